@@ -1,0 +1,1 @@
+//! Torg, the API behind a public tender marketplace.
