@@ -1,0 +1,138 @@
+//! The one who acts: nobody in particular, or a person for one of their organisations.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{OrganisationId, PersonId};
+
+/// What an organisation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OrganisationKind {
+    /// A contracting authority (Directive 2014/24/EU art. 2(1)(1)).
+    Buyer,
+    /// A business.
+    Company,
+    /// An association or foundation without profit as its aim (Swedish: idéburen organisation).
+    Nonprofit,
+    /// A business with a social aim (art. 20).
+    SocialEnterprise,
+}
+
+/// What a member may do for the organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Role {
+    /// Manages the organisation and its members.
+    Owner,
+    /// Buyer: writes drafts, opens dialogues, answers questions.
+    Editor,
+    /// Buyer: publishes notices and awards.
+    Publisher,
+    /// Buyer: opens tenders.
+    Opener,
+    /// Supplier: submits and withdraws tenders.
+    Signatory,
+    /// Supplier: takes part in dialogues, prepares tenders.
+    Contributor,
+}
+
+impl Role {
+    /// The role's name in the database and the sample.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "OWNER",
+            Self::Editor => "EDITOR",
+            Self::Publisher => "PUBLISHER",
+            Self::Opener => "OPENER",
+            Self::Signatory => "SIGNATORY",
+            Self::Contributor => "CONTRIBUTOR",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [
+            Self::Owner,
+            Self::Editor,
+            Self::Publisher,
+            Self::Opener,
+            Self::Signatory,
+            Self::Contributor,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == text)
+        .ok_or_else(|| format!("`{text}` is not a role"))
+    }
+}
+
+/// A person's place in an organisation, as the database says (never the token).
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Its kind.
+    pub kind: OrganisationKind,
+    /// What the person may do there.
+    pub roles: Vec<Role>,
+}
+
+impl Membership {
+    /// Has one of these roles?
+    pub fn has_any(&self, roles: &[Role]) -> bool {
+        self.roles.iter().any(|role| roles.contains(role))
+    }
+}
+
+/// A signed-in person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Who.
+    pub id: PersonId,
+    /// As they wish to be called.
+    pub name: String,
+    /// Where they belong.
+    pub memberships: Vec<Membership>,
+    /// For whom they act now; `None` when they belong to none, or to several and did not say.
+    pub acting_for: Option<OrganisationId>,
+}
+
+impl Person {
+    /// The membership of the organisation they act for.
+    pub fn acting(&self) -> Option<&Membership> {
+        let organisation = self.acting_for?;
+        self.memberships
+            .iter()
+            .find(|membership| membership.organisation == organisation)
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// The public.
+    Anonymous,
+    /// Somebody with a valid token.
+    Person(Person),
+}
+
+impl Actor {
+    /// The signed-in person, if any.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Anonymous => None,
+            Self::Person(person) => Some(person),
+        }
+    }
+
+    /// Acts for this organisation?
+    pub fn acts_for(&self, organisation: OrganisationId) -> bool {
+        self.person()
+            .is_some_and(|person| person.acting_for == Some(organisation))
+    }
+}

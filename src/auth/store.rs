@@ -1,0 +1,88 @@
+//! Persons and their memberships in the database.
+
+use sqlx::PgPool;
+
+use super::actor::{Membership, OrganisationKind, Person};
+use crate::kernel::ids::{OrganisationId, PersonId};
+
+/// The person behind a verified token, made on first sight.
+///
+/// `acting_for` is what they asked for; without it, their only organisation. One they do not belong to
+/// is `None`, as if they had not said.
+pub async fn person(
+    pool: &PgPool,
+    issuer: &str,
+    subject: &str,
+    name: Option<&str>,
+    acting_for: Option<OrganisationId>,
+) -> Result<Person, sqlx::Error> {
+    let rows = load(pool, issuer, subject).await?;
+    let rows = if rows.is_empty() {
+        sqlx::query!(
+            "insert into person (id, issuer, subject, name) values ($1, $2, $3, $4) on conflict do nothing",
+            PersonId::new() as PersonId,
+            issuer,
+            subject,
+            name.unwrap_or(subject),
+        )
+        .execute(pool)
+        .await?;
+        load(pool, issuer, subject).await?
+    } else {
+        rows
+    };
+    let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    let (id, name) = (first.id, first.name.clone());
+    let memberships: Vec<Membership> = rows.into_iter().filter_map(Row::membership).collect();
+    let acting_for = match acting_for {
+        Some(wanted) => memberships
+            .iter()
+            .map(|membership| membership.organisation)
+            .find(|organisation| *organisation == wanted),
+        None if memberships.len() == 1 => Some(memberships[0].organisation),
+        None => None,
+    };
+    Ok(Person {
+        id,
+        name,
+        memberships,
+        acting_for,
+    })
+}
+
+struct Row {
+    id: PersonId,
+    name: String,
+    organisation: Option<OrganisationId>,
+    kind: Option<OrganisationKind>,
+    roles: Option<Vec<String>>,
+}
+
+impl Row {
+    fn membership(self) -> Option<Membership> {
+        Some(Membership {
+            organisation: self.organisation?,
+            kind: self.kind?,
+            roles: self.roles?.iter().filter_map(|role| role.parse().ok()).collect(),
+        })
+    }
+}
+
+async fn load(pool: &PgPool, issuer: &str, subject: &str) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select person.id as "id: PersonId", person.name,
+                  organisation.id as "organisation?: OrganisationId",
+                  organisation.kind as "kind?: OrganisationKind",
+                  membership.roles as "roles?"
+           from person
+           left join membership on membership.person_id = person.id
+           left join organisation on organisation.id = membership.organisation_id
+           where person.issuer = $1 and person.subject = $2
+           order by organisation.id"#,
+        issuer,
+        subject,
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,102 @@
+//! What follows from a change once it is committed. Rooms name the job; the `jobs` module does it.
+
+use chrono::{DateTime, Utc};
+use graphile_worker::{JobKeyMode, JobSpec, WorkerUtils};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Database;
+use crate::kernel::{
+    ids::ProcurementId,
+    refusal::{Failure, Outcome},
+};
+
+/// The database schema the job queue lives in.
+pub const JOB_SCHEMA: &str = "graphile_worker";
+
+/// A job, by the name it has in the queue.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Bring these procurements' search documents up to date.
+    Index(Vec<ProcurementId>),
+    /// The same, once a deadline has passed.
+    IndexAt(ProcurementId, DateTime<Utc>),
+    /// Tell those who follow the procurement.
+    Notify(Notify),
+    /// Open the tenders; only a process with the opener's key takes it.
+    OpenTenders(ProcurementId),
+}
+
+/// What followers are told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Notify {
+    /// Whose followers.
+    pub procurement: ProcurementId,
+    /// What happened.
+    pub event: Event,
+    /// The notice, dialogue, question or award it is about.
+    pub subject: Uuid,
+}
+
+/// What happened to a procurement that its followers should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Event {
+    /// A notice was published.
+    NoticePublished,
+    /// A dialogue was opened.
+    DialogueOpened,
+    /// A question was asked.
+    QuestionAsked,
+    /// A question was answered.
+    QuestionAnswered,
+    /// The tenders were opened.
+    TendersOpened,
+    /// A lot was awarded.
+    LotAwarded,
+    /// It ended: cancelled, unsuccessful, withdrawn or complete.
+    ProcurementEnded,
+}
+
+impl Job {
+    /// Adds the job in the caller's transaction.
+    pub async fn enqueue(
+        self,
+        connection: &mut PgConnection,
+        database: &Database,
+    ) -> Outcome<()> {
+        let (identifier, payload, spec) = match self {
+            Self::Index(procurements) => (
+                "index_procurements",
+                json!({ "procurements": procurements }),
+                JobSpec::default(),
+            ),
+            Self::IndexAt(procurement, at) => (
+                "index_procurements",
+                json!({ "procurements": [procurement] }),
+                JobSpec {
+                    // The queue runs on the machine's time, not on a shifted clock.
+                    run_at: Some(at - database.clock.offset()),
+                    job_key: Some(format!("deadline:{}", procurement.0)),
+                    job_key_mode: Some(JobKeyMode::Replace),
+                    ..JobSpec::default()
+                },
+            ),
+            Self::Notify(notify) => ("notify", json!(notify), JobSpec::default()),
+            Self::OpenTenders(procurement) => (
+                "open_tenders",
+                json!({ "procurement": procurement }),
+                JobSpec::default(),
+            ),
+        };
+        WorkerUtils::new(&database.pool, JOB_SCHEMA)
+            .with_executor(connection)
+            .add_raw_job(identifier, payload, spec)
+            .await
+            .map_err(Failure::unexpected)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! The SQL of the shared part: clock, audit, idempotency.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::kernel::ids::{OrganisationId, PersonId};
+
+/// What was stored with an idempotency key.
+pub struct Remembered {
+    pub input_sha256: Vec<u8>,
+    pub outcome: Option<Value>,
+}
+
+/// The database's clock, now (not at the transaction's start).
+pub async fn now(connection: &mut PgConnection) -> Result<DateTime<Utc>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+        .fetch_one(connection)
+        .await
+}
+
+/// Claims a key: `None` when it is now ours, else what was stored with it.
+pub async fn claim_key(
+    connection: &mut PgConnection,
+    person: PersonId,
+    operation: &str,
+    key: &str,
+    input_sha256: &[u8],
+    at: DateTime<Utc>,
+) -> Result<Option<Remembered>, sqlx::Error> {
+    let claimed = sqlx::query!(
+        "insert into idempotency (person_id, operation, key, input_sha256, at) values ($1, $2, $3, $4, $5)
+         on conflict do nothing",
+        person as PersonId,
+        operation,
+        key,
+        input_sha256,
+        at,
+    )
+    .execute(&mut *connection)
+    .await?;
+    if claimed.rows_affected() == 1 {
+        return Ok(None);
+    }
+    sqlx::query_as!(
+        Remembered,
+        "select input_sha256, outcome from idempotency where person_id = $1 and operation = $2 and key = $3",
+        person as PersonId,
+        operation,
+        key,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Stores the first answer of a key.
+pub async fn remember_outcome(
+    connection: &mut PgConnection,
+    person: PersonId,
+    operation: &str,
+    key: &str,
+    outcome: Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update idempotency set outcome = $4 where person_id = $1 and operation = $2 and key = $3",
+        person as PersonId,
+        operation,
+        key,
+        outcome,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Appends to the audit log.
+pub async fn audit(
+    connection: &mut PgConnection,
+    at: DateTime<Utc>,
+    person: PersonId,
+    organisation: Option<OrganisationId>,
+    action: &str,
+    subject: Uuid,
+    detail: Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into audit (at, person_id, organisation_id, action, subject_id, detail)
+         values ($1, $2, $3, $4, $5, $6)",
+        at,
+        person as PersonId,
+        organisation as Option<OrganisationId>,
+        action,
+        subject,
+        detail,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! One unit of work: the transaction of one use case.
+
+use std::ops::DerefMut;
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, Postgres, Transaction};
+use uuid::Uuid;
+
+use super::{Database, Job, store};
+use crate::{
+    auth::{Actor, policy},
+    kernel::{
+        ids::{OrganisationId, PersonId},
+        refusal::{Code, Outcome, Refusal},
+    },
+};
+
+/// A client's word for "this is the same request as before": 1 to 64 visible ASCII characters.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Checks the key's form.
+    pub fn new(key: &str) -> Result<Self, Refusal> {
+        if (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(Self(key.to_owned()));
+        }
+        Err(Refusal::at(
+            Code::Invalid,
+            &["idempotencyKey"],
+            "`idempotencyKey` has 1 to 64 visible ASCII characters; a UUID is a good one",
+        ))
+    }
+}
+
+/// A transaction in which one actor changes something. Dropped without [`Work::commit`], nothing happened.
+pub struct Work {
+    transaction: Transaction<'static, Postgres>,
+    database: Database,
+    person: PersonId,
+    organisation: Option<OrganisationId>,
+    replayable: Option<(&'static str, IdempotencyKey)>,
+}
+
+impl Work {
+    /// Begins the work of a signed-in actor.
+    pub async fn begin(database: &Database, actor: &Actor) -> Outcome<Self> {
+        let person = policy::signed_in(actor)?;
+        Ok(Self {
+            transaction: database.pool.begin().await?,
+            database: database.clone(),
+            person: person.id,
+            organisation: person.acting_for,
+            replayable: None,
+        })
+    }
+
+    /// The connection, for a room's store.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        self.transaction.deref_mut()
+    }
+
+    /// The database's clock, read now: after a row lock this is the time that counts for a deadline.
+    pub async fn now(&mut self) -> Outcome<DateTime<Utc>> {
+        super::now(&mut self.transaction, &self.database).await
+    }
+
+    /// The first answer to this key, if the same request was already done. Without a key: nothing.
+    ///
+    /// A second request with the same key waits here for the first to end. The same key with another
+    /// input is refused.
+    pub async fn replay<T: DeserializeOwned>(
+        &mut self,
+        operation: &'static str,
+        key: Option<&IdempotencyKey>,
+        input: &impl Serialize,
+    ) -> Outcome<Option<T>> {
+        let Some(key) = key else { return Ok(None) };
+        let digest = Sha256::digest(serde_json::to_vec(input)?);
+        let now = self.now().await?;
+        let claimed = store::claim_key(
+            &mut self.transaction,
+            self.person,
+            operation,
+            &key.0,
+            &digest,
+            now,
+        )
+        .await?;
+        let Some(earlier) = claimed else {
+            self.replayable = Some((operation, key.clone()));
+            return Ok(None);
+        };
+        if earlier.input_sha256 != digest.as_slice() {
+            return Err(Refusal::at(
+                Code::IdempotencyKeyReused,
+                &["idempotencyKey"],
+                "this `idempotencyKey` was used with another input; use a new key for a new request",
+            )
+            .into());
+        }
+        let outcome = earlier.outcome.unwrap_or(Value::Null);
+        Ok(Some(serde_json::from_value(outcome)?))
+    }
+
+    /// Notes in the audit log what was done to what.
+    pub async fn audit(&mut self, action: &'static str, subject: Uuid, detail: Value) -> Outcome<()> {
+        let now = self.now().await?;
+        store::audit(
+            &mut self.transaction,
+            now,
+            self.person,
+            self.organisation,
+            action,
+            subject,
+            detail,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Enqueues what follows from the change; it runs once this work is committed.
+    pub async fn enqueue(&mut self, job: Job) -> Outcome<()> {
+        job.enqueue(&mut self.transaction, &self.database).await
+    }
+
+    /// Makes it so, and remembers the outcome for the idempotency key.
+    pub async fn commit<T: Serialize>(mut self, outcome: &T) -> Outcome<()> {
+        if let Some((operation, key)) = &self.replayable {
+            store::remember_outcome(
+                &mut self.transaction,
+                self.person,
+                operation,
+                &key.0,
+                json!(outcome),
+            )
+            .await?;
+        }
+        self.transaction.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! Early dialogue: rounds in which suppliers ask and the buyer answers everyone, the asker unseen.
+
+pub mod ask;
+pub mod answer;
+pub mod open;
+pub mod rules;
+pub mod store;
+
+pub use rules::{Kind, Window};

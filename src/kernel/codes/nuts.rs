@@ -1,0 +1,137 @@
+//! NUTS 2024: where, as a country (`SE`) and up to three characters more (`SE1`, `SE11`, `SE110`).
+//!
+//! Notices also carry codes that the list does not have: of the United Kingdom, and of older versions of NUTS. Their
+//! branch can still be told, since each character is a level; that is what [`prefix_branch`] is for.
+
+use std::sync::LazyLock;
+
+use super::{Code, CodeList, Scheme};
+
+pub(super) static LIST: LazyLock<CodeList> =
+    LazyLock::new(|| CodeList::parse(Scheme::Nuts, include_str!("nuts.tsv")));
+
+/// The entry for a code, in capitals: `SE110`.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Code> {
+    LIST.find(code)
+}
+
+/// The codes from the country down to `code` itself; empty for a code that is not in the list.
+#[must_use]
+pub fn branch(code: &str) -> Vec<&'static Code> {
+    find(code).map(Code::branch).unwrap_or_default()
+}
+
+/// Up to `count` codes that `wrong` was most likely meant to be, the likeliest first.
+#[must_use]
+pub fn nearest(wrong: &str, count: usize) -> Vec<&'static Code> {
+    LIST.nearest(Scheme::Nuts, wrong, count)
+}
+
+/// All codes, sorted.
+pub fn all() -> impl ExactSizeIterator<Item = &'static Code> {
+    LIST.codes.iter()
+}
+
+/// Whether `code` is written as NUTS writes codes, known or not: two letters, then up to three letters or digits.
+#[must_use]
+pub fn is_well_formed(code: &str) -> bool {
+    let (country, rest) = code.as_bytes().split_at(code.len().min(2));
+    let capital_or_digit = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    country.len() == 2
+        && country.iter().all(u8::is_ascii_uppercase)
+        && rest.len() <= 3
+        && rest.iter().all(capital_or_digit)
+}
+
+/// The codes from the country down to `code` itself, told from its spelling alone: `UK`, `UKM`, `UKM8`, `UKM82`.
+///
+/// Empty for a text that is not [well-formed](is_well_formed). For a listed code it names the same as [`branch`].
+#[must_use]
+pub fn prefix_branch(code: &str) -> Vec<&str> {
+    if !is_well_formed(code) {
+        return Vec::new();
+    }
+    (2..=code.len()).map(|length| &code[..length]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(entries: &[&Code]) -> Vec<&'static str> {
+        entries.iter().map(|entry| entry.code).collect()
+    }
+
+    #[test]
+    fn the_data_is_whole() {
+        let at_level = |level| all().filter(|code| code.level() == level).count();
+        assert_eq!([0, 1, 2, 3].map(at_level), [38, 160, 361, 1521]);
+        assert_eq!(all().len(), 2080);
+        let sorted = all().zip(all().skip(1)).all(|(a, b)| a.code < b.code);
+        assert!(
+            sorted,
+            "binary search needs the list sorted and without repetitions"
+        );
+        for line in include_str!("nuts.tsv").lines() {
+            assert_eq!(line.split('\t').count(), 7, "{line}");
+        }
+        let nameless: Vec<_> = all().filter(|code| code.local_name().is_none()).collect();
+        assert!(nameless.iter().all(|code| code.label("en") == code.code));
+        assert_eq!(nameless.len(), 35);
+    }
+
+    #[test]
+    fn a_listed_branch_is_what_the_spelling_says() {
+        assert_eq!(codes(&branch("SE110")), ["SE", "SE1", "SE11", "SE110"]);
+        for code in all() {
+            assert_eq!(codes(&code.branch()), prefix_branch(code.code));
+        }
+    }
+
+    #[test]
+    fn unlisted_codes_have_a_branch_by_prefix() {
+        for (code, expected) in [
+            ("UKM82", &["UK", "UKM", "UKM8", "UKM82"][..]),
+            ("NO031", &["NO", "NO0", "NO03", "NO031"]),
+            ("UK", &["UK"]),
+            ("se110", &[]),
+            ("SE1100", &[]),
+            ("S", &[]),
+            ("", &[]),
+            ("ÅL1", &[]),
+            ("1S1", &[]),
+            ("SE 1", &[]),
+        ] {
+            assert_eq!(prefix_branch(code), expected, "{code}");
+            assert!(find(code).is_none(), "{code}");
+        }
+    }
+
+    #[test]
+    fn labels_fall_back_to_the_local_name_then_the_code() {
+        for (code, language, label) in [
+            ("SE", "en", "Sweden"),
+            ("SE", "fi", "Ruotsi"),
+            ("SE", "sv", "Sverige"),
+            ("SE", "nb", "Sweden"),
+            ("SE1", "en", "Östra Sverige"),
+            ("SE110", "de", "Stockholms län"),
+            ("UA1", "en", "UA1"),
+        ] {
+            assert_eq!(
+                find(code).expect("in the list").label(language),
+                label,
+                "{code} {language}"
+            );
+        }
+    }
+
+    #[test]
+    fn nearest_is_the_longest_beginning_then_the_smallest_distance() {
+        assert_eq!(codes(&nearest("SE119", 2)), ["SE110", "SE11"]);
+        assert_eq!(codes(&nearest("SE114", 3)), ["SE110", "SE11", "SE12"]);
+        assert!(nearest("QQ1", 3).is_empty());
+        assert!(nearest("Åland", 3).is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! Words every room uses: identifiers, time, text, money, paging, code lists, refusals. Imports nothing of ours.
+
+pub mod clock;
+pub mod codes;
+pub mod ids;
+pub mod money;
+pub mod paging;
+pub mod refusal;
+pub mod text;

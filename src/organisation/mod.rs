@@ -1,0 +1,5 @@
+//! Buyers, companies, nonprofits and social enterprises, and who belongs to them.
+
+pub mod store;
+
+pub use store::Organisation;

@@ -1,0 +1,37 @@
+//! Following: a person is told what happens to a procurement.
+
+use super::{manage::lock_visible, store};
+use crate::{
+    auth::{Actor, policy},
+    database::{Database, Work},
+    kernel::{ids::ProcurementId, refusal::Outcome},
+};
+
+/// Follows a procurement; any signed-in person may. Again is no change.
+pub async fn follow(
+    database: &Database,
+    actor: &Actor,
+    procurement: ProcurementId,
+) -> Outcome<ProcurementId> {
+    let person = policy::signed_in(actor)?.id;
+    let mut work = Work::begin(database, actor).await?;
+    lock_visible(&mut work, actor, procurement).await?;
+    let now = work.now().await?;
+    store::insert_follow(work.connection(), person, procurement, now).await?;
+    work.commit(&procurement).await?;
+    Ok(procurement)
+}
+
+/// Stops following; not following is no change.
+pub async fn unfollow(
+    database: &Database,
+    actor: &Actor,
+    procurement: ProcurementId,
+) -> Outcome<ProcurementId> {
+    let person = policy::signed_in(actor)?.id;
+    let mut work = Work::begin(database, actor).await?;
+    lock_visible(&mut work, actor, procurement).await?;
+    store::delete_follow(work.connection(), person, procurement).await?;
+    work.commit(&procurement).await?;
+    Ok(procurement)
+}

@@ -1,0 +1,12 @@
+//! Procurements: their phases, notices and lots.
+
+pub mod content;
+pub mod follow;
+pub mod manage;
+pub mod publish;
+pub mod read;
+pub mod rules;
+pub mod store;
+
+pub use content::{Content, Draft, Lot};
+pub use rules::Phase;

@@ -1,0 +1,138 @@
+//! The buyer publishes: a draft becomes an immutable, numbered notice.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    content::Draft,
+    manage::{check_revision, lock},
+    rules::{self, Phase},
+    store::{self, NewNotice, Procurement},
+};
+use crate::{
+    auth::{
+        Actor,
+        policy::{self, BuyerAction},
+    },
+    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    kernel::{
+        ids::{NoticeId, ProcurementId},
+        refusal::{Code, Outcome, Refusal, Refusals},
+        text::LocalizedText,
+    },
+};
+
+/// What to publish.
+#[derive(Debug, Serialize)]
+pub struct Publish {
+    /// Which procurement.
+    pub procurement: ProcurementId,
+    /// UPCOMING or TENDERING.
+    pub phase: Phase,
+    /// The revision the publisher saw; without it, whatever is there.
+    pub revision: Option<i32>,
+    /// Why an earlier notice is changed; required when there is one.
+    pub reason: LocalizedText,
+}
+
+/// What was published.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Published {
+    /// The procurement.
+    pub procurement: ProcurementId,
+    /// Its new notice.
+    pub notice: NoticeId,
+}
+
+/// Publishes the draft, or the notice in force again with another phase. Needs the role PUBLISHER in the buyer.
+pub async fn publish(
+    database: &Database,
+    actor: &Actor,
+    command: Publish,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<Published> {
+    let person = policy::signed_in(actor)?.id;
+    let mut work = Work::begin(database, actor).await?;
+    if let Some(first) = work.replay("publishNotice", key, &command).await? {
+        return Ok(first);
+    }
+    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Publish).await?;
+    if let Some(revision) = command.revision {
+        check_revision(&procurement, revision)?;
+    }
+    let now = work.now().await?;
+    let draft = draft_to_publish(&mut work, &procurement).await?;
+    check(&procurement, &draft, &command, now)?;
+    let notice = NewNotice {
+        id: NoticeId::new(),
+        procurement: procurement.id,
+        number: procurement.notice.as_ref().map_or(1, |n| n.number + 1),
+        phase: command.phase,
+        draft: &draft,
+        reason: (!command.reason.is_empty()).then_some(&command.reason),
+        published_by: person,
+        published_at: now,
+    };
+    store::insert_notice(work.connection(), &notice).await?;
+    follow_up(&mut work, &notice).await?;
+    let published = Published {
+        procurement: procurement.id,
+        notice: notice.id,
+    };
+    work.commit(&published).await?;
+    Ok(published)
+}
+
+fn check(
+    procurement: &Procurement,
+    draft: &Draft,
+    command: &Publish,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Outcome<()> {
+    rules::check_publication(
+        (procurement.phase(now), procurement.tender_deadline),
+        command.phase,
+        draft,
+        now,
+    )?;
+    let amends = procurement.stored_phase() == command.phase;
+    let mut refusals = Refusals::default();
+    refusals.require(!amends || procurement.draft.is_some(), || {
+        Refusal::new(Code::AlreadyDone, "nothing has changed since the notice in force; update the procurement first")
+    });
+    refusals.require(!amends || !command.reason.is_empty(), || {
+        Refusal::at(Code::Required, &["reason"], "say why the published notice is changed")
+    });
+    rules::check_text(&command.reason, rules::TEXT_LIMIT, &["reason"], &mut refusals);
+    Ok(refusals.into_result()?)
+}
+
+async fn draft_to_publish(work: &mut Work, procurement: &Procurement) -> Outcome<Draft> {
+    if let Some(draft) = &procurement.draft {
+        return Ok(draft.clone());
+    }
+    let Some(notice) = &procurement.notice else {
+        return Err(Refusal::new(Code::Required, "there is nothing to publish; write a draft first").into());
+    };
+    Ok(Draft {
+        content: notice.content.clone(),
+        lots: store::lots_in_force(work.connection(), procurement.id).await?,
+    })
+}
+
+async fn follow_up(work: &mut Work, notice: &NewNotice<'_>) -> Outcome<()> {
+    let detail = json!({ "number": notice.number, "phase": notice.phase, "notice": notice.id });
+    work.audit("notice.publish", notice.procurement.0, detail).await?;
+    work.enqueue(Job::Index(vec![notice.procurement])).await?;
+    if notice.phase == Phase::Tendering
+        && let Some(deadline) = notice.draft.content.tender_deadline
+    {
+        work.enqueue(Job::IndexAt(notice.procurement, deadline)).await?;
+    }
+    work.enqueue(Job::Notify(Notify {
+        procurement: notice.procurement,
+        event: Event::NoticePublished,
+        subject: notice.id.0,
+    }))
+    .await
+}

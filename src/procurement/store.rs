@@ -1,0 +1,499 @@
+//! The SQL of procurements, notices, lots and followers.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, types::Json};
+
+use super::{
+    content::{Content, Draft, Lot},
+    rules::Phase,
+};
+use crate::{
+    database::Event,
+    kernel::{
+        ids::{NoticeId, NotificationId, OrganisationId, PersonId, ProcurementId},
+        text::LocalizedText,
+    },
+};
+
+/// A procurement with its notice in force.
+#[derive(Clone, Debug)]
+pub struct Procurement {
+    pub id: ProcurementId,
+    /// The open contracting ID (OCDS).
+    pub ocid: String,
+    pub buyer: OrganisationId,
+    /// As stored; see [`Procurement::phase`].
+    stored_phase: Phase,
+    /// Counts the changes.
+    pub revision: i32,
+    pub tender_deadline: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+    /// What is being written, for the buyer's members only.
+    pub draft: Option<Draft>,
+    /// `None` before the first publication.
+    pub notice: Option<Notice>,
+}
+
+impl Procurement {
+    /// Where it stands at a time.
+    pub fn phase(&self, now: DateTime<Utc>) -> Phase {
+        self.stored_phase.at(self.tender_deadline, now)
+    }
+
+    /// The phase without what the clock adds.
+    pub fn stored_phase(&self) -> Phase {
+        self.stored_phase
+    }
+}
+
+/// One published version.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub id: NoticeId,
+    /// 1, 2, 3, … without gaps.
+    pub number: i32,
+    /// The phase it published.
+    pub phase: Phase,
+    pub content: Content,
+    /// Why the notice before was changed.
+    pub reason: Option<LocalizedText>,
+    pub published_at: DateTime<Utc>,
+}
+
+struct Row {
+    id: ProcurementId,
+    ocid: String,
+    buyer_id: OrganisationId,
+    phase: Phase,
+    revision: i32,
+    tender_deadline: Option<DateTime<Utc>>,
+    updated_at: DateTime<Utc>,
+    draft: Option<Json<Draft>>,
+    notice_id: Option<NoticeId>,
+    number: Option<i32>,
+    notice_phase: Option<Phase>,
+    content: Option<Json<Content>>,
+    reason: Option<Json<LocalizedText>>,
+    published_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Procurement {
+    fn from(row: Row) -> Self {
+        let notice = (|| {
+            Some(Notice {
+                id: row.notice_id?,
+                number: row.number?,
+                phase: row.notice_phase?,
+                content: row.content?.0,
+                reason: row.reason.map(|reason| reason.0),
+                published_at: row.published_at?,
+            })
+        })();
+        Self {
+            id: row.id,
+            ocid: row.ocid,
+            buyer: row.buyer_id,
+            stored_phase: row.phase,
+            revision: row.revision,
+            tender_deadline: row.tender_deadline,
+            updated_at: row.updated_at,
+            draft: row.draft.map(|draft| draft.0),
+            notice,
+        }
+    }
+}
+
+/// Procurements by ID, in no order; those that do not exist are left out.
+pub async fn by_ids(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Procurement>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
+                  p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
+                  p.draft as "draft: Json<Draft>", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
+                  n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
+           from procurement p left join notice n on n.id = p.notice_id
+           where p.id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Procurement::from).collect())
+}
+
+/// The procurement, its row locked until the transaction ends.
+pub async fn lock(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+) -> Result<Option<Procurement>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
+                  p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
+                  p.draft as "draft: Json<Draft>", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
+                  n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
+           from procurement p left join notice n on n.id = p.notice_id
+           where p.id = $1 for update of p"#,
+        id as ProcurementId,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Procurement::from))
+}
+
+/// The buyer's procurements, drafts included, newest first, after a place.
+pub async fn ids_of_buyer(
+    pool: &PgPool,
+    buyer: OrganisationId,
+    before: Option<ProcurementId>,
+    limit: i64,
+) -> Result<Vec<ProcurementId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: ProcurementId" from procurement
+           where buyer_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3"#,
+        buyer as OrganisationId,
+        before as Option<ProcurementId>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Inserts a procurement in phase DRAFT.
+pub async fn insert_draft(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+    ocid: &str,
+    buyer: OrganisationId,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into procurement (id, ocid, buyer_id, phase, draft, created_at, updated_at)
+         values ($1, $2, $3, 'DRAFT', $4, $5, $5)",
+        id as ProcurementId,
+        ocid,
+        buyer as OrganisationId,
+        Json(draft) as Json<&Draft>,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the draft; the row is locked and its revision checked by the caller.
+pub async fn update_draft(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update procurement set draft = $2, revision = revision + 1, updated_at = $3 where id = $1",
+        id as ProcurementId,
+        Json(draft) as Json<&Draft>,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A notice about to be frozen.
+pub struct NewNotice<'a> {
+    pub id: NoticeId,
+    pub procurement: ProcurementId,
+    pub number: i32,
+    pub phase: Phase,
+    pub draft: &'a Draft,
+    pub reason: Option<&'a LocalizedText>,
+    pub published_by: PersonId,
+    pub published_at: DateTime<Utc>,
+}
+
+/// Freezes a notice with its lots and puts it in force.
+pub async fn insert_notice(
+    connection: &mut PgConnection,
+    notice: &NewNotice<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notice (id, procurement_id, number, phase, content, reason, published_by, published_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        notice.id as NoticeId,
+        notice.procurement as ProcurementId,
+        notice.number,
+        notice.phase as Phase,
+        Json(&notice.draft.content) as Json<&Content>,
+        notice.reason.map(Json) as Option<Json<&LocalizedText>>,
+        notice.published_by as PersonId,
+        notice.published_at,
+    )
+    .execute(&mut *connection)
+    .await?;
+    insert_lots(connection, notice.id, &notice.draft.lots).await?;
+    let deadline = match notice.phase {
+        Phase::Tendering => notice.draft.content.tender_deadline,
+        _ => None,
+    };
+    sqlx::query!(
+        "update procurement set phase = $2, notice_id = $3, tender_deadline = $4, draft = null,
+                revision = revision + 1, updated_at = $5 where id = $1",
+        notice.procurement as ProcurementId,
+        notice.phase as Phase,
+        notice.id as NoticeId,
+        deadline,
+        notice.published_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn insert_lots(
+    connection: &mut PgConnection,
+    notice: NoticeId,
+    lots: &[Lot],
+) -> Result<(), sqlx::Error> {
+    let positions: Vec<i32> = (0..).take(lots.len()).collect();
+    let ids: Vec<String> = lots.iter().map(|lot| lot.id.clone()).collect();
+    let contents: Vec<serde_json::Value> = lots.iter().map(|lot| serde_json::json!(lot)).collect();
+    sqlx::query!(
+        "insert into lot (notice_id, position, id, content)
+         select $1, * from unnest($2::int[], $3::text[], $4::jsonb[])",
+        notice as NoticeId,
+        &positions,
+        &ids,
+        &contents,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends a procurement, or moves it on after an award.
+pub async fn set_phase(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+    phase: Phase,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update procurement set phase = $2, revision = revision + 1, updated_at = $3 where id = $1",
+        id as ProcurementId,
+        phase as Phase,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A published lot and its place in the notice.
+pub struct PlacedLot {
+    pub position: i32,
+    pub lot: Lot,
+}
+
+/// One page of each of several notices' lots, with one lot more than asked for where there is one.
+pub async fn lots(
+    pool: &PgPool,
+    notices: &[NoticeId],
+    after: Option<i32>,
+    first: i64,
+) -> Result<Vec<(NoticeId, PlacedLot)>, sqlx::Error> {
+    let notices: Vec<uuid::Uuid> = notices.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select lot.notice_id as "notice_id: NoticeId", lot.position, lot.content as "content: Json<Lot>"
+           from unnest($1::uuid[]) as wanted (id)
+           cross join lateral (
+               select * from lot where lot.notice_id = wanted.id and lot.position > $2
+               order by lot.position limit $3
+           ) lot
+           order by lot.notice_id, lot.position"#,
+        &notices,
+        after.unwrap_or(-1),
+        first + 1,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let placed = PlacedLot {
+                position: row.position,
+                lot: row.content.0,
+            };
+            (row.notice_id, placed)
+        })
+        .collect())
+}
+
+/// How many lots each of these notices has; a notice without lots is left out.
+pub async fn lot_counts(
+    pool: &PgPool,
+    notices: &[NoticeId],
+) -> Result<Vec<(NoticeId, i64)>, sqlx::Error> {
+    let notices: Vec<uuid::Uuid> = notices.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select notice_id as "notice_id: NoticeId", count(*) as "count!" from lot
+           where notice_id = any($1) group by notice_id"#,
+        &notices,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.notice_id, row.count)).collect())
+}
+
+/// All lots of the notice in force.
+pub async fn lots_in_force(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+) -> Result<Vec<Lot>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        r#"select lot.content as "content: Json<Lot>" from lot
+           join procurement on procurement.notice_id = lot.notice_id
+           where procurement.id = $1 order by lot.position"#,
+        id as ProcurementId,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|lot| lot.0).collect())
+}
+
+/// The notices of a procurement, oldest first, after a number.
+pub async fn notices(
+    pool: &PgPool,
+    id: ProcurementId,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<Notice>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id: NoticeId", number, phase as "phase: Phase", content as "content: Json<Content>",
+                  reason as "reason: Json<LocalizedText>", published_at
+           from notice where procurement_id = $1 and number > $2 order by number limit $3"#,
+        id as ProcurementId,
+        after,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Notice {
+            id: row.id,
+            number: row.number,
+            phase: row.phase,
+            content: row.content.0,
+            reason: row.reason.map(|reason| reason.0),
+            published_at: row.published_at,
+        })
+        .collect())
+}
+
+/// Follows; again is no change.
+pub async fn insert_follow(
+    connection: &mut PgConnection,
+    person: PersonId,
+    procurement: ProcurementId,
+    since: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into follow (person_id, procurement_id, since) values ($1, $2, $3) on conflict do nothing",
+        person as PersonId,
+        procurement as ProcurementId,
+        since,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Stops following; not following is no change.
+pub async fn delete_follow(
+    connection: &mut PgConnection,
+    person: PersonId,
+    procurement: ProcurementId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from follow where person_id = $1 and procurement_id = $2",
+        person as PersonId,
+        procurement as ProcurementId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Which of these does the person follow?
+pub async fn followed(
+    pool: &PgPool,
+    person: PersonId,
+    procurements: &[ProcurementId],
+) -> Result<Vec<ProcurementId>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select procurement_id as "id: ProcurementId" from follow
+           where person_id = $1 and procurement_id = any($2)"#,
+        person as PersonId,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Something a follower was told.
+pub struct Notification {
+    pub id: NotificationId,
+    pub procurement: ProcurementId,
+    pub event: Event,
+    pub at: DateTime<Utc>,
+}
+
+/// Tells every follower; each is told of an event once.
+pub async fn notify_followers(
+    pool: &PgPool,
+    procurement: ProcurementId,
+    event: Event,
+    subject: uuid::Uuid,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
+         select gen_random_uuid(), person_id, procurement_id, $2, $3, $4 from follow where procurement_id = $1
+         on conflict do nothing",
+        procurement as ProcurementId,
+        event as Event,
+        subject,
+        at,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// What a person was told, newest first, before a time and ID.
+pub async fn notifications(
+    pool: &PgPool,
+    person: PersonId,
+    before: Option<(DateTime<Utc>, NotificationId)>,
+    limit: i64,
+) -> Result<Vec<Notification>, sqlx::Error> {
+    let (before_at, before_id) = before.unzip();
+    sqlx::query_as!(
+        Notification,
+        r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
+                  event as "event: Event", at
+           from notification
+           where person_id = $1 and ($2::timestamptz is null or (at, id) < ($2, $3))
+           order by at desc, id desc limit $4"#,
+        person as PersonId,
+        before_at,
+        before_id as Option<NotificationId>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}

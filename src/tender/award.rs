@@ -1,0 +1,106 @@
+//! The buyer awards a lot to a tender.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::store;
+use crate::{
+    auth::{
+        Actor,
+        policy::{self, BuyerAction},
+    },
+    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    kernel::{
+        ids::{AwardId, ProcurementId, TenderId},
+        refusal::{Code, Outcome, Refusal, Refusals},
+        text::LocalizedText,
+    },
+    procurement::{self, Phase, manage::lock, rules as procurement_rules},
+};
+
+/// An award decision.
+#[derive(Debug, Serialize)]
+pub struct Award {
+    /// Of which procurement.
+    pub procurement: ProcurementId,
+    /// Which lot.
+    pub lot: String,
+    /// Who wins it.
+    pub tender: TenderId,
+    /// Why (Directive 2014/24/EU art. 55(2)).
+    pub reason: LocalizedText,
+}
+
+/// Awards a lot; once every lot is awarded the procurement is AWARDED. Needs the role PUBLISHER in the buyer.
+pub async fn award(
+    database: &Database,
+    actor: &Actor,
+    command: Award,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<ProcurementId> {
+    let person = policy::signed_in(actor)?.id;
+    let mut work = Work::begin(database, actor).await?;
+    if let Some(first) = work.replay("awardProcurement", key, &command).await? {
+        return Ok(first);
+    }
+    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Award).await?;
+    let now = work.now().await?;
+    let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
+    check(&mut work, &procurement, &command, &lots, now).await?;
+    let id = AwardId::new();
+    if !store::insert_award(work.connection(), id, &command, person, now).await? {
+        let message = format!("the lot `{}` was awarded before", command.lot);
+        return Err(Refusal::at(Code::AlreadyDone, &["lotId"], message).into());
+    }
+    let awarded = store::award_count(work.connection(), procurement.id).await?;
+    if awarded == lots.len() as i64 {
+        procurement::store::set_phase(work.connection(), procurement.id, Phase::Awarded, now).await?;
+    }
+    work.audit("lot.award", procurement.id.0, json!({ "lot": command.lot, "tender": command.tender })).await?;
+    work.enqueue(Job::Index(vec![procurement.id])).await?;
+    work.enqueue(Job::Notify(Notify {
+        procurement: procurement.id,
+        event: Event::LotAwarded,
+        subject: id.0,
+    }))
+    .await?;
+    work.commit(&procurement.id).await?;
+    Ok(procurement.id)
+}
+
+async fn check(
+    work: &mut Work,
+    procurement: &procurement::store::Procurement,
+    command: &Award,
+    lots: &[procurement::Lot],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Outcome<()> {
+    let phase = procurement.phase(now);
+    if phase != Phase::Evaluation {
+        let message = format!("lots are awarded in phase EVALUATION; this procurement is {}", phase.as_str());
+        return Err(Refusal::new(Code::WrongPhase, message).into());
+    }
+    if !store::is_opened(work.connection(), procurement.id).await? {
+        return Err(Refusal::new(Code::NotOpened, "open the tenders first").into());
+    }
+    let mut refusals = Refusals::default();
+    refusals.require(lots.iter().any(|lot| lot.id == command.lot), || {
+        Refusal::at(Code::NotFound, &["lotId"], format!("the procurement has no lot `{}`", command.lot))
+    });
+    refusals.require(!command.reason.is_empty(), || {
+        Refusal::at(Code::Required, &["reason"], "say why this tender wins")
+    });
+    procurement_rules::check_text(&command.reason, procurement_rules::TEXT_LIMIT, &["reason"], &mut refusals);
+    let offered = store::opened_content(work.connection(), procurement.id, command.tender).await?;
+    match offered {
+        None => refusals.push(Refusal::at(
+            Code::NotFound,
+            &["tenderId"],
+            "this procurement has no opened tender with this ID",
+        )),
+        Some(content) => refusals.require(content.lots.contains(&command.lot), || {
+            Refusal::at(Code::Invalid, &["tenderId"], format!("this tender is not for the lot `{}`", command.lot))
+        }),
+    }
+    Ok(refusals.into_result()?)
+}

@@ -1,0 +1,53 @@
+//! The opener: the one part that holds the private key. It runs in a process of its own (`torg opener`).
+
+use super::{
+    rules,
+    sealing::OpeningKey,
+    store::{self, Opened},
+};
+use crate::{
+    database::{Database, Event, Job, Notify},
+    kernel::{
+        ids::ProcurementId,
+        refusal::{Failure, Outcome},
+    },
+    procurement,
+};
+
+/// Opens a procurement's tenders, all or none, after its own look at the deadline. Again is no change.
+///
+/// A tender that cannot be authenticated is recorded as such, never skipped.
+pub async fn open_tenders(
+    database: &Database,
+    key: &OpeningKey,
+    id: ProcurementId,
+) -> Outcome<()> {
+    let mut transaction = database.pool.begin().await?;
+    let procurement = procurement::store::lock(&mut transaction, id)
+        .await?
+        .ok_or_else(|| Failure::unexpected("a procurement to open is not there"))?;
+    if !store::opening_pending(&mut transaction, id).await? {
+        return Ok(());
+    }
+    let now = crate::database::now(&mut transaction, database).await?;
+    rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
+    for tender in store::sealed(&mut transaction, id).await? {
+        let opened = match key.open(tender.place, &tender.sealed, &tender.sha256) {
+            Ok(content) => Opened::Content(content),
+            Err(reason) => {
+                tracing::error!(tender = %tender.place.tender.0, %reason, "a sealed tender could not be opened");
+                Opened::Failure("this tender could not be authenticated".into())
+            }
+        };
+        store::insert_opened(&mut transaction, tender.place.tender, &opened).await?;
+    }
+    store::set_opened(&mut transaction, id, now).await?;
+    let notify = Notify {
+        procurement: id,
+        event: Event::TendersOpened,
+        subject: id.0,
+    };
+    Job::Notify(notify).enqueue(&mut transaction, database).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The rules of tenders, pure: when they are received and opened, and what they must hold.
+
+use chrono::{DateTime, Utc};
+
+use super::sealing::TenderContent;
+use crate::{
+    kernel::{
+        money::is_currency,
+        refusal::{Code, Refusal, Refusals},
+    },
+    procurement::{Lot, Phase},
+};
+
+/// The most characters of the offer in words.
+pub const TEXT_LIMIT: usize = 100_000;
+
+/// Are tenders received at this moment? At the deadline itself it is too late
+/// (Directive 2014/24/EU art. 59, Annex IV (b)).
+pub fn check_receiving(
+    stored_phase: Phase,
+    deadline: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    match (stored_phase, deadline) {
+        (Phase::Tendering, Some(deadline)) if now < deadline => Ok(()),
+        (Phase::Tendering, Some(deadline)) => Err(Refusal::new(
+            Code::DeadlinePassed,
+            format!("tenders were received until {}", deadline.to_rfc3339()),
+        )),
+        (Phase::Tendering, None) => Err(Refusal::new(
+            Code::WrongPhase,
+            "this notice was published elsewhere and states no deadline here; tender where it says",
+        )),
+        (phase, _) => Err(Refusal::new(
+            Code::WrongPhase,
+            format!("tenders are received in phase TENDERING; this procurement is {}", phase.as_str()),
+        )),
+    }
+}
+
+/// May the tenders be opened at this moment (Annex IV (c) and (d))?
+pub fn check_opening(
+    stored_phase: Phase,
+    deadline: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    match (stored_phase, deadline) {
+        (Phase::Tendering, Some(deadline)) if now >= deadline => Ok(()),
+        (Phase::Tendering, Some(deadline)) => Err(Refusal::new(
+            Code::DeadlineNotPassed,
+            format!("tenders stay sealed until {}", deadline.to_rfc3339()),
+        )),
+        (phase, _) => Err(Refusal::new(
+            Code::WrongPhase,
+            format!("there is nothing to open in phase {}", phase.as_str()),
+        )),
+    }
+}
+
+/// Is this an offer for this procurement's lots?
+pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    refusals.require(!content.lots.is_empty(), || {
+        Refusal::at(Code::Required, &["lotIds"], "say for which lots; name one at least")
+    });
+    for (position, lot) in content.lots.iter().enumerate() {
+        let position_text = position.to_string();
+        refusals.require(lots.iter().any(|known| known.id == *lot), || {
+            Refusal::at(Code::NotFound, &["lotIds", &position_text], format!("the procurement has no lot `{lot}`"))
+        });
+        refusals.require(!content.lots[..position].contains(lot), || {
+            Refusal::at(Code::Invalid, &["lotIds", &position_text], format!("the lot `{lot}` stands twice"))
+        });
+    }
+    refusals.require(!content.price.amount.is_sign_negative(), || {
+        Refusal::at(Code::OutOfRange, &["price", "amount"], "a price is not negative")
+    });
+    check_currency(content, lots, &mut refusals);
+    refusals.require(!content.text.trim().is_empty(), || {
+        Refusal::at(Code::Required, &["text"], "the offer is empty")
+    });
+    refusals.require(content.text.chars().count() <= TEXT_LIMIT, || {
+        Refusal::at(Code::TooLong, &["text"], format!("the offer is longer than {TEXT_LIMIT} characters"))
+    });
+    refusals.into_result()
+}
+
+/// Where the lots state a currency, the price is in it.
+fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals) {
+    let currency = &content.price.currency;
+    refusals.require(is_currency(currency), || {
+        Refusal::at(
+            Code::Invalid,
+            &["price", "currency"],
+            format!("`{currency}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`"),
+        )
+    });
+    let wanted = lots
+        .iter()
+        .filter(|lot| content.lots.contains(&lot.id))
+        .find_map(|lot| lot.value.as_ref().map(|value| value.currency.as_str()));
+    if let Some(wanted) = wanted.filter(|wanted| wanted != currency) {
+        refusals.push(Refusal::at(
+            Code::Invalid,
+            &["price", "currency"],
+            format!("tenders are priced in {wanted} here, not {currency}"),
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn at_the_deadline_receiving_ends_and_opening_begins() {
+        let deadline = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        for (millisecond, receives) in [(-1, true), (0, false), (1, false)] {
+            let now = deadline + TimeDelta::milliseconds(millisecond);
+            for phase in Phase::ALL {
+                let tendering = phase == Phase::Tendering;
+                assert_eq!(check_receiving(phase, Some(deadline), now).is_ok(), tendering && receives);
+                assert_eq!(check_opening(phase, Some(deadline), now).is_ok(), tendering && !receives);
+                assert!(check_receiving(phase, None, now).is_err());
+                assert!(check_opening(phase, None, now).is_err());
+            }
+        }
+    }
+}

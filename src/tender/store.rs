@@ -1,0 +1,406 @@
+//! The SQL of tenders, openings and awards.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, types::Json};
+
+use super::{
+    award::Award as AwardCommand,
+    sealing::{Place, TenderContent},
+};
+use crate::kernel::{
+    ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
+    text::LocalizedText,
+};
+
+/// A tender about to be stored.
+pub struct NewTender<'a> {
+    pub place: Place,
+    pub sealed: &'a [u8],
+    pub sha256: &'a [u8],
+    pub submitted_by: PersonId,
+    pub submitted_at: DateTime<Utc>,
+}
+
+/// Inserts a tender with the next number; the procurement's row is locked by the caller.
+pub async fn insert(
+    connection: &mut PgConnection,
+    tender: &NewTender<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at)
+         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7 from tender where procurement_id = $2",
+        tender.place.tender as TenderId,
+        tender.place.procurement as ProcurementId,
+        tender.place.organisation as OrganisationId,
+        tender.sealed,
+        tender.sha256,
+        tender.submitted_by as PersonId,
+        tender.submitted_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The procurement of a supplier's own tender.
+pub async fn procurement_of(
+    connection: &mut PgConnection,
+    tender: TenderId,
+    organisation: OrganisationId,
+) -> Result<Option<ProcurementId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select procurement_id as "id: ProcurementId" from tender where id = $1 and organisation_id = $2"#,
+        tender as TenderId,
+        organisation as OrganisationId,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Withdraws; `false` when it was withdrawn before.
+pub async fn insert_withdrawal(
+    connection: &mut PgConnection,
+    tender: TenderId,
+    person: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into tender_withdrawal (tender_id, withdrawn_by, withdrawn_at) values ($1, $2, $3)
+         on conflict do nothing",
+        tender as TenderId,
+        person as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// What a receipt says of a tender, and whether it still stands.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub id: TenderId,
+    pub procurement: ProcurementId,
+    pub organisation: OrganisationId,
+    pub number: i32,
+    pub sha256: Vec<u8>,
+    pub submitted_at: DateTime<Utc>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// A later tender of the same organisation took its place.
+    pub replaced: bool,
+}
+
+/// A supplier's own tenders to these procurements, by number.
+pub async fn of_supplier(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+    organisation: OrganisationId,
+) -> Result<Vec<Receipt>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Receipt,
+        r#"select tender.id as "id: TenderId", procurement_id as "procurement: ProcurementId",
+                  organisation_id as "organisation: OrganisationId", number, sha256, submitted_at,
+                  withdrawn_at as "withdrawn_at?",
+                  number < max(number) over (partition by procurement_id) as "replaced!"
+           from tender left join tender_withdrawal on tender_withdrawal.tender_id = tender.id
+           where procurement_id = any($1) and organisation_id = $2 order by procurement_id, number"#,
+        &procurements,
+        organisation as OrganisationId,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Requests an opening; `false` when it was requested before.
+pub async fn insert_opening(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+    person: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into opening (procurement_id, requested_by, requested_at) values ($1, $2, $3) on conflict do nothing",
+        procurement as ProcurementId,
+        person as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Was an opening requested that is not done yet?
+pub async fn opening_pending(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select 1 from opening where procurement_id = $1 and opened_at is null) as "pending!""#,
+        procurement as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// A sealed tender as it is stored.
+pub struct SealedTender {
+    pub place: Place,
+    pub sealed: Vec<u8>,
+    pub sha256: Vec<u8>,
+}
+
+/// The tenders that stand: each organisation's latest, unless withdrawn.
+pub async fn sealed(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<Vec<SealedTender>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id: TenderId", organisation_id as "organisation: OrganisationId", sealed, sha256
+           from (
+               select distinct on (organisation_id) * from tender
+               where procurement_id = $1 order by organisation_id, number desc
+           ) latest
+           where not exists (select 1 from tender_withdrawal w where w.tender_id = latest.id)
+           order by number"#,
+        procurement as ProcurementId,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SealedTender {
+            place: Place {
+                procurement,
+                organisation: row.organisation,
+                tender: row.id,
+            },
+            sealed: row.sealed,
+            sha256: row.sha256,
+        })
+        .collect())
+}
+
+/// What opening a tender gave.
+pub enum Opened {
+    /// What is offered.
+    Content(TenderContent),
+    /// It could not be authenticated.
+    Failure(String),
+}
+
+/// Stores what opening a tender gave.
+pub async fn insert_opened(
+    connection: &mut PgConnection,
+    tender: TenderId,
+    opened: &Opened,
+) -> Result<(), sqlx::Error> {
+    let (content, failure) = match opened {
+        Opened::Content(content) => (Some(Json(content)), None),
+        Opened::Failure(failure) => (None, Some(failure)),
+    };
+    sqlx::query!(
+        "insert into opened_tender (tender_id, content, failure) values ($1, $2, $3)",
+        tender as TenderId,
+        content as Option<Json<&TenderContent>>,
+        failure,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Marks the opening as done.
+pub async fn set_opened(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update opening set opened_at = $2 where procurement_id = $1",
+        procurement as ProcurementId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Have the tenders been opened?
+pub async fn is_opened(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select 1 from opening where procurement_id = $1 and opened_at is not null) as "opened!""#,
+        procurement as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// An opening.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub procurement: ProcurementId,
+    pub requested_at: DateTime<Utc>,
+    /// `None` until the opener's process has done it.
+    pub opened_at: Option<DateTime<Utc>>,
+}
+
+/// The openings of these procurements, where one was requested.
+pub async fn openings(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+) -> Result<Vec<Opening>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Opening,
+        r#"select procurement_id as "procurement: ProcurementId", requested_at, opened_at
+           from opening where procurement_id = any($1)"#,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// An opened tender.
+#[derive(Clone, Debug)]
+pub struct OpenedTender {
+    pub id: TenderId,
+    pub procurement: ProcurementId,
+    pub organisation: OrganisationId,
+    pub number: i32,
+    pub sha256: Vec<u8>,
+    pub submitted_at: DateTime<Utc>,
+    pub content: Option<TenderContent>,
+    pub failure: Option<String>,
+}
+
+/// The opened tenders of these procurements, by number.
+pub async fn opened(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+) -> Result<Vec<OpenedTender>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select t.id as "id: TenderId", t.procurement_id as "procurement: ProcurementId",
+                  t.organisation_id as "organisation: OrganisationId", t.number, t.sha256, t.submitted_at,
+                  o.content as "content: Json<TenderContent>", o.failure
+           from opened_tender o join tender t on t.id = o.tender_id
+           where t.procurement_id = any($1) order by t.procurement_id, t.number"#,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| OpenedTender {
+            id: row.id,
+            procurement: row.procurement,
+            organisation: row.organisation,
+            number: row.number,
+            sha256: row.sha256,
+            submitted_at: row.submitted_at,
+            content: row.content.map(|content| content.0),
+            failure: row.failure,
+        })
+        .collect())
+}
+
+/// What an opened tender of this procurement offers.
+pub async fn opened_content(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+    tender: TenderId,
+) -> Result<Option<TenderContent>, sqlx::Error> {
+    let content = sqlx::query_scalar!(
+        r#"select o.content as "content!: Json<TenderContent>"
+           from opened_tender o join tender t on t.id = o.tender_id
+           where t.procurement_id = $1 and t.id = $2 and o.content is not null"#,
+        procurement as ProcurementId,
+        tender as TenderId,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(content.map(|content| content.0))
+}
+
+/// Stores an award; `false` when the lot was awarded before.
+pub async fn insert_award(
+    connection: &mut PgConnection,
+    id: AwardId,
+    command: &AwardCommand,
+    awarded_by: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into award (id, procurement_id, lot_id, tender_id, reason, awarded_by, awarded_at)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        id as AwardId,
+        command.procurement as ProcurementId,
+        command.lot,
+        command.tender as TenderId,
+        Json(&command.reason) as Json<&LocalizedText>,
+        awarded_by as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// How many lots are awarded.
+pub async fn award_count(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from award where procurement_id = $1"#,
+        procurement as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// A decision on one lot, public.
+#[derive(Clone, Debug)]
+pub struct Award {
+    pub id: AwardId,
+    pub procurement: ProcurementId,
+    pub lot: String,
+    pub winner: OrganisationId,
+    pub content: TenderContent,
+    pub reason: LocalizedText,
+    pub awarded_at: DateTime<Utc>,
+}
+
+/// The awards of these procurements, by lot.
+pub async fn awards(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+) -> Result<Vec<Award>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select a.id as "id: AwardId", a.procurement_id as "procurement: ProcurementId", a.lot_id,
+                  t.organisation_id as "winner: OrganisationId", o.content as "content!: Json<TenderContent>",
+                  a.reason as "reason: Json<LocalizedText>", a.awarded_at
+           from award a join tender t on t.id = a.tender_id join opened_tender o on o.tender_id = t.id
+           where a.procurement_id = any($1) order by a.procurement_id, a.lot_id"#,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Award {
+            id: row.id,
+            procurement: row.procurement,
+            lot: row.lot_id,
+            winner: row.winner,
+            content: row.content.0,
+            reason: row.reason.0,
+            awarded_at: row.awarded_at,
+        })
+        .collect())
+}

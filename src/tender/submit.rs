@@ -1,0 +1,106 @@
+//! A supplier submits or withdraws a tender.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    rules,
+    sealing::{Place, SealingKey, TenderContent},
+    store::{self, NewTender},
+};
+use crate::{
+    auth::{
+        Actor,
+        policy::{self, SupplierAction},
+    },
+    database::{Database, IdempotencyKey, Work},
+    kernel::{
+        ids::{ProcurementId, TenderId},
+        refusal::{Code, Failure, Outcome, Refusal},
+    },
+    procurement::{self, manage::lock_visible},
+};
+
+/// An offer.
+#[derive(Debug, Serialize)]
+pub struct Submit {
+    /// To which procurement.
+    pub procurement: ProcurementId,
+    /// What is offered.
+    pub content: TenderContent,
+}
+
+/// Seals and stores a tender. A later one of the same organisation replaces it.
+/// Needs the role OWNER or SIGNATORY in a supplier.
+///
+/// The time that counts is the database's clock, read after the lock on the procurement.
+pub async fn submit(
+    database: &Database,
+    sealing: &SealingKey,
+    actor: &Actor,
+    command: Submit,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<TenderId> {
+    let (person, organisation) = policy::supplier(actor, SupplierAction::Tender)?;
+    let mut work = Work::begin(database, actor).await?;
+    if let Some(first) = work.replay("submitTender", key, &command).await? {
+        return Ok(first);
+    }
+    let procurement = lock_visible(&mut work, actor, command.procurement).await?;
+    let now = work.now().await?;
+    rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
+    let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
+    rules::check_content(&command.content, &lots)?;
+    let place = Place {
+        procurement: procurement.id,
+        organisation,
+        tender: TenderId::new(),
+    };
+    let sealed = sealing
+        .seal(place, command.content)
+        .map_err(Failure::unexpected)?;
+    let tender = NewTender {
+        place,
+        sealed: &sealed.ciphertext,
+        sha256: &sealed.sha256,
+        submitted_by: person.id,
+        submitted_at: now,
+    };
+    store::insert(work.connection(), &tender).await?;
+    work.audit("tender.submit", procurement.id.0, json!({ "tender": place.tender })).await?;
+    work.commit(&place.tender).await?;
+    Ok(place.tender)
+}
+
+/// A withdrawal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Withdraw {
+    /// Which tender.
+    pub tender: TenderId,
+}
+
+/// Withdraws a tender before the deadline. Needs the role OWNER or SIGNATORY in its supplier.
+pub async fn withdraw(
+    database: &Database,
+    actor: &Actor,
+    command: Withdraw,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<TenderId> {
+    let (person, organisation) = policy::supplier(actor, SupplierAction::Tender)?;
+    let mut work = Work::begin(database, actor).await?;
+    if let Some(first) = work.replay("withdrawTender", key, &command).await? {
+        return Ok(first);
+    }
+    let procurement = store::procurement_of(work.connection(), command.tender, organisation)
+        .await?
+        .ok_or_else(|| Refusal::not_found("tenderId", "tender"))?;
+    let procurement = lock_visible(&mut work, actor, procurement).await?;
+    let now = work.now().await?;
+    rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
+    if !store::insert_withdrawal(work.connection(), command.tender, person.id, now).await? {
+        return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
+    }
+    work.audit("tender.withdraw", procurement.id.0, json!({ "tender": command.tender })).await?;
+    work.commit(&command.tender).await?;
+    Ok(command.tender)
+}
