@@ -1,1 +1,3 @@
 //! Torg, the API behind a public tender marketplace.
+
+pub mod auth;
