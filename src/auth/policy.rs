@@ -82,10 +82,7 @@ pub fn buyer(
 }
 
 /// May the actor do this for a buyer of their own? Answers the person and the buyer.
-pub fn any_buyer(
-    actor: &Actor,
-    action: BuyerAction,
-) -> Result<(&Person, OrganisationId), Refusal> {
+pub fn any_buyer(actor: &Actor, action: BuyerAction) -> Result<(&Person, OrganisationId), Refusal> {
     let person = signed_in(actor)?;
     let membership = acting(person)?;
     if membership.kind != OrganisationKind::Buyer {
@@ -184,7 +181,11 @@ mod tests {
             for role in ALL_ROLES {
                 let (actor, own) = member(OrganisationKind::Buyer, &[role]);
                 let allowed = action.roles().contains(&role);
-                assert_eq!(buyer(&actor, own, action).is_ok(), allowed, "{action:?} {role:?}");
+                assert_eq!(
+                    buyer(&actor, own, action).is_ok(),
+                    allowed,
+                    "{action:?} {role:?}"
+                );
                 assert!(buyer(&actor, OrganisationId::new(), action).is_err());
             }
             assert!(buyer(&Actor::Anonymous, OrganisationId::new(), action).is_err());
@@ -201,7 +202,10 @@ mod tests {
                     OrganisationKind::SocialEnterprise,
                 ] {
                     let (actor, _) = member(kind, &[role]);
-                    assert_eq!(supplier(&actor, action).is_ok(), action.roles().contains(&role));
+                    assert_eq!(
+                        supplier(&actor, action).is_ok(),
+                        action.roles().contains(&role)
+                    );
                 }
                 let (of_buyer, _) = member(OrganisationKind::Buyer, &[role]);
                 assert!(supplier(&of_buyer, action).is_err());

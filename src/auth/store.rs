@@ -63,7 +63,11 @@ impl Row {
         Some(Membership {
             organisation: self.organisation?,
             kind: self.kind?,
-            roles: self.roles?.iter().filter_map(|role| role.parse().ok()).collect(),
+            roles: self
+                .roles?
+                .iter()
+                .filter_map(|role| role.parse().ok())
+                .collect(),
         })
     }
 }

@@ -63,11 +63,7 @@ pub enum Event {
 
 impl Job {
     /// Adds the job in the caller's transaction.
-    pub async fn enqueue(
-        self,
-        connection: &mut PgConnection,
-        database: &Database,
-    ) -> Outcome<()> {
+    pub async fn enqueue(self, connection: &mut PgConnection, database: &Database) -> Outcome<()> {
         let (identifier, payload, spec) = match self {
             Self::Index(procurements) => (
                 "index_procurements",

@@ -107,7 +107,12 @@ impl Work {
     }
 
     /// Notes in the audit log what was done to what.
-    pub async fn audit(&mut self, action: &'static str, subject: Uuid, detail: Value) -> Outcome<()> {
+    pub async fn audit(
+        &mut self,
+        action: &'static str,
+        subject: Uuid,
+        detail: Value,
+    ) -> Outcome<()> {
         let now = self.now().await?;
         store::audit(
             &mut self.transaction,

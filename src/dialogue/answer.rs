@@ -49,12 +49,20 @@ pub async fn answer(
     let now = work.now().await?;
     let phase = procurement.phase(now);
     if !matches!(phase, Phase::Upcoming | Phase::Tendering) {
-        let message = format!("answers are published until tendering ends; the procurement is {}", phase.as_str());
+        let message = format!(
+            "answers are published until tendering ends; the procurement is {}",
+            phase.as_str()
+        );
         return Err(Refusal::new(Code::WrongPhase, message).into());
     }
     let id = AnswerId::new();
     store::insert_answer(work.connection(), id, &command, person, now).await?;
-    work.audit("question.answer", procurement.id.0, json!({ "question": command.question, "answer": id })).await?;
+    work.audit(
+        "question.answer",
+        procurement.id.0,
+        json!({ "question": command.question, "answer": id }),
+    )
+    .await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
         event: Event::QuestionAnswered,
@@ -68,7 +76,11 @@ pub async fn answer(
 fn check_text(text: &LocalizedText) -> Outcome<()> {
     let mut refusals = Refusals::default();
     refusals.require(!text.is_empty(), || {
-        Refusal::at(Code::Required, &["text"], "an answer needs a text in one language at least")
+        Refusal::at(
+            Code::Required,
+            &["text"],
+            "an answer needs a text in one language at least",
+        )
     });
     procurement_rules::check_text(text, rules::TEXT_LIMIT, &["text"], &mut refusals);
     Ok(refusals.into_result()?)

@@ -45,20 +45,39 @@ pub async fn ask(
         return Ok(first);
     }
     let no_dialogue = || Refusal::not_found("dialogueId", "dialogue");
-    let dialogue = store::by_id(work.connection(), command.dialogue).await?.ok_or_else(no_dialogue)?;
+    let dialogue = store::by_id(work.connection(), command.dialogue)
+        .await?
+        .ok_or_else(no_dialogue)?;
     let procurement = lock_visible(&mut work, actor, dialogue.procurement).await?;
     let now = work.now().await?;
     rules::check_question(procurement.phase(now), &dialogue.window, now)?;
     if let Some(lot) = &command.lot {
         let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
         if !lots.iter().any(|known| known.id == *lot) {
-            return Err(Refusal::at(Code::NotFound, &["lotId"], format!("the procurement has no lot `{lot}`")).into());
+            return Err(Refusal::at(
+                Code::NotFound,
+                &["lotId"],
+                format!("the procurement has no lot `{lot}`"),
+            )
+            .into());
         }
     }
     let id = QuestionId::new();
-    store::insert_question(work.connection(), id, &command, (person.id, organisation), now).await?;
+    store::insert_question(
+        work.connection(),
+        id,
+        &command,
+        (person.id, organisation),
+        now,
+    )
+    .await?;
     // The audit row names the asker; followers and the index do not.
-    work.audit("question.ask", dialogue.procurement.0, json!({ "question": id })).await?;
+    work.audit(
+        "question.ask",
+        dialogue.procurement.0,
+        json!({ "question": id }),
+    )
+    .await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
         event: Event::QuestionAsked,
@@ -77,6 +96,9 @@ fn check(command: &Ask) -> Result<(), Refusal> {
     Err(Refusal::at(
         Code::Invalid,
         &["language"],
-        format!("`{}` is not a language code; use two lower-case letters (ISO 639-1)", command.language),
+        format!(
+            "`{}` is not a language code; use two lower-case letters (ISO 639-1)",
+            command.language
+        ),
     ))
 }

@@ -1,7 +1,7 @@
 //! Early dialogue: rounds in which suppliers ask and the buyer answers everyone, the asker unseen.
 
-pub mod ask;
 pub mod answer;
+pub mod ask;
 pub mod open;
 pub mod rules;
 pub mod store;

@@ -51,7 +51,13 @@ pub async fn open(
     if let Some(first) = work.replay("openDialogue", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::RunDialogue).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        command.procurement,
+        BuyerAction::RunDialogue,
+    )
+    .await?;
     let now = work.now().await?;
     let window = Window {
         opens_at: now,
@@ -62,7 +68,8 @@ pub async fn open(
     rules::check_opening(procurement.phase(now), &window, now)?;
     let id = DialogueId::new();
     store::insert(work.connection(), id, &command, &window, person).await?;
-    work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id })).await?;
+    work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id }))
+        .await?;
     work.enqueue(Job::Index(vec![procurement.id])).await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
@@ -82,6 +89,11 @@ fn check_texts(command: &Open) -> Outcome<()> {
     let title_limit = procurement_rules::TITLE_LIMIT;
     procurement_rules::check_text(&command.title, title_limit, &["title"], &mut refusals);
     let text_limit = procurement_rules::TEXT_LIMIT;
-    procurement_rules::check_text(&command.description, text_limit, &["description"], &mut refusals);
+    procurement_rules::check_text(
+        &command.description,
+        text_limit,
+        &["description"],
+        &mut refusals,
+    );
     Ok(refusals.into_result()?)
 }

@@ -54,7 +54,11 @@ impl Window {
 }
 
 /// May a round with this window be opened now?
-pub fn check_opening(phase: Phase, window: &Window, now: DateTime<Utc>) -> Result<(), Vec<Refusal>> {
+pub fn check_opening(
+    phase: Phase,
+    window: &Window,
+    now: DateTime<Utc>,
+) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(matches!(phase, Phase::Upcoming | Phase::Tendering), || {
         let message = format!(
@@ -64,10 +68,18 @@ pub fn check_opening(phase: Phase, window: &Window, now: DateTime<Utc>) -> Resul
         Refusal::new(Code::WrongPhase, message)
     });
     refusals.require(window.questions_until > now, || {
-        Refusal::at(Code::OutOfRange, &["questionsUntil"], "`questionsUntil` lies in the past; set a later time")
+        Refusal::at(
+            Code::OutOfRange,
+            &["questionsUntil"],
+            "`questionsUntil` lies in the past; set a later time",
+        )
     });
     refusals.require(window.closes_at >= window.questions_until, || {
-        Refusal::at(Code::OutOfRange, &["closesAt"], "`closesAt` lies before `questionsUntil`; questions need time to be answered")
+        Refusal::at(
+            Code::OutOfRange,
+            &["closesAt"],
+            "`closesAt` lies before `questionsUntil`; questions need time to be answered",
+        )
     });
     refusals.into_result()
 }
@@ -75,7 +87,10 @@ pub fn check_opening(phase: Phase, window: &Window, now: DateTime<Utc>) -> Resul
 /// May a question be asked now?
 pub fn check_question(phase: Phase, window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
     if !matches!(phase, Phase::Upcoming | Phase::Tendering) {
-        let message = format!("no questions are taken any more; the procurement is {}", phase.as_str());
+        let message = format!(
+            "no questions are taken any more; the procurement is {}",
+            phase.as_str()
+        );
         return Err(Refusal::new(Code::WrongPhase, message));
     }
     if window.takes_questions(now) {
@@ -83,7 +98,10 @@ pub fn check_question(phase: Phase, window: &Window, now: DateTime<Utc>) -> Resu
     }
     Err(Refusal::new(
         Code::DialogueClosed,
-        format!("questions were taken until {}", window.questions_until.to_rfc3339()),
+        format!(
+            "questions were taken until {}",
+            window.questions_until.to_rfc3339()
+        ),
     ))
 }
 
@@ -93,7 +111,8 @@ pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
         return Err(Refusal::at(Code::Required, field, "the text is empty"));
     }
     if text.chars().count() > TEXT_LIMIT {
-        let message = format!("the text is longer than {TEXT_LIMIT} characters; shorten it or split it");
+        let message =
+            format!("the text is longer than {TEXT_LIMIT} characters; shorten it or split it");
         return Err(Refusal::at(Code::TooLong, field, message));
     }
     Ok(())
@@ -115,7 +134,11 @@ mod tests {
 
     #[test]
     fn the_window_opens_and_closes_at_the_second() {
-        let window = Window { opens_at: at(10), questions_until: at(20), closes_at: at(30) };
+        let window = Window {
+            opens_at: at(10),
+            questions_until: at(20),
+            closes_at: at(30),
+        };
         for (second, open, asks) in [
             (9, false, false),
             (10, true, true),
@@ -128,21 +151,33 @@ mod tests {
             assert_eq!(window.takes_questions(at(second)), asks, "{second}");
             for phase in Phase::ALL {
                 let taken = asks && phases_that_take_questions().contains(&phase);
-                assert_eq!(check_question(phase, &window, at(second)).is_ok(), taken, "{phase:?} {second}");
+                assert_eq!(
+                    check_question(phase, &window, at(second)).is_ok(),
+                    taken,
+                    "{phase:?} {second}"
+                );
             }
         }
     }
 
     #[test]
     fn a_round_opens_only_with_time_to_ask_and_to_answer() {
-        let window = |questions, closes| Window { opens_at: at(10), questions_until: at(questions), closes_at: at(closes) };
+        let window = |questions, closes| Window {
+            opens_at: at(10),
+            questions_until: at(questions),
+            closes_at: at(closes),
+        };
         for (window, ok) in [
             (window(20, 30), true),
             (window(20, 20), true),
             (window(10, 30), false),
             (window(20, 19), false),
         ] {
-            assert_eq!(check_opening(Phase::Upcoming, &window, at(10)).is_ok(), ok, "{window:?}");
+            assert_eq!(
+                check_opening(Phase::Upcoming, &window, at(10)).is_ok(),
+                ok,
+                "{window:?}"
+            );
             assert!(check_opening(Phase::Draft, &window, at(10)).is_err());
             assert!(check_opening(Phase::Evaluation, &window, at(10)).is_err());
         }

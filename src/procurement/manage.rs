@@ -80,14 +80,21 @@ pub async fn update(
     let now = work.now().await?;
     let phase = procurement.phase(now);
     if !matches!(phase, Phase::Draft | Phase::Upcoming | Phase::Tendering) {
-        let message = format!("a procurement in phase {} is not changed any more", phase.as_str());
+        let message = format!(
+            "a procurement in phase {} is not changed any more",
+            phase.as_str()
+        );
         return Err(Refusal::new(Code::WrongPhase, message).into());
     }
     check_revision(&procurement, command.revision)?;
     rules::check_draft(&command.draft)?;
     store::update_draft(work.connection(), procurement.id, &command.draft, now).await?;
-    work.audit("procurement.update", procurement.id.0, json!({ "revision": command.revision + 1 }))
-        .await?;
+    work.audit(
+        "procurement.update",
+        procurement.id.0,
+        json!({ "revision": command.revision + 1 }),
+    )
+    .await?;
     work.commit(&procurement.id).await?;
     Ok(procurement.id)
 }
@@ -122,7 +129,8 @@ pub async fn end(
     check_end(phase, &command)?;
     store::set_phase(work.connection(), procurement.id, command.phase, now).await?;
     let detail = json!({ "phase": command.phase, "reasonCode": command.reason_code, "reason": command.reason });
-    work.audit("procurement.end", procurement.id.0, detail).await?;
+    work.audit("procurement.end", procurement.id.0, detail)
+        .await?;
     work.enqueue(Job::Index(vec![procurement.id])).await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
@@ -136,8 +144,16 @@ pub async fn end(
 
 /// eForms code list `non-award-justification` (BT-144).
 const NON_AWARD_REASONS: [&str; 10] = [
-    "all-rej", "chan-need", "ins-fund", "no-rece", "no-signed", "one-admis", "other", "rev-body",
-    "rev-buyer", "tch-pr-error",
+    "all-rej",
+    "chan-need",
+    "ins-fund",
+    "no-rece",
+    "no-signed",
+    "one-admis",
+    "other",
+    "rev-body",
+    "rev-buyer",
+    "tch-pr-error",
 ];
 
 fn check_end(phase: Phase, command: &End) -> Result<(), Failure> {
@@ -152,9 +168,20 @@ fn check_end(phase: Phase, command: &End) -> Result<(), Failure> {
     });
     refusals.require(
         command.phase == Phase::Complete || !command.reason.is_empty(),
-        || Refusal::at(Code::Required, &["reason"], "say why, in the procurement's language at least"),
+        || {
+            Refusal::at(
+                Code::Required,
+                &["reason"],
+                "say why, in the procurement's language at least",
+            )
+        },
     );
-    rules::check_text(&command.reason, rules::TEXT_LIMIT, &["reason"], &mut refusals);
+    rules::check_text(
+        &command.reason,
+        rules::TEXT_LIMIT,
+        &["reason"],
+        &mut refusals,
+    );
     if command.phase == Phase::Unsuccessful {
         let code = command.reason_code.as_deref().unwrap_or_default();
         refusals.require(NON_AWARD_REASONS.contains(&code), || {

@@ -98,12 +98,24 @@ fn check(
     let amends = procurement.stored_phase() == command.phase;
     let mut refusals = Refusals::default();
     refusals.require(!amends || procurement.draft.is_some(), || {
-        Refusal::new(Code::AlreadyDone, "nothing has changed since the notice in force; update the procurement first")
+        Refusal::new(
+            Code::AlreadyDone,
+            "nothing has changed since the notice in force; update the procurement first",
+        )
     });
     refusals.require(!amends || !command.reason.is_empty(), || {
-        Refusal::at(Code::Required, &["reason"], "say why the published notice is changed")
+        Refusal::at(
+            Code::Required,
+            &["reason"],
+            "say why the published notice is changed",
+        )
     });
-    rules::check_text(&command.reason, rules::TEXT_LIMIT, &["reason"], &mut refusals);
+    rules::check_text(
+        &command.reason,
+        rules::TEXT_LIMIT,
+        &["reason"],
+        &mut refusals,
+    );
     Ok(refusals.into_result()?)
 }
 
@@ -112,7 +124,11 @@ async fn draft_to_publish(work: &mut Work, procurement: &Procurement) -> Outcome
         return Ok(draft.clone());
     }
     let Some(notice) = &procurement.notice else {
-        return Err(Refusal::new(Code::Required, "there is nothing to publish; write a draft first").into());
+        return Err(Refusal::new(
+            Code::Required,
+            "there is nothing to publish; write a draft first",
+        )
+        .into());
     };
     Ok(Draft {
         content: notice.content.clone(),
@@ -122,12 +138,14 @@ async fn draft_to_publish(work: &mut Work, procurement: &Procurement) -> Outcome
 
 async fn follow_up(work: &mut Work, notice: &NewNotice<'_>) -> Outcome<()> {
     let detail = json!({ "number": notice.number, "phase": notice.phase, "notice": notice.id });
-    work.audit("notice.publish", notice.procurement.0, detail).await?;
+    work.audit("notice.publish", notice.procurement.0, detail)
+        .await?;
     work.enqueue(Job::Index(vec![notice.procurement])).await?;
     if notice.phase == Phase::Tendering
         && let Some(deadline) = notice.draft.content.tender_deadline
     {
-        work.enqueue(Job::IndexAt(notice.procurement, deadline)).await?;
+        work.enqueue(Job::IndexAt(notice.procurement, deadline))
+            .await?;
     }
     work.enqueue(Job::Notify(Notify {
         procurement: notice.procurement,

@@ -145,10 +145,18 @@ fn check_tendering(
     refusals: &mut Refusals,
 ) {
     refusals.require(!draft.lots.is_empty(), || {
-        Refusal::at(Code::Required, &["lots"], "tendering needs at least one lot; add one to the procurement")
+        Refusal::at(
+            Code::Required,
+            &["lots"],
+            "tendering needs at least one lot; add one to the procurement",
+        )
     });
     refusals.require(!draft.content.cpv.is_empty(), || {
-        Refusal::at(Code::Required, &["cpv"], "tendering needs a main CPV code (BT-262)")
+        Refusal::at(
+            Code::Required,
+            &["cpv"],
+            "tendering needs a main CPV code (BT-262)",
+        )
     });
     let Some(deadline) = draft.content.tender_deadline else {
         refusals.push(Refusal::at(
@@ -159,14 +167,21 @@ fn check_tendering(
         return;
     };
     refusals.require(deadline > now, || {
-        Refusal::at(Code::OutOfRange, &["tenderDeadline"], "the deadline has passed already; set a later one")
+        Refusal::at(
+            Code::OutOfRange,
+            &["tenderDeadline"],
+            "the deadline has passed already; set a later one",
+        )
     });
     if let Some(in_force) = deadline_in_force {
         refusals.require(deadline >= in_force, || {
             Refusal::at(
                 Code::OutOfRange,
                 &["tenderDeadline"],
-                format!("once tendering is open the deadline may only move later than {}", in_force.to_rfc3339()),
+                format!(
+                    "once tendering is open the deadline may only move later than {}",
+                    in_force.to_rfc3339()
+                ),
             )
         });
     }
@@ -177,13 +192,21 @@ pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     check_content(&draft.content, &mut refusals);
     refusals.require(draft.lots.len() <= LOT_LIMIT, || {
-        Refusal::at(Code::TooLong, &["lots"], format!("at most {LOT_LIMIT} lots"))
+        Refusal::at(
+            Code::TooLong,
+            &["lots"],
+            format!("at most {LOT_LIMIT} lots"),
+        )
     });
     let mut seen = HashSet::new();
     for (position, lot) in draft.lots.iter().enumerate() {
         let position = position.to_string();
         refusals.require(seen.insert(lot.id.as_str()), || {
-            Refusal::at(Code::Invalid, &["lots", &position, "id"], format!("the lot ID `{}` stands twice", lot.id))
+            Refusal::at(
+                Code::Invalid,
+                &["lots", &position, "id"],
+                format!("the lot ID `{}` stands twice", lot.id),
+            )
         });
         check_lot(lot, &position, &mut refusals);
     }
@@ -195,11 +218,21 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
         Refusal::at(
             Code::Invalid,
             &["language"],
-            format!("`{}` is not a language code; use two lower-case letters (ISO 639-1), e.g. `sv`", content.language),
+            format!(
+                "`{}` is not a language code; use two lower-case letters (ISO 639-1), e.g. `sv`",
+                content.language
+            ),
         )
     });
     refusals.require(content.title.0.contains_key(&content.language), || {
-        Refusal::at(Code::Required, &["title"], format!("the title is missing in the main language `{}`", content.language))
+        Refusal::at(
+            Code::Required,
+            &["title"],
+            format!(
+                "the title is missing in the main language `{}`",
+                content.language
+            ),
+        )
     });
     check_text(&content.title, TITLE_LIMIT, &["title"], refusals);
     check_text(&content.description, TEXT_LIMIT, &["description"], refusals);
@@ -210,7 +243,10 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
 
 fn check_lot(lot: &Lot, position: &str, refusals: &mut Refusals) {
     let well_formed = (1..=50).contains(&lot.id.len())
-        && lot.id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        && lot
+            .id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     refusals.require(well_formed, || {
         Refusal::at(
             Code::Invalid,
@@ -218,8 +254,18 @@ fn check_lot(lot: &Lot, position: &str, refusals: &mut Refusals) {
             "a lot ID has 1 to 50 letters, digits, `-`, `_` or `.`, e.g. `LOT-0001` (BT-137)",
         )
     });
-    check_text(&lot.title, TITLE_LIMIT, &["lots", position, "title"], refusals);
-    check_text(&lot.description, TEXT_LIMIT, &["lots", position, "description"], refusals);
+    check_text(
+        &lot.title,
+        TITLE_LIMIT,
+        &["lots", position, "title"],
+        refusals,
+    );
+    check_text(
+        &lot.description,
+        TEXT_LIMIT,
+        &["lots", position, "description"],
+        refusals,
+    );
     check_codes(&lot.cpv, &lot.nuts, &["lots", position], refusals);
     check_value(lot.value.as_ref(), &["lots", position, "value"], refusals);
 }
@@ -228,13 +274,27 @@ fn check_lot(lot: &Lot, position: &str, refusals: &mut Refusals) {
 pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
     for (language, text) in text.iter() {
         refusals.require(is_language(language), || {
-            Refusal::at(Code::Invalid, field, format!("`{language}` is not a language code; use two lower-case letters (ISO 639-1)"))
+            Refusal::at(
+                Code::Invalid,
+                field,
+                format!(
+                    "`{language}` is not a language code; use two lower-case letters (ISO 639-1)"
+                ),
+            )
         });
         refusals.require(!text.trim().is_empty(), || {
-            Refusal::at(Code::Required, field, format!("the text in `{language}` is empty; write it or leave the language out"))
+            Refusal::at(
+                Code::Required,
+                field,
+                format!("the text in `{language}` is empty; write it or leave the language out"),
+            )
         });
         refusals.require(text.chars().count() <= limit, || {
-            Refusal::at(Code::TooLong, field, format!("the text in `{language}` is longer than {limit} characters"))
+            Refusal::at(
+                Code::TooLong,
+                field,
+                format!("the text in `{language}` is longer than {limit} characters"),
+            )
         });
     }
 }
@@ -258,7 +318,10 @@ fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusal
 fn unknown_code(list: &str, code: &str, field: &[&str]) -> Refusal {
     let nearest: Vec<&str> = match list {
         "cpv" => cpv::nearest(code, 3).iter().map(|near| near.code).collect(),
-        _ => nuts::nearest(code, 3).iter().map(|near| near.code).collect(),
+        _ => nuts::nearest(code, 3)
+            .iter()
+            .map(|near| near.code)
+            .collect(),
     };
     let message = format!(
         "`{code}` is not a {} code; the nearest are {}",
@@ -271,16 +334,32 @@ fn unknown_code(list: &str, code: &str, field: &[&str]) -> Refusal {
 fn check_value(value: Option<&ValueRange>, field: &[&str], refusals: &mut Refusals) {
     let Some(value) = value else { return };
     refusals.require(is_currency(&value.currency), || {
-        Refusal::at(Code::Invalid, field, format!("`{}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`", value.currency))
+        Refusal::at(
+            Code::Invalid,
+            field,
+            format!(
+                "`{}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`",
+                value.currency
+            ),
+        )
     });
     refusals.require(value.min.is_some() || value.max.is_some(), || {
         Refusal::at(Code::Required, field, "a value needs `min`, `max` or both")
     });
-    let negative = [value.min, value.max].into_iter().flatten().any(|amount| amount.is_sign_negative());
-    refusals.require(!negative, || Refusal::at(Code::OutOfRange, field, "a value is not negative"));
+    let negative = [value.min, value.max]
+        .into_iter()
+        .flatten()
+        .any(|amount| amount.is_sign_negative());
+    refusals.require(!negative, || {
+        Refusal::at(Code::OutOfRange, field, "a value is not negative")
+    });
     if let (Some(min), Some(max)) = (value.min, value.max) {
         refusals.require(min <= max, || {
-            Refusal::at(Code::OutOfRange, field, format!("`min` {min} is more than `max` {max}"))
+            Refusal::at(
+                Code::OutOfRange,
+                field,
+                format!("`min` {min} is more than `max` {max}"),
+            )
         });
     }
 }

@@ -344,7 +344,10 @@ pub async fn lot_counts(
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.notice_id, row.count)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.notice_id, row.count))
+        .collect())
 }
 
 /// All lots of the notice in force.

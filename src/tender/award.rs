@@ -54,9 +54,15 @@ pub async fn award(
     }
     let awarded = store::award_count(work.connection(), procurement.id).await?;
     if awarded == lots.len() as i64 {
-        procurement::store::set_phase(work.connection(), procurement.id, Phase::Awarded, now).await?;
+        procurement::store::set_phase(work.connection(), procurement.id, Phase::Awarded, now)
+            .await?;
     }
-    work.audit("lot.award", procurement.id.0, json!({ "lot": command.lot, "tender": command.tender })).await?;
+    work.audit(
+        "lot.award",
+        procurement.id.0,
+        json!({ "lot": command.lot, "tender": command.tender }),
+    )
+    .await?;
     work.enqueue(Job::Index(vec![procurement.id])).await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
@@ -77,7 +83,10 @@ async fn check(
 ) -> Outcome<()> {
     let phase = procurement.phase(now);
     if phase != Phase::Evaluation {
-        let message = format!("lots are awarded in phase EVALUATION; this procurement is {}", phase.as_str());
+        let message = format!(
+            "lots are awarded in phase EVALUATION; this procurement is {}",
+            phase.as_str()
+        );
         return Err(Refusal::new(Code::WrongPhase, message).into());
     }
     if !store::is_opened(work.connection(), procurement.id).await? {
@@ -85,12 +94,21 @@ async fn check(
     }
     let mut refusals = Refusals::default();
     refusals.require(lots.iter().any(|lot| lot.id == command.lot), || {
-        Refusal::at(Code::NotFound, &["lotId"], format!("the procurement has no lot `{}`", command.lot))
+        Refusal::at(
+            Code::NotFound,
+            &["lotId"],
+            format!("the procurement has no lot `{}`", command.lot),
+        )
     });
     refusals.require(!command.reason.is_empty(), || {
         Refusal::at(Code::Required, &["reason"], "say why this tender wins")
     });
-    procurement_rules::check_text(&command.reason, procurement_rules::TEXT_LIMIT, &["reason"], &mut refusals);
+    procurement_rules::check_text(
+        &command.reason,
+        procurement_rules::TEXT_LIMIT,
+        &["reason"],
+        &mut refusals,
+    );
     let offered = store::opened_content(work.connection(), procurement.id, command.tender).await?;
     match offered {
         None => refusals.push(Refusal::at(
@@ -99,7 +117,11 @@ async fn check(
             "this procurement has no opened tender with this ID",
         )),
         Some(content) => refusals.require(content.lots.contains(&command.lot), || {
-            Refusal::at(Code::Invalid, &["tenderId"], format!("this tender is not for the lot `{}`", command.lot))
+            Refusal::at(
+                Code::Invalid,
+                &["tenderId"],
+                format!("this tender is not for the lot `{}`", command.lot),
+            )
         }),
     }
     Ok(refusals.into_result()?)

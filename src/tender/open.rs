@@ -37,13 +37,24 @@ pub async fn open(
     if let Some(first) = work.replay("openTenders", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::OpenTenders).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        command.procurement,
+        BuyerAction::OpenTenders,
+    )
+    .await?;
     let now = work.now().await?;
     rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
     if !store::insert_opening(work.connection(), procurement.id, person, now).await? {
-        return Err(Refusal::new(Code::AlreadyDone, "the opening of these tenders was requested before").into());
+        return Err(Refusal::new(
+            Code::AlreadyDone,
+            "the opening of these tenders was requested before",
+        )
+        .into());
     }
-    work.audit("tenders.open", procurement.id.0, json!({})).await?;
+    work.audit("tenders.open", procurement.id.0, json!({}))
+        .await?;
     work.enqueue(Job::OpenTenders(procurement.id)).await?;
     work.commit(&procurement.id).await?;
     Ok(procurement.id)

@@ -17,11 +17,7 @@ use crate::{
 /// Opens a procurement's tenders, all or none, after its own look at the deadline. Again is no change.
 ///
 /// A tender that cannot be authenticated is recorded as such, never skipped.
-pub async fn open_tenders(
-    database: &Database,
-    key: &OpeningKey,
-    id: ProcurementId,
-) -> Outcome<()> {
+pub async fn open_tenders(database: &Database, key: &OpeningKey, id: ProcurementId) -> Outcome<()> {
     let mut transaction = database.pool.begin().await?;
     let procurement = procurement::store::lock(&mut transaction, id)
         .await?
@@ -47,7 +43,9 @@ pub async fn open_tenders(
         event: Event::TendersOpened,
         subject: id.0,
     };
-    Job::Notify(notify).enqueue(&mut transaction, database).await?;
+    Job::Notify(notify)
+        .enqueue(&mut transaction, database)
+        .await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -33,7 +33,10 @@ pub fn check_receiving(
         )),
         (phase, _) => Err(Refusal::new(
             Code::WrongPhase,
-            format!("tenders are received in phase TENDERING; this procurement is {}", phase.as_str()),
+            format!(
+                "tenders are received in phase TENDERING; this procurement is {}",
+                phase.as_str()
+            ),
         )),
     }
 }
@@ -61,26 +64,46 @@ pub fn check_opening(
 pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(!content.lots.is_empty(), || {
-        Refusal::at(Code::Required, &["lotIds"], "say for which lots; name one at least")
+        Refusal::at(
+            Code::Required,
+            &["lotIds"],
+            "say for which lots; name one at least",
+        )
     });
     for (position, lot) in content.lots.iter().enumerate() {
         let position_text = position.to_string();
         refusals.require(lots.iter().any(|known| known.id == *lot), || {
-            Refusal::at(Code::NotFound, &["lotIds", &position_text], format!("the procurement has no lot `{lot}`"))
+            Refusal::at(
+                Code::NotFound,
+                &["lotIds", &position_text],
+                format!("the procurement has no lot `{lot}`"),
+            )
         });
         refusals.require(!content.lots[..position].contains(lot), || {
-            Refusal::at(Code::Invalid, &["lotIds", &position_text], format!("the lot `{lot}` stands twice"))
+            Refusal::at(
+                Code::Invalid,
+                &["lotIds", &position_text],
+                format!("the lot `{lot}` stands twice"),
+            )
         });
     }
     refusals.require(!content.price.amount.is_sign_negative(), || {
-        Refusal::at(Code::OutOfRange, &["price", "amount"], "a price is not negative")
+        Refusal::at(
+            Code::OutOfRange,
+            &["price", "amount"],
+            "a price is not negative",
+        )
     });
     check_currency(content, lots, &mut refusals);
     refusals.require(!content.text.trim().is_empty(), || {
         Refusal::at(Code::Required, &["text"], "the offer is empty")
     });
     refusals.require(content.text.chars().count() <= TEXT_LIMIT, || {
-        Refusal::at(Code::TooLong, &["text"], format!("the offer is longer than {TEXT_LIMIT} characters"))
+        Refusal::at(
+            Code::TooLong,
+            &["text"],
+            format!("the offer is longer than {TEXT_LIMIT} characters"),
+        )
     });
     refusals.into_result()
 }
@@ -92,7 +115,9 @@ fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals
         Refusal::at(
             Code::Invalid,
             &["price", "currency"],
-            format!("`{currency}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`"),
+            format!(
+                "`{currency}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`"
+            ),
         )
     });
     let wanted = lots
@@ -121,8 +146,14 @@ mod tests {
             let now = deadline + TimeDelta::milliseconds(millisecond);
             for phase in Phase::ALL {
                 let tendering = phase == Phase::Tendering;
-                assert_eq!(check_receiving(phase, Some(deadline), now).is_ok(), tendering && receives);
-                assert_eq!(check_opening(phase, Some(deadline), now).is_ok(), tendering && !receives);
+                assert_eq!(
+                    check_receiving(phase, Some(deadline), now).is_ok(),
+                    tendering && receives
+                );
+                assert_eq!(
+                    check_opening(phase, Some(deadline), now).is_ok(),
+                    tendering && !receives
+                );
                 assert!(check_receiving(phase, None, now).is_err());
                 assert!(check_opening(phase, None, now).is_err());
             }

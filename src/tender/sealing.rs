@@ -108,11 +108,18 @@ impl OpeningKey {
     /// Reads the key from a file that `torg opener-key` wrote.
     pub fn load(file: &Path) -> Result<Self, SealingError> {
         let mend = "set TORG_OPENER_KEY_FILE to the file that `torg opener-key FILE` wrote";
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| SealingError(format!("cannot read the opener's key {}: {error}; {mend}", file.display())))?;
-        Identity::from_str(text.trim())
-            .map(Self)
-            .map_err(|reason| SealingError(format!("{} holds no opener's key: {reason}; {mend}", file.display())))
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            SealingError(format!(
+                "cannot read the opener's key {}: {error}; {mend}",
+                file.display()
+            ))
+        })?;
+        Identity::from_str(text.trim()).map(Self).map_err(|reason| {
+            SealingError(format!(
+                "{} holds no opener's key: {reason}; {mend}",
+                file.display()
+            ))
+        })
     }
 
     /// The key as text, for its file.
@@ -126,9 +133,16 @@ impl OpeningKey {
     }
 
     /// Opens a sealed tender, if it is what was receipted and belongs where it was found.
-    pub fn open(&self, place: Place, ciphertext: &[u8], sha256: &[u8]) -> Result<TenderContent, SealingError> {
+    pub fn open(
+        &self,
+        place: Place,
+        ciphertext: &[u8],
+        sha256: &[u8],
+    ) -> Result<TenderContent, SealingError> {
         if Sha256::digest(ciphertext).as_slice() != sha256 {
-            return Err(SealingError("the sealed tender is not the one that was receipted".into()));
+            return Err(SealingError(
+                "the sealed tender is not the one that was receipted".into(),
+            ));
         }
         let plaintext = age::decrypt(&self.0, ciphertext).map_err(SealingError::new)?;
         let envelope: Envelope = serde_json::from_slice(&plaintext).map_err(SealingError::new)?;
@@ -138,7 +152,9 @@ impl OpeningKey {
             tender: envelope.tender,
         };
         if sealed_for != place {
-            return Err(SealingError("the sealed tender belongs to another place".into()));
+            return Err(SealingError(
+                "the sealed tender belongs to another place".into(),
+            ));
         }
         Ok(envelope.content)
     }
@@ -172,22 +188,41 @@ mod tests {
     fn content(text: &str) -> TenderContent {
         TenderContent {
             lots: vec!["LOT-0001".into()],
-            price: Money { amount: Decimal::new(123_456, 2), currency: "SEK".into() },
+            price: Money {
+                amount: Decimal::new(123_456, 2),
+                currency: "SEK".into(),
+            },
             text: text.into(),
         }
     }
 
     #[test]
-    fn only_the_opening_key_reads_it_and_only_in_its_place() -> Result<(), Box<dyn std::error::Error>> {
+    fn only_the_opening_key_reads_it_and_only_in_its_place()
+    -> Result<(), Box<dyn std::error::Error>> {
         let key = OpeningKey::generate();
         let sealing: SealingKey = key.recipient().parse()?;
         let here = place();
         let sealed = sealing.seal(here, content("canary"))?;
-        assert!(!sealed.ciphertext.windows(6).any(|window| window == b"canary"));
-        assert_eq!(key.open(here, &sealed.ciphertext, &sealed.sha256)?, content("canary"));
+        assert!(
+            !sealed
+                .ciphertext
+                .windows(6)
+                .any(|window| window == b"canary")
+        );
+        assert_eq!(
+            key.open(here, &sealed.ciphertext, &sealed.sha256)?,
+            content("canary")
+        );
 
-        assert!(OpeningKey::generate().open(here, &sealed.ciphertext, &sealed.sha256).is_err());
-        assert!(key.open(place(), &sealed.ciphertext, &sealed.sha256).is_err());
+        assert!(
+            OpeningKey::generate()
+                .open(here, &sealed.ciphertext, &sealed.sha256)
+                .is_err()
+        );
+        assert!(
+            key.open(place(), &sealed.ciphertext, &sealed.sha256)
+                .is_err()
+        );
         let mut edited = sealed.ciphertext.clone();
         if let Some(last) = edited.last_mut() {
             *last ^= 1;

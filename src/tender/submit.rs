@@ -67,7 +67,12 @@ pub async fn submit(
         submitted_at: now,
     };
     store::insert(work.connection(), &tender).await?;
-    work.audit("tender.submit", procurement.id.0, json!({ "tender": place.tender })).await?;
+    work.audit(
+        "tender.submit",
+        procurement.id.0,
+        json!({ "tender": place.tender }),
+    )
+    .await?;
     work.commit(&place.tender).await?;
     Ok(place.tender)
 }
@@ -100,7 +105,12 @@ pub async fn withdraw(
     if !store::insert_withdrawal(work.connection(), command.tender, person.id, now).await? {
         return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
     }
-    work.audit("tender.withdraw", procurement.id.0, json!({ "tender": command.tender })).await?;
+    work.audit(
+        "tender.withdraw",
+        procurement.id.0,
+        json!({ "tender": command.tender }),
+    )
+    .await?;
     work.commit(&command.tender).await?;
     Ok(command.tender)
 }

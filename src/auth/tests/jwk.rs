@@ -1,0 +1,118 @@
+use serde_json::{Value, json};
+
+use super::{Issuer, part};
+use crate::auth::jwk::KeySet;
+use crate::auth::token::SigningAlgorithm::{self, *};
+
+fn usable(jwk: Value, algorithm: SigningAlgorithm) -> bool {
+    let document = json!({ "keys": [jwk] }).to_string();
+    KeySet::read(document.as_bytes(), algorithm).unwrap().len() == 1
+}
+
+fn with(mut jwk: Value, member: &str, value: Value) -> Value {
+    jwk[member] = value;
+    jwk
+}
+
+#[test]
+fn keys_serve_their_own_algorithm_only() {
+    let keys = [
+        (EdDsa, Issuer::ed25519(1).jwk("a")),
+        (Rs256, Issuer::rsa().jwk("a")),
+        (Es256, Issuer::p256().jwk("a")),
+    ];
+    for (own, jwk) in &keys {
+        for algorithm in [EdDsa, Rs256, Es256] {
+            assert_eq!(
+                usable(jwk.clone(), algorithm),
+                *own == algorithm,
+                "{jwk} {algorithm}"
+            );
+        }
+        let mut undeclared = jwk.clone();
+        undeclared
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| name != "alg" && name != "use");
+        assert!(usable(undeclared, *own), "alg and use are optional");
+        assert!(!usable(with(jwk.clone(), "alg", json!("HS256")), *own));
+        assert!(!usable(with(jwk.clone(), "use", json!("enc")), *own));
+        assert!(!usable(with(jwk.clone(), "key_ops", json!(["sign"])), *own));
+        assert!(usable(
+            with(jwk.clone(), "key_ops", json!(["verify"])),
+            *own
+        ));
+    }
+}
+
+#[test]
+fn unsound_keys_are_passed_over() {
+    let ed = Issuer::ed25519(1).jwk("a");
+    let ec = Issuer::p256().jwk("a");
+    let rsa = Issuer::rsa().jwk("a");
+    let cases = [
+        (EdDsa, with(ed.clone(), "x", json!(part([1; 31])))),
+        (EdDsa, with(ed.clone(), "x", json!(part([1; 33])))),
+        (EdDsa, with(ed.clone(), "x", json!(""))),
+        (EdDsa, with(ed.clone(), "x", json!("å"))),
+        (EdDsa, with(ed.clone(), "x", json!(5))),
+        // The neutral element: any message has a signature under it.
+        (
+            EdDsa,
+            with(
+                ed.clone(),
+                "x",
+                json!(part([[1].as_slice(), &[0; 31]].concat())),
+            ),
+        ),
+        (EdDsa, with(ed.clone(), "crv", json!("X25519"))),
+        (EdDsa, with(ed, "crv", json!("P-256"))),
+        (Es256, with(ec.clone(), "x", json!(part([1; 31])))),
+        (Es256, with(ec.clone(), "y", json!(""))),
+        (Es256, with(ec, "crv", json!("P-384"))),
+        (Rs256, with(rsa.clone(), "n", json!(part([0xff; 128])))),
+        (
+            Rs256,
+            with(
+                rsa.clone(),
+                "n",
+                json!(part([[0].repeat(256), [0xff].repeat(128)].concat())),
+            ),
+        ),
+        (Rs256, with(rsa.clone(), "n", json!(part([0xff; 513])))),
+        (Rs256, with(rsa, "e", json!(""))),
+        (EdDsa, json!("not a key")),
+        (EdDsa, json!({ "kty": "oct", "k": "c2VjcmV0" })),
+    ];
+    for (algorithm, jwk) in cases {
+        assert!(!usable(jwk.clone(), algorithm), "{jwk}");
+    }
+}
+
+#[test]
+fn one_bad_key_does_not_spoil_the_others() {
+    let document = json!({ "keys": [null, { "kty": "new" }, Issuer::ed25519(1).jwk("a")] });
+    let keys = KeySet::read(document.to_string().as_bytes(), EdDsa).unwrap();
+    assert!(keys.find(Some("a")).is_some());
+    assert!(keys.find(Some("A")).is_none());
+}
+
+#[test]
+fn a_token_without_kid_means_the_only_key() {
+    let read =
+        |keys: Value| KeySet::read(json!({ "keys": keys }).to_string().as_bytes(), EdDsa).unwrap();
+    let (a, b) = (Issuer::ed25519(1).jwk("a"), Issuer::ed25519(2).jwk("b"));
+    assert!(read(json!([a])).find(None).is_some());
+    assert!(read(json!([a, b])).find(None).is_none());
+    assert!(read(json!([])).find(None).is_none());
+}
+
+#[test]
+fn what_is_no_key_set_is_an_error() {
+    for document in ["", "{}", "[]", r#"{"keys":{}}"#, "<html>"] {
+        assert!(
+            KeySet::read(document.as_bytes(), EdDsa).is_err(),
+            "{document}"
+        );
+    }
+}

@@ -1,0 +1,32 @@
+use std::collections::HashSet;
+
+use crate::auth::refusal::TokenRefusal;
+
+#[test]
+fn codes_are_distinct_and_stable() {
+    let codes: HashSet<_> = TokenRefusal::ALL
+        .iter()
+        .map(|refusal| refusal.code())
+        .collect();
+    assert_eq!(codes.len(), TokenRefusal::ALL.len());
+    insta::assert_snapshot!(TokenRefusal::ALL.map(TokenRefusal::code).join(" "), @"TOKEN_TOO_LONG TOKEN_MALFORMED TOKEN_UNSUPPORTED_TYPE TOKEN_WRONG_ALGORITHM KEYS_UNAVAILABLE TOKEN_UNKNOWN_KEY TOKEN_BAD_SIGNATURE TOKEN_CLAIM_MISSING TOKEN_WRONG_ISSUER TOKEN_WRONG_AUDIENCE TOKEN_NOT_YET_VALID TOKEN_EXPIRED");
+}
+
+#[test]
+fn messages_fit_a_challenge() {
+    for refusal in TokenRefusal::ALL {
+        let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+        assert!(refusal.message().chars().all(allowed), "{}", refusal.code());
+        assert!(refusal.message().ends_with('.'), "{}", refusal.code());
+    }
+}
+
+#[test]
+fn only_missing_keys_are_worth_a_retry_and_bring_no_challenge() {
+    for refusal in TokenRefusal::ALL {
+        let keys_unavailable = refusal == TokenRefusal::KeysUnavailable;
+        assert_eq!(refusal.is_retryable(), keys_unavailable);
+        assert_eq!(refusal.www_authenticate().is_none(), keys_unavailable);
+    }
+    insta::assert_snapshot!(TokenRefusal::Expired.www_authenticate().unwrap(), @r#"Bearer realm="torg", error="invalid_token", error_description="The access token has expired. Sign in again or refresh it.""#);
+}

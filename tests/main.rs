@@ -1,0 +1,1 @@
+//! All of Torg's tests that need more than one module.
