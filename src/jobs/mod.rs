@@ -1,0 +1,152 @@
+//! What runs after a commit: the search index, telling followers, opening tenders.
+//!
+//! The queue is `graphile_worker` on PostgreSQL: a job is enqueued in the transaction of the change it follows
+//! from, and is tried again until it succeeds. Every job here may run twice without harm.
+
+use std::{fmt, sync::Arc};
+
+use graphile_worker::{
+    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerContextExt, WorkerOptions, WorkerUtils,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+
+use crate::{
+    database::{Database, JOB_SCHEMA, Notify},
+    kernel::{ids::ProcurementId, refusal::Failure},
+    procurement,
+    search::{self, SearchClient},
+    tender::{opener, sealing::OpeningKey},
+};
+
+/// Makes or updates the queue's own tables.
+pub async fn migrate(pool: &PgPool) -> Result<(), JobError> {
+    WorkerUtils::new(pool, JOB_SCHEMA).migrate().await.map_err(JobError::new)
+}
+
+/// The worker of the search index and of notifications. `run` it until shutdown, or `run_once` to drain the queue.
+pub async fn worker(database: Database, search: SearchClient) -> Result<Worker, JobError> {
+    WorkerOptions::default()
+        .concurrency(2)
+        .schema(JOB_SCHEMA)
+        .pg_pool(database.pool.clone())
+        .define_job::<IndexProcurements>()
+        .define_job::<NotifyFollowers>()
+        .add_extension(Tools { database, search })
+        .listen_os_shutdown_signals(false)
+        .init()
+        .await
+        .map_err(JobError::new)
+}
+
+/// The worker that opens tenders: the only one that is handed the private key.
+pub async fn opener(database: Database, key: OpeningKey) -> Result<Worker, JobError> {
+    let key = Arc::new(key);
+    WorkerOptions::default()
+        .concurrency(1)
+        .schema(JOB_SCHEMA)
+        .pg_pool(database.pool.clone())
+        .define_job::<OpenTenders>()
+        .add_extension(OpenerTools { database, key })
+        .listen_os_shutdown_signals(false)
+        .init()
+        .await
+        .map_err(JobError::new)
+}
+
+#[derive(Clone)]
+struct Tools {
+    database: Database,
+    search: SearchClient,
+}
+
+impl fmt::Debug for Tools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+#[derive(Clone)]
+struct OpenerTools {
+    database: Database,
+    key: Arc<OpeningKey>,
+}
+
+impl fmt::Debug for OpenerTools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenerTools")
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct IndexProcurements {
+    procurements: Vec<ProcurementId>,
+}
+
+impl TaskHandler for IndexProcurements {
+    const IDENTIFIER: &'static str = "index_procurements";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = extension::<Tools>(&context)?;
+        search::index::index(&tools.search, &tools.database.pool, &self.procurements)
+            .await
+            .map_err(|error| error.to_string())
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(transparent)]
+struct NotifyFollowers(Notify);
+
+impl TaskHandler for NotifyFollowers {
+    const IDENTIFIER: &'static str = "notify";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = extension::<Tools>(&context)?;
+        let Notify { procurement, event, subject } = self.0;
+        let now = tools.database.clock.now();
+        procurement::store::notify_followers(&tools.database.pool, procurement, event, subject, now)
+            .await
+            .map_err(|error| error.to_string())
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct OpenTenders {
+    procurement: ProcurementId,
+}
+
+impl TaskHandler for OpenTenders {
+    const IDENTIFIER: &'static str = "open_tenders";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = extension::<OpenerTools>(&context)?;
+        opener::open_tenders(&tools.database, &tools.key, self.procurement)
+            .await
+            .map_err(describe)
+    }
+}
+
+fn extension<T: Clone + Send + Sync + fmt::Debug + 'static>(context: &WorkerContext) -> Result<T, String> {
+    context.get_ext::<T>().cloned().ok_or_else(|| "the worker was started without its tools".to_owned())
+}
+
+/// A failure's text for the queue's own records; it never reaches a client.
+fn describe(failure: Failure) -> String {
+    match failure {
+        Failure::Refused(refusals) => refusals.into_iter().map(|refusal| refusal.message).collect::<Vec<_>>().join("; "),
+        Failure::Unexpected(error) => error.to_string(),
+    }
+}
+
+/// The queue could not be prepared or run.
+#[derive(Debug, thiserror::Error)]
+#[error("job queue: {0}")]
+pub struct JobError(String);
+
+impl JobError {
+    /// From any of the queue's errors.
+    pub fn new(error: impl fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,150 @@
+//! What the index holds of a published procurement. Nothing unpublished or sealed is ever here.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
+
+use crate::{
+    dialogue::Window,
+    kernel::{
+        codes::{Code, cpv, nuts},
+        text::LocalizedText,
+    },
+    procurement::{
+        Lot, Phase,
+        content::Content,
+        store::{Notice, Procurement},
+    },
+};
+
+/// The most characters of a text that are searched.
+const TEXT_LIMIT: usize = 8_000;
+/// The most lots whose titles are searched.
+const LOT_LIMIT: usize = 200;
+
+/// One procurement in the index. Times are Unix seconds. See [`super::settings`] for what is searched and filtered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// The procurement's UUID without dashes.
+    pub id: String,
+    pub ocid: String,
+    /// In all languages there are.
+    pub title: Vec<String>,
+    pub summary: Vec<String>,
+    pub description: Vec<String>,
+    pub lots: Vec<String>,
+    pub buyer: String,
+    /// The buyer's UUID without dashes.
+    pub buyer_id: String,
+    /// The phase as stored; what the clock adds is in [`super::query`].
+    pub phase: Phase,
+    pub language: String,
+    pub category: Option<&'static str>,
+    /// Each code with all above it, so that a branch is found by its top.
+    pub cpv: Vec<String>,
+    /// Their labels in six languages, so that a code's name finds notices in other languages.
+    pub cpv_labels: Vec<&'static str>,
+    pub nuts: Vec<String>,
+    pub nuts_labels: Vec<&'static str>,
+    /// The upper end of the estimated value, else the lower.
+    pub value: Option<f64>,
+    pub currency: Option<String>,
+    pub sme: Option<bool>,
+    pub vcse: Option<bool>,
+    pub reserved: Vec<&'static str>,
+    pub joint_bids: Option<bool>,
+    pub deadline: Option<i64>,
+    pub published_at: i64,
+    /// Ends of the dialogue rounds.
+    pub dialogue_until: Vec<i64>,
+}
+
+/// The document of a published procurement.
+pub fn document(
+    procurement: &Procurement,
+    notice: &Notice,
+    lots: &[Lot],
+    buyer_name: &str,
+    dialogues: &[Window],
+) -> Document {
+    let content = &notice.content;
+    let codes = |of_whole: fn(&Content) -> &[String], of_lot: fn(&Lot) -> &[String]| {
+        let mut codes: Vec<&str> = of_whole(content)
+            .iter()
+            .chain(lots.iter().flat_map(of_lot))
+            .map(String::as_str)
+            .collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let cpv_codes = codes(|content| &content.cpv, |lot| &lot.cpv);
+    let nuts_codes = codes(|content| &content.nuts, |lot| &lot.nuts);
+    let value = content.value.as_ref();
+    Document {
+        id: procurement.id.0.simple().to_string(),
+        ocid: procurement.ocid.clone(),
+        title: texts(&content.title),
+        summary: texts(&content.summary),
+        description: texts(&content.description),
+        lots: lots.iter().take(LOT_LIMIT).flat_map(|lot| texts(&lot.title)).collect(),
+        buyer: buyer_name.to_owned(),
+        buyer_id: procurement.buyer.0.simple().to_string(),
+        phase: procurement.stored_phase(),
+        language: content.language.clone(),
+        category: content.category.map(|category| category.as_str()),
+        cpv: branches(&cpv_codes, cpv_branch),
+        cpv_labels: labels(cpv_codes.iter().filter_map(|code| cpv::find(code))),
+        nuts: branches(&nuts_codes, nuts::prefix_branch),
+        nuts_labels: labels(nuts_codes.iter().flat_map(|code| nuts::branch(code))),
+        value: value.and_then(|value| value.comparable()?.to_f64()),
+        currency: value.map(|value| value.currency.clone()),
+        sme: content.suitability.sme,
+        vcse: content.suitability.vcse,
+        reserved: content.reserved.iter().map(|reserved| reserved.as_str()).collect(),
+        joint_bids: content.joint_bids,
+        deadline: procurement.tender_deadline.map(seconds),
+        published_at: notice.published_at.timestamp(),
+        dialogue_until: dialogues.iter().map(|window| seconds(window.closes_at)).collect(),
+    }
+}
+
+/// Whole seconds, rounded up: a thing that ends within a second has not ended at its beginning.
+pub fn seconds(time: DateTime<Utc>) -> i64 {
+    time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0)
+}
+
+fn texts(text: &LocalizedText) -> Vec<String> {
+    text.iter().map(|(_, text)| shortened(text).to_owned()).collect()
+}
+
+fn shortened(text: &str) -> &str {
+    match text.char_indices().nth(TEXT_LIMIT) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// A known code with all above it; an unknown one stands for itself.
+fn cpv_branch(code: &str) -> Vec<&str> {
+    let branch: Vec<&str> = cpv::branch(code).iter().map(|code| code.code).collect();
+    if branch.is_empty() { vec![code] } else { branch }
+}
+
+fn branches(codes: &[String], branch: for<'a> fn(&'a str) -> Vec<&'a str>) -> Vec<String> {
+    let mut all: Vec<&str> = codes.iter().flat_map(|code| branch(code)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(str::to_owned).collect()
+}
+
+fn labels(codes: impl Iterator<Item = &'static Code>) -> Vec<&'static str> {
+    let mut labels: Vec<&str> = codes
+        .flat_map(|code| code.labels().map(|(_, label)| label))
+        .filter(|label| !label.is_empty())
+        .collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
+}

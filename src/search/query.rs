@@ -1,0 +1,339 @@
+//! Asking the index. This is the one place where filter expressions are built, and where values are escaped.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use meilisearch_sdk::search::{SearchQuery, SearchResults, Selectors};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{INDEX, SearchClient, SearchError, document::seconds, settings::MOST_RESULTS};
+use crate::{
+    kernel::{
+        ids::{OrganisationId, ProcurementId},
+        refusal::{Code, Refusal},
+    },
+    procurement::{
+        Phase,
+        content::{Category, Reserved},
+    },
+};
+
+/// The most characters of a query.
+pub const QUERY_LIMIT: usize = 500;
+/// The most values of one filter.
+pub const FILTER_LIMIT: usize = 100;
+
+/// What results are narrowed to. Values of one field are alternatives; fields all hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// As it stands now, by the clock.
+    pub phases: Vec<Phase>,
+    /// CPV codes; each stands for its branch.
+    pub cpv: Vec<String>,
+    /// NUTS codes; each stands for its branch.
+    pub nuts: Vec<String>,
+    pub buyers: Vec<OrganisationId>,
+    pub categories: Vec<Category>,
+    pub languages: Vec<String>,
+    pub reserved: Vec<Reserved>,
+    pub deadline_from: Option<DateTime<Utc>>,
+    pub deadline_to: Option<DateTime<Utc>>,
+    pub value_from: Option<f64>,
+    pub value_to: Option<f64>,
+    pub currency: Option<String>,
+    pub sme: Option<bool>,
+    pub vcse: Option<bool>,
+    pub joint_bids: Option<bool>,
+    /// Only with a round of dialogue that is open now.
+    pub dialogue_open: bool,
+}
+
+/// What is counted beside the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Facet {
+    Phase,
+    Cpv,
+    Nuts,
+    Buyer,
+    Category,
+    Language,
+    Sme,
+    Vcse,
+    Reserved,
+}
+
+impl Facet {
+    /// The attribute of the document.
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Self::Phase => "phase",
+            Self::Cpv => "cpv",
+            Self::Nuts => "nuts",
+            Self::Buyer => "buyerId",
+            Self::Category => "category",
+            Self::Language => "language",
+            Self::Sme => "sme",
+            Self::Vcse => "vcse",
+            Self::Reserved => "reserved",
+        }
+    }
+}
+
+/// The order of results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The best match first; without a query, the newest.
+    #[default]
+    Relevance,
+    /// The latest notice first.
+    Newest,
+    /// The nearest deadline first.
+    Deadline,
+    /// The highest value first.
+    Value,
+}
+
+/// A search.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Words, with typos allowed; empty finds everything.
+    pub text: String,
+    pub filter: Filter,
+    pub facets: Vec<Facet>,
+    pub sort: Sort,
+    pub offset: usize,
+    pub limit: usize,
+}
+
+/// Where in the text the words were found: safe HTML with the words in `<mark>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Highlight {
+    /// `title`, `summary` or `description`.
+    pub field: &'static str,
+    /// HTML-escaped text with `<mark>` around what matched.
+    pub html: String,
+}
+
+/// One result.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    pub id: ProcurementId,
+    pub highlights: Vec<Highlight>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Results {
+    pub hits: Vec<Hit>,
+    /// How many there are, at most [`MOST_RESULTS`].
+    pub total: usize,
+    /// Counts by facet attribute and value.
+    pub facets: HashMap<String, BTreeMap<String, usize>>,
+}
+
+#[derive(Deserialize)]
+struct HitDocument {
+    id: String,
+}
+
+/// Checks a query before it is asked.
+pub fn check(query: &Query) -> Result<(), Refusal> {
+    if query.text.chars().count() > QUERY_LIMIT {
+        return Err(Refusal::at(Code::TooLong, &["query"], format!("a query has at most {QUERY_LIMIT} characters")));
+    }
+    if query.offset + query.limit > MOST_RESULTS {
+        return Err(Refusal::at(
+            Code::OutOfRange,
+            &["after"],
+            format!("one can page through the first {MOST_RESULTS} results; narrow the search by a filter"),
+        ));
+    }
+    let filter = &query.filter;
+    let longest = [filter.phases.len(), filter.cpv.len(), filter.nuts.len(), filter.buyers.len(), filter.languages.len()];
+    if longest.into_iter().any(|length| length > FILTER_LIMIT) {
+        return Err(Refusal::at(Code::TooLong, &["filter"], format!("a filter has at most {FILTER_LIMIT} values")));
+    }
+    Ok(())
+}
+
+/// Asks the engine. `now` decides what is open.
+pub async fn search(
+    client: &SearchClient,
+    query: &Query,
+    now: DateTime<Utc>,
+) -> Result<Results, SearchError> {
+    let index = client.index(INDEX);
+    let filter = expression(&query.filter, now);
+    let facets: Vec<&str> = query.facets.iter().map(|facet| facet.attribute()).collect();
+    let sort: &[&str] = match query.sort {
+        Sort::Relevance => &[],
+        Sort::Newest => &["publishedAt:desc"],
+        Sort::Deadline => &["deadline:asc"],
+        Sort::Value => &["value:desc"],
+    };
+    let mut request = SearchQuery::new(&index);
+    request
+        .with_query(&query.text)
+        .with_offset(query.offset)
+        .with_limit(query.limit)
+        .with_attributes_to_retrieve(Selectors::Some(&["id"]));
+    if !query.text.trim().is_empty() {
+        request
+            .with_attributes_to_highlight(Selectors::Some(&HIGHLIGHTED))
+            .with_attributes_to_crop(Selectors::Some(&[("title", Some(60)), ("summary", Some(40)), ("description", Some(40))]))
+            .with_highlight_pre_tag(PRE)
+            .with_highlight_post_tag(POST);
+    }
+    if !filter.is_empty() {
+        request.with_filter(&filter);
+    }
+    if !facets.is_empty() {
+        request.with_facets(Selectors::Some(&facets));
+    }
+    if !sort.is_empty() {
+        request.with_sort(sort);
+    }
+    Ok(read(request.execute::<HitDocument>().await?))
+}
+
+const HIGHLIGHTED: [&str; 3] = ["title", "summary", "description"];
+// Private-use characters: no text has them, so that what the engine marked can be told from what a buyer wrote.
+const PRE: &str = "\u{E000}";
+const POST: &str = "\u{E001}";
+
+fn read(results: SearchResults<HitDocument>) -> Results {
+    let hits = results
+        .hits
+        .into_iter()
+        .filter_map(|hit| {
+            Some(Hit {
+                id: ProcurementId(hit.result.id.parse().ok()?),
+                highlights: hit.formatted_result.as_ref().map(highlights).unwrap_or_default(),
+            })
+        })
+        .collect();
+    let facets = results.facet_distribution.unwrap_or_default();
+    Results {
+        hits,
+        total: results.estimated_total_hits.unwrap_or_default(),
+        facets: facets.into_iter().map(|(name, counts)| (name, counts.into_iter().collect())).collect(),
+    }
+}
+
+/// The texts that hold a match, one a field.
+fn highlights(formatted: &Map<String, Value>) -> Vec<Highlight> {
+    HIGHLIGHTED
+        .into_iter()
+        .filter_map(|field| {
+            let marked = formatted.get(field)?.as_array()?.iter().filter_map(Value::as_str).find(|text| text.contains(PRE))?;
+            let escaped = marked.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+            let html = escaped.replace(PRE, "<mark>").replace(POST, "</mark>");
+            Some(Highlight { field, html })
+        })
+        .collect()
+}
+
+/// The filter expression of a filter; empty when nothing is narrowed.
+pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
+    let mut all = Vec::new();
+    if !filter.phases.is_empty() {
+        let phases: Vec<String> = filter.phases.iter().map(|phase| phase_expression(*phase, now)).collect();
+        all.push(format!("({})", phases.join(" OR ")));
+    }
+    let cpv: Vec<&str> = filter.cpv.iter().map(|code| code.split('-').next().unwrap_or(code)).collect();
+    any_of(&mut all, "cpv", cpv);
+    any_of(&mut all, "nuts", filter.nuts.iter().map(String::as_str));
+    any_of(&mut all, "buyerId", filter.buyers.iter().map(|buyer| buyer.0.simple().to_string()));
+    any_of(&mut all, "category", filter.categories.iter().map(|category| category.as_str()));
+    any_of(&mut all, "language", filter.languages.iter().map(String::as_str));
+    any_of(&mut all, "reserved", filter.reserved.iter().map(|reserved| reserved.as_str()));
+    any_of(&mut all, "currency", filter.currency.iter().map(String::as_str));
+    compare(&mut all, "deadline", ">=", filter.deadline_from.map(seconds));
+    compare(&mut all, "deadline", "<=", filter.deadline_to.map(|time| time.timestamp()));
+    compare(&mut all, "value", ">=", filter.value_from);
+    compare(&mut all, "value", "<=", filter.value_to);
+    compare(&mut all, "sme", "=", filter.sme);
+    compare(&mut all, "vcse", "=", filter.vcse);
+    compare(&mut all, "jointBids", "=", filter.joint_bids);
+    if filter.dialogue_open {
+        let now = now.timestamp();
+        all.push(format!("dialogueUntil > {now} AND ({})", phase_list(&["UPCOMING", "TENDERING"])));
+    }
+    all.join(" AND ")
+}
+
+/// The phase by the clock: a deadline that has passed turns TENDERING into EVALUATION, whatever was indexed.
+fn phase_expression(phase: Phase, now: DateTime<Utc>) -> String {
+    let now = now.timestamp();
+    match phase {
+        Phase::Tendering => format!("(phase = TENDERING AND (deadline > {now} OR deadline IS NULL OR deadline NOT EXISTS))"),
+        Phase::Evaluation => format!("(phase = EVALUATION OR (phase = TENDERING AND deadline <= {now}))"),
+        other => format!("phase = {}", other.as_str()),
+    }
+}
+
+fn phase_list(phases: &[&str]) -> String {
+    format!("phase IN [{}]", phases.join(", "))
+}
+
+fn any_of<T: AsRef<str>>(all: &mut Vec<String>, attribute: &str, values: impl IntoIterator<Item = T>) {
+    let values: Vec<String> = values.into_iter().map(|value| quoted(value.as_ref())).collect();
+    if !values.is_empty() {
+        all.push(format!("{attribute} IN [{}]", values.join(", ")));
+    }
+}
+
+fn compare<T: std::fmt::Display>(all: &mut Vec<String>, attribute: &str, operator: &str, value: Option<T>) {
+    if let Some(value) = value {
+        all.push(format!("{attribute} {operator} {value}"));
+    }
+}
+
+/// A value as a string of the filter language: in double quotes, with quotes and backslashes escaped.
+fn quoted(value: &str) -> String {
+    let mut text = String::with_capacity(value.len() + 2);
+    text.push('"');
+    for character in value.chars() {
+        if matches!(character, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_cannot_leave_their_quotes() {
+        let filter = Filter {
+            nuts: vec![r#"SE" OR phase = "DRAFT"#.into(), r"a\".into()],
+            ..Filter::default()
+        };
+        assert_eq!(
+            expression(&filter, DateTime::UNIX_EPOCH),
+            r#"nuts IN ["SE\" OR phase = \"DRAFT", "a\\"]"#
+        );
+    }
+
+    #[test]
+    fn an_empty_filter_is_no_expression() {
+        assert_eq!(expression(&Filter::default(), DateTime::UNIX_EPOCH), "");
+    }
+
+    #[test]
+    fn highlights_are_escaped_but_for_the_marks() {
+        let formatted = serde_json::json!({
+            "title": ["no match here", "<b>\u{E000}Stad\u{E001}</b> & \"co\""],
+            "summary": [],
+        });
+        let Some(formatted) = formatted.as_object() else { return };
+        let found = highlights(formatted);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].html, "&lt;b&gt;<mark>Stad</mark>&lt;/b&gt; &amp; &quot;co&quot;");
+    }
+}
