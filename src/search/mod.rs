@@ -1,0 +1,3 @@
+//! Search over procurements: one path through the Meilisearch SDK, whatever engine answers.
+
+pub mod engine;
