@@ -14,4 +14,5 @@ pub mod dialogue;
 pub mod kernel;
 pub mod organisation;
 pub mod procurement;
+pub mod search;
 pub mod tender;
