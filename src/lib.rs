@@ -5,6 +5,7 @@
 //! - [`kernel`]: words every room uses: identifiers, time, text, money, code lists, refusals.
 //! - [`auth`]: who acts, and what they may.
 //! - [`database`]: one write's transaction: the database's clock, audit, jobs, idempotency.
+//! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
 //!   [`organisation`], [`procurement`], [`dialogue`], [`tender`].
 
@@ -13,6 +14,7 @@ pub mod database;
 pub mod dialogue;
 pub mod kernel;
 pub mod organisation;
+pub mod postgres;
 pub mod procurement;
 pub mod search;
 pub mod tender;

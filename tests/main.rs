@@ -1,1 +1,4 @@
-//! All of Torg's tests that need more than one module.
+//! All integration tests: one binary, so that it is linked once and shares one PostgreSQL.
+
+mod postgres;
+mod support;

@@ -1,0 +1,37 @@
+# make demo    builds Torg and serves a sample marketplace    make demo ARGS="--fresh --port 9000"
+# make test    runs all tests                                 make test ARGS="search::"
+# make lint    format, lints, libraries, offline SQL data
+# make sqlx    describes changed SQL queries in .sqlx         after a change of a query or a migration
+# make schema  writes schema/schema.graphql                   after a change of the API
+# make bench   measures import and search
+
+ARGS ?=
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.PHONY: demo test lint sqlx schema bench prepare
+
+demo: prepare
+	cargo run -- demo $(ARGS)
+
+test: prepare
+	cargo test $(ARGS)
+
+lint: prepare
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	scripts/sqlx-data check
+	scripts/deny
+
+sqlx: prepare
+	scripts/sqlx-data write
+
+# Written aside first: a failing build must not empty the file.
+schema: prepare
+	cargo run --quiet -- schema >schema/schema.graphql.new
+	mv schema/schema.graphql.new schema/schema.graphql
+
+bench: prepare
+	cargo run --release -- bench $(ARGS)
+
+prepare:
+	@scripts/prepare

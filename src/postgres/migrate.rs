@@ -1,0 +1,34 @@
+//! Bringing a database's schema up to date.
+
+use graphile_worker::WorkerUtils;
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+
+/// The changes of `migrations/`, in order.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Where the job queue keeps its tables: its own default.
+const JOBS_SCHEMA: &str = "graphile_worker";
+
+/// Why a schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// A change of ours failed, or the database was made by another version of them.
+    #[error("cannot migrate the database: {0}")]
+    Ours(#[from] sqlx::migrate::MigrateError),
+    /// A change of the job queue failed.
+    #[error("cannot migrate the job queue's schema: {0}")]
+    Jobs(String),
+}
+
+/// Makes or updates the schema: the job queue's first, since our changes may use it, then ours.
+///
+/// Running it again changes nothing; of several processes that run it at once, one does the work.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrationError> {
+    WorkerUtils::new(pool.clone(), JOBS_SCHEMA)
+        .migrate()
+        .await
+        .map_err(|error| MigrationError::Jobs(error.to_string()))?;
+    MIGRATIONS.run(pool).await?;
+    Ok(())
+}
