@@ -7,10 +7,12 @@
 //! - [`database`]: one write's transaction: the database's clock, audit, jobs, idempotency.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
 //!   [`organisation`], [`procurement`], [`dialogue`], [`tender`].
+//! - [`http`]: what the outside meets.
 
 pub mod auth;
 pub mod database;
 pub mod dialogue;
+pub mod http;
 pub mod kernel;
 pub mod organisation;
 pub mod procurement;
