@@ -1,5 +1,6 @@
-// GraphiQL shows the answer's JSON, and "Unexpected token" for anything else. A proxy's page or
-// a stopped server is told in words instead.
+// How GraphiQL asks the API. It shows the answer's JSON, and "Unexpected token" for anything else:
+// a proxy's page, a stopped server or a refused WebSocket is told in words instead.
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
 
 const READABLE = /\bjson\b|^multipart\//;
 
@@ -10,7 +11,7 @@ function failure(message) {
 }
 
 /** `fetch`, whose answer is always JSON or a multipart of it. */
-export async function answerInJson(url, options) {
+async function answerInJson(url, options) {
   let response;
   try {
     response = await fetch(url, options);
@@ -22,4 +23,39 @@ export async function answerInJson(url, options) {
   }
   const text = (await response.text()).slice(0, 500);
   return failure(`${url} answered ${response.status} without JSON: ${text || 'an empty body'}`);
+}
+
+/** The same answers, where a failed connection is an error that can be read. */
+function readable(answers, url) {
+  const iterator = answers[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        return await iterator.next();
+      } catch (error) {
+        // A plain object, since GraphiQL prints an Error with its stack.
+        throw error instanceof Event ? { message: `No WebSocket connection to ${url}.` } : error;
+      }
+    },
+    return: () => iterator.return(),
+  };
+}
+
+/** Asks the API at this path: over HTTP, and over WebSocket for subscriptions. */
+export function fetcherOf(endpoint) {
+  const url = new URL(endpoint, window.location.href);
+  const socket = new URL(url);
+  socket.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const ask = createGraphiQLFetcher({
+    url: url.href,
+    subscriptionUrl: socket.href,
+    fetch: answerInJson,
+  });
+  return async (operation, options) => {
+    const answers = await ask(operation, options);
+    return Symbol.asyncIterator in answers ? readable(answers, socket.href) : answers;
+  };
 }

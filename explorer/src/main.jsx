@@ -1,25 +1,12 @@
 // The explorer: GraphiQL with the operations of the journey as its tabs.
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
-import { answerInJson } from './fetch.js';
+import { fetcherOf } from './fetch.js';
 import { keepOnly, storageFor } from './storage.js';
 import { openTabs } from './tabs.js';
 
 const NEW_TAB = '# Write an operation here; Ctrl-Space suggests fields, Ctrl-Enter runs it.\n';
-
-/** Asks the API at this path: over HTTP, and over WebSocket for subscriptions. */
-function fetcherOf(endpoint) {
-  const url = new URL(endpoint, window.location.href);
-  const socket = new URL(url);
-  socket.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return createGraphiQLFetcher({
-    url: url.href,
-    subscriptionUrl: socket.href,
-    fetch: answerInJson,
-  });
-}
 
 function Explorer({ fetcher, storage, licences }) {
   const startOver = () => {
