@@ -1,4 +1,5 @@
 //! All integration tests: one binary, so that it is linked once and shares one PostgreSQL.
 
+mod http;
 mod postgres;
 mod support;

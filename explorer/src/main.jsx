@@ -1,0 +1,61 @@
+// The explorer: GraphiQL with the operations of the journey as its tabs.
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+
+import { fetcherOf } from './fetch.js';
+import { keepOnly, storageFor } from './storage.js';
+import { openTabs } from './tabs.js';
+
+const NEW_TAB = '# Write an operation here; Ctrl-Space suggests fields, Ctrl-Enter runs it.\n';
+
+function Explorer({ fetcher, storage, licences }) {
+  const startOver = () => {
+    storage.clear();
+    window.location.reload();
+  };
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      storage={storage}
+      defaultQuery={NEW_TAB}
+      defaultEditorToolsVisibility
+      isHeadersEditorEnabled
+      shouldPersistHeaders
+    >
+      <GraphiQL.Logo>Torg</GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <p className="torg-welcome">
+          Welcome to Torg. Each tab is one step of a procurement: choose one, press ▶ and read the
+          answer here. Who you are is in the tab’s Headers.{' '}
+          <button type="button" onClick={startOver}>
+            Reset the tabs
+          </button>{' '}
+          <a href={licences}>Licences</a>
+        </p>
+      </GraphiQL.Footer>
+    </GraphiQL>
+  );
+}
+
+async function start(container) {
+  const response = await fetch(container.dataset.tabs, { cache: 'no-store' });
+  if (!response.ok) {
+    throw new Error(`the server answered ${response.status}`);
+  }
+  const { digest, endpoint, tabs } = await response.json();
+  const storage = storageFor(digest);
+  keepOnly(digest);
+  openTabs(storage, tabs);
+  createRoot(container).render(
+    <Explorer
+      fetcher={fetcherOf(endpoint)}
+      storage={storage}
+      licences={container.dataset.licences}
+    />,
+  );
+}
+
+const container = document.getElementById('explorer');
+start(container).catch(error => {
+  container.textContent = `The explorer could not load its tabs (${error.message}). Is torg still running? Reload the page to try again.`;
+});

@@ -1,0 +1,2 @@
+//! What the outside meets over HTTP.
+pub mod explorer;
