@@ -6,10 +6,9 @@
 use std::{fmt, sync::Arc};
 
 use graphile_worker::{
-    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerContextExt, WorkerOptions, WorkerUtils,
+    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerContextExt, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 
 use crate::{
     database::{Database, JOB_SCHEMA, Notify},
@@ -18,11 +17,6 @@ use crate::{
     search::{self, SearchClient},
     tender::{opener, sealing::OpeningKey},
 };
-
-/// Makes or updates the queue's own tables.
-pub async fn migrate(pool: &PgPool) -> Result<(), JobError> {
-    WorkerUtils::new(pool, JOB_SCHEMA).migrate().await.map_err(JobError::new)
-}
 
 /// The worker of the search index and of notifications. `run` it until shutdown, or `run_once` to drain the queue.
 pub async fn worker(database: Database, search: SearchClient) -> Result<Worker, JobError> {

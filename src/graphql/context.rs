@@ -1,0 +1,64 @@
+//! What resolvers find in their context: the backend all requests share, and who asks.
+
+use async_graphql::{Context, dataloader::DataLoader};
+
+use super::loaders::Loaders;
+use crate::{
+    auth::Actor, database::Database, kernel::text::LocalizedText, search::SearchClient,
+    tender::sealing::SealingKey,
+};
+
+/// What all requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct Backend {
+    /// The database and its clock.
+    pub database: Database,
+    /// The search engine.
+    pub search: SearchClient,
+    /// The public half of the opener's key.
+    pub sealing: SealingKey,
+}
+
+/// One request: who asks, in which languages, with loaders of its own (nothing loaded is shared between requests).
+pub struct RequestContext {
+    /// Who acts.
+    pub actor: Actor,
+    /// The reader's languages, the most wanted first (`Accept-Language`).
+    pub languages: Vec<String>,
+    /// Loads by ID in batches.
+    pub(super) loader: DataLoader<Loaders>,
+}
+
+impl RequestContext {
+    /// The context of a request.
+    pub fn new(backend: &Backend, actor: Actor, languages: Vec<String>) -> Self {
+        let reader = actor.person().and_then(|person| person.acting_for);
+        let loaders = Loaders {
+            pool: backend.database.pool.clone(),
+            reader,
+        };
+        Self {
+            actor,
+            languages,
+            loader: DataLoader::new(loaders, tokio::spawn),
+        }
+    }
+
+    /// The text in the language asked for, else in the reader's.
+    pub(super) fn text<'t>(&self, text: &'t LocalizedText, language: Option<&str>) -> Option<(&'t str, &'t str)> {
+        match language {
+            Some(language) => text.0.get_key_value(language).map(|(l, t)| (l.as_str(), t.as_str())),
+            None => text.best(&self.languages),
+        }
+    }
+}
+
+/// The backend, from any resolver.
+pub(super) fn backend<'c>(context: &Context<'c>) -> &'c Backend {
+    context.data_unchecked()
+}
+
+/// The request, from any resolver.
+pub(super) fn request<'c>(context: &Context<'c>) -> &'c RequestContext {
+    context.data_unchecked()
+}

@@ -1,0 +1,118 @@
+//! Errors as clients see them. Expected refusals of mutations are `userErrors`; a refused argument of a query and
+//! every unexpected failure is a top-level error with `extensions.code`, and never carries internal text.
+
+use async_graphql::{Enum, Error, ErrorExtensions, SimpleObject};
+
+use crate::kernel::refusal::{Code, Failure, Refusal};
+
+/// Why a mutation was refused. Switch on this, show `message`.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "Code")]
+pub enum UserErrorCode {
+    /// A token is needed.
+    NotAuthenticated,
+    /// The person may see the thing but not do this with it.
+    NotAllowed,
+    /// There is no such thing, or the person may not know of it.
+    NotFound,
+    /// A value is malformed.
+    Invalid,
+    /// A value is missing.
+    Required,
+    /// A text or list is longer than allowed.
+    TooLong,
+    /// A number or date is outside its bounds.
+    OutOfRange,
+    /// A code is not in its code list.
+    UnknownCode,
+    /// The procurement's phase does not allow this.
+    WrongPhase,
+    /// The deadline has passed.
+    DeadlinePassed,
+    /// The deadline has not passed yet.
+    DeadlineNotPassed,
+    /// The dialogue takes no questions now.
+    DialogueClosed,
+    /// The tenders have not been opened yet.
+    NotOpened,
+    /// Somebody else changed the thing meanwhile: load it again.
+    Conflict,
+    /// This was done before and can be done once.
+    AlreadyDone,
+    /// The idempotency key was used with another input.
+    IdempotencyKeyReused,
+}
+
+/// One reason why a mutation was refused.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// What a program switches on.
+    pub code: UserErrorCode,
+    /// The path of the field inside `input`; empty when it is not about one field.
+    pub field: Vec<String>,
+    /// What a person reads: the reason and the mend, in English.
+    pub message: String,
+}
+
+impl From<Refusal> for UserError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code.into(),
+            field: refusal.field,
+            message: refusal.message,
+        }
+    }
+}
+
+/// Splits a failed use case: its refusals for the payload, anything else as an error of the request.
+pub fn user_errors(failure: Failure) -> Result<Vec<UserError>, Error> {
+    match failure {
+        Failure::Refused(refusals) => Ok(refusals.into_iter().map(UserError::from).collect()),
+        Failure::Unexpected(error) => Err(internal(&*error)),
+    }
+}
+
+/// A refused argument of a query.
+pub fn refused(refusal: Refusal) -> Error {
+    let code = async_graphql::Name::new(code_name(refusal.code.into()));
+    let field = refusal.field;
+    Error::new(refusal.message).extend_with(|_, extensions| {
+        extensions.set("code", code.as_str());
+        extensions.set("field", field);
+    })
+}
+
+fn code_name(code: UserErrorCode) -> String {
+    match async_graphql::resolver_utils::enum_value(code) {
+        async_graphql::Value::Enum(name) => name.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// An unexpected failure: logged here, named to the client only by its code (the request id stands beside it).
+pub fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
+    tracing::error!(%error, "a request failed unexpectedly");
+    Error::new("Something went wrong on our side. Try again; if it stays, tell us the request id.")
+        .extend_with(|_, extensions| extensions.set("code", "INTERNAL"))
+}
+
+/// Search does not answer; everything else works.
+pub fn search_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
+    tracing::warn!(%error, "search is unavailable");
+    Error::new("Search is unavailable right now; procurements can still be read by ID. Try again in a moment.").extend_with(
+        |_, extensions| {
+            extensions.set("code", "SEARCH_UNAVAILABLE");
+            extensions.set("retryable", true);
+        },
+    )
+}
+
+/// For `?` on the database in resolvers.
+pub fn database(error: sqlx::Error) -> Error {
+    internal(&error)
+}
+
+/// For `?` on a loader, whose error is shared by all that waited for it.
+pub fn loading(error: std::sync::Arc<sqlx::Error>) -> Error {
+    internal(&*error)
+}

@@ -1,0 +1,249 @@
+//! Loading by ID in batches: one SQL statement for all that one level of a query asks for. Made per request.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+use sqlx::PgPool;
+
+use crate::{
+    dialogue::store::{self as dialogues, Answer, Dialogue, Question},
+    kernel::{
+        ids::{DialogueId, NoticeId, OrganisationId, PersonId, ProcurementId, QuestionId},
+        paging::Slice,
+    },
+    organisation::{self, Organisation},
+    procurement::store::{self as procurements, PlacedLot, Procurement},
+    tender::store::{self as tenders, Award, OpenedTender, Opening, Receipt},
+};
+
+/// Loads for one request.
+pub struct Loaders {
+    pub pool: PgPool,
+    /// For whom the reader acts: marks their own questions, finds their own tenders.
+    pub reader: Option<OrganisationId>,
+}
+
+type Loaded<K, V> = Result<HashMap<K, V>, Arc<sqlx::Error>>;
+
+/// Groups rows under their keys.
+fn group<K: Eq + Hash, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}
+
+impl Loader<ProcurementId> for Loaders {
+    type Value = Arc<Procurement>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ProcurementId]) -> Loaded<ProcurementId, Self::Value> {
+        let found = procurements::by_ids(&self.pool, keys).await?;
+        Ok(found.into_iter().map(|p| (p.id, Arc::new(p))).collect())
+    }
+}
+
+impl Loader<OrganisationId> for Loaders {
+    type Value = Organisation;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OrganisationId]) -> Loaded<OrganisationId, Self::Value> {
+        let found = organisation::store::by_ids(&self.pool, keys).await?;
+        Ok(found.into_iter().map(|o| (o.id, o)).collect())
+    }
+}
+
+/// A page of a notice's lots.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LotPage {
+    pub notice: NoticeId,
+    pub after: Option<i32>,
+    pub first: i64,
+}
+
+impl Loader<LotPage> for Loaders {
+    type Value = Arc<Slice<PlacedLot>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[LotPage]) -> Loaded<LotPage, Self::Value> {
+        let mut pages = HashMap::new();
+        // One statement for each form of page; a query has one or two.
+        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+            let notices: Vec<NoticeId> = keys.iter().map(|key| key.notice).collect();
+            let rows = procurements::lots(&self.pool, &notices, after, first).await?;
+            for (notice, rows) in group(rows, |(notice, _)| *notice) {
+                let lots = rows.into_iter().map(|(_, lot)| lot).collect();
+                let page = LotPage { notice, after, first };
+                pages.insert(page, Arc::new(Slice::from_overfetch(lots, first)));
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How many lots a notice has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LotCount(pub NoticeId);
+
+impl Loader<LotCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[LotCount]) -> Loaded<LotCount, Self::Value> {
+        let notices: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
+        let counts = procurements::lot_counts(&self.pool, &notices).await?;
+        Ok(counts.into_iter().map(|(id, count)| (LotCount(id), count)).collect())
+    }
+}
+
+/// A procurement's rounds of dialogue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DialoguesOf(pub ProcurementId);
+
+impl Loader<DialoguesOf> for Loaders {
+    type Value = Vec<Dialogue>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[DialoguesOf]) -> Loaded<DialoguesOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = dialogues::of_procurements(&self.pool, &ids).await?;
+        Ok(group(rows, |dialogue| DialoguesOf(dialogue.procurement)))
+    }
+}
+
+/// A page of a round's questions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuestionPage {
+    pub dialogue: DialogueId,
+    pub after: i32,
+    pub first: i64,
+}
+
+impl Loader<QuestionPage> for Loaders {
+    type Value = Slice<Question>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionPage]) -> Loaded<QuestionPage, Self::Value> {
+        let mut pages = HashMap::new();
+        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+            let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
+            let rows = dialogues::questions(&self.pool, &ids, self.reader, after, first).await?;
+            for (dialogue, rows) in group(rows, |question| question.dialogue) {
+                let page = QuestionPage { dialogue, after, first };
+                pages.insert(page, Slice::from_overfetch(rows, first));
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How many questions a round has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuestionCount(pub DialogueId);
+
+impl Loader<QuestionCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionCount]) -> Loaded<QuestionCount, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let counts = dialogues::question_counts(&self.pool, &ids).await?;
+        Ok(counts.into_iter().map(|(id, count)| (QuestionCount(id), count)).collect())
+    }
+}
+
+/// The answers to a question, the latest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AnswersTo(pub QuestionId);
+
+impl Loader<AnswersTo> for Loaders {
+    type Value = Vec<Answer>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AnswersTo]) -> Loaded<AnswersTo, Self::Value> {
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let rows = dialogues::answers(&self.pool, &ids).await?;
+        Ok(group(rows, |answer| AnswersTo(answer.question)))
+    }
+}
+
+/// The opening of a procurement's tenders.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OpeningOf(pub ProcurementId);
+
+impl Loader<OpeningOf> for Loaders {
+    type Value = Opening;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OpeningOf]) -> Loaded<OpeningOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::openings(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|row| (OpeningOf(row.procurement), row)).collect())
+    }
+}
+
+/// A procurement's opened tenders. Policy is asked before this is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OpenedOf(pub ProcurementId);
+
+impl Loader<OpenedOf> for Loaders {
+    type Value = Vec<OpenedTender>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OpenedOf]) -> Loaded<OpenedOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::opened(&self.pool, &ids).await?;
+        Ok(group(rows, |tender| OpenedOf(tender.procurement)))
+    }
+}
+
+/// A procurement's awards.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AwardsOf(pub ProcurementId);
+
+impl Loader<AwardsOf> for Loaders {
+    type Value = Vec<Award>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AwardsOf]) -> Loaded<AwardsOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::awards(&self.pool, &ids).await?;
+        Ok(group(rows, |award| AwardsOf(award.procurement)))
+    }
+}
+
+/// The reader's organisation's own tenders to a procurement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OwnTendersOf(pub ProcurementId);
+
+impl Loader<OwnTendersOf> for Loaders {
+    type Value = Vec<Receipt>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OwnTendersOf]) -> Loaded<OwnTendersOf, Self::Value> {
+        let Some(reader) = self.reader else { return Ok(HashMap::new()) };
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::of_supplier(&self.pool, &ids, reader).await?;
+        Ok(group(rows, |receipt| OwnTendersOf(receipt.procurement)))
+    }
+}
+
+/// Does this person follow this procurement?
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Follows(pub PersonId, pub ProcurementId);
+
+impl Loader<Follows> for Loaders {
+    type Value = ();
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[Follows]) -> Loaded<Follows, Self::Value> {
+        let mut followed = HashMap::new();
+        for (person, keys) in group(keys.to_vec(), |key| key.0) {
+            let ids: Vec<ProcurementId> = keys.iter().map(|key| key.1).collect();
+            let found = procurements::followed(&self.pool, person, &ids).await?;
+            followed.extend(found.into_iter().map(|id| (Follows(person, id), ())));
+        }
+        Ok(followed)
+    }
+}

@@ -1,0 +1,556 @@
+//! Procurements, notices and lots as they are read.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    ComplexObject, Context, Enum, Error, ID, Object, SimpleObject,
+    connection::{Connection, EmptyFields},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::{
+    auth::{OrganisationKind, policy, policy::BuyerAction},
+    graphql::{
+        connection::connection,
+        context::{backend, request},
+        dialogue::Dialogue,
+        errors::{database, loading, refused},
+        loaders::{AwardsOf, DialoguesOf, Follows, LotCount, LotPage, OpenedOf, OpeningOf, OwnTendersOf},
+        organisation::Organisation,
+        scalars::{ClassificationCode, CodeScheme, Localized, Money, ValueRange, non_empty},
+        tender::{Award, Opening, OwnTender, Tender},
+    },
+    kernel::{
+        codes::{cpv, nuts},
+        ids::{NoticeId, ProcurementId, encode_global},
+        paging::{Page, Slice},
+    },
+    procurement::{
+        self,
+        content::{self, Content},
+        store,
+    },
+};
+
+/// Where a procurement stands.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "procurement::Phase")]
+pub enum Phase {
+    /// Being written; seen by the buyer's members only.
+    Draft,
+    /// Published early; nothing is fixed yet. The time for dialogue.
+    Upcoming,
+    /// Tenders are received until the deadline.
+    Tendering,
+    /// The deadline has passed (by the clock, to the millisecond).
+    Evaluation,
+    /// Every lot is decided.
+    Awarded,
+    /// The contract has ended.
+    Complete,
+    /// Ended by the buyer before an award.
+    Cancelled,
+    /// Ended without an award (eForms BT-144).
+    Unsuccessful,
+    /// Taken back before tendering.
+    Withdrawn,
+}
+
+/// What is bought (eForms BT-23).
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "content::Category")]
+pub enum Category {
+    /// Building and civil engineering.
+    Works,
+    /// Services.
+    Services,
+    /// Goods.
+    Supplies,
+}
+
+/// How it is bought (eForms BT-105).
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "content::Procedure")]
+pub enum Procedure {
+    /// Open.
+    Open,
+    /// Restricted.
+    Restricted,
+    /// Negotiated with prior publication of a call for competition.
+    NegWCall,
+    /// Negotiated without prior call for competition.
+    NegWoCall,
+    /// Competitive dialogue.
+    CompDial,
+    /// Competitive tendering (Regulation 1370/2007).
+    CompTend,
+    /// Innovation partnership.
+    Innovation,
+    /// Other single stage procedure.
+    OthSingle,
+    /// Other multiple stage procedure.
+    OthMult,
+    /// Request for expression of interest (rail only).
+    ExpIntRail,
+}
+
+/// To whom participation is reserved (OCDS `reservedParticipation`).
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "content::Reserved")]
+pub enum ReservedParticipation {
+    /// Sheltered workshops and operators that integrate disadvantaged persons (Directive 2014/24/EU art. 20).
+    ShelteredWorkshop,
+    /// Organisations with a public service mission, in certain services (art. 77).
+    PublicServiceMissionOrganization,
+}
+
+/// Whom to write to about a procurement.
+#[derive(SimpleObject)]
+pub struct ContactPoint {
+    /// A person or an office.
+    name: Option<String>,
+    /// E-mail address.
+    email: Option<String>,
+}
+
+/// A document published elsewhere.
+#[derive(SimpleObject)]
+pub struct DocumentLink {
+    /// What it is called; null when the source does not say.
+    title: Option<String>,
+    /// OCDS code list `documentType`, as the source gives it.
+    document_type: Option<String>,
+    /// Where it is; a foreign address.
+    url: String,
+}
+
+/// A contract that was awarded before the notice reached Torg.
+#[derive(SimpleObject)]
+pub struct PastAward {
+    /// The winners' names.
+    suppliers: Vec<String>,
+    /// The contract's value; null when not stated.
+    value: Option<Money>,
+    /// When it was decided; null when not stated.
+    date: Option<DateTime<Utc>>,
+}
+
+/// One buyer's process, from idea to follow-up.
+#[derive(Clone)]
+pub struct Procurement(pub Arc<store::Procurement>);
+
+impl Procurement {
+    /// The procurement with this ID, if the reader may see it.
+    pub async fn load(context: &Context<'_>, id: ProcurementId) -> Result<Option<Self>, Error> {
+        let request = request(context);
+        let found = request.loader.load_one(id).await.map_err(loading)?;
+        Ok(found
+            .filter(|found| procurement::read::may_see(&request.actor, found))
+            .map(Self))
+    }
+
+    /// What is shown: the notice in force; for a draft that was never published, the draft.
+    fn content(&self) -> Option<&Content> {
+        match (&self.0.notice, &self.0.draft) {
+            (Some(notice), _) => Some(&notice.content),
+            (None, Some(draft)) => Some(&draft.content),
+            (None, None) => None,
+        }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Content) -> Option<T>) -> Option<T> {
+        self.content().and_then(read)
+    }
+}
+
+/// One buyer's process, from idea to follow-up (OCDS: contracting process). What is published is public.
+/// The fields show the notice in force; for a procurement that was never published, its draft.
+#[Object]
+impl Procurement {
+    /// Opaque, for `node` and `procurement`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_global().into()
+    }
+
+    /// The open contracting ID, the same in all open data.
+    async fn ocid(&self) -> &str {
+        &self.0.ocid
+    }
+
+    /// Where it stands now; what follows from the clock is computed from the clock.
+    async fn phase(&self, context: &Context<'_>) -> Phase {
+        self.0.phase(backend(context).database.clock.now()).into()
+    }
+
+    /// Counts the changes; `updateProcurement` and `publishNotice` take the one you saw.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    /// When anything of it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Who buys.
+    async fn buyer(&self, context: &Context<'_>) -> Result<Organisation, Error> {
+        Organisation::load(context, self.0.buyer).await
+    }
+
+    /// What it is called. Null only for an imported notice without a title.
+    async fn title(&self) -> Option<Localized> {
+        self.read(|content| non_empty(&content.title))
+    }
+
+    /// What is to be bought.
+    async fn description(&self) -> Option<Localized> {
+        self.read(|content| non_empty(&content.description))
+    }
+
+    /// The same in a few plain sentences; null when the buyer wrote none.
+    async fn summary(&self) -> Option<Localized> {
+        self.read(|content| non_empty(&content.summary))
+    }
+
+    /// The notice's main language (ISO 639-1).
+    async fn language(&self) -> Option<&str> {
+        self.content().map(|content| content.language.as_str())
+    }
+
+    /// What is bought (BT-23); null when the notice does not say.
+    async fn category(&self) -> Option<Category> {
+        self.read(|content| content.category).map(Category::from)
+    }
+
+    /// How it is bought (BT-105); null when the notice does not say.
+    async fn procedure(&self) -> Option<Procedure> {
+        self.read(|content| content.procedure).map(Procedure::from)
+    }
+
+    /// What is bought, in CPV codes, the main one first.
+    async fn cpv(&self) -> Vec<ClassificationCode> {
+        self.content().map(|content| cpv_codes(&content.cpv)).unwrap_or_default()
+    }
+
+    /// Where it is performed, in NUTS codes.
+    async fn nuts(&self) -> Vec<ClassificationCode> {
+        self.content().map(|content| nuts_codes(&content.nuts)).unwrap_or_default()
+    }
+
+    /// The estimated value; null when the notice does not say.
+    async fn value(&self) -> Option<ValueRange> {
+        self.read(|content| content.value.clone()).map(ValueRange::from)
+    }
+
+    /// Does it suit small and medium-sized enterprises? Null: the notice does not say.
+    async fn suits_sme(&self) -> Option<bool> {
+        self.read(|content| content.suitability.sme)
+    }
+
+    /// Does it suit nonprofits and social enterprises (OCDS: VCSE)? Null: the notice does not say.
+    async fn suits_vcse(&self) -> Option<bool> {
+        self.read(|content| content.suitability.vcse)
+    }
+
+    /// To whom participation is reserved; empty: to nobody.
+    async fn reserved_participation(&self) -> Vec<ReservedParticipation> {
+        let reserved = self.content().map(|content| content.reserved.clone());
+        reserved.unwrap_or_default().into_iter().map(ReservedParticipation::from).collect()
+    }
+
+    /// Are joint bids welcome? Null: the notice does not say.
+    async fn joint_bids_welcome(&self) -> Option<bool> {
+        self.read(|content| content.joint_bids)
+    }
+
+    /// Until when tenders are received; at this very moment it is too late. Null before tendering is announced.
+    async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
+        self.read(|content| content.tender_deadline)
+    }
+
+    /// When tendering is expected to begin.
+    async fn expected_tendering(&self) -> Option<NaiveDate> {
+        self.read(|content| content.expected_tendering)
+    }
+
+    /// When the contract is expected to start.
+    async fn contract_start(&self) -> Option<NaiveDate> {
+        self.read(|content| content.contract_start)
+    }
+
+    /// Whom to write to; null when the notice does not say.
+    async fn contact(&self) -> Option<ContactPoint> {
+        self.read(|content| content.contact.clone()).map(|contact| ContactPoint {
+            name: contact.name,
+            email: contact.email,
+        })
+    }
+
+    /// Documents published elsewhere.
+    async fn documents(&self) -> Vec<DocumentLink> {
+        let documents = self.content().map(|content| content.documents.clone());
+        let link = |link: content::DocumentLink| DocumentLink {
+            title: link.title,
+            document_type: link.document_type,
+            url: link.url,
+        };
+        documents.unwrap_or_default().into_iter().map(link).collect()
+    }
+
+    /// Contracts awarded before the notice reached Torg (imported notices). For awards made here, see `awards`.
+    async fn past_awards(&self) -> Vec<PastAward> {
+        let awards = self.content().map(|content| content.past_awards.clone());
+        let award = |award: content::PastAward| PastAward {
+            suppliers: award.suppliers,
+            value: award.value.map(Money::from),
+            date: award.date,
+        };
+        awards.unwrap_or_default().into_iter().map(award).collect()
+    }
+
+    /// The separately awardable parts, in order.
+    async fn lots(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, Lot, LotTotal, EmptyFields>, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let after = page.after_number().map_err(refused)?.map(|n| i32::try_from(n).unwrap_or(i32::MAX));
+        let slice = match (&self.0.notice, &self.0.draft) {
+            (Some(notice), _) => {
+                let key = LotPage { notice: notice.id, after, first: page.first };
+                let found = request(context).loader.load_one(key).await.map_err(loading)?;
+                let lots = found.as_deref();
+                Slice {
+                    items: lots.map(|s| s.items.clone()).unwrap_or_default(),
+                    more: lots.is_some_and(|s| s.more),
+                }
+            }
+            (None, Some(draft)) => drafted(&draft.lots, after, page.first),
+            (None, None) => Slice { items: Vec::new(), more: false },
+        };
+        let procurement = self.0.id;
+        let items = slice.items.into_iter().map(|placed| Lot { procurement, placed }).collect();
+        let total = LotTotal {
+            notice: self.0.notice.as_ref().map(|notice| notice.id),
+            drafted: self.0.draft.as_ref().map_or(0, |draft| draft.lots.len()),
+        };
+        let slice = Slice { items, more: slice.more };
+        Ok(connection(slice, after.is_some(), total, |lot| lot.placed.position.to_string()))
+    }
+
+    /// All published versions, oldest first; the last is in force.
+    async fn notices(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, Notice, EmptyFields, EmptyFields>, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let after = page.after_number().map_err(refused)?.unwrap_or(0);
+        let after = i32::try_from(after).unwrap_or(i32::MAX);
+        let pool = &backend(context).database.pool;
+        let found = store::notices(pool, self.0.id, after, page.first + 1).await.map_err(database)?;
+        let items = found.into_iter().map(Notice::from).collect();
+        let slice = Slice::from_overfetch(items, page.first);
+        Ok(connection(slice, after > 0, EmptyFields, |notice: &Notice| notice.number.to_string()))
+    }
+
+    /// The rounds of early dialogue, in order. Public.
+    async fn dialogues(&self, context: &Context<'_>) -> Result<Vec<Dialogue>, Error> {
+        let key = DialoguesOf(self.0.id);
+        let found = request(context).loader.load_one(key).await.map_err(loading)?;
+        Ok(found.unwrap_or_default().into_iter().map(Dialogue).collect())
+    }
+
+    /// Does the reader follow it? Null without a token.
+    async fn followed(&self, context: &Context<'_>) -> Result<Option<bool>, Error> {
+        let request = request(context);
+        let Some(person) = request.actor.person() else { return Ok(None) };
+        let key = Follows(person.id, self.0.id);
+        let found = request.loader.load_one(key).await.map_err(loading)?;
+        Ok(Some(found.is_some()))
+    }
+
+    /// The tenders of the organisation the reader acts for, replaced and withdrawn ones too. What they say stays sealed.
+    async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
+        let key = OwnTendersOf(self.0.id);
+        let found = request(context).loader.load_one(key).await.map_err(loading)?;
+        Ok(found.unwrap_or_default().into_iter().map(OwnTender).collect())
+    }
+
+    /// The opening of the tenders; null until it is requested. Public.
+    async fn opening(&self, context: &Context<'_>) -> Result<Option<Opening>, Error> {
+        let key = OpeningOf(self.0.id);
+        let found = request(context).loader.load_one(key).await.map_err(loading)?;
+        Ok(found.map(Opening::from))
+    }
+
+    /// The opened tenders, in order of arrival: for the buyer's openers, publishers and editors, once opened.
+    /// Null for everyone else; empty while sealed.
+    async fn tenders(&self, context: &Context<'_>) -> Result<Option<Vec<Tender>>, Error> {
+        let request = request(context);
+        if policy::buyer(&request.actor, self.0.buyer, BuyerAction::ReadTenders).is_err() {
+            return Ok(None);
+        }
+        let found = request.loader.load_one(OpenedOf(self.0.id)).await.map_err(loading)?;
+        Ok(Some(found.unwrap_or_default().into_iter().map(Tender).collect()))
+    }
+
+    /// Who won what, by lot. Public.
+    async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
+        let key = AwardsOf(self.0.id);
+        let found = request(context).loader.load_one(key).await.map_err(loading)?;
+        Ok(found.unwrap_or_default().into_iter().map(Award).collect())
+    }
+
+    /// Is there a draft that has not been published? Null for all but the buyer's members.
+    async fn has_draft(&self, context: &Context<'_>) -> Option<bool> {
+        let own = request(context).actor.acts_for(self.0.buyer);
+        own.then_some(self.0.draft.is_some())
+    }
+}
+
+fn drafted(lots: &[content::Lot], after: Option<i32>, first: i64) -> Slice<store::PlacedLot> {
+    let from = after.map_or(0, |position| position.max(0) as usize + 1);
+    let placed = lots.iter().cloned().zip(0..).skip(from).take(first as usize + 1);
+    let items = placed.map(|(lot, position)| store::PlacedLot { position, lot }).collect();
+    Slice::from_overfetch(items, first)
+}
+
+fn cpv_codes(codes: &[String]) -> Vec<ClassificationCode> {
+    let code = |code: &String| ClassificationCode {
+        scheme: CodeScheme::Cpv,
+        known: cpv::find(code),
+        given: code.clone(),
+    };
+    codes.iter().map(code).collect()
+}
+
+fn nuts_codes(codes: &[String]) -> Vec<ClassificationCode> {
+    let code = |code: &String| ClassificationCode {
+        scheme: CodeScheme::Nuts,
+        known: nuts::find(code),
+        given: code.clone(),
+    };
+    codes.iter().map(code).collect()
+}
+
+/// How many lots there are.
+pub struct LotTotal {
+    notice: Option<NoticeId>,
+    drafted: usize,
+}
+
+/// What the connection of lots has beside its page.
+#[Object]
+impl LotTotal {
+    /// How many lots there are in all.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+        let Some(notice) = self.notice else { return Ok(self.drafted as i64) };
+        let count = request(context).loader.load_one(LotCount(notice)).await.map_err(loading)?;
+        Ok(count.unwrap_or_default())
+    }
+}
+
+/// A separately awardable part.
+pub struct Lot {
+    pub procurement: ProcurementId,
+    pub placed: store::PlacedLot,
+}
+
+/// A separately awardable part of a procurement (BT-137).
+#[Object]
+impl Lot {
+    /// Opaque and stable through all notices.
+    async fn id(&self) -> ID {
+        encode_global("Lot", &format!("{}:{}", self.procurement.0.simple(), self.placed.lot.id)).into()
+    }
+
+    /// The lot's ID within its procurement: `LOT-0001`. Questions and tenders name it.
+    async fn lot_id(&self) -> &str {
+        &self.placed.lot.id
+    }
+
+    /// What it is called.
+    async fn title(&self) -> Option<Localized> {
+        non_empty(&self.placed.lot.title)
+    }
+
+    /// What is to be bought.
+    async fn description(&self) -> Option<Localized> {
+        non_empty(&self.placed.lot.description)
+    }
+
+    /// What is bought, in CPV codes.
+    async fn cpv(&self) -> Vec<ClassificationCode> {
+        cpv_codes(&self.placed.lot.cpv)
+    }
+
+    /// Where, in NUTS codes.
+    async fn nuts(&self) -> Vec<ClassificationCode> {
+        nuts_codes(&self.placed.lot.nuts)
+    }
+
+    /// The estimated value; null when the notice does not say.
+    async fn value(&self) -> Option<ValueRange> {
+        self.placed.lot.value.clone().map(ValueRange::from)
+    }
+}
+
+/// One immutable published version of a procurement (OCDS: release).
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Notice {
+    /// 1, 2, 3, … without gaps.
+    pub number: i32,
+    /// The phase it published.
+    phase: Phase,
+    /// When it was published.
+    published_at: DateTime<Utc>,
+    #[graphql(skip)]
+    id: NoticeId,
+    #[graphql(skip)]
+    notice: store::Notice,
+}
+
+impl From<store::Notice> for Notice {
+    fn from(notice: store::Notice) -> Self {
+        Self {
+            number: notice.number,
+            phase: notice.phase.into(),
+            published_at: notice.published_at,
+            id: notice.id,
+            notice,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Notice {
+    /// Opaque.
+    async fn id(&self) -> ID {
+        self.id.to_global().into()
+    }
+
+    /// What the procurement was called in this version.
+    async fn title(&self) -> Option<Localized> {
+        non_empty(&self.notice.content.title)
+    }
+
+    /// What was to be bought in this version.
+    async fn description(&self) -> Option<Localized> {
+        non_empty(&self.notice.content.description)
+    }
+
+    /// Until when tenders were received by this version.
+    async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
+        self.notice.content.tender_deadline
+    }
+
+    /// Why the notice before was changed; null for the first.
+    async fn reason(&self) -> Option<Localized> {
+        self.notice.reason.as_ref().and_then(non_empty)
+    }
+}

@@ -1,0 +1,187 @@
+//! Small types that many others use: money, text in several languages, codes.
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use rust_decimal::Decimal;
+
+use super::context::request;
+use crate::kernel::{
+    codes::Code,
+    money,
+    text::LocalizedText,
+};
+
+/// An amount in one currency, without VAT.
+#[derive(SimpleObject)]
+pub struct Money {
+    /// In the currency's main unit (kronor, not öre), as a decimal string.
+    pub amount: Decimal,
+    /// ISO 4217: `SEK`.
+    pub currency: String,
+}
+
+impl From<money::Money> for Money {
+    fn from(money: money::Money) -> Self {
+        Self {
+            amount: money.amount,
+            currency: money.currency,
+        }
+    }
+}
+
+/// An amount in one currency, without VAT.
+#[derive(InputObject)]
+pub struct MoneyInput {
+    /// In the currency's main unit, as a decimal string: `"1250000.00"`.
+    pub amount: Decimal,
+    /// ISO 4217: `SEK`.
+    pub currency: String,
+}
+
+impl From<MoneyInput> for money::Money {
+    fn from(input: MoneyInput) -> Self {
+        Self {
+            amount: input.amount,
+            currency: input.currency,
+        }
+    }
+}
+
+/// An estimated value without VAT: a range, or one figure where both ends are alike (eForms BT-27).
+#[derive(SimpleObject)]
+pub struct ValueRange {
+    /// The least; null when only an upper end is known.
+    pub min: Option<Decimal>,
+    /// The most; null when only a lower end is known.
+    pub max: Option<Decimal>,
+    /// ISO 4217: `SEK`.
+    pub currency: String,
+}
+
+impl From<money::ValueRange> for ValueRange {
+    fn from(value: money::ValueRange) -> Self {
+        Self {
+            min: value.min,
+            max: value.max,
+            currency: value.currency,
+        }
+    }
+}
+
+/// An estimated value without VAT; `min`, `max` or both.
+#[derive(InputObject)]
+pub struct ValueRangeInput {
+    /// The least.
+    pub min: Option<Decimal>,
+    /// The most.
+    pub max: Option<Decimal>,
+    /// ISO 4217: `SEK`.
+    pub currency: String,
+}
+
+impl From<ValueRangeInput> for money::ValueRange {
+    fn from(input: ValueRangeInput) -> Self {
+        Self {
+            min: input.min,
+            max: input.max,
+            currency: input.currency,
+        }
+    }
+}
+
+/// Text in one language.
+#[derive(SimpleObject, InputObject)]
+#[graphql(input_name = "TranslationInput")]
+pub struct Translation {
+    /// ISO 639-1, lower case: `sv`.
+    pub language: String,
+    /// The text; plain, not markup.
+    pub text: String,
+}
+
+/// Text that a buyer wrote, in one or several languages.
+pub struct Localized(pub LocalizedText);
+
+#[Object(name = "LocalizedText")]
+impl Localized {
+    /// The text in `language`, null if there is none in it; without `language`, in the reader's language
+    /// (`Accept-Language`), else English, else whichever there is.
+    async fn text(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "ISO 639-1: `sv`.")] language: Option<String>,
+    ) -> Option<String> {
+        let found = request(context).text(&self.0, language.as_deref());
+        found.map(|(_, text)| text.to_owned())
+    }
+
+    /// The language that `text` answers in when none is asked for.
+    async fn language(&self, context: &Context<'_>) -> Option<String> {
+        let found = request(context).text(&self.0, None);
+        found.map(|(language, _)| language.to_owned())
+    }
+
+    /// All there is, by language.
+    async fn translations(&self) -> Vec<Translation> {
+        self.0
+            .iter()
+            .map(|(language, text)| Translation {
+                language: language.to_owned(),
+                text: text.to_owned(),
+            })
+            .collect()
+    }
+}
+
+/// The text as the kernel knows it. Of a language that stands twice, the last counts.
+pub fn localized(translations: Vec<Translation>) -> LocalizedText {
+    LocalizedText(translations.into_iter().map(|t| (t.language, t.text)).collect())
+}
+
+/// A null where there is no text at all.
+pub fn non_empty(text: &LocalizedText) -> Option<Localized> {
+    (!text.is_empty()).then(|| Localized(text.clone()))
+}
+
+/// Which list a code is from.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+pub enum CodeScheme {
+    /// Common Procurement Vocabulary 2008: what is bought.
+    Cpv,
+    /// Nomenclature of territorial units 2024: where.
+    Nuts,
+}
+
+/// A code of a code list.
+pub struct ClassificationCode {
+    pub scheme: CodeScheme,
+    /// As the notice has it.
+    pub given: String,
+    /// `None` when the list does not have it (imported notices use older lists).
+    pub known: Option<&'static Code>,
+}
+
+/// A code of a code list: what is bought (CPV) or where (NUTS).
+#[Object(name = "Code")]
+impl ClassificationCode {
+    /// Which list.
+    async fn scheme(&self) -> CodeScheme {
+        self.scheme
+    }
+
+    /// The code: `90919300`, `SE110`.
+    async fn code(&self) -> &str {
+        &self.given
+    }
+
+    /// Its name in `language`, else in the reader's, else in English. Null for codes of older lists.
+    async fn label(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "One of en, sv, fi, nb, da, de.")] language: Option<String>,
+    ) -> Option<&'static str> {
+        let wanted = language.as_deref().or_else(|| request(context).languages.first().map(String::as_str));
+        self.known
+            .map(|code| code.label(wanted.unwrap_or("en")))
+            .filter(|label| !label.is_empty())
+    }
+}
