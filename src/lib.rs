@@ -14,6 +14,8 @@ pub mod auth;
 pub mod database;
 pub mod dialogue;
 pub mod http;
+pub mod graphql;
+pub mod jobs;
 pub mod kernel;
 pub mod organisation;
 pub mod postgres;

@@ -107,6 +107,17 @@ pub fn search_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     )
 }
 
+/// A failed use case of a query, as an error of the request.
+pub fn failed(failure: Failure) -> Error {
+    match failure {
+        Failure::Refused(refusals) => match refusals.into_iter().next() {
+            Some(refusal) => refused(refusal),
+            None => internal(&std::fmt::Error),
+        },
+        Failure::Unexpected(error) => internal(&*error),
+    }
+}
+
 /// For `?` on the database in resolvers.
 pub fn database(error: sqlx::Error) -> Error {
     internal(&error)

@@ -5,6 +5,7 @@ pub mod errors;
 pub mod limits;
 mod connection;
 mod dialogue;
+mod inputs;
 mod loaders;
 mod organisation;
 mod procurement;

@@ -1,9 +1,17 @@
 //! Organisations in the graph.
 
-use async_graphql::{Enum, ID, Object};
+use async_graphql::{Context, Enum, Error, ID, Object};
 
-use super::scalars::{ClassificationCode, CodeScheme, Localized, non_empty};
-use crate::{auth, kernel::codes::nuts, organisation};
+use super::{
+    context::request,
+    errors::{internal, loading},
+    scalars::{ClassificationCode, CodeScheme, Localized, non_empty},
+};
+use crate::{
+    auth,
+    kernel::{codes::nuts, ids::OrganisationId},
+    organisation,
+};
 
 /// What an organisation is.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -22,6 +30,14 @@ pub enum OrganisationKind {
 /// A buyer, company, nonprofit or social enterprise.
 #[derive(Clone)]
 pub struct Organisation(pub organisation::Organisation);
+
+impl Organisation {
+    /// An organisation that a foreign key says is there.
+    pub async fn load(context: &Context<'_>, id: OrganisationId) -> Result<Self, Error> {
+        let found = request(context).loader.load_one(id).await.map_err(loading)?;
+        found.map(Self).ok_or_else(|| internal(&sqlx::Error::RowNotFound))
+    }
+}
 
 /// A buyer, company, nonprofit or social enterprise. Public.
 #[Object]

@@ -292,6 +292,7 @@ pub async fn set_phase(
 }
 
 /// A published lot and its place in the notice.
+#[derive(Clone, Debug)]
 pub struct PlacedLot {
     pub position: i32,
     pub lot: Lot,

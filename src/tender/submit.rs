@@ -84,13 +84,13 @@ pub struct Withdraw {
     pub tender: TenderId,
 }
 
-/// Withdraws a tender before the deadline. Needs the role OWNER or SIGNATORY in its supplier.
+/// Withdraws a tender before the deadline; answers of which procurement it was. Needs the role OWNER or SIGNATORY in its supplier.
 pub async fn withdraw(
     database: &Database,
     actor: &Actor,
     command: Withdraw,
     key: Option<&IdempotencyKey>,
-) -> Outcome<TenderId> {
+) -> Outcome<(ProcurementId, TenderId)> {
     let (person, organisation) = policy::supplier(actor, SupplierAction::Tender)?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawTender", key, &command).await? {
@@ -111,6 +111,7 @@ pub async fn withdraw(
         json!({ "tender": command.tender }),
     )
     .await?;
-    work.commit(&command.tender).await?;
-    Ok(command.tender)
+    let outcome = (procurement.id, command.tender);
+    work.commit(&outcome).await?;
+    Ok(outcome)
 }

@@ -4,5 +4,5 @@ mod inputs;
 mod mutations;
 mod types;
 
-pub use mutations::ProcurementMutations;
-pub use types::{Lot, Notice, Phase, Procurement};
+pub use mutations::{ProcurementMutations, ProcurementPayload};
+pub use types::{Category, Phase, Procurement, ReservedParticipation};

@@ -1,0 +1,7 @@
+//! Dialogues in the graph.
+
+mod mutations;
+mod types;
+
+pub use mutations::DialogueMutations;
+pub use types::{Dialogue, Question};

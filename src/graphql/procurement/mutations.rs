@@ -1,0 +1,219 @@
+//! Writing procurements.
+
+use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+
+use super::{
+    inputs::ProcurementContentInput,
+    types::{Phase, Procurement},
+};
+use crate::{
+    graphql::{
+        context::{backend, request},
+        errors::{UserError, user_errors},
+        inputs::{id, key},
+        scalars::{Translation, localized},
+    },
+    kernel::{
+        ids::ProcurementId,
+        refusal::{Failure, Outcome},
+    },
+    procurement::{follow, manage, publish},
+};
+
+/// A new procurement.
+#[derive(InputObject)]
+struct CreateProcurementInput {
+    /// What it says.
+    content: ProcurementContentInput,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// A changed procurement.
+#[derive(InputObject)]
+struct UpdateProcurementInput {
+    /// Which.
+    procurement_id: ID,
+    /// The revision you saw; if somebody changed it since, the update is refused with CONFLICT.
+    revision: i32,
+    /// All that it shall say now.
+    content: ProcurementContentInput,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// A publication.
+#[derive(InputObject)]
+struct PublishNoticeInput {
+    /// Which procurement.
+    procurement_id: ID,
+    /// UPCOMING or TENDERING.
+    phase: Phase,
+    /// The revision you saw; leave out to publish whatever is there.
+    revision: Option<i32>,
+    /// Why the notice in force is changed; required when the phase stays the same.
+    #[graphql(default)]
+    reason: Vec<Translation>,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// The end of a procurement.
+#[derive(InputObject)]
+struct EndProcurementInput {
+    /// Which procurement.
+    procurement_id: ID,
+    /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
+    phase: Phase,
+    /// With UNSUCCESSFUL: why no winner was chosen (eForms BT-144, code list `non-award-justification`).
+    reason_code: Option<String>,
+    /// Why, in words; not needed with COMPLETE.
+    #[graphql(default)]
+    reason: Vec<Translation>,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// Which procurement.
+#[derive(InputObject)]
+struct FollowProcurementInput {
+    /// Which procurement.
+    procurement_id: ID,
+}
+
+/// The procurement after the change, or why it was refused.
+#[derive(SimpleObject)]
+pub struct ProcurementPayload {
+    /// As it is now; null when refused.
+    procurement: Option<Procurement>,
+    /// Why it was refused; empty on success.
+    user_errors: Vec<UserError>,
+}
+
+impl ProcurementPayload {
+    /// The payload of a use case that ends with a procurement.
+    pub async fn of(context: &Context<'_>, outcome: Outcome<ProcurementId>) -> Result<Self, Error> {
+        match outcome {
+            Ok(id) => Ok(Self {
+                procurement: Procurement::load(context, id).await?,
+                user_errors: Vec::new(),
+            }),
+            Err(failure) => Self::refused(failure),
+        }
+    }
+
+    fn refused(failure: Failure) -> Result<Self, Error> {
+        Ok(Self {
+            procurement: None,
+            user_errors: user_errors(failure)?,
+        })
+    }
+}
+
+/// Writing procurements.
+#[derive(Default)]
+pub struct ProcurementMutations;
+
+#[Object]
+impl ProcurementMutations {
+    /// Creates a draft of the buyer you act for. Needs the role EDITOR or PUBLISHER there.
+    async fn create_procurement(
+        &self,
+        context: &Context<'_>,
+        input: CreateProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let create = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = manage::Create { draft: input.content.into() };
+            manage::create(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+        };
+        ProcurementPayload::of(context, create.await).await
+    }
+
+    /// Replaces the draft. What is published stays as it is until `publishNotice`.
+    /// Needs the role EDITOR or PUBLISHER in the buyer.
+    async fn update_procurement(
+        &self,
+        context: &Context<'_>,
+        input: UpdateProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let update = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = manage::Update {
+                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                revision: input.revision,
+                draft: input.content.into(),
+            };
+            manage::update(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+        };
+        ProcurementPayload::of(context, update.await).await
+    }
+
+    /// Publishes the draft as an immutable, numbered notice; it is found by search a moment later and followers are
+    /// told. Needs the role PUBLISHER in the buyer.
+    async fn publish_notice(
+        &self,
+        context: &Context<'_>,
+        input: PublishNoticeInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let publish = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = publish::Publish {
+                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                phase: input.phase.into(),
+                revision: input.revision,
+                reason: localized(input.reason),
+            };
+            let database = &backend(context).database;
+            let published = publish::publish(database, &request(context).actor, command, key.as_ref()).await?;
+            Ok(published.procurement)
+        };
+        ProcurementPayload::of(context, publish.await).await
+    }
+
+    /// Ends a procurement: cancels or withdraws it, states that no tender could win, or that the contract is complete.
+    /// Needs the role PUBLISHER in the buyer.
+    async fn end_procurement(
+        &self,
+        context: &Context<'_>,
+        input: EndProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let end = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = manage::End {
+                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                phase: input.phase.into(),
+                reason_code: input.reason_code,
+                reason: localized(input.reason),
+            };
+            manage::end(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+        };
+        ProcurementPayload::of(context, end.await).await
+    }
+
+    /// Follows a procurement: `viewer.notifications` tells what happens to it. Any signed-in person; again is no change.
+    async fn follow_procurement(
+        &self,
+        context: &Context<'_>,
+        input: FollowProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let follow = async {
+            let id = id(&input.procurement_id, "procurementId", ProcurementId::from_global)?;
+            follow::follow(&backend(context).database, &request(context).actor, id).await
+        };
+        ProcurementPayload::of(context, follow.await).await
+    }
+
+    /// Stops following a procurement; again is no change.
+    async fn unfollow_procurement(
+        &self,
+        context: &Context<'_>,
+        input: FollowProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let unfollow = async {
+            let id = id(&input.procurement_id, "procurementId", ProcurementId::from_global)?;
+            follow::unfollow(&backend(context).database, &request(context).actor, id).await
+        };
+        ProcurementPayload::of(context, unfollow.await).await
+    }
+}

@@ -1,0 +1,87 @@
+//! The schema: all rooms' queries and mutations under one root.
+
+use async_graphql::{
+    Context, EmptySubscription, Error, ID, Interface, MergedObject, Object, SDLExportOptions,
+};
+
+use super::{
+    context::{Backend, request},
+    dialogue::DialogueMutations,
+    errors::loading,
+    limits::Limits,
+    organisation::Organisation,
+    procurement::{Procurement, ProcurementMutations},
+    search::SearchQueries,
+    tender::TenderMutations,
+    viewer::Viewer,
+};
+use crate::kernel::ids::{OrganisationId, ProcurementId, decode_global};
+
+/// The executable schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// Anything with a global ID.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque and typed."))]
+pub enum Node {
+    /// A procurement.
+    Procurement(Procurement),
+    /// An organisation.
+    Organisation(Organisation),
+}
+
+/// Reading by ID.
+#[derive(Default)]
+pub struct ReadQueries;
+
+#[Object]
+impl ReadQueries {
+    /// The procurement with this ID; null when there is none or the reader may not see it.
+    async fn procurement(&self, context: &Context<'_>, id: ID) -> Result<Option<Procurement>, Error> {
+        match ProcurementId::from_global(&id) {
+            Some(id) => Procurement::load(context, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Anything by its global ID; null when there is nothing or the reader may not see it.
+    async fn node(&self, context: &Context<'_>, id: ID) -> Result<Option<Node>, Error> {
+        let Some((kind, _)) = decode_global(&id) else { return Ok(None) };
+        if kind == OrganisationId::KIND {
+            let Some(id) = OrganisationId::from_global(&id) else { return Ok(None) };
+            let found = request(context).loader.load_one(id).await.map_err(loading)?;
+            return Ok(found.map(|found| Node::Organisation(Organisation(found))));
+        }
+        Ok(self.procurement(context, id).await?.map(Node::Procurement))
+    }
+
+    /// The signed-in person; null without a token.
+    async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
+        request(context).actor.person().cloned().map(Viewer)
+    }
+}
+
+/// Reading and searching. The public part needs no token.
+#[derive(Default, MergedObject)]
+pub struct Query(ReadQueries, SearchQueries);
+
+/// Changing. Expected refusals are `userErrors` of the payload.
+#[derive(Default, MergedObject)]
+pub struct Mutation(ProcurementMutations, DialogueMutations, TenderMutations);
+
+/// The schema over a backend.
+pub fn schema(backend: Backend) -> Schema {
+    builder().data(backend).finish()
+}
+
+/// The schema as text, the contract with clients (`schema/schema.graphql`).
+pub fn sdl() -> String {
+    builder().finish().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items())
+}
+
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .extension(Limits)
+        .limit_depth(Limits::DEPTH)
+        .limit_complexity(Limits::COMPLEXITY)
+}

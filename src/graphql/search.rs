@@ -1,0 +1,302 @@
+//! Searching procurements.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Context, Enum, Error, ID, InputObject, Object, SimpleObject,
+    connection::{Connection, Edge},
+};
+use chrono::{DateTime, Utc};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+use super::{
+    context::{backend, request},
+    errors::{loading, refused, search_unavailable},
+    inputs::id,
+    organisation::Organisation,
+    procurement::{Category, Phase, Procurement, ReservedParticipation},
+    scalars::{ClassificationCode, CodeScheme},
+};
+use crate::{
+    kernel::{
+        codes::{cpv, nuts},
+        ids::OrganisationId,
+        paging::{Page, encode_cursor},
+        refusal::Refusal,
+    },
+    search::{self, Filter, Query, settings::MOST_RESULTS},
+};
+
+/// What results are narrowed to. Values of one field are alternatives; all fields given hold.
+#[derive(Default, InputObject)]
+pub struct ProcurementFilter {
+    /// Where it stands now.
+    #[graphql(default)]
+    phase: Vec<Phase>,
+    /// CPV codes; each stands for its branch: `90900000` includes `90919300`.
+    #[graphql(default)]
+    cpv: Vec<String>,
+    /// NUTS codes; each stands for its branch: `SE1` includes `SE110`.
+    #[graphql(default)]
+    nuts: Vec<String>,
+    /// Buyers, by ID.
+    #[graphql(default)]
+    buyer_id: Vec<ID>,
+    /// What is bought.
+    #[graphql(default)]
+    category: Vec<Category>,
+    /// The notice's main language (ISO 639-1).
+    #[graphql(default)]
+    language: Vec<String>,
+    /// To whom participation is reserved.
+    #[graphql(default)]
+    reserved_participation: Vec<ReservedParticipation>,
+    /// Tenders are received until this moment or later.
+    deadline_from: Option<DateTime<Utc>>,
+    /// Tenders are received until this moment at the latest.
+    deadline_to: Option<DateTime<Utc>>,
+    /// The estimated value (its upper end) is at least this. Say in which `currency`.
+    value_from: Option<Decimal>,
+    /// The estimated value (its upper end) is at most this. Say in which `currency`.
+    value_to: Option<Decimal>,
+    /// ISO 4217: only values in this currency.
+    currency: Option<String>,
+    /// Only what says it suits small and medium-sized enterprises (true) or does not (false).
+    suits_sme: Option<bool>,
+    /// Only what says it suits nonprofits and social enterprises (true) or does not (false).
+    suits_vcse: Option<bool>,
+    /// Only what says that joint bids are welcome (true) or are not (false).
+    joint_bids_welcome: Option<bool>,
+    /// Only with a round of dialogue that is open now.
+    #[graphql(default)]
+    dialogue_open: bool,
+}
+
+impl TryFrom<ProcurementFilter> for Filter {
+    type Error = Refusal;
+
+    fn try_from(input: ProcurementFilter) -> Result<Self, Refusal> {
+        let buyer = |buyer: &ID| id(buyer, "buyerId", OrganisationId::from_global);
+        Ok(Self {
+            phases: input.phase.into_iter().map(Into::into).collect(),
+            cpv: input.cpv,
+            nuts: input.nuts,
+            buyers: input.buyer_id.iter().map(buyer).collect::<Result<_, _>>()?,
+            categories: input.category.into_iter().map(Into::into).collect(),
+            languages: input.language,
+            reserved: input.reserved_participation.into_iter().map(Into::into).collect(),
+            deadline_from: input.deadline_from,
+            deadline_to: input.deadline_to,
+            value_from: input.value_from.and_then(|value| value.to_f64()),
+            value_to: input.value_to.and_then(|value| value.to_f64()),
+            currency: input.currency,
+            sme: input.suits_sme,
+            vcse: input.suits_vcse,
+            joint_bids: input.joint_bids_welcome,
+            dialogue_open: input.dialogue_open,
+        })
+    }
+}
+
+/// The order of results.
+#[derive(Clone, Copy, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "search::Sort")]
+pub enum ProcurementSort {
+    /// The best match first; without a query, the newest.
+    #[default]
+    Relevance,
+    /// The latest notice first.
+    Newest,
+    /// The nearest deadline first; filter by `deadlineFrom` to leave out what has passed.
+    Deadline,
+    /// The highest value first.
+    Value,
+}
+
+/// What is counted beside the results.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "search::Facet")]
+pub enum FacetName {
+    /// Phase, as last published; a deadline that passed a moment ago may still count as TENDERING.
+    Phase,
+    /// CPV codes and all branches above them.
+    Cpv,
+    /// NUTS codes and all branches above them.
+    Nuts,
+    /// Buyers.
+    Buyer,
+    /// What is bought.
+    Category,
+    /// Main language.
+    Language,
+    /// Suits small and medium-sized enterprises: `true`, `false`.
+    Sme,
+    /// Suits nonprofits and social enterprises: `true`, `false`.
+    Vcse,
+    /// To whom participation is reserved.
+    Reserved,
+}
+
+/// Counts of one facet under the query and filter.
+#[derive(SimpleObject)]
+pub struct FacetCounts {
+    /// Which facet.
+    name: FacetName,
+    /// Its values, the most frequent first; at most 200.
+    values: Vec<FacetValue>,
+}
+
+/// One value of a facet.
+pub struct FacetValue {
+    facet: search::Facet,
+    value: String,
+    count: i64,
+}
+
+/// One value of a facet and how many results have it.
+#[Object]
+impl FacetValue {
+    /// The value as a filter takes it: a code, an enum value, `true`/`false`, an organisation's ID.
+    async fn value(&self) -> String {
+        match self.buyer_id() {
+            Some(buyer) => buyer.to_global(),
+            None => self.value.clone(),
+        }
+    }
+
+    /// How many results have it.
+    async fn count(&self) -> i64 {
+        self.count
+    }
+
+    /// The code with its labels; null for facets that are not code lists.
+    async fn code(&self) -> Option<ClassificationCode> {
+        let (scheme, known) = match self.facet {
+            search::Facet::Cpv => (CodeScheme::Cpv, cpv::find(&self.value)),
+            search::Facet::Nuts => (CodeScheme::Nuts, nuts::find(&self.value)),
+            _ => return None,
+        };
+        Some(ClassificationCode { scheme, known, given: self.value.clone() })
+    }
+
+    /// The buyer; null for other facets.
+    async fn buyer(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
+        match self.buyer_id() {
+            Some(buyer) => Organisation::load(context, buyer).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl FacetValue {
+    fn buyer_id(&self) -> Option<OrganisationId> {
+        (self.facet == search::Facet::Buyer).then(|| self.value.parse().ok().map(OrganisationId))?
+    }
+}
+
+/// What a search has beside its page of procurements.
+#[derive(SimpleObject)]
+pub struct SearchSummary {
+    /// How many results there are; exact up to 10,000, which is also how far one may page.
+    total_count: i64,
+    /// Counts by the facets asked for.
+    facets: Vec<FacetCounts>,
+}
+
+/// Why a result was found.
+#[derive(SimpleObject)]
+pub struct SearchMatch {
+    /// The texts in which the words were found; empty without a query, or when they were found elsewhere
+    /// (buyer, lots, code labels).
+    highlights: Vec<Highlight>,
+}
+
+/// A text in which the words were found.
+#[derive(SimpleObject)]
+pub struct Highlight {
+    /// `title`, `summary` or `description`.
+    field: &'static str,
+    /// Safe HTML: the text, escaped, with `<mark>` around the words. Long texts are cropped.
+    html: String,
+}
+
+/// Searching.
+#[derive(Default)]
+pub struct SearchQueries;
+
+/// What a search answers.
+pub type SearchConnection = Connection<String, Procurement, SearchSummary, SearchMatch>;
+
+#[Object]
+impl SearchQueries {
+    /// Searches published procurements: full text with typos allowed, narrowed by a filter, counted by facets.
+    /// What was published a moment ago is found. Public. When the search engine is down the error's `extensions.code` is
+    /// SEARCH_UNAVAILABLE and it can be tried again.
+    #[allow(clippy::too_many_arguments, reason = "they are the arguments of the GraphQL field")]
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn search_procurements(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Words, at most 500 characters; leave out to find everything.")] query: Option<String>,
+        #[graphql(desc = "What to narrow to.")] filter: Option<ProcurementFilter>,
+        #[graphql(desc = "What to count.", default)] facets: Vec<FacetName>,
+        #[graphql(desc = "The order.", default)] sort: ProcurementSort,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<SearchConnection, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let offset = page.after_number().map_err(refused)?.map_or(0, |place| place.max(0) as usize + 1);
+        let query = Query {
+            text: query.unwrap_or_default(),
+            filter: filter.unwrap_or_default().try_into().map_err(refused)?,
+            facets: facets.iter().map(|facet| (*facet).into()).collect(),
+            sort: sort.into(),
+            offset,
+            limit: page.first as usize,
+        };
+        search::query::check(&query).map_err(refused)?;
+        let backend = backend(context);
+        let found = search::search(&backend.search, &query, backend.database.clock.now()).await;
+        let results = found.map_err(|error| search_unavailable(&error))?;
+        let summary = SearchSummary {
+            total_count: results.total.min(MOST_RESULTS) as i64,
+            facets: facets.into_iter().map(|name| counts(name, &results.facets)).collect(),
+        };
+        let more = offset + results.hits.len() < results.total;
+        let mut connection = Connection::with_additional_fields(offset > 0, more, summary);
+        connection.edges = edges(context, results.hits, offset).await?;
+        Ok(connection)
+    }
+}
+
+/// The procurements behind the hits, loaded through policy; what is gone or may not be seen is left out.
+async fn edges(
+    context: &Context<'_>,
+    hits: Vec<search::query::Hit>,
+    offset: usize,
+) -> Result<Vec<Edge<String, Procurement, SearchMatch>>, Error> {
+    let request = request(context);
+    let mut found = request.loader.load_many(hits.iter().map(|hit| hit.id)).await.map_err(loading)?;
+    let edge = |(place, hit): (usize, search::query::Hit)| {
+        let procurement = found.remove(&hit.id).filter(|found| found.notice.is_some())?;
+        let highlights = hit.highlights.into_iter().map(|h| Highlight { field: h.field, html: h.html }).collect();
+        let cursor = encode_cursor(offset + place);
+        Some(Edge::with_additional_fields(cursor, Procurement(procurement), SearchMatch { highlights }))
+    };
+    Ok(hits.into_iter().enumerate().filter_map(edge).collect())
+}
+
+fn counts(
+    name: FacetName,
+    found: &HashMap<String, std::collections::BTreeMap<String, usize>>,
+) -> FacetCounts {
+    let facet: search::Facet = name.into();
+    let mut values: Vec<FacetValue> = found
+        .get(facet.attribute())
+        .into_iter()
+        .flatten()
+        .map(|(value, count)| FacetValue { facet, value: value.clone(), count: *count as i64 })
+        .collect();
+    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+    FacetCounts { name, values }
+}

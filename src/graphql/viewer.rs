@@ -1,0 +1,189 @@
+//! The signed-in person.
+
+use async_graphql::{
+    Context, Enum, Error, ID, Object,
+    connection::{Connection, EmptyFields},
+};
+use chrono::{DateTime, Utc};
+
+use super::{
+    connection::connection,
+    context::{backend, request},
+    errors::{database, failed, loading, refused},
+    organisation::Organisation,
+    procurement::Procurement,
+};
+use crate::{
+    auth::{self, Membership, Person},
+    database::Event,
+    kernel::{
+        ids::{NotificationId, ProcurementId},
+        paging::{Page, Slice},
+        refusal::{Code, Refusal},
+    },
+    procurement::{manage, store},
+};
+
+/// What a member may do for the organisation.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "auth::Role")]
+pub enum Role {
+    /// Manages the organisation and its members.
+    Owner,
+    /// Buyer: writes drafts, opens dialogues, answers questions.
+    Editor,
+    /// Buyer: publishes notices and awards.
+    Publisher,
+    /// Buyer: opens tenders.
+    Opener,
+    /// Supplier: submits and withdraws tenders.
+    Signatory,
+    /// Supplier: takes part in dialogues.
+    Contributor,
+}
+
+/// What happened to a procurement that is followed.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "Event")]
+pub enum NotificationEvent {
+    /// A notice was published.
+    NoticePublished,
+    /// A round of dialogue was opened.
+    DialogueOpened,
+    /// A question was asked.
+    QuestionAsked,
+    /// A question was answered.
+    QuestionAnswered,
+    /// The tenders were opened.
+    TendersOpened,
+    /// A lot was awarded.
+    LotAwarded,
+    /// It ended: cancelled, unsuccessful, withdrawn or complete.
+    ProcurementEnded,
+}
+
+/// The signed-in person.
+pub struct Viewer(pub Person);
+
+/// The signed-in person, for themselves alone.
+#[Object]
+impl Viewer {
+    /// Opaque.
+    async fn id(&self) -> ID {
+        self.0.id.to_global().into()
+    }
+
+    /// As they wish to be called.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Where they belong, and what they may do there.
+    async fn memberships(&self) -> Vec<Member> {
+        self.0.memberships.iter().cloned().map(Member).collect()
+    }
+
+    /// For whom they act: the organisation of the header `Torg-Acting-For`, else their only one; null otherwise.
+    async fn acting_for(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
+        match self.0.acting_for {
+            Some(id) => Organisation::load(context, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// All procurements of the buyer they act for, drafts included, newest first. Empty for suppliers.
+    async fn procurements(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, Procurement, EmptyFields, EmptyFields>, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let before = page.after.as_deref().map(|place| place.parse().map(ProcurementId).map_err(|_| bad_cursor())).transpose()?;
+        let Some(buyer) = self.0.acting_for else {
+            return Ok(connection(Slice { items: Vec::new(), more: false }, false, EmptyFields, |_| String::new()));
+        };
+        let request = request(context);
+        let ids = manage::of_buyer(&backend(context).database, &request.actor, buyer, before, page.first).await;
+        let ids = Slice::from_overfetch(ids.map_err(failed)?, page.first);
+        let mut found = request.loader.load_many(ids.items.iter().copied()).await.map_err(loading)?;
+        let items = ids.items.iter().filter_map(|id| found.remove(id)).map(Procurement).collect();
+        let slice = Slice { items, more: ids.more };
+        Ok(connection(slice, before.is_some(), EmptyFields, |procurement: &Procurement| procurement.0.id.0.to_string()))
+    }
+
+    /// What happened to the procurements they follow, newest first.
+    async fn notifications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, Notification, EmptyFields, EmptyFields>, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let before = page.after.as_deref().map(read_place).transpose()?;
+        let pool = &backend(context).database.pool;
+        let found = store::notifications(pool, self.0.id, before, page.first + 1).await.map_err(database)?;
+        let items = found.into_iter().map(Notification).collect();
+        let slice = Slice::from_overfetch(items, page.first);
+        Ok(connection(slice, before.is_some(), EmptyFields, |told: &Notification| {
+            format!("{} {}", told.0.at.timestamp_micros(), told.0.id.0)
+        }))
+    }
+}
+
+fn read_place(place: &str) -> Result<(DateTime<Utc>, NotificationId), Error> {
+    let read = || {
+        let (at, id) = place.split_once(' ')?;
+        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+        Some((at, NotificationId(id.parse().ok()?)))
+    };
+    read().ok_or_else(bad_cursor)
+}
+
+fn bad_cursor() -> Error {
+    refused(Refusal::at(Code::Invalid, &["after"], "`after` is not a cursor of this list"))
+}
+
+/// A place in an organisation.
+pub struct Member(Membership);
+
+/// A person's place in an organisation.
+#[Object(name = "Membership")]
+impl Member {
+    /// Where.
+    async fn organisation(&self, context: &Context<'_>) -> Result<Organisation, Error> {
+        Organisation::load(context, self.0.organisation).await
+    }
+
+    /// What the person may do there.
+    async fn roles(&self) -> Vec<Role> {
+        self.0.roles.iter().map(|role| (*role).into()).collect()
+    }
+}
+
+/// Something a follower was told.
+pub struct Notification(store::Notification);
+
+/// Something that happened to a procurement the reader follows.
+#[Object]
+impl Notification {
+    /// Opaque.
+    async fn id(&self) -> ID {
+        self.0.id.to_global().into()
+    }
+
+    /// What happened.
+    async fn event(&self) -> NotificationEvent {
+        self.0.event.into()
+    }
+
+    /// When it was told.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+
+    /// To which procurement.
+    async fn procurement(&self, context: &Context<'_>) -> Result<Option<Procurement>, Error> {
+        Procurement::load(context, self.0.procurement).await
+    }
+}
