@@ -2,15 +2,18 @@
 # make test    runs all tests                                 make test ARGS="search::"
 # make lint    format, lints, libraries, offline SQL data
 # make sqlx    describes changed SQL queries in .sqlx         after a change of a query or a migration
+# make explorer bundles GraphiQL into target/explorer         `make demo` does so by itself
 # make schema  writes schema/schema.graphql                   after a change of the API
 # make bench   measures import and search
 
 ARGS ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo test lint sqlx schema bench prepare
+.PHONY: demo test lint sqlx schema explorer bench prepare
 
+# Without the explorer's bundle the marketplace runs all the same.
 demo: prepare
+	@scripts/prepare-explorer || echo "explorer: going on without it" >&2
 	cargo run -- demo $(ARGS)
 
 test: prepare
@@ -29,6 +32,9 @@ sqlx: prepare
 schema: prepare
 	cargo run --quiet -- schema >schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
+
+explorer: prepare
+	@scripts/prepare-explorer
 
 bench: prepare
 	cargo run --release -- bench $(ARGS)
