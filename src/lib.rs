@@ -8,12 +8,14 @@
 //! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
 //!   [`organisation`], [`procurement`], [`dialogue`], [`tender`].
+//! - [`interop`]: notices from and to other systems.
 //! - [`http`]: what the outside meets.
 
 pub mod auth;
 pub mod database;
 pub mod dialogue;
 pub mod http;
+pub mod interop;
 pub mod kernel;
 pub mod organisation;
 pub mod postgres;
