@@ -8,17 +8,24 @@
 //! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
 //!   [`organisation`], [`procurement`], [`dialogue`], [`tender`].
-//! - [`http`]: what the outside meets.
+//! - [`search`]: what Meilisearch holds and is asked; [`jobs`]: what runs after a commit;
+//!   [`interop`]: notices from other systems; [`sample`]: a marketplace to try things on.
+//! - [`graphql`]: the face in front of all rooms; [`http`]: what the outside meets.
+//! - [`app`] puts it together from [`config`]; the binary is a few commands over it.
 
+pub mod app;
 pub mod auth;
+pub mod config;
 pub mod database;
 pub mod dialogue;
-pub mod http;
 pub mod graphql;
+pub mod http;
+pub mod interop;
 pub mod jobs;
 pub mod kernel;
 pub mod organisation;
 pub mod postgres;
 pub mod procurement;
+pub mod sample;
 pub mod search;
 pub mod tender;

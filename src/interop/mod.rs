@@ -1,0 +1,3 @@
+//! Notices from and to other systems, in the formats they use.
+
+pub mod ocds;

@@ -1,0 +1,89 @@
+//! What was decided already, and the documents that are published elsewhere.
+
+use std::collections::HashSet;
+
+use super::{Source, text, value};
+use crate::interop::ocds::dates::Edge;
+use crate::interop::ocds::node::{Node, quoted};
+use crate::interop::ocds::problem::WarningKind;
+use crate::procurement::content::{DocumentLink, PastAward};
+use crate::procurement::rules::{LOT_LIMIT, TITLE_LIMIT};
+
+/// The most documents of a notice, and the longest address of one in bytes.
+const DOCUMENT_LIMIT: usize = 200;
+const ADDRESS_LIMIT: usize = 2_000;
+
+/// The awards that stand: those that were cancelled or are not decided yet are no awards.
+pub(super) fn past_awards(source: &Source<'_>) -> Vec<PastAward> {
+    let stands = |award: &&Node<'_>| {
+        award
+            .text("status")
+            .is_none_or(|status| status.eq_ignore_ascii_case("active"))
+    };
+    let read = |award: &Node<'_>| PastAward {
+        suppliers: award
+            .objects("suppliers")
+            .iter()
+            .filter_map(|supplier| supplier.text("name"))
+            .collect(),
+        value: value::money(award, "value"),
+        date: award.moment("date", Edge::Start),
+    };
+    source
+        .awards
+        .iter()
+        .filter(stands)
+        .take(LOT_LIMIT)
+        .map(read)
+        .collect()
+}
+
+/// The documents of planning, tender and awards that can be fetched, each address once.
+pub(super) fn documents(source: &Source<'_>) -> Vec<DocumentLink> {
+    let planning = source.root.object("planning");
+    let owners = source
+        .tender
+        .iter()
+        .chain(&planning)
+        .chain(&source.awards)
+        .chain(&source.contracts);
+    let mut seen = HashSet::new();
+    let mut links: Vec<DocumentLink> = Vec::new();
+    for document in owners.flat_map(|owner| owner.objects("documents")) {
+        let Some(url) = address(&document).filter(|url| seen.insert(url.clone())) else {
+            continue;
+        };
+        if links.len() == DOCUMENT_LIMIT {
+            let message =
+                format!("there are more than {DOCUMENT_LIMIT} documents; the rest are left out");
+            document.warn(WarningKind::TooLong, "", message);
+            break;
+        }
+        let named = ["title", "description"]
+            .into_iter()
+            .find_map(|key| Some((key, document.text(key)?)));
+        let title = named.map(|(key, name)| text::cut(&document, key, name, TITLE_LIMIT));
+        links.push(DocumentLink {
+            title,
+            document_type: document.text("documentType"),
+            url,
+        });
+    }
+    links
+}
+
+/// The document's address, if it is one that a reader can safely follow.
+fn address(document: &Node<'_>) -> Option<String> {
+    let url = document.text("url")?;
+    let lower = url.get(..8).unwrap_or(&url).to_ascii_lowercase();
+    let followed = lower.starts_with("https://") || lower.starts_with("http://");
+    if !followed || url.len() > ADDRESS_LIMIT || url.contains(char::is_whitespace) {
+        let message = format!(
+            "{} is not a web address; the document is left out",
+            quoted(&url)
+        );
+        document.warn(WarningKind::Unreadable, "url", message);
+        return None;
+    }
+    Some(url)
+}

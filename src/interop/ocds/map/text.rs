@@ -1,0 +1,151 @@
+//! Texts and the languages they are in.
+
+use super::Source;
+use crate::interop::ocds::node::{Node, quoted};
+use crate::interop::ocds::problem::WarningKind;
+use crate::kernel::text::{LocalizedText, is_language};
+use crate::procurement::rules::{TEXT_LIMIT, TITLE_LIMIT};
+
+/// What OCDS takes an unmarked release to be written in (release schema, `language`, default).
+const DEFAULT_LANGUAGE: &str = "en";
+
+/// The release's language as an ISO 639-1 code: `EN` and `en-GB` are `en`.
+pub(super) fn language(root: &Node<'_>) -> String {
+    let Some(written) = root.text("language") else {
+        let message = format!("is missing; {DEFAULT_LANGUAGE} is taken, as OCDS has it");
+        root.warn(WarningKind::Missing, "language", message);
+        return DEFAULT_LANGUAGE.to_owned();
+    };
+    primary(&written).unwrap_or_else(|| {
+        let message = format!(
+            "{} is no two-letter language code; {DEFAULT_LANGUAGE} is taken",
+            quoted(&written)
+        );
+        root.warn(WarningKind::UnknownWord, "language", message);
+        DEFAULT_LANGUAGE.to_owned()
+    })
+}
+
+fn primary(tag: &str) -> Option<String> {
+    let language = tag
+        .split(['-', '_'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    is_language(&language).then_some(language)
+}
+
+/// A text and its translations, which OCDS writes beside it as `title_sv`.
+pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize) -> LocalizedText {
+    let mut text = LocalizedText::default();
+    for (suffix, member) in node.members_beginning(key) {
+        let language = if suffix.is_empty() {
+            Some(language.to_owned())
+        } else {
+            suffix.strip_prefix('_').and_then(primary)
+        };
+        if let Some((language, found)) = language.zip(node.text(member)) {
+            text.0
+                .entry(language)
+                .or_insert_with(|| cut(node, member, found, limit));
+        }
+    }
+    text
+}
+
+/// The first `limit` characters of a text, with a warning if that is not all of it.
+pub(super) fn cut(node: &Node<'_>, key: &str, text: String, limit: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(limit) else {
+        return text;
+    };
+    node.warn(
+        WarningKind::TooLong,
+        key,
+        format!("has more than {limit} characters; the rest is left out"),
+    );
+    let end = text[..end]
+        .char_indices()
+        .last()
+        .map_or(0, |(last, _)| last);
+    format!("{}…", text[..end].trim_end())
+}
+
+/// The tender's title, else what comes nearest to one, else the process's id: a notice has to be called something.
+pub(super) fn title(source: &Source<'_>, ocid: &str) -> LocalizedText {
+    let read = |node: &Node<'_>, key: &str| localized(node, key, &source.language, TITLE_LIMIT);
+    let mut title = source
+        .tender
+        .as_ref()
+        .map(|tender| read(tender, "title"))
+        .unwrap_or_default();
+    if title.0.contains_key(&source.language) {
+        return title;
+    }
+    let planning = source.root.object("planning");
+    let budget = planning
+        .as_ref()
+        .and_then(|planning| planning.object("budget"));
+    let parts = source
+        .awards
+        .iter()
+        .chain(&source.contracts)
+        .chain(&source.lots);
+    let named = std::iter::once((&source.root, "title"))
+        .chain(budget.iter().map(|budget| (budget, "project")));
+    let named = named.chain(parts.map(|part| (part, "title")));
+    let described = source
+        .tender
+        .iter()
+        .chain(&source.awards)
+        .chain(&source.items)
+        .map(|node| (node, "description"));
+    let mut candidates = named.chain(described);
+    let found = candidates.find_map(|(node, key)| {
+        let text = node.text(key)?;
+        Some(cut(
+            node,
+            key,
+            text.lines().next().unwrap_or_default().to_owned(),
+            TITLE_LIMIT,
+        ))
+    });
+    let message = if found.is_some() {
+        "is missing; another text of the release is used"
+    } else {
+        "is missing; the ocid is used"
+    };
+    source
+        .root
+        .warn(WarningKind::Missing, "tender/title", message);
+    title.0.insert(
+        source.language.clone(),
+        found.unwrap_or_else(|| ocid.to_owned()),
+    );
+    title
+}
+
+/// The tender's description, else why it is planned, else what its class is called.
+pub(super) fn description(source: &Source<'_>) -> LocalizedText {
+    let read = |node: &Node<'_>, key: &str| localized(node, key, &source.language, TEXT_LIMIT);
+    let of_tender = source
+        .tender
+        .as_ref()
+        .map(|tender| read(tender, "description"));
+    let of_planning = || {
+        source
+            .root
+            .object("planning")
+            .map(|planning| read(&planning, "rationale"))
+    };
+    let of_class = || {
+        source
+            .tender(|tender| tender.object("classification"))
+            .map(|class| read(&class, "description"))
+    };
+    let said = |text: &LocalizedText| !text.is_empty();
+    of_tender
+        .filter(said)
+        .or_else(|| of_planning().filter(said))
+        .or_else(of_class)
+        .unwrap_or_default()
+}

@@ -1,0 +1,305 @@
+//! A place in a release from which fields are read forgivingly: what is of another type than OCDS has is read as well
+//! as can be, and noted; what is missing is simply not there.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::dates::{Edge, Moment, Precision, read_moment};
+use super::problem::{Warning, WarningKind};
+
+/// The warnings of one release, as they come up.
+#[derive(Debug, Default)]
+pub(super) struct Notes(RefCell<Vec<Warning>>);
+
+impl Notes {
+    pub fn of(warnings: Vec<Warning>) -> Self {
+        Self(RefCell::new(warnings))
+    }
+
+    pub fn add(&self, kind: WarningKind, field: impl Into<String>, message: impl Into<String>) {
+        self.0.borrow_mut().push(Warning {
+            kind,
+            field: field.into(),
+            message: message.into(),
+        });
+    }
+
+    /// All warnings in their order, each once: a field may be read more than once.
+    pub fn take(self) -> Vec<Warning> {
+        let mut seen = HashSet::new();
+        let mut warnings = self.0.into_inner();
+        warnings.retain(|warning| seen.insert(warning.clone()));
+        warnings
+    }
+}
+
+/// A value in a release, and the path to it.
+#[derive(Debug, Clone)]
+pub(super) struct Node<'a> {
+    value: &'a Value,
+    path: String,
+    notes: &'a Notes,
+}
+
+impl<'a> Node<'a> {
+    /// The release itself.
+    pub fn root(value: &'a Value, notes: &'a Notes) -> Self {
+        Self {
+            value,
+            path: String::new(),
+            notes,
+        }
+    }
+
+    /// Notes something about the field `key` of this object, or about itself if `key` is empty.
+    pub fn warn(&self, kind: WarningKind, key: &str, message: impl Into<String>) {
+        self.notes.add(kind, self.path_of(key), message);
+    }
+
+    /// Whether the field is there and not null, whatever it holds.
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The keys of this object that begin with `key`, each with what follows it; `key` itself first.
+    pub fn members_beginning(&self, key: &str) -> Vec<(&'a str, &'a str)> {
+        let keys = self
+            .value
+            .as_object()
+            .into_iter()
+            .flat_map(|members| members.keys());
+        let mut found: Vec<_> = keys
+            .filter_map(|member| Some((member.strip_prefix(key)?, member.as_str())))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The object in a field.
+    pub fn object(&self, key: &str) -> Option<Node<'a>> {
+        let node = self.get(key)?;
+        if !node.value.is_object() {
+            node.wrong_type("an object", "it is left out");
+            return None;
+        }
+        Some(node)
+    }
+
+    /// The objects in a list. An object that stands alone is read as a list of one.
+    pub fn objects(&self, key: &str) -> Vec<Node<'a>> {
+        let mut nodes = self.elements(key);
+        nodes.retain(|node| {
+            if !node.value.is_object() {
+                node.wrong_type("an object", "it is left out");
+            }
+            node.value.is_object()
+        });
+        nodes
+    }
+
+    /// The text in a field, without white space around it; `None` if nothing is left. Numbers are read as text.
+    pub fn text(&self, key: &str) -> Option<String> {
+        self.get(key)?.as_text()
+    }
+
+    /// The texts in a list. A text that stands alone is read as a list of one.
+    pub fn texts(&self, key: &str) -> Vec<String> {
+        self.elements(key)
+            .iter()
+            .filter_map(Node::as_text)
+            .collect()
+    }
+
+    /// The number in a field, exactly as written.
+    pub fn number(&self, key: &str) -> Option<Decimal> {
+        let node = self.get(key)?;
+        let text = match node.value {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => {
+                node.wrong_type("a number", "it is read as one");
+                text.trim().to_owned()
+            }
+            _ => {
+                node.wrong_type("a number", "it is left out");
+                return None;
+            }
+        };
+        let number = Decimal::from_str(&text)
+            .or_else(|_| Decimal::from_scientific(&text))
+            .ok();
+        if number.is_none() {
+            node.warn(
+                WarningKind::Unreadable,
+                "",
+                format!(
+                    "{} is not a number that can be kept; it is left out",
+                    quoted(&text)
+                ),
+            );
+        }
+        number
+    }
+
+    /// The yes or no in a field.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        let node = self.get(key)?;
+        let flag = match node.value {
+            Value::Bool(flag) => return Some(*flag),
+            Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "1" => Some(true),
+                "false" | "no" | "0" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        node.wrong_type(
+            "true or false",
+            if flag.is_some() {
+                "it is read as that"
+            } else {
+                "it is left out"
+            },
+        );
+        flag
+    }
+
+    /// The moment in a field. A day without a time is taken at the given edge.
+    pub fn moment(&self, key: &str, edge: Edge) -> Option<DateTime<Utc>> {
+        let (text, moment) = self.date(key, edge)?;
+        match moment.precision {
+            Precision::Exact => {}
+            Precision::NoZone => {
+                let message = format!("{} has no time zone; it is read as UTC", quoted(&text));
+                self.warn(WarningKind::IncompleteDate, key, message);
+            }
+            Precision::Day => {
+                let message = format!(
+                    "{} has no time; it is read as {}",
+                    quoted(&text),
+                    moment.at.to_rfc3339()
+                );
+                self.warn(WarningKind::IncompleteDate, key, message);
+            }
+        }
+        Some(moment.at)
+    }
+
+    /// The day in a field, as it was written where that was written.
+    pub fn day(&self, key: &str) -> Option<NaiveDate> {
+        self.date(key, Edge::Start).map(|(_, moment)| moment.day)
+    }
+
+    fn date(&self, key: &str, edge: Edge) -> Option<(String, Moment)> {
+        let text = self.text(key)?;
+        let moment = read_moment(&text, edge);
+        if moment.is_none() {
+            let message = format!(
+                "{} is not a date that can be read; it is left out",
+                quoted(&text)
+            );
+            self.warn(WarningKind::Unreadable, key, message);
+        }
+        moment.map(|moment| (text, moment))
+    }
+
+    fn get(&self, key: &str) -> Option<Node<'a>> {
+        let value = self
+            .value
+            .as_object()?
+            .get(key)
+            .filter(|value| !value.is_null())?;
+        Some(Self {
+            value,
+            path: self.path_of(key),
+            notes: self.notes,
+        })
+    }
+
+    fn elements(&self, key: &str) -> Vec<Node<'a>> {
+        let Some(node) = self.get(key) else {
+            return Vec::new();
+        };
+        match node.value {
+            Value::Array(values) => {
+                let present = values
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, value)| !value.is_null());
+                let element = |(index, value): (usize, &'a Value)| Self {
+                    value,
+                    path: node.path_of(&index.to_string()),
+                    notes: node.notes,
+                };
+                present.map(element).collect()
+            }
+            _ => {
+                node.wrong_type("a list", "it is read as a list of one");
+                vec![node]
+            }
+        }
+    }
+
+    fn as_text(&self) -> Option<String> {
+        let text = match self.value {
+            // PostgreSQL's text cannot hold U+0000, and no word needs it.
+            Value::String(text) if text.contains('\0') => text.replace('\0', ""),
+            Value::String(text) => text.clone(),
+            Value::Number(number) => {
+                self.wrong_type("a text", "it is read as one");
+                number.to_string()
+            }
+            _ => {
+                self.wrong_type("a text", "it is left out");
+                return None;
+            }
+        };
+        let trimmed = text.trim();
+        (!trimmed.is_empty()).then(|| {
+            if trimmed.len() == text.len() {
+                text.clone()
+            } else {
+                trimmed.to_owned()
+            }
+        })
+    }
+
+    fn wrong_type(&self, expected: &str, done: &str) {
+        let found = match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a text",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        self.warn(
+            WarningKind::WrongType,
+            "",
+            format!("is {found} where OCDS has {expected}; {done}"),
+        );
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        match (self.path.is_empty(), key.is_empty()) {
+            (true, _) => key.to_owned(),
+            (false, true) => self.path.clone(),
+            (false, false) => format!("{}/{key}", self.path),
+        }
+    }
+}
+
+/// A piece of someone's text for a message: quoted, escaped, and cut to a length that a message can carry.
+pub(super) fn quoted(text: &str) -> String {
+    const LENGTH: usize = 60;
+    let mut short: String = text.chars().take(LENGTH).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("{short:?}")
+}

@@ -1,0 +1,362 @@
+//! Every form that a file can have, and every way in which it can be broken.
+
+use serde_json::{Value, json};
+
+use super::{line, read};
+
+/// What the rows of a file are: `line ocid` for a release, `line! reason` for a refusal.
+fn outline(name: &str, content: impl Into<Vec<u8>>) -> Vec<String> {
+    let told = |row| match row {
+        Ok(super::Row { line, release, .. }) => format!("{line} {}", release.ocid),
+        Err(super::RowError { line, reason, .. }) => format!("{line}! {reason}"),
+    };
+    read(name, content).into_iter().map(told).collect()
+}
+
+fn release(ocid: &str) -> Value {
+    json!({ "ocid": ocid, "id": "1", "date": "2026-03-01T12:00:00Z", "tag": ["tender"] })
+}
+
+/// Whether a document has these rows, on one line and on several.
+fn check_form(form: &str, content: &Value, rows: &[&str]) {
+    let number = |row: &&str| {
+        if row.starts_with('!') {
+            format!("1{row}")
+        } else {
+            format!("1 {row}")
+        }
+    };
+    let rows: Vec<_> = rows.iter().map(number).collect();
+    assert_eq!(outline("file.json", content.to_string()), rows, "{form}");
+    let pretty = serde_json::to_string_pretty(content).expect("it is JSON");
+    assert_eq!(
+        outline("file.json", pretty).len(),
+        rows.len(),
+        "{form}, on several lines"
+    );
+}
+
+const LINK_REFUSED: &str =
+    "! the release is only linked to (`url`) and its content is not in the file";
+
+fn link() -> Value {
+    json!({ "url": "https://example.org/1.json", "date": "2026-03-01T12:00:00Z", "tag": ["tender"] })
+}
+
+#[test]
+fn releases_and_packages_are_told_by_their_content() {
+    let (a, b) = (release("a"), release("b"));
+    for (form, content, rows) in [
+        ("one release", a.clone(), vec!["a"]),
+        ("array", json!([a, b]), vec!["a", "b"]),
+        (
+            "package",
+            json!({ "uri": "u", "releases": [a, b], "version": "1.1" }),
+            vec!["a", "b"],
+        ),
+        (
+            "array of packages",
+            json!([{ "releases": [a] }, { "releases": [b] }]),
+            vec!["a", "b"],
+        ),
+        (
+            "empty package",
+            json!({ "uri": "u", "releases": [] }),
+            vec![],
+        ),
+        (
+            "package, a link",
+            json!({ "releases": [a, link()] }),
+            vec!["a", LINK_REFUSED],
+        ),
+        (
+            "not OCDS",
+            json!({ "error": "not found" }),
+            vec!["! `ocid` is missing"],
+        ),
+        (
+            "not releases",
+            json!([1, a]),
+            vec!["! expected a release, a JSON object in `{}`", "a"],
+        ),
+        (
+            "a text",
+            json!("a"),
+            vec!["! expected a release, a JSON object in `{}`"],
+        ),
+    ] {
+        check_form(form, &content, &rows);
+    }
+}
+
+#[test]
+fn a_record_is_its_embedded_releases_or_else_its_compiled_one() {
+    let (a, b, link) = (release("a"), release("b"), link());
+    let record = |releases: Value| json!({ "ocid": "a", "releases": releases });
+    let package = |record: Value| json!({ "records": [record], "packages": [] });
+    for (form, content, rows) in [
+        ("embedded", package(record(json!([a, b]))), vec!["a", "b"]),
+        (
+            "compiled only",
+            package(json!({ "ocid": "b", "compiledRelease": b })),
+            vec!["b"],
+        ),
+        (
+            "both",
+            package(json!({ "compiledRelease": b, "ocid": "a", "releases": [a] })),
+            vec!["a"],
+        ),
+        (
+            "links and compiled",
+            package(json!({ "ocid": "b", "releases": [link, link], "compiledRelease": b })),
+            vec!["b"],
+        ),
+        (
+            "no releases",
+            package(record(json!([]))),
+            vec!["! the record has no releases"],
+        ),
+        (
+            "links, compiled, and what is no release",
+            package(json!({ "ocid": "b", "releases": [link, 1], "compiledRelease": b })),
+            vec!["! expected a release, a JSON object in `{}`", "b"],
+        ),
+        (
+            "links and embedded",
+            package(record(json!([link, a]))),
+            vec!["a"],
+        ),
+        (
+            "links only, and another record",
+            json!({ "records": [record(json!([link, link])), record(json!([b]))] }),
+            vec![LINK_REFUSED, "b"],
+        ),
+        (
+            "no package",
+            json!({ "versionedRelease": {}, "releases": [a], "compiledRelease": b }),
+            vec!["a"],
+        ),
+    ] {
+        check_form(form, &content, &rows);
+    }
+}
+
+#[test]
+fn json_lines_are_told_by_their_name_or_content() {
+    let lines = format!("{}\n{}\n", line("a"), line("b"));
+    let package = format!(r#"{{"releases": [{}, {}]}}"#, line("c"), line("d"));
+    for (name, content, rows) in [
+        ("a.jsonl", lines.clone(), vec!["1 a", "2 b"]),
+        ("a.json", lines.clone(), vec!["1 a", "2 b"]),
+        ("A.NDJSON", line("a"), vec!["1 a"]),
+        ("a.txt", lines.replace('\n', "\r\n"), vec!["1 a", "2 b"]),
+        (
+            "a.json",
+            format!("\u{feff}\n  \n{}\n\n\n{}", line("a"), line("b")),
+            vec!["3 a", "6 b"],
+        ),
+        ("a.json", format!("\u{feff}{}", line("a")), vec!["1 a"]),
+        (
+            "a.jsonl",
+            format!("{}\n{package}\n{}", line("a"), line("b")),
+            vec!["1 a", "2 c", "2 d", "3 b"],
+        ),
+        ("a.jsonl", String::new(), vec![]),
+    ] {
+        assert_eq!(outline(name, content.clone()), rows, "{name}: {content:?}");
+    }
+}
+
+#[test]
+fn a_release_in_a_document_is_at_its_own_line() {
+    let document = "\r\n{\n  \"releases\": [\n    {\"ocid\": \"a\",\n     \"date\": \"2026-03-01\"},\n\n    {\n      \"ocid\": \"b\"\n    }\n  ]\n}\n";
+    assert_eq!(outline("a.json", document), ["4 a", "7! `date` is missing"]);
+}
+
+#[test]
+fn a_broken_line_leaves_the_others() {
+    let (a, b) = (line("a"), line("b"));
+    for (what, name, content, rows) in [
+        (
+            "cut off",
+            "a.jsonl",
+            format!("{a}\n{}\n{b}", &b[..30]),
+            [
+                "1 a",
+                "2! malformed JSON at column 30: it ends too early",
+                "3 b",
+            ]
+            .as_slice(),
+        ),
+        (
+            "cut off in the first line, told as JSON Lines by the second",
+            "a.json",
+            format!("{}\n{b}\n", &a[..40]),
+            &["1! malformed JSON at column 40: it ends too early", "2 b"],
+        ),
+        (
+            "words",
+            "a.jsonl",
+            format!("hello\n{b}"),
+            &["1! malformed JSON at column 1: expected value", "2 b"],
+        ),
+    ] {
+        assert_eq!(outline(name, content), rows, "{what}");
+    }
+}
+
+#[test]
+fn a_broken_release_leaves_the_rest_of_its_document() {
+    let (a, b) = (line("a"), line("b"));
+    let not_closed =
+        "a text has a line break or control character in it, perhaps for want of its closing quote";
+    let not_closed = format!("2! malformed JSON at column 11: {not_closed}");
+    for (what, content, rows) in [
+        (
+            "a text that is not closed",
+            "{\"releases\": [\n{\"ocid\": \"x\n, \"date\": \"2026\"}]}".to_owned(),
+            [not_closed.as_str()].as_slice(),
+        ),
+        (
+            "a missing value",
+            format!("{{\"releases\": [\n{{\"ocid\": \"x\", \"date\": }},\n{b}]}}"),
+            &["2! malformed JSON at column 23: expected value", "3 b"],
+        ),
+        (
+            "a missing quote",
+            format!("{{\"releases\": [\n{{\"ocid\": \"x, \"date\": \"2026\"}}, {b}\n]}}"),
+            &["2! malformed JSON at column 15: expected `,` or `}`", "2 b"],
+        ),
+        (
+            "something wrong behind the releases",
+            format!("{{\"releases\": [\n{a}], oops}}"),
+            &[
+                "2 a",
+                "1! malformed JSON at line 2, column 79: expected a key in quotes",
+            ],
+        ),
+        (
+            "a broken record",
+            format!(
+                "{{\"records\": [{{\"ocid\": \"x\", \"releases\": [{{\"ocid\": \"x\", oops}}]}},\n\
+                 {{\"ocid\": \"b\", \"compiledRelease\": {b}}}]}}"
+            ),
+            &[
+                "1! malformed JSON at column 55: expected a key in quotes",
+                "2 b",
+            ],
+        ),
+    ] {
+        assert_eq!(outline("a.json", content), rows, "{what}");
+    }
+}
+
+#[test]
+fn a_document_that_is_cut_off_keeps_what_came_before() {
+    let (a, b) = (line("a"), line("b"));
+    for (what, content, rows) in [
+        (
+            "in a release",
+            format!("{{\"releases\": [\n{a},\n{}", &b[..30]),
+            ["2 a", "3! malformed JSON at column 30: it ends too early"],
+        ),
+        (
+            "between releases",
+            format!("{{\"releases\": [\n{a},\n"),
+            [
+                "2 a",
+                "1! malformed JSON at line 3, column 1: it ends too early",
+            ],
+        ),
+        (
+            "in a record, behind its compiled release",
+            format!("{{\"compiledRelease\":\n{a},\n\"versionedRelease\": {{"),
+            [
+                "2 a",
+                "1! malformed JSON at line 3, column 21: it ends too early",
+            ],
+        ),
+        (
+            "in an array",
+            format!("[\n{a},\n"),
+            [
+                "2 a",
+                "1! malformed JSON at line 3, column 1: it ends too early",
+            ],
+        ),
+    ] {
+        assert_eq!(outline("a.json", content), rows, "{what}");
+    }
+}
+
+#[test]
+fn files_that_are_not_utf_8_json_are_refused_with_a_mend() {
+    let utf16: Vec<u8> = "\u{feff}{}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let latin1 =
+        b"{\"ocid\": \"a\", \"date\": \"2026-03-01\", \"title\": \"St\xE4dning\"}".to_vec();
+    for (content, line, reason) in [
+        (b"\x1F\x8B\x08\x00".to_vec(), 0, "the file is compressed"),
+        (utf16, 0, "the file is written in UTF-16"),
+        (b" \n ".to_vec(), 0, "the file is empty"),
+        (latin1, 1, "malformed JSON: invalid unicode code point"),
+    ] {
+        let rows = read("a.json", content);
+        let error = rows
+            .first()
+            .and_then(|row| row.as_ref().err())
+            .expect("a refusal");
+        assert_eq!(
+            (rows.len(), error.line, error.reason.as_str()),
+            (1, line, reason)
+        );
+        assert!(!error.mend.is_empty());
+    }
+}
+
+#[test]
+fn a_missing_file_is_an_error_that_names_it() {
+    let error = crate::interop::ocds::Reader::open(std::path::Path::new("/no/such/file.json"))
+        .err()
+        .expect("an error");
+    assert!(
+        error
+            .to_string()
+            .starts_with("/no/such/file.json: cannot be read: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_refusal_names_file_line_reason_and_mend() {
+    let error = read("a.jsonl", "{\"ocid\": \"a\"}")
+        .remove(0)
+        .expect_err("it has no date");
+    assert_eq!(
+        error.to_string(),
+        "a.jsonl:1: `date` is missing; add `date`, when the release was published, to the release"
+    );
+}
+
+#[test]
+fn packages_in_packages_do_not_exhaust_the_stack() {
+    let deep = "{\"releases\":[".repeat(100_000);
+    assert_eq!(outline("a.json", deep.clone()).len(), 1);
+    assert_eq!(
+        outline("a.jsonl", format!("{deep}\n{}", line("b"))).len(),
+        2
+    );
+    assert_eq!(outline("a.json", "[".repeat(100_000)).len(), 1);
+}
+
+#[test]
+fn a_line_that_is_too_long_is_skipped_without_being_held() {
+    let mut content = vec![b' '; (64 << 20) + 100];
+    content.extend(format!("\n{}\n", line("b")).bytes());
+    assert_eq!(
+        outline("a.jsonl", content),
+        ["1! the line is longer than 64 MB", "2 b"]
+    );
+}
