@@ -4,11 +4,10 @@ use graphile_worker::WorkerUtils;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 
+use crate::database::JOB_SCHEMA;
+
 /// The changes of `migrations/`, in order.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// Where the job queue keeps its tables: its own default.
-const JOBS_SCHEMA: &str = "graphile_worker";
 
 /// Why a schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +24,7 @@ pub enum MigrationError {
 ///
 /// Running it again changes nothing; of several processes that run it at once, one does the work.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrationError> {
-    WorkerUtils::new(pool.clone(), JOBS_SCHEMA)
+    WorkerUtils::new(pool.clone(), JOB_SCHEMA)
         .migrate()
         .await
         .map_err(|error| MigrationError::Jobs(error.to_string()))?;

@@ -4,10 +4,12 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 
-use super::start;
-use crate::support::folder::TestFolder;
+use tempfile::TempDir;
 
-fn refusal(folder: &TestFolder) -> String {
+use super::start;
+use crate::support::folder::folder;
+
+fn refusal(folder: &TempDir) -> String {
     start(folder.path())
         .expect_err("the folder is damaged")
         .to_string()
@@ -16,9 +18,9 @@ fn refusal(folder: &TestFolder) -> String {
 /// One cluster is damaged and mended in one way after another, since making one takes a second.
 #[test]
 fn damaged_clusters_are_refused_or_mended() {
-    let folder = TestFolder::new();
+    let folder = folder();
     start(folder.path()).unwrap().stop();
-    let data = folder.join("server/data");
+    let data = folder.path().join("server/data");
 
     without_version(&folder, &data);
     of_another_version(&folder, &data);
@@ -30,8 +32,8 @@ fn damaged_clusters_are_refused_or_mended() {
     start(folder.path()).unwrap();
 }
 
-fn without_version(folder: &TestFolder, data: &Path) {
-    fs::rename(data.join("PG_VERSION"), folder.join("aside")).unwrap();
+fn without_version(folder: &TempDir, data: &Path) {
+    fs::rename(data.join("PG_VERSION"), folder.path().join("aside")).unwrap();
     assert_eq!(
         refusal(folder),
         format!(
@@ -40,10 +42,10 @@ fn without_version(folder: &TestFolder, data: &Path) {
             data.display()
         )
     );
-    fs::rename(folder.join("aside"), data.join("PG_VERSION")).unwrap();
+    fs::rename(folder.path().join("aside"), data.join("PG_VERSION")).unwrap();
 }
 
-fn of_another_version(folder: &TestFolder, data: &Path) {
+fn of_another_version(folder: &TempDir, data: &Path) {
     let version = fs::read(data.join("PG_VERSION")).unwrap();
     fs::write(data.join("PG_VERSION"), "9\n").unwrap();
     let message = refusal(folder);
@@ -58,18 +60,18 @@ fn of_another_version(folder: &TestFolder, data: &Path) {
     fs::write(data.join("PG_VERSION"), version).unwrap();
 }
 
-fn with_files_missing(folder: &TestFolder, data: &Path) {
-    fs::rename(data.join("pg_wal"), folder.join("aside")).unwrap();
+fn with_files_missing(folder: &TempDir, data: &Path) {
+    fs::rename(data.join("pg_wal"), folder.path().join("aside")).unwrap();
     let message = refusal(folder);
     assert!(
         message.contains("is damaged (it has no pg_wal)"),
         "{message}"
     );
-    fs::rename(folder.join("aside"), data.join("pg_wal")).unwrap();
+    fs::rename(folder.path().join("aside"), data.join("pg_wal")).unwrap();
 }
 
 /// A crash leaves `postmaster.pid`; by now its number belongs to another process, here ours.
-fn with_the_number_of_a_dead_server(folder: &TestFolder, data: &Path) {
+fn with_the_number_of_a_dead_server(folder: &TempDir, data: &Path) {
     let file = data.join("postmaster.pid");
     let owner = fs::metadata(data).unwrap();
     let ours = std::process::id();
@@ -85,7 +87,7 @@ fn with_the_number_of_a_dead_server(folder: &TestFolder, data: &Path) {
     start(folder.path()).unwrap().stop();
 }
 
-fn cut_short_while_it_was_made(folder: &TestFolder, data: &Path) {
+fn cut_short_while_it_was_made(folder: &TempDir, data: &Path) {
     fs::rename(data, data.with_extension("new")).unwrap();
     fs::remove_file(data.with_extension("new").join("PG_VERSION")).unwrap();
     start(folder.path()).unwrap().stop();
@@ -93,7 +95,7 @@ fn cut_short_while_it_was_made(folder: &TestFolder, data: &Path) {
     assert!(!data.with_extension("new").exists());
 }
 
-fn with_a_broken_file(folder: &TestFolder, data: &Path) {
+fn with_a_broken_file(folder: &TempDir, data: &Path) {
     fs::write(data.join("global/pg_control"), vec![0; 8192]).unwrap();
     let message = refusal(folder);
     assert!(
@@ -101,7 +103,7 @@ fn with_a_broken_file(folder: &TestFolder, data: &Path) {
         "{message}"
     );
     assert!(message.contains("FATAL"), "{message}");
-    let log = folder.join("server/log");
+    let log = folder.path().join("server/log");
     let end = format!(
         "(its log is {}): mend that, or start over with `--fresh`",
         log.display()
@@ -113,8 +115,8 @@ fn with_a_broken_file(folder: &TestFolder, data: &Path) {
 fn a_folder_that_cannot_be_made() {
     let error = start(Path::new("/proc/torg")).unwrap_err().to_string();
     assert!(error.starts_with("cannot make /proc/torg: "), "{error}");
-    let file = TestFolder::new();
-    fs::write(file.join("file"), "").unwrap();
-    let error = start(&file.join("file")).unwrap_err().to_string();
+    let file = folder();
+    fs::write(file.path().join("file"), "").unwrap();
+    let error = start(&file.path().join("file")).unwrap_err().to_string();
     assert!(error.ends_with("choose another folder"), "{error}");
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 use torg::postgres::{DATABASE, Durability, MIGRATIONS, PostgresError, PrivatePostgres};
 
-use crate::support::folder::TestFolder;
+use crate::support::folder::folder;
 use crate::support::postgres::database;
 
 /// A server that loses its data when the machine crashes, since the tests do not crash it.
@@ -42,7 +42,7 @@ fn wait_until_stopped(folder: &Path) {
 
 #[tokio::test]
 async fn data_outlives_a_restart() {
-    let folder = TestFolder::new();
+    let folder = folder();
     let server = PrivatePostgres::start(folder.path()).unwrap();
     let mut connection = connect(&server).await;
     sqlx::query("CREATE TABLE kept AS SELECT 'räksmörgås' AS word")
@@ -63,7 +63,7 @@ async fn data_outlives_a_restart() {
 
 #[tokio::test]
 async fn a_second_start_attaches_and_the_last_user_stops_the_server() {
-    let folder = TestFolder::new();
+    let folder = folder();
     let first = start(folder.path()).unwrap();
     let second = start(folder.path()).unwrap();
     assert_eq!(first.url("x"), second.url("x"));
@@ -81,8 +81,8 @@ async fn a_second_start_attaches_and_the_last_user_stops_the_server() {
 
 #[tokio::test]
 async fn erasing_is_refused_while_the_server_is_in_use_and_starts_over_after() {
-    let folder = TestFolder::new();
-    std::fs::write(folder.join("mine.txt"), "not the cluster's").unwrap();
+    let folder = folder();
+    std::fs::write(folder.path().join("mine.txt"), "not the cluster's").unwrap();
     let server = start(folder.path()).unwrap();
     sqlx::query("CREATE TABLE gone ()")
         .execute(&mut connect(&server).await)
@@ -98,8 +98,8 @@ async fn erasing_is_refused_while_the_server_is_in_use_and_starts_over_after() {
 
     server.stop();
     PrivatePostgres::erase(folder.path()).unwrap();
-    assert!(!folder.join("server").exists());
-    assert!(folder.join("mine.txt").exists());
+    assert!(!folder.path().join("server").exists());
+    assert!(folder.path().join("mine.txt").exists());
     PrivatePostgres::erase(folder.path()).unwrap();
 
     let server = start(folder.path()).unwrap();
@@ -112,8 +112,10 @@ async fn erasing_is_refused_while_the_server_is_in_use_and_starts_over_after() {
 
 #[tokio::test]
 async fn a_path_too_long_for_a_socket_is_no_obstacle() {
-    let folder = TestFolder::new();
-    let deep = folder.join(&"a long name with spaces, 'quotes' and ünïcode/".repeat(4));
+    let folder = folder();
+    let deep = folder
+        .path()
+        .join(&"a long name with spaces, 'quotes' and ünïcode/".repeat(4));
     let server = start(&deep).unwrap();
     let encoding: String = sqlx::query_scalar("SHOW server_encoding")
         .fetch_one(&mut connect(&server).await)

@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection};
 use torg::postgres::DATABASE;
 
 use super::{connect, start, wait_until_stopped};
-use crate::support::folder::TestFolder;
+use crate::support::folder::folder;
 
 /// Another process that has tried to start a server; it keeps it until it is killed or dropped.
 pub struct OtherProcess {
@@ -129,7 +129,7 @@ async fn connects_for_another_test() {
 
 #[tokio::test]
 async fn a_killed_starter_leaves_its_server_only_to_those_who_use_it() {
-    let folder = TestFolder::new();
+    let folder = folder();
     let starter = OtherProcess::start(folder.path(), &Differences::default());
     let server = start(folder.path()).unwrap();
     assert_eq!(starter.answer, Ok(server.url(DATABASE)));
@@ -161,7 +161,7 @@ async fn kept(connection: &mut PgConnection) -> i32 {
 
 #[test]
 fn without_binaries_the_message_says_what_to_install() {
-    let folder = TestFolder::new();
+    let folder = folder();
     let nowhere = Differences {
         binaries: Some(Path::new("/nowhere")),
         ..Differences::default()

@@ -7,7 +7,7 @@ use torg::postgres::{DATABASE, PrivatePostgres};
 
 use super::other_process::{Differences, OtherProcess};
 use super::start;
-use crate::support::folder::TestFolder;
+use crate::support::folder::folder;
 
 /// `nobody` of Debian.
 const NOBODY: (u32, u32) = (65534, 65534);
@@ -23,7 +23,7 @@ fn is_root(otherwise: &str) -> bool {
 
 #[test]
 fn an_ordinary_user_runs_the_server_itself_and_root_does_not_take_it_away() {
-    let folder = TestFolder::new();
+    let folder = folder();
     let root = is_root("becoming another user");
     let user = root.then_some(NOBODY);
     if root {
@@ -42,7 +42,9 @@ fn an_ordinary_user_runs_the_server_itself_and_root_does_not_take_it_away() {
         Ok("connected".to_owned())
     );
     assert_eq!(
-        fs::metadata(folder.join("server/data")).unwrap().uid(),
+        fs::metadata(folder.path().join("server/data"))
+            .unwrap()
+            .uid(),
         expected
     );
     drop(other);
@@ -57,10 +59,10 @@ fn root_hands_the_server_to_a_user_without_rights_and_keeps_others_out() {
     if !is_root("starting the server as root") {
         return;
     }
-    let folder = TestFolder::new();
+    let folder = folder();
     let server = start(folder.path()).unwrap();
     let url = server.url(DATABASE);
-    let owner = fs::metadata(folder.join("server/data")).unwrap();
+    let owner = fs::metadata(folder.path().join("server/data")).unwrap();
     assert_ne!(owner.uid(), 0);
     assert_eq!(owner.mode() & 0o077, 0);
     assert_eq!(
@@ -82,9 +84,9 @@ fn root_hands_the_server_to_a_user_without_rights_and_keeps_others_out() {
     OtherProcess::connect(&url, &nobody).expect_err("nobody is kept out by the folder");
 
     // Were the folder open, the server itself would still refuse.
-    fs::set_permissions(folder.join("server"), Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(folder.path().join("server"), Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(
-        folder.join("server/.s.PGSQL.5432"),
+        folder.path().join("server/.s.PGSQL.5432"),
         Permissions::from_mode(0o777),
     )
     .unwrap();
@@ -98,9 +100,9 @@ fn a_folder_the_servers_user_cannot_reach_is_kept_elsewhere_and_found_again() {
     if !is_root("a folder that only root can enter") {
         return;
     }
-    let parent = TestFolder::new();
+    let parent = folder();
     fs::set_permissions(parent.path(), Permissions::from_mode(0o700)).unwrap();
-    let folder = parent.join("below");
+    let folder = parent.path().join("below");
     let first = start(&folder).unwrap();
     let url = first.url(DATABASE);
     first.stop();

@@ -1,33 +1,16 @@
 //! A folder for one test.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 
-/// An empty folder below the machine's temporary one, removed when dropped.
-pub struct TestFolder(PathBuf);
+use tempfile::TempDir;
 
-impl TestFolder {
-    pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("torg-test-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    pub fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for TestFolder {
-    fn drop(&mut self) {
-        // What is left over is in the temporary folder, where it harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// An empty folder below the machine's temporary one, removed when dropped. Other users can enter it, as PostgreSQL's
+/// has to when root runs the tests.
+pub fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("torg-test-")
+        .permissions(Permissions::from_mode(0o755))
+        .tempdir()
+        .expect("the temporary folder can be written to")
 }

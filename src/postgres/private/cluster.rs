@@ -270,8 +270,10 @@ fn settings(socket_folder: &Path, durability: Durability) -> String {
          max_connections = {connections}\n\
          shared_buffers = 64MB\n\
          max_wal_size = 256MB\n\
-         # Parallel workers share memory in /dev/shm, which containers keep small.\n\
+         # Containers keep /dev/shm small or closed: share memory through files, and run no parallel workers.\n\
+         dynamic_shared_memory_type = mmap\n\
          max_parallel_workers_per_gather = 0\n\
+         max_parallel_maintenance_workers = 0\n\
          fsync = {flush}\n\
          synchronous_commit = {flush}\n\
          full_page_writes = {flush}\n\
