@@ -1,1 +1,3 @@
 //! All of Torg's tests that need more than one module.
+
+mod search;
