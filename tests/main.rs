@@ -2,4 +2,6 @@
 
 mod http;
 mod postgres;
+mod sample;
+mod search;
 mod support;

@@ -45,10 +45,16 @@ pub(super) fn route(shared: &Shared, request: &Request) -> Outcome<Answer> {
     };
     let queries: Outcome<Vec<Asked>> = reader.required("queries", "bad_request")?.array()?.iter().map(read_query).collect();
     let queries = queries?;
-    match federation {
-        Some(federation) => merged(shared, &federation, &queries).map(Answer::ok),
-        None => one_by_one(shared, &queries).map(Answer::ok),
-    }
+    let answered = match federation {
+        Some(federation) => merged(shared, &federation, &queries),
+        None => one_by_one(shared, &queries),
+    };
+    Ok(match answered {
+        Ok(body) => Answer::ok(body),
+        // An index that is not there makes the request as a whole a bad one.
+        Err(error) if error.code == "index_not_found" => Answer { status: 400, ..Answer::from(error) },
+        Err(error) => Answer::from(error),
+    })
 }
 
 fn read_query(reader: &Reader<'_>) -> Outcome<Asked> {

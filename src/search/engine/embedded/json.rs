@@ -88,8 +88,8 @@ impl<'v> Reader<'v> {
     pub fn one_of<'a>(&self, accepted: &[&'a str]) -> Outcome<&'a str> {
         let found = self.value.as_str().ok_or_else(|| self.wrong_type("a string"))?;
         accepted.iter().find(|value| **value == found).copied().ok_or_else(|| {
-            let at = self.place("at");
-            ApiError::new(self.code, format!("Unknown value `{found}`{at}: expected one of {}", listed(accepted)))
+            let (at, hint) = (self.place("at"), did_you_mean(found, accepted));
+            ApiError::new(self.code, format!("Unknown value `{found}`{at}: {hint}expected one of {}", listed(accepted)))
         })
     }
 
@@ -112,8 +112,8 @@ impl<'v> Reader<'v> {
     }
 
     fn unknown_field(&self, field: &str, accepted: &[&str]) -> ApiError {
-        let inside = self.place("inside");
-        ApiError::new(self.code, format!("Unknown field `{field}`{inside}: expected one of {}", listed(accepted)))
+        let (inside, hint) = (self.place("inside"), did_you_mean(field, accepted));
+        ApiError::new(self.code, format!("Unknown field `{field}`{inside}: {hint}expected one of {}", listed(accepted)))
     }
 
     fn at(&self, name: &str, value: &'v Value) -> Reader<'v> {
@@ -128,6 +128,39 @@ impl<'v> Reader<'v> {
 /// `` `a`, `b` ``
 pub(super) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The accepted name that was probably meant, where one is near enough for the length of what was given.
+pub(super) fn did_you_mean(given: &str, accepted: &[&str]) -> String {
+    let allowed = match given.len() {
+        0..=3 => return String::new(),
+        4..=7 => 1,
+        8..=12 => 2,
+        13..=17 => 3,
+        18..=24 => 4,
+        _ => 5,
+    };
+    let nearest = accepted.iter().map(|name| (typos_between(given, name), name)).min_by_key(|(typos, _)| *typos);
+    nearest.filter(|(typos, _)| *typos <= allowed).map_or_else(String::new, |(_, name)| format!("did you mean `{name}`? "))
+}
+
+/// Characters to add, remove, replace or exchange with their neighbour to get from one word to the other.
+fn typos_between(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    for (row, left) in one.iter().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, right) in other.iter().enumerate() {
+            let mut least = (last[column] + usize::from(left != right)).min(last[column + 1] + 1).min(current[column] + 1);
+            if row > 0 && column > 0 && *left == other[column - 1] && one[row - 1] == *right {
+                least = least.min(before_last[column - 1] + 1);
+            }
+            current.push(least);
+        }
+        before_last = std::mem::replace(&mut last, current);
+    }
+    last[other.len()]
 }
 
 fn describe(value: &Value) -> String {

@@ -5,6 +5,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::error::{ApiError, Outcome};
+use super::json::{did_you_mean, listed};
 
 /// A request's verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl Request {
         match self.query.iter().find(|(name, _)| !accepted.contains(&name.as_str())) {
             Some((unknown, _)) => Err(ApiError::new(
                 "bad_request",
-                format!("Unknown parameter `{unknown}`: expected one of {}", super::json::listed(accepted)),
+                format!("Unknown parameter `{unknown}`: {}expected one of {}", did_you_mean(unknown, accepted), listed(accepted)),
             )),
             None => Ok(()),
         }

@@ -135,7 +135,7 @@ impl Filter {
             && within(&self.canceled_by, task.canceled_by.as_ref())
             && within(&self.kinds, Some(&task.kind))
             && within(&self.statuses, Some(&task.status))
-            && within(&self.indexes, task.index_uid.as_ref())
+            && self.indexes.as_ref().is_none_or(|wanted| task.indexes.iter().any(|uid| wanted.contains(uid)))
             && self.enqueued.holds(Some(task.enqueued_at))
             && self.started.holds(task.started_at)
             && self.finished.holds(task.finished_at)

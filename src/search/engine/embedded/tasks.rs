@@ -99,6 +99,16 @@ pub(super) enum Work {
     DeleteTasks(Vec<u32>),
 }
 
+impl Work {
+    /// Uids of the indexes the work is about, `own` being the one it is enqueued for.
+    fn indexes(&self, own: Option<&str>) -> Vec<String> {
+        match self {
+            Work::Swap(pairs) => pairs.iter().flat_map(|(left, right)| [left.clone(), right.clone()]).collect(),
+            _ => own.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
 /// A change of documents that are named one by one.
 pub(super) enum DocumentWork {
     /// Adds documents; those that exist are replaced or, when `partial`, merged field by field.
@@ -113,6 +123,8 @@ pub(super) struct Task {
     pub uid: u32,
     pub batch: Option<u32>,
     pub index_uid: Option<String>,
+    /// Uids of all indexes the task is about: those of a swap too.
+    pub indexes: Vec<String>,
     pub kind: Kind,
     pub status: Status,
     pub canceled_by: Option<u32>,
@@ -206,6 +218,7 @@ impl Tasks {
             uid,
             batch: None,
             index_uid: index_uid.map(str::to_owned),
+            indexes: work.indexes(index_uid),
             kind,
             status: Status::Enqueued,
             canceled_by: None,
@@ -259,12 +272,27 @@ impl Tasks {
         for Done { uid, details, error } in outcomes {
             if let Some(task) = state.all.get_mut(&uid) {
                 task.details.extend(details);
+                if error.is_some() {
+                    zero_counts(&mut task.details);
+                }
                 task.status = if error.is_some() { Status::Failed } else { Status::Succeeded };
                 task.error = error;
                 task.finished_at = Some(now);
             }
         }
         state.forget_oldest();
+    }
+
+    /// After a swap, the earlier tasks of an index are found under the uid it has now.
+    pub fn follow_swap(&self, swap: u32, pairs: &[(String, String)]) {
+        let exchange = |uid: &mut String| {
+            if let Some((left, right)) = pairs.iter().find(|(left, right)| uid == left || uid == right) {
+                *uid = if uid == left { right.clone() } else { left.clone() };
+            }
+        };
+        for task in self.lock().all.range_mut(..swap).map(|(_, task)| task) {
+            task.indexes.iter_mut().chain(&mut task.index_uid).for_each(exchange);
+        }
     }
 
     /// Takes those of the tasks that still wait out of the queue; gives how many.
@@ -336,7 +364,7 @@ impl State {
 }
 
 /// A task that was not applied has changed nothing: the counts it would have filled in are zero.
-pub(super) fn zero_counts(details: &mut Map<String, Value>) {
+fn zero_counts(details: &mut Map<String, Value>) {
     for count in ["indexedDocuments", "deletedDocuments", "canceledTasks", "deletedTasks"] {
         if let Some(value) = details.get_mut(count)
             && value.is_null()

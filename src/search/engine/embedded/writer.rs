@@ -132,7 +132,11 @@ fn apply_one(shared: &Shared, indexer: &Indexer, taken: &Taken) -> Outcome<Value
             shared.store.delete(uid)?;
             Ok(json!({ "deletedDocuments": documents }))
         }
-        Work::Swap(pairs) => shared.store.swap(pairs).map(|()| json!({})),
+        Work::Swap(pairs) => {
+            shared.store.swap(pairs)?;
+            shared.tasks.follow_swap(taken.uid, pairs);
+            Ok(json!({}))
+        }
         Work::DeleteByFilter(filter) => {
             let index = shared.store.get(uid)?;
             let deleted = indexer.delete_by_filter(&index, filter).map_err(about);
