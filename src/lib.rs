@@ -8,6 +8,7 @@
 //! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
 //!   [`organisation`], [`procurement`], [`dialogue`], [`tender`].
+//! - [`sample`]: a fictional marketplace, played through the rooms' own use cases.
 //! - [`http`]: what the outside meets.
 
 pub mod auth;
@@ -18,5 +19,6 @@ pub mod kernel;
 pub mod organisation;
 pub mod postgres;
 pub mod procurement;
+pub mod sample;
 pub mod search;
 pub mod tender;

@@ -2,4 +2,5 @@
 
 mod http;
 mod postgres;
+mod sample;
 mod support;
