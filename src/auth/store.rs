@@ -1,6 +1,6 @@
 //! Persons and their memberships in the database.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::actor::{Membership, OrganisationKind, Person};
 use crate::kernel::ids::{OrganisationId, PersonId};
@@ -48,6 +48,26 @@ pub async fn person(
         memberships,
         acting_for,
     })
+}
+
+/// Stores a person, or gives the stored one this name.
+pub async fn put_person(
+    connection: &mut PgConnection,
+    issuer: &str,
+    subject: &str,
+    name: &str,
+) -> Result<PersonId, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"insert into person (id, issuer, subject, name) values ($1, $2, $3, $4)
+           on conflict (issuer, subject) do update set name = excluded.name
+           returning id as "id: PersonId""#,
+        PersonId::new() as PersonId,
+        issuer,
+        subject,
+        name,
+    )
+    .fetch_one(connection)
+    .await
 }
 
 struct Row {

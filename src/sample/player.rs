@@ -1,0 +1,274 @@
+//! Plays the scripts: every step through its use case, at its moment.
+
+use std::collections::HashMap;
+
+use chrono::Utc;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    Journey, SampleError, Summary,
+    cast::{self, Cast},
+    model::{Action, Calendar, Details, Marketplace, Procurement, Step},
+};
+use crate::{
+    database::{Database, Job},
+    kernel::{
+        clock::Clock,
+        ids::{DialogueId, ProcurementId, QuestionId, TenderId},
+        refusal::{Failure, Outcome},
+    },
+    procurement::{self, Draft, Phase, manage},
+    tender::sealing::{OpeningKey, SealingKey},
+};
+
+/// A draft is begun this many days before the first thing that happens to it, or before day 0.
+const DRAFTED_BEFORE: f64 = 1.0;
+
+/// Plays one marketplace into one database.
+pub struct Player<'a> {
+    /// The database, with a clock of its own: nobody else's time is shifted.
+    pub(super) history: Database,
+    present: &'a Database,
+    pub(super) sealing: &'a SealingKey,
+    pub(super) opening: &'a OpeningKey,
+    pub(super) calendar: Calendar,
+    marketplace: &'a Marketplace,
+    pub(super) cast: Cast<'a>,
+    played: HashMap<&'a str, Played>,
+}
+
+/// Things of one procurement, by their key in its script.
+type Keyed<T> = HashMap<String, T>;
+
+/// What a procurement's script has made so far.
+pub struct Played {
+    pub id: ProcurementId,
+    /// The last draft that was written.
+    pub(super) written: Draft,
+    /// What the next draft says.
+    pub(super) details: Map<String, Value>,
+    pub(super) dialogues: Keyed<DialogueId>,
+    pub(super) questions: Keyed<QuestionId>,
+    pub(super) tenders: Keyed<TenderId>,
+}
+
+impl Played {
+    /// The dialogue with this key.
+    pub fn dialogue(&self, key: &str) -> Result<DialogueId, SampleError> {
+        find(&self.dialogues, "dialogue", key)
+    }
+
+    /// The question with this key.
+    pub fn question(&self, key: &str) -> Result<QuestionId, SampleError> {
+        find(&self.questions, "question", key)
+    }
+
+    /// The tender with this key.
+    pub fn tender(&self, key: &str) -> Result<TenderId, SampleError> {
+        find(&self.tenders, "tender", key)
+    }
+}
+
+fn find<T: Copy>(things: &Keyed<T>, kind: &'static str, key: &str) -> Result<T, SampleError> {
+    let missing = || SampleError::missing(kind, key);
+    things.get(key).copied().ok_or_else(missing)
+}
+
+/// One thing to play: the `number`th step of a script, or the writing of its first draft.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    day: f64,
+    script: &'a Procurement,
+    step: Option<(usize, &'a Step)>,
+}
+
+impl<'a> Player<'a> {
+    /// Stores who there is; nothing has happened yet.
+    pub async fn begin(
+        database: &'a Database,
+        sealing: &'a SealingKey,
+        opening: &'a OpeningKey,
+        issuer: &str,
+        marketplace: &'a Marketplace,
+    ) -> Result<Self, SampleError> {
+        Ok(Self {
+            history: Database {
+                pool: database.pool.clone(),
+                clock: Clock::default(),
+            },
+            present: database,
+            sealing,
+            opening,
+            calendar: Calendar::new(database.clock.now()),
+            marketplace,
+            cast: Cast::store(database, issuer, marketplace).await?,
+            played: HashMap::new(),
+        })
+    }
+
+    /// Plays all scripts at once, in the order of time.
+    pub async fn play_all(&mut self) -> Result<(), SampleError> {
+        let mut scenes: Vec<Scene<'a>> = self
+            .marketplace
+            .procurements
+            .iter()
+            .flat_map(scenes)
+            .collect();
+        // Stable: what happens on the same moment keeps the script's order.
+        scenes.sort_by(|a, b| a.day.total_cmp(&b.day));
+        for scene in scenes {
+            self.turn_clock(scene.day);
+            let played = match scene.step {
+                None => self.create(scene.script).await,
+                Some((_, step)) => self.play(scene.script, step).await,
+            };
+            played.map_err(|failure| SampleError::Step {
+                procurement: scene.script.key.clone(),
+                step: describe_step(scene),
+                reason: describe_failure(failure),
+            })?;
+        }
+        self.schedule_deadlines().await
+    }
+
+    /// What a script has made.
+    pub fn played(&self, procurement: &str) -> Result<&Played, SampleError> {
+        let missing = || SampleError::missing("procurement", procurement);
+        self.played.get(procurement).ok_or_else(missing)
+    }
+
+    /// The same, to be added to.
+    pub(super) fn played_mut(&mut self, procurement: &str) -> Result<&mut Played, SampleError> {
+        let missing = || SampleError::missing("procurement", procurement);
+        self.played.get_mut(procurement).ok_or_else(missing)
+    }
+
+    /// What was played, once all was.
+    pub fn summary(&self) -> Result<Summary, SampleError> {
+        let steps = || {
+            self.marketplace
+                .procurements
+                .iter()
+                .flat_map(|script| &script.steps)
+        };
+        let count = |is: fn(&Action) -> bool| steps().filter(|step| is(&step.action)).count();
+        Ok(Summary {
+            organisations: self.marketplace.organisations.len(),
+            people: self.marketplace.people.len(),
+            procurements: self.marketplace.procurements.len(),
+            notices: count(|action| matches!(action, Action::Publish(_))),
+            dialogues: count(|action| matches!(action, Action::OpenDialogue(_))),
+            questions: count(|action| matches!(action, Action::Ask(_))),
+            answers: count(|action| matches!(action, Action::Answer(_))),
+            tenders: count(|action| matches!(action, Action::Tender(_))),
+            awards: count(|action| matches!(action, Action::Award(_))),
+            journey: Journey::of(self)?,
+        })
+    }
+
+    /// Moves the history's clock on to a day, never back: what came before took its moment, too.
+    fn turn_clock(&self, day: f64) {
+        let moment = self.calendar.moment(day);
+        if self.played.is_empty() || moment > self.history.clock.now() {
+            self.history.clock.set_offset(moment - Utc::now());
+        }
+    }
+
+    /// The queue runs on the machine's time, so the jobs that wait for a deadline were scheduled as far too late
+    /// as the history lies back. Scheduling them again replaces them.
+    async fn schedule_deadlines(&self) -> Result<(), SampleError> {
+        let ids: Vec<ProcurementId> = self.played.values().map(|played| played.id).collect();
+        let mut connection = self.present.pool.acquire().await?;
+        for procurement in procurement::store::by_ids(&self.present.pool, &ids).await? {
+            let Some(deadline) = procurement.tender_deadline else {
+                continue;
+            };
+            Job::IndexAt(procurement.id, deadline)
+                .enqueue(&mut connection, self.present)
+                .await
+                .map_err(|failure| SampleError::Step {
+                    procurement: procurement.ocid,
+                    step: "the job at its deadline".into(),
+                    reason: describe_failure(failure),
+                })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the first draft, as the buyer's first editor.
+    async fn create(&mut self, script: &'a Procurement) -> Outcome<()> {
+        let editor = cast::editor(self.marketplace, &script.buyer)?;
+        let actor = self.cast.actor(editor, &script.buyer)?;
+        let phase = script.steps.iter().find_map(|step| match &step.action {
+            Action::Publish(publish) => Some(publish.phase),
+            _ => None,
+        });
+        let details = script.details.clone();
+        let draft = self.draft(&details, phase.unwrap_or(Phase::Draft))?;
+        let command = manage::Create {
+            draft: draft.clone(),
+        };
+        let id = manage::create(&self.history, &actor, command, None).await?;
+        let played = Played {
+            id,
+            written: draft,
+            details,
+            dialogues: Keyed::new(),
+            questions: Keyed::new(),
+            tenders: Keyed::new(),
+        };
+        self.played.insert(&script.key, played);
+        Ok(())
+    }
+
+    /// The draft that these details make for a notice in a phase.
+    pub(super) fn draft(&self, details: &Map<String, Value>, phase: Phase) -> Outcome<Draft> {
+        let details = Details::deserialize(Value::Object(details.clone()))?;
+        Ok(details.draft(phase, self.calendar))
+    }
+}
+
+fn scenes(script: &Procurement) -> impl Iterator<Item = Scene<'_>> {
+    let first_day = script.steps.iter().map(|step| step.day).fold(0.0, f64::min);
+    let draft = Scene {
+        day: first_day - DRAFTED_BEFORE,
+        script,
+        step: None,
+    };
+    let steps = script
+        .steps
+        .iter()
+        .enumerate()
+        .map(move |(index, step)| Scene {
+            day: step.day,
+            script,
+            step: Some((index + 1, step)),
+        });
+    std::iter::once(draft).chain(steps)
+}
+
+fn describe_step(scene: Scene<'_>) -> String {
+    match scene.step {
+        None => "its first draft".to_owned(),
+        Some((number, step)) => format!(
+            "step {number} (`{}` by `{}` on day {})",
+            step.action.verb(),
+            step.by,
+            step.day
+        ),
+    }
+}
+
+fn describe_failure(failure: Failure) -> String {
+    match failure {
+        Failure::Unexpected(error) => error.to_string(),
+        Failure::Refused(refusals) => {
+            let reasons = refusals.into_iter().map(|refusal| match refusal.field[..] {
+                [] => refusal.message,
+                _ => format!("{}: {}", refusal.field.join("."), refusal.message),
+            });
+            reasons.collect::<Vec<_>>().join("; ")
+        }
+    }
+}

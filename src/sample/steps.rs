@@ -1,0 +1,184 @@
+//! One method a verb of the scripts: each calls the use case that a client would.
+
+use super::{
+    model::{self, Action, Procurement, Step},
+    player::Player,
+};
+use crate::{
+    auth::Actor,
+    dialogue::{answer, ask, open as dialogue_open},
+    kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText},
+    procurement::{self, Draft, Phase, follow, manage, publish},
+    tender::{award, open, opener, sealing::TenderContent, submit},
+};
+
+impl Player<'_> {
+    /// Does what a step says, as its person.
+    pub(super) async fn play(&mut self, script: &Procurement, step: &Step) -> Outcome<()> {
+        let by = step.by.as_str();
+        match &step.action {
+            Action::Publish(publish) => self.publish(script, by, publish, &step.reason).await,
+            Action::OpenDialogue(dialogue) => self.open_dialogue(script, by, dialogue).await,
+            Action::Ask(question) => self.ask(script, by, question).await,
+            Action::Answer(answer) => self.answer(script, by, answer).await,
+            Action::Tender(tender) => self.tender(script, by, tender).await,
+            Action::Open {} => self.open(script, by).await,
+            Action::Award(award) => self.award(script, by, award).await,
+            Action::Complete {} => self.end(script, by, Phase::Complete, None).await,
+            Action::Cancel(end) => self.end(script, by, Phase::Cancelled, Some(end)).await,
+            Action::Withdraw(end) => self.end(script, by, Phase::Withdrawn, Some(end)).await,
+            Action::Unsuccessful(end) => self.end(script, by, Phase::Unsuccessful, Some(end)).await,
+            Action::Follow {} => self.follow(script, by).await,
+        }
+    }
+
+    async fn publish(
+        &mut self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Publish,
+        reason: &LocalizedText,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let played = self.played_mut(&script.key)?;
+        played.details.extend(step.changes.clone());
+        let (id, details) = (played.id, played.details.clone());
+        let draft = self.draft(&details, step.phase)?;
+        if self.played(&script.key)?.written != draft {
+            self.rewrite(&actor, id, &draft).await?;
+            self.played_mut(&script.key)?.written = draft;
+        }
+        let command = publish::Publish {
+            procurement: id,
+            phase: step.phase,
+            revision: None,
+            reason: reason.clone(),
+        };
+        publish::publish(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    /// Replaces the draft, as somebody who has just read it.
+    async fn rewrite(&self, actor: &Actor, id: ProcurementId, draft: &Draft) -> Outcome<()> {
+        let seen = procurement::store::by_ids(&self.history.pool, &[id]).await?;
+        let command = manage::Update {
+            procurement: id,
+            revision: seen.first().map_or(0, |procurement| procurement.revision),
+            draft: draft.clone(),
+        };
+        manage::update(&self.history, actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn open_dialogue(
+        &mut self,
+        script: &Procurement,
+        by: &str,
+        step: &model::OpenDialogue,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = dialogue_open::Open {
+            procurement: self.played(&script.key)?.id,
+            kind: step.kind,
+            title: step.title.clone(),
+            description: step.description.clone(),
+            questions_until: self.calendar.limit(step.questions_until),
+            closes_at: self.calendar.limit(step.closes),
+        };
+        let id = dialogue_open::open(&self.history, &actor, command, None).await?;
+        let played = self.played_mut(&script.key)?;
+        played.dialogues.insert(step.key.clone(), id);
+        Ok(())
+    }
+
+    async fn ask(&mut self, script: &Procurement, by: &str, step: &model::Ask) -> Outcome<()> {
+        let actor = self.cast.actor(by, &step.r#as)?;
+        let command = ask::Ask {
+            dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
+            lot: step.lot.clone(),
+            text: step.text.clone(),
+            language: step.language.clone(),
+        };
+        let id = ask::ask(&self.history, &actor, command, None).await?;
+        let played = self.played_mut(&script.key)?;
+        played.questions.insert(step.key.clone(), id);
+        Ok(())
+    }
+
+    async fn answer(&self, script: &Procurement, by: &str, step: &model::Answer) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = answer::Answer {
+            question: self.played(&script.key)?.question(&step.question)?,
+            text: step.text.clone(),
+        };
+        answer::answer(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn tender(
+        &mut self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Tender,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &step.r#as)?;
+        let command = submit::Submit {
+            procurement: self.played(&script.key)?.id,
+            content: TenderContent {
+                lots: step.lots.clone(),
+                price: step.price.clone(),
+                text: step.text.clone(),
+            },
+        };
+        let id = submit::submit(&self.history, self.sealing, &actor, command, None).await?;
+        let played = self.played_mut(&script.key)?;
+        played.tenders.insert(step.key.clone(), id);
+        Ok(())
+    }
+
+    /// Requests the opening and does the opener's part at once, in the history's own time; the job that was
+    /// enqueued will find nothing left to do.
+    async fn open(&self, script: &Procurement, by: &str) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let procurement = self.played(&script.key)?.id;
+        open::open(&self.history, &actor, open::Open { procurement }, None).await?;
+        opener::open_tenders(&self.history, self.opening, procurement).await
+    }
+
+    async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let played = self.played(&script.key)?;
+        let command = award::Award {
+            procurement: played.id,
+            lot: step.lot.clone(),
+            tender: played.tender(&step.tender)?,
+            reason: step.reason.clone(),
+        };
+        award::award(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn end(
+        &self,
+        script: &Procurement,
+        by: &str,
+        phase: Phase,
+        step: Option<&model::End>,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = manage::End {
+            procurement: self.played(&script.key)?.id,
+            phase,
+            reason_code: step.and_then(|end| end.code.clone()),
+            reason: step.map(|end| end.reason.clone()).unwrap_or_default(),
+        };
+        manage::end(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn follow(&self, script: &Procurement, by: &str) -> Outcome<()> {
+        let actor = self.cast.follower(by)?;
+        follow::follow(&self.history, &actor, self.played(&script.key)?.id).await?;
+        Ok(())
+    }
+}
