@@ -1,0 +1,82 @@
+//! The composition root: database, search engine, keys and clock, put together from the configuration.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use crate::{
+    config::{Config, Meili},
+    database::Database,
+    kernel::clock::Clock,
+    postgres::{self, DATABASE, PrivatePostgres},
+    search::{
+        self, SearchClient,
+        engine::{Engine, EngineError},
+    },
+};
+
+/// A database that is up to date, and the private server it runs on, if it does.
+pub struct Store {
+    /// The database and its clock.
+    pub database: Database,
+    /// Its address, for a process of ours that shall use it too.
+    pub url: String,
+    /// Stopped when dropped.
+    _server: Option<PrivatePostgres>,
+}
+
+/// Something the commands need could not be had; each text names the cause and the mend.
+pub type StartError = Box<dyn std::error::Error + Send + Sync>;
+
+impl Store {
+    /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and migrates.
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        let (url, server) = match &config.database_url {
+            Some(url) => (url.clone(), None),
+            None => {
+                let folder = config.data.join("postgres");
+                let server = tokio::task::spawn_blocking(move || PrivatePostgres::start(&folder)).await??;
+                (server.url(DATABASE), Some(server))
+            }
+        };
+        let pool = connect(&url, config.database_connections).await?;
+        postgres::migrate(&pool).await?;
+        let database = Database { pool, clock: Clock::default() };
+        Ok(Self { database, url, _server: server })
+    }
+}
+
+/// Connects, or says which server is not reached.
+async fn connect(url: &str, connections: u32) -> Result<PgPool, StartError> {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        // A broken connection shows at its first statement; asking before each use would cost a round trip.
+        .test_before_acquire(false)
+        .connect(url)
+        .await
+        .map_err(|error| {
+            format!("cannot reach the database ({error}): check DATABASE_URL and that the server runs").into()
+        })
+}
+
+/// The search engine: the server of `MEILI_URL`, or the embedded one in the data folder.
+pub fn engine(config: &Config) -> Result<SearchClient, EngineError> {
+    let engine = match &config.meili {
+        Some(Meili { url, key }) => Engine::server(url, key.as_deref())?,
+        None => embedded(&config.data.join("search"))?,
+    };
+    Ok(search::engine::client(engine))
+}
+
+#[cfg(feature = "embedded-search")]
+fn embedded(folder: &Path) -> Result<Engine, EngineError> {
+    Engine::embedded(folder)
+}
+
+#[cfg(not(feature = "embedded-search"))]
+fn embedded(_: &Path) -> Result<Engine, EngineError> {
+    Err(EngineError::Client(
+        "this build has no embedded search; set MEILI_URL to a Meilisearch server".into(),
+    ))
+}

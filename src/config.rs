@@ -1,0 +1,116 @@
+//! Configuration: environment variables into typed values. What is wrong is said at start and names the variable.
+
+use std::{env, path::PathBuf, str::FromStr};
+
+use crate::{
+    auth::token::{SigningAlgorithm, TokenSettings},
+    tender::sealing::SealingKey,
+};
+
+/// A variable is missing or wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {reason}")]
+pub struct ConfigError {
+    name: &'static str,
+    reason: String,
+}
+
+impl ConfigError {
+    fn new(name: &'static str, reason: impl Into<String>) -> Self {
+        Self { name, reason: reason.into() }
+    }
+}
+
+/// What `torg serve` and the other commands for real servers are configured by. The README has the table.
+#[derive(Debug)]
+pub struct Config {
+    /// PostgreSQL; `None`: the private one in the data folder.
+    pub database_url: Option<String>,
+    /// Connections to it at most.
+    pub database_connections: u32,
+    /// A Meilisearch server; `None`: the embedded engine in the data folder.
+    pub meili: Option<Meili>,
+    /// Where a private PostgreSQL, the embedded search engine and development keys live.
+    pub data: PathBuf,
+    /// Who issues tokens, for whom, signed how.
+    pub tokens: TokenSettings,
+    /// Where the issuer publishes its keys; `None`: the development key in the data folder.
+    pub jwks_url: Option<String>,
+}
+
+/// A Meilisearch server.
+#[derive(Debug)]
+pub struct Meili {
+    /// Its address.
+    pub url: String,
+    /// Its API key.
+    pub key: Option<String>,
+}
+
+impl Config {
+    /// Reads the environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let meili = optional("MEILI_URL").map(|url| Meili { url, key: optional("MEILI_KEY") });
+        Ok(Self {
+            database_url: optional("DATABASE_URL"),
+            database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
+            meili,
+            data: optional("TORG_DATA").unwrap_or_else(|| "torg-data".into()).into(),
+            tokens: TokenSettings {
+                issuer: optional("TORG_JWT_ISSUER").unwrap_or_else(|| "torg-development".into()),
+                audience: optional("TORG_JWT_AUDIENCE").unwrap_or_else(|| "torg".into()),
+                algorithm: parsed("TORG_JWT_ALGORITHM", SigningAlgorithm::default())?,
+            },
+            jwks_url: optional("TORG_JWKS_URL"),
+        })
+    }
+
+    /// The public half of the opener's key, which tenders are sealed to.
+    pub fn sealing_key() -> Result<SealingKey, ConfigError> {
+        let name = "TORG_OPENER_RECIPIENT";
+        let missing = || ConfigError::new(name, "is not set; `torg opener-key FILE` makes a key and prints it");
+        let text = optional(name).ok_or_else(missing)?;
+        text.parse().map_err(|reason: String| ConfigError::new(name, reason))
+    }
+
+    /// The file of the opener's private key; only the opener's process needs it.
+    pub fn opener_key_file() -> Result<PathBuf, ConfigError> {
+        let name = "TORG_OPENER_KEY_FILE";
+        let missing = || ConfigError::new(name, "is not set; name the file that `torg opener-key FILE` wrote");
+        optional(name).map(PathBuf::from).ok_or_else(missing)
+    }
+
+    /// What only a production server needs.
+    pub fn require_production(&self) -> Result<(), ConfigError> {
+        if self.database_url.is_none() {
+            return Err(ConfigError::new(
+                "DATABASE_URL",
+                "is not set; give the address of a PostgreSQL server, or try Torg with `torg demo`",
+            ));
+        }
+        if self.jwks_url.is_none() {
+            return Err(ConfigError::new(
+                "TORG_JWKS_URL",
+                "is not set; give the address of your token issuer's JWKS document, or try Torg with `torg demo`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A variable that is set and not empty.
+fn optional(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn parsed<T: FromStr>(name: &'static str, default: T) -> Result<T, ConfigError>
+where
+    T::Err: std::fmt::Display,
+{
+    match optional(name) {
+        None => Ok(default),
+        Some(value) => value
+            .parse()
+            .map_err(|reason: T::Err| ConfigError::new(name, format!("`{value}`: {reason}"))),
+    }
+}
