@@ -40,7 +40,7 @@ pub struct Summary {
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// It was played before.
-    #[error("the sample marketplace is in this database already")]
+    #[error("the sample marketplace is in this database already; nothing was changed")]
     Present,
     /// An earlier try did not come to its end.
     #[error(
@@ -96,7 +96,8 @@ impl From<SampleError> for Failure {
 /// Fills a migrated database with the sample marketplace. `issuer` is that of the people's tokens, whose subjects
 /// are their keys (`anna`, `oskar`, `sara`, `carl`, `maja`, …).
 ///
-/// Day 0 is now by the database's clock. The jobs that the steps enqueue stay in the queue for the worker.
+/// Day 0 is the last full hour. The jobs that the steps enqueue stay in the queue, whose schema has to be there,
+/// for the worker.
 pub async fn fill(
     database: &Database,
     sealing: &SealingKey,
