@@ -1,1 +1,98 @@
-fn main() {}
+//! The `torg` command: one binary for everything there is to run.
+
+mod commands;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use commands::{Failed, data, demo, keys, serve};
+
+/// The API behind a public tender marketplace.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve a sample marketplace on this machine; nothing has to be prepared
+    Demo(demo::Demo),
+    /// Serve the API (configured by environment variables; see the README)
+    Serve(serve::Listen),
+    /// Run only what follows on changes: search index and notifications (needs MEILI_URL)
+    Worker,
+    /// Open tenders after their deadline; the only process with the private key
+    Opener {
+        /// End when standard input ends (for a process that starts this one)
+        #[arg(long)]
+        with_parent: bool,
+    },
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Bring in notices from other systems
+    Import {
+        #[command(subcommand)]
+        format: Format,
+    },
+    /// Build the search index anew beside the live one, and swap
+    Reindex,
+    /// Print the GraphQL schema
+    Schema,
+    /// Print a token signed with the development key, for a person of the sample or any other subject
+    Token {
+        /// Whose: `anna`, `oskar`, `sara`, `carl`, `maja`, …
+        subject: String,
+        /// Days it is valid
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=365))]
+        days: u16,
+    },
+    /// Make the opener's key: writes the private half to FILE, prints the public half
+    OpenerKey {
+        /// A file that does not exist yet
+        file: PathBuf,
+    },
+    /// Measure import and search on real notices
+    Bench(commands::bench::Bench),
+}
+
+#[derive(Subcommand)]
+enum Format {
+    /// OCDS 1.1 or 1.0: release packages, record packages, JSON Lines of releases
+    Ocds(data::ImportOcds),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let default = if matches!(arguments.command, Command::Serve(_) | Command::Worker) { "info,sqlx=warn,graphile_worker=warn" } else { "error" };
+    let filter = EnvFilter::try_from_env("TORG_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments.command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("torg: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failed> {
+    match command {
+        Command::Demo(options) => demo::run(options).await?,
+        Command::Serve(listen) => serve::run(listen).await?,
+        Command::Worker => serve::worker().await?,
+        Command::Opener { with_parent } => serve::opener(with_parent).await?,
+        Command::Migrate => data::migrate().await?,
+        Command::Import { format: Format::Ocds(options) } => return data::import(options).await,
+        Command::Reindex => data::reindex().await?,
+        Command::Schema => print!("{}", torg::graphql::sdl()),
+        Command::Token { subject, days } => keys::token(&subject, days)?,
+        Command::OpenerKey { file } => keys::opener_key(&file)?,
+        Command::Bench(options) => commands::bench::run(options).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -38,6 +38,8 @@ pub struct Notify {
     pub event: Event,
     /// The notice, dialogue, question or award it is about.
     pub subject: Uuid,
+    /// When it happened.
+    pub at: DateTime<Utc>,
 }
 
 /// What happened to a procurement that its followers should know.

@@ -67,6 +67,7 @@ pub async fn answer(
         procurement: procurement.id,
         event: Event::QuestionAnswered,
         subject: id.0,
+        at: now,
     }))
     .await?;
     work.commit(&command.question).await?;

@@ -82,6 +82,7 @@ pub async fn ask(
         procurement: procurement.id,
         event: Event::QuestionAsked,
         subject: id.0,
+        at: now,
     }))
     .await?;
     work.commit(&id).await?;

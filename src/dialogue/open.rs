@@ -75,6 +75,7 @@ pub async fn open(
         procurement: procurement.id,
         event: Event::DialogueOpened,
         subject: id.0,
+        at: now,
     }))
     .await?;
     work.commit(&id).await?;

@@ -3,10 +3,12 @@
 //! The queue is `graphile_worker` on PostgreSQL: a job is enqueued in the transaction of the change it follows
 //! from, and is tried again until it succeeds. Every job here may run twice without harm.
 
-use std::{fmt, sync::Arc};
+pub mod store;
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use graphile_worker::{
-    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerContextExt, WorkerOptions,
+    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,34 +20,50 @@ use crate::{
     tender::{opener, sealing::OpeningKey},
 };
 
-/// The worker of the search index and of notifications. `run` it until shutdown, or `run_once` to drain the queue.
-pub async fn worker(database: Database, search: SearchClient) -> Result<Worker, JobError> {
-    WorkerOptions::default()
+/// The worker of the search index and of notifications. `run` it until `shutdown`, or `run_once` to drain the queue.
+pub async fn worker(
+    database: Database,
+    search: SearchClient,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Worker, JobError> {
+    options(&database, shutdown)
         .concurrency(2)
-        .schema(JOB_SCHEMA)
-        .pg_pool(database.pool.clone())
         .define_job::<IndexProcurements>()
         .define_job::<NotifyFollowers>()
         .add_extension(Tools { database, search })
-        .listen_os_shutdown_signals(false)
         .init()
         .await
         .map_err(JobError::new)
 }
 
 /// The worker that opens tenders: the only one that is handed the private key.
-pub async fn opener(database: Database, key: OpeningKey) -> Result<Worker, JobError> {
+pub async fn opener(
+    database: Database,
+    key: OpeningKey,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Worker, JobError> {
     let key = Arc::new(key);
-    WorkerOptions::default()
+    options(&database, shutdown)
         .concurrency(1)
-        .schema(JOB_SCHEMA)
-        .pg_pool(database.pool.clone())
         .define_job::<OpenTenders>()
         .add_extension(OpenerTools { database, key })
-        .listen_os_shutdown_signals(false)
         .init()
         .await
         .map_err(JobError::new)
+}
+
+/// What both workers have. A job whose worker was killed is taken up again within a minute.
+fn options(database: &Database, shutdown: impl Future<Output = ()> + Send + 'static) -> WorkerOptions {
+    WorkerOptions::default()
+        .schema(JOB_SCHEMA)
+        .pg_pool(database.pool.clone())
+        .heartbeat_interval(Duration::from_secs(10))
+        .sweep_interval(Duration::from_secs(20))
+        .sweep_threshold(Duration::from_secs(40))
+        .recovery_delay(Duration::from_secs(1))
+        .listen_os_shutdown_signals(false)
+        .shutdown_signal(shutdown)
+        .shutdown_grace_period(Duration::from_secs(5))
 }
 
 #[derive(Clone)]
@@ -97,9 +115,7 @@ impl TaskHandler for NotifyFollowers {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let tools = extension::<Tools>(&context)?;
-        let Notify { procurement, event, subject } = self.0;
-        let now = tools.database.clock.now();
-        procurement::store::notify_followers(&tools.database.pool, procurement, event, subject, now)
+        procurement::store::notify_followers(&tools.database.pool, &self.0)
             .await
             .map_err(|error| error.to_string())
     }

@@ -136,6 +136,7 @@ pub async fn end(
         procurement: procurement.id,
         event: Event::ProcurementEnded,
         subject: procurement.id.0,
+        at: now,
     }))
     .await?;
     work.commit(&procurement.id).await?;

@@ -151,6 +151,7 @@ async fn follow_up(work: &mut Work, notice: &NewNotice<'_>) -> Outcome<()> {
         procurement: notice.procurement,
         event: Event::NoticePublished,
         subject: notice.id.0,
+        at: notice.published_at,
     }))
     .await
 }

@@ -8,7 +8,7 @@ use super::{
     rules::Phase,
 };
 use crate::{
-    database::Event,
+    database::{Event, Notify},
     kernel::{
         ids::{NoticeId, NotificationId, OrganisationId, PersonId, ProcurementId},
         text::LocalizedText,
@@ -456,22 +456,17 @@ pub struct Notification {
     pub at: DateTime<Utc>,
 }
 
-/// Tells every follower; each is told of an event once.
-pub async fn notify_followers(
-    pool: &PgPool,
-    procurement: ProcurementId,
-    event: Event,
-    subject: uuid::Uuid,
-    at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
+/// Tells everyone who followed when it happened; each is told of an event once.
+pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, procurement_id, $2, $3, $4 from follow where procurement_id = $1
+         select gen_random_uuid(), person_id, procurement_id, $2, $3, $4 from follow
+         where procurement_id = $1 and since <= $4
          on conflict do nothing",
-        procurement as ProcurementId,
-        event as Event,
-        subject,
-        at,
+        notify.procurement as ProcurementId,
+        notify.event as Event,
+        notify.subject,
+        notify.at,
     )
     .execute(pool)
     .await?;

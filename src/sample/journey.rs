@@ -8,6 +8,8 @@ use crate::kernel::ids::{DialogueId, ProcurementId, QuestionId, TenderId};
 /// Where the journey (read, ask, answer, tender, open, award) can be walked, all with the buyer Ekby.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journey {
+    /// DRAFT, ready to be published early.
+    pub draft: ProcurementId,
     /// UPCOMING, with an open dialogue.
     pub upcoming: ProcurementId,
     /// Its open dialogue.
@@ -39,6 +41,7 @@ impl Journey {
         let tendering = player.played("ekby-lokalvard")?;
         let opened = player.played("ekby-traffpunkt")?;
         Ok(Self {
+            draft: player.played("ekby-stadsodling")?.id,
             upcoming: upcoming.id,
             dialogue: upcoming.dialogue("d1")?,
             open_question: upcoming.question("q3")?,

@@ -68,6 +68,7 @@ pub async fn award(
         procurement: procurement.id,
         event: Event::LotAwarded,
         subject: id.0,
+        at: now,
     }))
     .await?;
     work.commit(&procurement.id).await?;

@@ -42,6 +42,7 @@ pub async fn open_tenders(database: &Database, key: &OpeningKey, id: Procurement
         procurement: id,
         event: Event::TendersOpened,
         subject: id.0,
+        at: now,
     };
     Job::Notify(notify)
         .enqueue(&mut transaction, database)

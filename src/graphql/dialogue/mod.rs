@@ -4,4 +4,4 @@ mod mutations;
 mod types;
 
 pub use mutations::DialogueMutations;
-pub use types::{Dialogue, Question};
+pub use types::Dialogue;

@@ -9,7 +9,7 @@ use async_graphql::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
-    auth::{OrganisationKind, policy, policy::BuyerAction},
+    auth::policy::{self, BuyerAction},
     graphql::{
         connection::connection,
         context::{backend, request},

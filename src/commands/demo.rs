@@ -1,0 +1,198 @@
+//! `torg demo`: a sample marketplace on a private PostgreSQL and the embedded search engine.
+
+use std::{
+    fs,
+    path::Path,
+    process::Stdio,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+use torg::{
+    app::{self, Store},
+    auth::devkey::DevKey,
+    config::Config,
+    graphql::Backend,
+    http::{self, ExplorerTab},
+    postgres::PrivatePostgres,
+    sample::{self, Journey},
+    tender::sealing::{OpeningKey, SealingKey},
+};
+
+use super::{Failed, keys::write_private, serve};
+
+/// How to run the demo.
+#[derive(Args)]
+pub struct Demo {
+    #[command(flatten)]
+    listen: serve::Listen,
+    /// Throw the sample marketplace away and start over
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// The people whose tokens are printed: the sample's subject, and who they are.
+const PEOPLE: [(&str, &str); 5] = [
+    ("anna", "Ekby kommun: writes, publishes, answers, opens, awards"),
+    ("oskar", "Ekby kommun: opens tenders"),
+    ("sara", "Stadsodlarna, a nonprofit: asks and signs tenders"),
+    ("maja", "Stadsodlarna: asks, may not sign"),
+    ("carl", "Rentab, a company: asks and signs tenders"),
+];
+
+/// Days a printed token is valid.
+const TOKEN_DAYS: i64 = 30;
+
+/// Serves the sample marketplace until a signal.
+pub async fn run(options: Demo) -> Result<(), Failed> {
+    let config = Config::from_env()?;
+    let listener = serve::bind(&options.listen).await?;
+    if options.fresh {
+        erase(&config)?;
+    }
+    eprintln!("Starting PostgreSQL and the search engine in {} …", config.data.display());
+    let store = Store::open(&config).await?;
+    let search = app::engine(&config)?;
+    let folder = config.data.join("keys");
+    let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
+    let sealing = opener_key(&folder)?;
+    let journey = match sample::journey(&store.database).await? {
+        Some(journey) => journey,
+        None => fill(&store, &sealing, &folder, &config).await?,
+    };
+    let tokens = tokens(&sign)?;
+    let tabs = tabs(&journey, &tokens, Utc::now());
+    let opener = start_opener(&store.url, &folder)?;
+    let backend = Backend { database: store.database.clone(), search: search.clone(), sealing };
+    let router = http::router(backend, sign.verifier(), config.tokens.issuer, tabs);
+    welcome(&format!("http://{}", listener.local_addr()?), &tokens);
+    serve::until_signal(listener, router, store.database.clone(), search).await?;
+    stop(opener).await;
+    Ok(())
+}
+
+/// Removes everything the demo keeps; a real server's database is never touched.
+fn erase(config: &Config) -> Result<(), Failed> {
+    if config.database_url.is_some() {
+        return Err("--fresh removes the demo's own database; with DATABASE_URL set, empty that database yourself".into());
+    }
+    PrivatePostgres::erase(&config.data.join("postgres"))?;
+    for part in ["search", "keys"] {
+        let folder = config.data.join(part);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(|error| format!("cannot remove {}: {error}; remove it yourself", folder.display()))?;
+        }
+    }
+    Ok(())
+}
+
+const OPENER_KEY: &str = "opener.key";
+
+/// The public half of the opener's key; makes the key at the first start. The private half stays in its file.
+fn opener_key(folder: &Path) -> Result<SealingKey, Failed> {
+    let file = folder.join(OPENER_KEY);
+    if !file.exists() {
+        write_private(&file, &OpeningKey::generate().expose())?;
+    }
+    Ok(OpeningKey::load(&file)?.recipient().parse()?)
+}
+
+async fn fill(store: &Store, sealing: &SealingKey, keys: &Path, config: &Config) -> Result<Journey, Failed> {
+    eprintln!("Writing the sample marketplace …");
+    let opening = OpeningKey::load(&keys.join(OPENER_KEY))?;
+    let summary = sample::fill(&store.database, sealing, &opening, &config.tokens.issuer).await?;
+    eprintln!(
+        "{} procurements, {} organisations, {} questions, {} tenders.",
+        summary.procurements, summary.organisations, summary.questions, summary.tenders
+    );
+    Ok(summary.journey)
+}
+
+/// The opener runs as a process of its own: the serving process cannot read what it seals.
+fn start_opener(database_url: &str, keys: &Path) -> Result<Child, Failed> {
+    let program = std::env::current_exe()?;
+    let child = Command::new(program)
+        .args(["opener", "--with-parent"])
+        .env("DATABASE_URL", database_url)
+        .env("TORG_OPENER_KEY_FILE", keys.join(OPENER_KEY))
+        .stdin(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("cannot start the opener: {error}"))?;
+    Ok(child)
+}
+
+/// Lets the opener finish: it ends when its standard input does.
+async fn stop(mut opener: Child) {
+    drop(opener.stdin.take());
+    // It ends by itself or is killed with this process.
+    let _ = opener.wait().await;
+}
+
+type Tokens = Vec<(&'static str, &'static str, String)>;
+
+fn tokens(key: &DevKey) -> Result<Tokens, Failed> {
+    PEOPLE
+        .into_iter()
+        .map(|(subject, who)| Ok((subject, who, key.mint(subject, None, TimeDelta::days(TOKEN_DAYS), Utc::now())?)))
+        .collect()
+}
+
+fn welcome(address: &str, tokens: &Tokens) {
+    println!("\nTorg's sample marketplace is open.\n");
+    println!("  Explorer   {address}/          (the journey's operations, ready to run)");
+    println!("  GraphQL    {address}{}", http::GRAPHQL_PATH);
+    println!("\nTokens, valid for {TOKEN_DAYS} days (`Authorization: Bearer …`):\n");
+    for (subject, who, token) in tokens {
+        println!("  {subject:<6} {who}\n         {token}\n");
+    }
+    println!("Stop with Ctrl-C; the data stays. Start over with --fresh.");
+}
+
+/// The journey's operations, in the order of a procurement's life, each as the person who does it.
+fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<ExplorerTab> {
+    let operation = |title: &str, query: &str, variables: Value, who: Option<&str>| {
+        let token = tokens.iter().find(|(subject, ..)| Some(*subject) == who);
+        ExplorerTab {
+            title: title.into(),
+            query: query.into(),
+            variables,
+            headers: token.map_or(json!({}), |(.., token)| json!({ "Authorization": format!("Bearer {token}") })),
+        }
+    };
+    let days = |days: i64| (now + TimeDelta::days(days)).format("%Y-%m-%dT12:00:00Z").to_string();
+    vec![
+        operation("Search", include_str!("../../schema/operations/01-search.graphql"), json!({ "query": "skolmåltider", "filter": {} }), None),
+        operation("Read", include_str!("../../schema/operations/02-read.graphql"), json!({ "id": journey.upcoming.to_global() }), None),
+        operation("Follow", include_str!("../../schema/operations/03-follow.graphql"), json!({ "procurementId": journey.upcoming.to_global() }), Some("sara")),
+        operation("Ask", include_str!("../../schema/operations/04-ask.graphql"), json!({ "dialogueId": journey.dialogue.to_global(), "language": "sv", "text": "Kan vi leverera grönsaker från egna odlingar till en enda skola?" }), Some("sara")),
+        operation("Answer", include_str!("../../schema/operations/05-answer.graphql"), json!({ "questionId": journey.open_question.to_global(), "text": [{ "language": "sv", "text": "Ja, anbud får lämnas på en enda skola." }, { "language": "en", "text": "Yes, a tender may cover a single school." }] }), Some("anna")),
+        operation("Notifications", include_str!("../../schema/operations/06-notifications.graphql"), json!({}), Some("sara")),
+        operation("Submit", include_str!("../../schema/operations/07-submit.graphql"), json!({ "procurementId": journey.tendering.to_global(), "lotIds": [journey.tendering_lot], "price": { "amount": "1250000", "currency": "SEK" }, "text": "Vi erbjuder daglig lokalvård med miljömärkta medel." }), Some("carl")),
+        operation("Own tenders", include_str!("../../schema/operations/08-own-tenders.graphql"), json!({ "id": journey.tendering.to_global() }), Some("carl")),
+        operation("Open", include_str!("../../schema/operations/09-open.graphql"), json!({ "procurementId": journey.sealed.to_global() }), Some("anna")),
+        operation("Award", include_str!("../../schema/operations/10-award.graphql"), json!({ "procurementId": journey.opened.to_global(), "lotId": journey.opened_lot, "tenderId": journey.opened_tender.to_global(), "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }] }), Some("anna")),
+        operation("Create", include_str!("../../schema/operations/11-create.graphql"), json!({ "content": new_procurement(&days(30)) }), Some("anna")),
+        operation("Publish", include_str!("../../schema/operations/12-publish.graphql"), json!({ "procurementId": journey.draft.to_global(), "phase": "UPCOMING" }), Some("anna")),
+        operation("Open a dialogue", include_str!("../../schema/operations/13-open-dialogue.graphql"), json!({ "procurementId": journey.upcoming.to_global(), "kind": "OPEN_QA", "title": [{ "language": "sv", "text": "Frågor om lokal mat" }], "questionsUntil": days(14), "closesAt": days(21) }), Some("anna")),
+    ]
+}
+
+/// A procurement for the explorer's "create" tab.
+fn new_procurement(deadline: &str) -> Value {
+    json!({
+        "language": "sv",
+        "title": [{ "language": "sv", "text": "Mötesplats för unga" }, { "language": "en", "text": "Meeting place for young people" }],
+        "summary": [{ "language": "sv", "text": "Ekby söker någon som driver en mötesplats för unga tre kvällar i veckan." }],
+        "category": "SERVICES",
+        "procedure": "OPEN",
+        "cpv": ["85312000"],
+        "nuts": ["SE110"],
+        "suitsSme": true,
+        "suitsVcse": true,
+        "tenderDeadline": deadline,
+        "lots": [{ "lotId": "LOT-0001", "title": [{ "language": "sv", "text": "Mötesplats" }] }]
+    })
+}

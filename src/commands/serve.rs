@@ -1,0 +1,163 @@
+//! Serving: HTTP with a worker beside it, a worker alone, the opener.
+
+use std::{future::IntoFuture, net::IpAddr, time::Duration};
+
+use axum::Router;
+use clap::Args;
+use tokio::{
+    io::AsyncReadExt,
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use torg::{
+    app::{self, Store},
+    auth::{
+        devkey::DevKey,
+        jwks::JwksSettings,
+        token::Verifier,
+    },
+    config::Config,
+    database::Database,
+    graphql::Backend,
+    http, jobs,
+    search::{self, SearchClient},
+    tender::sealing::OpeningKey,
+};
+
+use super::Failed;
+
+/// How long requests in flight may take after a signal to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Where to listen.
+#[derive(Args)]
+pub struct Listen {
+    /// Address to listen on
+    #[arg(long, env = "TORG_HOST", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Port to listen on
+    #[arg(long, env = "TORG_PORT", default_value_t = 8080)]
+    pub port: u16,
+}
+
+/// `torg serve`.
+pub async fn run(listen: Listen) -> Result<(), Failed> {
+    let config = Config::from_env()?;
+    config.require_production()?;
+    let sealing = Config::sealing_key()?;
+    let verifier = verifier(&config)?;
+    let listener = bind(&listen).await?;
+    let store = Store::open(&config).await?;
+    let search = app::engine(&config)?;
+    let backend = Backend { database: store.database.clone(), search: search.clone(), sealing };
+    let router = http::router(backend, verifier, config.tokens.issuer, Vec::new());
+    println!("Torg listens on http://{}{}", listener.local_addr()?, http::GRAPHQL_PATH);
+    until_signal(listener, router, store.database.clone(), search).await
+}
+
+fn verifier(config: &Config) -> Result<Verifier, Failed> {
+    Ok(match &config.jwks_url {
+        Some(url) => Verifier::remote(&config.tokens, JwksSettings::at(url))?,
+        None => DevKey::load(&config.data.join("keys"), config.tokens.clone())?.verifier(),
+    })
+}
+
+/// Listens, or says that the port is taken.
+pub async fn bind(listen: &Listen) -> Result<TcpListener, Failed> {
+    let address = (listen.host, listen.port);
+    TcpListener::bind(address).await.map_err(|error| {
+        let (host, port) = address;
+        let other = if port < u16::MAX { port + 1 } else { port - 1 };
+        format!("cannot listen on {host}:{port}: {error}; stop what listens there, or choose another with --port {other}").into()
+    })
+}
+
+/// Serves HTTP and runs the worker until SIGINT or SIGTERM; then finishes what is in flight.
+pub async fn until_signal(
+    listener: TcpListener,
+    router: Router,
+    database: Database,
+    search: SearchClient,
+) -> Result<(), Failed> {
+    let stopping = stop_signal()?;
+    let worker = tokio::spawn(work(database, search, stopping.clone()));
+    let served = axum::serve(listener, router).with_graceful_shutdown(ended(stopping.clone())).into_future();
+    tokio::select! {
+        served = served => served?,
+        () = async { ended(stopping).await; tokio::time::sleep(GRACE).await } => {}
+    }
+    worker.await??;
+    Ok(())
+}
+
+/// Prepares the search index and runs the worker. Search being down is no reason not to serve: the worker keeps trying.
+async fn work(
+    database: Database,
+    search: SearchClient,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), Failed> {
+    const PAUSE: Duration = Duration::from_secs(2);
+    while let Err(error) = search::index::prepare(&search).await {
+        tracing::warn!(%error, "the search engine is not ready; trying again");
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = ended(stopping.clone()) => return Ok(()),
+        }
+    }
+    let worker = jobs::worker(database, search, ended(stopping)).await?;
+    worker.run().await.map_err(jobs::JobError::new)?;
+    Ok(())
+}
+
+/// `torg worker`.
+pub async fn worker() -> Result<(), Failed> {
+    let config = Config::from_env()?;
+    let store = Store::open(&config).await?;
+    let search = app::engine(&config)?;
+    work(store.database.clone(), search, stop_signal()?).await
+}
+
+/// `torg opener`.
+pub async fn opener(with_parent: bool) -> Result<(), Failed> {
+    let config = Config::from_env()?;
+    let key = OpeningKey::load(&Config::opener_key_file()?)?;
+    let store = Store::open(&config).await?;
+    let stopping = stop_signal()?;
+    let shutdown = async move {
+        tokio::select! {
+            () = ended(stopping) => {}
+            () = input_ends(), if with_parent => {}
+        }
+    };
+    let worker = jobs::opener(store.database.clone(), key, shutdown).await?;
+    worker.run().await.map_err(jobs::JobError::new)?;
+    Ok(())
+}
+
+async fn input_ends() {
+    let mut input = tokio::io::stdin();
+    let mut buffer = [0; 64];
+    while input.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+}
+
+/// Turns true at SIGINT or SIGTERM.
+fn stop_signal() -> Result<watch::Receiver<bool>, Failed> {
+    let (sender, receiver) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}
+
+/// Waits until the process is to stop.
+async fn ended(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, and with it the process's runtime.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
