@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::{
     Context, Enum, Error, ID, InputObject, Object, SimpleObject,
-    connection::{Connection, Edge},
+    connection::{Connection, ConnectionNameType, Edge, EdgeNameType},
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -224,8 +224,25 @@ pub struct Highlight {
 #[derive(Default)]
 pub struct SearchQueries;
 
+/// Names a search's connection and edges, which have more than those of a plain list.
+pub struct SearchName;
+
+impl ConnectionNameType for SearchName {
+    fn type_name<T: async_graphql::OutputType>() -> String {
+        "ProcurementSearchConnection".into()
+    }
+}
+
+impl EdgeNameType for SearchName {
+    fn type_name<T: async_graphql::OutputType>() -> String {
+        "ProcurementSearchEdge".into()
+    }
+}
+
 /// What a search answers.
-pub type SearchConnection = Connection<String, Procurement, SearchSummary, SearchMatch>;
+pub type SearchConnection = Connection<String, Procurement, SearchSummary, SearchMatch, SearchName, SearchName>;
+
+type SearchEdge = Edge<String, Procurement, SearchMatch, SearchName>;
 
 #[Object]
 impl SearchQueries {
@@ -274,7 +291,7 @@ async fn edges(
     context: &Context<'_>,
     hits: Vec<search::query::Hit>,
     offset: usize,
-) -> Result<Vec<Edge<String, Procurement, SearchMatch>>, Error> {
+) -> Result<Vec<SearchEdge>, Error> {
     let request = request(context);
     let mut found = request.loader.load_many(hits.iter().map(|hit| hit.id)).await.map_err(loading)?;
     let edge = |(place, hit): (usize, search::query::Hit)| {
