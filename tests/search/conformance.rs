@@ -40,16 +40,51 @@ type Difference = (&'static str, &'static str, fn() -> Value, &'static str);
 const BYTES: &str = "milli-core 1.15 counts the letters of a word in bytes";
 
 const DIFFERENCES: [Difference; 4] = [
-    ("search: score details", "/hits/0/_rankingScoreDetails/typo/maxTypoCount", || json!(4), BYTES),
-    ("multi search", "/results/0/estimatedTotalHits", || json!(4), BYTES),
-    ("multi search: federated", "/estimatedTotalHits", || json!(5), BYTES),
-    ("multi search: federated", "/facetDistribution/phase/UPCOMING", || json!(3), BYTES),
+    (
+        "search: score details",
+        "/hits/0/_rankingScoreDetails/typo/maxTypoCount",
+        || json!(4),
+        BYTES,
+    ),
+    (
+        "multi search",
+        "/results/0/estimatedTotalHits",
+        || json!(4),
+        BYTES,
+    ),
+    (
+        "multi search: federated",
+        "/estimatedTotalHits",
+        || json!(5),
+        BYTES,
+    ),
+    (
+        "multi search: federated",
+        "/facetDistribution/phase/UPCOMING",
+        || json!(3),
+        BYTES,
+    ),
 ];
 
 /// Members that differ between any two runs, compared by the kind of their value.
 const VARYING: [&str; 18] = [
-    "enqueuedAt", "startedAt", "finishedAt", "createdAt", "updatedAt", "lastUpdate", "duration", "processingTimeMs", "requestUid",
-    "batchUid", "rawDocumentDbSize", "avgDocumentSize", "databaseSize", "usedDatabaseSize", "commitSha", "commitDate", "pkgVersion",
+    "enqueuedAt",
+    "startedAt",
+    "finishedAt",
+    "createdAt",
+    "updatedAt",
+    "lastUpdate",
+    "duration",
+    "processingTimeMs",
+    "requestUid",
+    "batchUid",
+    "rawDocumentDbSize",
+    "avgDocumentSize",
+    "databaseSize",
+    "usedDatabaseSize",
+    "commitSha",
+    "commitDate",
+    "pkgVersion",
     "numberOfEmbeddings",
 ];
 
@@ -61,11 +96,24 @@ async fn embedded_engine_answers_as_recorded() {
     let folder = Folder::new();
     let engine = Engine::embedded(folder.path()).expect("a new folder");
     let mut replay = Replay::new(engine, "http://embedded.invalid".to_owned(), String::new());
-    for exchange in exchanges().into_iter().filter(|exchange| !KEYED.contains(&exchange.name.as_str())) {
+    for exchange in exchanges()
+        .into_iter()
+        .filter(|exchange| !KEYED.contains(&exchange.name.as_str()))
+    {
         let mut expected = exchange.response.clone();
-        for (_, pointer, ours, why) in DIFFERENCES.iter().filter(|(name, ..)| *name == exchange.name) {
-            let place = expected.pointer_mut(pointer).expect("a place in the recorded answer");
-            assert_ne!(*place, ours(), "{}: listed as different, though alike: {why}", exchange.name);
+        for (_, pointer, ours, why) in DIFFERENCES
+            .iter()
+            .filter(|(name, ..)| *name == exchange.name)
+        {
+            let place = expected
+                .pointer_mut(pointer)
+                .expect("a place in the recorded answer");
+            assert_ne!(
+                *place,
+                ours(),
+                "{}: listed as different, though alike: {why}",
+                exchange.name
+            );
             *place = ours();
         }
         replay.check(&exchange, expected).await;
@@ -75,7 +123,9 @@ async fn embedded_engine_answers_as_recorded() {
 
 #[tokio::test]
 async fn server_answers_as_recorded() {
-    let Ok(url) = std::env::var("MEILI_URL") else { return };
+    let Ok(url) = std::env::var("MEILI_URL") else {
+        return;
+    };
     let key = std::env::var("MEILI_KEY").ok();
     let engine = Engine::server(&url, key.as_deref()).expect("MEILI_URL and MEILI_KEY");
     let prefix = format!("conformance_{}_", uuid::Uuid::now_v7().simple());
@@ -89,21 +139,42 @@ async fn server_answers_as_recorded() {
         let expected = exchange.response.clone();
         match exchange.name.as_str() {
             name if KEYED.contains(&name) && key.is_none() => {}
-            "no key" => Replay::new(Engine::server(&url, None).expect("an address"), host.clone(), String::new()).strict(&exchange).await,
+            "no key" => {
+                Replay::new(
+                    Engine::server(&url, None).expect("an address"),
+                    host.clone(),
+                    String::new(),
+                )
+                .strict(&exchange)
+                .await
+            }
             "wrong key" => {
-                Replay::new(Engine::server(&url, Some("no such key")).expect("an address"), host.clone(), String::new()).strict(&exchange).await;
+                Replay::new(
+                    Engine::server(&url, Some("no such key")).expect("an address"),
+                    host.clone(),
+                    String::new(),
+                )
+                .strict(&exchange)
+                .await;
             }
             _ => replay.check(&exchange, expected).await,
         }
     }
     let delete = Method::Delete { query: () };
     let index = format!("{host}/indexes/{prefix}procurements");
-    drop(engine.stream_request::<(), Cursor<Vec<u8>>, Value>(&index, delete, "", 202).await);
+    drop(
+        engine
+            .stream_request::<(), Cursor<Vec<u8>>, Value>(&index, delete, "", 202)
+            .await,
+    );
     replay.report();
 }
 
 fn exchanges() -> Vec<Exchange> {
-    include_str!("exchanges.jsonl").lines().map(|line| serde_json::from_str(line).expect("an exchange")).collect()
+    include_str!("exchanges.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an exchange"))
+        .collect()
 }
 
 /// One run through the exchanges.
@@ -119,7 +190,13 @@ struct Replay {
 
 impl Replay {
     fn new(engine: Engine, host: String, prefix: String) -> Self {
-        Self { engine, host, prefix, tasks: HashMap::new(), failures: Vec::new() }
+        Self {
+            engine,
+            host,
+            prefix,
+            tasks: HashMap::new(),
+            failures: Vec::new(),
+        }
     }
 
     async fn strict(mut self, exchange: &Exchange) {
@@ -130,22 +207,41 @@ impl Replay {
     async fn check(&mut self, exchange: &Exchange, expected: Value) {
         let answered = match self.answer(exchange).await {
             Ok(answered) => answered,
-            Err(error) => return self.failures.push(format!("{}: status {} was expected, but: {error}", exchange.name, exchange.status)),
+            Err(error) => {
+                return self.failures.push(format!(
+                    "{}: status {} was expected, but: {error}",
+                    exchange.name, exchange.status
+                ));
+            }
         };
-        if let (Some(recorded), Some(now)) = (expected["taskUid"].as_u64(), answered["taskUid"].as_u64()) {
+        if let (Some(recorded), Some(now)) =
+            (expected["taskUid"].as_u64(), answered["taskUid"].as_u64())
+        {
             self.tasks.insert(recorded, now);
         }
         // An empty body reaches the client as null.
-        let expected = if expected == json!("") { Value::Null } else { expected };
+        let expected = if expected == json!("") {
+            Value::Null
+        } else {
+            expected
+        };
         let expected = self.settle(self.renamed(expected), true);
         let answered = self.settle(answered, false);
         if expected != answered {
-            self.failures.push(format!("{}:\n  expected {expected}\n  answered {answered}", exchange.name));
+            self.failures.push(format!(
+                "{}:\n  expected {expected}\n  answered {answered}",
+                exchange.name
+            ));
         }
     }
 
     fn report(self) {
-        assert!(self.failures.is_empty(), "{} exchanges differ\n{}", self.failures.len(), self.failures.join("\n"));
+        assert!(
+            self.failures.is_empty(),
+            "{} exchanges differ\n{}",
+            self.failures.len(),
+            self.failures.join("\n")
+        );
     }
 
     /// Sends the request; a task is asked for until it is finished. An error unless the status is the recorded one.
@@ -153,7 +249,8 @@ impl Replay {
         let path = self.path(&exchange.path);
         for _ in 0..600 {
             let answered = self.send(exchange, &path).await?;
-            let waiting = exchange.path.starts_with("/tasks/") && matches!(answered["status"].as_str(), Some("enqueued" | "processing"));
+            let waiting = exchange.path.starts_with("/tasks/")
+                && matches!(answered["status"].as_str(), Some("enqueued" | "processing"));
             if !waiting {
                 return Ok(answered);
             }
@@ -174,18 +271,32 @@ impl Replay {
         let method = match exchange.method.as_str() {
             "GET" => Method::Get { query: () },
             "DELETE" => Method::Delete { query: () },
-            "POST" => Method::Post { query: (), body: body() },
-            "PUT" => Method::Put { query: (), body: body() },
-            "PATCH" => Method::Patch { query: (), body: body() },
+            "POST" => Method::Post {
+                query: (),
+                body: body(),
+            },
+            "PUT" => Method::Put {
+                query: (),
+                body: body(),
+            },
+            "PATCH" => Method::Patch {
+                query: (),
+                body: body(),
+            },
             other => panic!("the recording has a {other}"),
         };
         let content_type = exchange.content_type.as_deref().unwrap_or_default();
-        self.engine.stream_request(&url, method, content_type, exchange.status).await.map_err(|error| error.to_string())
+        self.engine
+            .stream_request(&url, method, content_type, exchange.status)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     /// The path with the names and the numbers of this run.
     fn path(&self, recorded: &str) -> String {
-        let number = recorded.strip_prefix("/tasks/").and_then(|number| number.parse().ok());
+        let number = recorded
+            .strip_prefix("/tasks/")
+            .and_then(|number| number.parse().ok());
         match number.and_then(|number: u64| self.tasks.get(&number)) {
             Some(now) => format!("/tasks/{now}"),
             None => self.with_prefix(recorded),
@@ -211,7 +322,9 @@ impl Replay {
                     let value = if VARYING.contains(&name.as_str()) {
                         kind(&value)
                     } else if recorded && TASK_NUMBERS.contains(&name.as_str()) && value.is_u64() {
-                        self.tasks.get(&value.as_u64().unwrap_or_default()).map_or(value, |now| json!(now))
+                        self.tasks
+                            .get(&value.as_u64().unwrap_or_default())
+                            .map_or(value, |now| json!(now))
                     } else {
                         self.settle(value, recorded)
                     };
@@ -219,7 +332,12 @@ impl Replay {
                 });
                 Value::Object(settled.collect())
             }
-            Value::Array(items) => Value::Array(items.into_iter().map(|item| self.settle(item, recorded)).collect()),
+            Value::Array(items) => Value::Array(
+                items
+                    .into_iter()
+                    .map(|item| self.settle(item, recorded))
+                    .collect(),
+            ),
             value => value,
         }
     }

@@ -8,14 +8,31 @@ use torg::search::engine::{Engine, EngineError, SearchClient, client};
 use super::Folder;
 
 async fn add(search: &SearchClient, index: &str, documents: &[Value]) {
-    let task = search.index(index).add_documents(documents, Some("id")).await.expect("accepted");
-    let task = task.wait_for_completion(search, None, None).await.expect("finished");
+    let task = search
+        .index(index)
+        .add_documents(documents, Some("id"))
+        .await
+        .expect("accepted");
+    let task = task
+        .wait_for_completion(search, None, None)
+        .await
+        .expect("finished");
     assert!(matches!(task, Task::Succeeded { .. }), "{task:?}");
 }
 
 async fn titles(search: &SearchClient, index: &str, query: &str) -> Vec<String> {
-    let found = search.index(index).search().with_query(query).execute::<Value>().await.expect("found");
-    found.hits.into_iter().map(|hit| hit.result["title"].as_str().expect("a title").to_owned()).collect()
+    let found = search
+        .index(index)
+        .search()
+        .with_query(query)
+        .execute::<Value>()
+        .await
+        .expect("found");
+    found
+        .hits
+        .into_iter()
+        .map(|hit| hit.result["title"].as_str().expect("a title").to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -25,9 +42,14 @@ async fn indexes_and_swaps_survive_a_restart() {
         let search = client(Engine::embedded(folder.path()).expect("a new folder"));
         add(&search, "now", &[json!({ "id": 1, "title": "gammal" })]).await;
         add(&search, "next", &[json!({ "id": 1, "title": "ny" })]).await;
-        let swap = SwapIndexes { indexes: ("now".to_owned(), "next".to_owned()), rename: None };
+        let swap = SwapIndexes {
+            indexes: ("now".to_owned(), "next".to_owned()),
+            rename: None,
+        };
         let task = search.swap_indexes([&swap]).await.expect("accepted");
-        task.wait_for_completion(&search, None, None).await.expect("finished");
+        task.wait_for_completion(&search, None, None)
+            .await
+            .expect("finished");
         assert_eq!(titles(&search, "now", "").await, ["ny"]);
     }
     let search = client(Engine::embedded(folder.path()).expect("the same folder"));
@@ -53,22 +75,38 @@ async fn a_foreign_folder_is_refused_and_left_alone() {
     std::fs::create_dir_all(folder.path()).expect("a folder");
     let letter = folder.path().join("letter.txt");
     std::fs::write(&letter, "dear all").expect("a file");
-    let refusal = Engine::embedded(folder.path()).err().expect("a refusal").to_string();
-    assert!(refusal.contains(&folder.path().display().to_string()) && refusal.contains("torg reindex"), "{refusal}");
-    assert_eq!(std::fs::read_to_string(letter).expect("the file"), "dear all");
+    let refusal = Engine::embedded(folder.path())
+        .err()
+        .expect("a refusal")
+        .to_string();
+    assert!(
+        refusal.contains(&folder.path().display().to_string()) && refusal.contains("torg reindex"),
+        "{refusal}"
+    );
+    assert_eq!(
+        std::fs::read_to_string(letter).expect("the file"),
+        "dear all"
+    );
 }
 
 #[tokio::test]
 async fn damaged_data_is_refused_with_the_mend() {
     type Damage = fn(&std::path::Path);
     let damages: [(&str, Damage); 4] = [
-        ("overwritten", |data| std::fs::write(data, vec![7_u8; 65_536]).expect("written")),
+        ("overwritten", |data| {
+            std::fs::write(data, vec![7_u8; 65_536]).expect("written")
+        }),
         ("emptied", |data| std::fs::write(data, "").expect("written")),
         ("cut off", |data| {
-            let file = std::fs::File::options().write(true).open(data).expect("opened");
+            let file = std::fs::File::options()
+                .write(true)
+                .open(data)
+                .expect("opened");
             file.set_len(8_192).expect("cut");
         }),
-        ("missing", |data| std::fs::remove_file(data).expect("removed")),
+        ("missing", |data| {
+            std::fs::remove_file(data).expect("removed")
+        }),
     ];
     for (what, damage) in damages {
         let folder = Folder::new();
@@ -76,16 +114,32 @@ async fn damaged_data_is_refused_with_the_mend() {
             let search = client(Engine::embedded(folder.path()).expect("a new folder"));
             add(&search, "now", &[json!({ "id": 1, "title": "städning" })]).await;
         }
-        let index = std::fs::read_dir(folder.path().join("indexes")).expect("indexes").next().expect("one").expect("read");
+        let index = std::fs::read_dir(folder.path().join("indexes"))
+            .expect("indexes")
+            .next()
+            .expect("one")
+            .expect("read");
         damage(&index.path().join("data.mdb"));
-        let refusal = Engine::embedded(folder.path()).err().unwrap_or_else(|| panic!("{what}: opened")).to_string();
-        assert!(refusal.contains("`now`") && refusal.contains("torg reindex"), "{what}: {refusal}");
+        let refusal = Engine::embedded(folder.path())
+            .err()
+            .unwrap_or_else(|| panic!("{what}: opened"))
+            .to_string();
+        assert!(
+            refusal.contains("`now`") && refusal.contains("torg reindex"),
+            "{what}: {refusal}"
+        );
     }
     let folder = Folder::new();
     drop(Engine::embedded(folder.path()).expect("a new folder"));
     std::fs::write(folder.path().join("catalogue.json"), "{").expect("written");
-    let refusal = Engine::embedded(folder.path()).err().expect("a refusal").to_string();
-    assert!(refusal.contains("catalogue.json") && refusal.contains("torg reindex"), "{refusal}");
+    let refusal = Engine::embedded(folder.path())
+        .err()
+        .expect("a refusal")
+        .to_string();
+    assert!(
+        refusal.contains("catalogue.json") && refusal.contains("torg reindex"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
@@ -95,32 +149,93 @@ async fn tasks_that_wait_are_applied_together_and_answer_each_for_itself() {
     let index = search.index("now");
     let mut tasks = Vec::new();
     for number in 0..20 {
-        let id = if number == 7 { json!("no id!") } else { json!(number) };
-        tasks.push(index.add_documents(&[json!({ "id": id, "title": format!("titel {number}") })], Some("id")).await.expect("accepted"));
+        let id = if number == 7 {
+            json!("no id!")
+        } else {
+            json!(number)
+        };
+        tasks.push(
+            index
+                .add_documents(
+                    &[json!({ "id": id, "title": format!("titel {number}") })],
+                    Some("id"),
+                )
+                .await
+                .expect("accepted"),
+        );
     }
     for (number, task) in tasks.into_iter().enumerate() {
-        let task = task.wait_for_completion(&search, None, None).await.expect("finished");
-        assert_eq!(matches!(task, Task::Succeeded { .. }), number != 7, "{number}: {task:?}");
+        let task = task
+            .wait_for_completion(&search, None, None)
+            .await
+            .expect("finished");
+        assert_eq!(
+            matches!(task, Task::Succeeded { .. }),
+            number != 7,
+            "{number}: {task:?}"
+        );
     }
-    assert_eq!(index.get_stats().await.expect("stats").number_of_documents, 19);
+    assert_eq!(
+        index.get_stats().await.expect("stats").number_of_documents,
+        19
+    );
 }
 
 #[tokio::test]
 async fn hostile_requests_are_refused_without_a_panic() {
     let folder = Folder::new();
     let search = client(Engine::embedded(folder.path()).expect("a new folder"));
-    add(&search, "now", &[json!({ "id": 1, "title": "städning", "nested": { "a": [1, [2, { "b": "x" }]] } })]).await;
+    add(
+        &search,
+        "now",
+        &[json!({ "id": 1, "title": "städning", "nested": { "a": [1, [2, { "b": "x" }]] } })],
+    )
+    .await;
     let deep = format!("{}{}", "(".repeat(5_000), ")".repeat(5_000));
     let long = "ö ".repeat(20_000);
     let wide = vec!["id = 1"; 3_000].join(" OR ");
-    for filter in ["\"", "id = ", "_geoRadius(1)", "id IN [", "💥 = 💥", &deep, &wide] {
-        let found = search.index("now").search().with_filter(filter).execute::<Value>().await;
+    for filter in [
+        "\"",
+        "id = ",
+        "_geoRadius(1)",
+        "id IN [",
+        "💥 = 💥",
+        &deep,
+        &wide,
+    ] {
+        let found = search
+            .index("now")
+            .search()
+            .with_filter(filter)
+            .execute::<Value>()
+            .await;
         assert!(found.is_err(), "{filter:.20} was accepted");
     }
-    for query in [long.as_str(), "\"\"\"", "-", "-\"", "\u{0}\u{202e}", "ﷺ", "1/2"] {
-        search.index("now").search().with_query(query).execute::<Value>().await.unwrap_or_else(|error| panic!("{query:.20}: {error}"));
+    for query in [
+        long.as_str(),
+        "\"\"\"",
+        "-",
+        "-\"",
+        "\u{0}\u{202e}",
+        "ﷺ",
+        "1/2",
+    ] {
+        search
+            .index("now")
+            .search()
+            .with_query(query)
+            .execute::<Value>()
+            .await
+            .unwrap_or_else(|error| panic!("{query:.20}: {error}"));
     }
-    let found = search.index("now").search().with_query("x").with_offset(usize::MAX).with_limit(usize::MAX).execute::<Value>().await;
+    let found = search
+        .index("now")
+        .search()
+        .with_query("x")
+        .with_offset(usize::MAX)
+        .with_limit(usize::MAX)
+        .execute::<Value>()
+        .await;
     assert_eq!(found.expect("an answer").hits.len(), 0);
     assert_eq!(titles(&search, "now", "städning").await, ["städning"]);
 }

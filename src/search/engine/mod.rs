@@ -48,7 +48,9 @@ pub enum Engine {
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The address is no URL a client could use.
-    #[error("MEILI_URL `{url}` cannot be used: {reason}; give an address such as http://127.0.0.1:7700")]
+    #[error(
+        "MEILI_URL `{url}` cannot be used: {reason}; give an address such as http://127.0.0.1:7700"
+    )]
     Address {
         /// The address as given.
         url: String,
@@ -56,7 +58,9 @@ pub enum EngineError {
         reason: String,
     },
     /// The key cannot be sent as a header.
-    #[error("MEILI_KEY cannot be used: it holds characters that are not allowed in an HTTP header; give the key as Meilisearch printed it")]
+    #[error(
+        "MEILI_KEY cannot be used: it holds characters that are not allowed in an HTTP header; give the key as Meilisearch printed it"
+    )]
     Key,
     /// The client could not be made.
     #[error("the search client cannot be made: {0}")]
@@ -131,9 +135,17 @@ impl HttpClient for Engine {
         expected_status_code: u16,
     ) -> Result<Output, SdkError> {
         match self {
-            Engine::Server(server) => server.stream_request(url, method, content_type, expected_status_code).await,
+            Engine::Server(server) => {
+                server
+                    .stream_request(url, method, content_type, expected_status_code)
+                    .await
+            }
             #[cfg(feature = "embedded-search")]
-            Engine::Embedded(embedded) => embedded.stream_request(url, method, content_type, expected_status_code).await,
+            Engine::Embedded(embedded) => {
+                embedded
+                    .stream_request(url, method, content_type, expected_status_code)
+                    .await
+            }
         }
     }
 

@@ -28,10 +28,16 @@ pub struct Server {
 
 impl Server {
     pub(super) fn new(url: &str, key: Option<&str>) -> Result<Self, EngineError> {
-        let refuse = |reason: String| EngineError::Address { url: url.to_owned(), reason };
+        let refuse = |reason: String| EngineError::Address {
+            url: url.to_owned(),
+            reason,
+        };
         let parsed = Url::parse(url).map_err(|error| refuse(error.to_string()))?;
         if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(refuse(format!("`{}` is neither http nor https", parsed.scheme())));
+            return Err(refuse(format!(
+                "`{}` is neither http nor https",
+                parsed.scheme()
+            )));
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(refuse("it has a query or a fragment".to_owned()));
@@ -40,8 +46,12 @@ impl Server {
         if key.is_some_and(|key| HeaderValue::from_str(&format!("Bearer {key}")).is_err()) {
             return Err(EngineError::Key);
         }
-        let client = ReqwestClient::new(key).map_err(|error| EngineError::Client(error.to_string()))?;
-        Ok(Self { host: parsed.as_str().trim_end_matches('/').to_owned(), client })
+        let client =
+            ReqwestClient::new(key).map_err(|error| EngineError::Client(error.to_string()))?;
+        Ok(Self {
+            host: parsed.as_str().trim_end_matches('/').to_owned(),
+            client,
+        })
     }
 
     pub(super) fn host(&self) -> &str {
@@ -60,19 +70,35 @@ impl Server {
         Body: AsyncRead + Send + Sync + 'static,
         Output: DeserializeOwned + 'static,
     {
-        let limit = if url.ends_with("/documents") && method.body().is_some() { UPLOAD_LIMIT } else { REQUEST_LIMIT };
-        within(limit, url, self.client.stream_request(url, method, content_type, expected_status_code)).await
+        let limit = if url.ends_with("/documents") && method.body().is_some() {
+            UPLOAD_LIMIT
+        } else {
+            REQUEST_LIMIT
+        };
+        within(
+            limit,
+            url,
+            self.client
+                .stream_request(url, method, content_type, expected_status_code),
+        )
+        .await
     }
 }
 
 /// The answer, or the refusal a gateway would give when it does not come in time.
-async fn within<T>(limit: Duration, url: &str, answer: impl Future<Output = Result<T, SdkError>>) -> Result<T, SdkError> {
+async fn within<T>(
+    limit: Duration,
+    url: &str,
+    answer: impl Future<Output = Result<T, SdkError>>,
+) -> Result<T, SdkError> {
     match tokio::time::timeout(limit, answer).await {
         Ok(answer) => answer,
-        Err(_) => Err(SdkError::MeilisearchCommunication(MeilisearchCommunicationError {
-            status_code: 504,
-            message: Some(format!("no answer within {} s", limit.as_secs())),
-            url: url.to_owned(),
-        })),
+        Err(_) => Err(SdkError::MeilisearchCommunication(
+            MeilisearchCommunicationError {
+                status_code: 504,
+                message: Some(format!("no answer within {} s", limit.as_secs())),
+                url: url.to_owned(),
+            },
+        )),
     }
 }

@@ -16,7 +16,10 @@ pub(super) type Outcome<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     pub fn index_not_found(uid: &str) -> Self {
@@ -26,7 +29,10 @@ impl ApiError {
     /// A failure of the engine itself. The cause goes to the log, and no further.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "the embedded search engine failed");
-        Self::new("internal", "An internal error occurred in the embedded search engine.")
+        Self::new(
+            "internal",
+            "An internal error occurred in the embedded search engine.",
+        )
     }
 
     /// The refusal of milli about index `uid`, worded as the server words it in searches and tasks.
@@ -35,12 +41,23 @@ impl ApiError {
         if code == "internal" {
             return Self { code, message };
         }
-        Self { code, message: format!("Index `{uid}`: {message}") }
+        Self {
+            code,
+            message: format!("Index `{uid}`: {message}"),
+        }
     }
 
     /// The same refusal under another code: the place of use decides the code, not the cause.
     pub fn with_code(self, code: &'static str) -> Self {
         Self { code, ..self }
+    }
+
+    /// The same refusal where documents are selected, and not searched for.
+    pub fn about_documents(self) -> Self {
+        match self.code {
+            "invalid_search_filter" => self.with_code("invalid_document_filter"),
+            _ => self,
+        }
     }
 
     /// HTTP status of this refusal.
@@ -69,7 +86,12 @@ impl ApiError {
 fn is_internal(code: &str) -> bool {
     matches!(
         code,
-        "internal" | "io_error" | "no_space_left_on_device" | "too_many_open_files" | "invalid_store_file" | "database_size_limit_reached"
+        "internal"
+            | "io_error"
+            | "no_space_left_on_device"
+            | "too_many_open_files"
+            | "invalid_store_file"
+            | "database_size_limit_reached"
     )
 }
 
@@ -78,9 +100,18 @@ impl From<MilliError> for ApiError {
         match error {
             MilliError::UserError(error) => Self::from(error),
             MilliError::IoError(error) => match error.raw_os_error() {
-                Some(5) => Self::new("io_error", "An input/output error occurred on the search engine's folder."),
-                Some(24) => Self::new("too_many_open_files", "Too many open files: raise the limit (`ulimit -n`)."),
-                Some(28) => Self::new("no_space_left_on_device", "There is no more space left on the device."),
+                Some(5) => Self::new(
+                    "io_error",
+                    "An input/output error occurred on the search engine's folder.",
+                ),
+                Some(24) => Self::new(
+                    "too_many_open_files",
+                    "Too many open files: raise the limit (`ulimit -n`).",
+                ),
+                Some(28) => Self::new(
+                    "no_space_left_on_device",
+                    "There is no more space left on the device.",
+                ),
                 _ => Self::internal(error),
             },
             MilliError::InternalError(error) => Self::internal(error),
@@ -110,25 +141,31 @@ fn code_of(error: &UserError) -> &'static str {
         UserError::NoSpaceLeftOnDevice => "no_space_left_on_device",
         UserError::MaxDatabaseSizeReached => "database_size_limit_reached",
         UserError::AttributeLimitReached => "max_fields_limit_exceeded",
-        UserError::InvalidFilter(_) | UserError::InvalidFilterExpression(..) | UserError::FilterOperatorNotAllowed { .. } => {
-            "invalid_search_filter"
-        }
+        UserError::InvalidFilter(_)
+        | UserError::InvalidFilterExpression(..)
+        | UserError::FilterOperatorNotAllowed { .. } => "invalid_search_filter",
         UserError::MissingDocumentId { .. } => "missing_document_id",
-        UserError::InvalidDocumentId { .. } | UserError::TooManyDocumentIds { .. } => "invalid_document_id",
+        UserError::InvalidDocumentId { .. } | UserError::TooManyDocumentIds { .. } => {
+            "invalid_document_id"
+        }
         UserError::NoPrimaryKeyCandidateFound => "index_primary_key_no_candidate_found",
-        UserError::MultiplePrimaryKeyCandidatesFound { .. } => "index_primary_key_multiple_candidates_found",
+        UserError::MultiplePrimaryKeyCandidatesFound { .. } => {
+            "index_primary_key_multiple_candidates_found"
+        }
         UserError::PrimaryKeyCannotBeChanged(_) => "index_primary_key_already_exists",
         UserError::InvalidDistinctAttribute { .. } => "invalid_search_distinct",
-        UserError::SortRankingRuleMissing | UserError::InvalidSortableAttribute { .. } | UserError::SortError(_) => {
-            "invalid_search_sort"
-        }
+        UserError::SortRankingRuleMissing
+        | UserError::InvalidSortableAttribute { .. }
+        | UserError::SortError(_) => "invalid_search_sort",
         UserError::InvalidFacetsDistribution { .. } => "invalid_search_facets",
         UserError::InvalidSearchableAttribute { .. } => "invalid_search_attributes_to_search_on",
         UserError::InvalidFacetSearchFacetName { .. } => "invalid_facet_search_facet_name",
         UserError::CriterionError(_) => "invalid_settings_ranking_rules",
         UserError::InvalidGeoField { .. } => "invalid_document_geo_field",
         UserError::InvalidMinTypoWordLenSetting(..) => "invalid_settings_typo_tolerance",
-        UserError::InvalidVectorsMapType { .. } | UserError::InvalidVectorsEmbedderConf { .. } => "invalid_vectors_type",
+        UserError::InvalidVectorsMapType { .. } | UserError::InvalidVectorsEmbedderConf { .. } => {
+            "invalid_vectors_type"
+        }
         _ => "internal",
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use milli_core::heed::RoTxn;
 use milli_core::tokenizer::{Language, TokenizerBuilder};
 use milli_core::{
-    DocumentId, FieldId, FieldsIdsMap, FormatOptions, Index, LocalizedAttributesRule, MatchBounds, MatcherBuilder, MatchingWords,
-    PatternMatch, is_faceted_by, obkv_to_json,
+    DocumentId, FieldId, FieldsIdsMap, FormatOptions, Index, LocalizedAttributesRule, MatchBounds,
+    MatcherBuilder, MatchingWords, PatternMatch, is_faceted_by, obkv_to_json,
 };
 use serde_json::{Map, Value, json};
 
@@ -23,9 +23,13 @@ pub(super) fn show(
     documents: &[DocumentId],
 ) -> Outcome<Vec<Map<String, Value>>> {
     let dictionary = index.dictionary(reading)?;
-    let dictionary: Option<Vec<&str>> = dictionary.as_ref().map(|words| words.iter().map(String::as_str).collect());
+    let dictionary: Option<Vec<&str>> = dictionary
+        .as_ref()
+        .map(|words| words.iter().map(String::as_str).collect());
     let separators = index.allowed_separators(reading)?;
-    let separators: Option<Vec<&str>> = separators.as_ref().map(|tokens| tokens.iter().map(String::as_str).collect());
+    let separators: Option<Vec<&str>> = separators
+        .as_ref()
+        .map(|tokens| tokens.iter().map(String::as_str).collect());
     let mut tokenizer = TokenizerBuilder::default();
     tokenizer.create_char_map(true);
     if let Some(separators) = &separators {
@@ -39,7 +43,10 @@ pub(super) fn show(
     matcher.highlight_prefix(query.format.pre_tag.clone());
     matcher.highlight_suffix(query.format.post_tag.clone());
     let formatter = Formatter::new(index, reading, query, matcher)?;
-    documents.iter().map(|document| formatter.hit(index, reading, *document)).collect()
+    documents
+        .iter()
+        .map(|document| formatter.hit(index, reading, *document))
+        .collect()
 }
 
 /// Shows the hits of one search.
@@ -58,32 +65,59 @@ struct Formatter<'s> {
 }
 
 impl<'s> Formatter<'s> {
-    fn new(index: &Index, reading: &RoTxn<'_>, query: &'s Query, matcher: MatcherBuilder<'s>) -> Outcome<Self> {
+    fn new(
+        index: &Index,
+        reading: &RoTxn<'_>,
+        query: &'s Query,
+        matcher: MatcherBuilder<'s>,
+    ) -> Outcome<Self> {
         let fields = index.fields_ids_map(reading)?;
         let displayed: BTreeSet<FieldId> = match index.displayed_fields_ids(reading)? {
             Some(displayed) => displayed.into_iter().collect(),
             None => fields.ids().collect(),
         };
-        let wanted = query.format.retrieve.as_ref().filter(|names| !names.iter().any(|name| name == "*"));
+        let wanted = query
+            .format
+            .retrieve
+            .as_ref()
+            .filter(|names| !names.iter().any(|name| name == "*"));
         let retrieved: BTreeSet<FieldId> = match wanted {
-            Some(names) => names.iter().filter_map(|name| fields.id(name)).filter(|id| displayed.contains(id)).collect(),
+            Some(names) => names
+                .iter()
+                .filter_map(|name| fields.id(name))
+                .filter(|id| displayed.contains(id))
+                .collect(),
             None => displayed.clone(),
         };
         let options = format_options(&query.format, &fields, &displayed, &retrieved);
         let name_of = |id: &FieldId| fields.name(*id).map(str::to_owned);
         Ok(Self {
             displayed,
-            retrieved: retrieved.iter().filter(|id| fields.name(**id) != Some("_vectors")).filter_map(name_of).collect(),
-            options: options.iter().filter_map(|(id, option)| Some((name_of(id)?, *option))).collect(),
+            retrieved: retrieved
+                .iter()
+                .filter(|id| fields.name(**id) != Some("_vectors"))
+                .filter_map(name_of)
+                .collect(),
+            options: options
+                .iter()
+                .filter_map(|(id, option)| Some((name_of(id)?, *option)))
+                .collect(),
             show_positions: query.format.show_positions,
             locales: query.locales.as_deref(),
-            rules: index.localized_attributes_rules(reading)?.unwrap_or_default(),
+            rules: index
+                .localized_attributes_rules(reading)?
+                .unwrap_or_default(),
             matcher,
             fields,
         })
     }
 
-    fn hit(&self, index: &Index, reading: &RoTxn<'_>, document: DocumentId) -> Outcome<Map<String, Value>> {
+    fn hit(
+        &self,
+        index: &Index,
+        reading: &RoTxn<'_>,
+        document: DocumentId,
+    ) -> Outcome<Map<String, Value>> {
         let stored = index.document(reading, document)?;
         let ids: Vec<FieldId> = stored.iter().map(|(id, _)| id).collect();
         let whole = obkv_to_json(&ids, &self.fields, stored)?;
@@ -102,8 +136,15 @@ impl<'s> Formatter<'s> {
     }
 
     /// The document with its text formatted, and where in each of its displayed attributes the query matches.
-    fn format(&self, whole: &Map<String, Value>) -> (Map<String, Value>, BTreeMap<String, Vec<MatchBounds>>) {
-        let shown: Vec<&str> = self.displayed.iter().filter_map(|id| self.fields.name(*id)).collect();
+    fn format(
+        &self,
+        whole: &Map<String, Value>,
+    ) -> (Map<String, Value>, BTreeMap<String, Vec<MatchBounds>>) {
+        let shown: Vec<&str> = self
+            .displayed
+            .iter()
+            .filter_map(|id| self.fields.name(*id))
+            .collect();
         let mut document = select(whole, &shown);
         let mut positions: BTreeMap<String, Vec<MatchBounds>> = BTreeMap::new();
         visit_leaves(&mut document, &mut |name, places, value| {
@@ -112,15 +153,26 @@ impl<'s> Formatter<'s> {
                 Value::Number(number) => number.to_string(),
                 _ => return,
             };
-            let rule = self.rules.iter().find(|rule| rule.match_str(name) == PatternMatch::Match);
-            let mut matcher = self.matcher.build(&text, self.locales.or(rule.map(LocalizedAttributesRule::locales)));
+            let rule = self
+                .rules
+                .iter()
+                .find(|rule| rule.match_str(name) == PatternMatch::Match);
+            let mut matcher = self.matcher.build(
+                &text,
+                self.locales.or(rule.map(LocalizedAttributesRule::locales)),
+            );
             if self.show_positions {
                 let matches = matcher.matches(places);
                 if !matches.is_empty() {
-                    positions.entry(name.to_owned()).or_default().extend(matches);
+                    positions
+                        .entry(name.to_owned())
+                        .or_default()
+                        .extend(matches);
                 }
             }
-            let formatted = self.option_of(name).map(|option| matcher.format(option).into_owned());
+            let formatted = self
+                .option_of(name)
+                .map(|option| matcher.format(option).into_owned());
             *value = Value::String(formatted.unwrap_or(text));
         });
         let selectors: Vec<&str> = self.options.keys().map(String::as_str).collect();
@@ -132,7 +184,9 @@ impl<'s> Formatter<'s> {
         let concerned = self.options.iter().filter(|(of, option)| {
             option.should_format() && (is_faceted_by(of, name) || is_faceted_by(name, of))
         });
-        concerned.map(|(_, option)| *option).reduce(FormatOptions::merge)
+        concerned
+            .map(|(_, option)| *option)
+            .reduce(FormatOptions::merge)
     }
 }
 
@@ -145,8 +199,14 @@ fn format_options(
 ) -> BTreeMap<FieldId, FormatOptions> {
     let mut options: BTreeMap<FieldId, FormatOptions> = BTreeMap::new();
     let named = |name: &str| -> Vec<FieldId> {
-        let all = if name == "*" { displayed.iter().copied().collect() } else { fields.id(name).into_iter().collect::<Vec<_>>() };
-        all.into_iter().filter(|id| displayed.contains(id)).collect()
+        let all = if name == "*" {
+            displayed.iter().copied().collect()
+        } else {
+            fields.id(name).into_iter().collect::<Vec<_>>()
+        };
+        all.into_iter()
+            .filter(|id| displayed.contains(id))
+            .collect()
     };
     for id in format.highlight.iter().flat_map(|name| named(name)) {
         options.entry(id).or_default().highlight = true;

@@ -18,23 +18,41 @@ pub(super) fn all(shared: &Shared, request: &Request) -> Outcome<Answer> {
         return create(shared, request);
     }
     request.accept_parameters(&["offset", "limit"])?;
-    let offset = request.unsigned("offset", "invalid_index_offset")?.unwrap_or(0);
-    let limit = request.unsigned("limit", "invalid_index_limit")?.unwrap_or(20);
+    let offset = request
+        .unsigned("offset", "invalid_index_offset")?
+        .unwrap_or(0);
+    let limit = request
+        .unsigned("limit", "invalid_index_limit")?
+        .unwrap_or(20);
     let indexes = shared.store.list();
-    let shown: Outcome<Vec<Value>> = indexes.iter().skip(offset).take(limit).map(|(uid, index)| view(uid, index)).collect();
-    Ok(Answer::ok(json!({ "results": shown?, "offset": offset, "limit": limit, "total": indexes.len() })))
+    let shown: Outcome<Vec<Value>> = indexes
+        .iter()
+        .skip(offset)
+        .take(limit)
+        .map(|(uid, index)| view(uid, index))
+        .collect();
+    Ok(Answer::ok(
+        json!({ "results": shown?, "offset": offset, "limit": limit, "total": indexes.len() }),
+    ))
 }
 
 fn create(shared: &Shared, request: &Request) -> Outcome<Answer> {
     let body = request.json()?;
     let reader = Reader::new(&body, "", "bad_request");
     reader.object(&["uid", "primaryKey"])?;
-    let uid = reader.required("uid", "missing_index_uid")?.with_code("invalid_index_uid");
+    let uid = reader
+        .required("uid", "missing_index_uid")?
+        .with_code("invalid_index_uid");
     let name = uid.string()?;
     check_uid(&name).map_err(|error| uid.invalid(error.message))?;
     let primary_key = optional_text(&body, "primaryKey", "invalid_index_primary_key")?;
     let details = json!({ "primaryKey": primary_key });
-    Ok(Answer::accepted(shared.tasks.enqueue(Kind::IndexCreation, Some(&name), details, Work::CreateIndex { primary_key })))
+    Ok(Answer::accepted(shared.tasks.enqueue(
+        Kind::IndexCreation,
+        Some(&name),
+        details,
+        Work::CreateIndex { primary_key },
+    )))
 }
 
 /// One index: shown, changed, deleted.
@@ -44,7 +62,12 @@ pub(super) fn one(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answ
         Verb::Delete => {
             check_uid(uid)?;
             let details = json!({ "deletedDocuments": null });
-            Ok(Answer::accepted(shared.tasks.enqueue(Kind::IndexDeletion, Some(uid), details, Work::DeleteIndex)))
+            Ok(Answer::accepted(shared.tasks.enqueue(
+                Kind::IndexDeletion,
+                Some(uid),
+                details,
+                Work::DeleteIndex,
+            )))
         }
         _ => update(shared, request, uid),
     }
@@ -53,9 +76,15 @@ pub(super) fn one(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answ
 fn update(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answer> {
     check_uid(uid)?;
     let body = request.json()?;
-    for (field, code) in [("createdAt", "immutable_index_created_at"), ("updatedAt", "immutable_index_updated_at")] {
+    for (field, code) in [
+        ("createdAt", "immutable_index_created_at"),
+        ("updatedAt", "immutable_index_updated_at"),
+    ] {
         if body.get(field).is_some() {
-            return Err(ApiError::new(code, format!("Immutable field `{field}`: expected one of `primaryKey`, `uid`")));
+            return Err(ApiError::new(
+                code,
+                format!("Immutable field `{field}`: expected one of `primaryKey`, `uid`"),
+            ));
         }
     }
     Reader::new(&body, "", "bad_request").object(&["primaryKey", "uid"])?;
@@ -64,10 +93,21 @@ fn update(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answer> {
     new_uid.as_deref().map_or(Ok(()), check_uid)?;
     let mut details = Map::from_iter([("primaryKey".to_owned(), json!(primary_key))]);
     if let Some(new_uid) = &new_uid {
-        details.extend([("oldIndexUid".to_owned(), json!(uid)), ("newIndexUid".to_owned(), json!(new_uid))]);
+        details.extend([
+            ("oldIndexUid".to_owned(), json!(uid)),
+            ("newIndexUid".to_owned(), json!(new_uid)),
+        ]);
     }
-    let work = Work::UpdateIndex { primary_key, new_uid };
-    Ok(Answer::accepted(shared.tasks.enqueue(Kind::IndexUpdate, Some(uid), Value::Object(details), work)))
+    let work = Work::UpdateIndex {
+        primary_key,
+        new_uid,
+    };
+    Ok(Answer::accepted(shared.tasks.enqueue(
+        Kind::IndexUpdate,
+        Some(uid),
+        Value::Object(details),
+        work,
+    )))
 }
 
 /// `/swap-indexes`.
@@ -79,15 +119,23 @@ pub(super) fn swap(shared: &Shared, request: &Request) -> Outcome<Answer> {
     for swap in Reader::new(&body, "", "bad_request").array()? {
         for (name, member) in swap.object(&["indexes", "rename"])? {
             if name == "rename" && member.with_code("invalid_swap_rename").boolean()? {
-                return Err(member.with_code("invalid_swap_rename").invalid("the embedded search engine renames an index with PATCH /indexes/UID only"));
+                return Err(member.with_code("invalid_swap_rename").invalid(
+                    "the embedded search engine renames an index with PATCH /indexes/UID only",
+                ));
             }
         }
-        let indexes = swap.required("indexes", "missing_swap_indexes")?.with_code("invalid_swap_indexes");
+        let indexes = swap
+            .required("indexes", "missing_swap_indexes")?
+            .with_code("invalid_swap_indexes");
         let uids = indexes.strings()?;
         uids.iter().try_for_each(|uid| check_uid(uid))?;
         let [left, right] = uids.as_slice() else {
             let given: Vec<String> = uids.iter().map(|uid| format!("\"{uid}\"")).collect();
-            let message = format!("Two indexes must be given for each swap. The list `[{}]` contains {} indexes.", given.join(", "), uids.len());
+            let message = format!(
+                "Two indexes must be given for each swap. The list `[{}]` contains {} indexes.",
+                given.join(", "),
+                uids.len()
+            );
             return Err(ApiError::new("invalid_swap_indexes", message));
         };
         for uid in [left, right] {
@@ -98,8 +146,16 @@ pub(super) fn swap(shared: &Shared, request: &Request) -> Outcome<Answer> {
         pairs.push((left.clone(), right.clone()));
     }
     refuse_twice(&twice)?;
-    let swaps: Vec<Value> = pairs.iter().map(|(left, right)| json!({ "indexes": [left, right], "rename": false })).collect();
-    Ok(Answer::accepted(shared.tasks.enqueue(Kind::IndexSwap, None, json!({ "swaps": swaps }), Work::Swap(pairs))))
+    let swaps: Vec<Value> = pairs
+        .iter()
+        .map(|(left, right)| json!({ "indexes": [left, right], "rename": false }))
+        .collect();
+    Ok(Answer::accepted(shared.tasks.enqueue(
+        Kind::IndexSwap,
+        None,
+        json!({ "swaps": swaps }),
+        Work::Swap(pairs),
+    )))
 }
 
 fn refuse_twice(twice: &BTreeSet<String>) -> Outcome<()> {
@@ -111,7 +167,10 @@ fn refuse_twice(twice: &BTreeSet<String>) -> Outcome<()> {
     };
     Err(ApiError::new(
         "invalid_swap_duplicate_index_found",
-        format!("Indexes must be declared only once during a swap. {} {verb} specified several times.", super::json::listed(&names)),
+        format!(
+            "Indexes must be declared only once during a swap. {} {verb} specified several times.",
+            super::json::listed(&names)
+        ),
     ))
 }
 
@@ -142,7 +201,11 @@ pub(super) fn all_stats(shared: &Shared) -> Outcome<Answer> {
 fn index_stats(shared: &Shared, uid: &str, index: &Index) -> Outcome<Value> {
     let reading = index.read_txn()?;
     let documents = index.number_of_documents(&reading)?;
-    let bytes = index.database_sizes(&reading)?.get("documents").copied().unwrap_or_default() as u64;
+    let bytes = index
+        .database_sizes(&reading)?
+        .get("documents")
+        .copied()
+        .unwrap_or_default() as u64;
     Ok(json!({
         "numberOfDocuments": documents,
         "rawDocumentDbSize": bytes,
@@ -168,8 +231,13 @@ fn view(uid: &str, index: &Index) -> Outcome<Value> {
 /// When an index was made and last changed.
 fn dates(index: &Index) -> Outcome<(DateTime<Utc>, DateTime<Utc>)> {
     let reading = index.read_txn()?;
-    let at = |nanoseconds: i128| DateTime::from_timestamp_nanos(i64::try_from(nanoseconds).unwrap_or_default());
-    Ok((at(index.created_at(&reading)?.unix_timestamp_nanos()), at(index.updated_at(&reading)?.unix_timestamp_nanos())))
+    let at = |nanoseconds: i128| {
+        DateTime::from_timestamp_nanos(i64::try_from(nanoseconds).unwrap_or_default())
+    };
+    Ok((
+        at(index.created_at(&reading)?.unix_timestamp_nanos()),
+        at(index.updated_at(&reading)?.unix_timestamp_nanos()),
+    ))
 }
 
 /// Refuses what is no uid of an index: Meilisearch allows letters, digits, hyphens and underscores, 400 bytes of them.
@@ -178,13 +246,18 @@ pub(super) fn check_uid(uid: &str) -> Outcome<()> {
     if !uid.is_empty() && uid.len() <= 400 && uid.bytes().all(allowed) {
         return Ok(());
     }
-    Err(ApiError::new("invalid_index_uid", format!(
-        "`{uid}` is not a valid index uid. Index uid can be an integer or a string containing only alphanumeric characters, \
+    Err(ApiError::new(
+        "invalid_index_uid",
+        format!(
+            "`{uid}` is not a valid index uid. Index uid can be an integer or a string containing only alphanumeric characters, \
          hyphens (-) and underscores (_), and can not be more than 400 bytes."
-    )))
+        ),
+    ))
 }
 
 fn optional_text(body: &Value, name: &str, code: &'static str) -> Outcome<Option<String>> {
     let given = body.get(name).filter(|value| !value.is_null());
-    given.map(|value| Reader::new(value, format!(".{name}"), code).string()).transpose()
+    given
+        .map(|value| Reader::new(value, format!(".{name}"), code).string())
+        .transpose()
 }

@@ -6,10 +6,15 @@ use bumpalo::Bump;
 use milli_core::documents::PrimaryKey;
 use milli_core::heed::RoTxn;
 use milli_core::progress::Progress;
-use milli_core::update::new::indexer::{self, DocumentDeletion, DocumentOperation, document_changes::DocumentChanges};
+use milli_core::update::new::indexer::{
+    self, DocumentDeletion, DocumentOperation, document_changes::DocumentChanges,
+};
 use milli_core::update::{ClearDocuments, IndexerConfig, Settings};
 use milli_core::vector::EmbeddingConfigs;
-use milli_core::{Error as MilliError, FieldsIdsMap, Filter, Index, InternalError, ThreadPoolNoAbort, ThreadPoolNoAbortBuilder, UserError};
+use milli_core::{
+    Error as MilliError, FieldsIdsMap, Filter, Index, InternalError, ThreadPoolNoAbort,
+    ThreadPoolNoAbortBuilder, UserError,
+};
 use serde_json::Value;
 
 use super::settings::Change;
@@ -33,10 +38,20 @@ impl Indexer {
     pub fn new() -> Result<Self, String> {
         let pool = || {
             let builder = ThreadPoolNoAbortBuilder::new().num_threads(THREADS);
-            builder.thread_name(|number| format!("search-indexer-{number}")).build().map_err(|error| error.to_string())
+            builder
+                .thread_name(|number| format!("search-indexer-{number}"))
+                .build()
+                .map_err(|error| error.to_string())
         };
-        let config = IndexerConfig { max_memory: Some(MEMORY_BYTES), thread_pool: Some(pool()?), ..IndexerConfig::default() };
-        Ok(Self { config, pool: pool()? })
+        let config = IndexerConfig {
+            max_memory: Some(MEMORY_BYTES),
+            thread_pool: Some(pool()?),
+            ..IndexerConfig::default()
+        };
+        Ok(Self {
+            config,
+            pool: pool()?,
+        })
     }
 
     /// Applies changes of documents in order and in one transaction. Gives for each change how many documents it
@@ -55,7 +70,9 @@ impl Indexer {
         let mut operation = DocumentOperation::new();
         for (work, ids) in works.iter().zip(&deletions) {
             match work {
-                DocumentWork::Add { payload, partial, .. } => match (&payload.lines, partial) {
+                DocumentWork::Add {
+                    payload, partial, ..
+                } => match (&payload.lines, partial) {
                     (Some(lines), false) => operation.replace_documents(lines)?,
                     (Some(lines), true) => operation.update_documents(lines)?,
                     (None, _) => operation.delete_documents(&[]),
@@ -67,18 +84,30 @@ impl Indexer {
             DocumentWork::Add { primary_key, .. } => primary_key.as_deref(),
             DocumentWork::Delete(_) => None,
         });
-        let (changes, stats, new_key) =
-            operation.into_changes(&arena, index, &reading, wished, &mut fields, &must_stop, Progress::default())?;
+        let (changes, stats, new_key) = operation.into_changes(
+            &arena,
+            index,
+            &reading,
+            wished,
+            &mut fields,
+            &must_stop,
+            Progress::default(),
+        )?;
         let mut counted = HashSet::new();
         let mut counts = Vec::with_capacity(works.len());
         for ((work, stat), ids) in works.iter().zip(stats).zip(&deletions) {
             counts.push(match (stat.error, work) {
                 (Some(error), _) => Err(error),
                 (None, DocumentWork::Add { .. }) => Ok(stat.document_count),
-                (None, DocumentWork::Delete(_)) => Ok(count_existing(index, &reading, ids, &mut counted)?),
+                (None, DocumentWork::Delete(_)) => {
+                    Ok(count_existing(index, &reading, ids, &mut counted)?)
+                }
             });
         }
-        if counts.iter().any(|count| count.as_ref().is_ok_and(|count| *count > 0)) {
+        if counts
+            .iter()
+            .any(|count| count.as_ref().is_ok_and(|count| *count > 0))
+        {
             self.write(index, &known_fields, fields, new_key, &changes, must_stop)?;
         }
         Ok(counts)
@@ -87,13 +116,21 @@ impl Indexer {
     /// Deletes the documents that a filter selects; gives how many they were.
     pub fn delete_by_filter(&self, index: &Index, filter: &Value) -> Result<u64, MilliError> {
         let reading = index.read_txn()?;
-        let Some(filter) = Filter::from_json(filter)? else { return Ok(0) };
+        let Some(filter) = Filter::from_json(filter)? else {
+            return Ok(0);
+        };
         let selected = filter.evaluate(&reading, index)?;
         let count = selected.len();
-        let Some(key) = index.primary_key(&reading)?.filter(|_| count > 0) else { return Ok(0) };
+        let Some(key) = index.primary_key(&reading)?.filter(|_| count > 0) else {
+            return Ok(0);
+        };
         let known_fields = index.fields_ids_map(&reading)?;
         let fields = known_fields.clone();
-        let key = PrimaryKey::new(key, &known_fields).ok_or(InternalError::DatabaseMissingEntry { db_name: "main", key: Some("primary-key") })?;
+        let key =
+            PrimaryKey::new(key, &known_fields).ok_or(InternalError::DatabaseMissingEntry {
+                db_name: "main",
+                key: Some("primary-key"),
+            })?;
         let arena = Bump::new();
         let mut deletion = DocumentDeletion::new();
         deletion.delete_documents_by_docids(selected);
@@ -112,15 +149,23 @@ impl Indexer {
 
     /// Names the field that identifies documents; refused by milli once there are documents.
     pub fn set_primary_key(&self, index: &Index, primary_key: &str) -> Result<(), MilliError> {
-        self.update_settings(index, |settings| settings.set_primary_key(primary_key.to_owned()))
+        self.update_settings(index, |settings| {
+            settings.set_primary_key(primary_key.to_owned())
+        })
     }
 
     /// Changes settings, and indexes the documents anew where they ask for it.
     pub fn change_settings(&self, index: &Index, changes: &[Change]) -> Result<(), MilliError> {
-        self.update_settings(index, |settings| changes.iter().for_each(|change| change.apply(settings)))
+        self.update_settings(index, |settings| {
+            changes.iter().for_each(|change| change.apply(settings))
+        })
     }
 
-    fn update_settings(&self, index: &Index, change: impl FnOnce(&mut Settings<'_, '_, '_>)) -> Result<(), MilliError> {
+    fn update_settings(
+        &self,
+        index: &Index,
+        change: impl FnOnce(&mut Settings<'_, '_, '_>),
+    ) -> Result<(), MilliError> {
         let mut writing = index.write_txn()?;
         let mut settings = Settings::new(&mut writing, index, &self.config);
         change(&mut settings);
@@ -142,7 +187,19 @@ impl Indexer {
         let limits = self.config.grenad_parameters();
         let no_embedders = EmbeddingConfigs::default();
         let progress = Progress::default();
-        indexer::index(&mut writing, index, &self.pool, limits, known_fields, fields, key, changes, no_embedders, &must_stop, &progress)?;
+        indexer::index(
+            &mut writing,
+            index,
+            &self.pool,
+            limits,
+            known_fields,
+            fields,
+            key,
+            changes,
+            no_embedders,
+            &must_stop,
+            &progress,
+        )?;
         writing.commit()?;
         Ok(())
     }
@@ -156,7 +213,12 @@ fn ids_to_delete<'w>(work: &'w DocumentWork) -> Vec<&'w str> {
 }
 
 /// How many of the documents exist, those that were counted before left out.
-fn count_existing<'w>(index: &Index, reading: &RoTxn<'_>, ids: &[&'w str], counted: &mut HashSet<&'w str>) -> Result<u64, MilliError> {
+fn count_existing<'w>(
+    index: &Index,
+    reading: &RoTxn<'_>,
+    ids: &[&'w str],
+    counted: &mut HashSet<&'w str>,
+) -> Result<u64, MilliError> {
     let known = index.external_documents_ids();
     let mut found = 0;
     for id in ids.iter().filter(|id| counted.insert(id)) {

@@ -11,18 +11,17 @@
 mod documents;
 mod error;
 mod facets;
-mod federation;
 mod format;
 mod indexes;
 mod indexing;
 mod json;
+mod multi_search;
 mod payload;
 mod query;
 mod request;
 mod routes;
 mod search;
 mod settings;
-mod settings_routes;
 mod store;
 mod task_routes;
 mod tasks;
@@ -66,10 +65,21 @@ struct Shared {
 
 impl Embedded {
     pub(super) fn open(folder: &Path) -> Result<Self, EngineError> {
-        let shared = Arc::new(Shared { store: Store::open(folder)?, tasks: Tasks::new() });
-        let failed = |source| EngineError::Folder { folder: folder.to_owned(), source };
+        let shared = Arc::new(Shared {
+            store: Store::open(folder)?,
+            tasks: Tasks::new(),
+        });
+        let failed = |source| EngineError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
         let writer = writer::start(Arc::clone(&shared)).map_err(failed)?;
-        Ok(Self { running: Arc::new(Running { shared, writer: Some(writer) }) })
+        Ok(Self {
+            running: Arc::new(Running {
+                shared,
+                writer: Some(writer),
+            }),
+        })
     }
 
     pub(super) async fn stream_request<Query, Body, Output>(
@@ -90,11 +100,16 @@ impl Embedded {
         let mut body = Vec::new();
         let has_body = method.body().is_some();
         if let Some(reader) = method.into_body() {
-            std::pin::pin!(reader).read_to_end(&mut body).await.map_err(|error| SdkError::Other(Box::new(error)))?;
+            std::pin::pin!(reader)
+                .read_to_end(&mut body)
+                .await
+                .map_err(|error| SdkError::Other(Box::new(error)))?;
         }
         let request = Request::new(verb, &address, has_body.then_some(content_type), body);
         let answer = self.answer(request).await;
-        let text = answer.body.map_or_else(|| "null".to_owned(), |body| body.to_string());
+        let text = answer
+            .body
+            .map_or_else(|| "null".to_owned(), |body| body.to_string());
         parse_response(answer.status, expected_status_code, &text, url.to_owned())
     }
 
@@ -105,7 +120,9 @@ impl Embedded {
             catch_unwind(AssertUnwindSafe(|| routes::route(&shared, &request)))
                 .unwrap_or_else(|_| ApiError::internal("a request panicked").into())
         });
-        answered.await.unwrap_or_else(|error| ApiError::internal(error).into())
+        answered
+            .await
+            .unwrap_or_else(|error| ApiError::internal(error).into())
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::error::{ApiError, Outcome};
 use super::request::{Request, mime};
 
-const ACCEPTED: &str = "Accepted values for the Content-Type header are: `application/json`, `application/x-ndjson`";
+const ACCEPTED: &str =
+    "Accepted values for the Content-Type header are: `application/json`, `application/x-ndjson`";
 
 /// Documents of one request.
 pub(super) struct Payload {
@@ -28,27 +29,52 @@ impl Payload {
             Some("application/json") => "json",
             Some("application/x-ndjson") => "ndjson",
             Some(other) => {
-                return Err(ApiError::new("invalid_content_type", format!("The Content-Type `{other}` is invalid. {ACCEPTED}")));
+                return Err(ApiError::new(
+                    "invalid_content_type",
+                    format!("The Content-Type `{other}` is invalid. {ACCEPTED}"),
+                ));
             }
-            None => return Err(ApiError::new("missing_content_type", format!("A Content-Type header is missing. {ACCEPTED}"))),
+            None => {
+                return Err(ApiError::new(
+                    "missing_content_type",
+                    format!("A Content-Type header is missing. {ACCEPTED}"),
+                ));
+            }
         };
         if request.body.iter().all(u8::is_ascii_whitespace) {
-            return Err(ApiError::new("missing_payload", format!("A {kind} payload is missing.")));
+            return Err(ApiError::new(
+                "missing_payload",
+                format!("A {kind} payload is missing."),
+            ));
         }
-        let documents = if kind == "json" { read_json(&request.body) } else { read_lines(&request.body) };
+        let documents = if kind == "json" {
+            read_json(&request.body)
+        } else {
+            read_lines(&request.body)
+        };
         let documents = documents.map_err(|error| malformed(kind, &error))?;
-        Ok(Self { lines: to_map(&documents)?, count: documents.len() as u64 })
+        Ok(Self {
+            lines: to_map(&documents)?,
+            count: documents.len() as u64,
+        })
     }
 }
 
 fn read_json(body: &[u8]) -> serde_json::Result<Vec<&RawValue>> {
     let is_list = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let documents: Vec<&RawValue> = if is_list { serde_json::from_slice(body)? } else { vec![serde_json::from_slice(body)?] };
+    let documents: Vec<&RawValue> = if is_list {
+        serde_json::from_slice(body)?
+    } else {
+        vec![serde_json::from_slice(body)?]
+    };
     documents.into_iter().map(only_object).collect()
 }
 
 fn read_lines(body: &[u8]) -> serde_json::Result<Vec<&RawValue>> {
-    serde_json::Deserializer::from_slice(body).into_iter::<&RawValue>().map(|line| only_object(line?)).collect()
+    serde_json::Deserializer::from_slice(body)
+        .into_iter::<&RawValue>()
+        .map(|line| only_object(line?))
+        .collect()
 }
 
 fn only_object(document: &RawValue) -> serde_json::Result<&RawValue> {
@@ -60,16 +86,23 @@ fn only_object(document: &RawValue) -> serde_json::Result<&RawValue> {
 
 fn malformed(kind: &str, error: &serde_json::Error) -> ApiError {
     let reason = match error.classify() {
-        serde_json::error::Category::Data => "data are neither an object nor a list of objects".to_owned(),
+        serde_json::error::Category::Data => {
+            "data are neither an object nor a list of objects".to_owned()
+        }
         _ => error.to_string(),
     };
-    let message = format!("The `{kind}` payload provided is malformed. `Couldn't serialize document value: {reason}`.");
+    let message = format!(
+        "The `{kind}` payload provided is malformed. `Couldn't serialize document value: {reason}`."
+    );
     ApiError::new("malformed_payload", message)
 }
 
 /// The indexer takes maps only; an anonymous one spares the way over a file.
 fn to_map(documents: &[&RawValue]) -> Outcome<Option<Mmap>> {
-    let size: usize = documents.iter().map(|document| document.get().len() + 1).sum();
+    let size: usize = documents
+        .iter()
+        .map(|document| document.get().len() + 1)
+        .sum();
     if size == 0 {
         return Ok(None);
     }

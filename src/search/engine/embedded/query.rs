@@ -11,10 +11,36 @@ use super::settings::languages;
 
 /// Parameters of a search, in the order in which Meilisearch names them.
 pub(super) const PARAMETERS: [&str; 30] = [
-    "q", "offset", "limit", "page", "hitsPerPage", "attributesToRetrieve", "attributesToCrop", "cropLength", "cropMarker",
-    "attributesToHighlight", "highlightPreTag", "highlightPostTag", "showMatchesPosition", "filter", "sort", "distinct", "facets",
-    "matchingStrategy", "attributesToSearchOn", "rankingScoreThreshold", "locales", "hybrid", "vector", "retrieveVectors", "media",
-    "personalize", "useNetwork", "showRankingScore", "showRankingScoreDetails", "showPerformanceDetails",
+    "q",
+    "offset",
+    "limit",
+    "page",
+    "hitsPerPage",
+    "attributesToRetrieve",
+    "attributesToCrop",
+    "cropLength",
+    "cropMarker",
+    "attributesToHighlight",
+    "highlightPreTag",
+    "highlightPostTag",
+    "showMatchesPosition",
+    "filter",
+    "sort",
+    "distinct",
+    "facets",
+    "matchingStrategy",
+    "attributesToSearchOn",
+    "rankingScoreThreshold",
+    "locales",
+    "hybrid",
+    "vector",
+    "retrieveVectors",
+    "media",
+    "personalize",
+    "useNetwork",
+    "showRankingScore",
+    "showRankingScoreDetails",
+    "showPerformanceDetails",
 ];
 
 /// A search, checked for its form; what its names mean is checked against the index.
@@ -107,25 +133,54 @@ impl Query {
     fn set(&mut self, name: &str, given: &Reader<'_>) -> Outcome<()> {
         match name {
             "q" => self.q = Some(given.string()?),
-            "offset" => self.page.offset = Some(given.unsigned()?),
-            "limit" => self.page.limit = Some(given.unsigned()?),
-            "page" => self.page.page = Some(given.unsigned()?),
-            "hitsPerPage" => self.page.hits_per_page = Some(given.unsigned()?),
+            "offset" | "limit" | "page" | "hitsPerPage" => self.page.set(name, given)?,
             "filter" => self.filter = Some(given.value().clone()),
             "sort" => self.sort = Some(given.strings()?),
             "distinct" => self.distinct = Some(given.string()?),
             "facets" => self.facets = Some(given.strings()?),
             "matchingStrategy" => self.matching = matching(given)?,
             "attributesToSearchOn" => self.search_on = Some(given.strings()?),
-            "rankingScoreThreshold" => self.score_threshold = Some(given.ratio("rankingScoreThreshold")?),
+            "rankingScoreThreshold" => {
+                self.score_threshold = Some(given.ratio("rankingScoreThreshold")?)
+            }
             "locales" => self.locales = Some(languages(given)?),
             "showRankingScore" => self.show_score = given.boolean()?,
             "showRankingScoreDetails" => self.show_score_details = given.boolean()?,
-            "showPerformanceDetails" | "retrieveVectors" | "useNetwork" => refuse_when_asked(name, given)?,
+            "showPerformanceDetails" | "retrieveVectors" | "useNetwork" => {
+                refuse_when_asked(name, given)?
+            }
             "hybrid" | "vector" | "media" | "personalize" => return Err(unsupported(name, given)),
             _ => self.format.set(name, given)?,
         }
         Ok(())
+    }
+}
+
+impl Page {
+    /// Sets `offset`, `limit`, `page` or `hitsPerPage`.
+    pub fn set(&mut self, name: &str, given: &Reader<'_>) -> Outcome<()> {
+        let number = Some(given.with_code(code_of(name)).unsigned()?);
+        match name {
+            "offset" => self.offset = number,
+            "limit" => self.limit = number,
+            "page" => self.page = number,
+            _ => self.hits_per_page = number,
+        }
+        Ok(())
+    }
+
+    /// The first of these parameters that is set.
+    pub fn any_set(&self) -> Option<&'static str> {
+        let given = [
+            ("limit", self.limit),
+            ("offset", self.offset),
+            ("page", self.page),
+            ("hitsPerPage", self.hits_per_page),
+        ];
+        given
+            .into_iter()
+            .find(|(_, value)| value.is_some())
+            .map(|(name, _)| name)
     }
 }
 
@@ -155,7 +210,11 @@ fn matching(given: &Reader<'_>) -> Outcome<TermsMatchingStrategy> {
 }
 
 fn refuse_when_asked(name: &str, given: &Reader<'_>) -> Outcome<()> {
-    if given.boolean()? { Err(unsupported(name, given)) } else { Ok(()) }
+    if given.boolean()? {
+        Err(unsupported(name, given))
+    } else {
+        Ok(())
+    }
 }
 
 fn unsupported(name: &str, given: &Reader<'_>) -> ApiError {
@@ -208,16 +267,33 @@ pub(super) fn body_of_get(request: &Request) -> Outcome<Value> {
     for (name, text) in &request.query {
         let code = code_of(name);
         let value = match name.as_str() {
-            "offset" | "limit" | "page" | "hitsPerPage" | "cropLength" => json!(request.unsigned(name, code)?),
-            "showMatchesPosition" | "showRankingScore" | "showRankingScoreDetails" | "showPerformanceDetails" | "retrieveVectors" | "useNetwork" => {
+            "offset" | "limit" | "page" | "hitsPerPage" | "cropLength" => {
+                json!(request.unsigned(name, code)?)
+            }
+            "showMatchesPosition"
+            | "showRankingScore"
+            | "showRankingScoreDetails"
+            | "showPerformanceDetails"
+            | "retrieveVectors"
+            | "useNetwork" => {
                 json!(request.boolean(name, code)?)
             }
             "rankingScoreThreshold" => json!(text.parse::<f64>().map_err(|_| {
-                ApiError::new(code, format!("Invalid value in parameter `{name}`: could not parse `{text}` as a number"))
+                ApiError::new(
+                    code,
+                    format!(
+                        "Invalid value in parameter `{name}`: could not parse `{text}` as a number"
+                    ),
+                )
             })?),
             "filter" => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
             "sort" => json!(split_sort(text)),
-            "attributesToRetrieve" | "attributesToCrop" | "attributesToHighlight" | "facets" | "attributesToSearchOn" | "locales" => {
+            "attributesToRetrieve"
+            | "attributesToCrop"
+            | "attributesToHighlight"
+            | "facets"
+            | "attributesToSearchOn"
+            | "locales" => {
                 json!(text.split(',').map(str::trim).collect::<Vec<_>>())
             }
             _ => json!(text),
@@ -231,7 +307,10 @@ pub(super) fn body_of_get(request: &Request) -> Outcome<Value> {
 fn split_sort(text: &str) -> Vec<String> {
     let mut rules: Vec<String> = Vec::new();
     for part in text.split(',') {
-        match rules.last_mut().filter(|rule| rule.contains('(') && !rule.contains(')')) {
+        match rules
+            .last_mut()
+            .filter(|rule| rule.contains('(') && !rule.contains(')'))
+        {
             Some(open) => {
                 open.push(',');
                 open.push_str(part);

@@ -48,39 +48,68 @@ pub(super) struct Answer {
 
 impl Answer {
     pub fn ok(body: Value) -> Self {
-        Self { status: 200, body: Some(body) }
+        Self {
+            status: 200,
+            body: Some(body),
+        }
     }
 
     /// A task was enqueued.
     pub fn accepted(body: Value) -> Self {
-        Self { status: 202, body: Some(body) }
+        Self {
+            status: 202,
+            body: Some(body),
+        }
     }
 }
 
 impl From<ApiError> for Answer {
     fn from(error: ApiError) -> Self {
-        Self { status: error.status(), body: Some(error.to_json()) }
+        Self {
+            status: error.status(),
+            body: Some(error.to_json()),
+        }
     }
 }
 
 impl Request {
     pub fn new(verb: Verb, url: &Url, content_type: Option<&str>, body: Vec<u8>) -> Self {
-        let path = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty()).map(decode).collect();
-        let query = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        Self { verb, path, query, content_type: content_type.map(str::to_owned), body }
+        let path = url
+            .path_segments()
+            .into_iter()
+            .flatten()
+            .filter(|segment| !segment.is_empty())
+            .map(decode)
+            .collect();
+        let query = url
+            .query_pairs()
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        Self {
+            verb,
+            path,
+            query,
+            content_type: content_type.map(str::to_owned),
+            body,
+        }
     }
 
     /// The body as JSON, for routes that take JSON and nothing else.
     pub fn json(&self) -> Outcome<Value> {
         if self.body.is_empty() {
-            return Err(ApiError::new("missing_payload", "A json payload is missing."));
+            return Err(ApiError::new(
+                "missing_payload",
+                "A json payload is missing.",
+            ));
         }
         match self.content_type.as_deref().map(mime) {
             Some("application/json") => {}
             Some(other) => {
                 return Err(ApiError::new(
                     "invalid_content_type",
-                    format!("The Content-Type `{other}` is invalid. Accepted values for the Content-Type header are: `application/json`"),
+                    format!(
+                        "The Content-Type `{other}` is invalid. Accepted values for the Content-Type header are: `application/json`"
+                    ),
                 ));
             }
             None => {
@@ -90,16 +119,28 @@ impl Request {
                 ));
             }
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| ApiError::new("malformed_payload", format!("The json payload provided is malformed. `{error}`.")))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            ApiError::new(
+                "malformed_payload",
+                format!("The json payload provided is malformed. `{error}`."),
+            )
+        })
     }
 
     /// Refuses query parameters this route does not know.
     pub fn accept_parameters(&self, accepted: &[&str]) -> Outcome<()> {
-        match self.query.iter().find(|(name, _)| !accepted.contains(&name.as_str())) {
+        match self
+            .query
+            .iter()
+            .find(|(name, _)| !accepted.contains(&name.as_str()))
+        {
             Some((unknown, _)) => Err(ApiError::new(
                 "bad_request",
-                format!("Unknown parameter `{unknown}`: {}expected one of {}", did_you_mean(unknown, accepted), listed(accepted)),
+                format!(
+                    "Unknown parameter `{unknown}`: {}expected one of {}",
+                    did_you_mean(unknown, accepted),
+                    listed(accepted)
+                ),
             )),
             None => Ok(()),
         }
@@ -107,7 +148,11 @@ impl Request {
 
     /// The value of a query parameter, the last one where it is given twice.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .rev()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A query parameter that is a positive integer.
@@ -122,13 +167,25 @@ impl Request {
 
     /// A query parameter that is a list, separated by commas; `None` where it is absent or `*`.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
-        self.parameter(name).filter(|value| *value != "*").map(|value| value.split(',').map(str::trim).collect())
+        self.parameter(name)
+            .filter(|value| *value != "*")
+            .map(|value| value.split(',').map(str::trim).collect())
     }
 
-    fn parsed<T: std::str::FromStr>(&self, name: &str, code: &'static str, kind: &str) -> Outcome<Option<T>> {
-        let Some(value) = self.parameter(name) else { return Ok(None) };
+    fn parsed<T: std::str::FromStr>(
+        &self,
+        name: &str,
+        code: &'static str,
+        kind: &str,
+    ) -> Outcome<Option<T>> {
+        let Some(value) = self.parameter(name) else {
+            return Ok(None);
+        };
         value.parse().map(Some).map_err(|_| {
-            ApiError::new(code, format!("Invalid value in parameter `{name}`: could not parse `{value}` as {kind}"))
+            ApiError::new(
+                code,
+                format!("Invalid value in parameter `{name}`: could not parse `{value}` as {kind}"),
+            )
         })
     }
 }
@@ -144,7 +201,10 @@ fn decode(segment: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let code = segment.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = segment
+            .get(at + 1..at + 3)
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         decoded.push(code.unwrap_or(bytes[at]));
         at += if code.is_some() { 3 } else { 1 };
     }

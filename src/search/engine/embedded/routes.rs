@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::error::{ApiError, Outcome};
 use super::request::{Answer, Request, Verb};
-use super::{Shared, documents, facets, federation, indexes, search, settings, settings_routes, task_routes};
+use super::{Shared, documents, facets, indexes, multi_search, search, settings, task_routes};
 
 /// The version of the HTTP API that is spoken, as a server gives it.
 const API_VERSION: &str = "1.50.0";
@@ -19,11 +19,13 @@ fn find(shared: &Shared, request: &Request, path: &[&str]) -> Outcome<Answer> {
     use Verb::{Delete, Get, Post};
     match (path, request.verb) {
         (["health"], Get) => Ok(Answer::ok(json!({ "status": "available" }))),
-        (["version"], Get) => Ok(Answer::ok(json!({ "commitSha": "unknown", "commitDate": "unknown", "pkgVersion": API_VERSION }))),
+        (["version"], Get) => Ok(Answer::ok(
+            json!({ "commitSha": "unknown", "commitDate": "unknown", "pkgVersion": API_VERSION }),
+        )),
         (["stats"], Get) => indexes::all_stats(shared),
         (["indexes"], Get | Post) => indexes::all(shared, request),
         (["swap-indexes"], Post) => indexes::swap(shared, request),
-        (["multi-search"], Post) => federation::route(shared, request),
+        (["multi-search"], Post) => multi_search::route(shared, request),
         (["tasks"], Get | Delete) => task_routes::all(shared, request),
         (["tasks", "cancel"], Post) => task_routes::cancel(shared, request),
         (["tasks", uid], Get) => task_routes::one(shared, uid),
@@ -32,11 +34,22 @@ fn find(shared: &Shared, request: &Request, path: &[&str]) -> Outcome<Answer> {
             "feature_not_enabled",
             "The embedded search engine has no keys: it answers to its own process only. Use a Meilisearch server (MEILI_URL) for keys.",
         )),
-        (["health" | "version" | "stats" | "indexes" | "swap-indexes" | "multi-search" | "tasks", ..], _) => {
-            Ok(Answer { status: 405, body: None })
-        }
+        (
+            [
+                "health" | "version" | "stats" | "indexes" | "swap-indexes" | "multi-search"
+                | "tasks",
+                ..,
+            ],
+            _,
+        ) => Ok(Answer {
+            status: 405,
+            body: None,
+        }),
         // A server answers an unknown path with an empty body.
-        _ => Ok(Answer { status: 404, body: None }),
+        _ => Ok(Answer {
+            status: 404,
+            body: None,
+        }),
     }
 }
 
@@ -52,15 +65,34 @@ fn of_index(shared: &Shared, request: &Request, uid: &str, rest: &[&str]) -> Out
         (["documents", "delete-batch"], Post) => documents::delete_batch(shared, request, uid),
         (["documents", "delete"], Post) => documents::delete_by_filter(shared, request, uid),
         (["documents", id], Get | Delete) => documents::one(shared, request, uid, id),
-        (["settings"], Get | Patch | Delete) => settings_routes::all(shared, request, uid),
+        (["settings"], Get | Patch | Delete) => settings::all(shared, request, uid),
         (["settings", name], verb) => match settings::by_path(name) {
-            Some(setting) if matches!(verb, Get | Delete) || verb == setting.verb() => {
-                settings_routes::one(shared, request, uid, setting)
+            Some(setting) if matches!(verb, Get | Delete) || verb == setting.verb => {
+                settings::one(shared, request, uid, setting)
             }
-            Some(_) => Ok(Answer { status: 405, body: None }),
-            None => Ok(Answer { status: 404, body: None }),
+            Some(_) => Ok(Answer {
+                status: 405,
+                body: None,
+            }),
+            None => Ok(Answer {
+                status: 404,
+                body: None,
+            }),
         },
-        ([] | ["stats" | "search" | "facet-search" | "documents" | "settings", ..], _) => Ok(Answer { status: 405, body: None }),
-        _ => Ok(Answer { status: 404, body: None }),
+        (
+            []
+            | [
+                "stats" | "search" | "facet-search" | "documents" | "settings",
+                ..,
+            ],
+            _,
+        ) => Ok(Answer {
+            status: 405,
+            body: None,
+        }),
+        _ => Ok(Answer {
+            status: 404,
+            body: None,
+        }),
     }
 }

@@ -58,7 +58,10 @@ impl Store {
     /// The folder cannot be made or read, another process has it open, or it holds something that is no
     /// (or a damaged) search engine folder. Each names the folder and the mend.
     pub fn open(root: &Path) -> Result<Self, EngineError> {
-        let unusable = |source| EngineError::Folder { folder: root.to_owned(), source };
+        let unusable = |source| EngineError::Folder {
+            folder: root.to_owned(),
+            source,
+        };
         fs::create_dir_all(root).map_err(unusable)?;
         let lock = lock(root)?;
         let catalogue = read_catalogue(root)?;
@@ -66,37 +69,60 @@ impl Store {
         remove_strays(root, &catalogue).map_err(unusable)?;
         let mut indexes = BTreeMap::new();
         for (uid, folder) in catalogue.indexes {
-            let index = open_existing(&root.join("indexes").join(&folder))
-                .map_err(|reason| EngineError::Damaged { folder: root.to_owned(), reason: format!("index `{uid}`: {reason}") })?;
+            let index = open_existing(&root.join("indexes").join(&folder)).map_err(|reason| {
+                EngineError::Damaged {
+                    folder: root.to_owned(),
+                    reason: format!("index `{uid}`: {reason}"),
+                }
+            })?;
             indexes.insert(uid, Located { folder, index });
         }
-        let store = Self { root: root.to_owned(), indexes: RwLock::new(indexes), _lock: lock };
+        let store = Self {
+            root: root.to_owned(),
+            indexes: RwLock::new(indexes),
+            _lock: lock,
+        };
         store.save(&store.read()).map_err(unusable)?;
         Ok(store)
     }
 
     /// The index of this uid, as it is now; a later swap or deletion does not touch it.
     pub fn get(&self, uid: &str) -> Outcome<Index> {
-        self.read().get(uid).map(|located| located.index.clone()).ok_or_else(|| ApiError::index_not_found(uid))
+        self.read()
+            .get(uid)
+            .map(|located| located.index.clone())
+            .ok_or_else(|| ApiError::index_not_found(uid))
     }
 
     /// All indexes by uid.
     pub fn list(&self) -> Vec<(String, Index)> {
-        self.read().iter().map(|(uid, located)| (uid.clone(), located.index.clone())).collect()
+        self.read()
+            .iter()
+            .map(|(uid, located)| (uid.clone(), located.index.clone()))
+            .collect()
     }
 
     /// Makes an empty index.
     pub fn create(&self, uid: &str) -> Outcome<Index> {
         let mut indexes = self.write();
         if indexes.contains_key(uid) {
-            return Err(ApiError::new("index_already_exists", format!("Index `{uid}` already exists.")));
+            return Err(ApiError::new(
+                "index_already_exists",
+                format!("Index `{uid}` already exists."),
+            ));
         }
         let folder = Uuid::now_v7().to_string();
         let path = self.root.join("indexes").join(&folder);
         fs::create_dir_all(&path).map_err(ApiError::internal)?;
         let index = Index::new(lmdb_options(), &path, true)?;
         let mut next = indexes.clone();
-        next.insert(uid.to_owned(), Located { folder, index: index.clone() });
+        next.insert(
+            uid.to_owned(),
+            Located {
+                folder,
+                index: index.clone(),
+            },
+        );
         self.replace(&mut indexes, next)?;
         Ok(index)
     }
@@ -105,7 +131,9 @@ impl Store {
     pub fn delete(&self, uid: &str) -> Outcome<()> {
         let mut indexes = self.write();
         let mut next = indexes.clone();
-        let removed = next.remove(uid).ok_or_else(|| ApiError::index_not_found(uid))?;
+        let removed = next
+            .remove(uid)
+            .ok_or_else(|| ApiError::index_not_found(uid))?;
         self.replace(&mut indexes, next)?;
         // What cannot be removed now is removed as a stray when the folder is next opened.
         if let Err(error) = fs::remove_dir_all(self.root.join("indexes").join(&removed.folder)) {
@@ -118,10 +146,15 @@ impl Store {
     pub fn rename(&self, from: &str, to: &str) -> Outcome<()> {
         let mut indexes = self.write();
         if from != to && indexes.contains_key(to) {
-            return Err(ApiError::new("index_already_exists", format!("Index `{to}` already exists.")));
+            return Err(ApiError::new(
+                "index_already_exists",
+                format!("Index `{to}` already exists."),
+            ));
         }
         let mut next = indexes.clone();
-        let located = next.remove(from).ok_or_else(|| ApiError::index_not_found(from))?;
+        let located = next
+            .remove(from)
+            .ok_or_else(|| ApiError::index_not_found(from))?;
         next.insert(to.to_owned(), located);
         self.replace(&mut indexes, next)
     }
@@ -129,13 +162,21 @@ impl Store {
     /// Exchanges the indexes of each pair, all pairs at once.
     pub fn swap(&self, pairs: &[(String, String)]) -> Outcome<()> {
         let mut indexes = self.write();
-        let mut missing: Vec<&str> = pairs.iter().flat_map(|(left, right)| [left.as_str(), right]).collect();
+        let mut missing: Vec<&str> = pairs
+            .iter()
+            .flat_map(|(left, right)| [left.as_str(), right])
+            .collect();
         missing.retain(|uid| !indexes.contains_key(*uid));
         missing.sort_unstable();
         match missing.as_slice() {
             [] => {}
             [uid] => return Err(ApiError::index_not_found(uid)),
-            uids => return Err(ApiError::new("index_not_found", format!("Indexes {} not found.", super::json::listed(uids)))),
+            uids => {
+                return Err(ApiError::new(
+                    "index_not_found",
+                    format!("Indexes {} not found.", super::json::listed(uids)),
+                ));
+            }
         }
         let mut next = indexes.clone();
         for (left, right) in pairs {
@@ -149,18 +190,31 @@ impl Store {
 
     /// Bytes of all files of the engine.
     pub fn size_on_disk(&self) -> u64 {
-        self.list().iter().filter_map(|(_, index)| index.on_disk_size().ok()).sum()
+        self.list()
+            .iter()
+            .filter_map(|(_, index)| index.on_disk_size().ok())
+            .sum()
     }
 
-    fn replace(&self, indexes: &mut BTreeMap<String, Located>, next: BTreeMap<String, Located>) -> Outcome<()> {
+    fn replace(
+        &self,
+        indexes: &mut BTreeMap<String, Located>,
+        next: BTreeMap<String, Located>,
+    ) -> Outcome<()> {
         self.save(&next).map_err(ApiError::internal)?;
         *indexes = next;
         Ok(())
     }
 
     fn save(&self, indexes: &BTreeMap<String, Located>) -> std::io::Result<()> {
-        let indexes = indexes.iter().map(|(uid, located)| (uid.clone(), located.folder.clone())).collect();
-        let text = serde_json::to_vec_pretty(&Catalogue { format: FORMAT, indexes })?;
+        let indexes = indexes
+            .iter()
+            .map(|(uid, located)| (uid.clone(), located.folder.clone()))
+            .collect();
+        let text = serde_json::to_vec_pretty(&Catalogue {
+            format: FORMAT,
+            indexes,
+        })?;
         let draft = self.root.join("catalogue.json.new");
         let mut file = File::create(&draft)?;
         file.write_all(&text)?;
@@ -180,34 +234,74 @@ impl Store {
 }
 
 fn lock(root: &Path) -> Result<File, EngineError> {
-    let unusable = |source| EngineError::Folder { folder: root.to_owned(), source };
-    let file = File::options().create(true).append(true).open(root.join("lock")).map_err(unusable)?;
+    let unusable = |source| EngineError::Folder {
+        folder: root.to_owned(),
+        source,
+    };
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(root.join("lock"))
+        .map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(EngineError::InUse { folder: root.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(EngineError::InUse {
+            folder: root.to_owned(),
+        }),
         Err(TryLockError::Error(source)) => Err(unusable(source)),
     }
 }
 
 fn read_catalogue(root: &Path) -> Result<Catalogue, EngineError> {
-    let damaged = |reason: String| EngineError::Damaged { folder: root.to_owned(), reason };
+    let damaged = |reason: String| EngineError::Damaged {
+        folder: root.to_owned(),
+        reason,
+    };
     let catalogue: Catalogue = match fs::read(root.join("catalogue.json")) {
-        Ok(text) => serde_json::from_slice(&text).map_err(|error| damaged(format!("catalogue.json cannot be read: {error}")))?,
+        Ok(text) => serde_json::from_slice(&text)
+            .map_err(|error| damaged(format!("catalogue.json cannot be read: {error}")))?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let ours = ["lock", "indexes", "catalogue.json.new"];
-            let entries = fs::read_dir(root).map_err(|source| EngineError::Folder { folder: root.to_owned(), source })?;
-            if let Some(other) = entries.flatten().map(|entry| entry.file_name()).find(|name| !ours.iter().any(|our| name == our)) {
-                return Err(damaged(format!("it has no catalogue.json but holds `{}`", other.display())));
+            let entries = fs::read_dir(root).map_err(|source| EngineError::Folder {
+                folder: root.to_owned(),
+                source,
+            })?;
+            if let Some(other) = entries
+                .flatten()
+                .map(|entry| entry.file_name())
+                .find(|name| !ours.iter().any(|our| name == our))
+            {
+                return Err(damaged(format!(
+                    "it has no catalogue.json but holds `{}`",
+                    other.display()
+                )));
             }
-            Catalogue { format: FORMAT, indexes: BTreeMap::new() }
+            Catalogue {
+                format: FORMAT,
+                indexes: BTreeMap::new(),
+            }
         }
-        Err(source) => return Err(EngineError::Folder { folder: root.to_owned(), source }),
+        Err(source) => {
+            return Err(EngineError::Folder {
+                folder: root.to_owned(),
+                source,
+            });
+        }
     };
     if catalogue.format != FORMAT {
-        return Err(damaged(format!("its format is {}, this version reads {FORMAT}", catalogue.format)));
+        return Err(damaged(format!(
+            "its format is {}, this version reads {FORMAT}",
+            catalogue.format
+        )));
     }
-    match catalogue.indexes.values().find(|folder| Uuid::parse_str(folder).is_err()) {
-        Some(folder) => Err(damaged(format!("catalogue.json names `{folder}`, which is no folder of an index"))),
+    match catalogue
+        .indexes
+        .values()
+        .find(|folder| Uuid::parse_str(folder).is_err())
+    {
+        Some(folder) => Err(damaged(format!(
+            "catalogue.json names `{folder}`, which is no folder of an index"
+        ))),
         None => Ok(catalogue),
     }
 }
@@ -216,7 +310,9 @@ fn read_catalogue(root: &Path) -> Result<Catalogue, EngineError> {
 fn remove_strays(root: &Path, catalogue: &Catalogue) -> std::io::Result<()> {
     for entry in fs::read_dir(root.join("indexes"))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if Uuid::parse_str(&name).is_ok() && !catalogue.indexes.values().any(|folder| *folder == name) {
+        if Uuid::parse_str(&name).is_ok()
+            && !catalogue.indexes.values().any(|folder| *folder == name)
+        {
             fs::remove_dir_all(entry.path())?;
         }
     }
@@ -232,18 +328,29 @@ fn lmdb_options() -> EnvOpenOptions<milli_core::heed::WithoutTls> {
 
 /// Opens the environment of an index that should be there, whole and of this engine's version.
 fn open_existing(path: &Path) -> Result<Index, String> {
-    catch_unwind(AssertUnwindSafe(|| open_checked(path))).unwrap_or_else(|_| Err("its database cannot be read".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| open_checked(path)))
+        .unwrap_or_else(|_| Err("its database cannot be read".to_owned()))
 }
 
 fn open_checked(path: &Path) -> Result<Index, String> {
     let data = path.join("data.mdb");
-    let bytes = fs::metadata(&data).map_err(|error| format!("{}: {error}", data.display()))?.len();
+    let bytes = fs::metadata(&data)
+        .map_err(|error| format!("{}: {error}", data.display()))?
+        .len();
     refuse_cut_off(path, bytes)?;
     let index = Index::new(lmdb_options(), path, false).map_err(|error| error.to_string())?;
     let reading = index.read_txn().map_err(|error| error.to_string())?;
-    index.number_of_documents(&reading).map_err(|error| error.to_string())?;
-    let ours = (milli_core::constants::VERSION_MAJOR, milli_core::constants::VERSION_MINOR, milli_core::constants::VERSION_PATCH);
-    let version = index.get_version(&reading).map_err(|error| error.to_string())?;
+    index
+        .number_of_documents(&reading)
+        .map_err(|error| error.to_string())?;
+    let ours = (
+        milli_core::constants::VERSION_MAJOR,
+        milli_core::constants::VERSION_MINOR,
+        milli_core::constants::VERSION_PATCH,
+    );
+    let version = index
+        .get_version(&reading)
+        .map_err(|error| error.to_string())?;
     drop(reading);
     if version != Some(ours) {
         return Err("it was written by another version of the engine".to_owned());
@@ -259,7 +366,10 @@ fn refuse_cut_off(path: &Path, bytes: u64) -> Result<(), String> {
     let page = u64::from(environment.stat().page_size);
     environment.prepare_for_closing().wait();
     if pages.saturating_mul(page) > bytes {
-        return Err(format!("its database is cut off: {bytes} of {} bytes are there", pages * page));
+        return Err(format!(
+            "its database is cut off: {bytes} of {} bytes are there",
+            pages * page
+        ));
     }
     Ok(())
 }

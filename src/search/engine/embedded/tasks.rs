@@ -66,7 +66,13 @@ pub(super) enum Status {
 }
 
 impl Status {
-    pub const ALL: [Status; 5] = [Status::Enqueued, Status::Processing, Status::Succeeded, Status::Failed, Status::Canceled];
+    pub const ALL: [Status; 5] = [
+        Status::Enqueued,
+        Status::Processing,
+        Status::Succeeded,
+        Status::Failed,
+        Status::Canceled,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -85,8 +91,13 @@ impl Status {
 
 /// The work of a task, for the writer.
 pub(super) enum Work {
-    CreateIndex { primary_key: Option<String> },
-    UpdateIndex { primary_key: Option<String>, new_uid: Option<String> },
+    CreateIndex {
+        primary_key: Option<String>,
+    },
+    UpdateIndex {
+        primary_key: Option<String>,
+        new_uid: Option<String>,
+    },
     DeleteIndex,
     /// Pairs of index uids.
     Swap(Vec<(String, String)>),
@@ -103,7 +114,10 @@ impl Work {
     /// Uids of the indexes the work is about, `own` being the one it is enqueued for.
     fn indexes(&self, own: Option<&str>) -> Vec<String> {
         match self {
-            Work::Swap(pairs) => pairs.iter().flat_map(|(left, right)| [left.clone(), right.clone()]).collect(),
+            Work::Swap(pairs) => pairs
+                .iter()
+                .flat_map(|(left, right)| [left.clone(), right.clone()])
+                .collect(),
             _ => own.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -112,7 +126,11 @@ impl Work {
 /// A change of documents that are named one by one.
 pub(super) enum DocumentWork {
     /// Adds documents; those that exist are replaced or, when `partial`, merged field by field.
-    Add { payload: Payload, primary_key: Option<String>, partial: bool },
+    Add {
+        payload: Payload,
+        primary_key: Option<String>,
+        partial: bool,
+    },
     /// Deletes by document id.
     Delete(Vec<String>),
 }
@@ -206,11 +224,20 @@ struct State {
 
 impl Tasks {
     pub fn new() -> Self {
-        Self { state: Mutex::new(State::default()), changed: Condvar::new() }
+        Self {
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        }
     }
 
     /// Puts a task into the queue and gives its summary. `details` is what is known of it beforehand.
-    pub fn enqueue(&self, kind: Kind, index_uid: Option<&str>, details: Value, work: Work) -> Value {
+    pub fn enqueue(
+        &self,
+        kind: Kind,
+        index_uid: Option<&str>,
+        details: Value,
+        work: Work,
+    ) -> Value {
         let mut state = self.lock();
         let uid = state.next_uid;
         state.next_uid += 1;
@@ -233,7 +260,11 @@ impl Tasks {
         };
         let summary = task.summary();
         state.all.insert(uid, task);
-        state.queue.push_back(Taken { uid, index_uid: index_uid.unwrap_or_default().to_owned(), work });
+        state.queue.push_back(Taken {
+            uid,
+            index_uid: index_uid.unwrap_or_default().to_owned(),
+            work,
+        });
         self.changed.notify_one();
         summary
     }
@@ -243,7 +274,10 @@ impl Tasks {
     pub fn take(&self, joins: impl Fn(&[Taken], &Taken) -> bool) -> Option<Vec<Taken>> {
         let mut state = self.lock();
         while state.queue.is_empty() && !state.stopping {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         if state.stopping {
             return None;
@@ -269,13 +303,22 @@ impl Tasks {
     pub fn finish(&self, outcomes: Vec<Done>) {
         let mut state = self.lock();
         let now = Utc::now();
-        for Done { uid, details, error } in outcomes {
+        for Done {
+            uid,
+            details,
+            error,
+        } in outcomes
+        {
             if let Some(task) = state.all.get_mut(&uid) {
                 task.details.extend(details);
                 if error.is_some() {
                     zero_counts(&mut task.details);
                 }
-                task.status = if error.is_some() { Status::Failed } else { Status::Succeeded };
+                task.status = if error.is_some() {
+                    Status::Failed
+                } else {
+                    Status::Succeeded
+                };
                 task.error = error;
                 task.finished_at = Some(now);
             }
@@ -286,12 +329,22 @@ impl Tasks {
     /// After a swap, the earlier tasks of an index are found under the uid it has now.
     pub fn follow_swap(&self, swap: u32, pairs: &[(String, String)]) {
         let exchange = |uid: &mut String| {
-            if let Some((left, right)) = pairs.iter().find(|(left, right)| uid == left || uid == right) {
-                *uid = if uid == left { right.clone() } else { left.clone() };
+            if let Some((left, right)) = pairs
+                .iter()
+                .find(|(left, right)| uid == left || uid == right)
+            {
+                *uid = if uid == left {
+                    right.clone()
+                } else {
+                    left.clone()
+                };
             }
         };
         for task in self.lock().all.range_mut(..swap).map(|(_, task)| task) {
-            task.indexes.iter_mut().chain(&mut task.index_uid).for_each(exchange);
+            task.indexes
+                .iter_mut()
+                .chain(&mut task.index_uid)
+                .for_each(exchange);
         }
     }
 
@@ -303,7 +356,11 @@ impl Tasks {
         let canceled = before - state.queue.len();
         let now = Utc::now();
         for uid in uids {
-            if let Some(task) = state.all.get_mut(uid).filter(|task| task.status == Status::Enqueued) {
+            if let Some(task) = state
+                .all
+                .get_mut(uid)
+                .filter(|task| task.status == Status::Enqueued)
+            {
                 task.status = Status::Canceled;
                 task.canceled_by = Some(canceled_by);
                 task.finished_at = Some(now);
@@ -317,7 +374,9 @@ impl Tasks {
     pub fn delete(&self, uids: &[u32]) -> usize {
         let mut state = self.lock();
         let before = state.all.len();
-        state.all.retain(|uid, task| !(uids.contains(uid) && task.status.is_finished()));
+        state
+            .all
+            .retain(|uid, task| !(uids.contains(uid) && task.status.is_finished()));
         before - state.all.len()
     }
 
@@ -328,12 +387,20 @@ impl Tasks {
 
     /// The tasks that `wanted` lets through, the newest first.
     pub fn list(&self, wanted: impl Fn(&Task) -> bool) -> Vec<Task> {
-        self.lock().all.values().rev().filter(|task| wanted(task)).cloned().collect()
+        self.lock()
+            .all
+            .values()
+            .rev()
+            .filter(|task| wanted(task))
+            .cloned()
+            .collect()
     }
 
     /// Whether a task of this index is being applied.
     pub fn is_indexing(&self, uid: &str) -> bool {
-        let busy = |task: &Task| task.status == Status::Processing && task.index_uid.as_deref() == Some(uid);
+        let busy = |task: &Task| {
+            task.status == Status::Processing && task.index_uid.as_deref() == Some(uid)
+        };
         self.lock().all.values().rev().any(busy)
     }
 
@@ -356,7 +423,13 @@ impl Tasks {
 impl State {
     fn forget_oldest(&mut self) {
         let surplus = self.all.len().saturating_sub(REMEMBERED);
-        let oldest: Vec<u32> = self.all.values().filter(|task| task.status.is_finished()).map(|task| task.uid).take(surplus).collect();
+        let oldest: Vec<u32> = self
+            .all
+            .values()
+            .filter(|task| task.status.is_finished())
+            .map(|task| task.uid)
+            .take(surplus)
+            .collect();
         for uid in oldest {
             self.all.remove(&uid);
         }
@@ -365,7 +438,12 @@ impl State {
 
 /// A task that was not applied has changed nothing: the counts it would have filled in are zero.
 fn zero_counts(details: &mut Map<String, Value>) {
-    for count in ["indexedDocuments", "deletedDocuments", "canceledTasks", "deletedTasks"] {
+    for count in [
+        "indexedDocuments",
+        "deletedDocuments",
+        "canceledTasks",
+        "deletedTasks",
+    ] {
         if let Some(value) = details.get_mut(count)
             && value.is_null()
         {

@@ -5,16 +5,16 @@ use milli_core::tokenizer::Language;
 use milli_core::{Index, OrderBy};
 use serde_json::{Map, Value, json};
 
-use super::Shared;
-use super::error::{ApiError, Outcome};
-use super::indexes::check_uid;
-use super::json::Reader;
-use super::request::{Answer, Request, Verb};
-use super::settings::{Change, Setting, read_all, read_one, reset_all};
-use super::tasks::{Kind, Work};
+use super::super::Shared;
+use super::super::error::{ApiError, Outcome};
+use super::super::indexes::check_uid;
+use super::super::json::Reader;
+use super::super::request::{Answer, Request, Verb};
+use super::super::tasks::{Kind, Work};
+use super::{Change, Setting, read_all, read_one, reset_all};
 
 /// All settings of an index: shown, changed, set back.
-pub(super) fn all(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answer> {
+pub(in super::super) fn all(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answer> {
     match request.verb {
         Verb::Get => {
             let index = shared.store.get(uid)?;
@@ -31,21 +31,28 @@ pub(super) fn all(shared: &Shared, request: &Request, uid: &str) -> Outcome<Answ
 }
 
 /// One setting of an index: shown, changed, set back.
-pub(super) fn one(shared: &Shared, request: &Request, uid: &str, setting: &Setting) -> Outcome<Answer> {
+pub(in super::super) fn one(
+    shared: &Shared,
+    request: &Request,
+    uid: &str,
+    setting: &Setting,
+) -> Outcome<Answer> {
     match request.verb {
         Verb::Get => {
             let index = shared.store.get(uid)?;
             let reading = index.read_txn()?;
             let mut settings = show(&index, &reading)?;
-            Ok(Answer::ok(settings.remove(setting.name).unwrap_or_default()))
+            Ok(Answer::ok(
+                settings.remove(setting.name).unwrap_or_default(),
+            ))
         }
         Verb::Delete => {
-            let changes = read_one(setting, &Reader::new(&Value::Null, "", setting.code))?;
+            let changes = read_one(setting, Reader::new(&Value::Null, "", setting.code))?;
             enqueue(shared, uid, json!({ setting.name: null }), changes)
         }
         _ => {
             let body = request.json()?;
-            let changes = read_one(setting, &Reader::new(&body, "", setting.code))?;
+            let changes = read_one(setting, Reader::new(&body, "", setting.code))?;
             enqueue(shared, uid, json!({ setting.name: body }), changes)
         }
     }
@@ -53,19 +60,30 @@ pub(super) fn one(shared: &Shared, request: &Request, uid: &str, setting: &Setti
 
 fn enqueue(shared: &Shared, uid: &str, details: Value, changes: Vec<Change>) -> Outcome<Answer> {
     check_uid(uid)?;
-    Ok(Answer::accepted(shared.tasks.enqueue(Kind::SettingsUpdate, Some(uid), details, Work::Settings(changes))))
+    Ok(Answer::accepted(shared.tasks.enqueue(
+        Kind::SettingsUpdate,
+        Some(uid),
+        details,
+        Work::Settings(changes),
+    )))
 }
 
 /// The settings as they are, defaults included.
 fn show(index: &Index, reading: &RoTxn<'_>) -> Outcome<Map<String, Value>> {
-    let rules = index.localized_attributes_rules(reading)?.unwrap_or_default();
+    let rules = index
+        .localized_attributes_rules(reading)?
+        .unwrap_or_default();
     let localized: Vec<Value> = rules
         .iter()
         .map(|rule| json!({ "attributePatterns": rule.attribute_patterns, "locales": codes(&rule.locales) }))
         .collect();
     let mut sortable: Vec<String> = index.sortable_fields(reading)?.into_iter().collect();
     sortable.sort_unstable();
-    let criteria: Vec<String> = index.criteria(reading)?.iter().map(ToString::to_string).collect();
+    let criteria: Vec<String> = index
+        .criteria(reading)?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let settings = json!({
         "displayedAttributes": index.displayed_fields(reading)?.unwrap_or_else(|| vec!["*"]),
         "searchableAttributes": index.user_defined_searchable_fields(reading)?.unwrap_or_else(|| vec!["*"]),
@@ -81,7 +99,7 @@ fn show(index: &Index, reading: &RoTxn<'_>) -> Outcome<Map<String, Value>> {
         "proximityPrecision": index.proximity_precision(reading)?.unwrap_or_default(),
         "typoTolerance": typo_tolerance(index, reading)?,
         "faceting": faceting(index, reading)?,
-        "pagination": { "maxTotalHits": index.pagination_max_total_hits(reading)?.unwrap_or(super::search::MAX_TOTAL_HITS as u64) },
+        "pagination": { "maxTotalHits": index.pagination_max_total_hits(reading)?.unwrap_or(super::super::search::MAX_TOTAL_HITS as u64) },
         "embedders": {},
         "searchCutoffMs": index.search_cutoff(reading)?,
         "localizedAttributes": localized,
@@ -99,7 +117,11 @@ fn codes(languages: &[Language]) -> Vec<&'static str> {
 }
 
 fn typo_tolerance(index: &Index, reading: &RoTxn<'_>) -> Outcome<Value> {
-    let words = index.exact_words(reading)?.map(|words| words.stream().into_strs()).transpose().map_err(ApiError::internal)?;
+    let words = index
+        .exact_words(reading)?
+        .map(|words| words.stream().into_strs())
+        .transpose()
+        .map_err(ApiError::internal)?;
     Ok(json!({
         "enabled": index.authorize_typos(reading)?,
         "minWordSizeForTypos": {
@@ -115,8 +137,17 @@ fn typo_tolerance(index: &Index, reading: &RoTxn<'_>) -> Outcome<Value> {
 fn faceting(index: &Index, reading: &RoTxn<'_>) -> Outcome<Value> {
     let mut orders = Map::new();
     for (facet, order) in index.sort_facet_values_by(reading)? {
-        orders.insert(facet, json!(if order == OrderBy::Count { "count" } else { "alpha" }));
+        orders.insert(
+            facet,
+            json!(if order == OrderBy::Count {
+                "count"
+            } else {
+                "alpha"
+            }),
+        );
     }
-    let values = index.max_values_per_facet(reading)?.unwrap_or(milli_core::DEFAULT_VALUES_PER_FACET as u64);
+    let values = index
+        .max_values_per_facet(reading)?
+        .unwrap_or(milli_core::DEFAULT_VALUES_PER_FACET as u64);
     Ok(json!({ "maxValuesPerFacet": values, "sortFacetValuesBy": orders }))
 }
