@@ -70,7 +70,15 @@ impl Job {
             Self::Index(procurements) => (
                 "index_procurements",
                 json!({ "procurements": procurements }),
-                JobSpec::default(),
+                JobSpec {
+                    // Several changes of one procurement before it is indexed need one job.
+                    job_key: match procurements.as_slice() {
+                        [one] => Some(format!("index:{}", one.0)),
+                        _ => None,
+                    },
+                    job_key_mode: Some(JobKeyMode::Replace),
+                    ..JobSpec::default()
+                },
             ),
             Self::IndexAt(procurement, at) => (
                 "index_procurements",

@@ -132,9 +132,9 @@ impl Localized {
     }
 }
 
-/// The text as the kernel knows it. Of a language that stands twice, the last counts.
-pub fn localized(translations: Vec<Translation>) -> LocalizedText {
-    LocalizedText(translations.into_iter().map(|t| (t.language, t.text)).collect())
+/// The text as the kernel knows it; nothing is no text. Of a language that stands twice, the last counts.
+pub fn localized(translations: impl Into<Option<Vec<Translation>>>) -> LocalizedText {
+    LocalizedText(translations.into().unwrap_or_default().into_iter().map(|t| (t.language, t.text)).collect())
 }
 
 /// A null where there is no text at all.

@@ -31,26 +31,19 @@ use crate::{
 #[derive(Default, InputObject)]
 pub struct ProcurementFilter {
     /// Where it stands now.
-    #[graphql(default)]
-    phase: Vec<Phase>,
+    phase: Option<Vec<Phase>>,
     /// CPV codes; each stands for its branch: `90900000` includes `90919300`.
-    #[graphql(default)]
-    cpv: Vec<String>,
+    cpv: Option<Vec<String>>,
     /// NUTS codes; each stands for its branch: `SE1` includes `SE110`.
-    #[graphql(default)]
-    nuts: Vec<String>,
+    nuts: Option<Vec<String>>,
     /// Buyers, by ID.
-    #[graphql(default)]
-    buyer_id: Vec<ID>,
+    buyer_id: Option<Vec<ID>>,
     /// What is bought.
-    #[graphql(default)]
-    category: Vec<Category>,
+    category: Option<Vec<Category>>,
     /// The notice's main language (ISO 639-1).
-    #[graphql(default)]
-    language: Vec<String>,
+    language: Option<Vec<String>>,
     /// To whom participation is reserved.
-    #[graphql(default)]
-    reserved_participation: Vec<ReservedParticipation>,
+    reserved_participation: Option<Vec<ReservedParticipation>>,
     /// Tenders are received until this moment or later.
     deadline_from: Option<DateTime<Utc>>,
     /// Tenders are received until this moment at the latest.
@@ -68,8 +61,7 @@ pub struct ProcurementFilter {
     /// Only what says that joint bids are welcome (true) or are not (false).
     joint_bids_welcome: Option<bool>,
     /// Only with a round of dialogue that is open now.
-    #[graphql(default)]
-    dialogue_open: bool,
+    dialogue_open: Option<bool>,
 }
 
 impl TryFrom<ProcurementFilter> for Filter {
@@ -78,13 +70,13 @@ impl TryFrom<ProcurementFilter> for Filter {
     fn try_from(input: ProcurementFilter) -> Result<Self, Refusal> {
         let buyer = |buyer: &ID| id(buyer, "buyerId", OrganisationId::from_global);
         Ok(Self {
-            phases: input.phase.into_iter().map(Into::into).collect(),
-            cpv: input.cpv,
-            nuts: input.nuts,
-            buyers: input.buyer_id.iter().map(buyer).collect::<Result<_, _>>()?,
-            categories: input.category.into_iter().map(Into::into).collect(),
-            languages: input.language,
-            reserved: input.reserved_participation.into_iter().map(Into::into).collect(),
+            phases: input.phase.unwrap_or_default().into_iter().map(Into::into).collect(),
+            cpv: input.cpv.unwrap_or_default(),
+            nuts: input.nuts.unwrap_or_default(),
+            buyers: input.buyer_id.iter().flatten().map(buyer).collect::<Result<_, _>>()?,
+            categories: input.category.unwrap_or_default().into_iter().map(Into::into).collect(),
+            languages: input.language.unwrap_or_default(),
+            reserved: input.reserved_participation.unwrap_or_default().into_iter().map(Into::into).collect(),
             deadline_from: input.deadline_from,
             deadline_to: input.deadline_to,
             value_from: input.value_from.and_then(|value| value.to_f64()),
@@ -93,7 +85,7 @@ impl TryFrom<ProcurementFilter> for Filter {
             sme: input.suits_sme,
             vcse: input.suits_vcse,
             joint_bids: input.joint_bids_welcome,
-            dialogue_open: input.dialogue_open,
+            dialogue_open: input.dialogue_open == Some(true),
         })
     }
 }
@@ -256,18 +248,19 @@ impl SearchQueries {
         context: &Context<'_>,
         #[graphql(desc = "Words, at most 500 characters; leave out to find everything.")] query: Option<String>,
         #[graphql(desc = "What to narrow to.")] filter: Option<ProcurementFilter>,
-        #[graphql(desc = "What to count.", default)] facets: Vec<FacetName>,
-        #[graphql(desc = "The order.", default)] sort: ProcurementSort,
+        #[graphql(desc = "What to count.")] facets: Option<Vec<FacetName>>,
+        #[graphql(desc = "The order; RELEVANCE unless said otherwise.")] sort: Option<ProcurementSort>,
         #[graphql(desc = "1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
     ) -> Result<SearchConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let offset = page.after_number().map_err(refused)?.map_or(0, |place| place.max(0) as usize + 1);
+        let facets = facets.unwrap_or_default();
         let query = Query {
             text: query.unwrap_or_default(),
             filter: filter.unwrap_or_default().try_into().map_err(refused)?,
             facets: facets.iter().map(|facet| (*facet).into()).collect(),
-            sort: sort.into(),
+            sort: sort.unwrap_or_default().into(),
             offset,
             limit: page.first as usize,
         };

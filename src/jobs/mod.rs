@@ -8,7 +8,7 @@ pub mod store;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use graphile_worker::{
-    IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,11 +52,16 @@ pub async fn opener(
         .map_err(JobError::new)
 }
 
+/// How many jobs a worker fetches at a time.
+const QUEUE: usize = 20;
+
 /// What both workers have. A job whose worker was killed is taken up again within a minute.
 fn options(database: &Database, shutdown: impl Future<Output = ()> + Send + 'static) -> WorkerOptions {
     WorkerOptions::default()
         .schema(JOB_SCHEMA)
         .pg_pool(database.pool.clone())
+        // Without it a worker takes one job a second from a backlog.
+        .local_queue(LocalQueueConfig { size: QUEUE, ..LocalQueueConfig::default() })
         .heartbeat_interval(Duration::from_secs(10))
         .sweep_interval(Duration::from_secs(20))
         .sweep_threshold(Duration::from_secs(40))

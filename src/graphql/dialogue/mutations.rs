@@ -28,8 +28,7 @@ struct OpenDialogueInput {
     /// What it is called.
     title: Vec<Translation>,
     /// What you want to hear about.
-    #[graphql(default)]
-    description: Vec<Translation>,
+    description: Option<Vec<Translation>>,
     /// Questions are taken before this moment.
     questions_until: DateTime<Utc>,
     /// The round ends at this moment; not before `questionsUntil`.

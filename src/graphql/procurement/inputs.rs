@@ -18,21 +18,17 @@ pub struct ProcurementContentInput {
     /// What it is called, at most 400 characters.
     title: Vec<Translation>,
     /// What is to be bought, at most 20,000 characters.
-    #[graphql(default)]
-    description: Vec<Translation>,
+    description: Option<Vec<Translation>>,
     /// The same in a few plain sentences.
-    #[graphql(default)]
-    summary: Vec<Translation>,
+    summary: Option<Vec<Translation>>,
     /// What is bought (BT-23).
     category: Option<Category>,
     /// How it is bought (BT-105).
     procedure: Option<Procedure>,
     /// CPV codes, the main one first; at least one is needed for tendering.
-    #[graphql(default)]
-    cpv: Vec<String>,
+    cpv: Option<Vec<String>>,
     /// NUTS codes of where it is performed.
-    #[graphql(default)]
-    nuts: Vec<String>,
+    nuts: Option<Vec<String>>,
     /// Estimated value without VAT.
     value: Option<ValueRangeInput>,
     /// Does it suit small and medium-sized enterprises?
@@ -40,8 +36,7 @@ pub struct ProcurementContentInput {
     /// Does it suit nonprofits and social enterprises?
     suits_vcse: Option<bool>,
     /// To whom participation is reserved; empty: to nobody.
-    #[graphql(default)]
-    reserved_participation: Vec<ReservedParticipation>,
+    reserved_participation: Option<Vec<ReservedParticipation>>,
     /// Are joint bids welcome?
     joint_bids_welcome: Option<bool>,
     /// Until when tenders are received; needed for tendering.
@@ -53,8 +48,7 @@ pub struct ProcurementContentInput {
     /// Whom to write to.
     contact: Option<ContactPointInput>,
     /// The separately awardable parts, in order; at least one is needed for tendering.
-    #[graphql(default)]
-    lots: Vec<LotInput>,
+    lots: Option<Vec<LotInput>>,
 }
 
 /// Whom to write to about a procurement.
@@ -72,17 +66,13 @@ pub struct LotInput {
     /// Unique within the procurement and kept through its notices (BT-137): `LOT-0001`.
     lot_id: String,
     /// What it is called.
-    #[graphql(default)]
-    title: Vec<Translation>,
+    title: Option<Vec<Translation>>,
     /// What is to be bought.
-    #[graphql(default)]
-    description: Vec<Translation>,
+    description: Option<Vec<Translation>>,
     /// CPV codes.
-    #[graphql(default)]
-    cpv: Vec<String>,
+    cpv: Option<Vec<String>>,
     /// NUTS codes.
-    #[graphql(default)]
-    nuts: Vec<String>,
+    nuts: Option<Vec<String>>,
     /// Estimated value without VAT.
     value: Option<ValueRangeInput>,
 }
@@ -97,10 +87,10 @@ impl From<ProcurementContentInput> for Draft {
             category: input.category.map(Into::into),
             procedure: input.procedure.map(Into::into),
             cpv: without_check_digits(input.cpv),
-            nuts: input.nuts,
+            nuts: input.nuts.unwrap_or_default(),
             value: input.value.map(Into::into),
             suitability: Suitability { sme: input.suits_sme, vcse: input.suits_vcse },
-            reserved: input.reserved_participation.into_iter().map(Into::into).collect(),
+            reserved: input.reserved_participation.unwrap_or_default().into_iter().map(Into::into).collect(),
             joint_bids: input.joint_bids_welcome,
             tender_deadline: input.tender_deadline,
             expected_tendering: input.expected_tendering,
@@ -109,7 +99,7 @@ impl From<ProcurementContentInput> for Draft {
             documents: Vec::new(),
             past_awards: Vec::new(),
         };
-        let lots = input.lots.into_iter().map(lot).collect();
+        let lots = input.lots.unwrap_or_default().into_iter().map(lot).collect();
         Self { content, lots }
     }
 }
@@ -120,14 +110,15 @@ fn lot(input: LotInput) -> content::Lot {
         title: localized(input.title),
         description: localized(input.description),
         cpv: without_check_digits(input.cpv),
-        nuts: input.nuts,
+        nuts: input.nuts.unwrap_or_default(),
         value: input.value.map(Into::into),
     }
 }
 
 /// `90919300-2` is kept as `90919300`; what is no code is kept for the rules to refuse.
-fn without_check_digits(codes: Vec<String>) -> Vec<String> {
+fn without_check_digits(codes: Option<Vec<String>>) -> Vec<String> {
     codes
+        .unwrap_or_default()
         .into_iter()
         .map(|code| cpv::without_check_digit(&code).map(str::to_owned).unwrap_or(code))
         .collect()

@@ -52,8 +52,7 @@ struct PublishNoticeInput {
     /// The revision you saw; leave out to publish whatever is there.
     revision: Option<i32>,
     /// Why the notice in force is changed; required when the phase stays the same.
-    #[graphql(default)]
-    reason: Vec<Translation>,
+    reason: Option<Vec<Translation>>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
@@ -68,8 +67,7 @@ struct EndProcurementInput {
     /// With UNSUCCESSFUL: why no winner was chosen (eForms BT-144, code list `non-award-justification`).
     reason_code: Option<String>,
     /// Why, in words; not needed with COMPLETE.
-    #[graphql(default)]
-    reason: Vec<Translation>,
+    reason: Option<Vec<Translation>>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
