@@ -1,3 +1,6 @@
 //! Notices from and to other systems, in the formats they use.
 
+pub mod import;
 pub mod ocds;
+
+mod store;

@@ -1,0 +1,283 @@
+//! The SQL of imports. A statement takes all rows of a batch, as arrays.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    import::{Incoming, NewNotice, Standing},
+    ocds::Buyer,
+};
+use crate::kernel::ids::{OrganisationId, ProcurementId};
+
+/// Names the lock that imports take turns by, among PostgreSQL's advisory locks: "torgimpo" in ASCII.
+const IMPORT_LOCK: i64 = 0x746f_7267_696d_706f;
+
+/// Waits until no other import is writing, and keeps others waiting until the transaction ends: so one sees what the
+/// other wrote, and they never hold rows that the other needs.
+pub async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", IMPORT_LOCK)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Where the rows' procurements stand, by ocid; those that do not exist are left out. They stay locked until the
+/// transaction ends.
+pub async fn standings(
+    connection: &mut PgConnection,
+    rows: &[Incoming],
+) -> Result<HashMap<String, Standing>, sqlx::Error> {
+    let ocids: Vec<&str> = rows.iter().map(|row| row.ocid.as_str()).collect();
+    let found = sqlx::query!(
+        r#"select p.id as "id: ProcurementId", p.ocid, p.imported, n.number as "number?",
+                  n.published_at as "published_at?", n.release_id
+           from procurement p left join notice n on n.id = p.notice_id
+           where p.ocid = any($1) order by p.id for update of p"#,
+        &ocids as &[&str],
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let ids = found.iter().map(|row| row.id).collect::<Vec<_>>();
+    let mut releases = releases(connection, &ids, rows).await?;
+    Ok(found
+        .into_iter()
+        .map(|row| {
+            let standing = Standing {
+                id: row.id,
+                own: !row.imported || (row.number.is_some() && row.release_id.is_none()),
+                in_force: row.number.zip(row.published_at),
+                releases: releases.remove(&row.id).unwrap_or_default(),
+            };
+            (row.ocid, standing)
+        })
+        .collect())
+}
+
+/// Which of the rows' releases these procurements have, and of when they are.
+async fn releases(
+    connection: &mut PgConnection,
+    procurements: &[ProcurementId],
+    rows: &[Incoming],
+) -> Result<HashMap<ProcurementId, HashMap<String, DateTime<Utc>>>, sqlx::Error> {
+    if procurements.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
+    let releases: Vec<&str> = rows.iter().map(|row| row.release.as_str()).collect();
+    let found = sqlx::query!(
+        r#"select procurement_id as "procurement: ProcurementId", release_id as "release!", published_at
+           from notice where procurement_id = any($1) and release_id = any($2)"#,
+        &procurements,
+        &releases as &[&str],
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut by_procurement: HashMap<_, HashMap<_, _>> = HashMap::new();
+    for row in found {
+        by_procurement
+            .entry(row.procurement)
+            .or_default()
+            .insert(row.release, row.published_at);
+    }
+    Ok(by_procurement)
+}
+
+/// Adds the buyers that are not there yet. One that is there stays as it was first met.
+pub async fn insert_buyers(
+    connection: &mut PgConnection,
+    buyers: &BTreeMap<&str, &Buyer>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = buyers.iter().map(|_| OrganisationId::new().0).collect();
+    let keys: Vec<&str> = buyers.keys().copied().collect();
+    let names: Vec<&str> = buyers.values().map(|buyer| buyer.name.as_str()).collect();
+    let column = |read: fn(&Buyer) -> &Option<String>| -> Vec<Option<&str>> {
+        buyers
+            .values()
+            .map(|buyer| read(buyer).as_deref())
+            .collect()
+    };
+    sqlx::query!(
+        "insert into organisation (id, kind, source_key, name, country, nuts, identifier_scheme, identifier, created_at)
+         select id, 'BUYER', source_key, name, country, nuts, identifier_scheme, identifier, $8
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+              as new (id, source_key, name, country, nuts, identifier_scheme, identifier)
+         on conflict (source_key) do nothing",
+        &ids,
+        &keys as &[&str],
+        &names as &[&str],
+        &column(|buyer| &buyer.country) as &[Option<&str>],
+        &column(|buyer| &buyer.nuts) as &[Option<&str>],
+        &column(|buyer| &buyer.identifier_scheme) as &[Option<&str>],
+        &column(|buyer| &buyer.identifier) as &[Option<&str>],
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds procurements of buyers that are there. They get their notice by [`put_in_force`].
+pub async fn insert_procurements(
+    connection: &mut PgConnection,
+    new: &[(&Incoming, ProcurementId)],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = new.iter().map(|(_, id)| id.0).collect();
+    let ocids: Vec<&str> = new.iter().map(|(row, _)| row.ocid.as_str()).collect();
+    let buyers: Vec<&str> = new.iter().map(|(row, _)| row.buyer_key.as_str()).collect();
+    let phases: Vec<&str> = new.iter().map(|(row, _)| row.phase.as_str()).collect();
+    sqlx::query!(
+        "insert into procurement (id, ocid, buyer_id, phase, imported, created_at, updated_at)
+         select new.id, new.ocid, organisation.id, new.phase, true, $5, $5
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as new (id, ocid, buyer, phase)
+         join organisation on organisation.source_key = new.buyer",
+        &ids,
+        &ocids as &[&str],
+        &buyers as &[&str],
+        &phases as &[&str],
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds notices; they are frozen with that.
+pub async fn insert_notices(
+    connection: &mut PgConnection,
+    new: &[(&Incoming, NewNotice)],
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = new.iter().map(|(_, notice)| notice.id.0).collect();
+    let procurements: Vec<Uuid> = new.iter().map(|(_, notice)| notice.procurement.0).collect();
+    let numbers: Vec<i32> = new.iter().map(|(_, notice)| notice.number).collect();
+    let phases: Vec<&str> = new.iter().map(|(row, _)| row.phase.as_str()).collect();
+    let contents: Vec<&str> = new.iter().map(|(row, _)| row.content.as_str()).collect();
+    let dates: Vec<DateTime<Utc>> = new.iter().map(|(row, _)| row.date).collect();
+    let releases: Vec<&str> = new.iter().map(|(row, _)| row.release.as_str()).collect();
+    sqlx::query!(
+        "insert into notice (id, procurement_id, number, phase, content, published_at, release_id)
+         select id, procurement_id, number, phase, content::jsonb, published_at, release_id
+         from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+              as new (id, procurement_id, number, phase, content, published_at, release_id)",
+        &ids,
+        &procurements,
+        &numbers,
+        &phases as &[&str],
+        &contents as &[&str],
+        &dates,
+        &releases as &[&str],
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds the notices' lots.
+pub async fn insert_lots(
+    connection: &mut PgConnection,
+    new: &[(&Incoming, NewNotice)],
+) -> Result<(), sqlx::Error> {
+    let lots: Vec<_> = new
+        .iter()
+        .flat_map(|(row, notice)| {
+            let placed = (0_i32..).zip(&row.lots);
+            placed.map(|(position, (id, content))| {
+                (notice.id.0, position, id.as_str(), content.as_str())
+            })
+        })
+        .collect();
+    if lots.is_empty() {
+        return Ok(());
+    }
+    let notices: Vec<Uuid> = lots.iter().map(|lot| lot.0).collect();
+    let positions: Vec<i32> = lots.iter().map(|lot| lot.1).collect();
+    let ids: Vec<&str> = lots.iter().map(|lot| lot.2).collect();
+    let contents: Vec<&str> = lots.iter().map(|lot| lot.3).collect();
+    sqlx::query!(
+        "insert into lot (notice_id, position, id, content)
+         select notice_id, position, id, content::jsonb
+         from unnest($1::uuid[], $2::int[], $3::text[], $4::text[]) as new (notice_id, position, id, content)",
+        &notices,
+        &positions,
+        &ids as &[&str],
+        &contents as &[&str],
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Puts notices in force, one of each procurement. What its buyer is writing stays.
+pub async fn put_in_force(
+    connection: &mut PgConnection,
+    notices: &[(&Incoming, NewNotice)],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let procurements: Vec<Uuid> = notices
+        .iter()
+        .map(|(_, notice)| notice.procurement.0)
+        .collect();
+    let ids: Vec<Uuid> = notices.iter().map(|(_, notice)| notice.id.0).collect();
+    let phases: Vec<&str> = notices.iter().map(|(row, _)| row.phase.as_str()).collect();
+    let deadlines: Vec<Option<DateTime<Utc>>> =
+        notices.iter().map(|(row, _)| row.deadline).collect();
+    sqlx::query!(
+        "update procurement set phase = new.phase, notice_id = new.notice_id, tender_deadline = new.deadline,
+                revision = revision + 1, updated_at = $5
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) as new (id, notice_id, phase, deadline)
+         where procurement.id = new.id",
+        &procurements,
+        &ids,
+        &phases as &[&str],
+        &deadlines as &[Option<DateTime<Utc>>],
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes in the audit log what was imported; nobody's name is there, since it is the operator's doing.
+pub async fn audit(
+    connection: &mut PgConnection,
+    new: &[(&Incoming, NewNotice)],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let procurements: Vec<Uuid> = new.iter().map(|(_, notice)| notice.procurement.0).collect();
+    let notices: Vec<Uuid> = new.iter().map(|(_, notice)| notice.id.0).collect();
+    let numbers: Vec<i32> = new.iter().map(|(_, notice)| notice.number).collect();
+    let phases: Vec<&str> = new.iter().map(|(row, _)| row.phase.as_str()).collect();
+    sqlx::query!(
+        "insert into audit (at, action, subject_id, detail)
+         select $5, 'notice.import', procurement,
+                jsonb_build_object('number', number, 'phase', phase, 'notice', notice)
+         from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) as new (procurement, notice, number, phase)",
+        &procurements,
+        &notices,
+        &numbers,
+        &phases as &[&str],
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Which of these somebody follows.
+pub async fn followed(
+    connection: &mut PgConnection,
+    procurements: &[ProcurementId],
+) -> Result<HashSet<ProcurementId>, sqlx::Error> {
+    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
+    let followed = sqlx::query_scalar!(
+        r#"select distinct procurement_id as "id: ProcurementId" from follow where procurement_id = any($1)"#,
+        &procurements,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(followed.into_iter().collect())
+}

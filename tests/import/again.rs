@@ -1,0 +1,183 @@
+//! What is there already, and what comes after it.
+
+use serde_json::json;
+use torg::interop::import::Options;
+
+use super::{Market, lines, release};
+
+const OCID: &str = "ocds-a-1";
+
+#[tokio::test]
+async fn importing_again_changes_nothing() {
+    let market = Market::new().await;
+    let text = lines(&[
+        release(OCID, "1", "2026-03-01T12:00:00Z"),
+        release("ocds-a-2", "1", "2026-03-01T12:00:00.123456789+01:00"),
+        release(OCID, "2", "2026-03-02T12:00:00Z"),
+        json!({ "ocid": "ocds-a-3", "date": "2026-03-01" }),
+    ]);
+    let (first, _) = market.import("four.jsonl", &text).await;
+    assert_eq!(
+        (first.procurements, first.notices, first.unchanged),
+        (3, 4, 0)
+    );
+    let before = market.everything().await;
+
+    let (again, messages) = market.import("four.jsonl", &text).await;
+    assert_eq!(
+        (again.procurements, again.notices, again.unchanged),
+        (0, 0, 4),
+        "{messages}"
+    );
+    assert_eq!(market.everything().await, before);
+}
+
+#[tokio::test]
+async fn a_newer_release_is_the_next_notice_and_leaves_the_old_one() {
+    let market = Market::new().await;
+    market
+        .import(
+            "1.jsonl",
+            &lines(&[release(OCID, "1", "2026-03-01T12:00:00Z")]),
+        )
+        .await;
+    let first =
+        "select n::text || l::text from notice n join lot l on l.notice_id = n.id where number = 1";
+    let before: String = sqlx::query_scalar(first)
+        .fetch_one(&market.database.pool)
+        .await
+        .unwrap();
+
+    let mut newer = release(OCID, "2", "2026-04-01T12:00:00Z");
+    newer["tender"]["status"] = json!("cancelled");
+    newer["buyer"]["name"] = json!("Another Town");
+    newer["parties"] = json!([]);
+    let (summary, _) = market.import("2.jsonl", &lines(&[newer])).await;
+
+    assert_eq!((summary.procurements, summary.notices), (0, 1));
+    let phases = market.notices(OCID).await;
+    assert_eq!(
+        phases,
+        [
+            (1, "1".to_owned(), "TENDERING".to_owned()),
+            (2, "2".to_owned(), "CANCELLED".to_owned())
+        ]
+    );
+    assert_eq!(
+        market.in_force(OCID).await,
+        ("2".to_owned(), "CANCELLED".to_owned())
+    );
+    assert_eq!(
+        market
+            .count("procurement where tender_deadline is null")
+            .await,
+        1
+    );
+    assert_eq!(
+        market.count("organisation").await,
+        1,
+        "its buyer stays what it was at first"
+    );
+    let after: String = sqlx::query_scalar(first)
+        .fetch_one(&market.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn an_older_release_is_passed_over_and_named() {
+    let market = Market::new().await;
+    market
+        .import(
+            "2.jsonl",
+            &lines(&[release(OCID, "2", "2026-04-01T12:00:00Z")]),
+        )
+        .await;
+    let before = market.everything().await;
+    let older = market.file(
+        "1.jsonl",
+        &lines(&[release(OCID, "1", "2026-03-01T12:00:00Z")]),
+    );
+
+    let (summary, messages) = market
+        .import_files(std::slice::from_ref(&older), Options::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        (summary.older, summary.refused, messages.as_str()),
+        (1, 0, "")
+    );
+    assert!(
+        summary
+            .to_string()
+            .contains("1 older than the notice in force, passed over")
+    );
+    let loud = Options {
+        warnings: true,
+        ..Options::default()
+    };
+    let (_, messages) = market.import_files(&[older], loud).await.unwrap();
+    assert!(messages.contains("1.jsonl:1: passed over"), "{messages}");
+    assert_eq!(market.everything().await, before);
+}
+
+#[tokio::test]
+async fn releases_of_one_process_in_one_file_become_notices_in_order_of_date() {
+    let market = Market::new().await;
+    let text = lines(&[
+        release(OCID, "3", "2026-05-01T12:00:00Z"),
+        release(OCID, "1", "2026-03-01T12:00:00Z"),
+        release(OCID, "2b", "2026-04-01T12:00:00Z"),
+        release(OCID, "2a", "2026-04-01T12:00:00Z"),
+        release(OCID, "1", "2026-03-01T12:00:00Z"),
+    ]);
+    let (summary, _) = market.import("five.jsonl", &text).await;
+    assert_eq!((summary.notices, summary.unchanged), (4, 1));
+    let notices = market.notices(OCID).await;
+    let order: Vec<_> = notices
+        .iter()
+        .map(|(number, release, _)| (*number, &**release))
+        .collect();
+    assert_eq!(
+        order,
+        [(1, "1"), (2, "2b"), (3, "2a"), (4, "3")],
+        "of one date: as in the file"
+    );
+    assert_eq!(market.in_force(OCID).await.0, "3");
+    assert_eq!(market.count("procurement").await, 1);
+}
+
+#[tokio::test]
+async fn followers_are_told_of_the_next_notice() {
+    let market = Market::new().await;
+    market
+        .import(
+            "1.jsonl",
+            &lines(&[release(OCID, "1", "2026-03-01T12:00:00Z")]),
+        )
+        .await;
+    sqlx::raw_sql(
+        "insert into person (id, issuer, subject, name) values (gen_random_uuid(), 'https://i.example', 'ada', 'Ada');
+         insert into follow (person_id, procurement_id, since) select person.id, procurement.id, now() from person, procurement;
+         delete from graphile_worker._private_jobs;",
+    )
+    .execute(&market.database.pool)
+    .await
+    .unwrap();
+    let text = lines(&[
+        release(OCID, "2", "2026-04-01T12:00:00Z"),
+        release("ocds-a-2", "1", "2026-04-01T12:00:00Z"),
+    ]);
+    market.import("2.jsonl", &text).await;
+    let told: Vec<String> = sqlx::query_scalar(
+        "select jobs.payload->>'event' from graphile_worker._private_jobs jobs
+         join graphile_worker._private_tasks tasks on tasks.id = jobs.task_id
+         join notice on notice.id = (jobs.payload->>'subject')::uuid and notice.number = 2
+         where tasks.identifier = 'notify'",
+    )
+    .fetch_all(&market.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(told, ["NOTICE_PUBLISHED"]);
+}
