@@ -1,14 +1,15 @@
 //! Commands that work on the data: migrate, import, reindex.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
 use torg::{
     app::{self, Store},
     config::Config,
     database::Database,
+    interop::import,
     jobs,
-    search::{self, engine::EngineError},
+    search::{self, SearchClient, engine::EngineError},
 };
 
 use super::Failed;
@@ -44,29 +45,39 @@ pub struct ImportOcds {
 
 /// `torg import ocds`. Exit code 1 when a row was refused.
 pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
-    let _ = (&options.files, options.warnings);
     let config = Config::from_env()?;
     let store = Store::open(&config).await?;
-    make_searchable(&config, &store.database).await?;
-    Ok(ExitCode::SUCCESS)
+    let report = import::Options {
+        warnings: options.warnings,
+        terminal: std::io::stderr().is_terminal(),
+    };
+    let summary = import::import(&store.database, &options.files, report, &mut std::io::stderr()).await?;
+    println!("{summary}");
+    eprintln!("Making the notices searchable …");
+    wait_until_searchable(&config, &store.database).await?;
+    Ok(if summary.refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Waits until what was imported is found by search: indexes it here, or, where a running Torg holds the search
+/// Waits until what was imported is found by search: indexes it here or, where a running Torg holds the search
 /// engine, lets that do it.
-async fn make_searchable(config: &Config, database: &Database) -> Result<(), Failed> {
+async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(), Failed> {
     match app::engine(config) {
-        Ok(search) => {
-            search::index::prepare(&search).await?;
-            let worker = jobs::worker(database.clone(), search, std::future::pending()).await?;
-            worker.run_once().await.map_err(jobs::JobError::new)?;
-        }
+        Ok(search) => make_searchable(&search, database).await,
         Err(EngineError::InUse { .. }) => {
             const PAUSE: Duration = Duration::from_millis(200);
             while jobs::store::pending_index_jobs(&database.pool).await? > 0 {
                 tokio::time::sleep(PAUSE).await;
             }
+            Ok(())
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Does all that waits in the queue now.
+pub async fn make_searchable(search: &SearchClient, database: &Database) -> Result<(), Failed> {
+    search::index::prepare(search, &database.pool).await?;
+    let worker = jobs::worker(database.clone(), search.clone(), std::future::pending()).await?;
+    worker.run_once().await.map_err(jobs::JobError::new)?;
     Ok(())
 }

@@ -21,7 +21,7 @@ use torg::{
     tender::sealing::{OpeningKey, SealingKey},
 };
 
-use super::{Failed, keys::write_private, serve};
+use super::{Failed, data, keys::write_private, serve};
 
 /// How to run the demo.
 #[derive(Args)]
@@ -62,6 +62,7 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         Some(journey) => journey,
         None => fill(&store, &sealing, &folder, &config).await?,
     };
+    data::make_searchable(&search, &store.database).await?;
     let tokens = tokens(&sign)?;
     let tabs = tabs(&journey, &tokens, Utc::now());
     let opener = start_opener(&store.url, &folder)?;

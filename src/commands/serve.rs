@@ -98,7 +98,7 @@ async fn work(
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Failed> {
     const PAUSE: Duration = Duration::from_secs(2);
-    while let Err(error) = search::index::prepare(&search).await {
+    while let Err(error) = search::index::prepare(&search, &database.pool).await {
         tracing::warn!(%error, "the search engine is not ready; trying again");
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}

@@ -2,7 +2,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use meilisearch_sdk::{client::SwapIndexes, indexes::Index, task_info::TaskInfo, tasks::Task};
+use meilisearch_sdk::{
+    client::SwapIndexes,
+    errors::{Error, ErrorCode},
+    indexes::Index,
+    task_info::TaskInfo,
+    tasks::Task,
+};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -28,13 +34,23 @@ pub const BATCH: usize = 500;
 /// How long one task of the engine may take.
 const TASK_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Makes the index if it is missing and applies the settings where they differ.
-pub async fn prepare(client: &SearchClient) -> Result<(), SearchError> {
-    prepare_index(client, INDEX).await
+/// Applies the settings where they differ. Where there is no index (a new engine, a folder that was deleted) it is
+/// made and filled from the database.
+pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
+    if prepare_index(client, INDEX).await? {
+        fill(client, &client.index(INDEX), pool, |_| {}).await?;
+    }
+    Ok(())
 }
 
-async fn prepare_index(client: &SearchClient, name: &str) -> Result<(), SearchError> {
-    if client.get_raw_index(name).await.is_err() {
+/// Answers whether the index is new.
+async fn prepare_index(client: &SearchClient, name: &str) -> Result<bool, SearchError> {
+    let new = match client.get_raw_index(name).await {
+        Ok(_) => false,
+        Err(Error::Meilisearch(error)) if error.error_code == ErrorCode::IndexNotFound => true,
+        Err(error) => return Err(error.into()),
+    };
+    if new {
         let task = client.create_index(name, Some("id")).await?;
         finish(client, task).await?;
     }
@@ -45,7 +61,7 @@ async fn prepare_index(client: &SearchClient, name: &str) -> Result<(), SearchEr
         let task = index.set_settings(&wanted).await?;
         finish(client, task).await?;
     }
-    Ok(())
+    Ok(new)
 }
 
 /// Does `current` say all that `wanted` says? Lists without an order of their own come back sorted.
@@ -93,24 +109,14 @@ async fn index_into(
 pub async fn rebuild(
     client: &SearchClient,
     pool: &PgPool,
-    mut progress: impl FnMut(usize),
+    progress: impl FnMut(usize),
 ) -> Result<usize, SearchError> {
     let next = format!("{INDEX}_next");
     drop_index(client, &next).await?;
-    prepare(client).await?;
+    prepare_index(client, INDEX).await?;
     prepare_index(client, &next).await?;
     let started = store::now(pool).await?;
-    let building = client.index(&next);
-    let mut count = 0;
-    let mut after = Uuid::nil();
-    loop {
-        let ids = store::published_after(pool, after, BATCH as i64).await?;
-        let Some(last) = ids.last() else { break };
-        after = last.0;
-        count += ids.len();
-        index_into(client, &building, pool, &ids).await?;
-        progress(count);
-    }
+    let count = fill(client, &client.index(&next), pool, progress).await?;
     let swap = SwapIndexes {
         indexes: (INDEX.into(), next.clone()),
         rename: None,
@@ -122,6 +128,25 @@ pub async fn rebuild(
     index_into(client, &client.index(INDEX), pool, &changed).await?;
     drop_index(client, &next).await?;
     Ok(count)
+}
+
+/// Indexes everything that is published; answers how many procurements that is.
+async fn fill(
+    client: &SearchClient,
+    index: &Index<Engine>,
+    pool: &PgPool,
+    mut progress: impl FnMut(usize),
+) -> Result<usize, SearchError> {
+    let mut count = 0;
+    let mut after = Uuid::nil();
+    loop {
+        let ids = store::published_after(pool, after, BATCH as i64).await?;
+        let Some(last) = ids.last() else { return Ok(count) };
+        after = last.0;
+        count += ids.len();
+        index_into(client, index, pool, &ids).await?;
+        progress(count);
+    }
 }
 
 async fn drop_index(client: &SearchClient, name: &str) -> Result<(), SearchError> {
