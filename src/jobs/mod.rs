@@ -8,7 +8,7 @@ pub mod store;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use graphile_worker::{
-    IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,16 +52,26 @@ pub async fn opener(
         .map_err(JobError::new)
 }
 
-/// How many jobs a worker fetches at a time.
-const QUEUE: usize = 20;
+/// How jobs are fetched: a few at a time, for without a local queue a backlog is taken one job a second. Without a delay
+/// after an empty fetch the queue would ask the database without pause; a notification of a new job ends the delay.
+fn queue() -> LocalQueueConfig {
+    LocalQueueConfig {
+        size: 20,
+        refetch_delay: Some(RefetchDelayConfig {
+            duration: Duration::from_secs(1),
+            threshold: 0,
+            max_abort_threshold: Some(1),
+        }),
+        ..LocalQueueConfig::default()
+    }
+}
 
 /// What both workers have. A job whose worker was killed is taken up again within a minute.
 fn options(database: &Database, shutdown: impl Future<Output = ()> + Send + 'static) -> WorkerOptions {
     WorkerOptions::default()
         .schema(JOB_SCHEMA)
         .pg_pool(database.pool.clone())
-        // Without it a worker takes one job a second from a backlog.
-        .local_queue(LocalQueueConfig { size: QUEUE, ..LocalQueueConfig::default() })
+        .local_queue(queue())
         .heartbeat_interval(Duration::from_secs(10))
         .sweep_interval(Duration::from_secs(20))
         .sweep_threshold(Duration::from_secs(40))
