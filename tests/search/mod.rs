@@ -1,5 +1,6 @@
 //! The search engines: that they answer alike, and that the embedded one keeps what it was given.
 
+mod api;
 mod conformance;
 mod engine;
 

@@ -30,12 +30,16 @@ pub(super) struct Indexer {
     config: IndexerConfig,
     /// Settings own their pool; documents borrow this one.
     pool: ThreadPoolNoAbort,
+    must_stop: MustStop,
 }
+
+/// Asked now and then: whether to give up, leaving the index as it was.
+type MustStop = Box<dyn Fn() -> bool + Send + Sync>;
 
 type Count = Result<u64, UserError>;
 
 impl Indexer {
-    pub fn new() -> Result<Self, String> {
+    pub fn new(must_stop: MustStop) -> Result<Self, String> {
         let pool = || {
             let builder = ThreadPoolNoAbortBuilder::new().num_threads(THREADS);
             builder
@@ -51,6 +55,7 @@ impl Indexer {
         Ok(Self {
             config,
             pool: pool()?,
+            must_stop,
         })
     }
 
@@ -60,7 +65,6 @@ impl Indexer {
         &self,
         index: &Index,
         works: &[&DocumentWork],
-        must_stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Vec<Count>, MilliError> {
         let reading = index.read_txn()?;
         let arena = Bump::new();
@@ -90,7 +94,7 @@ impl Indexer {
             &reading,
             wished,
             &mut fields,
-            &must_stop,
+            &self.must_stop,
             Progress::default(),
         )?;
         let mut counted = HashSet::new();
@@ -108,7 +112,7 @@ impl Indexer {
             .iter()
             .any(|count| count.as_ref().is_ok_and(|count| *count > 0))
         {
-            self.write(index, &known_fields, fields, new_key, &changes, must_stop)?;
+            self.write(index, &known_fields, fields, new_key, &changes)?;
         }
         Ok(counts)
     }
@@ -135,7 +139,7 @@ impl Indexer {
         let mut deletion = DocumentDeletion::new();
         deletion.delete_documents_by_docids(selected);
         let changes = deletion.into_changes(&arena, key);
-        self.write(index, &known_fields, fields, None, &changes, &|| false)?;
+        self.write(index, &known_fields, fields, None, &changes)?;
         Ok(count)
     }
 
@@ -169,7 +173,7 @@ impl Indexer {
         let mut writing = index.write_txn()?;
         let mut settings = Settings::new(&mut writing, index, &self.config);
         change(&mut settings);
-        settings.execute(|_| (), || false)?;
+        settings.execute(|_| (), &self.must_stop)?;
         writing.commit()?;
         Ok(())
     }
@@ -181,7 +185,6 @@ impl Indexer {
         fields: FieldsIdsMap,
         key: Option<PrimaryKey<'pl>>,
         changes: &impl DocumentChanges<'pl>,
-        must_stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), MilliError> {
         let mut writing = index.write_txn()?;
         let limits = self.config.grenad_parameters();
@@ -197,7 +200,7 @@ impl Indexer {
             key,
             changes,
             no_embedders,
-            &must_stop,
+            &self.must_stop,
             &progress,
         )?;
         writing.commit()?;

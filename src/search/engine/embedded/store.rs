@@ -14,7 +14,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use milli_core::Index;
 use milli_core::heed::EnvOpenOptions;
@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::super::EngineError;
 use super::error::{ApiError, Outcome};
+use super::json::listed;
 
 /// The most one index may grow to. Address space only: the file is as large as its contents.
 const INDEX_MAP_BYTES: usize = 16 << 30;
@@ -104,18 +105,14 @@ impl Store {
 
     /// Makes an empty index.
     pub fn create(&self, uid: &str) -> Outcome<Index> {
-        let mut indexes = self.write();
-        if indexes.contains_key(uid) {
-            return Err(ApiError::new(
-                "index_already_exists",
-                format!("Index `{uid}` already exists."),
-            ));
+        let mut next = self.read().clone();
+        if next.contains_key(uid) {
+            return Err(already_exists(uid));
         }
         let folder = Uuid::now_v7().to_string();
         let path = self.root.join("indexes").join(&folder);
         fs::create_dir_all(&path).map_err(ApiError::internal)?;
         let index = Index::new(lmdb_options(), &path, true)?;
-        let mut next = indexes.clone();
         next.insert(
             uid.to_owned(),
             Located {
@@ -123,18 +120,17 @@ impl Store {
                 index: index.clone(),
             },
         );
-        self.replace(&mut indexes, next)?;
+        self.replace(next)?;
         Ok(index)
     }
 
     /// Removes an index. Searches that are reading it finish on the unlinked files.
     pub fn delete(&self, uid: &str) -> Outcome<()> {
-        let mut indexes = self.write();
-        let mut next = indexes.clone();
+        let mut next = self.read().clone();
         let removed = next
             .remove(uid)
             .ok_or_else(|| ApiError::index_not_found(uid))?;
-        self.replace(&mut indexes, next)?;
+        self.replace(next)?;
         // What cannot be removed now is removed as a stray when the folder is next opened.
         if let Err(error) = fs::remove_dir_all(self.root.join("indexes").join(&removed.folder)) {
             tracing::warn!(%error, folder = removed.folder, "a deleted search index leaves files behind");
@@ -144,48 +140,39 @@ impl Store {
 
     /// Gives an index another uid.
     pub fn rename(&self, from: &str, to: &str) -> Outcome<()> {
-        let mut indexes = self.write();
-        if from != to && indexes.contains_key(to) {
-            return Err(ApiError::new(
-                "index_already_exists",
-                format!("Index `{to}` already exists."),
-            ));
-        }
-        let mut next = indexes.clone();
+        let mut next = self.read().clone();
         let located = next
             .remove(from)
             .ok_or_else(|| ApiError::index_not_found(from))?;
-        next.insert(to.to_owned(), located);
-        self.replace(&mut indexes, next)
+        if next.insert(to.to_owned(), located).is_some() {
+            return Err(already_exists(to));
+        }
+        self.replace(next)
     }
 
     /// Exchanges the indexes of each pair, all pairs at once.
     pub fn swap(&self, pairs: &[(String, String)]) -> Outcome<()> {
-        let mut indexes = self.write();
-        let mut missing: Vec<&str> = pairs
+        let mut next = self.read().clone();
+        let named = pairs
             .iter()
-            .flat_map(|(left, right)| [left.as_str(), right])
-            .collect();
-        missing.retain(|uid| !indexes.contains_key(*uid));
+            .flat_map(|(left, right)| [left.as_str(), right]);
+        let mut missing: Vec<&str> = named.filter(|uid| !next.contains_key(*uid)).collect();
         missing.sort_unstable();
         match missing.as_slice() {
             [] => {}
             [uid] => return Err(ApiError::index_not_found(uid)),
             uids => {
-                return Err(ApiError::new(
-                    "index_not_found",
-                    format!("Indexes {} not found.", super::json::listed(uids)),
-                ));
+                let message = format!("Indexes {} not found.", listed(uids));
+                return Err(ApiError::new("index_not_found", message));
             }
         }
-        let mut next = indexes.clone();
         for (left, right) in pairs {
             if let (Some(first), Some(second)) = (next.remove(left), next.remove(right)) {
                 next.insert(left.clone(), second);
                 next.insert(right.clone(), first);
             }
         }
-        self.replace(&mut indexes, next)
+        self.replace(next)
     }
 
     /// Bytes of all files of the engine.
@@ -196,13 +183,11 @@ impl Store {
             .sum()
     }
 
-    fn replace(
-        &self,
-        indexes: &mut BTreeMap<String, Located>,
-        next: BTreeMap<String, Located>,
-    ) -> Outcome<()> {
+    /// Puts a new catalogue in the place of the old one, first on the disk. Only the writer changes it, so that
+    /// nothing can have changed meanwhile, and readers wait for an assignment only.
+    fn replace(&self, next: BTreeMap<String, Located>) -> Outcome<()> {
         self.save(&next).map_err(ApiError::internal)?;
-        *indexes = next;
+        *self.indexes.write().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
     }
 
@@ -227,10 +212,13 @@ impl Store {
     fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Located>> {
         self.indexes.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Located>> {
-        self.indexes.write().unwrap_or_else(PoisonError::into_inner)
-    }
+fn already_exists(uid: &str) -> ApiError {
+    ApiError::new(
+        "index_already_exists",
+        format!("Index `{uid}` already exists."),
+    )
 }
 
 fn lock(root: &Path) -> Result<File, EngineError> {

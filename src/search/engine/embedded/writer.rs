@@ -15,11 +15,13 @@ use super::tasks::{DocumentWork, Done, Taken, Work};
 /// Tasks that may share a transaction: more of them gain nothing, and hold the first one's result back.
 const BATCH_TASKS: usize = 100;
 /// Bytes of documents that may share a transaction: they are in memory until it is committed.
-const BATCH_BYTES: usize = 16 << 20;
+const BATCH_BYTES: usize = 8 << 20;
 
 /// Starts the writer. It ends when the tasks are stopped.
 pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
-    let indexer = Indexer::new().map_err(std::io::Error::other)?;
+    let stopping = Arc::clone(&shared);
+    let must_stop = Box::new(move || stopping.tasks.is_stopping());
+    let indexer = Indexer::new(must_stop).map_err(std::io::Error::other)?;
     std::thread::Builder::new()
         .name("search-writer".to_owned())
         .spawn(move || {
@@ -130,7 +132,7 @@ fn apply_documents(
         shared.store.get(uid)?
     };
     let counts = indexer
-        .change_documents(&index, works, &|| shared.tasks.is_stopping())
+        .change_documents(&index, works)
         .map_err(|error| ApiError::about_index(uid, error))?;
     let details = |(work, count): (&&DocumentWork, Result<u64, _>)| match (work, count) {
         (_, Err(error)) => Err(ApiError::from(error)),
