@@ -248,12 +248,12 @@ fn list(shared: &Shared, uid: &str, wanted: &Wanted) -> Outcome<Answer> {
     let index = shared.store.get(uid)?;
     let reading = index.read_txn()?;
     let mut selected = index.documents_ids(&reading)?;
-    if let Some(filter) = &wanted.filter {
-        if let Some(filter) = parse_filter(filter).map_err(ApiError::about_documents)? {
-            let found = filter.evaluate(&reading, &index);
-            let found = found.map_err(|error| ApiError::about_index(uid, error));
-            selected &= found.map_err(ApiError::about_documents)?;
-        }
+    if let Some(filter) = &wanted.filter
+        && let Some(filter) = parse_filter(filter).map_err(ApiError::about_documents)?
+    {
+        let found = filter.evaluate(&reading, &index);
+        let found = found.map_err(|error| ApiError::about_index(uid, error));
+        selected &= found.map_err(ApiError::about_documents)?;
     }
     if let Some(ids) = &wanted.ids {
         let known = index.external_documents_ids();

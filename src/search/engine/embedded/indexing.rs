@@ -208,7 +208,7 @@ impl Indexer {
     }
 }
 
-fn ids_to_delete<'w>(work: &'w DocumentWork) -> Vec<&'w str> {
+fn ids_to_delete(work: &DocumentWork) -> Vec<&str> {
     match work {
         DocumentWork::Delete(ids) => ids.iter().map(String::as_str).collect(),
         DocumentWork::Add { .. } => Vec::new(),

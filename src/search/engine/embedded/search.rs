@@ -240,7 +240,7 @@ impl Window {
     }
 
     /// The window that holds all hits up to the end of this one.
-    pub fn from_start(&self, index: &Index, reading: &RoTxn<'_>) -> Outcome<Self> {
+    pub fn widened_to_start(&self, index: &Index, reading: &RoTxn<'_>) -> Outcome<Self> {
         let limit = Some(self.offset.saturating_add(self.limit));
         let start = Page {
             limit,

@@ -123,7 +123,7 @@ fn rank(
     asked: &Asked,
     window: &Window,
 ) -> Outcome<(Vec<Ranked>, RoaringBitmap)> {
-    let window = window.from_start(index, reading)?;
+    let window = window.widened_to_start(index, reading)?;
     let mut found = search::find_scored(index, reading, &asked.uid, &asked.query, &window)?;
     let shown = search::hits(index, reading, &asked.query, &mut found)?;
     let documents = found

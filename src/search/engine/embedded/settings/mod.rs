@@ -276,14 +276,11 @@ fn cutoff(given: Option<Reader<'_>>) -> Outcome<Vec<Change>> {
 
 fn localized(given: Option<Reader<'_>>) -> Outcome<Vec<Change>> {
     let rules = given.map(|reader| localized_rules(&reader)).transpose()?;
-    let (set, reset): (
-        fn(&mut Settings<'_, '_, '_>, _),
-        fn(&mut Settings<'_, '_, '_>),
-    ) = (
+    Ok(vec![Change::to(
+        rules,
         |s, it| s.set_localized_attributes_rules(it),
         |s| s.reset_localized_attributes_rules(),
-    );
-    Ok(vec![Change::to(rules, set, reset)])
+    )])
 }
 
 fn facet_search(given: Option<Reader<'_>>) -> Outcome<Vec<Change>> {
