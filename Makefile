@@ -17,7 +17,7 @@ demo: prepare
 	cargo run -- demo $(ARGS)
 
 test: prepare
-	cargo test $(ARGS)
+	cargo test --no-fail-fast $(ARGS)
 
 lint: prepare
 	cargo fmt --all --check

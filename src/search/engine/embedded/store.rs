@@ -347,6 +347,7 @@ fn open_checked(path: &Path) -> Result<Index, String> {
 }
 
 /// Reading a page beyond the end of a mapped file kills the process: compare with what the database says of itself first.
+#[allow(unsafe_code, reason = "LMDB maps its file into memory")]
 fn refuse_cut_off(path: &Path, bytes: u64) -> Result<(), String> {
     // SAFETY: the folder's lock is held, so nobody changes the file under the map.
     let environment = unsafe { lmdb_options().open(path) }.map_err(|error| error.to_string())?;
