@@ -151,6 +151,7 @@ async fn follow_up(
                 procurement: notice.procurement,
                 event: Event::NoticePublished,
                 subject: notice.id.0,
+                at: now,
             };
             Job::Notify(notify).enqueue(connection, database).await?;
         }
