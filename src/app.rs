@@ -35,14 +35,22 @@ impl Store {
             Some(url) => (url.clone(), None),
             None => {
                 let folder = config.data.join("postgres");
-                let server = tokio::task::spawn_blocking(move || PrivatePostgres::start(&folder)).await??;
+                let server =
+                    tokio::task::spawn_blocking(move || PrivatePostgres::start(&folder)).await??;
                 (server.url(DATABASE), Some(server))
             }
         };
         let pool = connect(&url, config.database_connections).await?;
         postgres::migrate(&pool).await?;
-        let database = Database { pool, clock: Clock::default() };
-        Ok(Self { database, url, _server: server })
+        let database = Database {
+            pool,
+            clock: Clock::default(),
+        };
+        Ok(Self {
+            database,
+            url,
+            _server: server,
+        })
     }
 }
 
@@ -56,7 +64,10 @@ async fn connect(url: &str, connections: u32) -> Result<PgPool, StartError> {
         .connect(url)
         .await
         .map_err(|error| {
-            format!("cannot reach the database ({error}): check DATABASE_URL and that the server runs").into()
+            format!(
+                "cannot reach the database ({error}): check DATABASE_URL and that the server runs"
+            )
+            .into()
         })
 }
 

@@ -17,7 +17,10 @@ pub struct ConfigError {
 
 impl ConfigError {
     fn new(name: &'static str, reason: impl Into<String>) -> Self {
-        Self { name, reason: reason.into() }
+        Self {
+            name,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -50,12 +53,17 @@ pub struct Meili {
 impl Config {
     /// Reads the environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let meili = optional("MEILI_URL").map(|url| Meili { url, key: optional("MEILI_KEY") });
+        let meili = optional("MEILI_URL").map(|url| Meili {
+            url,
+            key: optional("MEILI_KEY"),
+        });
         Ok(Self {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
             meili,
-            data: optional("TORG_DATA").unwrap_or_else(|| "torg-data".into()).into(),
+            data: optional("TORG_DATA")
+                .unwrap_or_else(|| "torg-data".into())
+                .into(),
             tokens: TokenSettings {
                 issuer: optional("TORG_JWT_ISSUER").unwrap_or_else(|| "torg-development".into()),
                 audience: optional("TORG_JWT_AUDIENCE").unwrap_or_else(|| "torg".into()),
@@ -68,15 +76,26 @@ impl Config {
     /// The public half of the opener's key, which tenders are sealed to.
     pub fn sealing_key() -> Result<SealingKey, ConfigError> {
         let name = "TORG_OPENER_RECIPIENT";
-        let missing = || ConfigError::new(name, "is not set; `torg opener-key FILE` makes a key and prints it");
+        let missing = || {
+            ConfigError::new(
+                name,
+                "is not set; `torg opener-key FILE` makes a key and prints it",
+            )
+        };
         let text = optional(name).ok_or_else(missing)?;
-        text.parse().map_err(|reason: String| ConfigError::new(name, reason))
+        text.parse()
+            .map_err(|reason: String| ConfigError::new(name, reason))
     }
 
     /// The file of the opener's private key; only the opener's process needs it.
     pub fn opener_key_file() -> Result<PathBuf, ConfigError> {
         let name = "TORG_OPENER_KEY_FILE";
-        let missing = || ConfigError::new(name, "is not set; name the file that `torg opener-key FILE` wrote");
+        let missing = || {
+            ConfigError::new(
+                name,
+                "is not set; name the file that `torg opener-key FILE` wrote",
+            )
+        };
         optional(name).map(PathBuf::from).ok_or_else(missing)
     }
 

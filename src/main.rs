@@ -68,9 +68,16 @@ enum Format {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let default = if matches!(arguments.command, Command::Serve(_) | Command::Worker) { "info,sqlx=warn,graphile_worker=warn" } else { "error" };
+    let default = if matches!(arguments.command, Command::Serve(_) | Command::Worker) {
+        "info,sqlx=warn,graphile_worker=warn"
+    } else {
+        "error"
+    };
     let filter = EnvFilter::try_from_env("TORG_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(arguments.command).await {
         Ok(code) => code,
         Err(error) => {
@@ -87,7 +94,9 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Worker => serve::worker().await?,
         Command::Opener { with_parent } => serve::opener(with_parent).await?,
         Command::Migrate => data::migrate().await?,
-        Command::Import { format: Format::Ocds(options) } => return data::import(options).await,
+        Command::Import {
+            format: Format::Ocds(options),
+        } => return data::import(options).await,
         Command::Reindex => data::reindex().await?,
         Command::Schema => print!("{}", torg::graphql::sdl()),
         Command::Token { subject, days } => keys::token(&subject, days)?,

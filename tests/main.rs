@@ -1,6 +1,11 @@
 //! All integration tests: one binary, so that it is linked once and shares one PostgreSQL.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "what only tests call is a test too")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what only tests call is a test too"
+)]
 
 mod http;
 mod import;

@@ -26,7 +26,10 @@ pub async fn reindex() -> Result<(), Failed> {
     let config = Config::from_env()?;
     let search = app::engine(&config)?;
     let store = Store::open(&config).await?;
-    let count = search::index::rebuild(&search, &store.database.pool, |count| eprint!("\r{count} procurements")).await?;
+    let count = search::index::rebuild(&search, &store.database.pool, |count| {
+        eprint!("\r{count} procurements")
+    })
+    .await?;
     eprintln!();
     println!("The search index holds {count} procurements.");
     Ok(())
@@ -51,11 +54,21 @@ pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
         warnings: options.warnings,
         terminal: std::io::stderr().is_terminal(),
     };
-    let summary = import::import(&store.database, &options.files, report, &mut std::io::stderr()).await?;
+    let summary = import::import(
+        &store.database,
+        &options.files,
+        report,
+        &mut std::io::stderr(),
+    )
+    .await?;
     println!("{summary}");
     eprintln!("Making the notices searchable …");
     wait_until_searchable(&config, &store.database).await?;
-    Ok(if summary.refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if summary.refused > 0 {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Waits until what was imported is found by search: indexes it here or, where a running Torg holds the search

@@ -1,10 +1,6 @@
 //! `torg demo`: a sample marketplace on a private PostgreSQL and the embedded search engine.
 
-use std::{
-    fs,
-    path::Path,
-    process::Stdio,
-};
+use std::{fs, path::Path, process::Stdio};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
@@ -35,7 +31,10 @@ pub struct Demo {
 
 /// The people whose tokens are printed: the sample's subject, and who they are.
 const PEOPLE: [(&str, &str); 5] = [
-    ("anna", "Ekby kommun: writes, publishes, answers, opens, awards"),
+    (
+        "anna",
+        "Ekby kommun: writes, publishes, answers, opens, awards",
+    ),
     ("oskar", "Ekby kommun: opens tenders"),
     ("sara", "Stadsodlarna, a nonprofit: asks and signs tenders"),
     ("maja", "Stadsodlarna: asks, may not sign"),
@@ -52,7 +51,10 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     if options.fresh {
         erase(&config)?;
     }
-    eprintln!("Starting PostgreSQL and the search engine in {} …", config.data.display());
+    eprintln!(
+        "Starting PostgreSQL and the search engine in {} …",
+        config.data.display()
+    );
     let store = Store::open(&config).await?;
     let search = app::engine(&config)?;
     let folder = config.data.join("keys");
@@ -66,7 +68,11 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     let tokens = tokens(&sign)?;
     let tabs = tabs(&journey, &tokens, Utc::now());
     let opener = start_opener(&store.url, &folder)?;
-    let backend = Backend { database: store.database.clone(), search: search.clone(), sealing };
+    let backend = Backend {
+        database: store.database.clone(),
+        search: search.clone(),
+        sealing,
+    };
     let router = http::router(backend, sign.verifier(), config.tokens.issuer, tabs);
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
     serve::until_signal(listener, router, store.database.clone(), search).await?;
@@ -83,7 +89,12 @@ fn erase(config: &Config) -> Result<(), Failed> {
     for part in ["search", "keys"] {
         let folder = config.data.join(part);
         if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(|error| format!("cannot remove {}: {error}; remove it yourself", folder.display()))?;
+            fs::remove_dir_all(&folder).map_err(|error| {
+                format!(
+                    "cannot remove {}: {error}; remove it yourself",
+                    folder.display()
+                )
+            })?;
         }
     }
     Ok(())
@@ -100,7 +111,12 @@ fn opener_key(folder: &Path) -> Result<SealingKey, Failed> {
     Ok(OpeningKey::load(&file)?.recipient().parse()?)
 }
 
-async fn fill(store: &Store, sealing: &SealingKey, keys: &Path, config: &Config) -> Result<Journey, Failed> {
+async fn fill(
+    store: &Store,
+    sealing: &SealingKey,
+    keys: &Path,
+    config: &Config,
+) -> Result<Journey, Failed> {
     eprintln!("Writing the sample marketplace …");
     let opening = OpeningKey::load(&keys.join(OPENER_KEY))?;
     let summary = sample::fill(&store.database, sealing, &opening, &config.tokens.issuer).await?;
@@ -137,7 +153,13 @@ type Tokens = Vec<(&'static str, &'static str, String)>;
 fn tokens(key: &DevKey) -> Result<Tokens, Failed> {
     PEOPLE
         .into_iter()
-        .map(|(subject, who)| Ok((subject, who, key.mint(subject, None, TimeDelta::days(TOKEN_DAYS), Utc::now())?)))
+        .map(|(subject, who)| {
+            Ok((
+                subject,
+                who,
+                key.mint(subject, None, TimeDelta::days(TOKEN_DAYS), Utc::now())?,
+            ))
+        })
         .collect()
 }
 
@@ -160,24 +182,96 @@ fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<ExplorerT
             title: title.into(),
             query: query.into(),
             variables,
-            headers: token.map_or(json!({}), |(.., token)| json!({ "Authorization": format!("Bearer {token}") })),
+            headers: token.map_or(
+                json!({}),
+                |(.., token)| json!({ "Authorization": format!("Bearer {token}") }),
+            ),
         }
     };
-    let days = |days: i64| (now + TimeDelta::days(days)).format("%Y-%m-%dT12:00:00Z").to_string();
+    let days = |days: i64| {
+        (now + TimeDelta::days(days))
+            .format("%Y-%m-%dT12:00:00Z")
+            .to_string()
+    };
     vec![
-        operation("Search", include_str!("../../schema/operations/01-search.graphql"), json!({ "query": "skolmåltider", "filter": {} }), None),
-        operation("Read", include_str!("../../schema/operations/02-read.graphql"), json!({ "id": journey.upcoming.to_global() }), None),
-        operation("Follow", include_str!("../../schema/operations/03-follow.graphql"), json!({ "procurementId": journey.upcoming.to_global() }), Some("sara")),
-        operation("Ask", include_str!("../../schema/operations/04-ask.graphql"), json!({ "dialogueId": journey.dialogue.to_global(), "language": "sv", "text": "Kan vi leverera grönsaker från egna odlingar till en enda skola?" }), Some("sara")),
-        operation("Answer", include_str!("../../schema/operations/05-answer.graphql"), json!({ "questionId": journey.open_question.to_global(), "text": [{ "language": "sv", "text": "Ja, anbud får lämnas på en enda skola." }, { "language": "en", "text": "Yes, a tender may cover a single school." }] }), Some("anna")),
-        operation("Notifications", include_str!("../../schema/operations/06-notifications.graphql"), json!({}), Some("sara")),
-        operation("Submit", include_str!("../../schema/operations/07-submit.graphql"), json!({ "procurementId": journey.tendering.to_global(), "lotIds": [journey.tendering_lot], "price": { "amount": "1250000", "currency": "SEK" }, "text": "Vi erbjuder daglig lokalvård med miljömärkta medel." }), Some("carl")),
-        operation("Own tenders", include_str!("../../schema/operations/08-own-tenders.graphql"), json!({ "id": journey.tendering.to_global() }), Some("carl")),
-        operation("Open", include_str!("../../schema/operations/09-open.graphql"), json!({ "procurementId": journey.sealed.to_global() }), Some("anna")),
-        operation("Award", include_str!("../../schema/operations/10-award.graphql"), json!({ "procurementId": journey.opened.to_global(), "lotId": journey.opened_lot, "tenderId": journey.opened_tender.to_global(), "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }] }), Some("anna")),
-        operation("Create", include_str!("../../schema/operations/11-create.graphql"), json!({ "content": new_procurement(&days(30)) }), Some("anna")),
-        operation("Publish", include_str!("../../schema/operations/12-publish.graphql"), json!({ "procurementId": journey.draft.to_global(), "phase": "UPCOMING" }), Some("anna")),
-        operation("Open a dialogue", include_str!("../../schema/operations/13-open-dialogue.graphql"), json!({ "procurementId": journey.upcoming.to_global(), "kind": "OPEN_QA", "title": [{ "language": "sv", "text": "Frågor om lokal mat" }], "questionsUntil": days(14), "closesAt": days(21) }), Some("anna")),
+        operation(
+            "Search",
+            include_str!("../../schema/operations/01-search.graphql"),
+            json!({ "query": "skolmåltider", "filter": {} }),
+            None,
+        ),
+        operation(
+            "Read",
+            include_str!("../../schema/operations/02-read.graphql"),
+            json!({ "id": journey.upcoming.to_global() }),
+            None,
+        ),
+        operation(
+            "Follow",
+            include_str!("../../schema/operations/03-follow.graphql"),
+            json!({ "procurementId": journey.upcoming.to_global() }),
+            Some("sara"),
+        ),
+        operation(
+            "Ask",
+            include_str!("../../schema/operations/04-ask.graphql"),
+            json!({ "dialogueId": journey.dialogue.to_global(), "language": "sv", "text": "Kan vi leverera grönsaker från egna odlingar till en enda skola?" }),
+            Some("sara"),
+        ),
+        operation(
+            "Answer",
+            include_str!("../../schema/operations/05-answer.graphql"),
+            json!({ "questionId": journey.open_question.to_global(), "text": [{ "language": "sv", "text": "Ja, anbud får lämnas på en enda skola." }, { "language": "en", "text": "Yes, a tender may cover a single school." }] }),
+            Some("anna"),
+        ),
+        operation(
+            "Notifications",
+            include_str!("../../schema/operations/06-notifications.graphql"),
+            json!({}),
+            Some("sara"),
+        ),
+        operation(
+            "Submit",
+            include_str!("../../schema/operations/07-submit.graphql"),
+            json!({ "procurementId": journey.tendering.to_global(), "lotIds": [journey.tendering_lot], "price": { "amount": "1250000", "currency": "SEK" }, "text": "Vi erbjuder daglig lokalvård med miljömärkta medel." }),
+            Some("carl"),
+        ),
+        operation(
+            "Own tenders",
+            include_str!("../../schema/operations/08-own-tenders.graphql"),
+            json!({ "id": journey.tendering.to_global() }),
+            Some("carl"),
+        ),
+        operation(
+            "Open",
+            include_str!("../../schema/operations/09-open.graphql"),
+            json!({ "procurementId": journey.sealed.to_global() }),
+            Some("anna"),
+        ),
+        operation(
+            "Award",
+            include_str!("../../schema/operations/10-award.graphql"),
+            json!({ "procurementId": journey.opened.to_global(), "lotId": journey.opened_lot, "tenderId": journey.opened_tender.to_global(), "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }] }),
+            Some("anna"),
+        ),
+        operation(
+            "Create",
+            include_str!("../../schema/operations/11-create.graphql"),
+            json!({ "content": new_procurement(&days(30)) }),
+            Some("anna"),
+        ),
+        operation(
+            "Publish",
+            include_str!("../../schema/operations/12-publish.graphql"),
+            json!({ "procurementId": journey.draft.to_global(), "phase": "UPCOMING" }),
+            Some("anna"),
+        ),
+        operation(
+            "Open a dialogue",
+            include_str!("../../schema/operations/13-open-dialogue.graphql"),
+            json!({ "procurementId": journey.upcoming.to_global(), "kind": "OPEN_QA", "title": [{ "language": "sv", "text": "Frågor om lokal mat" }], "questionsUntil": days(14), "closesAt": days(21) }),
+            Some("anna"),
+        ),
     ]
 }
 

@@ -11,7 +11,10 @@ use super::Failed;
 pub fn token(subject: &str, days: u16) -> Result<(), Failed> {
     let config = Config::from_env()?;
     let key = DevKey::load(&config.data.join("keys"), config.tokens)?;
-    println!("{}", key.mint(subject, None, TimeDelta::days(days.into()), Utc::now())?);
+    println!(
+        "{}",
+        key.mint(subject, None, TimeDelta::days(days.into()), Utc::now())?
+    );
     Ok(())
 }
 
@@ -25,8 +28,18 @@ pub fn opener_key(file: &Path) -> Result<(), Failed> {
 
 /// Writes a new file that only its owner may read.
 pub fn write_private(file: &Path, text: &str) -> Result<(), Failed> {
-    let failed = |error: std::io::Error| format!("cannot write {}: {error}; name a new file in a folder of yours", file.display());
-    let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+    let failed = |error: std::io::Error| {
+        format!(
+            "cannot write {}: {error}; name a new file in a folder of yours",
+            file.display()
+        )
+    };
+    let mut opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(failed)?;
     opened.write_all(text.as_bytes()).map_err(failed)?;
     Ok(())
 }

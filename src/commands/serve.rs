@@ -12,11 +12,7 @@ use tokio::{
 };
 use torg::{
     app::{self, Store},
-    auth::{
-        devkey::DevKey,
-        jwks::JwksSettings,
-        token::Verifier,
-    },
+    auth::{devkey::DevKey, jwks::JwksSettings, token::Verifier},
     config::Config,
     database::Database,
     graphql::Backend,
@@ -50,9 +46,17 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
     let listener = bind(&listen).await?;
     let store = Store::open(&config).await?;
     let search = app::engine(&config)?;
-    let backend = Backend { database: store.database.clone(), search: search.clone(), sealing };
+    let backend = Backend {
+        database: store.database.clone(),
+        search: search.clone(),
+        sealing,
+    };
     let router = http::router(backend, verifier, config.tokens.issuer, Vec::new());
-    println!("Torg listens on http://{}{}", listener.local_addr()?, http::GRAPHQL_PATH);
+    println!(
+        "Torg listens on http://{}{}",
+        listener.local_addr()?,
+        http::GRAPHQL_PATH
+    );
     until_signal(listener, router, store.database.clone(), search).await
 }
 
@@ -82,7 +86,9 @@ pub async fn until_signal(
 ) -> Result<(), Failed> {
     let stopping = stop_signal()?;
     let worker = tokio::spawn(work(database, search, stopping.clone()));
-    let served = axum::serve(listener, router).with_graceful_shutdown(ended(stopping.clone())).into_future();
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(ended(stopping.clone()))
+        .into_future();
     tokio::select! {
         served = served => served?,
         () = async { ended(stopping).await; tokio::time::sleep(GRACE).await } => {}

@@ -45,9 +45,16 @@ impl RequestContext {
     }
 
     /// The text in the language asked for, else in the reader's.
-    pub(super) fn text<'t>(&self, text: &'t LocalizedText, language: Option<&str>) -> Option<(&'t str, &'t str)> {
+    pub(super) fn text<'t>(
+        &self,
+        text: &'t LocalizedText,
+        language: Option<&str>,
+    ) -> Option<(&'t str, &'t str)> {
         match language {
-            Some(language) => text.0.get_key_value(language).map(|(l, t)| (l.as_str(), t.as_str())),
+            Some(language) => text
+                .0
+                .get_key_value(language)
+                .map(|(l, t)| (l.as_str(), t.as_str())),
             None => text.best(&self.languages),
         }
     }

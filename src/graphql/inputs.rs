@@ -1,9 +1,6 @@
 //! Reading what every mutation's input has: global IDs and the idempotency key.
 
-use crate::{
-    database::IdempotencyKey,
-    kernel::refusal::Refusal,
-};
+use crate::{database::IdempotencyKey, kernel::refusal::Refusal};
 
 /// A global ID of one type. One of another type, or nonsense, is as unknown as one that does not exist.
 pub fn id<T>(global: &str, field: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Refusal> {

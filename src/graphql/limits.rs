@@ -38,9 +38,13 @@ impl Extension for Limits {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        let document = parse_query(&request.query).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
+        let document = parse_query(&request.query)
+            .map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         if selections(&document) > Self::SELECTIONS {
-            let message = format!("the document selects more than {} fields; ask in several requests", Self::SELECTIONS);
+            let message = format!(
+                "the document selects more than {} fields; ask in several requests",
+                Self::SELECTIONS
+            );
             return Err(coded(ServerError::new(message, None), "DOCUMENT_TOO_LARGE"));
         }
         // Handed on, so that it is parsed once.
@@ -59,14 +63,24 @@ fn selections(document: &ExecutableDocument) -> usize {
     let mut known = HashMap::new();
     let mut total = 0_usize;
     for (_, operation) in document.operations.iter() {
-        total = total.saturating_add(of_set(&operation.node.selection_set.node, &document.fragments, &mut known, 0));
+        total = total.saturating_add(of_set(
+            &operation.node.selection_set.node,
+            &document.fragments,
+            &mut known,
+            0,
+        ));
     }
     total
 }
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-fn of_set(set: &SelectionSet, fragments: &Fragments, known: &mut HashMap<Name, usize>, nesting: usize) -> usize {
+fn of_set(
+    set: &SelectionSet,
+    fragments: &Fragments,
+    known: &mut HashMap<Name, usize>,
+    nesting: usize,
+) -> usize {
     // The parser bounds nesting within a definition; this bounds chains of fragments.
     if nesting > 100 {
         return usize::MAX;
@@ -74,25 +88,45 @@ fn of_set(set: &SelectionSet, fragments: &Fragments, known: &mut HashMap<Name, u
     let mut total = 0_usize;
     for item in &set.items {
         let weight = match &item.node {
-            Selection::Field(field) => {
-                1_usize.saturating_add(of_set(&field.node.selection_set.node, fragments, known, nesting + 1))
+            Selection::Field(field) => 1_usize.saturating_add(of_set(
+                &field.node.selection_set.node,
+                fragments,
+                known,
+                nesting + 1,
+            )),
+            Selection::InlineFragment(inline) => of_set(
+                &inline.node.selection_set.node,
+                fragments,
+                known,
+                nesting + 1,
+            ),
+            Selection::FragmentSpread(spread) => {
+                of_fragment(&spread.node.fragment_name.node, fragments, known, nesting)
             }
-            Selection::InlineFragment(inline) => of_set(&inline.node.selection_set.node, fragments, known, nesting + 1),
-            Selection::FragmentSpread(spread) => of_fragment(&spread.node.fragment_name.node, fragments, known, nesting),
         };
         total = total.saturating_add(weight);
     }
     total
 }
 
-fn of_fragment(name: &Name, fragments: &Fragments, known: &mut HashMap<Name, usize>, nesting: usize) -> usize {
+fn of_fragment(
+    name: &Name,
+    fragments: &Fragments,
+    known: &mut HashMap<Name, usize>,
+    nesting: usize,
+) -> usize {
     if let Some(weight) = known.get(name) {
         return *weight;
     }
     // A fragment that spreads itself weighs nothing here; validation refuses it.
     known.insert(name.clone(), 0);
     let weight = match fragments.get(name) {
-        Some(fragment) => of_set(&fragment.node.selection_set.node, fragments, known, nesting + 1),
+        Some(fragment) => of_set(
+            &fragment.node.selection_set.node,
+            fragments,
+            known,
+            nesting + 1,
+        ),
         None => 0,
     };
     known.insert(name.clone(), weight);
@@ -111,7 +145,11 @@ mod tests {
             ("{ ...f } fragment f on Query { ...f a }", Some(1)),
         ] {
             let parsed = parse_query(document).ok();
-            assert_eq!(parsed.map(|parsed| selections(&parsed)), weight, "{document}");
+            assert_eq!(
+                parsed.map(|parsed| selections(&parsed)),
+                weight,
+                "{document}"
+            );
         }
     }
 

@@ -74,7 +74,11 @@ impl Loader<LotPage> for Loaders {
             let rows = procurements::lots(&self.pool, &notices, after, first).await?;
             for (notice, rows) in group(rows, |(notice, _)| *notice) {
                 let lots = rows.into_iter().map(|(_, lot)| lot).collect();
-                let page = LotPage { notice, after, first };
+                let page = LotPage {
+                    notice,
+                    after,
+                    first,
+                };
                 pages.insert(page, Arc::new(Slice::from_overfetch(lots, first)));
             }
         }
@@ -93,7 +97,10 @@ impl Loader<LotCount> for Loaders {
     async fn load(&self, keys: &[LotCount]) -> Loaded<LotCount, Self::Value> {
         let notices: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
         let counts = procurements::lot_counts(&self.pool, &notices).await?;
-        Ok(counts.into_iter().map(|(id, count)| (LotCount(id), count)).collect())
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (LotCount(id), count))
+            .collect())
     }
 }
 
@@ -130,7 +137,11 @@ impl Loader<QuestionPage> for Loaders {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
             let rows = dialogues::questions(&self.pool, &ids, self.reader, after, first).await?;
             for (dialogue, rows) in group(rows, |question| question.dialogue) {
-                let page = QuestionPage { dialogue, after, first };
+                let page = QuestionPage {
+                    dialogue,
+                    after,
+                    first,
+                };
                 pages.insert(page, Slice::from_overfetch(rows, first));
             }
         }
@@ -149,7 +160,10 @@ impl Loader<QuestionCount> for Loaders {
     async fn load(&self, keys: &[QuestionCount]) -> Loaded<QuestionCount, Self::Value> {
         let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
         let counts = dialogues::question_counts(&self.pool, &ids).await?;
-        Ok(counts.into_iter().map(|(id, count)| (QuestionCount(id), count)).collect())
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (QuestionCount(id), count))
+            .collect())
     }
 }
 
@@ -179,7 +193,10 @@ impl Loader<OpeningOf> for Loaders {
     async fn load(&self, keys: &[OpeningOf]) -> Loaded<OpeningOf, Self::Value> {
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = tenders::openings(&self.pool, &ids).await?;
-        Ok(rows.into_iter().map(|row| (OpeningOf(row.procurement), row)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (OpeningOf(row.procurement), row))
+            .collect())
     }
 }
 
@@ -222,7 +239,9 @@ impl Loader<OwnTendersOf> for Loaders {
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[OwnTendersOf]) -> Loaded<OwnTendersOf, Self::Value> {
-        let Some(reader) = self.reader else { return Ok(HashMap::new()) };
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = tenders::of_supplier(&self.pool, &ids, reader).await?;
         Ok(group(rows, |receipt| OwnTendersOf(receipt.procurement)))

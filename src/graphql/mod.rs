@@ -1,11 +1,11 @@
 //! The face in front of all rooms: a GraphQL schema. A resolver decodes, calls one use case or loader, encodes.
 
-pub mod context;
-pub mod errors;
-pub mod limits;
 mod connection;
+pub mod context;
 mod dialogue;
+pub mod errors;
 mod inputs;
+pub mod limits;
 mod loaders;
 mod organisation;
 mod procurement;

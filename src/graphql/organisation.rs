@@ -34,8 +34,14 @@ pub struct Organisation(pub organisation::Organisation);
 impl Organisation {
     /// An organisation that a foreign key says is there.
     pub async fn load(context: &Context<'_>, id: OrganisationId) -> Result<Self, Error> {
-        let found = request(context).loader.load_one(id).await.map_err(loading)?;
-        found.map(Self).ok_or_else(|| internal(&sqlx::Error::RowNotFound))
+        let found = request(context)
+            .loader
+            .load_one(id)
+            .await
+            .map_err(loading)?;
+        found
+            .map(Self)
+            .ok_or_else(|| internal(&sqlx::Error::RowNotFound))
     }
 }
 

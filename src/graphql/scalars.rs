@@ -4,11 +4,7 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use rust_decimal::Decimal;
 
 use super::context::request;
-use crate::kernel::{
-    codes::Code,
-    money,
-    text::LocalizedText,
-};
+use crate::kernel::{codes::Code, money, text::LocalizedText};
 
 /// An amount in one currency, without VAT.
 #[derive(SimpleObject)]
@@ -134,7 +130,14 @@ impl Localized {
 
 /// The text as the kernel knows it; nothing is no text. Of a language that stands twice, the last counts.
 pub fn localized(translations: impl Into<Option<Vec<Translation>>>) -> LocalizedText {
-    LocalizedText(translations.into().unwrap_or_default().into_iter().map(|t| (t.language, t.text)).collect())
+    LocalizedText(
+        translations
+            .into()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|t| (t.language, t.text))
+            .collect(),
+    )
 }
 
 /// A null where there is no text at all.
@@ -179,7 +182,9 @@ impl ClassificationCode {
         context: &Context<'_>,
         #[graphql(desc = "One of en, sv, fi, nb, da, de.")] language: Option<String>,
     ) -> Option<&'static str> {
-        let wanted = language.as_deref().or_else(|| request(context).languages.first().map(String::as_str));
+        let wanted = language
+            .as_deref()
+            .or_else(|| request(context).languages.first().map(String::as_str));
         self.known
             .map(|code| code.label(wanted.unwrap_or("en")))
             .filter(|label| !label.is_empty())

@@ -37,7 +37,11 @@ pub struct ReadQueries;
 #[Object]
 impl ReadQueries {
     /// The procurement with this ID; null when there is none or the reader may not see it.
-    async fn procurement(&self, context: &Context<'_>, id: ID) -> Result<Option<Procurement>, Error> {
+    async fn procurement(
+        &self,
+        context: &Context<'_>,
+        id: ID,
+    ) -> Result<Option<Procurement>, Error> {
         match ProcurementId::from_global(&id) {
             Some(id) => Procurement::load(context, id).await,
             None => Ok(None),
@@ -46,10 +50,18 @@ impl ReadQueries {
 
     /// Anything by its global ID; null when there is nothing or the reader may not see it.
     async fn node(&self, context: &Context<'_>, id: ID) -> Result<Option<Node>, Error> {
-        let Some((kind, _)) = decode_global(&id) else { return Ok(None) };
+        let Some((kind, _)) = decode_global(&id) else {
+            return Ok(None);
+        };
         if kind == OrganisationId::KIND {
-            let Some(id) = OrganisationId::from_global(&id) else { return Ok(None) };
-            let found = request(context).loader.load_one(id).await.map_err(loading)?;
+            let Some(id) = OrganisationId::from_global(&id) else {
+                return Ok(None);
+            };
+            let found = request(context)
+                .loader
+                .load_one(id)
+                .await
+                .map_err(loading)?;
             return Ok(found.map(|found| Node::Organisation(Organisation(found))));
         }
         Ok(self.procurement(context, id).await?.map(Node::Procurement))
@@ -76,7 +88,12 @@ pub fn schema(backend: Backend) -> Schema {
 
 /// The schema as text, the contract with clients (`schema/schema.graphql`).
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items())
+    builder().finish().sdl_with_options(
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items(),
+    )
 }
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {

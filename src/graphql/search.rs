@@ -70,13 +70,33 @@ impl TryFrom<ProcurementFilter> for Filter {
     fn try_from(input: ProcurementFilter) -> Result<Self, Refusal> {
         let buyer = |buyer: &ID| id(buyer, "buyerId", OrganisationId::from_global);
         Ok(Self {
-            phases: input.phase.unwrap_or_default().into_iter().map(Into::into).collect(),
+            phases: input
+                .phase
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             cpv: input.cpv.unwrap_or_default(),
             nuts: input.nuts.unwrap_or_default(),
-            buyers: input.buyer_id.iter().flatten().map(buyer).collect::<Result<_, _>>()?,
-            categories: input.category.unwrap_or_default().into_iter().map(Into::into).collect(),
+            buyers: input
+                .buyer_id
+                .iter()
+                .flatten()
+                .map(buyer)
+                .collect::<Result<_, _>>()?,
+            categories: input
+                .category
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             languages: input.language.unwrap_or_default(),
-            reserved: input.reserved_participation.unwrap_or_default().into_iter().map(Into::into).collect(),
+            reserved: input
+                .reserved_participation
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             deadline_from: input.deadline_from,
             deadline_to: input.deadline_to,
             value_from: input.value_from.and_then(|value| value.to_f64()),
@@ -168,7 +188,11 @@ impl FacetValue {
             search::Facet::Nuts => (CodeScheme::Nuts, nuts::find(&self.value)),
             _ => return None,
         };
-        Some(ClassificationCode { scheme, known, given: self.value.clone() })
+        Some(ClassificationCode {
+            scheme,
+            known,
+            given: self.value.clone(),
+        })
     }
 
     /// The buyer; null for other facets.
@@ -232,7 +256,8 @@ impl EdgeNameType for SearchName {
 }
 
 /// What a search answers.
-pub type SearchConnection = Connection<String, Procurement, SearchSummary, SearchMatch, SearchName, SearchName>;
+pub type SearchConnection =
+    Connection<String, Procurement, SearchSummary, SearchMatch, SearchName, SearchName>;
 
 type SearchEdge = Edge<String, Procurement, SearchMatch, SearchName>;
 
@@ -241,20 +266,29 @@ impl SearchQueries {
     /// Searches published procurements: full text with typos allowed, narrowed by a filter, counted by facets.
     /// What was published a moment ago is found. Public. When the search engine is down the error's `extensions.code` is
     /// SEARCH_UNAVAILABLE and it can be tried again.
-    #[allow(clippy::too_many_arguments, reason = "they are the arguments of the GraphQL field")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of the GraphQL field"
+    )]
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn search_procurements(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Words, at most 500 characters; leave out to find everything.")] query: Option<String>,
+        #[graphql(desc = "Words, at most 500 characters; leave out to find everything.")]
+        query: Option<String>,
         #[graphql(desc = "What to narrow to.")] filter: Option<ProcurementFilter>,
         #[graphql(desc = "What to count.")] facets: Option<Vec<FacetName>>,
-        #[graphql(desc = "The order; RELEVANCE unless said otherwise.")] sort: Option<ProcurementSort>,
+        #[graphql(desc = "The order; RELEVANCE unless said otherwise.")] sort: Option<
+            ProcurementSort,
+        >,
         #[graphql(desc = "1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
     ) -> Result<SearchConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let offset = page.after_number().map_err(refused)?.map_or(0, |place| place.max(0) as usize + 1);
+        let offset = page
+            .after_number()
+            .map_err(refused)?
+            .map_or(0, |place| place.max(0) as usize + 1);
         let facets = facets.unwrap_or_default();
         let query = Query {
             text: query.unwrap_or_default(),
@@ -270,7 +304,10 @@ impl SearchQueries {
         let results = found.map_err(|error| search_unavailable(&error))?;
         let summary = SearchSummary {
             total_count: results.total.min(MOST_RESULTS) as i64,
-            facets: facets.into_iter().map(|name| counts(name, &results.facets)).collect(),
+            facets: facets
+                .into_iter()
+                .map(|name| counts(name, &results.facets))
+                .collect(),
         };
         let more = offset + results.hits.len() < results.total;
         let mut connection = Connection::with_additional_fields(offset > 0, more, summary);
@@ -286,12 +323,29 @@ async fn edges(
     offset: usize,
 ) -> Result<Vec<SearchEdge>, Error> {
     let request = request(context);
-    let mut found = request.loader.load_many(hits.iter().map(|hit| hit.id)).await.map_err(loading)?;
+    let mut found = request
+        .loader
+        .load_many(hits.iter().map(|hit| hit.id))
+        .await
+        .map_err(loading)?;
     let edge = |(place, hit): (usize, search::query::Hit)| {
-        let procurement = found.remove(&hit.id).filter(|found| found.notice.is_some())?;
-        let highlights = hit.highlights.into_iter().map(|h| Highlight { field: h.field, html: h.html }).collect();
+        let procurement = found
+            .remove(&hit.id)
+            .filter(|found| found.notice.is_some())?;
+        let highlights = hit
+            .highlights
+            .into_iter()
+            .map(|h| Highlight {
+                field: h.field,
+                html: h.html,
+            })
+            .collect();
         let cursor = encode_cursor(offset + place);
-        Some(Edge::with_additional_fields(cursor, Procurement(procurement), SearchMatch { highlights }))
+        Some(Edge::with_additional_fields(
+            cursor,
+            Procurement(procurement),
+            SearchMatch { highlights },
+        ))
     };
     Ok(hits.into_iter().enumerate().filter_map(edge).collect())
 }
@@ -305,7 +359,11 @@ fn counts(
         .get(facet.attribute())
         .into_iter()
         .flatten()
-        .map(|(value, count)| FacetValue { facet, value: value.clone(), count: *count as i64 })
+        .map(|(value, count)| FacetValue {
+            facet,
+            value: value.clone(),
+            count: *count as i64,
+        })
         .collect();
     values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     FacetCounts { name, values }

@@ -99,17 +99,53 @@ impl Viewer {
         #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Connection<String, Procurement, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page.after.as_deref().map(|place| place.parse().map(ProcurementId).map_err(|_| bad_cursor())).transpose()?;
+        let before = page
+            .after
+            .as_deref()
+            .map(|place| place.parse().map(ProcurementId).map_err(|_| bad_cursor()))
+            .transpose()?;
         let Some(buyer) = self.0.acting_for else {
-            return Ok(connection(Slice { items: Vec::new(), more: false }, false, EmptyFields, |_| String::new()));
+            return Ok(connection(
+                Slice {
+                    items: Vec::new(),
+                    more: false,
+                },
+                false,
+                EmptyFields,
+                |_| String::new(),
+            ));
         };
         let request = request(context);
-        let ids = manage::of_buyer(&backend(context).database, &request.actor, buyer, before, page.first).await;
+        let ids = manage::of_buyer(
+            &backend(context).database,
+            &request.actor,
+            buyer,
+            before,
+            page.first,
+        )
+        .await;
         let ids = Slice::from_overfetch(ids.map_err(failed)?, page.first);
-        let mut found = request.loader.load_many(ids.items.iter().copied()).await.map_err(loading)?;
-        let items = ids.items.iter().filter_map(|id| found.remove(id)).map(Procurement).collect();
-        let slice = Slice { items, more: ids.more };
-        Ok(connection(slice, before.is_some(), EmptyFields, |procurement: &Procurement| procurement.0.id.0.to_string()))
+        let mut found = request
+            .loader
+            .load_many(ids.items.iter().copied())
+            .await
+            .map_err(loading)?;
+        let items = ids
+            .items
+            .iter()
+            .filter_map(|id| found.remove(id))
+            .map(Procurement)
+            .collect();
+        let slice = Slice {
+            items,
+            more: ids.more,
+        };
+        Ok(connection(
+            slice,
+            before.is_some(),
+            EmptyFields,
+            |procurement: &Procurement| procurement.0.id.0.to_string(),
+        ))
     }
 
     /// What happened to the procurements they follow, newest first.
@@ -122,12 +158,17 @@ impl Viewer {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let before = page.after.as_deref().map(read_place).transpose()?;
         let pool = &backend(context).database.pool;
-        let found = store::notifications(pool, self.0.id, before, page.first + 1).await.map_err(database)?;
+        let found = store::notifications(pool, self.0.id, before, page.first + 1)
+            .await
+            .map_err(database)?;
         let items = found.into_iter().map(Notification).collect();
         let slice = Slice::from_overfetch(items, page.first);
-        Ok(connection(slice, before.is_some(), EmptyFields, |told: &Notification| {
-            format!("{} {}", told.0.at.timestamp_micros(), told.0.id.0)
-        }))
+        Ok(connection(
+            slice,
+            before.is_some(),
+            EmptyFields,
+            |told: &Notification| format!("{} {}", told.0.at.timestamp_micros(), told.0.id.0),
+        ))
     }
 }
 
@@ -141,7 +182,11 @@ fn read_place(place: &str) -> Result<(DateTime<Utc>, NotificationId), Error> {
 }
 
 fn bad_cursor() -> Error {
-    refused(Refusal::at(Code::Invalid, &["after"], "`after` is not a cursor of this list"))
+    refused(Refusal::at(
+        Code::Invalid,
+        &["after"],
+        "`after` is not a cursor of this list",
+    ))
 }
 
 /// A place in an organisation.

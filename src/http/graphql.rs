@@ -46,12 +46,25 @@ pub async fn get(
     headers: HeaderMap,
     parameters: Result<Query<GetParameters>, QueryRejection>,
 ) -> Response {
-    let Some(media) = accepted(&headers) else { return not_acceptable() };
-    let Ok(Query(parameters)) = parameters else {
-        return refusal(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", "The query string is not readable.");
+    let Some(media) = accepted(&headers) else {
+        return not_acceptable();
     };
-    let parse = |text: Option<String>| text.filter(|t| !t.is_empty()).map(|t| serde_json::from_str(&t)).transpose();
-    let (Ok(variables), Ok(extensions)) = (parse(parameters.variables), parse(parameters.extensions)) else {
+    let Ok(Query(parameters)) = parameters else {
+        return refusal(
+            media,
+            StatusCode::BAD_REQUEST,
+            "BAD_REQUEST",
+            "The query string is not readable.",
+        );
+    };
+    let parse = |text: Option<String>| {
+        text.filter(|t| !t.is_empty())
+            .map(|t| serde_json::from_str(&t))
+            .transpose()
+    };
+    let (Ok(variables), Ok(extensions)) =
+        (parse(parameters.variables), parse(parameters.extensions))
+    else {
         let message = "`variables` and `extensions` are JSON objects, percent-encoded.";
         return refusal(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     };
@@ -61,10 +74,21 @@ pub async fn get(
         operation_name: parameters.operation_name,
         extensions,
     };
-    if parameters.query.as_deref().is_some_and(|query| changes(query, parameters.operation_name.as_deref())) {
+    if parameters
+        .query
+        .as_deref()
+        .is_some_and(|query| changes(query, parameters.operation_name.as_deref()))
+    {
         let message = "A mutation is sent by POST.";
-        let mut response = refusal(media, StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        let mut response = refusal(
+            media,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            message,
+        );
+        response
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
     execute(&shared, &headers, media, parameters).await
@@ -76,10 +100,17 @@ pub async fn post(
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
-    let Some(media) = accepted(&headers) else { return not_acceptable() };
+    let Some(media) = accepted(&headers) else {
+        return not_acceptable();
+    };
     if !is_json(&headers) {
         let message = "Send the request as `Content-Type: application/json`, in UTF-8.";
-        return refusal(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
+        return refusal(
+            media,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            message,
+        );
     }
     let body = match body {
         Ok(body) => body,
@@ -91,13 +122,22 @@ pub async fn post(
     match serde_json::from_slice(&body) {
         Ok(parameters) => execute(&shared, &headers, media, parameters).await,
         Err(error) => {
-            let message = format!("The body is not a GraphQL request in JSON (line {}, column {}).", error.line(), error.column());
+            let message = format!(
+                "The body is not a GraphQL request in JSON (line {}, column {}).",
+                error.line(),
+                error.column()
+            );
             refusal(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", &message)
         }
     }
 }
 
-async fn execute(shared: &Shared, headers: &HeaderMap, media: &'static str, parameters: PostParameters) -> Response {
+async fn execute(
+    shared: &Shared,
+    headers: &HeaderMap,
+    media: &'static str,
+    parameters: PostParameters,
+) -> Response {
     let request = match request(parameters) {
         Ok(request) => request,
         Err(message) => return refusal(media, StatusCode::BAD_REQUEST, "BAD_REQUEST", message),
@@ -110,13 +150,22 @@ async fn execute(shared: &Shared, headers: &HeaderMap, media: &'static str, para
     let mut response = shared.schema.execute(request.data(context)).await;
     finish_errors(&mut response, headers);
     // By the specification a request that was not executed is a 400 in the newer media type, a 200 in the older.
-    let refused = response.is_err() && response.data == Value::Null && response.errors.iter().all(|e| e.path.is_empty());
-    let status = if refused && media == GRAPHQL_RESPONSE { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let refused = response.is_err()
+        && response.data == Value::Null
+        && response.errors.iter().all(|e| e.path.is_empty());
+    let status = if refused && media == GRAPHQL_RESPONSE {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
     answer(media, status, &response)
 }
 
 fn request(parameters: PostParameters) -> Result<Request, &'static str> {
-    let query = parameters.query.filter(|query| !query.is_empty()).ok_or("`query` is missing.")?;
+    let query = parameters
+        .query
+        .filter(|query| !query.is_empty())
+        .ok_or("`query` is missing.")?;
     let object_or_none = |value: Option<serde_json::Value>| match value {
         None | Some(serde_json::Value::Null) => Ok(None),
         Some(value @ serde_json::Value::Object(_)) => Ok(Some(value)),
@@ -135,11 +184,15 @@ fn request(parameters: PostParameters) -> Result<Request, &'static str> {
 
 /// Is the operation that would run a mutation? What does not parse is refused later.
 fn changes(query: &str, operation_name: Option<&str>) -> bool {
-    let Ok(document) = parse_query(query) else { return false };
+    let Ok(document) = parse_query(query) else {
+        return false;
+    };
     document
         .operations
         .iter()
-        .filter(|(name, _)| operation_name.is_none() || name.map(|name| name.as_str()) == operation_name)
+        .filter(|(name, _)| {
+            operation_name.is_none() || name.map(|name| name.as_str()) == operation_name
+        })
         .any(|(_, operation)| operation.node.ty != OperationType::Query)
 }
 
@@ -149,7 +202,14 @@ fn finish_errors(response: &mut GraphqlResponse, headers: &HeaderMap) {
     for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
-            extensions.set("code", if error.path.is_empty() { "VALIDATION_FAILED" } else { "BAD_INPUT" });
+            extensions.set(
+                "code",
+                if error.path.is_empty() {
+                    "VALIDATION_FAILED"
+                } else {
+                    "BAD_INPUT"
+                },
+            );
         }
         if let (Some(Value::String(code)), Some(id)) = (extensions.get("code"), id)
             && code == "INTERNAL"
@@ -161,22 +221,34 @@ fn finish_errors(response: &mut GraphqlResponse, headers: &HeaderMap) {
 
 /// The media type to answer in: the first of the client's that we have; `None` when it takes neither.
 fn accepted(headers: &HeaderMap) -> Option<&'static str> {
-    let Some(accept) = headers.get(header::ACCEPT) else { return Some(JSON) };
+    let Some(accept) = headers.get(header::ACCEPT) else {
+        return Some(JSON);
+    };
     let accept = accept.to_str().ok()?;
-    accept.split(',').find_map(|range| match range.split(';').next().map(str::trim)? {
-        GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
-        JSON | "application/*" | "*/*" => Some(JSON),
-        _ => None,
-    })
+    accept
+        .split(',')
+        .find_map(|range| match range.split(';').next().map(str::trim)? {
+            GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
+            JSON | "application/*" | "*/*" => Some(JSON),
+            _ => None,
+        })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+    let Some(content_type) = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return false;
     };
-    let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let mut parts = content_type
+        .split(';')
+        .map(|part| part.trim().to_ascii_lowercase());
     parts.next().as_deref() == Some(JSON)
-        && parts.all(|part| !part.starts_with("charset=") || part.trim_start_matches("charset=").trim_matches('"') == "utf-8")
+        && parts.all(|part| {
+            !part.starts_with("charset=")
+                || part.trim_start_matches("charset=").trim_matches('"') == "utf-8"
+        })
 }
 
 fn not_acceptable() -> Response {

@@ -17,6 +17,13 @@ pub async fn live() -> Json<Value> {
 pub async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Value>) {
     let database = shared.backend.database.pool.acquire().await.is_ok();
     let search = shared.backend.search.health().await.is_ok();
-    let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "database": database, "search": search })))
+    let status = if database {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(json!({ "database": database, "search": search })),
+    )
 }

@@ -30,15 +30,29 @@ pub async fn actor(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Uniden
     let Some(authorization) = headers.get(header::AUTHORIZATION) else {
         return Ok(Actor::Anonymous);
     };
-    let token = authorization.to_str().ok().and_then(bearer).ok_or(Unidentified::NotBearer)?;
+    let token = authorization
+        .to_str()
+        .ok()
+        .and_then(bearer)
+        .ok_or(Unidentified::NotBearer)?;
     let database = &shared.backend.database;
     // A token's time is the machine's, not that of a shifted clock.
-    let claims = shared.verifier.verify(token, chrono::Utc::now()).await.map_err(Unidentified::Token)?;
+    let claims = shared
+        .verifier
+        .verify(token, chrono::Utc::now())
+        .await
+        .map_err(Unidentified::Token)?;
     let wanted = acting_for(headers)?;
     let name = claims.name.as_deref();
-    let person = store::person(&database.pool, &shared.issuer, &claims.subject, name, wanted)
-        .await
-        .map_err(Unidentified::Database)?;
+    let person = store::person(
+        &database.pool,
+        &shared.issuer,
+        &claims.subject,
+        name,
+        wanted,
+    )
+    .await
+    .map_err(Unidentified::Database)?;
     if wanted.is_some() && person.acting_for.is_none() {
         return Err(Unidentified::NotAMember);
     }
@@ -47,7 +61,9 @@ pub async fn actor(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Uniden
 
 /// The reader's languages, the most wanted first.
 pub fn languages(headers: &HeaderMap) -> Vec<String> {
-    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let header = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     header.map(accepted_languages).unwrap_or_default()
 }
 
@@ -58,7 +74,9 @@ fn bearer(header: &str) -> Option<&str> {
 }
 
 fn acting_for(headers: &HeaderMap) -> Result<Option<OrganisationId>, Unidentified> {
-    let Some(value) = headers.get(ACTING_FOR) else { return Ok(None) };
+    let Some(value) = headers.get(ACTING_FOR) else {
+        return Ok(None);
+    };
     let id = value.to_str().ok().and_then(OrganisationId::from_global);
     id.map(Some).ok_or(Unidentified::NotAMember)
 }
@@ -77,7 +95,12 @@ impl IntoResponse for Unidentified {
                     true => StatusCode::SERVICE_UNAVAILABLE,
                     false => StatusCode::UNAUTHORIZED,
                 };
-                (status, refusal.code(), refusal.message(), refusal.www_authenticate())
+                (
+                    status,
+                    refusal.code(),
+                    refusal.message(),
+                    refusal.www_authenticate(),
+                )
             }
             Self::NotAMember => (
                 StatusCode::FORBIDDEN,
@@ -99,10 +122,14 @@ impl IntoResponse for Unidentified {
         let mut response = (status, Json(body)).into_response();
         let challenge = challenge.and_then(|text| HeaderValue::from_str(&text).ok());
         if let Some(challenge) = challenge {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
     }

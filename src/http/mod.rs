@@ -48,7 +48,12 @@ pub(crate) struct Shared {
 }
 
 /// Everything Torg serves.
-pub fn router(backend: Backend, verifier: Verifier, issuer: String, tabs: Vec<ExplorerTab>) -> Router {
+pub fn router(
+    backend: Backend,
+    verifier: Verifier,
+    issuer: String,
+    tabs: Vec<ExplorerTab>,
+) -> Router {
     let shared = Arc::new(Shared {
         schema: schema(backend.clone()),
         backend,
@@ -59,7 +64,12 @@ pub fn router(backend: Backend, verifier: Verifier, issuer: String, tabs: Vec<Ex
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, ACTING_FOR]);
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT_LANGUAGE,
+            ACTING_FOR,
+        ]);
     let graphql = Router::new()
         .route(GRAPHQL_PATH, get(graphql::get).post(graphql::post))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -71,7 +81,10 @@ pub fn router(backend: Backend, verifier: Verifier, issuer: String, tabs: Vec<Ex
         .with_state(shared)
         .merge(explorer::router(tabs, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
         .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
@@ -80,6 +93,10 @@ pub fn router(backend: Backend, verifier: Verifier, issuer: String, tabs: Vec<Ex
 
 /// A request's span: its method, path and id; never its query string, headers or body.
 fn span(request: &axum::http::Request<axum::body::Body>) -> tracing::Span {
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }

@@ -8,7 +8,8 @@ pub mod store;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use graphile_worker::{
-    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
+    WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,10 @@ fn queue() -> LocalQueueConfig {
 }
 
 /// What both workers have. A job whose worker was killed is taken up again within a minute.
-fn options(database: &Database, shutdown: impl Future<Output = ()> + Send + 'static) -> WorkerOptions {
+fn options(
+    database: &Database,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> WorkerOptions {
     WorkerOptions::default()
         .schema(JOB_SCHEMA)
         .pg_pool(database.pool.clone())
@@ -152,14 +156,23 @@ impl TaskHandler for OpenTenders {
     }
 }
 
-fn extension<T: Clone + Send + Sync + fmt::Debug + 'static>(context: &WorkerContext) -> Result<T, String> {
-    context.get_ext::<T>().cloned().ok_or_else(|| "the worker was started without its tools".to_owned())
+fn extension<T: Clone + Send + Sync + fmt::Debug + 'static>(
+    context: &WorkerContext,
+) -> Result<T, String> {
+    context
+        .get_ext::<T>()
+        .cloned()
+        .ok_or_else(|| "the worker was started without its tools".to_owned())
 }
 
 /// A failure's text for the queue's own records; it never reaches a client.
 fn describe(failure: Failure) -> String {
     match failure {
-        Failure::Refused(refusals) => refusals.into_iter().map(|refusal| refusal.message).collect::<Vec<_>>().join("; "),
+        Failure::Refused(refusals) => refusals
+            .into_iter()
+            .map(|refusal| refusal.message)
+            .collect::<Vec<_>>()
+            .join("; "),
         Failure::Unexpected(error) => error.to_string(),
     }
 }

@@ -88,7 +88,11 @@ pub fn document(
         title: texts(&content.title),
         summary: texts(&content.summary),
         description: texts(&content.description),
-        lots: lots.iter().take(LOT_LIMIT).flat_map(|lot| texts(&lot.title)).collect(),
+        lots: lots
+            .iter()
+            .take(LOT_LIMIT)
+            .flat_map(|lot| texts(&lot.title))
+            .collect(),
         buyer: buyer_name.to_owned(),
         buyer_id: procurement.buyer.0.simple().to_string(),
         phase: procurement.stored_phase(),
@@ -102,11 +106,18 @@ pub fn document(
         currency: value.map(|value| value.currency.clone()),
         sme: content.suitability.sme,
         vcse: content.suitability.vcse,
-        reserved: content.reserved.iter().map(|reserved| reserved.as_str()).collect(),
+        reserved: content
+            .reserved
+            .iter()
+            .map(|reserved| reserved.as_str())
+            .collect(),
         joint_bids: content.joint_bids,
         deadline: procurement.tender_deadline.map(seconds),
         published_at: notice.published_at.timestamp(),
-        dialogue_until: dialogues.iter().map(|window| seconds(window.closes_at)).collect(),
+        dialogue_until: dialogues
+            .iter()
+            .map(|window| seconds(window.closes_at))
+            .collect(),
     }
 }
 
@@ -116,7 +127,9 @@ pub fn seconds(time: DateTime<Utc>) -> i64 {
 }
 
 fn texts(text: &LocalizedText) -> Vec<String> {
-    text.iter().map(|(_, text)| shortened(text).to_owned()).collect()
+    text.iter()
+        .map(|(_, text)| shortened(text).to_owned())
+        .collect()
 }
 
 fn shortened(text: &str) -> &str {
@@ -129,7 +142,11 @@ fn shortened(text: &str) -> &str {
 /// A known code with all above it; an unknown one stands for itself.
 fn cpv_branch(code: &str) -> Vec<&str> {
     let branch: Vec<&str> = cpv::branch(code).iter().map(|code| code.code).collect();
-    if branch.is_empty() { vec![code] } else { branch }
+    if branch.is_empty() {
+        vec![code]
+    } else {
+        branch
+    }
 }
 
 fn branches(codes: &[String], branch: for<'a> fn(&'a str) -> Vec<&'a str>) -> Vec<String> {

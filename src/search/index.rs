@@ -23,10 +23,7 @@ use crate::{
     dialogue::{self, Window},
     kernel::ids::{NoticeId, OrganisationId, ProcurementId},
     organisation,
-    procurement::{
-        self, Lot,
-        store::Procurement,
-    },
+    procurement::{self, Lot, store::Procurement},
 };
 
 /// How many documents are sent at a time.
@@ -69,9 +66,9 @@ fn contains(current: &serde_json::Value, wanted: &serde_json::Value) -> bool {
     use serde_json::Value;
     match (current, wanted) {
         (_, Value::Null) => true,
-        (Value::Object(current), Value::Object(wanted)) => wanted
-            .iter()
-            .all(|(key, value)| value.is_null() || current.get(key).is_some_and(|own| contains(own, value))),
+        (Value::Object(current), Value::Object(wanted)) => wanted.iter().all(|(key, value)| {
+            value.is_null() || current.get(key).is_some_and(|own| contains(own, value))
+        }),
         (Value::Array(current), Value::Array(wanted)) => {
             current.len() == wanted.len() && wanted.iter().all(|value| current.contains(value))
         }
@@ -141,7 +138,9 @@ async fn fill(
     let mut after = Uuid::nil();
     loop {
         let ids = store::published_after(pool, after, BATCH as i64).await?;
-        let Some(last) = ids.last() else { return Ok(count) };
+        let Some(last) = ids.last() else {
+            return Ok(count);
+        };
         after = last.0;
         count += ids.len();
         index_into(client, index, pool, &ids).await?;
@@ -160,7 +159,10 @@ async fn drop_index(client: &SearchClient, name: &str) -> Result<(), SearchError
 /// Waits for a task of the engine, and tells its failure (the SDK answers a failed task as a success).
 async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError> {
     let interval = Duration::from_millis(5);
-    match task.wait_for_completion(client, Some(interval), Some(TASK_TIMEOUT)).await? {
+    match task
+        .wait_for_completion(client, Some(interval), Some(TASK_TIMEOUT))
+        .await?
+    {
         Task::Succeeded { .. } => Ok(()),
         Task::Failed { content } => Err(SearchError::Task(content.error.to_string())),
         _ => Err(SearchError::Task("did not end in time".into())),
@@ -170,7 +172,10 @@ async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError
 /// The documents of those of these procurements that are published.
 async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>, SearchError> {
     let procurements = procurement::store::by_ids(pool, ids).await?;
-    let notices: Vec<NoticeId> = procurements.iter().filter_map(|p| Some(p.notice.as_ref()?.id)).collect();
+    let notices: Vec<NoticeId> = procurements
+        .iter()
+        .filter_map(|p| Some(p.notice.as_ref()?.id))
+        .collect();
     let mut lots: HashMap<NoticeId, Vec<Lot>> = HashMap::new();
     let every_lot = i64::from(i32::MAX);
     for (notice, placed) in procurement::store::lots(pool, &notices, None, every_lot).await? {
@@ -178,7 +183,10 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
     for dialogue in dialogue::store::of_procurements(pool, ids).await? {
-        windows.entry(dialogue.procurement).or_default().push(dialogue.window);
+        windows
+            .entry(dialogue.procurement)
+            .or_default()
+            .push(dialogue.window);
     }
     let buyers: Vec<OrganisationId> = procurements.iter().map(|p| p.buyer).collect();
     let names: HashMap<OrganisationId, String> = organisation::store::by_ids(pool, &buyers)
@@ -192,8 +200,14 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
             procurement,
             notice,
             lots.get(&notice.id).map(Vec::as_slice).unwrap_or_default(),
-            names.get(&procurement.buyer).map(String::as_str).unwrap_or_default(),
-            windows.get(&procurement.id).map(Vec::as_slice).unwrap_or_default(),
+            names
+                .get(&procurement.buyer)
+                .map(String::as_str)
+                .unwrap_or_default(),
+            windows
+                .get(&procurement.id)
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
         ))
     };
     Ok(procurements.iter().filter_map(make).collect())

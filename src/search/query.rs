@@ -140,19 +140,35 @@ struct HitDocument {
 /// Checks a query before it is asked.
 pub fn check(query: &Query) -> Result<(), Refusal> {
     if query.text.chars().count() > QUERY_LIMIT {
-        return Err(Refusal::at(Code::TooLong, &["query"], format!("a query has at most {QUERY_LIMIT} characters")));
+        return Err(Refusal::at(
+            Code::TooLong,
+            &["query"],
+            format!("a query has at most {QUERY_LIMIT} characters"),
+        ));
     }
     if query.offset + query.limit > MOST_RESULTS {
         return Err(Refusal::at(
             Code::OutOfRange,
             &["after"],
-            format!("one can page through the first {MOST_RESULTS} results; narrow the search by a filter"),
+            format!(
+                "one can page through the first {MOST_RESULTS} results; narrow the search by a filter"
+            ),
         ));
     }
     let filter = &query.filter;
-    let longest = [filter.phases.len(), filter.cpv.len(), filter.nuts.len(), filter.buyers.len(), filter.languages.len()];
+    let longest = [
+        filter.phases.len(),
+        filter.cpv.len(),
+        filter.nuts.len(),
+        filter.buyers.len(),
+        filter.languages.len(),
+    ];
     if longest.into_iter().any(|length| length > FILTER_LIMIT) {
-        return Err(Refusal::at(Code::TooLong, &["filter"], format!("a filter has at most {FILTER_LIMIT} values")));
+        return Err(Refusal::at(
+            Code::TooLong,
+            &["filter"],
+            format!("a filter has at most {FILTER_LIMIT} values"),
+        ));
     }
     Ok(())
 }
@@ -181,7 +197,11 @@ pub async fn search(
     if !query.text.trim().is_empty() {
         request
             .with_attributes_to_highlight(Selectors::Some(&HIGHLIGHTED))
-            .with_attributes_to_crop(Selectors::Some(&[("title", Some(60)), ("summary", Some(40)), ("description", Some(40))]))
+            .with_attributes_to_crop(Selectors::Some(&[
+                ("title", Some(60)),
+                ("summary", Some(40)),
+                ("description", Some(40)),
+            ]))
             .with_highlight_pre_tag(PRE)
             .with_highlight_post_tag(POST);
     }
@@ -209,7 +229,11 @@ fn read(results: SearchResults<HitDocument>) -> Results {
         .filter_map(|hit| {
             Some(Hit {
                 id: ProcurementId(hit.result.id.parse().ok()?),
-                highlights: hit.formatted_result.as_ref().map(highlights).unwrap_or_default(),
+                highlights: hit
+                    .formatted_result
+                    .as_ref()
+                    .map(highlights)
+                    .unwrap_or_default(),
             })
         })
         .collect();
@@ -217,7 +241,10 @@ fn read(results: SearchResults<HitDocument>) -> Results {
     Results {
         hits,
         total: results.estimated_total_hits.unwrap_or_default(),
-        facets: facets.into_iter().map(|(name, counts)| (name, counts.into_iter().collect())).collect(),
+        facets: facets
+            .into_iter()
+            .map(|(name, counts)| (name, counts.into_iter().collect()))
+            .collect(),
     }
 }
 
@@ -226,8 +253,17 @@ fn highlights(formatted: &Map<String, Value>) -> Vec<Highlight> {
     HIGHLIGHTED
         .into_iter()
         .filter_map(|field| {
-            let marked = formatted.get(field)?.as_array()?.iter().filter_map(Value::as_str).find(|text| text.contains(PRE))?;
-            let escaped = marked.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+            let marked = formatted
+                .get(field)?
+                .as_array()?
+                .iter()
+                .filter_map(Value::as_str)
+                .find(|text| text.contains(PRE))?;
+            let escaped = marked
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&quot;");
             let html = escaped.replace(PRE, "<mark>").replace(POST, "</mark>");
             Some(Highlight { field, html })
         })
@@ -238,19 +274,60 @@ fn highlights(formatted: &Map<String, Value>) -> Vec<Highlight> {
 pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     let mut all = Vec::new();
     if !filter.phases.is_empty() {
-        let phases: Vec<String> = filter.phases.iter().map(|phase| phase_expression(*phase, now)).collect();
+        let phases: Vec<String> = filter
+            .phases
+            .iter()
+            .map(|phase| phase_expression(*phase, now))
+            .collect();
         all.push(format!("({})", phases.join(" OR ")));
     }
-    let cpv: Vec<&str> = filter.cpv.iter().map(|code| code.split('-').next().unwrap_or(code)).collect();
+    let cpv: Vec<&str> = filter
+        .cpv
+        .iter()
+        .map(|code| code.split('-').next().unwrap_or(code))
+        .collect();
     any_of(&mut all, "cpv", cpv);
     any_of(&mut all, "nuts", filter.nuts.iter().map(String::as_str));
-    any_of(&mut all, "buyerId", filter.buyers.iter().map(|buyer| buyer.0.simple().to_string()));
-    any_of(&mut all, "category", filter.categories.iter().map(|category| category.as_str()));
-    any_of(&mut all, "language", filter.languages.iter().map(String::as_str));
-    any_of(&mut all, "reserved", filter.reserved.iter().map(|reserved| reserved.as_str()));
-    any_of(&mut all, "currency", filter.currency.iter().map(String::as_str));
-    compare(&mut all, "deadline", ">=", filter.deadline_from.map(seconds));
-    compare(&mut all, "deadline", "<=", filter.deadline_to.map(|time| time.timestamp()));
+    any_of(
+        &mut all,
+        "buyerId",
+        filter
+            .buyers
+            .iter()
+            .map(|buyer| buyer.0.simple().to_string()),
+    );
+    any_of(
+        &mut all,
+        "category",
+        filter.categories.iter().map(|category| category.as_str()),
+    );
+    any_of(
+        &mut all,
+        "language",
+        filter.languages.iter().map(String::as_str),
+    );
+    any_of(
+        &mut all,
+        "reserved",
+        filter.reserved.iter().map(|reserved| reserved.as_str()),
+    );
+    any_of(
+        &mut all,
+        "currency",
+        filter.currency.iter().map(String::as_str),
+    );
+    compare(
+        &mut all,
+        "deadline",
+        ">=",
+        filter.deadline_from.map(seconds),
+    );
+    compare(
+        &mut all,
+        "deadline",
+        "<=",
+        filter.deadline_to.map(|time| time.timestamp()),
+    );
     compare(&mut all, "value", ">=", filter.value_from);
     compare(&mut all, "value", "<=", filter.value_to);
     compare(&mut all, "sme", "=", filter.sme);
@@ -258,7 +335,10 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     compare(&mut all, "jointBids", "=", filter.joint_bids);
     if filter.dialogue_open {
         let now = now.timestamp();
-        all.push(format!("dialogueUntil > {now} AND ({})", phase_list(&["UPCOMING", "TENDERING"])));
+        all.push(format!(
+            "dialogueUntil > {now} AND ({})",
+            phase_list(&["UPCOMING", "TENDERING"])
+        ));
     }
     all.join(" AND ")
 }
@@ -267,8 +347,12 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
 fn phase_expression(phase: Phase, now: DateTime<Utc>) -> String {
     let now = now.timestamp();
     match phase {
-        Phase::Tendering => format!("(phase = TENDERING AND (deadline > {now} OR deadline IS NULL OR deadline NOT EXISTS))"),
-        Phase::Evaluation => format!("(phase = EVALUATION OR (phase = TENDERING AND deadline <= {now}))"),
+        Phase::Tendering => format!(
+            "(phase = TENDERING AND (deadline > {now} OR deadline IS NULL OR deadline NOT EXISTS))"
+        ),
+        Phase::Evaluation => {
+            format!("(phase = EVALUATION OR (phase = TENDERING AND deadline <= {now}))")
+        }
         other => format!("phase = {}", other.as_str()),
     }
 }
@@ -277,14 +361,26 @@ fn phase_list(phases: &[&str]) -> String {
     format!("phase IN [{}]", phases.join(", "))
 }
 
-fn any_of<T: AsRef<str>>(all: &mut Vec<String>, attribute: &str, values: impl IntoIterator<Item = T>) {
-    let values: Vec<String> = values.into_iter().map(|value| quoted(value.as_ref())).collect();
+fn any_of<T: AsRef<str>>(
+    all: &mut Vec<String>,
+    attribute: &str,
+    values: impl IntoIterator<Item = T>,
+) {
+    let values: Vec<String> = values
+        .into_iter()
+        .map(|value| quoted(value.as_ref()))
+        .collect();
     if !values.is_empty() {
         all.push(format!("{attribute} IN [{}]", values.join(", ")));
     }
 }
 
-fn compare<T: std::fmt::Display>(all: &mut Vec<String>, attribute: &str, operator: &str, value: Option<T>) {
+fn compare<T: std::fmt::Display>(
+    all: &mut Vec<String>,
+    attribute: &str,
+    operator: &str,
+    value: Option<T>,
+) {
     if let Some(value) = value {
         all.push(format!("{attribute} {operator} {value}"));
     }
@@ -331,9 +427,14 @@ mod tests {
             "title": ["no match here", "<b>\u{E000}Stad\u{E001}</b> & \"co\""],
             "summary": [],
         });
-        let Some(formatted) = formatted.as_object() else { return };
+        let Some(formatted) = formatted.as_object() else {
+            return;
+        };
         let found = highlights(formatted);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].html, "&lt;b&gt;<mark>Stad</mark>&lt;/b&gt; &amp; &quot;co&quot;");
+        assert_eq!(
+            found[0].html,
+            "&lt;b&gt;<mark>Stad</mark>&lt;/b&gt; &amp; &quot;co&quot;"
+        );
     }
 }

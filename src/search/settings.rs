@@ -1,6 +1,8 @@
 //! The index's settings, versioned here and applied at start where they differ.
 
-use meilisearch_sdk::settings::{FacetingSettings, PaginationSetting, Settings, TypoToleranceSettings};
+use meilisearch_sdk::settings::{
+    FacetingSettings, PaginationSetting, Settings, TypoToleranceSettings,
+};
 
 /// How far into the results one may page. Beyond, a search must be narrowed.
 pub const MOST_RESULTS: usize = 10_000;
@@ -9,16 +11,42 @@ pub const MOST_RESULTS: usize = 10_000;
 pub fn settings() -> Settings {
     let mut settings = Settings::new()
         .with_searchable_attributes([
-            "title", "ocid", "buyer", "summary", "lots", "cpvLabels", "description", "nutsLabels",
+            "title",
+            "ocid",
+            "buyer",
+            "summary",
+            "lots",
+            "cpvLabels",
+            "description",
+            "nutsLabels",
         ])
         .with_displayed_attributes(["id", "title", "summary", "description"])
         .with_filterable_attributes([
-            "phase", "buyerId", "language", "category", "cpv", "nuts", "value", "currency", "sme", "vcse",
-            "reserved", "jointBids", "deadline", "publishedAt", "dialogueUntil",
+            "phase",
+            "buyerId",
+            "language",
+            "category",
+            "cpv",
+            "nuts",
+            "value",
+            "currency",
+            "sme",
+            "vcse",
+            "reserved",
+            "jointBids",
+            "deadline",
+            "publishedAt",
+            "dialogueUntil",
         ])
         .with_sortable_attributes(["publishedAt", "deadline", "value"])
         .with_ranking_rules([
-            "words", "typo", "proximity", "attribute", "sort", "exactness", "publishedAt:desc",
+            "words",
+            "typo",
+            "proximity",
+            "attribute",
+            "sort",
+            "exactness",
+            "publishedAt:desc",
         ])
         .with_typo_tolerance(TypoToleranceSettings {
             disable_on_attributes: Some(vec!["ocid".into()]),

@@ -111,22 +111,43 @@ impl DialogueMutations {
         let open = async {
             let key = key(input.idempotency_key.as_deref())?;
             let command = open::Open {
-                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
                 kind: input.kind.into(),
                 title: localized(input.title),
                 description: localized(input.description),
                 questions_until: input.questions_until,
                 closes_at: input.closes_at,
             };
-            open::open(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            open::open(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         match open.await {
             Ok(id) => {
-                let mut connection = backend(context).database.pool.acquire().await.map_err(database)?;
+                let mut connection = backend(context)
+                    .database
+                    .pool
+                    .acquire()
+                    .await
+                    .map_err(database)?;
                 let found = store::by_id(&mut connection, id).await.map_err(database)?;
-                Ok(DialoguePayload { dialogue: found.map(Dialogue), user_errors: Vec::new() })
+                Ok(DialoguePayload {
+                    dialogue: found.map(Dialogue),
+                    user_errors: Vec::new(),
+                })
             }
-            Err(failure) => Ok(DialoguePayload { dialogue: None, user_errors: user_errors(failure)? }),
+            Err(failure) => Ok(DialoguePayload {
+                dialogue: None,
+                user_errors: user_errors(failure)?,
+            }),
         }
     }
 
@@ -145,7 +166,13 @@ impl DialogueMutations {
                 text: input.text,
                 language: input.language,
             };
-            ask::ask(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            ask::ask(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         QuestionPayload::of(context, ask.await).await
     }
@@ -163,7 +190,13 @@ impl DialogueMutations {
                 question: id(&input.question_id, "questionId", QuestionId::from_global)?,
                 text: localized(input.text),
             };
-            answer::answer(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            answer::answer(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         QuestionPayload::of(context, answer.await).await
     }

@@ -98,12 +98,30 @@ impl Dialogue {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let after = page.after_number().map_err(refused)?.unwrap_or(0);
         let after = i32::try_from(after).unwrap_or(i32::MAX);
-        let key = QuestionPage { dialogue: self.0.id, after, first: page.first };
-        let found = request(context).loader.load_one(key).await.map_err(loading)?;
-        let (items, more) = found.map(|slice| (slice.items, slice.more)).unwrap_or_default();
-        let slice = Slice { items: items.into_iter().map(Question).collect(), more };
+        let key = QuestionPage {
+            dialogue: self.0.id,
+            after,
+            first: page.first,
+        };
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        let (items, more) = found
+            .map(|slice| (slice.items, slice.more))
+            .unwrap_or_default();
+        let slice = Slice {
+            items: items.into_iter().map(Question).collect(),
+            more,
+        };
         let total = QuestionTotal(self.0.id);
-        Ok(connection(slice, after > 0, total, |question: &Question| question.0.number.to_string()))
+        Ok(connection(
+            slice,
+            after > 0,
+            total,
+            |question: &Question| question.0.number.to_string(),
+        ))
     }
 }
 
@@ -115,7 +133,11 @@ pub struct QuestionTotal(DialogueId);
 impl QuestionTotal {
     /// How many questions there are in all.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let count = request(context).loader.load_one(QuestionCount(self.0)).await.map_err(loading)?;
+        let count = request(context)
+            .loader
+            .load_one(QuestionCount(self.0))
+            .await
+            .map_err(loading)?;
         Ok(count.unwrap_or_default())
     }
 }
@@ -126,9 +148,15 @@ pub struct Question(pub store::Question);
 impl Question {
     /// The question with this ID. All questions belong to published procurements, which are public.
     pub async fn load(context: &Context<'_>, id: QuestionId) -> Result<Option<Self>, Error> {
-        let reader = request(context).actor.person().and_then(|person| person.acting_for);
+        let reader = request(context)
+            .actor
+            .person()
+            .and_then(|person| person.acting_for);
         let pool = &backend(context).database.pool;
-        Ok(store::question(pool, id, reader).await.map_err(database)?.map(Self))
+        Ok(store::question(pool, id, reader)
+            .await
+            .map_err(database)?
+            .map(Self))
     }
 }
 
@@ -172,18 +200,32 @@ impl Question {
 
     /// The answer in force; null until the buyer answers.
     async fn answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
-        Ok(self.answers_to(context).await?.into_iter().next().map(Answer))
+        Ok(self
+            .answers_to(context)
+            .await?
+            .into_iter()
+            .next()
+            .map(Answer))
     }
 
     /// All answers, the one in force first, earlier ones after it: an answer is revised, never replaced.
     async fn answers(&self, context: &Context<'_>) -> Result<Vec<Answer>, Error> {
-        Ok(self.answers_to(context).await?.into_iter().map(Answer).collect())
+        Ok(self
+            .answers_to(context)
+            .await?
+            .into_iter()
+            .map(Answer)
+            .collect())
     }
 }
 
 impl Question {
     async fn answers_to(&self, context: &Context<'_>) -> Result<Vec<store::Answer>, Error> {
-        let found = request(context).loader.load_one(AnswersTo(self.0.id)).await.map_err(loading)?;
+        let found = request(context)
+            .loader
+            .load_one(AnswersTo(self.0.id))
+            .await
+            .map_err(loading)?;
         Ok(found.unwrap_or_default())
     }
 }

@@ -89,17 +89,33 @@ impl From<ProcurementContentInput> for Draft {
             cpv: without_check_digits(input.cpv),
             nuts: input.nuts.unwrap_or_default(),
             value: input.value.map(Into::into),
-            suitability: Suitability { sme: input.suits_sme, vcse: input.suits_vcse },
-            reserved: input.reserved_participation.unwrap_or_default().into_iter().map(Into::into).collect(),
+            suitability: Suitability {
+                sme: input.suits_sme,
+                vcse: input.suits_vcse,
+            },
+            reserved: input
+                .reserved_participation
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             joint_bids: input.joint_bids_welcome,
             tender_deadline: input.tender_deadline,
             expected_tendering: input.expected_tendering,
             contract_start: input.contract_start,
-            contact: input.contact.map(|c| content::Contact { name: c.name, email: c.email }),
+            contact: input.contact.map(|c| content::Contact {
+                name: c.name,
+                email: c.email,
+            }),
             documents: Vec::new(),
             past_awards: Vec::new(),
         };
-        let lots = input.lots.unwrap_or_default().into_iter().map(lot).collect();
+        let lots = input
+            .lots
+            .unwrap_or_default()
+            .into_iter()
+            .map(lot)
+            .collect();
         Self { content, lots }
     }
 }
@@ -120,6 +136,10 @@ fn without_check_digits(codes: Option<Vec<String>>) -> Vec<String> {
     codes
         .unwrap_or_default()
         .into_iter()
-        .map(|code| cpv::without_check_digit(&code).map(str::to_owned).unwrap_or(code))
+        .map(|code| {
+            cpv::without_check_digit(&code)
+                .map(str::to_owned)
+                .unwrap_or(code)
+        })
         .collect()
 }

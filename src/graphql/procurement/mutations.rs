@@ -122,8 +122,16 @@ impl ProcurementMutations {
     ) -> Result<ProcurementPayload, Error> {
         let create = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::Create { draft: input.content.into() };
-            manage::create(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            let command = manage::Create {
+                draft: input.content.into(),
+            };
+            manage::create(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         ProcurementPayload::of(context, create.await).await
     }
@@ -138,11 +146,21 @@ impl ProcurementMutations {
         let update = async {
             let key = key(input.idempotency_key.as_deref())?;
             let command = manage::Update {
-                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
                 revision: input.revision,
                 draft: input.content.into(),
             };
-            manage::update(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            manage::update(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         ProcurementPayload::of(context, update.await).await
     }
@@ -157,13 +175,18 @@ impl ProcurementMutations {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;
             let command = publish::Publish {
-                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
                 phase: input.phase.into(),
                 revision: input.revision,
                 reason: localized(input.reason),
             };
             let database = &backend(context).database;
-            let published = publish::publish(database, &request(context).actor, command, key.as_ref()).await?;
+            let published =
+                publish::publish(database, &request(context).actor, command, key.as_ref()).await?;
             Ok(published.procurement)
         };
         ProcurementPayload::of(context, publish.await).await
@@ -179,12 +202,22 @@ impl ProcurementMutations {
         let end = async {
             let key = key(input.idempotency_key.as_deref())?;
             let command = manage::End {
-                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
                 phase: input.phase.into(),
                 reason_code: input.reason_code,
                 reason: localized(input.reason),
             };
-            manage::end(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            manage::end(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         ProcurementPayload::of(context, end.await).await
     }
@@ -196,7 +229,11 @@ impl ProcurementMutations {
         input: FollowProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let follow = async {
-            let id = id(&input.procurement_id, "procurementId", ProcurementId::from_global)?;
+            let id = id(
+                &input.procurement_id,
+                "procurementId",
+                ProcurementId::from_global,
+            )?;
             follow::follow(&backend(context).database, &request(context).actor, id).await
         };
         ProcurementPayload::of(context, follow.await).await
@@ -209,7 +246,11 @@ impl ProcurementMutations {
         input: FollowProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let unfollow = async {
-            let id = id(&input.procurement_id, "procurementId", ProcurementId::from_global)?;
+            let id = id(
+                &input.procurement_id,
+                "procurementId",
+                ProcurementId::from_global,
+            )?;
             follow::unfollow(&backend(context).database, &request(context).actor, id).await
         };
         ProcurementPayload::of(context, unfollow.await).await

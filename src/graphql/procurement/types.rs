@@ -15,7 +15,9 @@ use crate::{
         context::{backend, request},
         dialogue::Dialogue,
         errors::{database, loading, refused},
-        loaders::{AwardsOf, DialoguesOf, Follows, LotCount, LotPage, OpenedOf, OpeningOf, OwnTendersOf},
+        loaders::{
+            AwardsOf, DialoguesOf, Follows, LotCount, LotPage, OpenedOf, OpeningOf, OwnTendersOf,
+        },
         organisation::Organisation,
         scalars::{ClassificationCode, CodeScheme, Localized, Money, ValueRange, non_empty},
         tender::{Award, Opening, OwnTender, Tender},
@@ -229,17 +231,22 @@ impl Procurement {
 
     /// What is bought, in CPV codes, the main one first.
     async fn cpv(&self) -> Vec<ClassificationCode> {
-        self.content().map(|content| cpv_codes(&content.cpv)).unwrap_or_default()
+        self.content()
+            .map(|content| cpv_codes(&content.cpv))
+            .unwrap_or_default()
     }
 
     /// Where it is performed, in NUTS codes.
     async fn nuts(&self) -> Vec<ClassificationCode> {
-        self.content().map(|content| nuts_codes(&content.nuts)).unwrap_or_default()
+        self.content()
+            .map(|content| nuts_codes(&content.nuts))
+            .unwrap_or_default()
     }
 
     /// The estimated value; null when the notice does not say.
     async fn value(&self) -> Option<ValueRange> {
-        self.read(|content| content.value.clone()).map(ValueRange::from)
+        self.read(|content| content.value.clone())
+            .map(ValueRange::from)
     }
 
     /// Does it suit small and medium-sized enterprises? Null: the notice does not say.
@@ -255,7 +262,11 @@ impl Procurement {
     /// To whom participation is reserved; empty: to nobody.
     async fn reserved_participation(&self) -> Vec<ReservedParticipation> {
         let reserved = self.content().map(|content| content.reserved.clone());
-        reserved.unwrap_or_default().into_iter().map(ReservedParticipation::from).collect()
+        reserved
+            .unwrap_or_default()
+            .into_iter()
+            .map(ReservedParticipation::from)
+            .collect()
     }
 
     /// Are joint bids welcome? Null: the notice does not say.
@@ -280,10 +291,11 @@ impl Procurement {
 
     /// Whom to write to; null when the notice does not say.
     async fn contact(&self) -> Option<ContactPoint> {
-        self.read(|content| content.contact.clone()).map(|contact| ContactPoint {
-            name: contact.name,
-            email: contact.email,
-        })
+        self.read(|content| content.contact.clone())
+            .map(|contact| ContactPoint {
+                name: contact.name,
+                email: contact.email,
+            })
     }
 
     /// Documents published elsewhere.
@@ -294,7 +306,11 @@ impl Procurement {
             document_type: link.document_type,
             url: link.url,
         };
-        documents.unwrap_or_default().into_iter().map(link).collect()
+        documents
+            .unwrap_or_default()
+            .into_iter()
+            .map(link)
+            .collect()
     }
 
     /// Contracts awarded before the notice reached Torg (imported notices). For awards made here, see `awards`.
@@ -316,11 +332,22 @@ impl Procurement {
         #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Connection<String, Lot, LotTotal, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let after = page.after_number().map_err(refused)?.map(|n| i32::try_from(n).unwrap_or(i32::MAX));
+        let after = page
+            .after_number()
+            .map_err(refused)?
+            .map(|n| i32::try_from(n).unwrap_or(i32::MAX));
         let slice = match (&self.0.notice, &self.0.draft) {
             (Some(notice), _) => {
-                let key = LotPage { notice: notice.id, after, first: page.first };
-                let found = request(context).loader.load_one(key).await.map_err(loading)?;
+                let key = LotPage {
+                    notice: notice.id,
+                    after,
+                    first: page.first,
+                };
+                let found = request(context)
+                    .loader
+                    .load_one(key)
+                    .await
+                    .map_err(loading)?;
                 let lots = found.as_deref();
                 Slice {
                     items: lots.map(|s| s.items.clone()).unwrap_or_default(),
@@ -328,16 +355,31 @@ impl Procurement {
                 }
             }
             (None, Some(draft)) => drafted(&draft.lots, after, page.first),
-            (None, None) => Slice { items: Vec::new(), more: false },
+            (None, None) => Slice {
+                items: Vec::new(),
+                more: false,
+            },
         };
         let procurement = self.0.id;
-        let items = slice.items.into_iter().map(|placed| Lot { procurement, placed }).collect();
+        let items = slice
+            .items
+            .into_iter()
+            .map(|placed| Lot {
+                procurement,
+                placed,
+            })
+            .collect();
         let total = LotTotal {
             notice: self.0.notice.as_ref().map(|notice| notice.id),
             drafted: self.0.draft.as_ref().map_or(0, |draft| draft.lots.len()),
         };
-        let slice = Slice { items, more: slice.more };
-        Ok(connection(slice, after.is_some(), total, |lot| lot.placed.position.to_string()))
+        let slice = Slice {
+            items,
+            more: slice.more,
+        };
+        Ok(connection(slice, after.is_some(), total, |lot| {
+            lot.placed.position.to_string()
+        }))
     }
 
     /// All published versions, oldest first; the last is in force.
@@ -351,23 +393,40 @@ impl Procurement {
         let after = page.after_number().map_err(refused)?.unwrap_or(0);
         let after = i32::try_from(after).unwrap_or(i32::MAX);
         let pool = &backend(context).database.pool;
-        let found = store::notices(pool, self.0.id, after, page.first + 1).await.map_err(database)?;
+        let found = store::notices(pool, self.0.id, after, page.first + 1)
+            .await
+            .map_err(database)?;
         let items = found.into_iter().map(Notice::from).collect();
         let slice = Slice::from_overfetch(items, page.first);
-        Ok(connection(slice, after > 0, EmptyFields, |notice: &Notice| notice.number.to_string()))
+        Ok(connection(
+            slice,
+            after > 0,
+            EmptyFields,
+            |notice: &Notice| notice.number.to_string(),
+        ))
     }
 
     /// The rounds of early dialogue, in order. Public.
     async fn dialogues(&self, context: &Context<'_>) -> Result<Vec<Dialogue>, Error> {
         let key = DialoguesOf(self.0.id);
-        let found = request(context).loader.load_one(key).await.map_err(loading)?;
-        Ok(found.unwrap_or_default().into_iter().map(Dialogue).collect())
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        Ok(found
+            .unwrap_or_default()
+            .into_iter()
+            .map(Dialogue)
+            .collect())
     }
 
     /// Does the reader follow it? Null without a token.
     async fn followed(&self, context: &Context<'_>) -> Result<Option<bool>, Error> {
         let request = request(context);
-        let Some(person) = request.actor.person() else { return Ok(None) };
+        let Some(person) = request.actor.person() else {
+            return Ok(None);
+        };
         let key = Follows(person.id, self.0.id);
         let found = request.loader.load_one(key).await.map_err(loading)?;
         Ok(Some(found.is_some()))
@@ -376,14 +435,26 @@ impl Procurement {
     /// The tenders of the organisation the reader acts for, replaced and withdrawn ones too. What they say stays sealed.
     async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
         let key = OwnTendersOf(self.0.id);
-        let found = request(context).loader.load_one(key).await.map_err(loading)?;
-        Ok(found.unwrap_or_default().into_iter().map(OwnTender).collect())
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        Ok(found
+            .unwrap_or_default()
+            .into_iter()
+            .map(OwnTender)
+            .collect())
     }
 
     /// The opening of the tenders; null until it is requested. Public.
     async fn opening(&self, context: &Context<'_>) -> Result<Option<Opening>, Error> {
         let key = OpeningOf(self.0.id);
-        let found = request(context).loader.load_one(key).await.map_err(loading)?;
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
         Ok(found.map(Opening::from))
     }
 
@@ -394,14 +465,24 @@ impl Procurement {
         if policy::buyer(&request.actor, self.0.buyer, BuyerAction::ReadTenders).is_err() {
             return Ok(None);
         }
-        let found = request.loader.load_one(OpenedOf(self.0.id)).await.map_err(loading)?;
-        Ok(Some(found.unwrap_or_default().into_iter().map(Tender).collect()))
+        let found = request
+            .loader
+            .load_one(OpenedOf(self.0.id))
+            .await
+            .map_err(loading)?;
+        Ok(Some(
+            found.unwrap_or_default().into_iter().map(Tender).collect(),
+        ))
     }
 
     /// Who won what, by lot. Public.
     async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
         let key = AwardsOf(self.0.id);
-        let found = request(context).loader.load_one(key).await.map_err(loading)?;
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
         Ok(found.unwrap_or_default().into_iter().map(Award).collect())
     }
 
@@ -414,8 +495,15 @@ impl Procurement {
 
 fn drafted(lots: &[content::Lot], after: Option<i32>, first: i64) -> Slice<store::PlacedLot> {
     let from = after.map_or(0, |position| position.max(0) as usize + 1);
-    let placed = lots.iter().cloned().zip(0..).skip(from).take(first as usize + 1);
-    let items = placed.map(|(lot, position)| store::PlacedLot { position, lot }).collect();
+    let placed = lots
+        .iter()
+        .cloned()
+        .zip(0..)
+        .skip(from)
+        .take(first as usize + 1);
+    let items = placed
+        .map(|(lot, position)| store::PlacedLot { position, lot })
+        .collect();
     Slice::from_overfetch(items, first)
 }
 
@@ -448,8 +536,14 @@ pub struct LotTotal {
 impl LotTotal {
     /// How many lots there are in all.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let Some(notice) = self.notice else { return Ok(self.drafted as i64) };
-        let count = request(context).loader.load_one(LotCount(notice)).await.map_err(loading)?;
+        let Some(notice) = self.notice else {
+            return Ok(self.drafted as i64);
+        };
+        let count = request(context)
+            .loader
+            .load_one(LotCount(notice))
+            .await
+            .map_err(loading)?;
         Ok(count.unwrap_or_default())
     }
 }
@@ -465,7 +559,11 @@ pub struct Lot {
 impl Lot {
     /// Opaque and stable through all notices.
     async fn id(&self) -> ID {
-        encode_global("Lot", &format!("{}:{}", self.procurement.0.simple(), self.placed.lot.id)).into()
+        encode_global(
+            "Lot",
+            &format!("{}:{}", self.procurement.0.simple(), self.placed.lot.id),
+        )
+        .into()
     }
 
     /// The lot's ID within its procurement: `LOT-0001`. Questions and tenders name it.

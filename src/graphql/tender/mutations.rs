@@ -79,17 +79,32 @@ struct TenderPayload {
 }
 
 impl TenderPayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<(ProcurementId, TenderId)>) -> Result<Self, Error> {
+    async fn of(
+        context: &Context<'_>,
+        outcome: Outcome<(ProcurementId, TenderId)>,
+    ) -> Result<Self, Error> {
         let (procurement, tender) = match outcome {
             Ok(ids) => ids,
             Err(failure) => {
-                return Ok(Self { tender: None, user_errors: user_errors(failure)? });
+                return Ok(Self {
+                    tender: None,
+                    user_errors: user_errors(failure)?,
+                });
             }
         };
         let loader = &request(context).loader;
-        let own = loader.load_one(OwnTendersOf(procurement)).await.map_err(loading)?;
-        let found = own.unwrap_or_default().into_iter().find(|receipt| receipt.id == tender);
-        Ok(Self { tender: found.map(OwnTender), user_errors: Vec::new() })
+        let own = loader
+            .load_one(OwnTendersOf(procurement))
+            .await
+            .map_err(loading)?;
+        let found = own
+            .unwrap_or_default()
+            .into_iter()
+            .find(|receipt| receipt.id == tender);
+        Ok(Self {
+            tender: found.map(OwnTender),
+            user_errors: Vec::new(),
+        })
     }
 }
 
@@ -109,7 +124,11 @@ impl TenderMutations {
     ) -> Result<TenderPayload, Error> {
         let submit = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let procurement = id(&input.procurement_id, "procurementId", ProcurementId::from_global)?;
+            let procurement = id(
+                &input.procurement_id,
+                "procurementId",
+                ProcurementId::from_global,
+            )?;
             let command = submit::Submit {
                 procurement,
                 content: TenderContent {
@@ -120,7 +139,14 @@ impl TenderMutations {
             };
             let backend = backend(context);
             let actor = &request(context).actor;
-            let tender = submit::submit(&backend.database, &backend.sealing, actor, command, key.as_ref()).await?;
+            let tender = submit::submit(
+                &backend.database,
+                &backend.sealing,
+                actor,
+                command,
+                key.as_ref(),
+            )
+            .await?;
             Ok((procurement, tender))
         };
         TenderPayload::of(context, submit.await).await
@@ -137,7 +163,13 @@ impl TenderMutations {
             let command = submit::Withdraw {
                 tender: id(&input.tender_id, "tenderId", TenderId::from_global)?,
             };
-            submit::withdraw(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            submit::withdraw(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         TenderPayload::of(context, withdraw.await).await
     }
@@ -152,9 +184,19 @@ impl TenderMutations {
         let open = async {
             let key = key(input.idempotency_key.as_deref())?;
             let command = open::Open {
-                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
             };
-            open::open(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            open::open(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         let outcome: Result<ProcurementId, Failure> = open.await;
         if let Ok(id) = outcome {
@@ -173,12 +215,22 @@ impl TenderMutations {
         let award = async {
             let key = key(input.idempotency_key.as_deref())?;
             let command = award::Award {
-                procurement: id(&input.procurement_id, "procurementId", ProcurementId::from_global)?,
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
                 lot: input.lot_id,
                 tender: id(&input.tender_id, "tenderId", TenderId::from_global)?,
                 reason: localized(input.reason),
             };
-            award::award(&backend(context).database, &request(context).actor, command, key.as_ref()).await
+            award::award(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         ProcurementPayload::of(context, award.await).await
     }
@@ -189,7 +241,9 @@ async fn wait_for_opening(context: &Context<'_>, id: ProcurementId) -> Result<()
     const LOOKS: u32 = 40;
     const PAUSE: Duration = Duration::from_millis(75);
     for _ in 0..LOOKS {
-        let found = store::openings(&backend(context).database.pool, &[id]).await.map_err(database)?;
+        let found = store::openings(&backend(context).database.pool, &[id])
+            .await
+            .map_err(database)?;
         if found.iter().any(|opening| opening.opened_at.is_some()) {
             break;
         }

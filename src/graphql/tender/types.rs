@@ -104,7 +104,9 @@ impl Tender {
     /// The lots it is for (`Lot.lotId`).
     async fn lot_ids(&self) -> Vec<String> {
         let content = self.0.content.as_ref();
-        content.map(|content| content.lots.clone()).unwrap_or_default()
+        content
+            .map(|content| content.lots.clone())
+            .unwrap_or_default()
     }
 
     /// The price for all of them.
