@@ -1,6 +1,6 @@
 //! Serving: HTTP with a worker beside it, a worker alone, the opener.
 
-use std::{future::IntoFuture, net::IpAddr, time::Duration};
+use std::{future::IntoFuture, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use clap::Args;
@@ -97,23 +97,32 @@ pub async fn until_signal(
     Ok(())
 }
 
-/// Prepares the search index and runs the worker. Search being down is no reason not to serve: the worker keeps trying.
+/// Prepares the search index and runs the worker. That search or the database is down is no reason not to serve.
 async fn work(
     database: Database,
     search: SearchClient,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Failed> {
+    keep_running(stopping.clone(), async || {
+        search::index::prepare(&search, &database.pool).await?;
+        let worker =
+            jobs::worker(database.clone(), search.clone(), ended(stopping.clone())).await?;
+        Ok(worker.run().await.map_err(jobs::JobError::new)?)
+    })
+    .await;
+    Ok(())
+}
+
+/// Runs a worker until the process stops, and again a little later when it failed.
+async fn keep_running(stopping: watch::Receiver<bool>, run: impl AsyncFn() -> Result<(), Failed>) {
     const PAUSE: Duration = Duration::from_secs(2);
-    while let Err(error) = search::index::prepare(&search, &database.pool).await {
-        tracing::warn!(%error, "the search engine is not ready; trying again");
+    while let Err(error) = run().await {
+        tracing::warn!(%error, "the worker cannot go on; trying again");
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
-            () = ended(stopping.clone()) => return Ok(()),
+            () = ended(stopping.clone()) => return,
         }
     }
-    let worker = jobs::worker(database, search, ended(stopping)).await?;
-    worker.run().await.map_err(jobs::JobError::new)?;
-    Ok(())
 }
 
 /// `torg worker`.
@@ -127,17 +136,25 @@ pub async fn worker() -> Result<(), Failed> {
 /// `torg opener`.
 pub async fn opener(with_parent: bool) -> Result<(), Failed> {
     let config = Config::from_env()?;
-    let key = OpeningKey::load(&Config::opener_key_file()?)?;
+    let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
     let store = Store::open(&config).await?;
     let stopping = stop_signal()?;
-    let shutdown = async move {
+    let shutdown = async move |stopping: watch::Receiver<bool>| {
         tokio::select! {
             () = ended(stopping) => {}
             () = input_ends(), if with_parent => {}
         }
     };
-    let worker = jobs::opener(store.database.clone(), key, shutdown).await?;
-    worker.run().await.map_err(jobs::JobError::new)?;
+    keep_running(stopping.clone(), async || {
+        let worker = jobs::opener(
+            store.database.clone(),
+            key.clone(),
+            shutdown(stopping.clone()),
+        )
+        .await?;
+        Ok(worker.run().await.map_err(jobs::JobError::new)?)
+    })
+    .await;
     Ok(())
 }
 

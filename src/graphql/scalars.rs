@@ -97,6 +97,7 @@ pub struct Translation {
 /// Text that a buyer wrote, in one or several languages.
 pub struct Localized(pub LocalizedText);
 
+/// Text that a buyer wrote, in one or several languages.
 #[Object(name = "LocalizedText")]
 impl Localized {
     /// The text in `language`, null if there is none in it; without `language`, in the reader's language

@@ -40,7 +40,7 @@ impl ReadQueries {
     async fn procurement(
         &self,
         context: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "Its global ID.")] id: ID,
     ) -> Result<Option<Procurement>, Error> {
         match ProcurementId::from_global(&id) {
             Some(id) => Procurement::load(context, id).await,
@@ -49,7 +49,11 @@ impl ReadQueries {
     }
 
     /// Anything by its global ID; null when there is nothing or the reader may not see it.
-    async fn node(&self, context: &Context<'_>, id: ID) -> Result<Option<Node>, Error> {
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "A global ID of any type.")] id: ID,
+    ) -> Result<Option<Node>, Error> {
         let Some((kind, _)) = decode_global(&id) else {
             return Ok(None);
         };

@@ -92,6 +92,7 @@ impl Viewer {
     }
 
     /// All procurements of the buyer they act for, drafts included, newest first. Empty for suppliers.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn procurements(
         &self,
         context: &Context<'_>,
@@ -149,6 +150,7 @@ impl Viewer {
     }
 
     /// What happened to the procurements they follow, newest first.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notifications(
         &self,
         context: &Context<'_>,

@@ -40,10 +40,9 @@ pub async fn worker(
 /// The worker that opens tenders: the only one that is handed the private key.
 pub async fn opener(
     database: Database,
-    key: OpeningKey,
+    key: Arc<OpeningKey>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Worker, JobError> {
-    let key = Arc::new(key);
     options(&database, shutdown)
         .concurrency(1)
         .define_job::<OpenTenders>()

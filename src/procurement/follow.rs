@@ -1,6 +1,6 @@
 //! Following: a person is told what happens to a procurement.
 
-use super::{manage::lock_visible, store};
+use super::{read, store};
 use crate::{
     auth::{Actor, policy},
     database::{Database, Work},
@@ -14,8 +14,8 @@ pub async fn follow(
     procurement: ProcurementId,
 ) -> Outcome<ProcurementId> {
     let person = policy::signed_in(actor)?.id;
+    read::visible(database, actor, procurement).await?;
     let mut work = Work::begin(database, actor).await?;
-    lock_visible(&mut work, actor, procurement).await?;
     let now = work.now().await?;
     store::insert_follow(work.connection(), person, procurement, now).await?;
     work.commit(&procurement).await?;
@@ -29,8 +29,8 @@ pub async fn unfollow(
     procurement: ProcurementId,
 ) -> Outcome<ProcurementId> {
     let person = policy::signed_in(actor)?.id;
+    read::visible(database, actor, procurement).await?;
     let mut work = Work::begin(database, actor).await?;
-    lock_visible(&mut work, actor, procurement).await?;
     store::delete_follow(work.connection(), person, procurement).await?;
     work.commit(&procurement).await?;
     Ok(procurement)

@@ -106,7 +106,7 @@ impl DialogueMutations {
     async fn open_dialogue(
         &self,
         context: &Context<'_>,
-        input: OpenDialogueInput,
+        #[graphql(desc = "All it takes.")] input: OpenDialogueInput,
     ) -> Result<DialoguePayload, Error> {
         let open = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -156,7 +156,7 @@ impl DialogueMutations {
     async fn ask_question(
         &self,
         context: &Context<'_>,
-        input: AskQuestionInput,
+        #[graphql(desc = "All it takes.")] input: AskQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let ask = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -182,7 +182,7 @@ impl DialogueMutations {
     async fn answer_question(
         &self,
         context: &Context<'_>,
-        input: AnswerQuestionInput,
+        #[graphql(desc = "All it takes.")] input: AnswerQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let answer = async {
             let key = key(input.idempotency_key.as_deref())?;

@@ -89,6 +89,7 @@ impl Dialogue {
     }
 
     /// The questions, in the order they were asked.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn questions(
         &self,
         context: &Context<'_>,

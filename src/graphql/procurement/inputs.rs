@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::types::{Category, Procedure, ReservedParticipation};
+use super::words::{Category, Procedure, ReservedParticipation};
 use crate::{
     graphql::scalars::{Translation, ValueRangeInput, localized},
     kernel::codes::cpv,

@@ -2,7 +2,10 @@
 
 mod inputs;
 mod mutations;
+mod parts;
 mod types;
+mod words;
 
 pub use mutations::{ProcurementMutations, ProcurementPayload};
-pub use types::{Category, Phase, Procurement, ReservedParticipation};
+pub use types::Procurement;
+pub use words::{Category, Phase, ReservedParticipation};

@@ -2,10 +2,7 @@
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::{
-    inputs::ProcurementContentInput,
-    types::{Phase, Procurement},
-};
+use super::{inputs::ProcurementContentInput, types::Procurement, words::Phase};
 use crate::{
     graphql::{
         context::{backend, request},
@@ -118,7 +115,7 @@ impl ProcurementMutations {
     async fn create_procurement(
         &self,
         context: &Context<'_>,
-        input: CreateProcurementInput,
+        #[graphql(desc = "All it takes.")] input: CreateProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let create = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -141,7 +138,7 @@ impl ProcurementMutations {
     async fn update_procurement(
         &self,
         context: &Context<'_>,
-        input: UpdateProcurementInput,
+        #[graphql(desc = "All it takes.")] input: UpdateProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let update = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -170,7 +167,7 @@ impl ProcurementMutations {
     async fn publish_notice(
         &self,
         context: &Context<'_>,
-        input: PublishNoticeInput,
+        #[graphql(desc = "All it takes.")] input: PublishNoticeInput,
     ) -> Result<ProcurementPayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -197,7 +194,7 @@ impl ProcurementMutations {
     async fn end_procurement(
         &self,
         context: &Context<'_>,
-        input: EndProcurementInput,
+        #[graphql(desc = "All it takes.")] input: EndProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let end = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -226,7 +223,7 @@ impl ProcurementMutations {
     async fn follow_procurement(
         &self,
         context: &Context<'_>,
-        input: FollowProcurementInput,
+        #[graphql(desc = "Which procurement.")] input: FollowProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let follow = async {
             let id = id(
@@ -243,7 +240,7 @@ impl ProcurementMutations {
     async fn unfollow_procurement(
         &self,
         context: &Context<'_>,
-        input: FollowProcurementInput,
+        #[graphql(desc = "Which procurement.")] input: FollowProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let unfollow = async {
             let id = id(

@@ -1,13 +1,19 @@
-//! Procurements, notices and lots as they are read.
+//! Procurements as they are read.
 
 use std::sync::Arc;
 
 use async_graphql::{
-    ComplexObject, Context, Enum, Error, ID, Object, SimpleObject,
+    Context, Error, ID, Object,
     connection::{Connection, EmptyFields},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::{
+    parts::{Lot, LotTotal, Notice},
+    words::{
+        Category, ContactPoint, DocumentLink, PastAward, Phase, Procedure, ReservedParticipation,
+    },
+};
 use crate::{
     auth::policy::{self, BuyerAction},
     graphql::{
@@ -15,16 +21,14 @@ use crate::{
         context::{backend, request},
         dialogue::Dialogue,
         errors::{database, loading, refused},
-        loaders::{
-            AwardsOf, DialoguesOf, Follows, LotCount, LotPage, OpenedOf, OpeningOf, OwnTendersOf,
-        },
+        loaders::{AwardsOf, DialoguesOf, Follows, LotPage, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
         scalars::{ClassificationCode, CodeScheme, Localized, Money, ValueRange, non_empty},
         tender::{Award, Opening, OwnTender, Tender},
     },
     kernel::{
         codes::{cpv, nuts},
-        ids::{NoticeId, ProcurementId, encode_global},
+        ids::ProcurementId,
         paging::{Page, Slice},
     },
     procurement::{
@@ -33,109 +37,6 @@ use crate::{
         store,
     },
 };
-
-/// Where a procurement stands.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "procurement::Phase")]
-pub enum Phase {
-    /// Being written; seen by the buyer's members only.
-    Draft,
-    /// Published early; nothing is fixed yet. The time for dialogue.
-    Upcoming,
-    /// Tenders are received until the deadline.
-    Tendering,
-    /// The deadline has passed (by the clock, to the millisecond).
-    Evaluation,
-    /// Every lot is decided.
-    Awarded,
-    /// The contract has ended.
-    Complete,
-    /// Ended by the buyer before an award.
-    Cancelled,
-    /// Ended without an award (eForms BT-144).
-    Unsuccessful,
-    /// Taken back before tendering.
-    Withdrawn,
-}
-
-/// What is bought (eForms BT-23).
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "content::Category")]
-pub enum Category {
-    /// Building and civil engineering.
-    Works,
-    /// Services.
-    Services,
-    /// Goods.
-    Supplies,
-}
-
-/// How it is bought (eForms BT-105).
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "content::Procedure")]
-pub enum Procedure {
-    /// Open.
-    Open,
-    /// Restricted.
-    Restricted,
-    /// Negotiated with prior publication of a call for competition.
-    NegWCall,
-    /// Negotiated without prior call for competition.
-    NegWoCall,
-    /// Competitive dialogue.
-    CompDial,
-    /// Competitive tendering (Regulation 1370/2007).
-    CompTend,
-    /// Innovation partnership.
-    Innovation,
-    /// Other single stage procedure.
-    OthSingle,
-    /// Other multiple stage procedure.
-    OthMult,
-    /// Request for expression of interest (rail only).
-    ExpIntRail,
-}
-
-/// To whom participation is reserved (OCDS `reservedParticipation`).
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "content::Reserved")]
-pub enum ReservedParticipation {
-    /// Sheltered workshops and operators that integrate disadvantaged persons (Directive 2014/24/EU art. 20).
-    ShelteredWorkshop,
-    /// Organisations with a public service mission, in certain services (art. 77).
-    PublicServiceMissionOrganization,
-}
-
-/// Whom to write to about a procurement.
-#[derive(SimpleObject)]
-pub struct ContactPoint {
-    /// A person or an office.
-    name: Option<String>,
-    /// E-mail address.
-    email: Option<String>,
-}
-
-/// A document published elsewhere.
-#[derive(SimpleObject)]
-pub struct DocumentLink {
-    /// What it is called; null when the source does not say.
-    title: Option<String>,
-    /// OCDS code list `documentType`, as the source gives it.
-    document_type: Option<String>,
-    /// Where it is; a foreign address.
-    url: String,
-}
-
-/// A contract that was awarded before the notice reached Torg.
-#[derive(SimpleObject)]
-pub struct PastAward {
-    /// The winners' names.
-    suppliers: Vec<String>,
-    /// The contract's value; null when not stated.
-    value: Option<Money>,
-    /// When it was decided; null when not stated.
-    date: Option<DateTime<Utc>>,
-}
 
 /// One buyer's process, from idea to follow-up.
 #[derive(Clone)]
@@ -325,6 +226,7 @@ impl Procurement {
     }
 
     /// The separately awardable parts, in order.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn lots(
         &self,
         context: &Context<'_>,
@@ -383,6 +285,7 @@ impl Procurement {
     }
 
     /// All published versions, oldest first; the last is in force.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notices(
         &self,
         context: &Context<'_>,
@@ -507,7 +410,7 @@ fn drafted(lots: &[content::Lot], after: Option<i32>, first: i64) -> Slice<store
     Slice::from_overfetch(items, first)
 }
 
-fn cpv_codes(codes: &[String]) -> Vec<ClassificationCode> {
+pub fn cpv_codes(codes: &[String]) -> Vec<ClassificationCode> {
     let code = |code: &String| ClassificationCode {
         scheme: CodeScheme::Cpv,
         known: cpv::find(code),
@@ -516,139 +419,11 @@ fn cpv_codes(codes: &[String]) -> Vec<ClassificationCode> {
     codes.iter().map(code).collect()
 }
 
-fn nuts_codes(codes: &[String]) -> Vec<ClassificationCode> {
+pub fn nuts_codes(codes: &[String]) -> Vec<ClassificationCode> {
     let code = |code: &String| ClassificationCode {
         scheme: CodeScheme::Nuts,
         known: nuts::find(code),
         given: code.clone(),
     };
     codes.iter().map(code).collect()
-}
-
-/// How many lots there are.
-pub struct LotTotal {
-    notice: Option<NoticeId>,
-    drafted: usize,
-}
-
-/// What the connection of lots has beside its page.
-#[Object]
-impl LotTotal {
-    /// How many lots there are in all.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let Some(notice) = self.notice else {
-            return Ok(self.drafted as i64);
-        };
-        let count = request(context)
-            .loader
-            .load_one(LotCount(notice))
-            .await
-            .map_err(loading)?;
-        Ok(count.unwrap_or_default())
-    }
-}
-
-/// A separately awardable part.
-pub struct Lot {
-    pub procurement: ProcurementId,
-    pub placed: store::PlacedLot,
-}
-
-/// A separately awardable part of a procurement (BT-137).
-#[Object]
-impl Lot {
-    /// Opaque and stable through all notices.
-    async fn id(&self) -> ID {
-        encode_global(
-            "Lot",
-            &format!("{}:{}", self.procurement.0.simple(), self.placed.lot.id),
-        )
-        .into()
-    }
-
-    /// The lot's ID within its procurement: `LOT-0001`. Questions and tenders name it.
-    async fn lot_id(&self) -> &str {
-        &self.placed.lot.id
-    }
-
-    /// What it is called.
-    async fn title(&self) -> Option<Localized> {
-        non_empty(&self.placed.lot.title)
-    }
-
-    /// What is to be bought.
-    async fn description(&self) -> Option<Localized> {
-        non_empty(&self.placed.lot.description)
-    }
-
-    /// What is bought, in CPV codes.
-    async fn cpv(&self) -> Vec<ClassificationCode> {
-        cpv_codes(&self.placed.lot.cpv)
-    }
-
-    /// Where, in NUTS codes.
-    async fn nuts(&self) -> Vec<ClassificationCode> {
-        nuts_codes(&self.placed.lot.nuts)
-    }
-
-    /// The estimated value; null when the notice does not say.
-    async fn value(&self) -> Option<ValueRange> {
-        self.placed.lot.value.clone().map(ValueRange::from)
-    }
-}
-
-/// One immutable published version of a procurement (OCDS: release).
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct Notice {
-    /// 1, 2, 3, … without gaps.
-    pub number: i32,
-    /// The phase it published.
-    phase: Phase,
-    /// When it was published.
-    published_at: DateTime<Utc>,
-    #[graphql(skip)]
-    id: NoticeId,
-    #[graphql(skip)]
-    notice: store::Notice,
-}
-
-impl From<store::Notice> for Notice {
-    fn from(notice: store::Notice) -> Self {
-        Self {
-            number: notice.number,
-            phase: notice.phase.into(),
-            published_at: notice.published_at,
-            id: notice.id,
-            notice,
-        }
-    }
-}
-
-#[ComplexObject]
-impl Notice {
-    /// Opaque.
-    async fn id(&self) -> ID {
-        self.id.to_global().into()
-    }
-
-    /// What the procurement was called in this version.
-    async fn title(&self) -> Option<Localized> {
-        non_empty(&self.notice.content.title)
-    }
-
-    /// What was to be bought in this version.
-    async fn description(&self) -> Option<Localized> {
-        non_empty(&self.notice.content.description)
-    }
-
-    /// Until when tenders were received by this version.
-    async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
-        self.notice.content.tender_deadline
-    }
-
-    /// Why the notice before was changed; null for the first.
-    async fn reason(&self) -> Option<Localized> {
-        self.notice.reason.as_ref().and_then(non_empty)
-    }
 }

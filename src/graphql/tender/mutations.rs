@@ -120,7 +120,7 @@ impl TenderMutations {
     async fn submit_tender(
         &self,
         context: &Context<'_>,
-        input: SubmitTenderInput,
+        #[graphql(desc = "All it takes.")] input: SubmitTenderInput,
     ) -> Result<TenderPayload, Error> {
         let submit = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -156,7 +156,7 @@ impl TenderMutations {
     async fn withdraw_tender(
         &self,
         context: &Context<'_>,
-        input: WithdrawTenderInput,
+        #[graphql(desc = "All it takes.")] input: WithdrawTenderInput,
     ) -> Result<TenderPayload, Error> {
         let withdraw = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -179,7 +179,7 @@ impl TenderMutations {
     async fn open_tenders(
         &self,
         context: &Context<'_>,
-        input: OpenTendersInput,
+        #[graphql(desc = "All it takes.")] input: OpenTendersInput,
     ) -> Result<ProcurementPayload, Error> {
         let open = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -210,7 +210,7 @@ impl TenderMutations {
     async fn award_procurement(
         &self,
         context: &Context<'_>,
-        input: AwardProcurementInput,
+        #[graphql(desc = "All it takes.")] input: AwardProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
         let award = async {
             let key = key(input.idempotency_key.as_deref())?;
