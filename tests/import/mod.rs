@@ -25,7 +25,7 @@ use crate::support::{
 /// A database of its own, and a folder for the files.
 struct Market {
     /// Removes the database when dropped.
-    kept: TestDatabase,
+    _kept: TestDatabase,
     database: Database,
     folder: TempDir,
 }
@@ -39,7 +39,7 @@ impl Market {
                 clock: Clock::default(),
             },
             folder: folder(),
-            kept,
+            _kept: kept,
         }
     }
 

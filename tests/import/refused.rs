@@ -140,8 +140,9 @@ async fn a_row_that_the_database_refuses_is_found_and_the_rest_is_written() {
     // Nothing is left of a refused row: neither a procurement without a notice nor a job for it.
     assert_eq!(market.count("procurement").await, 698);
     assert_eq!(market.count("procurement where notice_id is null").await, 0);
-    let unknown = "graphile_worker._private_jobs jobs, jsonb_array_elements_text(jobs.payload::jsonb->'procurements') id
-         where id::uuid not in (select id from procurement)";
+    let unknown = "graphile_worker._private_jobs,
+         jsonb_array_elements_text(payload::jsonb->'procurements') as listed (procurement)
+         where listed.procurement::uuid not in (select id from procurement)";
     assert_eq!(market.count(unknown).await, 0);
 }
 

@@ -115,7 +115,7 @@ async fn a_path_too_long_for_a_socket_is_no_obstacle() {
     let folder = folder();
     let deep = folder
         .path()
-        .join(&"a long name with spaces, 'quotes' and ünïcode/".repeat(4));
+        .join("a long name with spaces, 'quotes' and ünïcode/".repeat(4));
     let server = start(&deep).unwrap();
     let encoding: String = sqlx::query_scalar("SHOW server_encoding")
         .fetch_one(&mut connect(&server).await)

@@ -18,7 +18,8 @@ fn is_root(otherwise: &str) -> bool {
     let root = fs::metadata("/proc/self").unwrap().uid() == 0;
     if !root {
         // Not by `eprintln!`, which the test runner hides.
-        writeln!(io::stderr(), "not run by root: {otherwise} was not tried").unwrap();
+        let mut stderr = io::stderr();
+        writeln!(stderr, "not run by root: {otherwise} was not tried").unwrap();
     }
     root
 }
