@@ -84,7 +84,7 @@ pub async fn until_signal(
     database: Database,
     search: SearchClient,
 ) -> Result<(), Failed> {
-    let stopping = stop_signal()?;
+    let (_, stopping) = stop_signal()?;
     let worker = tokio::spawn(work(database, search, stopping.clone()));
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(ended(stopping.clone()))
@@ -93,35 +93,38 @@ pub async fn until_signal(
         served = served => served?,
         () = async { ended(stopping).await; tokio::time::sleep(GRACE).await } => {}
     }
-    worker.await??;
+    worker.await?;
     Ok(())
 }
 
-/// Prepares the search index and runs the worker. That search or the database is down is no reason not to serve.
-async fn work(
-    database: Database,
-    search: SearchClient,
-    stopping: watch::Receiver<bool>,
-) -> Result<(), Failed> {
-    keep_running(stopping.clone(), async || {
-        search::index::prepare(&search, &database.pool).await?;
-        let worker =
-            jobs::worker(database.clone(), search.clone(), ended(stopping.clone())).await?;
-        Ok(worker.run().await.map_err(jobs::JobError::new)?)
-    })
-    .await;
-    Ok(())
-}
-
-/// Runs a worker until the process stops, and again a little later when it failed.
-async fn keep_running(stopping: watch::Receiver<bool>, run: impl AsyncFn() -> Result<(), Failed>) {
-    const PAUSE: Duration = Duration::from_secs(2);
-    while let Err(error) = run().await {
-        tracing::warn!(%error, "the worker cannot go on; trying again");
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
-            () = ended(stopping.clone()) => return,
+/// Runs the worker until the process stops. That search or the database is down is no reason not to serve: it is tried
+/// again a little later.
+async fn work(database: Database, search: SearchClient, stopping: watch::Receiver<bool>) {
+    while let Err(error) = work_once(&database, &search, &stopping).await {
+        if pause(&error, &stopping).await {
+            return;
         }
+    }
+}
+
+async fn work_once(
+    database: &Database,
+    search: &SearchClient,
+    stopping: &watch::Receiver<bool>,
+) -> Result<(), Failed> {
+    search::index::prepare(search, &database.pool).await?;
+    let shutdown = ended(stopping.clone());
+    let worker = jobs::worker(database.clone(), search.clone(), shutdown).await?;
+    Ok(worker.run().await.map_err(jobs::JobError::new)?)
+}
+
+/// Waits a little before trying again; answers whether the process is to stop meanwhile.
+async fn pause(error: &Failed, stopping: &watch::Receiver<bool>) -> bool {
+    const PAUSE: Duration = Duration::from_secs(2);
+    tracing::warn!(%error, "the worker cannot go on; trying again");
+    tokio::select! {
+        () = tokio::time::sleep(PAUSE) => false,
+        () = ended(stopping.clone()) => true,
     }
 }
 
@@ -130,7 +133,9 @@ pub async fn worker() -> Result<(), Failed> {
     let config = Config::from_env()?;
     let store = Store::open(&config).await?;
     let search = app::engine(&config)?;
-    work(store.database.clone(), search, stop_signal()?).await
+    let (_, stopping) = stop_signal()?;
+    work(store.database.clone(), search, stopping).await;
+    Ok(())
 }
 
 /// `torg opener`.
@@ -138,45 +143,52 @@ pub async fn opener(with_parent: bool) -> Result<(), Failed> {
     let config = Config::from_env()?;
     let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
     let store = Store::open(&config).await?;
-    let stopping = stop_signal()?;
-    let shutdown = async move |stopping: watch::Receiver<bool>| {
-        tokio::select! {
-            () = ended(stopping) => {}
-            () = input_ends(), if with_parent => {}
+    let (stop, stopping) = stop_signal()?;
+    if with_parent {
+        end_with_parent(stop);
+    }
+    while let Err(error) = open_once(&store.database, &key, &stopping).await {
+        if pause(&error, &stopping).await {
+            break;
         }
-    };
-    keep_running(stopping.clone(), async || {
-        let worker = jobs::opener(
-            store.database.clone(),
-            key.clone(),
-            shutdown(stopping.clone()),
-        )
-        .await?;
-        Ok(worker.run().await.map_err(jobs::JobError::new)?)
-    })
-    .await;
+    }
     Ok(())
 }
 
-async fn input_ends() {
-    let mut input = tokio::io::stdin();
-    let mut buffer = [0; 64];
-    while input.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+async fn open_once(
+    database: &Database,
+    key: &Arc<OpeningKey>,
+    stopping: &watch::Receiver<bool>,
+) -> Result<(), Failed> {
+    let shutdown = ended(stopping.clone());
+    let worker = jobs::opener(database.clone(), key.clone(), shutdown).await?;
+    Ok(worker.run().await.map_err(jobs::JobError::new)?)
+}
+
+/// Ends when the standard input does: the process that holds its other end has ended.
+fn end_with_parent(stop: watch::Sender<bool>) {
+    tokio::spawn(async move {
+        let mut input = tokio::io::stdin();
+        let mut buffer = [0; 64];
+        while input.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+        stop.send_replace(true);
+    });
 }
 
 /// Turns true at SIGINT or SIGTERM.
-fn stop_signal() -> Result<watch::Receiver<bool>, Failed> {
+fn stop_signal() -> Result<(watch::Sender<bool>, watch::Receiver<bool>), Failed> {
     let (sender, receiver) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let stop = sender.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        sender.send_replace(true);
+        stop.send_replace(true);
     });
-    Ok(receiver)
+    Ok((sender, receiver))
 }
 
 /// Waits until the process is to stop.
