@@ -204,7 +204,7 @@ pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
         refusals.require(seen.insert(lot.id.as_str()), || {
             Refusal::at(
                 Code::Invalid,
-                &["lots", &position, "id"],
+                &["lots", &position, "lotId"],
                 format!("the lot ID `{}` stands twice", lot.id),
             )
         });
@@ -250,7 +250,7 @@ fn check_lot(lot: &Lot, position: &str, refusals: &mut Refusals) {
     refusals.require(well_formed, || {
         Refusal::at(
             Code::Invalid,
-            &["lots", position, "id"],
+            &["lots", position, "lotId"],
             "a lot ID has 1 to 50 letters, digits, `-`, `_` or `.`, e.g. `LOT-0001` (BT-137)",
         )
     });

@@ -105,6 +105,24 @@ impl ProcurementPayload {
     }
 }
 
+/// The rules name the fields of a draft; clients send them inside `content`.
+fn in_content(failure: Failure) -> Failure {
+    const BESIDE_CONTENT: [&str; 3] = ["procurementId", "revision", "idempotencyKey"];
+    let Failure::Refused(mut refusals) = failure else {
+        return failure;
+    };
+    for refusal in &mut refusals {
+        if refusal
+            .field
+            .first()
+            .is_some_and(|first| !BESIDE_CONTENT.contains(&first.as_str()))
+        {
+            refusal.field.insert(0, "content".into());
+        }
+    }
+    Failure::Refused(refusals)
+}
+
 /// Writing procurements.
 #[derive(Default)]
 pub struct ProcurementMutations;
@@ -129,6 +147,7 @@ impl ProcurementMutations {
                 key.as_ref(),
             )
             .await
+            .map_err(in_content)
         };
         ProcurementPayload::of(context, create.await).await
     }
@@ -158,6 +177,7 @@ impl ProcurementMutations {
                 key.as_ref(),
             )
             .await
+            .map_err(in_content)
         };
         ProcurementPayload::of(context, update.await).await
     }
