@@ -9,6 +9,7 @@
 
 mod http;
 mod import;
+mod journey;
 mod postgres;
 mod sample;
 mod search;

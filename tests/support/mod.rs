@@ -1,4 +1,8 @@
 //! What the tests of all features share.
 
+pub mod app;
+pub mod cast;
+pub mod client;
 pub mod folder;
 pub mod postgres;
+pub mod stage;

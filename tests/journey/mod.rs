@@ -1,0 +1,101 @@
+//! The whole journey of one procurement, from draft to award: the documents of `schema/operations`, run as written by
+//! the people they are for.
+
+mod awarded;
+mod dump;
+mod early;
+mod sealed;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::{TestApp, eventually},
+    cast::Person,
+    client::operation_files,
+};
+
+/// What only the offer says; until it is opened it must be nowhere.
+const CANARY: &str = "kanariefågel-8c1f0e";
+/// The same in the offer that is replaced, and never opened.
+const REPLACED_CANARY: &str = "kanariefågel-51d7aa";
+
+/// One procurement and what has become of it.
+struct Journey {
+    app: TestApp,
+    procurement: String,
+    dialogue: String,
+    question: String,
+    /// The company's first tender, later replaced.
+    replaced: String,
+    /// The company's tender that counts.
+    tender: String,
+    /// The nonprofit's.
+    rival: String,
+}
+
+impl Journey {
+    async fn read_as(&self, person: Option<Person>) -> Value {
+        let client = match person {
+            Some(person) => self.app.as_(person),
+            None => self.app.anonymous(),
+        };
+        let data = client.run("read", json!({ "id": self.procurement })).await;
+        data["procurement"].clone()
+    }
+
+    /// What the follower was told, the latest first, once all of `awaited` are there.
+    async fn told(&self, awaited: &[&str]) -> Vec<String> {
+        eventually("the follower is told", async || {
+            let data = self
+                .app
+                .as_(Person::Chair)
+                .run("notifications", json!({}))
+                .await;
+            let nodes = data["viewer"]["notifications"]["nodes"].as_array().unwrap();
+            let events: Vec<String> = nodes
+                .iter()
+                .map(|node| node["event"].as_str().unwrap().to_owned())
+                .collect();
+            let all = awaited
+                .iter()
+                .all(|event| events.iter().any(|told| told == event));
+            all.then_some(events)
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_procurement_goes_from_draft_to_award() {
+    let mut journey = early::draft(TestApp::start().await).await;
+    journey.publish_early().await;
+    journey.find().await;
+    journey.read_and_follow().await;
+    journey.open_dialogue().await;
+    journey.ask().await;
+    journey.nobody_learns_who_asked().await;
+    journey.answer().await;
+
+    journey.begin_tendering().await;
+    journey.submit().await;
+    journey.nobody_reads_the_tender().await;
+    journey.replace().await;
+    journey.only_its_sender_withdraws().await;
+    journey.open_too_early().await;
+    journey.the_deadline_passes().await;
+
+    journey.open().await;
+    journey.award().await;
+    journey.everyone_sees_the_award().await;
+    every_operation_was_run(&journey.app);
+}
+
+fn every_operation_was_run(app: &TestApp) {
+    let files: BTreeSet<String> = operation_files()
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_string_lossy()[3..].to_owned())
+        .collect();
+    assert_eq!(*app.operations_run.lock().unwrap(), files);
+}

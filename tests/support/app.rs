@@ -1,0 +1,268 @@
+//! The whole of Torg, served on a port of its own: real PostgreSQL, the real search engine, the worker and the opener.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{RequestBuilder, Url};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tempfile::TempDir;
+use tokio::{sync::watch, time::Instant};
+use torg::{
+    auth::{
+        devkey::DevKey,
+        token::{SigningAlgorithm, TokenSettings},
+    },
+    database::Database,
+    graphql::Backend,
+    http, jobs,
+    kernel::{clock::Clock, ids::OrganisationId},
+    search::{
+        self, SearchClient,
+        engine::{Engine, client},
+    },
+    tender::sealing::OpeningKey,
+};
+
+use super::{
+    cast::{self, Organisations, Person},
+    client::Client,
+    folder::folder,
+    postgres::{TestDatabase, database},
+};
+
+const ISSUER: &str = "https://issuer.example";
+/// An address where nothing listens.
+const NOWHERE: &str = "http://127.0.0.1:9";
+/// How long what follows on a change may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+const KEY_FILE: &str = "opener.key";
+
+/// Torg, running until dropped.
+pub struct TestApp {
+    pub address: String,
+    pub database: Database,
+    pub search: SearchClient,
+    pub organisations: Organisations,
+    pub http: reqwest::Client,
+    /// The files of `schema/operations` that were run.
+    pub operations_run: Mutex<BTreeSet<String>>,
+    folder: TempDir,
+    key: DevKey,
+    stop: watch::Sender<bool>,
+    _database: TestDatabase,
+}
+
+/// What runs beside the router.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// The search engine, the worker and the opener.
+    Everything,
+    /// The search engine alone; nothing else asks the database.
+    Engine,
+    /// The opener alone; search is down.
+    Opener,
+}
+
+impl TestApp {
+    /// Everything, as in production.
+    pub async fn start() -> Self {
+        Self::with(Beside::Everything).await
+    }
+
+    /// Search is down and nobody is told of anything; starts faster than all of it.
+    pub async fn without_search() -> Self {
+        Self::with(Beside::Opener).await
+    }
+
+    /// With a search engine, and nothing that uses the database by itself.
+    pub async fn without_workers() -> Self {
+        Self::with(Beside::Engine).await
+    }
+
+    async fn with(beside: Beside) -> Self {
+        let test_database = database().await;
+        let database = Database {
+            pool: pool(&test_database.url).await,
+            clock: Clock::default(),
+        };
+        let folder = folder();
+        let settings = TokenSettings {
+            issuer: ISSUER.into(),
+            audience: "torg".into(),
+            algorithm: SigningAlgorithm::EdDsa,
+        };
+        let key = DevKey::load_or_create(folder.path(), settings).unwrap();
+        let opening = OpeningKey::generate();
+        std::fs::write(folder.path().join(KEY_FILE), opening.expose()).unwrap();
+        let search = match beside {
+            Beside::Opener => client(Engine::server(NOWHERE, None).unwrap()),
+            _ => embedded(&folder, &database.pool).await,
+        };
+        let backend = Backend {
+            database: database.clone(),
+            search: search.clone(),
+            // The public half alone: what serves cannot open.
+            sealing: opening.recipient().parse().unwrap(),
+        };
+        let router = http::router(backend, key.verifier(), ISSUER.into(), Vec::new());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let mut connection = database.pool.acquire().await.unwrap();
+        let organisations = cast::store(&mut connection, ISSUER).await;
+        drop(connection);
+        let app = Self {
+            address,
+            database,
+            search: search.clone(),
+            organisations,
+            http: reqwest::Client::new(),
+            operations_run: Mutex::default(),
+            folder,
+            key,
+            stop: watch::Sender::new(false),
+            _database: test_database,
+        };
+        if beside == Beside::Everything {
+            app.start_worker(search).await;
+        }
+        if beside != Beside::Engine {
+            app.start_opener().await;
+        }
+        app
+    }
+
+    /// Runs the worker of index and notifications over an engine.
+    pub async fn start_worker(&self, search: SearchClient) {
+        let stopped = ended(self.stop.subscribe());
+        let worker = jobs::worker(self.database.clone(), search, stopped).await;
+        let worker = worker.unwrap();
+        tokio::spawn(async move { worker.run().await.unwrap() });
+    }
+
+    async fn start_opener(&self) {
+        let key = self.opening_key();
+        let stopped = ended(self.stop.subscribe());
+        let opener = jobs::opener(self.database.clone(), key, stopped).await;
+        let opener = opener.unwrap();
+        tokio::spawn(async move { opener.run().await.unwrap() });
+    }
+
+    fn opening_key(&self) -> OpeningKey {
+        OpeningKey::load(&self.folder.path().join(KEY_FILE)).unwrap()
+    }
+
+    /// An engine in this test's folder, ready to index.
+    pub async fn embedded_engine(&self) -> SearchClient {
+        embedded(&self.folder, &self.database.pool).await
+    }
+
+    /// Where the embedded engine keeps its files.
+    pub fn search_folder(&self) -> PathBuf {
+        search_folder(&self.folder)
+    }
+
+    /// A client with this person's token.
+    pub fn as_(&self, person: Person) -> Client<'_> {
+        Client::new(self, Some(cast::token(&self.key, person)), None)
+    }
+
+    /// The same, acting for one of their organisations.
+    pub fn acting_for(&self, person: Person, organisation: OrganisationId) -> Client<'_> {
+        Client::new(
+            self,
+            Some(cast::token(&self.key, person)),
+            Some(organisation),
+        )
+    }
+
+    /// A client without a token.
+    pub fn anonymous(&self) -> Client<'_> {
+        Client::new(self, None, None)
+    }
+
+    /// A token of our key for any subject, valid from `now` for `ttl`.
+    pub fn mint(&self, subject: &str, ttl: TimeDelta, now: DateTime<Utc>) -> String {
+        self.key.mint(subject, None, ttl, now).unwrap()
+    }
+
+    /// `POST /graphql`, to be filled.
+    pub fn post(&self) -> RequestBuilder {
+        self.http.post(format!("{}/graphql", self.address))
+    }
+
+    /// `GET` of a path with query parameters.
+    pub fn get(&self, path: &str, parameters: &[(&str, &str)]) -> RequestBuilder {
+        let address = format!("{}{path}", self.address);
+        self.http
+            .get(Url::parse_with_params(&address, parameters).unwrap())
+    }
+
+    /// What time it is for Torg.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.database.clock.now()
+    }
+
+    /// Moves Torg's time on.
+    pub fn advance(&self, by: TimeDelta) {
+        self.database.clock.advance(by);
+    }
+
+    pub fn note_operation(&self, file: &str) {
+        let mut run = self
+            .operations_run
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        run.insert(file.to_owned());
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+/// More connections than a test's own pool has: router, worker and opener share them.
+async fn pool(url: &str) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(12)
+        .connect(url)
+        .await
+        .unwrap()
+}
+
+fn search_folder(folder: &TempDir) -> PathBuf {
+    folder.path().join("search")
+}
+
+async fn embedded(folder: &TempDir, pool: &PgPool) -> SearchClient {
+    let search = client(Engine::embedded(&search_folder(folder)).unwrap());
+    search::index::prepare(&search, pool).await.unwrap();
+    search
+}
+
+async fn ended(mut stopped: watch::Receiver<bool>) {
+    // An error means that the app is gone, which is an end as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Asks again until the answer is `Some`; for what the worker does a moment after a change.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "not within {PATIENCE:?}: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

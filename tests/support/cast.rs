@@ -1,0 +1,155 @@
+//! Who appears in the tests: people, what they may do, and where they belong.
+
+use chrono::{TimeDelta, Utc};
+use sqlx::PgConnection;
+use torg::{
+    auth::{self, OrganisationKind, Role, devkey::DevKey},
+    kernel::{
+        ids::{OrganisationId, PersonId},
+        text::LocalizedText,
+    },
+    organisation::{self, Organisation},
+};
+
+/// A person. The subject of their token is the name in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Person {
+    /// Writes and publishes for the buyer.
+    Publisher,
+    /// Writes for the buyer.
+    Editor,
+    /// Opens tenders for the buyer.
+    Opener,
+    /// A member of the buyer without any role that buyers need.
+    Trainee,
+    /// Has every role of a buyer, in another buyer.
+    Stranger,
+    /// Signs for the company.
+    Signatory,
+    /// Contributes for the company.
+    Clerk,
+    /// Owns the nonprofit.
+    Chair,
+    /// Contributes for the nonprofit.
+    Volunteer,
+    /// Belongs to no organisation.
+    Nobody,
+    /// Signs for the company and for the nonprofit.
+    Both,
+}
+
+impl Person {
+    pub const ALL: [Self; 11] = [
+        Self::Publisher,
+        Self::Editor,
+        Self::Opener,
+        Self::Trainee,
+        Self::Stranger,
+        Self::Signatory,
+        Self::Clerk,
+        Self::Chair,
+        Self::Volunteer,
+        Self::Nobody,
+        Self::Both,
+    ];
+
+    /// The `sub` of their token.
+    pub fn subject(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// As others would see them; a text that occurs nowhere else.
+    pub fn name(self) -> String {
+        format!("{self:?} Testsson")
+    }
+}
+
+/// The organisations.
+#[derive(Clone, Copy, Debug)]
+pub struct Organisations {
+    pub buyer: OrganisationId,
+    pub other_buyer: OrganisationId,
+    pub company: OrganisationId,
+    pub nonprofit: OrganisationId,
+}
+
+pub const BUYER: &str = "Provköpings kommun";
+pub const COMPANY: &str = "Kvastbolaget AB";
+pub const NONPROFIT: &str = "Föreningen Grannskapet";
+
+/// Stores everyone.
+pub async fn store(connection: &mut PgConnection, issuer: &str) -> Organisations {
+    let organisations = Organisations {
+        buyer: organisation(connection, OrganisationKind::Buyer, BUYER).await,
+        other_buyer: organisation(connection, OrganisationKind::Buyer, "Region Annan").await,
+        company: organisation(connection, OrganisationKind::Company, COMPANY).await,
+        nonprofit: organisation(connection, OrganisationKind::Nonprofit, NONPROFIT).await,
+    };
+    for person in Person::ALL {
+        let id = auth::store::put_person(connection, issuer, &person.subject(), &person.name())
+            .await
+            .unwrap();
+        for (organisation, roles) in memberships(person, &organisations) {
+            member(connection, organisation, id, &roles).await;
+        }
+    }
+    organisations
+}
+
+fn memberships(person: Person, of: &Organisations) -> Vec<(OrganisationId, Vec<Role>)> {
+    use Role::{Contributor, Editor, Opener, Owner, Publisher, Signatory};
+    match person {
+        Person::Publisher => vec![(of.buyer, vec![Publisher])],
+        Person::Editor => vec![(of.buyer, vec![Editor])],
+        Person::Opener => vec![(of.buyer, vec![Opener])],
+        Person::Trainee => vec![(of.buyer, vec![Contributor])],
+        Person::Stranger => vec![(of.other_buyer, vec![Editor, Publisher, Opener])],
+        Person::Signatory => vec![(of.company, vec![Signatory])],
+        Person::Clerk => vec![(of.company, vec![Contributor])],
+        Person::Chair => vec![(of.nonprofit, vec![Owner])],
+        Person::Volunteer => vec![(of.nonprofit, vec![Contributor])],
+        Person::Nobody => vec![],
+        Person::Both => vec![
+            (of.company, vec![Signatory]),
+            (of.nonprofit, vec![Signatory]),
+        ],
+    }
+}
+
+async fn organisation(
+    connection: &mut PgConnection,
+    kind: OrganisationKind,
+    name: &str,
+) -> OrganisationId {
+    let organisation = Organisation {
+        id: OrganisationId::new(),
+        kind,
+        name: name.to_owned(),
+        description: LocalizedText::default(),
+        country: Some("SE".into()),
+        nuts: Some("SE110".into()),
+        identifier_scheme: None,
+        identifier: None,
+    };
+    organisation::store::insert(connection, &organisation)
+        .await
+        .unwrap();
+    organisation.id
+}
+
+async fn member(
+    connection: &mut PgConnection,
+    organisation: OrganisationId,
+    person: PersonId,
+    roles: &[Role],
+) {
+    organisation::store::set_roles(connection, organisation, person, roles)
+        .await
+        .unwrap();
+}
+
+/// A token that is valid for an hour.
+pub fn token(key: &DevKey, person: Person) -> String {
+    key.mint(&person.subject(), None, TimeDelta::hours(1), Utc::now())
+        .unwrap()
+}

@@ -1,0 +1,178 @@
+//! A person with a GraphQL client.
+
+use std::path::Path;
+
+use reqwest::{RequestBuilder, header::AUTHORIZATION};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use torg::{http::ACTING_FOR, kernel::ids::OrganisationId};
+
+use super::app::TestApp;
+
+/// Sends requests as one person, or as nobody in particular.
+pub struct Client<'a> {
+    app: &'a TestApp,
+    token: Option<String>,
+    acting_for: Option<OrganisationId>,
+}
+
+/// One reason for a refusal, as clients get it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct UserError {
+    pub code: String,
+    pub field: Vec<String>,
+    pub message: String,
+}
+
+/// What a mutation answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The changed thing's ID; none when refused.
+    pub id: Option<String>,
+    pub errors: Vec<UserError>,
+}
+
+impl Answer {
+    /// The ID, when nothing was refused.
+    pub fn id(self) -> String {
+        assert!(self.errors.is_empty(), "refused: {:?}", self.errors);
+        self.id
+            .expect("a mutation that is not refused answers with the thing")
+    }
+}
+
+/// The mutations and the field of their payload.
+pub const MUTATIONS: [(&str, &str); 13] = [
+    ("createProcurement", "procurement"),
+    ("updateProcurement", "procurement"),
+    ("publishNotice", "procurement"),
+    ("endProcurement", "procurement"),
+    ("followProcurement", "procurement"),
+    ("unfollowProcurement", "procurement"),
+    ("openDialogue", "dialogue"),
+    ("askQuestion", "question"),
+    ("answerQuestion", "question"),
+    ("submitTender", "tender"),
+    ("withdrawTender", "tender"),
+    ("openTenders", "procurement"),
+    ("awardProcurement", "procurement"),
+];
+
+impl<'a> Client<'a> {
+    pub fn new(
+        app: &'a TestApp,
+        token: Option<String>,
+        acting_for: Option<OrganisationId>,
+    ) -> Self {
+        Self {
+            app,
+            token,
+            acting_for,
+        }
+    }
+
+    /// `POST /graphql` with this person's headers.
+    pub fn post(&self) -> RequestBuilder {
+        let mut request = self.app.post();
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(organisation) = self.acting_for {
+            request = request.header(ACTING_FOR, organisation.to_global());
+        }
+        request
+    }
+
+    /// The whole response to a document.
+    pub async fn respond(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let response = self.post().json(&body).send().await.unwrap();
+        response.json().await.unwrap()
+    }
+
+    /// The data of a response without errors.
+    pub async fn ask(&self, query: &str, variables: Value) -> Value {
+        let mut response = self.respond(query, variables).await;
+        assert_eq!(response.get("errors"), None, "{query}");
+        response["data"].take()
+    }
+
+    /// Runs a file of `schema/operations`, named without its number and ending; the data.
+    pub async fn run(&self, operation: &str, variables: Value) -> Value {
+        let file = operation_file(operation);
+        let query = std::fs::read_to_string(&file).unwrap();
+        self.app.note_operation(operation);
+        self.ask(&query, variables).await
+    }
+
+    /// Runs a mutation's file; the payload, in which nothing may be refused.
+    pub async fn done(&self, operation: &str, variables: Value) -> Value {
+        let payload = self.payload(operation, variables).await;
+        assert_eq!(payload["userErrors"], json!([]), "{operation}");
+        payload
+    }
+
+    /// Runs a mutation's file; the codes of the refusals, at least one.
+    pub async fn refused(&self, operation: &str, variables: Value) -> Vec<String> {
+        let payload = self.payload(operation, variables).await;
+        let errors: Vec<UserError> = serde_json::from_value(payload["userErrors"].clone()).unwrap();
+        assert!(!errors.is_empty(), "{operation} was not refused: {payload}");
+        errors.into_iter().map(|error| error.code).collect()
+    }
+
+    async fn payload(&self, operation: &str, variables: Value) -> Value {
+        let data = self.run(operation, variables).await;
+        let payload = data.as_object().and_then(|data| data.values().next());
+        payload
+            .cloned()
+            .unwrap_or_else(|| panic!("{operation} answered {data}"))
+    }
+
+    /// Runs a mutation by its name; its input is all that matters.
+    pub async fn mutate(&self, mutation: &str, input: Value) -> Answer {
+        let (_, thing) = MUTATIONS
+            .into_iter()
+            .find(|(name, _)| *name == mutation)
+            .unwrap_or_else(|| panic!("no mutation {mutation}"));
+        let kind = match mutation {
+            "unfollowProcurement" => "FollowProcurement".to_owned(),
+            name => format!("{}{}", name[..1].to_uppercase(), &name[1..]),
+        };
+        let query = format!(
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{
+                thing: {thing} {{ id }} userErrors {{ code field message }} }} }}"
+        );
+        let data = self.ask(&query, json!({ "input": input })).await;
+        let payload = &data[mutation];
+        Answer {
+            id: payload["thing"]["id"].as_str().map(str::to_owned),
+            errors: serde_json::from_value(payload["userErrors"].clone()).unwrap(),
+        }
+    }
+}
+
+/// The path of an operation's file.
+fn operation_file(operation: &str) -> std::path::PathBuf {
+    let ending = format!("-{operation}.graphql");
+    let mut found: Vec<_> = operation_files()
+        .into_iter()
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // `12-publish.graphql`: a number of two digits before the name.
+            name.get(2..) == Some(ending.as_str())
+        })
+        .collect();
+    assert_eq!(
+        found.len(),
+        1,
+        "files of the operation {operation}: {found:?}"
+    );
+    found.remove(0)
+}
+
+/// All files of `schema/operations`.
+pub fn operation_files() -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/operations");
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}

@@ -1,0 +1,150 @@
+//! Brings a procurement to where a test begins, by the requests a client would send.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::{app::TestApp, cast::Person};
+
+/// How long tendering lasts.
+pub const TENDERING: TimeDelta = TimeDelta::days(30);
+
+/// One of the two lots of [`content`].
+pub const LOT: &str = "LOT-0001";
+/// The other.
+pub const OTHER_LOT: &str = "LOT-0002";
+
+/// RFC 3339, as variables take it.
+pub fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+pub fn english(text: &str) -> Value {
+    json!([{ "language": "en", "text": text }])
+}
+
+/// What a procurement says that can be published and tendered for.
+pub fn content(app: &TestApp) -> Value {
+    json!({
+        "language": "sv",
+        "title": [{ "language": "sv", "text": "Städning av skolor" }, { "language": "en", "text": "Cleaning of schools" }],
+        "summary": [{ "language": "sv", "text": "Kommunen söker någon som håller två skolor rena." }],
+        "category": "SERVICES",
+        "procedure": "OPEN",
+        "cpv": ["90919300"],
+        "nuts": ["SE110"],
+        "value": { "min": "100000", "max": "900000", "currency": "SEK" },
+        "suitsVcse": true,
+        "tenderDeadline": time(app.now() + TENDERING),
+        "lots": [
+            { "lotId": LOT, "title": [{ "language": "sv", "text": "Norra skolan" }] },
+            { "lotId": OTHER_LOT, "title": [{ "language": "sv", "text": "Södra skolan" }] },
+        ],
+    })
+}
+
+/// The content with some fields replaced.
+pub fn content_with(app: &TestApp, changes: Value) -> Value {
+    let mut content = content(app);
+    for (field, value) in changes.as_object().unwrap() {
+        content[field] = value.clone();
+    }
+    content
+}
+
+pub async fn draft(app: &TestApp) -> String {
+    let input = json!({ "content": content(app) });
+    app.as_(Person::Editor)
+        .mutate("createProcurement", input)
+        .await
+        .id()
+}
+
+/// Publishes a new draft.
+pub async fn published(app: &TestApp, phase: &str) -> String {
+    let id = draft(app).await;
+    let input = json!({ "procurementId": id, "phase": phase });
+    app.as_(Person::Publisher)
+        .mutate("publishNotice", input)
+        .await
+        .id()
+}
+
+/// The input that opens a round of dialogue for a week of questions and a week of answers.
+pub fn dialogue_input(app: &TestApp, procurement: &str) -> Value {
+    json!({
+        "procurementId": procurement,
+        "kind": "OPEN_QA",
+        "title": english("Questions about cleaning"),
+        "questionsUntil": time(app.now() + TimeDelta::days(7)),
+        "closesAt": time(app.now() + TimeDelta::days(14)),
+    })
+}
+
+pub async fn dialogue(app: &TestApp, procurement: &str) -> String {
+    let input = dialogue_input(app, procurement);
+    app.as_(Person::Editor)
+        .mutate("openDialogue", input)
+        .await
+        .id()
+}
+
+/// A question of the company's.
+pub async fn question(app: &TestApp, dialogue: &str) -> String {
+    let input =
+        json!({ "dialogueId": dialogue, "text": "How many square metres?", "language": "en" });
+    app.as_(Person::Clerk)
+        .mutate("askQuestion", input)
+        .await
+        .id()
+}
+
+pub fn tender_input(procurement: &str) -> Value {
+    json!({
+        "procurementId": procurement,
+        "lotIds": [LOT, OTHER_LOT],
+        "price": { "amount": "450000.00", "currency": "SEK" },
+        "text": "We clean both schools every evening.",
+    })
+}
+
+/// The company's tender.
+pub async fn tender(app: &TestApp, procurement: &str) -> String {
+    let input = tender_input(procurement);
+    app.as_(Person::Signatory)
+        .mutate("submitTender", input)
+        .await
+        .id()
+}
+
+/// A procurement whose deadline has passed, with the company's tender, opened: both IDs.
+pub async fn opened(app: &TestApp) -> (String, String) {
+    let procurement = published(app, "TENDERING").await;
+    let tender = tender(app, &procurement).await;
+    app.advance(TENDERING + TimeDelta::seconds(1));
+    let input = json!({ "procurementId": procurement });
+    app.as_(Person::Opener)
+        .mutate("openTenders", input)
+        .await
+        .id();
+    let query = "query($id: ID!) { procurement(id: $id) { opening { openedAt } } }";
+    super::app::eventually("the tenders are opened", async || {
+        let data = app
+            .anonymous()
+            .ask(query, json!({ "id": procurement }))
+            .await;
+        data["procurement"]["opening"]["openedAt"]
+            .as_str()
+            .map(str::to_owned)
+    })
+    .await;
+    (procurement, tender)
+}
+
+pub fn award_input(procurement: &str, tender: &str, lot: &str) -> Value {
+    json!({
+        "procurementId": procurement,
+        "lotId": lot,
+        "tenderId": tender,
+        "reason": english("The best quality for the price."),
+    })
+}
