@@ -11,6 +11,7 @@ mod http;
 mod import;
 mod journey;
 mod postgres;
+mod refusals;
 mod sample;
 mod search;
 mod support;

@@ -1,0 +1,300 @@
+//! Opening a round, asking, answering.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use torg::kernel::ids::{DialogueId, QuestionId};
+
+use super::{check, with};
+use crate::support::{
+    app::TestApp,
+    cast::Person::{Both, Clerk, Editor, Nobody, Opener, Publisher, Stranger},
+    stage::{dialogue, dialogue_input, draft, english, opened, published, question, time},
+};
+
+#[tokio::test]
+async fn open_dialogue() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let input = dialogue_input(&app, &id);
+    let change = |changes| with(input.clone(), changes);
+    let past = time(app.now() - TimeDelta::seconds(1));
+    let sooner = time(app.now() + TimeDelta::days(6));
+    let unseen = dialogue_input(&app, &draft(&app).await);
+    check(
+        &app,
+        "openDialogue",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            (
+                "a draft of another buyer",
+                Some(Stranger),
+                unseen.clone(),
+                "NOT_FOUND",
+                "procurementId",
+            ),
+            ("a draft", Some(Editor), unseen, "WRONG_PHASE", ""),
+            (
+                "another buyer",
+                Some(Stranger),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "without the role",
+                Some(Opener),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "no title",
+                Some(Editor),
+                change(json!({ "title": [] })),
+                "REQUIRED",
+                "title",
+            ),
+            (
+                "a long title",
+                Some(Editor),
+                change(json!({ "title": english(&"x".repeat(401)) })),
+                "TOO_LONG",
+                "title",
+            ),
+            (
+                "a long text",
+                Some(Editor),
+                change(json!({ "description": english(&"x".repeat(20_001)) })),
+                "TOO_LONG",
+                "description",
+            ),
+            (
+                "an odd language",
+                Some(Editor),
+                change(json!({ "title": [{ "language": "SV", "text": "x" }] })),
+                "INVALID",
+                "title",
+            ),
+            (
+                "no time for questions",
+                Some(Editor),
+                change(json!({ "questionsUntil": past })),
+                "OUT_OF_RANGE",
+                "questionsUntil",
+            ),
+            (
+                "no time for answers",
+                Some(Editor),
+                change(json!({ "closesAt": sooner })),
+                "OUT_OF_RANGE",
+                "closesAt",
+            ),
+        ],
+    )
+    .await;
+    let (awaiting, _) = opened(&app).await;
+    let late = dialogue_input(&app, &awaiting);
+    check(
+        &app,
+        "openDialogue",
+        vec![("after the deadline", Some(Editor), late, "WRONG_PHASE", "")],
+    )
+    .await;
+}
+
+fn ask_input(dialogue: &str) -> Value {
+    json!({ "dialogueId": dialogue, "text": "How many rooms?", "language": "en" })
+}
+
+#[tokio::test]
+async fn ask_question() {
+    let app = TestApp::without_search().await;
+    let round = dialogue(&app, &published(&app, "UPCOMING").await).await;
+    let input = ask_input(&round);
+    let change = |changes| with(input.clone(), changes);
+    check(
+        &app,
+        "askQuestion",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            (
+                "of no organisation",
+                Some(Nobody),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "of two, acting for neither",
+                Some(Both),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            ("the buyer", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
+            (
+                "no such round",
+                Some(Clerk),
+                ask_input(&DialogueId::new().to_global()),
+                "NOT_FOUND",
+                "dialogueId",
+            ),
+            (
+                "an ID of another kind",
+                Some(Clerk),
+                ask_input(&QuestionId::new().to_global()),
+                "NOT_FOUND",
+                "dialogueId",
+            ),
+            (
+                "no such lot",
+                Some(Clerk),
+                change(json!({ "lotId": "LOT-9999" })),
+                "NOT_FOUND",
+                "lotId",
+            ),
+            (
+                "an empty text",
+                Some(Clerk),
+                change(json!({ "text": " \n" })),
+                "REQUIRED",
+                "text",
+            ),
+            (
+                "a long text",
+                Some(Clerk),
+                change(json!({ "text": "å".repeat(10_001) })),
+                "TOO_LONG",
+                "text",
+            ),
+            (
+                "an odd language",
+                Some(Clerk),
+                change(json!({ "language": "english" })),
+                "INVALID",
+                "language",
+            ),
+        ],
+    )
+    .await;
+    app.advance(TimeDelta::days(7));
+    let late = vec![(
+        "after the window",
+        Some(Clerk),
+        input.clone(),
+        "DIALOGUE_CLOSED",
+        "",
+    )];
+    check(&app, "askQuestion", late).await;
+}
+
+#[tokio::test]
+async fn ask_question_ends_with_tendering() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reason": english("There is no money.") });
+    app.as_(Publisher).mutate("endProcurement", end).await.id();
+    let case = (
+        "after the end",
+        Some(Clerk),
+        ask_input(&round),
+        "WRONG_PHASE",
+        "",
+    );
+    check(&app, "askQuestion", vec![case]).await;
+}
+
+#[tokio::test]
+async fn answer_question() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let asked = question(&app, &dialogue(&app, &id).await).await;
+    let input = json!({ "questionId": asked, "text": english("Twelve.") });
+    let change = |changes| with(input.clone(), changes);
+    let none = QuestionId::new().to_global();
+    check(
+        &app,
+        "answerQuestion",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            ("the asker", Some(Clerk), input.clone(), "NOT_ALLOWED", ""),
+            (
+                "another buyer",
+                Some(Stranger),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "without the role",
+                Some(Opener),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "no such question",
+                Some(Editor),
+                change(json!({ "questionId": none })),
+                "NOT_FOUND",
+                "questionId",
+            ),
+            (
+                "no text",
+                Some(Editor),
+                change(json!({ "text": [] })),
+                "REQUIRED",
+                "text",
+            ),
+            (
+                "an empty text",
+                Some(Editor),
+                change(json!({ "text": english(" ") })),
+                "REQUIRED",
+                "text",
+            ),
+            (
+                "a long text",
+                Some(Editor),
+                change(json!({ "text": english(&"å".repeat(10_001)) })),
+                "TOO_LONG",
+                "text",
+            ),
+            (
+                "an odd language",
+                Some(Editor),
+                change(json!({ "text": [{ "language": "x", "text": "y" }] })),
+                "INVALID",
+                "text",
+            ),
+        ],
+    )
+    .await;
+    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reason": english("There is no money.") });
+    app.as_(Publisher).mutate("endProcurement", end).await.id();
+    check(
+        &app,
+        "answerQuestion",
+        vec![("after the end", Some(Editor), input, "WRONG_PHASE", "")],
+    )
+    .await;
+}

@@ -1,0 +1,234 @@
+//! The same key and input answer as the first time, and change nothing again.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::{check, with};
+use crate::support::{
+    app::TestApp,
+    cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory},
+    stage::{
+        LOT, TENDERING, award_input, content, dialogue, dialogue_input, english, opened, published,
+        question, tender, tender_input,
+    },
+};
+
+/// How many rows each of these has.
+async fn rows(app: &TestApp) -> Vec<i64> {
+    let mut counts = Vec::new();
+    for table in [
+        "procurement",
+        "notice",
+        "dialogue",
+        "question",
+        "answer",
+        "tender",
+        "opening",
+        "award",
+        "audit",
+    ] {
+        let count = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+        counts.push(
+            sqlx::query_scalar(count)
+                .fetch_one(&app.database.pool)
+                .await
+                .unwrap(),
+        );
+    }
+    counts
+}
+
+/// Every mutation that takes a key, with who may do it, an input and the same with one thing changed.
+async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
+    let (awaiting, sent) = opened(app).await;
+    let upcoming = published(app, "UPCOMING").await;
+    let round = dialogue(app, &upcoming).await;
+    let asked = question(app, &round).await;
+    let open_for_change = published(app, "UPCOMING").await;
+    let tendering = published(app, "TENDERING").await;
+    let to_withdraw = tender(app, &tendering).await;
+    let create = json!({ "content": content(app) });
+    let update =
+        json!({ "procurementId": open_for_change, "revision": 2, "content": content(app) });
+    let publish =
+        json!({ "procurementId": published(app, "UPCOMING").await, "phase": "TENDERING" });
+    let end = json!({ "procurementId": published(app, "UPCOMING").await, "phase": "CANCELLED", "reason": english("Money.") });
+    let open_dialogue = dialogue_input(app, &upcoming);
+    let ask = json!({ "dialogueId": round, "text": "When?", "language": "en" });
+    let answer = json!({ "questionId": asked, "text": english("Soon.") });
+    let submit = tender_input(&tendering);
+    let award = award_input(&awaiting, &sent, LOT);
+    let changed = |input: &Value, changes: Value| with(input.clone(), changes);
+    vec![
+        (
+            "createProcurement",
+            Editor,
+            create.clone(),
+            json!({ "content": with(create["content"].clone(), json!({ "cpv": [] })) }),
+        ),
+        (
+            "updateProcurement",
+            Editor,
+            update.clone(),
+            changed(&update, json!({ "revision": 9 })),
+        ),
+        (
+            "publishNotice",
+            Publisher,
+            publish.clone(),
+            changed(&publish, json!({ "phase": "UPCOMING" })),
+        ),
+        (
+            "endProcurement",
+            Publisher,
+            end.clone(),
+            changed(&end, json!({ "reason": english("Time.") })),
+        ),
+        (
+            "openDialogue",
+            Editor,
+            open_dialogue.clone(),
+            changed(&open_dialogue, json!({ "kind": "RFI" })),
+        ),
+        (
+            "askQuestion",
+            Clerk,
+            ask.clone(),
+            changed(&ask, json!({ "text": "Where?" })),
+        ),
+        (
+            "answerQuestion",
+            Editor,
+            answer.clone(),
+            changed(&answer, json!({ "text": english("Late.") })),
+        ),
+        (
+            "submitTender",
+            Signatory,
+            submit.clone(),
+            changed(&submit, json!({ "text": "Another offer." })),
+        ),
+        (
+            "withdrawTender",
+            Signatory,
+            json!({ "tenderId": to_withdraw }),
+            json!({ "tenderId": sent }),
+        ),
+        (
+            "awardProcurement",
+            Publisher,
+            award.clone(),
+            changed(&award, json!({ "reason": english("Cheap.") })),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_repeated_request_answers_as_the_first_and_changes_nothing() {
+    let app = TestApp::without_search().await;
+    for (mutation, person, input, other) in requests(&app).await {
+        let key = json!({ "idempotencyKey": format!("key-of-{mutation}") });
+        let first = app
+            .as_(person)
+            .mutate(mutation, with(input.clone(), key.clone()))
+            .await
+            .id();
+        let before = rows(&app).await;
+        let again = app
+            .as_(person)
+            .mutate(mutation, with(input, key.clone()))
+            .await
+            .id();
+        assert_eq!(first, again, "{mutation}");
+        let reused = with(other, key);
+        let case = (
+            "a key with another input",
+            Some(person),
+            reused,
+            "IDEMPOTENCY_KEY_REUSED",
+            "idempotencyKey",
+        );
+        check(&app, mutation, vec![case]).await;
+        assert_eq!(rows(&app).await, before, "{mutation}");
+    }
+}
+
+#[tokio::test]
+async fn the_opening_is_requested_once_for_one_key() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "TENDERING").await;
+    app.advance(TENDERING);
+    let input = json!({ "procurementId": id, "idempotencyKey": "open-once" });
+    let first = app
+        .as_(Opener)
+        .mutate("openTenders", input.clone())
+        .await
+        .id();
+    let before = rows(&app).await;
+    assert_eq!(
+        app.as_(Opener).mutate("openTenders", input).await.id(),
+        first
+    );
+    assert_eq!(rows(&app).await, before);
+}
+
+#[tokio::test]
+async fn the_same_request_sent_at_once_is_done_once() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "TENDERING").await;
+    let input = with(
+        tender_input(&id),
+        json!({ "idempotencyKey": "all-at-once" }),
+    );
+    let client = app.as_(Signatory);
+    let answers = join_all((0..6).map(|_| client.mutate("submitTender", input.clone()))).await;
+    let ids: Vec<String> = answers.into_iter().map(|answer| answer.id()).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let tenders: i64 = sqlx::query_scalar("select count(*) from tender")
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(tenders, 1);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_one_person_and_one_mutation() {
+    let app = TestApp::without_search().await;
+    let input = json!({ "content": content(&app), "idempotencyKey": "shared" });
+    let of_editor = app
+        .as_(Editor)
+        .mutate("createProcurement", input.clone())
+        .await
+        .id();
+    let of_publisher = app
+        .as_(Publisher)
+        .mutate("createProcurement", input)
+        .await
+        .id();
+    assert_ne!(of_editor, of_publisher);
+    let publish =
+        json!({ "procurementId": of_publisher, "phase": "UPCOMING", "idempotencyKey": "shared" });
+    assert_eq!(
+        app.as_(Publisher)
+            .mutate("publishNotice", publish)
+            .await
+            .id(),
+        of_publisher
+    );
+}
+
+/// A refused request leaves its key free: mended, it may be sent with the same key.
+#[tokio::test]
+async fn a_refusal_does_not_use_up_the_key() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "TENDERING").await;
+    let good = with(tender_input(&id), json!({ "idempotencyKey": "try-again" }));
+    let bad = with(good.clone(), json!({ "text": "" }));
+    check(
+        &app,
+        "submitTender",
+        vec![("an empty offer", Some(Signatory), bad, "REQUIRED", "text")],
+    )
+    .await;
+    app.as_(Signatory).mutate("submitTender", good).await.id();
+}

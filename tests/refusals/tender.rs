@@ -1,0 +1,420 @@
+//! Submitting, withdrawing, opening, awarding.
+
+use serde_json::{Value, json};
+use torg::kernel::ids::{ProcurementId, TenderId};
+
+use super::{check, with};
+use crate::support::{
+    app::TestApp,
+    cast::Person::{Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
+    stage::{
+        LOT, OTHER_LOT, TENDERING, award_input, draft, english, opened, published, tender,
+        tender_input,
+    },
+};
+
+#[tokio::test]
+async fn submit_tender() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "TENDERING").await;
+    let input = tender_input(&id);
+    let change = |changes| with(input.clone(), changes);
+    let price = |amount: &str, currency: &str| {
+        change(json!({ "price": { "amount": amount, "currency": currency } }))
+    };
+    let early = tender_input(&published(&app, "UPCOMING").await);
+    check(
+        &app,
+        "submitTender",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            (
+                "of no organisation",
+                Some(Nobody),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            ("a buyer", Some(Stranger), input.clone(), "NOT_ALLOWED", ""),
+            (
+                "who may not sign",
+                Some(Clerk),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "a draft",
+                Some(Signatory),
+                tender_input(&draft(&app).await),
+                "NOT_FOUND",
+                "procurementId",
+            ),
+            (
+                "before tendering",
+                Some(Signatory),
+                early,
+                "WRONG_PHASE",
+                "",
+            ),
+            (
+                "no lot",
+                Some(Signatory),
+                change(json!({ "lotIds": [] })),
+                "REQUIRED",
+                "lotIds",
+            ),
+            (
+                "no such lot",
+                Some(Signatory),
+                change(json!({ "lotIds": [LOT, "X"] })),
+                "NOT_FOUND",
+                "lotIds.1",
+            ),
+            (
+                "a lot twice",
+                Some(Signatory),
+                change(json!({ "lotIds": [LOT, LOT] })),
+                "INVALID",
+                "lotIds.1",
+            ),
+            (
+                "a negative price",
+                Some(Signatory),
+                price("-0.01", "SEK"),
+                "OUT_OF_RANGE",
+                "price.amount",
+            ),
+            (
+                "no currency",
+                Some(Signatory),
+                price("1", "kr"),
+                "INVALID",
+                "price.currency",
+            ),
+            (
+                "an empty offer",
+                Some(Signatory),
+                change(json!({ "text": " " })),
+                "REQUIRED",
+                "text",
+            ),
+            (
+                "a long offer",
+                Some(Signatory),
+                change(json!({ "text": "å".repeat(100_001) })),
+                "TOO_LONG",
+                "text",
+            ),
+        ],
+    )
+    .await;
+    app.advance(TENDERING);
+    check(
+        &app,
+        "submitTender",
+        vec![(
+            "late",
+            Some(Signatory),
+            input.clone(),
+            "DEADLINE_PASSED",
+            "",
+        )],
+    )
+    .await;
+    let rows: i64 = sqlx::query_scalar("select count(*) from tender")
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn a_price_is_in_the_lots_currency() {
+    let app = TestApp::without_search().await;
+    let lots = json!([{ "lotId": LOT, "value": { "max": "5", "currency": "EUR" } }]);
+    let content = crate::support::stage::content_with(&app, json!({ "lots": lots }));
+    let id = app
+        .as_(Editor)
+        .mutate("createProcurement", json!({ "content": content }))
+        .await
+        .id();
+    let publish = json!({ "procurementId": id, "phase": "TENDERING" });
+    app.as_(Publisher)
+        .mutate("publishNotice", publish)
+        .await
+        .id();
+    let input = with(tender_input(&id), json!({ "lotIds": [LOT] }));
+    let case = (
+        "another currency",
+        Some(Signatory),
+        input,
+        "INVALID",
+        "price.currency",
+    );
+    check(&app, "submitTender", vec![case]).await;
+}
+
+#[tokio::test]
+async fn withdraw_tender() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "TENDERING").await;
+    let withdrawn = json!({ "tenderId": tender(&app, &id).await });
+    let input = json!({ "tenderId": tender(&app, &id).await });
+    app.as_(Signatory)
+        .mutate("withdrawTender", withdrawn.clone())
+        .await
+        .id();
+    let none = json!({ "tenderId": TenderId::new().to_global() });
+    check(
+        &app,
+        "withdrawTender",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            (
+                "who may not sign",
+                Some(Clerk),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            ("a buyer", Some(Publisher), input.clone(), "NOT_ALLOWED", ""),
+            (
+                "another supplier",
+                Some(Chair),
+                input.clone(),
+                "NOT_FOUND",
+                "tenderId",
+            ),
+            (
+                "no such tender",
+                Some(Signatory),
+                none,
+                "NOT_FOUND",
+                "tenderId",
+            ),
+            ("twice", Some(Signatory), withdrawn, "ALREADY_DONE", ""),
+        ],
+    )
+    .await;
+    app.advance(TENDERING);
+    check(
+        &app,
+        "withdrawTender",
+        vec![("late", Some(Signatory), input, "DEADLINE_PASSED", "")],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn open_tenders() {
+    let app = TestApp::without_search().await;
+    let of = |id: String| json!({ "procurementId": id });
+    let input = of(published(&app, "TENDERING").await);
+    check(
+        &app,
+        "openTenders",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            (
+                "another buyer",
+                Some(Stranger),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "a publisher",
+                Some(Publisher),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "a supplier",
+                Some(Signatory),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            (
+                "a draft of another buyer",
+                Some(Stranger),
+                of(draft(&app).await),
+                "NOT_FOUND",
+                "procurementId",
+            ),
+            (
+                "no such procurement",
+                Some(Opener),
+                of(ProcurementId::new().to_global()),
+                "NOT_FOUND",
+                "procurementId",
+            ),
+            (
+                "before tendering",
+                Some(Opener),
+                of(published(&app, "UPCOMING").await),
+                "WRONG_PHASE",
+                "",
+            ),
+            (
+                "too early",
+                Some(Opener),
+                input.clone(),
+                "DEADLINE_NOT_PASSED",
+                "",
+            ),
+        ],
+    )
+    .await;
+    app.advance(TENDERING);
+    app.as_(Opener)
+        .mutate("openTenders", input.clone())
+        .await
+        .id();
+    check(
+        &app,
+        "openTenders",
+        vec![("twice", Some(Opener), input, "ALREADY_DONE", "")],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn award_procurement() {
+    let app = TestApp::without_search().await;
+    let (id, sent) = opened(&app).await;
+    let input = award_input(&id, &sent, LOT);
+    let change = |changes: Value| with(input.clone(), changes);
+    let none = TenderId::new().to_global();
+    let early = award_input(&published(&app, "TENDERING").await, &sent, LOT);
+    check(
+        &app,
+        "awardProcurement",
+        vec![
+            (
+                "not signed in",
+                None,
+                input.clone(),
+                "NOT_AUTHENTICATED",
+                "",
+            ),
+            (
+                "another buyer",
+                Some(Stranger),
+                input.clone(),
+                "NOT_ALLOWED",
+                "",
+            ),
+            ("an editor", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
+            (
+                "before the deadline",
+                Some(Publisher),
+                early,
+                "WRONG_PHASE",
+                "",
+            ),
+            (
+                "a draft of another buyer",
+                Some(Stranger),
+                award_input(&draft(&app).await, &sent, LOT),
+                "NOT_FOUND",
+                "procurementId",
+            ),
+            (
+                "no such tender",
+                Some(Publisher),
+                change(json!({ "tenderId": none })),
+                "NOT_FOUND",
+                "tenderId",
+            ),
+            (
+                "no reason",
+                Some(Publisher),
+                change(json!({ "reason": [] })),
+                "REQUIRED",
+                "reason",
+            ),
+            (
+                "a long reason",
+                Some(Publisher),
+                change(json!({ "reason": english(&"x".repeat(20_001)) })),
+                "TOO_LONG",
+                "reason",
+            ),
+        ],
+    )
+    .await;
+    app.as_(Publisher)
+        .mutate("awardProcurement", input.clone())
+        .await
+        .id();
+    check(
+        &app,
+        "awardProcurement",
+        vec![("twice", Some(Publisher), input, "ALREADY_DONE", "lotId")],
+    )
+    .await;
+}
+
+/// A tender is awarded the lots it is for, once it has been opened.
+#[tokio::test]
+async fn award_procurement_knows_what_was_offered() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "TENDERING").await;
+    let input = with(tender_input(&id), json!({ "lotIds": [LOT] }));
+    let sent = app.as_(Signatory).mutate("submitTender", input).await.id();
+    app.advance(TENDERING);
+    let unopened = (
+        "not opened",
+        Some(Publisher),
+        award_input(&id, &sent, LOT),
+        "NOT_OPENED",
+        "",
+    );
+    check(&app, "awardProcurement", vec![unopened]).await;
+    app.as_(Opener)
+        .mutate("openTenders", json!({ "procurementId": id }))
+        .await
+        .id();
+    let answer = crate::support::app::eventually("the tenders are opened", async || {
+        let answer = app
+            .as_(Publisher)
+            .mutate("awardProcurement", award_input(&id, &sent, OTHER_LOT))
+            .await;
+        (answer.errors[0].code != "NOT_OPENED").then_some(answer)
+    });
+    let errors = answer.await.errors;
+    assert_eq!(
+        (errors[0].code.as_str(), &errors[0].field),
+        ("INVALID", &vec!["tenderId".to_owned()])
+    );
+    let unknown = with(award_input(&id, &sent, LOT), json!({ "lotId": "LOT-9999" }));
+    let answer = app.as_(Publisher).mutate("awardProcurement", unknown).await;
+    assert_eq!(
+        (
+            answer.errors[0].code.as_str(),
+            answer.errors[0].field[0].as_str()
+        ),
+        ("NOT_FOUND", "lotId")
+    );
+}
