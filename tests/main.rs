@@ -10,6 +10,7 @@
 mod http;
 mod import;
 mod journey;
+mod policy;
 mod postgres;
 mod refusals;
 mod sample;
