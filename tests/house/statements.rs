@@ -1,0 +1,203 @@
+//! How many SQL statements a request costs: a fixed number, whatever the list's length.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Once,
+};
+
+use serde_json::{Value, json};
+use torg::{kernel::ids::ProcurementId, search};
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    layer::{Context, SubscriberExt},
+};
+
+use crate::support::{
+    app::TestApp,
+    cast::Person,
+    stage::{LOT, content_with, dialogue, english, published},
+};
+
+thread_local! {
+    /// What this thread's statements were, while they are noted. A test runs on one thread with all it starts, so
+    /// these are its own and no other test's.
+    static NOTED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Notes the statements that the driver reports.
+struct Statements;
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        NOTED.with_borrow_mut(|noted| {
+            if let Some(statements) = noted {
+                let mut statement = Statement::default();
+                event.record(&mut statement);
+                statements.push(statement.0);
+            }
+        });
+    }
+}
+
+/// The statement's text; the summary alone, where the driver thinks that it says it all.
+#[derive(Default)]
+struct Statement(String);
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let says_more = field.name() == "db.statement" && !value.is_empty();
+        if says_more || (field.name() == "summary" && self.0.is_empty()) {
+            self.0 = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+/// One subscriber for the whole process: those of single threads would decide for each other what is reported.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let queries = Targets::new().with_target("sqlx::query", Level::DEBUG);
+        let subscriber = tracing_subscriber::registry()
+            .with(queries)
+            .with(Statements);
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
+/// How often each statement ran while a query of a signed-in person was answered, and the answer.
+async fn statements_of(
+    app: &TestApp,
+    query: &str,
+    variables: Value,
+) -> (BTreeMap<String, usize>, Value) {
+    listen();
+    NOTED.set(Some(Vec::new()));
+    let data = app.as_(Person::Signatory).ask(query, variables).await;
+    let mut times = BTreeMap::new();
+    for statement in NOTED.take().unwrap() {
+        *times.entry(statement).or_insert(0) += 1;
+    }
+    (times, data)
+}
+
+/// A loader waits a millisecond for more to load; on a busy machine what comes later makes another batch. What would
+/// run once for each of the list's items shows all the same.
+const MOST_BATCHES: usize = 8;
+
+/// Are these the statements of both, however long their lists?
+fn assert_same(short: &BTreeMap<String, usize>, long: &BTreeMap<String, usize>) {
+    let kinds = |times: &BTreeMap<String, usize>| times.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(kinds(short), kinds(long));
+    let often = short
+        .iter()
+        .chain(long)
+        .filter(|(_, times)| **times > MOST_BATCHES);
+    assert_eq!(often.collect::<Vec<_>>(), []);
+}
+
+const SEARCH: &str = "query($first: Int!) { searchProcurements(first: $first, facets: [CPV, BUYER]) {
+    totalCount
+    edges { highlights { html } node { id phase title { text } buyer { name kind } cpv { code label } nuts { code label }
+        lots(first: 10) { nodes { lotId title { text } cpv { label } } } followed } }
+    facets { values { value count code { label } } }
+} }";
+
+/// Publishes some procurements and indexes them at once.
+async fn publish_and_index(app: &TestApp, count: usize) {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        let id = published(app, "UPCOMING").await;
+        ids.push(ProcurementId::from_global(&id).unwrap());
+    }
+    search::index::index(&app.search, &app.database.pool, &ids)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_page_of_results_costs_the_same_few_statements_for_5_and_for_50() {
+    let app = TestApp::without_workers().await;
+    publish_and_index(&app, 50).await;
+    let mut costs = Vec::new();
+    for first in [5, 50] {
+        let (statements, data) = statements_of(&app, SEARCH, json!({ "first": first })).await;
+        let edges = data["searchProcurements"]["edges"].as_array().unwrap();
+        assert_eq!(edges.len(), first);
+        assert!(
+            edges
+                .iter()
+                .all(|edge| edge["node"]["lots"]["nodes"][1]["lotId"] == "LOT-0002")
+        );
+        assert!(
+            (2..=6).contains(&statements.len()),
+            "{first} results: {statements:#?}"
+        );
+        costs.push(statements);
+    }
+    assert_same(&costs[0], &costs[1]);
+}
+
+const PAGE: &str = "query($id: ID!) { procurement(id: $id) {
+    title { text } buyer { name } lots { totalCount nodes { lotId } } notices { nodes { number } }
+    dialogues { title { text } questions(first: 100) { totalCount nodes { number text own answer { text { text } } } } }
+    opening { requestedAt } awards { lotId } followed
+} }";
+
+/// Questions about a lot, each answered.
+async fn ask_and_answer(app: &TestApp, dialogue: &str, count: usize) {
+    for number in 0..count {
+        let text = format!("Question {number}?");
+        let question =
+            json!({ "dialogueId": dialogue, "lotId": LOT, "text": text, "language": "en" });
+        let id = app
+            .as_(Person::Clerk)
+            .mutate("askQuestion", question)
+            .await
+            .id();
+        let answer = json!({ "questionId": id, "text": english("Yes.") });
+        app.as_(Person::Editor)
+            .mutate("answerQuestion", answer)
+            .await
+            .id();
+    }
+}
+
+#[tokio::test]
+async fn a_procurements_page_costs_the_same_for_1_and_for_30_questions_and_lots() {
+    let app = TestApp::without_workers().await;
+    let mut costs = Vec::new();
+    for count in [1, 30] {
+        let lot = |number| json!({ "lotId": format!("LOT-{number:04}") });
+        let lots: Vec<Value> = (1..=count).map(lot).collect();
+        let content = content_with(&app, json!({ "lots": lots }));
+        let id = app
+            .as_(Person::Editor)
+            .mutate("createProcurement", json!({ "content": content }))
+            .await
+            .id();
+        let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
+        app.as_(Person::Publisher)
+            .mutate("publishNotice", publish)
+            .await
+            .id();
+        for _ in 0..2 {
+            let dialogue = dialogue(&app, &id).await;
+            ask_and_answer(&app, &dialogue, count).await;
+        }
+        let (statements, data) = statements_of(&app, PAGE, json!({ "id": id })).await;
+        let questions = &data["procurement"]["dialogues"][1]["questions"];
+        assert_eq!(questions["totalCount"], count);
+        assert!(questions["nodes"][count - 1]["answer"]["text"]["text"].is_string());
+        costs.push(statements);
+    }
+    assert!((5..=13).contains(&costs[0].len()), "{:#?}", costs[0]);
+    assert_same(&costs[0], &costs[1]);
+}
