@@ -12,6 +12,8 @@ use async_graphql::{
     },
 };
 
+use super::variables;
+
 /// The limits, as an extension of the schema.
 pub struct Limits;
 
@@ -46,6 +48,16 @@ impl Extension for Limits {
                 Self::SELECTIONS
             );
             return Err(coded(ServerError::new(message, None), "DOCUMENT_TOO_LARGE"));
+        }
+        let operation = request.operation_name.as_deref();
+        if let Some(variable) = variables::missing(&document, operation, &request.variables) {
+            let (name, kind) = (&variable.name, &variable.var_type.node);
+            let message = format!(
+                "the variable `${}` of type `{kind}` has no value",
+                name.node
+            );
+            let error = ServerError::new(message, Some(name.pos));
+            return Err(coded(error, "VALIDATION_FAILED"));
         }
         // Handed on, so that it is parsed once.
         request.set_parsed_query(document);

@@ -13,6 +13,7 @@ mod scalars;
 mod schema;
 mod search;
 mod tender;
+mod variables;
 mod viewer;
 
 pub use context::{Backend, RequestContext};
