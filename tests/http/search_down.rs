@@ -1,0 +1,98 @@
+//! When search is down everything else goes on, and nothing is lost.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::{TestApp, eventually},
+    stage::published,
+};
+
+const SEARCH: &str = "{ searchProcurements(query: \"städning\") { nodes { id } } }";
+const READ: &str =
+    "query($id: ID!) { procurement(id: $id) { id phase notices { nodes { number } } } }";
+
+#[tokio::test]
+async fn search_says_that_it_is_down_and_all_else_goes_on() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let read = app.anonymous().ask(READ, json!({ "id": id })).await;
+    assert_eq!(
+        read["procurement"]["notices"]["nodes"],
+        json!([{ "number": 1 }])
+    );
+    let response = app
+        .anonymous()
+        .post()
+        .json(&json!({ "query": SEARCH }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let body: Value = response.json().await.unwrap();
+    let error = &body["errors"][0];
+    assert_eq!(error["extensions"]["code"], "SEARCH_UNAVAILABLE");
+    assert_eq!(error["extensions"]["retryable"], true);
+    assert!(!body.to_string().contains("127.0.0.1:9"), "{body}");
+}
+
+#[tokio::test]
+async fn what_was_published_while_search_was_down_is_found_once_it_is_back() {
+    let app = TestApp::without_search().await;
+    let back = app.embedded_engine().await;
+    let id = published(&app, "UPCOMING").await;
+    let index = back.index(torg::search::INDEX);
+    let found = || async {
+        let results = index
+            .search()
+            .with_query("städning")
+            .execute::<Value>()
+            .await
+            .unwrap();
+        results
+            .hits
+            .into_iter()
+            .map(|hit| hit.result["id"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert!(found().await.is_empty());
+    app.start_worker(back.clone()).await;
+    let hits = eventually("the notice is found", async || {
+        Some(found().await).filter(|hits| !hits.is_empty())
+    })
+    .await;
+    let uuid = torg::kernel::ids::ProcurementId::from_global(&id).unwrap();
+    assert_eq!(hits, [json!(uuid.0.simple().to_string())]);
+}
+
+#[tokio::test]
+async fn health_names_what_is_down() {
+    let app = TestApp::without_search().await;
+    let live = app.get("/health/live", &[]).send().await.unwrap();
+    assert_eq!(live.status(), StatusCode::OK);
+    assert_eq!(
+        live.json::<Value>().await.unwrap(),
+        json!({ "status": "live" })
+    );
+    let ready = app.get("/health/ready", &[]).send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::OK);
+    assert_eq!(
+        ready.json::<Value>().await.unwrap(),
+        json!({ "database": true, "search": false })
+    );
+    app.database.pool.close().await;
+    let unready = app.get("/health/ready", &[]).send().await.unwrap();
+    assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(unready.json::<Value>().await.unwrap()["database"], false);
+}
+
+#[tokio::test]
+async fn health_is_good_when_all_is_there() {
+    let app = TestApp::without_workers().await;
+    let ready = app.get("/health/ready", &[]).send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::OK);
+    assert_eq!(
+        ready.json::<Value>().await.unwrap(),
+        json!({ "database": true, "search": true })
+    );
+}
