@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -148,7 +148,7 @@ impl TestApp {
     async fn start_opener(&self) {
         let key = self.opening_key();
         let stopped = ended(self.stop.subscribe());
-        let opener = jobs::opener(self.database.clone(), key, stopped).await;
+        let opener = jobs::opener(self.database.clone(), Arc::new(key), stopped).await;
         let opener = opener.unwrap();
         tokio::spawn(async move { opener.run().await.unwrap() });
     }
