@@ -1,6 +1,6 @@
 //! Who may do what: each mutation asked for by each kind of person, as one table. A change of it shows in the snapshot.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -149,6 +149,22 @@ async fn matrix(app: &TestApp) -> String {
 async fn each_mutation_is_open_to_those_it_is_for_and_to_nobody_else() {
     let app = TestApp::without_search().await;
     insta::assert_snapshot!(matrix(&app).await);
+}
+
+#[tokio::test]
+async fn the_matrix_has_every_mutation() {
+    let app = TestApp::without_search().await;
+    let query = "{ __schema { mutationType { fields { name } } } }";
+    let data = app.anonymous().ask(query, json!({})).await;
+    let fields = data["__schema"]["mutationType"]["fields"]
+        .as_array()
+        .unwrap();
+    let of_schema: BTreeSet<&str> = fields
+        .iter()
+        .map(|field| field["name"].as_str().unwrap())
+        .collect();
+    let of_matrix: BTreeSet<&str> = MUTATIONS.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(of_schema, of_matrix);
 }
 
 /// A draft is no secret that can be felt for: who may not see it hears what they would hear if it were not there.

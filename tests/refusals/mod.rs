@@ -1,13 +1,16 @@
 //! Every refusal of every mutation: its code, the field it is about, and words.
 
+mod award;
 mod dialogue;
+mod drafts;
 mod idempotency;
 mod procurement;
+mod publish;
 mod tender;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, cast::Person};
+use crate::support::{app::TestApp, cast::Person, client::MUTATIONS};
 
 /// One refusal: what is wrong, who asks, with what input, and the code and field (joined by dots) of the answer.
 type Case = (
@@ -41,6 +44,31 @@ async fn check(app: &TestApp, mutation: &str, cases: Vec<Case>) {
         let message = &answer.errors[0].message;
         assert!(message.len() > 10, "{mutation}, {what}: {message}");
     }
+}
+
+/// Every code that a mutation can answer with, and every mutation, is in one of the tables.
+#[tokio::test]
+async fn no_code_and_no_mutation_is_left_out() {
+    let tables = [
+        include_str!("award.rs"),
+        include_str!("dialogue.rs"),
+        include_str!("drafts.rs"),
+        include_str!("idempotency.rs"),
+        include_str!("procurement.rs"),
+        include_str!("publish.rs"),
+        include_str!("tender.rs"),
+    ]
+    .concat();
+    let app = TestApp::without_search().await;
+    let query = "{ __type(name: \"UserErrorCode\") { enumValues { name } } }";
+    let data = app.anonymous().ask(query, json!({})).await;
+    let codes = data["__type"]["enumValues"].as_array().unwrap();
+    let codes = codes.iter().map(|code| code["name"].as_str().unwrap());
+    let names = codes.chain(MUTATIONS.into_iter().map(|(name, _)| name));
+    let missing: Vec<&str> = names
+        .filter(|name| !tables.contains(&format!("\"{name}\"")))
+        .collect();
+    assert!(missing.is_empty(), "not refused in any test: {missing:?}");
 }
 
 /// An input with some fields replaced.
