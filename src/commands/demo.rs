@@ -2,22 +2,26 @@
 
 use std::{fs, path::Path, process::Stdio};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use clap::Args;
-use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use torg::{
     app::{self, Store},
     auth::devkey::DevKey,
     config::Config,
     graphql::Backend,
-    http::{self, ExplorerTab},
+    http,
     postgres::PrivatePostgres,
     sample::{self, Journey},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
-use super::{Failed, data, keys::write_private, serve};
+use super::{
+    Failed, data,
+    keys::write_private,
+    serve,
+    tabs::{self, Tokens},
+};
 
 /// How to run the demo.
 #[derive(Args)]
@@ -66,7 +70,7 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     };
     data::make_searchable(&search, &store.database).await?;
     let tokens = tokens(&sign)?;
-    let tabs = tabs(&journey, &tokens, Utc::now());
+    let tabs = tabs::tabs(&journey, &tokens, Utc::now());
     let opener = start_opener(&store.url, &folder)?;
     let backend = Backend {
         database: store.database.clone(),
@@ -148,8 +152,6 @@ async fn stop(mut opener: Child) {
     let _ = opener.wait().await;
 }
 
-type Tokens = Vec<(&'static str, &'static str, String)>;
-
 fn tokens(key: &DevKey) -> Result<Tokens, Failed> {
     PEOPLE
         .into_iter()
@@ -172,122 +174,4 @@ fn welcome(address: &str, tokens: &Tokens) {
         println!("  {subject:<6} {who}\n         {token}\n");
     }
     println!("Stop with Ctrl-C; the data stays. Start over with --fresh.");
-}
-
-/// The journey's operations, in the order of a procurement's life, each as the person who does it.
-fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<ExplorerTab> {
-    let operation = |title: &str, query: &str, variables: Value, who: Option<&str>| {
-        let token = tokens.iter().find(|(subject, ..)| Some(*subject) == who);
-        ExplorerTab {
-            title: title.into(),
-            query: query.into(),
-            variables,
-            headers: token.map_or(
-                json!({}),
-                |(.., token)| json!({ "Authorization": format!("Bearer {token}") }),
-            ),
-        }
-    };
-    let days = |days: i64| {
-        (now + TimeDelta::days(days))
-            .format("%Y-%m-%dT12:00:00Z")
-            .to_string()
-    };
-    vec![
-        operation(
-            "Search",
-            include_str!("../../schema/operations/01-search.graphql"),
-            json!({ "query": "skolmåltider", "filter": {} }),
-            None,
-        ),
-        operation(
-            "Read",
-            include_str!("../../schema/operations/02-read.graphql"),
-            json!({ "id": journey.upcoming.to_global() }),
-            None,
-        ),
-        operation(
-            "Follow",
-            include_str!("../../schema/operations/03-follow.graphql"),
-            json!({ "procurementId": journey.upcoming.to_global() }),
-            Some("sara"),
-        ),
-        operation(
-            "Ask",
-            include_str!("../../schema/operations/04-ask.graphql"),
-            json!({ "dialogueId": journey.dialogue.to_global(), "language": "sv", "text": "Kan vi leverera grönsaker från egna odlingar till en enda skola?" }),
-            Some("sara"),
-        ),
-        operation(
-            "Answer",
-            include_str!("../../schema/operations/05-answer.graphql"),
-            json!({ "questionId": journey.open_question.to_global(), "text": [{ "language": "sv", "text": "Ja, anbud får lämnas på en enda skola." }, { "language": "en", "text": "Yes, a tender may cover a single school." }] }),
-            Some("anna"),
-        ),
-        operation(
-            "Notifications",
-            include_str!("../../schema/operations/06-notifications.graphql"),
-            json!({}),
-            Some("sara"),
-        ),
-        operation(
-            "Submit",
-            include_str!("../../schema/operations/07-submit.graphql"),
-            json!({ "procurementId": journey.tendering.to_global(), "lotIds": [journey.tendering_lot], "price": { "amount": "1250000", "currency": "SEK" }, "text": "Vi erbjuder daglig lokalvård med miljömärkta medel." }),
-            Some("carl"),
-        ),
-        operation(
-            "Own tenders",
-            include_str!("../../schema/operations/08-own-tenders.graphql"),
-            json!({ "id": journey.tendering.to_global() }),
-            Some("carl"),
-        ),
-        operation(
-            "Open",
-            include_str!("../../schema/operations/09-open.graphql"),
-            json!({ "procurementId": journey.sealed.to_global() }),
-            Some("anna"),
-        ),
-        operation(
-            "Award",
-            include_str!("../../schema/operations/10-award.graphql"),
-            json!({ "procurementId": journey.opened.to_global(), "lotId": journey.opened_lot, "tenderId": journey.opened_tender.to_global(), "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }] }),
-            Some("anna"),
-        ),
-        operation(
-            "Create",
-            include_str!("../../schema/operations/11-create.graphql"),
-            json!({ "content": new_procurement(&days(30)) }),
-            Some("anna"),
-        ),
-        operation(
-            "Publish",
-            include_str!("../../schema/operations/12-publish.graphql"),
-            json!({ "procurementId": journey.draft.to_global(), "phase": "UPCOMING" }),
-            Some("anna"),
-        ),
-        operation(
-            "Open a dialogue",
-            include_str!("../../schema/operations/13-open-dialogue.graphql"),
-            json!({ "procurementId": journey.upcoming.to_global(), "kind": "OPEN_QA", "title": [{ "language": "sv", "text": "Frågor om lokal mat" }], "questionsUntil": days(14), "closesAt": days(21) }),
-            Some("anna"),
-        ),
-    ]
-}
-
-/// A procurement for the explorer's "create" tab.
-fn new_procurement(deadline: &str) -> Value {
-    json!({
-        "language": "sv",
-        "title": [{ "language": "sv", "text": "Mötesplats för unga" }, { "language": "en", "text": "Meeting place for young people" }],
-        "summary": [{ "language": "sv", "text": "Ekby söker någon som driver en mötesplats för unga tre kvällar i veckan." }],
-        "category": "SERVICES",
-        "procedure": "OPEN",
-        "cpv": ["85312000"],
-        "nuts": ["SE110"],
-        "suitsSme": true,
-        "suitsVcse": true,
-        "tenderDeadline": deadline,
-        "lots": [{ "lotId": "LOT-0001", "title": [{ "language": "sv", "text": "Mötesplats" }] }]
-    })
 }

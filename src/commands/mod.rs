@@ -5,6 +5,7 @@ pub mod data;
 pub mod demo;
 pub mod keys;
 pub mod serve;
+pub mod tabs;
 
 /// Why a command failed: one line with the cause and the mend.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,200 @@
+//! The explorer's tabs in the demo: the journey's operations with variables that lead into the sample, each as the
+//! person who does it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use torg::{http::ExplorerTab, sample::Journey};
+
+/// Subject, who that is, token.
+pub type Tokens = Vec<(&'static str, &'static str, String)>;
+
+macro_rules! operation {
+    ($file:literal) => {
+        include_str!(concat!("../../schema/operations/", $file, ".graphql"))
+    };
+}
+
+/// The tabs, in the order of `schema/operations`.
+pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<ExplorerTab> {
+    let reading = reading(journey);
+    let supplying = supplying(journey);
+    let buying = buying(journey, now);
+    let tab = |(title, query, who, variables): (&str, &str, Option<&str>, Value)| {
+        let token = tokens.iter().find(|(subject, ..)| Some(*subject) == who);
+        let headers = token.map_or(
+            json!({}),
+            |(.., token)| json!({ "Authorization": format!("Bearer {token}") }),
+        );
+        ExplorerTab {
+            title: title.into(),
+            query: query.into(),
+            variables,
+            headers,
+        }
+    };
+    reading
+        .into_iter()
+        .chain(supplying)
+        .chain(buying)
+        .map(tab)
+        .collect()
+}
+
+type Operation = (&'static str, &'static str, Option<&'static str>, Value);
+
+/// What anyone does, and any person.
+fn reading(journey: &Journey) -> Vec<Operation> {
+    let upcoming = journey.upcoming.to_global();
+    vec![
+        (
+            "Search",
+            operation!("01-search"),
+            None,
+            json!({ "query": "skolmåltider", "filter": {} }),
+        ),
+        (
+            "Read",
+            operation!("02-read"),
+            None,
+            json!({ "id": upcoming }),
+        ),
+        (
+            "Follow",
+            operation!("03-follow"),
+            Some("sara"),
+            json!({ "procurementId": upcoming }),
+        ),
+        (
+            "Notifications",
+            operation!("06-notifications"),
+            Some("sara"),
+            json!({}),
+        ),
+    ]
+}
+
+/// What suppliers do.
+fn supplying(journey: &Journey) -> Vec<Operation> {
+    vec![
+        (
+            "Ask",
+            operation!("04-ask"),
+            Some("sara"),
+            json!({
+                "dialogueId": journey.dialogue.to_global(),
+                "language": "sv",
+                "text": "Kan vi leverera grönsaker från egna odlingar till en enda skola?",
+            }),
+        ),
+        (
+            "Submit",
+            operation!("07-submit"),
+            Some("carl"),
+            json!({
+                "procurementId": journey.tendering.to_global(),
+                "lotIds": [journey.tendering_lot],
+                "price": { "amount": "1250000", "currency": "SEK" },
+                "text": "Vi erbjuder daglig lokalvård med miljömärkta medel.",
+            }),
+        ),
+        (
+            "Own tenders",
+            operation!("08-own-tenders"),
+            Some("carl"),
+            json!({ "id": journey.tendering.to_global() }),
+        ),
+    ]
+}
+
+/// What the buyer does.
+fn buying(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
+    let days = |days: i64| {
+        let day = now + TimeDelta::days(days);
+        day.format("%Y-%m-%dT12:00:00Z").to_string()
+    };
+    vec![
+        (
+            "Answer",
+            operation!("05-answer"),
+            Some("anna"),
+            answer(journey),
+        ),
+        (
+            "Open the tenders",
+            operation!("09-open"),
+            Some("anna"),
+            json!({ "procurementId": journey.sealed.to_global() }),
+        ),
+        (
+            "Award",
+            operation!("10-award"),
+            Some("anna"),
+            award(journey),
+        ),
+        (
+            "Create",
+            operation!("11-create"),
+            Some("anna"),
+            json!({ "content": new_procurement(&days(30)) }),
+        ),
+        (
+            "Publish",
+            operation!("12-publish"),
+            Some("anna"),
+            json!({ "procurementId": journey.draft.to_global(), "phase": "UPCOMING" }),
+        ),
+        (
+            "Open a dialogue",
+            operation!("13-open-dialogue"),
+            Some("anna"),
+            json!({
+                "procurementId": journey.upcoming.to_global(),
+                "kind": "OPEN_QA",
+                "title": [{ "language": "sv", "text": "Frågor om lokal mat" }],
+                "questionsUntil": days(14),
+                "closesAt": days(21),
+            }),
+        ),
+    ]
+}
+
+fn answer(journey: &Journey) -> Value {
+    json!({
+        "questionId": journey.open_question.to_global(),
+        "text": [
+            { "language": "sv", "text": "Ja, anbud får lämnas på en del av året." },
+            { "language": "en", "text": "Yes, a tender may cover a part of the year." },
+        ],
+    })
+}
+
+fn award(journey: &Journey) -> Value {
+    json!({
+        "procurementId": journey.opened.to_global(),
+        "lotId": journey.opened_lot,
+        "tenderId": journey.opened_tender.to_global(),
+        "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }],
+    })
+}
+
+fn new_procurement(deadline: &str) -> Value {
+    json!({
+        "language": "sv",
+        "title": [
+            { "language": "sv", "text": "Mötesplats för unga" },
+            { "language": "en", "text": "Meeting place for young people" },
+        ],
+        "summary": [{
+            "language": "sv",
+            "text": "Ekby söker någon som driver en mötesplats för unga tre kvällar i veckan.",
+        }],
+        "category": "SERVICES",
+        "procedure": "OPEN",
+        "cpv": ["85312000"],
+        "nuts": ["SE110"],
+        "suitsSme": true,
+        "suitsVcse": true,
+        "tenderDeadline": deadline,
+        "lots": [{ "lotId": "LOT-0001", "title": [{ "language": "sv", "text": "Mötesplats" }] }],
+    })
+}
