@@ -213,6 +213,7 @@ create trigger append_only before update or delete on audit for each row execute
 create table idempotency (
     person_id uuid not null references person,
     operation text not null,
+    -- Both are digests: the key's, and the input's salted with the key, so that no input can be guessed from here.
     key text not null,
     input_sha256 bytea not null,
     outcome jsonb,

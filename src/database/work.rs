@@ -36,6 +36,23 @@ impl IdempotencyKey {
     }
 }
 
+impl IdempotencyKey {
+    /// The key as it is stored: its digest. Only the client knows the key itself.
+    fn stored(&self) -> String {
+        let digest = Sha256::digest(&self.0);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The digest of an input, salted with the key: who reads the database cannot try out what a sealed tender says.
+    fn digest_of(&self, input: &[u8]) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(self.0.len().to_le_bytes());
+        hash.update(&self.0);
+        hash.update(input);
+        hash.finalize().to_vec()
+    }
+}
+
 /// A transaction in which one actor changes something. Dropped without [`Work::commit`], nothing happened.
 pub struct Work {
     transaction: Transaction<'static, Postgres>,
@@ -79,13 +96,13 @@ impl Work {
         input: &impl Serialize,
     ) -> Outcome<Option<T>> {
         let Some(key) = key else { return Ok(None) };
-        let digest = Sha256::digest(serde_json::to_vec(input)?);
+        let digest = key.digest_of(&serde_json::to_vec(input)?);
         let now = self.now().await?;
         let claimed = store::claim_key(
             &mut self.transaction,
             self.person,
             operation,
-            &key.0,
+            &key.stored(),
             &digest,
             now,
         )
@@ -94,7 +111,7 @@ impl Work {
             self.replayable = Some((operation, key.clone()));
             return Ok(None);
         };
-        if earlier.input_sha256 != digest.as_slice() {
+        if earlier.input_sha256 != digest {
             return Err(Refusal::at(
                 Code::IdempotencyKeyReused,
                 &["idempotencyKey"],
@@ -139,7 +156,7 @@ impl Work {
                 &mut self.transaction,
                 self.person,
                 operation,
-                &key.0,
+                &key.stored(),
                 json!(outcome),
             )
             .await?;

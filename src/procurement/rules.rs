@@ -534,11 +534,15 @@ mod tests {
                 Code::TooLong,
                 "cpv",
             ),
-            (|d| d.lots[0].id = "a b".into(), Code::Invalid, "lots.0.id"),
+            (
+                |d| d.lots[0].id = "a b".into(),
+                Code::Invalid,
+                "lots.0.lotId",
+            ),
             (
                 |d| d.lots.push(d.lots[0].clone()),
                 Code::Invalid,
-                "lots.1.id",
+                "lots.1.lotId",
             ),
             (
                 |d| d.content.value = value(Some(2), Some(1), "SEK"),
