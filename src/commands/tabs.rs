@@ -14,7 +14,7 @@ macro_rules! operation {
     };
 }
 
-/// The tabs, in the order of `schema/operations`.
+/// The tabs: what anyone does, then suppliers, then the buyer.
 pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<ExplorerTab> {
     let reading = reading(journey);
     let supplying = supplying(journey);
