@@ -1,6 +1,6 @@
 //! Searching procurements.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
     Context, Enum, Error, ID, InputObject, Object, SimpleObject,
@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
-    context::{backend, request},
-    errors::{loading, refused, search_unavailable},
+    context::backend,
+    errors::{database, refused, search_unavailable},
     inputs::id,
     organisation::Organisation,
     procurement::{Category, Phase, Procurement, ReservedParticipation},
@@ -20,10 +20,11 @@ use super::{
 use crate::{
     kernel::{
         codes::{cpv, nuts},
-        ids::OrganisationId,
+        ids::{OrganisationId, ProcurementId},
         paging::{Page, encode_cursor},
         refusal::Refusal,
     },
+    organisation, procurement,
     search::{self, Filter, Query, settings::MOST_RESULTS},
 };
 
@@ -154,7 +155,7 @@ pub enum FacetName {
 pub struct FacetCounts {
     /// Which facet.
     name: FacetName,
-    /// Its values, the most frequent first; at most 200.
+    /// Its values, the most frequent first; at most 100.
     values: Vec<FacetValue>,
 }
 
@@ -316,22 +317,33 @@ impl SearchQueries {
     }
 }
 
-/// The procurements behind the hits, loaded through policy; what is gone or may not be seen is left out.
+/// The procurements behind the hits, with their buyers where the query asks for them; what is gone is left out.
+/// The IDs are all known here, so that nothing has to wait for a loader to gather them.
 async fn edges(
     context: &Context<'_>,
     hits: Vec<search::query::Hit>,
     offset: usize,
 ) -> Result<Vec<SearchEdge>, Error> {
-    let request = request(context);
-    let mut found = request
-        .loader
-        .load_many(hits.iter().map(|hit| hit.id))
+    let pool = &backend(context).database.pool;
+    let ids: Vec<ProcurementId> = hits.iter().map(|hit| hit.id).collect();
+    let found = procurement::store::by_ids(pool, &ids)
         .await
-        .map_err(loading)?;
+        .map_err(database)?;
+    let mut buyers = HashMap::new();
+    if asks_for_buyers(context) {
+        let ids: Vec<OrganisationId> = found.iter().map(|found| found.buyer).collect();
+        let loaded = organisation::store::by_ids(pool, &ids)
+            .await
+            .map_err(database)?;
+        buyers.extend(loaded.into_iter().map(|buyer| (buyer.id, buyer)));
+    }
+    let mut found: HashMap<ProcurementId, procurement::store::Procurement> =
+        found.into_iter().map(|found| (found.id, found)).collect();
     let edge = |(place, hit): (usize, search::query::Hit)| {
         let procurement = found
             .remove(&hit.id)
             .filter(|found| found.notice.is_some())?;
+        let buyer = buyers.get(&procurement.buyer).cloned().map(Organisation);
         let highlights = hit
             .highlights
             .into_iter()
@@ -343,11 +355,20 @@ async fn edges(
         let cursor = encode_cursor(offset + place);
         Some(Edge::with_additional_fields(
             cursor,
-            Procurement(procurement),
+            Procurement {
+                stored: Arc::new(procurement),
+                buyer,
+            },
             SearchMatch { highlights },
         ))
     };
     Ok(hits.into_iter().enumerate().filter_map(edge).collect())
+}
+
+fn asks_for_buyers(context: &Context<'_>) -> bool {
+    let asked = context.look_ahead();
+    let in_edges = asked.field("edges").field("node").field("buyer").exists();
+    in_edges || asked.field("nodes").field("buyer").exists()
 }
 
 fn counts(

@@ -135,7 +135,7 @@ impl Viewer {
             .items
             .iter()
             .filter_map(|id| found.remove(id))
-            .map(Procurement)
+            .map(Procurement::from)
             .collect();
         let slice = Slice {
             items,
@@ -145,7 +145,7 @@ impl Viewer {
             slice,
             before.is_some(),
             EmptyFields,
-            |procurement: &Procurement| procurement.0.id.0.to_string(),
+            |procurement: &Procurement| procurement.stored.id.0.to_string(),
         ))
     }
 

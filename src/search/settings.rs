@@ -56,7 +56,7 @@ pub fn settings() -> Settings {
         max_total_hits: MOST_RESULTS,
     });
     settings.faceting = Some(FacetingSettings {
-        max_values_per_facet: 200,
+        max_values_per_facet: 100,
         ..FacetingSettings::default()
     });
     settings

@@ -40,7 +40,21 @@ use crate::{
 
 /// One buyer's process, from idea to follow-up.
 #[derive(Clone)]
-pub struct Procurement(pub Arc<store::Procurement>);
+pub struct Procurement {
+    /// As the database has it.
+    pub stored: Arc<store::Procurement>,
+    /// Its buyer, where that was loaded with it.
+    pub buyer: Option<Organisation>,
+}
+
+impl From<Arc<store::Procurement>> for Procurement {
+    fn from(stored: Arc<store::Procurement>) -> Self {
+        Self {
+            stored,
+            buyer: None,
+        }
+    }
+}
 
 impl Procurement {
     /// The procurement with this ID, if the reader may see it.
@@ -49,12 +63,12 @@ impl Procurement {
         let found = request.loader.load_one(id).await.map_err(loading)?;
         Ok(found
             .filter(|found| procurement::read::may_see(&request.actor, found))
-            .map(Self))
+            .map(Self::from))
     }
 
     /// What is shown: the notice in force; for a draft that was never published, the draft.
     fn content(&self) -> Option<&Content> {
-        match (&self.0.notice, &self.0.draft) {
+        match (&self.stored.notice, &self.stored.draft) {
             (Some(notice), _) => Some(&notice.content),
             (None, Some(draft)) => Some(&draft.content),
             (None, None) => None,
@@ -72,32 +86,37 @@ impl Procurement {
 impl Procurement {
     /// Opaque, for `node` and `procurement`.
     pub(in crate::graphql) async fn id(&self) -> ID {
-        self.0.id.to_global().into()
+        self.stored.id.to_global().into()
     }
 
     /// The open contracting ID, the same in all open data.
     async fn ocid(&self) -> &str {
-        &self.0.ocid
+        &self.stored.ocid
     }
 
     /// Where it stands now; what follows from the clock is computed from the clock.
     async fn phase(&self, context: &Context<'_>) -> Phase {
-        self.0.phase(backend(context).database.clock.now()).into()
+        self.stored
+            .phase(backend(context).database.clock.now())
+            .into()
     }
 
     /// Counts the changes; `updateProcurement` and `publishNotice` take the one you saw.
     async fn revision(&self) -> i32 {
-        self.0.revision
+        self.stored.revision
     }
 
     /// When anything of it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+        self.stored.updated_at
     }
 
     /// Who buys.
     async fn buyer(&self, context: &Context<'_>) -> Result<Organisation, Error> {
-        Organisation::load(context, self.0.buyer).await
+        match &self.buyer {
+            Some(buyer) => Ok(buyer.clone()),
+            None => Organisation::load(context, self.stored.buyer).await,
+        }
     }
 
     /// What it is called. Null only for an imported notice without a title.
@@ -238,7 +257,7 @@ impl Procurement {
             .after_number()
             .map_err(refused)?
             .map(|n| i32::try_from(n).unwrap_or(i32::MAX));
-        let slice = match (&self.0.notice, &self.0.draft) {
+        let slice = match (&self.stored.notice, &self.stored.draft) {
             (Some(notice), _) => {
                 let key = LotPage {
                     notice: notice.id,
@@ -262,7 +281,7 @@ impl Procurement {
                 more: false,
             },
         };
-        let procurement = self.0.id;
+        let procurement = self.stored.id;
         let items = slice
             .items
             .into_iter()
@@ -272,8 +291,12 @@ impl Procurement {
             })
             .collect();
         let total = LotTotal {
-            notice: self.0.notice.as_ref().map(|notice| notice.id),
-            drafted: self.0.draft.as_ref().map_or(0, |draft| draft.lots.len()),
+            notice: self.stored.notice.as_ref().map(|notice| notice.id),
+            drafted: self
+                .stored
+                .draft
+                .as_ref()
+                .map_or(0, |draft| draft.lots.len()),
         };
         let slice = Slice {
             items,
@@ -296,7 +319,7 @@ impl Procurement {
         let after = page.after_number().map_err(refused)?.unwrap_or(0);
         let after = i32::try_from(after).unwrap_or(i32::MAX);
         let pool = &backend(context).database.pool;
-        let found = store::notices(pool, self.0.id, after, page.first + 1)
+        let found = store::notices(pool, self.stored.id, after, page.first + 1)
             .await
             .map_err(database)?;
         let items = found.into_iter().map(Notice::from).collect();
@@ -311,7 +334,7 @@ impl Procurement {
 
     /// The rounds of early dialogue, in order. Public.
     async fn dialogues(&self, context: &Context<'_>) -> Result<Vec<Dialogue>, Error> {
-        let key = DialoguesOf(self.0.id);
+        let key = DialoguesOf(self.stored.id);
         let found = request(context)
             .loader
             .load_one(key)
@@ -330,14 +353,14 @@ impl Procurement {
         let Some(person) = request.actor.person() else {
             return Ok(None);
         };
-        let key = Follows(person.id, self.0.id);
+        let key = Follows(person.id, self.stored.id);
         let found = request.loader.load_one(key).await.map_err(loading)?;
         Ok(Some(found.is_some()))
     }
 
     /// The tenders of the organisation the reader acts for, replaced and withdrawn ones too. What they say stays sealed.
     async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
-        let key = OwnTendersOf(self.0.id);
+        let key = OwnTendersOf(self.stored.id);
         let found = request(context)
             .loader
             .load_one(key)
@@ -352,7 +375,7 @@ impl Procurement {
 
     /// The opening of the tenders; null until it is requested. Public.
     async fn opening(&self, context: &Context<'_>) -> Result<Option<Opening>, Error> {
-        let key = OpeningOf(self.0.id);
+        let key = OpeningOf(self.stored.id);
         let found = request(context)
             .loader
             .load_one(key)
@@ -365,12 +388,12 @@ impl Procurement {
     /// Null for everyone else; empty while sealed.
     async fn tenders(&self, context: &Context<'_>) -> Result<Option<Vec<Tender>>, Error> {
         let request = request(context);
-        if policy::buyer(&request.actor, self.0.buyer, BuyerAction::ReadTenders).is_err() {
+        if policy::buyer(&request.actor, self.stored.buyer, BuyerAction::ReadTenders).is_err() {
             return Ok(None);
         }
         let found = request
             .loader
-            .load_one(OpenedOf(self.0.id))
+            .load_one(OpenedOf(self.stored.id))
             .await
             .map_err(loading)?;
         Ok(Some(
@@ -380,7 +403,7 @@ impl Procurement {
 
     /// Who won what, by lot. Public.
     async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
-        let key = AwardsOf(self.0.id);
+        let key = AwardsOf(self.stored.id);
         let found = request(context)
             .loader
             .load_one(key)
@@ -391,8 +414,8 @@ impl Procurement {
 
     /// Is there a draft that has not been published? Null for all but the buyer's members.
     async fn has_draft(&self, context: &Context<'_>) -> Option<bool> {
-        let own = request(context).actor.acts_for(self.0.buyer);
-        own.then_some(self.0.draft.is_some())
+        let own = request(context).actor.acts_for(self.stored.buyer);
+        own.then_some(self.stored.draft.is_some())
     }
 }
 
