@@ -1,6 +1,11 @@
 //! `torg demo`: a sample marketplace on a private PostgreSQL and the embedded search engine.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use chrono::{TimeDelta, Utc};
 use clap::Args;
@@ -63,15 +68,16 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     let search = app::engine(&config)?;
     let folder = config.data.join("keys");
     let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
-    let sealing = opener_key(&folder)?;
-    let journey = match sample::journey(&store.database).await? {
+    let journey = sample::journey(&store.database).await?;
+    let sealing = opener_key(&folder, journey.is_some())?;
+    let journey = match journey {
         Some(journey) => journey,
         None => fill(&store, &sealing, &folder, &config).await?,
     };
     data::make_searchable(&search, &store.database).await?;
     let tokens = tokens(&sign)?;
     let tabs = tabs::tabs(&journey, &tokens, Utc::now());
-    let opener = start_opener(&store.url, &folder)?;
+    let opener = tokio::spawn(keep_opener(store.url.clone(), folder.clone()));
     let backend = Backend {
         database: store.database.clone(),
         search: search.clone(),
@@ -80,7 +86,8 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     let router = http::router(backend, sign.verifier(), config.tokens.issuer, tabs);
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
     serve::until_signal(listener, router, store.database.clone(), search).await?;
-    stop(opener).await;
+    // What it was doing is rolled back and done again at the next start.
+    opener.abort();
     Ok(())
 }
 
@@ -107,8 +114,15 @@ fn erase(config: &Config) -> Result<(), Failed> {
 const OPENER_KEY: &str = "opener.key";
 
 /// The public half of the opener's key; makes the key at the first start. The private half stays in its file.
-fn opener_key(folder: &Path) -> Result<SealingKey, Failed> {
+fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, Failed> {
     let file = folder.join(OPENER_KEY);
+    if in_use && !file.exists() {
+        let message = format!(
+            "{} is missing, and what was sealed cannot be opened without it; put it back, or start over with --fresh",
+            file.display()
+        );
+        return Err(message.into());
+    }
     if !file.exists() {
         write_private(&file, &OpeningKey::generate().expose())?;
     }
@@ -131,25 +145,31 @@ async fn fill(
     Ok(summary.journey)
 }
 
-/// The opener runs as a process of its own: the serving process cannot read what it seals.
+/// The opener runs as a process of its own: the serving process cannot read what it seals. It is started again should
+/// it end.
+async fn keep_opener(database_url: String, keys: PathBuf) {
+    const PAUSE: Duration = Duration::from_secs(1);
+    loop {
+        match start_opener(&database_url, &keys) {
+            Ok(mut opener) => {
+                let ended = opener.wait().await;
+                tracing::error!(?ended, "the opener ended; starting it again");
+            }
+            Err(error) => tracing::error!(%error, "the opener cannot be started; trying again"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 fn start_opener(database_url: &str, keys: &Path) -> Result<Child, Failed> {
     let program = std::env::current_exe()?;
-    let child = Command::new(program)
+    Ok(Command::new(program)
         .args(["opener", "--with-parent"])
         .env("DATABASE_URL", database_url)
         .env("TORG_OPENER_KEY_FILE", keys.join(OPENER_KEY))
         .stdin(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("cannot start the opener: {error}"))?;
-    Ok(child)
-}
-
-/// Lets the opener finish: it ends when its standard input does.
-async fn stop(mut opener: Child) {
-    drop(opener.stdin.take());
-    // It ends by itself or is killed with this process.
-    let _ = opener.wait().await;
+        .spawn()?)
 }
 
 fn tokens(key: &DevKey) -> Result<Tokens, Failed> {

@@ -107,6 +107,13 @@ pub fn check_question(phase: Phase, window: &Window, now: DateTime<Utc>) -> Resu
 
 /// Is this a text that may be published as a question or an answer?
 pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
+    if text.contains('\0') {
+        return Err(Refusal::at(
+            Code::Invalid,
+            field,
+            "the text holds a NUL character (U+0000); remove it",
+        ));
+    }
     if text.trim().is_empty() {
         return Err(Refusal::at(Code::Required, field, "the text is empty"));
     }
@@ -184,8 +191,9 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_oversized_texts_are_refused() {
+    fn empty_oversized_and_unstorable_texts_are_refused() {
         assert!(check_text(" \n", &["text"]).is_err());
+        assert!(check_text("a\0b", &["text"]).is_err());
         assert!(check_text(&"å".repeat(TEXT_LIMIT), &["text"]).is_ok());
         assert!(check_text(&"å".repeat(TEXT_LIMIT + 1), &["text"]).is_err());
     }

@@ -22,6 +22,8 @@ impl Limits {
     pub const DEPTH: usize = 16;
     /// The most fields of a document; a list's fields count for each item it may have.
     pub const COMPLEXITY: usize = 20_000;
+    /// The most bytes of a document, variables not counted. A page of a frontend needs a tenth.
+    pub const LENGTH: usize = 32 * 1024;
     /// The most selections of a document once all fragments are spread.
     pub const SELECTIONS: usize = 2_000;
 }
@@ -40,6 +42,13 @@ impl Extension for Limits {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
+        if request.query.len() > Self::LENGTH {
+            let message = format!(
+                "the document has more than {} bytes; send values as variables",
+                Self::LENGTH
+            );
+            return Err(coded(ServerError::new(message, None), "DOCUMENT_TOO_LARGE"));
+        }
         let document = parse_query(&request.query)
             .map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         if selections(&document) > Self::SELECTIONS {

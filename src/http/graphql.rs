@@ -20,6 +20,8 @@ use crate::graphql::RequestContext;
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
+/// The most errors that are told of one request.
+const ERROR_LIMIT: usize = 20;
 
 /// A request's parameters, in the query string (JSON in text) or the body (JSON).
 #[derive(Deserialize)]
@@ -196,10 +198,21 @@ fn changes(query: &str, operation_name: Option<&str>) -> bool {
         .any(|(_, operation)| operation.node.ty != OperationType::Query)
 }
 
+/// A parser's message repeats the line it stands in, however long that is.
+fn shorten(message: &mut String) {
+    const LIMIT: usize = 1_000;
+    if let Some((end, _)) = message.char_indices().nth(LIMIT) {
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
 /// Every error has a code; one that tells of an unexpected failure carries the request's id.
 fn finish_errors(response: &mut GraphqlResponse, headers: &HeaderMap) {
     let id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    response.errors.truncate(ERROR_LIMIT);
     for error in &mut response.errors {
+        shorten(&mut error.message);
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set(

@@ -152,6 +152,9 @@ impl TaskHandler for OpenTenders {
         opener::open_tenders(&tools.database, &tools.key, self.procurement)
             .await
             .map_err(describe)
+            .inspect_err(
+                |reason| tracing::error!(%reason, "tenders could not be opened; trying again"),
+            )
     }
 }
 

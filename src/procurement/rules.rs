@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::content::{Content, Draft, Lot};
+use super::content::{Contact, Content, Draft, Lot};
 use crate::kernel::{
     codes::{cpv, nuts},
     money::{ValueRange, is_currency},
@@ -13,10 +13,14 @@ use crate::kernel::{
     text::{LocalizedText, is_language},
 };
 
+/// Years a time may lie in.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2199;
 /// The most characters of a title.
 pub const TITLE_LIMIT: usize = 400;
 /// The most characters of a longer text.
 pub const TEXT_LIMIT: usize = 20_000;
+/// The most characters of a contact's name or address.
+pub const CONTACT_LIMIT: usize = 320;
 /// The most lots.
 pub const LOT_LIMIT: usize = 5_000;
 /// The most CPV or NUTS codes of a procurement or lot.
@@ -239,6 +243,34 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
     check_text(&content.summary, TEXT_LIMIT, &["summary"], refusals);
     check_codes(&content.cpv, &content.nuts, &[], refusals);
     check_value(content.value.as_ref(), &["value"], refusals);
+    check_contact(content.contact.as_ref(), refusals);
+    let sane = content
+        .tender_deadline
+        .is_none_or(|at| YEARS.contains(&at.year()));
+    refusals.require(sane, || {
+        let message = format!(
+            "the deadline's year is outside {} to {}",
+            YEARS.start(),
+            YEARS.end()
+        );
+        Refusal::at(Code::OutOfRange, &["tenderDeadline"], message)
+    });
+}
+
+/// A name and an address of a usual length, on one line each.
+fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
+    let Some(contact) = contact else { return };
+    for (field, text) in [("name", &contact.name), ("email", &contact.email)] {
+        let Some(text) = text else { continue };
+        let fits = text.chars().count() <= CONTACT_LIMIT && !text.chars().any(char::is_control);
+        refusals.require(fits, || {
+            Refusal::at(
+                Code::Invalid,
+                &["contact", field],
+                format!("`{field}` is one line of at most {CONTACT_LIMIT} characters"),
+            )
+        });
+    }
 }
 
 fn check_lot(lot: &Lot, position: &str, refusals: &mut Refusals) {
@@ -280,6 +312,13 @@ pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: 
                 format!(
                     "`{language}` is not a language code; use two lower-case letters (ISO 639-1)"
                 ),
+            )
+        });
+        refusals.require(!text.contains('\0'), || {
+            Refusal::at(
+                Code::Invalid,
+                field,
+                format!("the text in `{language}` holds a NUL character (U+0000); remove it"),
             )
         });
         refusals.require(!text.trim().is_empty(), || {

@@ -2,7 +2,7 @@
 
 use super::{
     rules,
-    sealing::OpeningKey,
+    sealing::{OpeningKey, SealingError},
     store::{self, Opened},
 };
 use crate::{
@@ -30,6 +30,10 @@ pub async fn open_tenders(database: &Database, key: &OpeningKey, id: Procurement
     for tender in store::sealed(&mut transaction, id).await? {
         let opened = match key.open(tender.place, &tender.sealed, &tender.sha256) {
             Ok(content) => Opened::Content(content),
+            // Nothing is recorded with a wrong key, so that the right one can still open them.
+            Err(SealingError::WrongKey) => {
+                return Err(Failure::unexpected(SealingError::WrongKey));
+            }
             Err(reason) => {
                 tracing::error!(tender = %tender.place.tender.0, %reason, "a sealed tender could not be opened");
                 Opened::Failure("this tender could not be authenticated".into())

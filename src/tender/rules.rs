@@ -95,6 +95,13 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
         )
     });
     check_currency(content, lots, &mut refusals);
+    refusals.require(!content.text.contains('\0'), || {
+        Refusal::at(
+            Code::Invalid,
+            &["text"],
+            "the offer holds a NUL character (U+0000); remove it",
+        )
+    });
     refusals.require(!content.text.trim().is_empty(), || {
         Refusal::at(Code::Required, &["text"], "the offer is empty")
     });
@@ -158,5 +165,23 @@ mod tests {
                 assert!(check_opening(phase, None, now).is_err());
             }
         }
+    }
+
+    #[test]
+    fn an_offer_that_could_not_be_stored_when_opened_is_refused() {
+        let offer = |text: &str| TenderContent {
+            lots: vec!["LOT-0001".into()],
+            price: serde_json::from_value(serde_json::json!({ "amount": "1", "currency": "SEK" }))
+                .unwrap(),
+            text: text.into(),
+        };
+        let lots: Vec<Lot> =
+            serde_json::from_value(serde_json::json!([{ "id": "LOT-0001" }])).unwrap();
+        assert_eq!(check_content(&offer("sound"), &lots), Ok(()));
+        let refused = check_content(&offer("a\0b"), &lots).unwrap_err();
+        assert_eq!(
+            (refused[0].code, refused[0].field.as_slice()),
+            (Code::Invalid, ["text".to_owned()].as_slice())
+        );
     }
 }

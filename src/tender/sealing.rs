@@ -109,13 +109,13 @@ impl OpeningKey {
     pub fn load(file: &Path) -> Result<Self, SealingError> {
         let mend = "set TORG_OPENER_KEY_FILE to the file that `torg opener-key FILE` wrote";
         let text = std::fs::read_to_string(file).map_err(|error| {
-            SealingError(format!(
+            SealingError::Other(format!(
                 "cannot read the opener's key {}: {error}; {mend}",
                 file.display()
             ))
         })?;
         Identity::from_str(text.trim()).map(Self).map_err(|reason| {
-            SealingError(format!(
+            SealingError::Other(format!(
                 "{} holds no opener's key: {reason}; {mend}",
                 file.display()
             ))
@@ -140,11 +140,14 @@ impl OpeningKey {
         sha256: &[u8],
     ) -> Result<TenderContent, SealingError> {
         if Sha256::digest(ciphertext).as_slice() != sha256 {
-            return Err(SealingError(
+            return Err(SealingError::Other(
                 "the sealed tender is not the one that was receipted".into(),
             ));
         }
-        let plaintext = age::decrypt(&self.0, ciphertext).map_err(SealingError::new)?;
+        let plaintext = age::decrypt(&self.0, ciphertext).map_err(|error| match error {
+            age::DecryptError::NoMatchingKeys => SealingError::WrongKey,
+            error => SealingError::new(error),
+        })?;
         let envelope: Envelope = serde_json::from_slice(&plaintext).map_err(SealingError::new)?;
         let sealed_for = Place {
             procurement: envelope.procurement,
@@ -152,9 +155,12 @@ impl OpeningKey {
             tender: envelope.tender,
         };
         if sealed_for != place {
-            return Err(SealingError(
+            return Err(SealingError::Other(
                 "the sealed tender belongs to another place".into(),
             ));
+        }
+        if envelope.content.text.contains('\0') {
+            return Err(SealingError::new("the sealed tender holds a NUL character"));
         }
         Ok(envelope.content)
     }
@@ -162,12 +168,20 @@ impl OpeningKey {
 
 /// Sealing or opening failed; the text is for the log and for the operator.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SealingError(String);
+pub enum SealingError {
+    /// It was sealed to another key: the tender is sound, the key is not the right one.
+    #[error(
+        "the tenders were sealed to another key; start the opener with the key of TORG_OPENER_RECIPIENT"
+    )]
+    WrongKey,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
 
 impl SealingError {
     fn new(cause: impl fmt::Display) -> Self {
-        Self(cause.to_string())
+        Self::Other(cause.to_string())
     }
 }
 
