@@ -152,6 +152,8 @@ async fn keep_opener(database_url: String, keys: PathBuf) {
     loop {
         match start_opener(&database_url, &keys) {
             Ok(mut opener) => {
+                // It ends when its standard input does, which waiting would close.
+                let _input = opener.stdin.take();
                 let ended = opener.wait().await;
                 tracing::error!(?ended, "the opener ended; starting it again");
             }
