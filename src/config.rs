@@ -4,6 +4,7 @@ use std::{env, path::PathBuf, str::FromStr};
 
 use crate::{
     auth::token::{SigningAlgorithm, TokenSettings},
+    procurement::reservation::ReservationRules,
     tender::sealing::SealingKey,
 };
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Who issues tokens, for whom, signed how.
     pub tokens: TokenSettings,
+    /// By which rules participation may be reserved.
+    pub reservations: ReservationRules,
     /// Where the issuer publishes its keys; `None`: the development key in the data folder.
     pub jwks_url: Option<String>,
 }
@@ -69,6 +72,7 @@ impl Config {
                 audience: optional("TORG_JWT_AUDIENCE").unwrap_or_else(|| "torg".into()),
                 algorithm: parsed("TORG_JWT_ALGORITHM", SigningAlgorithm::default())?,
             },
+            reservations: reservations()?,
             jwks_url: optional("TORG_JWKS_URL"),
         })
     }
@@ -115,6 +119,23 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The rules of the named file, else those that are compiled in.
+fn reservations() -> Result<ReservationRules, ConfigError> {
+    let name = "TORG_RESERVATION_RULES";
+    let read = match optional(name) {
+        None => ReservationRules::standard(),
+        Some(file) => {
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| ConfigError::new(name, format!("`{file}`: {error}")))?;
+            ReservationRules::read(&text)
+        }
+    };
+    read.map_err(|error| {
+        let reason = format!("{error}; see src/procurement/reservation.json for the form");
+        ConfigError::new(name, reason)
+    })
 }
 
 /// A variable that is set and not empty.

@@ -4,6 +4,7 @@ use std::{
     fs,
     future::IntoFuture,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -129,6 +130,7 @@ async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
         database: store.database.clone(),
         search,
         sealing,
+        reservations: Arc::new(config.reservations.clone()),
     };
     let router = http::router(
         backend,

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Arc,
     time::Duration,
 };
 
@@ -82,6 +83,7 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         database: store.database.clone(),
         search: search.clone(),
         sealing,
+        reservations: Arc::new(config.reservations),
     };
     let router = http::router(backend, sign.verifier(), config.tokens.issuer, tabs);
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);

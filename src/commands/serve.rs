@@ -50,6 +50,7 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         database: store.database.clone(),
         search: search.clone(),
         sealing,
+        reservations: Arc::new(config.reservations),
     };
     let router = http::router(backend, verifier, config.tokens.issuer, Vec::new());
     println!(

@@ -1,11 +1,13 @@
 //! What resolvers find in their context: the backend all requests share, and who asks.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, dataloader::DataLoader};
 
 use super::loaders::Loaders;
 use crate::{
-    auth::Actor, database::Database, kernel::text::LocalizedText, search::SearchClient,
-    tender::sealing::SealingKey,
+    auth::Actor, database::Database, kernel::text::LocalizedText,
+    procurement::reservation::ReservationRules, search::SearchClient, tender::sealing::SealingKey,
 };
 
 /// What all requests share. Cheap to clone.
@@ -17,6 +19,8 @@ pub struct Backend {
     pub search: SearchClient,
     /// The public half of the opener's key.
     pub sealing: SealingKey,
+    /// By which rules participation may be reserved.
+    pub reservations: Arc<ReservationRules>,
 }
 
 /// One request: who asks, in which languages, with loaders of its own (nothing loaded is shared between requests).

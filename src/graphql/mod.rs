@@ -4,6 +4,7 @@ mod connection;
 pub mod context;
 mod dialogue;
 pub mod errors;
+mod facets;
 mod inputs;
 pub mod limits;
 mod loaders;

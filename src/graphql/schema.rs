@@ -10,7 +10,7 @@ use super::{
     errors::loading,
     limits::Limits,
     organisation::Organisation,
-    procurement::{Procurement, ProcurementMutations},
+    procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
     tender::TenderMutations,
     viewer::Viewer,
@@ -79,7 +79,7 @@ impl ReadQueries {
 
 /// Reading and searching. The public part needs no token.
 #[derive(Default, MergedObject)]
-pub struct Query(ReadQueries, SearchQueries);
+pub struct Query(ReadQueries, SearchQueries, ProcurementQueries);
 
 /// Changing. Expected refusals are `userErrors` of the payload.
 #[derive(Default, MergedObject)]

@@ -12,19 +12,23 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use super::{
     context::backend,
     errors::{database, refused, search_unavailable},
+    facets::{FacetCounts, FacetName, counts},
     inputs::id,
     organisation::Organisation,
-    procurement::{Category, Phase, Procurement, ReservedParticipation},
-    scalars::{ClassificationCode, CodeScheme},
+    procurement::{
+        Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
+        InnovativeAcquisition, Phase, Procedure, Procurement, ReservedParticipation,
+        SocialObjective, StrategicAim, each,
+    },
 };
 use crate::{
     kernel::{
-        codes::{cpv, nuts},
         ids::{OrganisationId, ProcurementId},
         paging::{Page, encode_cursor},
         refusal::Refusal,
     },
-    organisation, procurement,
+    organisation,
+    procurement::{self, content::Aims},
     search::{self, Filter, Query, settings::MOST_RESULTS},
 };
 
@@ -61,6 +65,24 @@ pub struct ProcurementFilter {
     suits_vcse: Option<bool>,
     /// Only what says that joint bids are welcome (true) or are not (false).
     joint_bids_welcome: Option<bool>,
+    /// Only what says that subcontracting is welcome (true) or is not (false).
+    subcontracting_welcome: Option<bool>,
+    /// How it is bought (BT-105).
+    procedure: Option<Vec<Procedure>>,
+    /// Framework agreements of these kinds (BT-765).
+    framework_agreement: Option<Vec<FrameworkAgreement>>,
+    /// Dynamic purchasing systems of these kinds (BT-766).
+    dynamic_purchasing_system: Option<Vec<DynamicPurchasingSystem>>,
+    /// What it aims at beside what it buys (BT-06).
+    strategic_aim: Option<Vec<StrategicAim>>,
+    /// How it lessens its impact on the environment (BT-774).
+    environmental_impact: Option<Vec<EnvironmentalImpact>>,
+    /// Which social aims it has (BT-775).
+    social_objective: Option<Vec<SocialObjective>>,
+    /// What is new about it (BT-776).
+    innovative_acquisition: Option<Vec<InnovativeAcquisition>>,
+    /// The United Nations' goals for sustainable development, 1 to 17.
+    sdg: Option<Vec<u8>>,
     /// Only with a round of dialogue that is open now.
     dialogue_open: Option<bool>,
 }
@@ -71,12 +93,7 @@ impl TryFrom<ProcurementFilter> for Filter {
     fn try_from(input: ProcurementFilter) -> Result<Self, Refusal> {
         let buyer = |buyer: &ID| id(buyer, "buyerId", OrganisationId::from_global);
         Ok(Self {
-            phases: input
-                .phase
-                .unwrap_or_default()
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            phases: each(input.phase),
             cpv: input.cpv.unwrap_or_default(),
             nuts: input.nuts.unwrap_or_default(),
             buyers: input
@@ -85,19 +102,9 @@ impl TryFrom<ProcurementFilter> for Filter {
                 .flatten()
                 .map(buyer)
                 .collect::<Result<_, _>>()?,
-            categories: input
-                .category
-                .unwrap_or_default()
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            categories: each(input.category),
             languages: input.language.unwrap_or_default(),
-            reserved: input
-                .reserved_participation
-                .unwrap_or_default()
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            reserved: each(input.reserved_participation),
             deadline_from: input.deadline_from,
             deadline_to: input.deadline_to,
             value_from: input.value_from.and_then(|value| value.to_f64()),
@@ -106,6 +113,17 @@ impl TryFrom<ProcurementFilter> for Filter {
             sme: input.suits_sme,
             vcse: input.suits_vcse,
             joint_bids: input.joint_bids_welcome,
+            subcontracting: input.subcontracting_welcome,
+            procedures: each(input.procedure),
+            frameworks: each(input.framework_agreement),
+            dynamic_purchasing: each(input.dynamic_purchasing_system),
+            aims: Aims {
+                strategic: each(input.strategic_aim),
+                environmental: each(input.environmental_impact),
+                social: each(input.social_objective),
+                innovation: each(input.innovative_acquisition),
+                sdg: input.sdg.unwrap_or_default(),
+            },
             dialogue_open: input.dialogue_open == Some(true),
         })
     }
@@ -124,91 +142,6 @@ pub enum ProcurementSort {
     Deadline,
     /// The highest value first.
     Value,
-}
-
-/// What is counted beside the results.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "search::Facet")]
-pub enum FacetName {
-    /// Phase, as last published; a deadline that passed a moment ago may still count as TENDERING.
-    Phase,
-    /// CPV codes and all branches above them.
-    Cpv,
-    /// NUTS codes and all branches above them.
-    Nuts,
-    /// Buyers.
-    Buyer,
-    /// What is bought.
-    Category,
-    /// Main language.
-    Language,
-    /// Suits small and medium-sized enterprises: `true`, `false`.
-    Sme,
-    /// Suits nonprofits and social enterprises: `true`, `false`.
-    Vcse,
-    /// To whom participation is reserved.
-    Reserved,
-}
-
-/// Counts of one facet under the query and filter.
-#[derive(SimpleObject)]
-pub struct FacetCounts {
-    /// Which facet.
-    name: FacetName,
-    /// Its values, the most frequent first; at most 100.
-    values: Vec<FacetValue>,
-}
-
-/// One value of a facet.
-pub struct FacetValue {
-    facet: search::Facet,
-    value: String,
-    count: i64,
-}
-
-/// One value of a facet and how many results have it.
-#[Object]
-impl FacetValue {
-    /// The value as a filter takes it: a code, an enum value, `true`/`false`, an organisation's ID.
-    async fn value(&self) -> String {
-        match self.buyer_id() {
-            Some(buyer) => buyer.to_global(),
-            None => self.value.clone(),
-        }
-    }
-
-    /// How many results have it.
-    async fn count(&self) -> i64 {
-        self.count
-    }
-
-    /// The code with its labels; null for facets that are not code lists.
-    async fn code(&self) -> Option<ClassificationCode> {
-        let (scheme, known) = match self.facet {
-            search::Facet::Cpv => (CodeScheme::Cpv, cpv::find(&self.value)),
-            search::Facet::Nuts => (CodeScheme::Nuts, nuts::find(&self.value)),
-            _ => return None,
-        };
-        Some(ClassificationCode {
-            scheme,
-            known,
-            given: self.value.clone(),
-        })
-    }
-
-    /// The buyer; null for other facets.
-    async fn buyer(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
-        match self.buyer_id() {
-            Some(buyer) => Organisation::load(context, buyer).await.map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl FacetValue {
-    fn buyer_id(&self) -> Option<OrganisationId> {
-        (self.facet == search::Facet::Buyer).then(|| self.value.parse().ok().map(OrganisationId))?
-    }
 }
 
 /// What a search has beside its page of procurements.
@@ -369,23 +302,4 @@ fn asks_for_buyers(context: &Context<'_>) -> bool {
     let asked = context.look_ahead();
     let in_edges = asked.field("edges").field("node").field("buyer").exists();
     in_edges || asked.field("nodes").field("buyer").exists()
-}
-
-fn counts(
-    name: FacetName,
-    found: &HashMap<String, std::collections::BTreeMap<String, usize>>,
-) -> FacetCounts {
-    let facet: search::Facet = name.into();
-    let mut values: Vec<FacetValue> = found
-        .get(facet.attribute())
-        .into_iter()
-        .flatten()
-        .map(|(value, count)| FacetValue {
-            facet,
-            value: value.clone(),
-            count: *count as i64,
-        })
-        .collect();
-    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-    FacetCounts { name, values }
 }

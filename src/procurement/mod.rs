@@ -1,10 +1,12 @@
 //! Procurements: their phases, notices and lots.
 
+mod codes;
 pub mod content;
 pub mod follow;
 pub mod manage;
 pub mod publish;
 pub mod read;
+pub mod reservation;
 pub mod rules;
 pub mod store;
 

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    content::Draft,
+    content::{Content, Draft},
     manage::{check_revision, lock},
+    reservation::ReservationRules,
     rules::{self, Phase},
     store::{self, NewNotice, Procurement},
 };
@@ -47,6 +48,7 @@ pub struct Published {
 /// Publishes the draft, or the notice in force again with another phase. Needs the role PUBLISHER in the buyer.
 pub async fn publish(
     database: &Database,
+    reservations: &ReservationRules,
     actor: &Actor,
     command: Publish,
     key: Option<&IdempotencyKey>,
@@ -62,7 +64,7 @@ pub async fn publish(
     }
     let now = work.now().await?;
     let draft = draft_to_publish(&mut work, &procurement).await?;
-    check(&procurement, &draft, &command, now)?;
+    check(&procurement, &draft, &command, reservations, now)?;
     let notice = NewNotice {
         id: NoticeId::new(),
         procurement: procurement.id,
@@ -87,12 +89,14 @@ fn check(
     procurement: &Procurement,
     draft: &Draft,
     command: &Publish,
+    reservations: &ReservationRules,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Outcome<()> {
     rules::check_publication(
         (procurement.phase(now), procurement.tender_deadline),
         command.phase,
         draft,
+        reservations,
         now,
     )?;
     let amends = procurement.stored_phase() == command.phase;
@@ -131,7 +135,7 @@ async fn draft_to_publish(work: &mut Work, procurement: &Procurement) -> Outcome
         .into());
     };
     Ok(Draft {
-        content: notice.content.clone(),
+        content: Content::clone(&notice.content),
         lots: store::lots_in_force(work.connection(), procurement.id).await?,
     })
 }

@@ -1,17 +1,16 @@
 //! The rules of procurements, pure: phases, what may follow on what, what a notice must hold.
 
-use std::collections::HashSet;
+mod criteria;
+mod draft;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::content::{Contact, Content, Draft, Lot};
-use crate::kernel::{
-    codes::{cpv, nuts},
-    money::{ValueRange, is_currency},
-    refusal::{Code, Refusal, Refusals},
-    text::{LocalizedText, is_language},
-};
+use super::{content::Draft, reservation::ReservationRules};
+use crate::kernel::refusal::{Code, Refusal, Refusals};
+
+pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
+pub use draft::{check_draft, check_text};
 
 /// Years a time may lie in.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2199;
@@ -118,6 +117,7 @@ pub fn check_publication(
     current: (Phase, Option<DateTime<Utc>>),
     next: Phase,
     draft: &Draft,
+    reservations: &ReservationRules,
     now: DateTime<Utc>,
 ) -> Result<(), Vec<Refusal>> {
     let (phase, deadline_in_force) = current;
@@ -136,6 +136,7 @@ pub fn check_publication(
     if next == Phase::Tendering {
         check_tendering(draft, deadline_in_force, now, &mut refusals);
     }
+    reservations.check(draft, &mut refusals);
     if let Err(found) = check_draft(draft) {
         found.into_iter().for_each(|refusal| refusals.push(refusal));
     }
@@ -186,218 +187,6 @@ fn check_tendering(
                     "once tendering is open the deadline may only move later than {}",
                     in_force.to_rfc3339()
                 ),
-            )
-        });
-    }
-}
-
-/// Is a draft well-formed? What it may lack until publication is not asked for here.
-pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
-    let mut refusals = Refusals::default();
-    check_content(&draft.content, &mut refusals);
-    refusals.require(draft.lots.len() <= LOT_LIMIT, || {
-        Refusal::at(
-            Code::TooLong,
-            &["lots"],
-            format!("at most {LOT_LIMIT} lots"),
-        )
-    });
-    let mut seen = HashSet::new();
-    for (position, lot) in draft.lots.iter().enumerate() {
-        let position = position.to_string();
-        refusals.require(seen.insert(lot.id.as_str()), || {
-            Refusal::at(
-                Code::Invalid,
-                &["lots", &position, "lotId"],
-                format!("the lot ID `{}` stands twice", lot.id),
-            )
-        });
-        check_lot(lot, &position, &mut refusals);
-    }
-    refusals.into_result()
-}
-
-fn check_content(content: &Content, refusals: &mut Refusals) {
-    refusals.require(is_language(&content.language), || {
-        Refusal::at(
-            Code::Invalid,
-            &["language"],
-            format!(
-                "`{}` is not a language code; use two lower-case letters (ISO 639-1), e.g. `sv`",
-                content.language
-            ),
-        )
-    });
-    refusals.require(content.title.0.contains_key(&content.language), || {
-        Refusal::at(
-            Code::Required,
-            &["title"],
-            format!(
-                "the title is missing in the main language `{}`",
-                content.language
-            ),
-        )
-    });
-    check_text(&content.title, TITLE_LIMIT, &["title"], refusals);
-    check_text(&content.description, TEXT_LIMIT, &["description"], refusals);
-    check_text(&content.summary, TEXT_LIMIT, &["summary"], refusals);
-    check_codes(&content.cpv, &content.nuts, &[], refusals);
-    check_value(content.value.as_ref(), &["value"], refusals);
-    check_contact(content.contact.as_ref(), refusals);
-    let sane = content
-        .tender_deadline
-        .is_none_or(|at| YEARS.contains(&at.year()));
-    refusals.require(sane, || {
-        let message = format!(
-            "the deadline's year is outside {} to {}",
-            YEARS.start(),
-            YEARS.end()
-        );
-        Refusal::at(Code::OutOfRange, &["tenderDeadline"], message)
-    });
-}
-
-/// A name and an address of a usual length, on one line each.
-fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
-    let Some(contact) = contact else { return };
-    for (field, text) in [("name", &contact.name), ("email", &contact.email)] {
-        let Some(text) = text else { continue };
-        let fits = text.chars().count() <= CONTACT_LIMIT && !text.chars().any(char::is_control);
-        refusals.require(fits, || {
-            Refusal::at(
-                Code::Invalid,
-                &["contact", field],
-                format!("`{field}` is one line of at most {CONTACT_LIMIT} characters"),
-            )
-        });
-    }
-}
-
-fn check_lot(lot: &Lot, position: &str, refusals: &mut Refusals) {
-    let well_formed = (1..=50).contains(&lot.id.len())
-        && lot
-            .id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    refusals.require(well_formed, || {
-        Refusal::at(
-            Code::Invalid,
-            &["lots", position, "lotId"],
-            "a lot ID has 1 to 50 letters, digits, `-`, `_` or `.`, e.g. `LOT-0001` (BT-137)",
-        )
-    });
-    check_text(
-        &lot.title,
-        TITLE_LIMIT,
-        &["lots", position, "title"],
-        refusals,
-    );
-    check_text(
-        &lot.description,
-        TEXT_LIMIT,
-        &["lots", position, "description"],
-        refusals,
-    );
-    check_codes(&lot.cpv, &lot.nuts, &["lots", position], refusals);
-    check_value(lot.value.as_ref(), &["lots", position, "value"], refusals);
-}
-
-/// Checks text in several languages: known form of the language codes, nothing empty, nothing over the limit.
-pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
-    for (language, text) in text.iter() {
-        refusals.require(is_language(language), || {
-            Refusal::at(
-                Code::Invalid,
-                field,
-                format!(
-                    "`{language}` is not a language code; use two lower-case letters (ISO 639-1)"
-                ),
-            )
-        });
-        refusals.require(!text.contains('\0'), || {
-            Refusal::at(
-                Code::Invalid,
-                field,
-                format!("the text in `{language}` holds a NUL character (U+0000); remove it"),
-            )
-        });
-        refusals.require(!text.trim().is_empty(), || {
-            Refusal::at(
-                Code::Required,
-                field,
-                format!("the text in `{language}` is empty; write it or leave the language out"),
-            )
-        });
-        refusals.require(text.chars().count() <= limit, || {
-            Refusal::at(
-                Code::TooLong,
-                field,
-                format!("the text in `{language}` is longer than {limit} characters"),
-            )
-        });
-    }
-}
-
-fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusals: &mut Refusals) {
-    for (list, codes) in [("cpv", cpv_codes), ("nuts", nuts_codes)] {
-        let field: Vec<&str> = at.iter().copied().chain([list]).collect();
-        refusals.require(codes.len() <= CODE_LIMIT, || {
-            Refusal::at(Code::TooLong, &field, format!("at most {CODE_LIMIT} codes"))
-        });
-        for code in codes.iter().take(CODE_LIMIT) {
-            let known = match list {
-                "cpv" => cpv::find(code).is_some(),
-                _ => nuts::find(code).is_some(),
-            };
-            refusals.require(known, || unknown_code(list, code, &field));
-        }
-    }
-}
-
-fn unknown_code(list: &str, code: &str, field: &[&str]) -> Refusal {
-    let nearest: Vec<&str> = match list {
-        "cpv" => cpv::nearest(code, 3).iter().map(|near| near.code).collect(),
-        _ => nuts::nearest(code, 3)
-            .iter()
-            .map(|near| near.code)
-            .collect(),
-    };
-    let message = format!(
-        "`{code}` is not a {} code; the nearest are {}",
-        list.to_uppercase(),
-        nearest.join(", ")
-    );
-    Refusal::at(Code::UnknownCode, field, message)
-}
-
-fn check_value(value: Option<&ValueRange>, field: &[&str], refusals: &mut Refusals) {
-    let Some(value) = value else { return };
-    refusals.require(is_currency(&value.currency), || {
-        Refusal::at(
-            Code::Invalid,
-            field,
-            format!(
-                "`{}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`",
-                value.currency
-            ),
-        )
-    });
-    refusals.require(value.min.is_some() || value.max.is_some(), || {
-        Refusal::at(Code::Required, field, "a value needs `min`, `max` or both")
-    });
-    let negative = [value.min, value.max]
-        .into_iter()
-        .flatten()
-        .any(|amount| amount.is_sign_negative());
-    refusals.require(!negative, || {
-        Refusal::at(Code::OutOfRange, field, "a value is not negative")
-    });
-    if let (Some(min), Some(max)) = (value.min, value.max) {
-        refusals.require(min <= max, || {
-            Refusal::at(
-                Code::OutOfRange,
-                field,
-                format!("`min` {min} is more than `max` {max}"),
             )
         });
     }

@@ -1,5 +1,7 @@
 //! The SQL of procurements, notices, lots and followers.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 
@@ -54,7 +56,8 @@ pub struct Notice {
     pub number: i32,
     /// The phase it published.
     pub phase: Phase,
-    pub content: Content,
+    /// What it says; shared by all who read it in one request.
+    pub content: Arc<Content>,
     /// Why the notice before was changed.
     pub reason: Option<LocalizedText>,
     pub published_at: DateTime<Utc>,
@@ -84,7 +87,7 @@ impl From<Row> for Procurement {
                 id: row.notice_id?,
                 number: row.number?,
                 phase: row.notice_phase?,
-                content: row.content?.0,
+                content: Arc::new(row.content?.0),
                 reason: row.reason.map(|reason| reason.0),
                 published_at: row.published_at?,
             })
@@ -390,7 +393,7 @@ pub async fn notices(
             id: row.id,
             number: row.number,
             phase: row.phase,
-            content: row.content.0,
+            content: Arc::new(row.content.0),
             reason: row.reason.map(|reason| reason.0),
             published_at: row.published_at,
         })

@@ -15,7 +15,9 @@ use crate::{
     },
     procurement::{
         self, Content, Draft, Phase,
-        content::{Category, Contact, Procedure, Reserved, Suitability},
+        content::{
+            Aims, AwardCriterion, Category, Contact, Procedure, Requirement, Reserved, Suitability,
+        },
     },
 };
 
@@ -150,6 +152,21 @@ pub struct Details {
     contract_start: Option<f64>,
     deadline: Option<f64>,
     contact: Contact,
+    #[serde(default)]
+    reservation_rule: Option<String>,
+    aims: Aims,
+    subcontracting: bool,
+    submission_languages: Vec<String>,
+    references: u32,
+    effort_hours: u32,
+    contract_months: u32,
+    renewals: u32,
+    #[serde(default)]
+    award_criteria: Vec<AwardCriterion>,
+    #[serde(default)]
+    requirements: Vec<Requirement>,
+    #[serde(default)]
+    max_lots_per_tenderer: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -188,8 +205,18 @@ impl Details {
                 .contract_start
                 .map(|day| calendar.moment(day).date_naive()),
             contact: Some(self.contact),
-            documents: Vec::new(),
-            past_awards: Vec::new(),
+            reservation_rule: self.reservation_rule,
+            aims: self.aims,
+            subcontracting: Some(self.subcontracting),
+            submission_languages: self.submission_languages,
+            references: Some(self.references),
+            effort_hours: Some(self.effort_hours),
+            contract_months: Some(self.contract_months),
+            renewals: Some(self.renewals),
+            award_criteria: self.award_criteria,
+            requirements: self.requirements,
+            max_lots_per_tenderer: self.max_lots_per_tenderer,
+            ..Content::default()
         };
         let lots = self.lots.into_iter().map(procurement::Lot::from).collect();
         Draft { content, lots }
@@ -205,6 +232,7 @@ impl From<Lot> for procurement::Lot {
             cpv: lot.cpv,
             nuts: lot.nuts,
             value: lot.value,
+            ..Self::default()
         }
     }
 }

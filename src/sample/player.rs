@@ -18,7 +18,7 @@ use crate::{
         ids::{DialogueId, ProcurementId, QuestionId, TenderId},
         refusal::{Failure, Outcome},
     },
-    procurement::{self, Draft, Phase, manage},
+    procurement::{self, Draft, Phase, manage, reservation::ReservationRules},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
@@ -32,6 +32,7 @@ pub struct Player<'a> {
     present: &'a Database,
     pub(super) sealing: &'a SealingKey,
     pub(super) opening: &'a OpeningKey,
+    pub(super) reservations: ReservationRules,
     pub(super) calendar: Calendar,
     marketplace: &'a Marketplace,
     pub(super) cast: Cast<'a>,
@@ -100,6 +101,7 @@ impl<'a> Player<'a> {
             present: database,
             sealing,
             opening,
+            reservations: standard_rules()?,
             calendar: Calendar::new(database.clock.now()),
             marketplace,
             cast: Cast::store(database, issuer, marketplace).await?,
@@ -227,6 +229,13 @@ impl<'a> Player<'a> {
         let details = Details::deserialize(Value::Object(details.clone()))?;
         Ok(details.draft(phase, self.calendar))
     }
+}
+
+fn standard_rules() -> Result<ReservationRules, SampleError> {
+    ReservationRules::standard().map_err(|source| SampleError::Malformed {
+        file: "reservation.json".into(),
+        source,
+    })
 }
 
 fn scenes(script: &Procurement) -> impl Iterator<Item = Scene<'_>> {

@@ -54,7 +54,7 @@ impl Player<'_> {
             revision: None,
             reason: reason.clone(),
         };
-        publish::publish(&self.history, &actor, command, None).await?;
+        publish::publish(&self.history, &self.reservations, &actor, command, None).await?;
         Ok(())
     }
 
@@ -130,7 +130,15 @@ impl Player<'_> {
                 text: step.text.clone(),
             },
         };
-        let id = submit::submit(&self.history, self.sealing, &actor, command, None).await?;
+        let id = submit::submit(
+            &self.history,
+            self.sealing,
+            &self.reservations,
+            &actor,
+            command,
+            None,
+        )
+        .await?;
         let played = self.played_mut(&script.key)?;
         played.tenders.insert(step.key.clone(), id);
         Ok(())

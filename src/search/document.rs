@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::{
     dialogue::Window,
     kernel::{
-        codes::{Code, cpv, nuts},
+        codes::{Code, cpv, eforms::List, nuts},
         text::LocalizedText,
     },
     procurement::{
         Lot, Phase,
-        content::Content,
+        content::{Aims, Content},
         store::{Notice, Procurement},
     },
 };
@@ -52,8 +52,21 @@ pub struct Document {
     pub currency: Option<String>,
     pub sme: Option<bool>,
     pub vcse: Option<bool>,
+    /// Of the whole and of lots.
     pub reserved: Vec<&'static str>,
     pub joint_bids: Option<bool>,
+    pub subcontracting: Option<bool>,
+    pub procedure: Option<&'static str>,
+    pub framework: Option<&'static str>,
+    pub dynamic_purchasing: Option<&'static str>,
+    /// eForms BT-06, BT-774, BT-775, BT-776; goals for sustainable development.
+    pub strategic_aims: Vec<&'static str>,
+    pub environmental: Vec<&'static str>,
+    pub social: Vec<&'static str>,
+    pub innovation: Vec<&'static str>,
+    pub sdg: Vec<u8>,
+    /// The names of all these aims, in every language there is.
+    pub aim_labels: Vec<&'static str>,
     pub deadline: Option<i64>,
     pub published_at: i64,
     /// Ends of the dialogue rounds.
@@ -106,12 +119,20 @@ pub fn document(
         currency: value.map(|value| value.currency.clone()),
         sme: content.suitability.sme,
         vcse: content.suitability.vcse,
-        reserved: content
-            .reserved
-            .iter()
-            .map(|reserved| reserved.as_str())
-            .collect(),
+        reserved: reserved(content, lots),
         joint_bids: content.joint_bids,
+        subcontracting: content.subcontracting,
+        procedure: content.procedure.map(|procedure| procedure.as_str()),
+        framework: content.framework.map(|framework| framework.as_str()),
+        dynamic_purchasing: content.dynamic_purchasing.map(|system| system.as_str()),
+        strategic_aims: content.aims.strategic.iter().map(|a| a.as_str()).collect(),
+        environmental: (content.aims.environmental.iter())
+            .map(|aim| aim.as_str())
+            .collect(),
+        social: content.aims.social.iter().map(|a| a.as_str()).collect(),
+        innovation: content.aims.innovation.iter().map(|a| a.as_str()).collect(),
+        sdg: content.aims.sdg.clone(),
+        aim_labels: aim_labels(&content.aims),
         deadline: procurement.tender_deadline.map(seconds),
         published_at: notice.published_at.timestamp(),
         dialogue_until: dialogues
@@ -119,6 +140,50 @@ pub fn document(
             .map(|window| seconds(window.closes_at))
             .collect(),
     }
+}
+
+fn reserved(content: &Content, lots: &[Lot]) -> Vec<&'static str> {
+    let of_lots = lots.iter().flat_map(|lot| &lot.reserved);
+    let mut all: Vec<&str> = (content.reserved.iter().chain(of_lots))
+        .map(|reserved| reserved.as_str())
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn aim_labels(aims: &Aims) -> Vec<&'static str> {
+    let named = |list: List, codes: Vec<&str>| {
+        // "None" and "other" name no aim.
+        let telling = codes
+            .into_iter()
+            .filter(|code| !["none", "other"].contains(code));
+        let listed = telling.filter_map(move |code| list.find(code));
+        listed
+            .flat_map(|listed| listed.labels())
+            .collect::<Vec<_>>()
+    };
+    let goals: Vec<String> = aims.sdg.iter().map(ToString::to_string).collect();
+    [
+        named(
+            List::StrategicProcurement,
+            aims.strategic.iter().map(|aim| aim.as_str()).collect(),
+        ),
+        named(
+            List::EnvironmentalImpact,
+            aims.environmental.iter().map(|aim| aim.as_str()).collect(),
+        ),
+        named(
+            List::SocialObjective,
+            aims.social.iter().map(|aim| aim.as_str()).collect(),
+        ),
+        named(
+            List::InnovativeAcquisition,
+            aims.innovation.iter().map(|aim| aim.as_str()).collect(),
+        ),
+        named(List::Sdg, goals.iter().map(String::as_str).collect()),
+    ]
+    .concat()
 }
 
 /// Whole seconds, rounded up: a thing that ends within a second has not ended at its beginning.

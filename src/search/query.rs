@@ -15,7 +15,7 @@ use crate::{
     },
     procurement::{
         Phase,
-        content::{Category, Reserved},
+        content::{Aims, Category, DynamicPurchasing, Framework, Procedure, Reserved},
     },
 };
 
@@ -45,6 +45,12 @@ pub struct Filter {
     pub sme: Option<bool>,
     pub vcse: Option<bool>,
     pub joint_bids: Option<bool>,
+    pub subcontracting: Option<bool>,
+    pub procedures: Vec<Procedure>,
+    pub frameworks: Vec<Framework>,
+    pub dynamic_purchasing: Vec<DynamicPurchasing>,
+    /// Aims of one list are alternatives, as the values of other fields are.
+    pub aims: Aims,
     /// Only with a round of dialogue that is open now.
     pub dialogue_open: bool,
 }
@@ -61,6 +67,12 @@ pub enum Facet {
     Sme,
     Vcse,
     Reserved,
+    Procedure,
+    StrategicAim,
+    Environmental,
+    Social,
+    Innovation,
+    Sdg,
 }
 
 impl Facet {
@@ -76,6 +88,12 @@ impl Facet {
             Self::Sme => "sme",
             Self::Vcse => "vcse",
             Self::Reserved => "reserved",
+            Self::Procedure => "procedure",
+            Self::StrategicAim => "strategicAims",
+            Self::Environmental => "environmental",
+            Self::Social => "social",
+            Self::Innovation => "innovation",
+            Self::Sdg => "sdg",
         }
     }
 }
@@ -156,6 +174,18 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
         ));
     }
     let filter = &query.filter;
+    if let Some(goal) = filter
+        .aims
+        .sdg
+        .iter()
+        .find(|goal| !(1..=17).contains(*goal))
+    {
+        return Err(Refusal::at(
+            Code::UnknownCode,
+            &["filter", "sdg"],
+            format!("{goal} is no goal for sustainable development; they are 1 to 17"),
+        ));
+    }
     let longest = [
         filter.phases.len(),
         filter.cpv.len(),
@@ -333,6 +363,9 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     compare(&mut all, "sme", "=", filter.sme);
     compare(&mut all, "vcse", "=", filter.vcse);
     compare(&mut all, "jointBids", "=", filter.joint_bids);
+    compare(&mut all, "subcontracting", "=", filter.subcontracting);
+    any_technique(&mut all, filter);
+    any_aim(&mut all, &filter.aims);
     if filter.dialogue_open {
         let now = now.timestamp();
         all.push(format!(
@@ -341,6 +374,26 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
         ));
     }
     all.join(" AND ")
+}
+
+fn any_technique(all: &mut Vec<String>, filter: &Filter) {
+    let procedures = filter.procedures.iter().map(|one| one.as_str());
+    any_of(all, "procedure", procedures);
+    let frameworks = filter.frameworks.iter().map(|one| one.as_str());
+    any_of(all, "framework", frameworks);
+    let systems = filter.dynamic_purchasing.iter().map(|one| one.as_str());
+    any_of(all, "dynamicPurchasing", systems);
+}
+
+fn any_aim(all: &mut Vec<String>, aims: &Aims) {
+    let strategic = aims.strategic.iter().map(|aim| aim.as_str());
+    any_of(all, "strategicAims", strategic);
+    let environmental = aims.environmental.iter().map(|aim| aim.as_str());
+    any_of(all, "environmental", environmental);
+    any_of(all, "social", aims.social.iter().map(|aim| aim.as_str()));
+    let innovation = aims.innovation.iter().map(|aim| aim.as_str());
+    any_of(all, "innovation", innovation);
+    any_of(all, "sdg", aims.sdg.iter().map(ToString::to_string));
 }
 
 /// The phase by the clock: a deadline that has passed turns TENDERING into EVALUATION, whatever was indexed.

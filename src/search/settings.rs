@@ -19,6 +19,7 @@ pub fn settings() -> Settings {
             "cpvLabels",
             "description",
             "nutsLabels",
+            "aimLabels",
         ])
         .with_displayed_attributes(["id", "title", "summary", "description"])
         .with_filterable_attributes([
@@ -34,6 +35,15 @@ pub fn settings() -> Settings {
             "vcse",
             "reserved",
             "jointBids",
+            "subcontracting",
+            "procedure",
+            "framework",
+            "dynamicPurchasing",
+            "strategicAims",
+            "environmental",
+            "social",
+            "innovation",
+            "sdg",
             "deadline",
             "publishedAt",
             "dialogueUntil",

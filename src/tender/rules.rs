@@ -4,11 +4,15 @@ use chrono::{DateTime, Utc};
 
 use super::sealing::TenderContent;
 use crate::{
+    auth::OrganisationKind,
     kernel::{
         money::is_currency,
         refusal::{Code, Refusal, Refusals},
     },
-    procurement::{Lot, Phase},
+    procurement::{
+        Content, Lot, Phase,
+        reservation::{ReservationRules, check_supplier},
+    },
 };
 
 /// The most characters of the offer in words.
@@ -113,6 +117,35 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
         )
     });
     refusals.into_result()
+}
+
+/// For no more lots than one tenderer may tender for (BT-31).
+pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(), Refusal> {
+    match most {
+        Some(most) if content.lots.len() > most as usize => {
+            let message = format!("one may tender for at most {most} lots here; leave some out");
+            Err(Refusal::at(Code::OutOfRange, &["lotIds"], message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// May an organisation of this kind tender for these lots, where participation is reserved? Nothing is asked of those
+/// who tender for what is not.
+pub fn check_eligible(
+    tender: &TenderContent,
+    content: &Content,
+    lots: &[Lot],
+    reservations: &ReservationRules,
+    kind: OrganisationKind,
+) -> Result<(), Refusal> {
+    let tendered = lots.iter().filter(|lot| tender.lots.contains(&lot.id));
+    let of_lots = tendered.map(|lot| lot.reservation_rule.as_deref());
+    std::iter::once(content.reservation_rule.as_deref())
+        .chain(of_lots)
+        .flatten()
+        .filter_map(|rule| reservations.find(rule))
+        .try_for_each(|rule| check_supplier(rule, kind, false))
 }
 
 /// Where the lots state a currency, the price is in it.

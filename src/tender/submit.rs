@@ -18,7 +18,7 @@ use crate::{
         ids::{ProcurementId, TenderId},
         refusal::{Code, Failure, Outcome, Refusal},
     },
-    procurement::{self, manage::lock_visible},
+    procurement::{self, manage::lock_visible, reservation::ReservationRules},
 };
 
 /// An offer.
@@ -37,6 +37,7 @@ pub struct Submit {
 pub async fn submit(
     database: &Database,
     sealing: &SealingKey,
+    reservations: &ReservationRules,
     actor: &Actor,
     command: Submit,
     key: Option<&IdempotencyKey>,
@@ -51,6 +52,17 @@ pub async fn submit(
     rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
     let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
     rules::check_content(&command.content, &lots)?;
+    if let (Some(notice), Some(membership)) = (&procurement.notice, person.acting()) {
+        let content = &notice.content;
+        rules::check_lot_count(&command.content, content.max_lots_per_tenderer)?;
+        rules::check_eligible(
+            &command.content,
+            content,
+            &lots,
+            reservations,
+            membership.kind,
+        )?;
+    }
     let place = Place {
         procurement: procurement.id,
         organisation,

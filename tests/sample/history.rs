@@ -214,7 +214,7 @@ async fn count(stage: &Stage, table: &str) -> i64 {
 
 /// What the notice in force says, or the draft where nothing was published.
 fn latest(procurement: &Procurement) -> &torg::procurement::Content {
-    let notice = procurement.notice.as_ref().map(|notice| &notice.content);
+    let notice = procurement.notice.as_ref().map(|notice| &*notice.content);
     let draft = procurement.draft.as_ref().map(|draft| &draft.content);
     notice.or(draft).unwrap()
 }

@@ -21,6 +21,7 @@ use torg::{
     graphql::Backend,
     http, jobs,
     kernel::{clock::Clock, ids::OrganisationId},
+    procurement::reservation::ReservationRules,
     search::{
         self, SearchClient,
         engine::{Engine, client},
@@ -108,6 +109,7 @@ impl TestApp {
             search: search.clone(),
             // The public half alone: what serves cannot open.
             sealing: opening.recipient().parse().unwrap(),
+            reservations: Arc::new(ReservationRules::standard().unwrap()),
         };
         let router = http::router(backend, key.verifier(), ISSUER.into(), Vec::new());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,10 +2,15 @@
 
 use async_graphql::InputObject;
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 
-use super::words::{Category, Procedure, ReservedParticipation};
+use super::codes::{
+    AwardCriterionKind, Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
+    InnovativeAcquisition, Procedure, RequirementKind, ReservedParticipation, SocialObjective,
+    StrategicAim,
+};
 use crate::{
-    graphql::scalars::{Translation, ValueRangeInput, localized},
+    graphql::scalars::{MoneyInput, Translation, ValueRangeInput, localized},
     kernel::codes::cpv,
     procurement::content::{self, Content, Draft, Suitability},
 };
@@ -25,6 +30,10 @@ pub struct ProcurementContentInput {
     category: Option<Category>,
     /// How it is bought (BT-105).
     procedure: Option<Procedure>,
+    /// Is it for a framework agreement (BT-765)?
+    framework_agreement: Option<FrameworkAgreement>,
+    /// Is it for a dynamic purchasing system (BT-766)?
+    dynamic_purchasing_system: Option<DynamicPurchasingSystem>,
     /// CPV codes, the main one first; at least one is needed for tendering.
     cpv: Option<Vec<String>>,
     /// NUTS codes of where it is performed.
@@ -37,14 +46,44 @@ pub struct ProcurementContentInput {
     suits_vcse: Option<bool>,
     /// To whom participation is reserved; empty: to nobody.
     reserved_participation: Option<Vec<ReservedParticipation>>,
+    /// The rule that allows the reservation, by its `ruleId`; needed for publication when something is reserved.
+    reservation_rule: Option<String>,
+    /// What it aims at beside what it buys.
+    aims: Option<AimsInput>,
     /// Are joint bids welcome?
     joint_bids_welcome: Option<bool>,
+    /// Is subcontracting welcome?
+    subcontracting_welcome: Option<bool>,
+    /// The least yearly turnover asked of a tenderer.
+    min_turnover: Option<MoneyInput>,
+    /// How many references are asked of a tenderer.
+    references_asked: Option<u32>,
+    /// How many hours a tender is thought to take.
+    effort_hours: Option<u32>,
+    /// The languages tenders may be written in (BT-97), ISO 639-1.
+    submission_languages: Option<Vec<String>>,
+    /// What tenders are weighed by; of each lot either all criteria have weights that make 100, or none has one.
+    award_criteria: Option<Vec<AwardCriterionInput>>,
+    /// Grounds for exclusion, and what tenderers must fulfil.
+    requirements: Option<Vec<RequirementInput>>,
+    /// For how many lots one tenderer may tender (BT-31); leave out: for all.
+    max_lots_per_tenderer: Option<u32>,
+    /// How many lots one tenderer may win (BT-33); leave out: all.
+    max_lots_awarded: Option<u32>,
     /// Until when tenders are received; needed for tendering.
     tender_deadline: Option<DateTime<Utc>>,
+    /// When publication is expected.
+    expected_publication: Option<NaiveDate>,
+    /// When early dialogue is expected to begin.
+    expected_dialogue: Option<NaiveDate>,
     /// When tendering is expected to begin.
     expected_tendering: Option<NaiveDate>,
-    /// When the contract is expected to start.
+    /// When the contract is expected to start; not before the deadline.
     contract_start: Option<NaiveDate>,
+    /// How many months the contract is expected to last (BT-36), 1 to 600.
+    contract_months: Option<u32>,
+    /// How often the contract may be renewed (BT-58).
+    renewals: Option<u32>,
     /// Whom to write to.
     contact: Option<ContactPointInput>,
     /// The separately awardable parts, in order; at least one is needed for tendering.
@@ -75,17 +114,103 @@ pub struct LotInput {
     nuts: Option<Vec<String>>,
     /// Estimated value without VAT.
     value: Option<ValueRangeInput>,
+    /// What you may order beside (BT-54).
+    options: Option<Vec<Translation>>,
+    /// Does it suit small and medium-sized enterprises?
+    suits_sme: Option<bool>,
+    /// Does it suit nonprofits and social enterprises?
+    suits_vcse: Option<bool>,
+    /// To whom this lot is reserved, beside what holds for the whole.
+    reserved_participation: Option<Vec<ReservedParticipation>>,
+    /// The rule that allows the reservation, by its `ruleId`.
+    reservation_rule: Option<String>,
+    /// When its contract is expected to start, where that differs.
+    contract_start: Option<NaiveDate>,
+    /// How many months its contract is expected to last, where that differs.
+    contract_months: Option<u32>,
+}
+
+/// What a procurement aims at beside what it buys.
+#[derive(InputObject)]
+pub struct AimsInput {
+    /// eForms BT-06.
+    strategic: Option<Vec<StrategicAim>>,
+    /// eForms BT-774.
+    environmental: Option<Vec<EnvironmentalImpact>>,
+    /// eForms BT-775.
+    social: Option<Vec<SocialObjective>>,
+    /// eForms BT-776.
+    innovation: Option<Vec<InnovativeAcquisition>>,
+    /// The United Nations' goals for sustainable development, 1 to 17.
+    sdg: Option<Vec<u8>>,
+}
+
+/// What tenders are weighed by.
+#[derive(InputObject)]
+pub struct AwardCriterionInput {
+    /// Unique within the procurement and kept through its notices: `AWC-1`.
+    criterion_id: String,
+    /// What it weighs.
+    kind: AwardCriterionKind,
+    /// What it is called, at most 400 characters.
+    name: Vec<Translation>,
+    /// How it is weighed.
+    description: Option<Vec<Translation>>,
+    /// In percent, as a decimal string; leave out where criteria are only ranked.
+    weight: Option<Decimal>,
+    /// Of which lots; leave out: of all.
+    lot_ids: Option<Vec<String>>,
+}
+
+/// A ground for exclusion, or what a tenderer must fulfil.
+#[derive(InputObject)]
+pub struct RequirementInput {
+    /// Unique within the procurement and kept through its notices: `REQ-1`.
+    requirement_id: String,
+    /// Whom it keeps out or lets in.
+    kind: RequirementKind,
+    /// Which it is: a code of `requirementCodes` of this kind.
+    code: String,
+    /// What exactly is asked for.
+    description: Option<Vec<Translation>>,
+    /// The least that will do, where it is a number.
+    minimum: Option<QuantityInput>,
+    /// What shows it: a self-declaration, a certificate.
+    evidence: Option<Vec<Translation>>,
+    /// Of which lots; leave out: of all.
+    lot_ids: Option<Vec<String>>,
+}
+
+/// A number of something.
+#[derive(InputObject)]
+pub struct QuantityInput {
+    /// How many, as a decimal string.
+    value: Decimal,
+    /// Of what: `SEK`, `years`, `%`.
+    unit: String,
 }
 
 impl From<ProcurementContentInput> for Draft {
+    fn from(mut input: ProcurementContentInput) -> Self {
+        let lots = input.lots.take().into_iter().flatten();
+        Self {
+            lots: lots.map(content::Lot::from).collect(),
+            content: input.into(),
+        }
+    }
+}
+
+impl From<ProcurementContentInput> for Content {
     fn from(input: ProcurementContentInput) -> Self {
-        let content = Content {
+        Self {
             language: input.language,
             title: localized(input.title),
             description: localized(input.description),
             summary: localized(input.summary),
             category: input.category.map(Into::into),
             procedure: input.procedure.map(Into::into),
+            framework: input.framework_agreement.map(Into::into),
+            dynamic_purchasing: input.dynamic_purchasing_system.map(Into::into),
             cpv: without_check_digits(input.cpv),
             nuts: input.nuts.unwrap_or_default(),
             value: input.value.map(Into::into),
@@ -93,42 +218,103 @@ impl From<ProcurementContentInput> for Draft {
                 sme: input.suits_sme,
                 vcse: input.suits_vcse,
             },
-            reserved: input
-                .reserved_participation
-                .unwrap_or_default()
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            reserved: each(input.reserved_participation),
+            reservation_rule: input.reservation_rule,
+            aims: input.aims.map(Into::into).unwrap_or_default(),
             joint_bids: input.joint_bids_welcome,
+            subcontracting: input.subcontracting_welcome,
+            min_turnover: input.min_turnover.map(Into::into),
+            references: input.references_asked,
+            effort_hours: input.effort_hours,
+            submission_languages: input.submission_languages.unwrap_or_default(),
+            award_criteria: each(input.award_criteria),
+            requirements: each(input.requirements),
+            max_lots_per_tenderer: input.max_lots_per_tenderer,
+            max_lots_awarded: input.max_lots_awarded,
             tender_deadline: input.tender_deadline,
+            expected_publication: input.expected_publication,
+            expected_dialogue: input.expected_dialogue,
             expected_tendering: input.expected_tendering,
             contract_start: input.contract_start,
-            contact: input.contact.map(|c| content::Contact {
-                name: c.name,
-                email: c.email,
+            contract_months: input.contract_months,
+            renewals: input.renewals,
+            contact: input.contact.map(|contact| content::Contact {
+                name: contact.name,
+                email: contact.email,
             }),
             documents: Vec::new(),
             past_awards: Vec::new(),
-        };
-        let lots = input
-            .lots
-            .unwrap_or_default()
-            .into_iter()
-            .map(lot)
-            .collect();
-        Self { content, lots }
+        }
     }
 }
 
-fn lot(input: LotInput) -> content::Lot {
-    content::Lot {
-        id: input.lot_id,
-        title: localized(input.title),
-        description: localized(input.description),
-        cpv: without_check_digits(input.cpv),
-        nuts: input.nuts.unwrap_or_default(),
-        value: input.value.map(Into::into),
+impl From<LotInput> for content::Lot {
+    fn from(input: LotInput) -> Self {
+        Self {
+            id: input.lot_id,
+            title: localized(input.title),
+            description: localized(input.description),
+            cpv: without_check_digits(input.cpv),
+            nuts: input.nuts.unwrap_or_default(),
+            value: input.value.map(Into::into),
+            options: localized(input.options),
+            suitability: Suitability {
+                sme: input.suits_sme,
+                vcse: input.suits_vcse,
+            },
+            reserved: each(input.reserved_participation),
+            reservation_rule: input.reservation_rule,
+            contract_start: input.contract_start,
+            contract_months: input.contract_months,
+        }
     }
+}
+
+impl From<AimsInput> for content::Aims {
+    fn from(input: AimsInput) -> Self {
+        Self {
+            strategic: each(input.strategic),
+            environmental: each(input.environmental),
+            social: each(input.social),
+            innovation: each(input.innovation),
+            sdg: input.sdg.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<AwardCriterionInput> for content::AwardCriterion {
+    fn from(input: AwardCriterionInput) -> Self {
+        Self {
+            id: input.criterion_id,
+            kind: input.kind.into(),
+            name: localized(input.name),
+            description: localized(input.description),
+            weight: input.weight,
+            lots: input.lot_ids.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<RequirementInput> for content::Requirement {
+    fn from(input: RequirementInput) -> Self {
+        Self {
+            id: input.requirement_id,
+            kind: input.kind.into(),
+            code: input.code,
+            description: localized(input.description),
+            minimum: input.minimum.map(|minimum| content::Quantity {
+                value: minimum.value,
+                unit: minimum.unit,
+            }),
+            evidence: localized(input.evidence),
+            lots: input.lot_ids.unwrap_or_default(),
+        }
+    }
+}
+
+/// Each of a list that may be left out, as the room has it.
+pub fn each<A, B: From<A>>(list: Option<Vec<A>>) -> Vec<B> {
+    list.into_iter().flatten().map(B::from).collect()
 }
 
 /// `90919300-2` is kept as `90919300`; what is no code is kept for the rules to refuse.

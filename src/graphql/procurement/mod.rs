@@ -1,11 +1,20 @@
 //! Procurements in the graph.
 
+mod codes;
+mod content;
 mod inputs;
+mod lots;
 mod mutations;
-mod parts;
+mod notice;
+mod queries;
 mod types;
 mod words;
 
+pub use codes::{
+    Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
+    InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
+};
+pub use inputs::each;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
+pub use queries::ProcurementQueries;
 pub use types::Procurement;
-pub use words::{Category, Phase, ReservedParticipation};

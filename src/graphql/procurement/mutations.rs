@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::{inputs::ProcurementContentInput, types::Procurement, words::Phase};
+use super::{codes::Phase, inputs::ProcurementContentInput, types::Procurement};
 use crate::{
     graphql::{
         context::{backend, request},
@@ -201,9 +201,11 @@ impl ProcurementMutations {
                 revision: input.revision,
                 reason: localized(input.reason),
             };
-            let database = &backend(context).database;
+            let backend = backend(context);
+            let actor = &request(context).actor;
+            let rules = &backend.reservations;
             let published =
-                publish::publish(database, &request(context).actor, command, key.as_ref()).await?;
+                publish::publish(&backend.database, rules, actor, command, key.as_ref()).await?;
             Ok(published.procurement)
         };
         ProcurementPayload::of(context, publish.await).await

@@ -1,84 +1,22 @@
-//! The words a notice is made of: phases, code lists, small records.
+//! Small records a notice is made of.
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
-use crate::{
-    graphql::scalars::Money,
-    procurement::{self, content},
+use super::codes::{
+    AwardCriterionKind, EnvironmentalImpact, InnovativeAcquisition, RequirementKind,
+    ReservedParticipation, SocialObjective, StrategicAim,
 };
-
-/// Where a procurement stands.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "procurement::Phase")]
-pub enum Phase {
-    /// Being written; seen by the buyer's members only.
-    Draft,
-    /// Published early; nothing is fixed yet. The time for dialogue.
-    Upcoming,
-    /// Tenders are received until the deadline.
-    Tendering,
-    /// The deadline has passed (by the clock, to the millisecond).
-    Evaluation,
-    /// Every lot is decided.
-    Awarded,
-    /// The contract has ended.
-    Complete,
-    /// Ended by the buyer before an award.
-    Cancelled,
-    /// Ended without an award (eForms BT-144).
-    Unsuccessful,
-    /// Taken back before tendering.
-    Withdrawn,
-}
-
-/// What is bought (eForms BT-23).
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "content::Category")]
-pub enum Category {
-    /// Building and civil engineering.
-    Works,
-    /// Services.
-    Services,
-    /// Goods.
-    Supplies,
-}
-
-/// How it is bought (eForms BT-105).
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "content::Procedure")]
-pub enum Procedure {
-    /// Open.
-    Open,
-    /// Restricted.
-    Restricted,
-    /// Negotiated with prior publication of a call for competition.
-    NegWCall,
-    /// Negotiated without prior call for competition.
-    NegWoCall,
-    /// Competitive dialogue.
-    CompDial,
-    /// Competitive tendering (Regulation 1370/2007).
-    CompTend,
-    /// Innovation partnership.
-    Innovation,
-    /// Other single stage procedure.
-    OthSingle,
-    /// Other multiple stage procedure.
-    OthMult,
-    /// Request for expression of interest (rail only).
-    ExpIntRail,
-}
-
-/// To whom participation is reserved (OCDS `reservedParticipation`).
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "content::Reserved")]
-pub enum ReservedParticipation {
-    /// Sheltered workshops and operators that integrate disadvantaged persons (Directive 2014/24/EU art. 20).
-    ShelteredWorkshop,
-    /// Organisations with a public service mission, in certain services (art. 77).
-    PublicServiceMissionOrganization,
-}
+use crate::{
+    graphql::{
+        context::request,
+        organisation::OrganisationKind,
+        scalars::{Localized, Money, non_empty},
+    },
+    kernel::codes::eforms::{List, Listed},
+    procurement::{content, reservation},
+};
 
 /// Whom to write to about a procurement.
 #[derive(SimpleObject)]
@@ -109,4 +47,230 @@ pub struct PastAward {
     pub value: Option<Money>,
     /// When it was decided; null when not stated.
     pub date: Option<DateTime<Utc>>,
+}
+
+/// What a procurement aims at beside what it buys.
+#[derive(SimpleObject)]
+pub struct Aims {
+    /// eForms BT-06.
+    strategic: Vec<StrategicAim>,
+    /// eForms BT-774.
+    environmental: Vec<EnvironmentalImpact>,
+    /// eForms BT-775.
+    social: Vec<SocialObjective>,
+    /// eForms BT-776.
+    innovation: Vec<InnovativeAcquisition>,
+    /// The United Nations' goals for sustainable development.
+    sdg: Vec<SustainableDevelopmentGoal>,
+}
+
+impl From<&content::Aims> for Aims {
+    fn from(aims: &content::Aims) -> Self {
+        Self {
+            strategic: all(&aims.strategic),
+            environmental: all(&aims.environmental),
+            social: all(&aims.social),
+            innovation: all(&aims.innovation),
+            sdg: aims
+                .sdg
+                .iter()
+                .map(|number| SustainableDevelopmentGoal { number: *number })
+                .collect(),
+        }
+    }
+}
+
+/// Each of a list as the graph has it.
+pub fn all<A: Copy, B: From<A>>(list: &[A]) -> Vec<B> {
+    list.iter().copied().map(B::from).collect()
+}
+
+/// One of the United Nations' goals for sustainable development.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct SustainableDevelopmentGoal {
+    /// 1 to 17.
+    number: u8,
+}
+
+#[ComplexObject]
+impl SustainableDevelopmentGoal {
+    /// Its short name in `language`, else in the reader's, else in English.
+    async fn label(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "One of en, sv, fi, nb, da, de.")] language: Option<String>,
+    ) -> Option<&'static str> {
+        let listed = List::Sdg.find(&self.number.to_string());
+        listed.map(|listed| listed.label(wanted(context, language.as_deref())))
+    }
+}
+
+fn wanted<'c>(context: &Context<'c>, language: Option<&'c str>) -> &'c str {
+    let readers = || request(context).languages.first().map(String::as_str);
+    language.or_else(readers).unwrap_or("en")
+}
+
+/// What tenders are weighed by.
+pub struct AwardCriterion(pub content::AwardCriterion);
+
+/// What tenders are weighed by (Directive 2014/24/EU art. 67).
+#[Object]
+impl AwardCriterion {
+    /// Unique within the procurement and stable through its notices: `AWC-1`.
+    async fn criterion_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// What it weighs.
+    async fn kind(&self) -> AwardCriterionKind {
+        self.0.kind.into()
+    }
+
+    /// What it is called.
+    async fn name(&self) -> Localized {
+        Localized(self.0.name.clone())
+    }
+
+    /// How it is weighed.
+    async fn description(&self) -> Option<Localized> {
+        non_empty(&self.0.description)
+    }
+
+    /// In percent; null where criteria are only ranked, in the order of the list.
+    async fn weight(&self) -> Option<Decimal> {
+        self.0.weight
+    }
+
+    /// Of which lots; empty: of all.
+    async fn lot_ids(&self) -> &[String] {
+        &self.0.lots
+    }
+}
+
+/// A ground for exclusion, or what a tenderer must fulfil.
+pub struct Requirement(pub content::Requirement);
+
+/// A ground for exclusion, or what a tenderer must fulfil.
+#[Object]
+impl Requirement {
+    /// Unique within the procurement and stable through its notices: `REQ-1`.
+    async fn requirement_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Whom it keeps out or lets in.
+    async fn kind(&self) -> RequirementKind {
+        self.0.kind.into()
+    }
+
+    /// Which it is, of the list of its kind.
+    async fn code(&self) -> Option<RequirementCode> {
+        self.0.kind.list().find(&self.0.code).map(RequirementCode)
+    }
+
+    /// What exactly is asked for.
+    async fn description(&self) -> Option<Localized> {
+        non_empty(&self.0.description)
+    }
+
+    /// The least that will do; null where it is not a number.
+    async fn minimum(&self) -> Option<Quantity> {
+        self.0.minimum.as_ref().map(|minimum| Quantity {
+            value: minimum.value,
+            unit: minimum.unit.clone(),
+        })
+    }
+
+    /// What shows it.
+    async fn evidence(&self) -> Option<Localized> {
+        non_empty(&self.0.evidence)
+    }
+
+    /// Of which lots; empty: of all.
+    async fn lot_ids(&self) -> &[String] {
+        &self.0.lots
+    }
+}
+
+/// A number of something.
+#[derive(SimpleObject)]
+pub struct Quantity {
+    /// How many, as a decimal string.
+    value: Decimal,
+    /// Of what: `SEK`, `years`, `%`.
+    unit: String,
+}
+
+/// A code of a requirement.
+pub struct RequirementCode(pub &'static Listed);
+
+/// A code of eForms' lists of grounds for exclusion (`exclusion-ground`) or of selection criteria (`selection-criterion`).
+#[Object]
+impl RequirementCode {
+    /// As inputs take it: `slc-stand-to-gen`.
+    async fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// Its name in `language`, else in the reader's, else in English.
+    async fn label(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "One of en, sv, fi, da, de.")] language: Option<String>,
+    ) -> &'static str {
+        self.0.label(wanted(context, language.as_deref()))
+    }
+}
+
+/// By which rule of a law participation may be reserved.
+pub struct ReservationRule(pub reservation::ReservationRule);
+
+/// By which rule of a law participation may be reserved.
+#[Object]
+impl ReservationRule {
+    /// As inputs take it: `directive-art-77`.
+    async fn rule_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// To whom it allows to reserve.
+    async fn reserves(&self) -> ReservedParticipation {
+        self.0.reserves.into()
+    }
+
+    /// The law and section.
+    async fn basis(&self) -> &str {
+        &self.0.basis
+    }
+
+    /// For whom, and when.
+    async fn title(&self) -> Localized {
+        Localized(self.0.title.clone())
+    }
+
+    /// Countries in which it applies (ISO 3166-1 alpha-2); empty: everywhere.
+    async fn countries(&self) -> &[String] {
+        &self.0.countries
+    }
+
+    /// What it applies to: CPV codes, each with its branch, or ranges `85000000..85323000`; empty: anything.
+    async fn cpv(&self) -> Vec<String> {
+        self.0.cpv.iter().map(ToString::to_string).collect()
+    }
+
+    /// The kinds of organisations that may tender.
+    async fn kinds(&self) -> Vec<OrganisationKind> {
+        all(&self.0.kinds)
+    }
+
+    /// Must a nonprofit be registered as such (SFS 2022:900) to tender?
+    async fn registered(&self) -> bool {
+        self.0.registered
+    }
+
+    /// The most months a contract may last; null: no bound.
+    async fn max_months(&self) -> Option<u32> {
+        self.0.max_months
+    }
 }

@@ -142,6 +142,7 @@ impl TenderMutations {
             let tender = submit::submit(
                 &backend.database,
                 &backend.sealing,
+                &backend.reservations,
                 actor,
                 command,
                 key.as_ref(),

@@ -7,6 +7,7 @@
 //! Sources and licences of the data are named in the `README.md` beside it.
 
 pub mod cpv;
+pub mod eforms;
 pub mod nuts;
 
 use std::fmt;

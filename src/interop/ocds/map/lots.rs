@@ -41,6 +41,7 @@ pub(super) fn lots(source: &Source<'_>) -> Vec<Lot> {
             cpv: classification::cpv_of_items(items),
             nuts: classification::places(items, node, ""),
             value: value::range(node),
+            ..Lot::default()
         }
     })
     .collect()

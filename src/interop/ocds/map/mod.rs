@@ -189,7 +189,6 @@ fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
         language: source.language.clone(),
         title: text::title(source, ocid),
         description: text::description(source),
-        summary: Default::default(),
         category: category(source),
         procedure: procedure(source),
         cpv: classification::cpv(source),
@@ -197,13 +196,12 @@ fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
         value: source.tender(|tender| value::range(tender)),
         suitability: suitability(source),
         reserved: reserved(source),
-        joint_bids: None,
         tender_deadline: tender_deadline(source),
         expected_tendering: expected_tendering(source, phase),
         contract_start: contract_start(source),
-        contact: None,
         documents: awards::documents(source),
         past_awards: awards::past_awards(source),
+        ..Content::default()
     }
 }
 

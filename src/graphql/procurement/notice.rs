@@ -1,0 +1,98 @@
+//! A procurement's notices as they are read.
+
+use async_graphql::{ComplexObject, Context, Error, ID, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::{
+    codes::Phase,
+    content::ProcurementContent,
+    lots::{self, LotConnection},
+};
+use crate::{
+    graphql::{
+        errors::refused,
+        scalars::{Localized, non_empty},
+    },
+    kernel::{
+        ids::{NoticeId, ProcurementId},
+        paging::Page,
+    },
+    procurement::store,
+};
+
+/// One immutable published version of a procurement (OCDS: release).
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Notice {
+    /// 1, 2, 3, … without gaps.
+    pub number: i32,
+    /// The phase it published.
+    phase: Phase,
+    /// When it was published.
+    published_at: DateTime<Utc>,
+    #[graphql(skip)]
+    id: NoticeId,
+    #[graphql(skip)]
+    procurement: ProcurementId,
+    #[graphql(skip)]
+    notice: store::Notice,
+}
+
+impl Notice {
+    /// A notice of a procurement.
+    pub fn new(procurement: ProcurementId, notice: store::Notice) -> Self {
+        Self {
+            procurement,
+            number: notice.number,
+            phase: notice.phase.into(),
+            published_at: notice.published_at,
+            id: notice.id,
+            notice,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Notice {
+    /// Opaque.
+    async fn id(&self) -> ID {
+        self.id.to_global().into()
+    }
+
+    /// All that this version says.
+    async fn content(&self) -> ProcurementContent {
+        ProcurementContent(self.notice.content.clone())
+    }
+
+    /// The lots of this version, in order.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn lots(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<LotConnection, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        lots::of_notice(context, self.procurement, self.id, &page).await
+    }
+
+    /// What the procurement was called in this version.
+    async fn title(&self) -> Option<Localized> {
+        non_empty(&self.notice.content.title)
+    }
+
+    /// What was to be bought in this version.
+    async fn description(&self) -> Option<Localized> {
+        non_empty(&self.notice.content.description)
+    }
+
+    /// Until when tenders were received by this version.
+    async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
+        self.notice.content.tender_deadline
+    }
+
+    /// Why the notice before was changed; null for the first.
+    async fn reason(&self) -> Option<Localized> {
+        self.notice.reason.as_ref().and_then(non_empty)
+    }
+}

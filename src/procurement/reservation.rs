@@ -1,0 +1,384 @@
+//! By which rules participation may be reserved. The rules are data, since the lists of services in the laws differ and
+//! change: a set is compiled in (`reservation.json`), and an operator may give another (`TORG_RESERVATION_RULES`).
+
+use serde::Deserialize;
+
+use super::content::{Draft, Reserved};
+use crate::{
+    auth::OrganisationKind,
+    kernel::{
+        codes::{Code as CpvCode, cpv, nuts},
+        refusal::{Code, Refusal, Refusals},
+        text::LocalizedText,
+    },
+};
+
+/// One rule of a law.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReservationRule {
+    /// Its name in notices: `directive-art-77`.
+    pub id: String,
+    /// What it allows to reserve.
+    pub reserves: Reserved,
+    /// The law and section.
+    pub basis: String,
+    /// For whom, and when.
+    pub title: LocalizedText,
+    /// Countries (ISO 3166-1 alpha-2, as NUTS codes begin) in which it applies; empty: everywhere.
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// CPV codes it applies to, each with its branch, or ranges `85000000..85323000`; empty: all.
+    #[serde(default)]
+    pub cpv: Vec<CpvRange>,
+    /// The kinds of organisations that may tender.
+    pub kinds: Vec<OrganisationKind>,
+    /// Must a nonprofit be registered as such (SFS 2022:900)?
+    #[serde(default)]
+    pub registered: bool,
+    /// The most months a contract may last.
+    #[serde(default)]
+    pub max_months: Option<u32>,
+}
+
+/// CPV codes from one to another, each with its branch.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CpvRange {
+    first: &'static CpvCode,
+    last: &'static CpvCode,
+}
+
+impl TryFrom<String> for CpvRange {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (first, last) = text.split_once("..").unwrap_or((&text, &text));
+        let known =
+            |code: &str| cpv::find(code).ok_or_else(|| format!("`{code}` is not a CPV code"));
+        let (first, last) = (known(first)?, known(last)?);
+        if first.code > last.code {
+            return Err(format!("the range `{text}` ends before it begins"));
+        }
+        Ok(Self { first, last })
+    }
+}
+
+impl CpvRange {
+    fn holds(&self, code: &str) -> bool {
+        let range = self.first.code..=self.last.code;
+        cpv::branch(code)
+            .iter()
+            .any(|above| range.contains(&above.code))
+    }
+}
+
+/// As it was written: `85000000..85323000`, or one code.
+impl std::fmt::Display for CpvRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.first == self.last {
+            true => f.write_str(self.first.code),
+            false => write!(f, "{}..{}", self.first.code, self.last.code),
+        }
+    }
+}
+
+impl ReservationRule {
+    /// The CPV codes among these that the rule does not apply to.
+    fn outside<'c>(&self, codes: impl Iterator<Item = &'c String>) -> Vec<&'c str> {
+        let covered = |code: &str| self.cpv.is_empty() || self.cpv.iter().any(|r| r.holds(code));
+        codes
+            .map(String::as_str)
+            .filter(|code| !covered(code))
+            .collect()
+    }
+
+    fn applies_in(&self, nuts_codes: &[String]) -> bool {
+        let within = |code: &String| {
+            let country = nuts::branch(code).first().map(|country| country.code);
+            country.is_some_and(|country| self.countries.iter().any(|known| known == country))
+        };
+        self.countries.is_empty() || nuts_codes.iter().any(within)
+    }
+}
+
+/// All rules an operator knows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct ReservationRules(Vec<ReservationRule>);
+
+/// What one procurement or lot reserves.
+struct Claim<'d> {
+    reserved: &'d [Reserved],
+    rule: Option<&'d str>,
+    cpv: Vec<&'d String>,
+    nuts: &'d [String],
+    months: Option<u32>,
+    /// The lot's position; none for the whole.
+    lot: Option<usize>,
+}
+
+impl ReservationRules {
+    /// The rules that are compiled in.
+    pub fn standard() -> Result<Self, serde_json::Error> {
+        Self::read(include_str!("reservation.json"))
+    }
+
+    /// Reads rules from JSON; see `reservation.json` for the form.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[ReservationRule] {
+        &self.0
+    }
+
+    /// The rule with this ID.
+    pub fn find(&self, id: &str) -> Option<&ReservationRule> {
+        self.0.iter().find(|rule| rule.id == id)
+    }
+
+    /// Does a rule allow each reservation of the draft?
+    pub fn check(&self, draft: &Draft, refusals: &mut Refusals) {
+        let content = &draft.content;
+        let lots = draft.lots.iter().enumerate().map(|(position, lot)| Claim {
+            reserved: &lot.reserved,
+            rule: lot.reservation_rule.as_deref(),
+            cpv: match lot.cpv.is_empty() {
+                true => content.cpv.iter().collect(),
+                false => lot.cpv.iter().collect(),
+            },
+            nuts: match lot.nuts.is_empty() {
+                true => &content.nuts,
+                false => &lot.nuts,
+            },
+            months: lot.contract_months.or(content.contract_months),
+            lot: Some(position),
+        });
+        let of_lots = draft.lots.iter().flat_map(|lot| &lot.cpv);
+        let whole = Claim {
+            reserved: &content.reserved,
+            rule: content.reservation_rule.as_deref(),
+            cpv: content.cpv.iter().chain(of_lots).collect(),
+            nuts: &content.nuts,
+            months: content.contract_months,
+            lot: None,
+        };
+        for claim in std::iter::once(whole).chain(lots) {
+            if let Err((name, code, message)) = self.allows(&claim) {
+                let position = claim.lot.map(|position| position.to_string());
+                let field: Vec<&str> = match &position {
+                    Some(position) => vec!["lots", position, name],
+                    None => vec![name],
+                };
+                refusals.push(Refusal::at(code, &field, message));
+            }
+        }
+    }
+
+    /// Answers the field, code and message of what is wrong with a claim.
+    fn allows(&self, claim: &Claim<'_>) -> Result<(), (&'static str, Code, String)> {
+        if claim.reserved.is_empty() {
+            return Ok(());
+        }
+        let ids = |which: &dyn Fn(&&ReservationRule) -> bool| {
+            let ids: Vec<&str> = self.0.iter().filter(which).map(|r| r.id.as_str()).collect();
+            ids.join(", ")
+        };
+        let fitting = |rule: &&ReservationRule| claim.reserved.contains(&rule.reserves);
+        let named = claim
+            .rule
+            .and_then(|id| self.find(id))
+            .filter(|rule| fitting(rule));
+        let Some(rule) = named else {
+            let (code, problem) = match claim.rule {
+                None => (
+                    Code::Required,
+                    "say by which rule it is reserved".to_owned(),
+                ),
+                Some(id) => (
+                    Code::UnknownCode,
+                    format!("`{id}` is no rule that allows this"),
+                ),
+            };
+            let message = format!("{problem}: {}", ids(&fitting));
+            return Err(("reservationRule", code, message));
+        };
+        if claim
+            .reserved
+            .iter()
+            .any(|reserved| *reserved != rule.reserves)
+        {
+            let message = format!(
+                "`{}` does not allow all that is reserved; name one group",
+                rule.id
+            );
+            return Err(("reservedParticipation", Code::Invalid, message));
+        }
+        if !rule.applies_in(claim.nuts) {
+            let message = format!(
+                "{} applies in {} only; choose another rule, or state the place in `nuts`",
+                rule.basis,
+                rule.countries.join(", ")
+            );
+            return Err(("reservationRule", Code::Invalid, message));
+        }
+        let outside = rule.outside(claim.cpv.iter().copied());
+        if !outside.is_empty() {
+            let message = format!(
+                "{} does not cover the CPV codes {}; leave them out, or do not reserve",
+                rule.basis,
+                outside.join(", ")
+            );
+            return Err(("reservedParticipation", Code::Invalid, message));
+        }
+        match (rule.max_months, claim.months) {
+            (Some(most), Some(months)) if months > most => {
+                let message = format!("{} allows contracts of at most {most} months", rule.basis);
+                Err(("contractMonths", Code::OutOfRange, message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// May an organisation tender for what a rule reserves? `registered`: it is registered as a nonprofit (SFS 2022:900).
+/// Notices that name no rule (imported ones) leave it to the buyer.
+pub fn check_supplier(
+    rule: &ReservationRule,
+    kind: OrganisationKind,
+    registered: bool,
+) -> Result<(), Refusal> {
+    let problem = if !rule.kinds.contains(&kind) {
+        "the organisation you act for is of another kind"
+    } else if rule.registered && !registered {
+        "the organisation you act for is not registered as a nonprofit (SFS 2022:900); ask the marketplace to record its registration"
+    } else {
+        return Ok(());
+    };
+    let message = format!("participation is reserved by {}: {problem}", rule.basis);
+    Err(Refusal::new(Code::NotAllowed, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn draft(content: Value, lots: Value) -> Draft {
+        serde_json::from_value(json!({ "content": content, "lots": lots })).unwrap()
+    }
+
+    fn refused(content: Value, lots: Value) -> Vec<(Code, String)> {
+        let mut refusals = Refusals::default();
+        let rules = ReservationRules::standard().unwrap();
+        rules.check(&draft(content, lots), &mut refusals);
+        let found = refusals.into_result().err().unwrap_or_default();
+        found
+            .into_iter()
+            .map(|refusal| (refusal.code, refusal.field.join(".")))
+            .collect()
+    }
+
+    #[test]
+    fn a_reservation_needs_a_rule_that_fits_group_place_services_and_length() {
+        let group = "publicServiceMissionOrganization";
+        let of = |rule: &str, cpv: &str, nuts: &str, months: u32| json!({ "reserved": [group], "reservation_rule": rule, "cpv": [cpv], "nuts": [nuts], "contract_months": months });
+        let none: Vec<(Code, String)> = Vec::new();
+        for (content, expected) in [
+            (json!({}), none.clone()),
+            (
+                of("directive-art-77", "85312000", "FI1B1", 36),
+                none.clone(),
+            ),
+            (
+                of("directive-art-77", "80511000", "FI1B1", 12),
+                none.clone(),
+            ),
+            (of("lou-19-25a", "85311000", "SE110", 60), none.clone()),
+            (
+                json!({ "reserved": ["shelteredWorkshop"], "reservation_rule": "directive-art-20", "cpv": ["90910000"] }),
+                none,
+            ),
+            (
+                json!({ "reserved": [group] }),
+                vec![(Code::Required, "reservationRule".into())],
+            ),
+            (
+                of("nonsense", "85312000", "SE110", 12),
+                vec![(Code::UnknownCode, "reservationRule".into())],
+            ),
+            (
+                of("directive-art-20", "85312000", "SE110", 12),
+                vec![(Code::UnknownCode, "reservationRule".into())],
+            ),
+            (
+                of("lou-19-25", "85312000", "FI1B1", 12),
+                vec![(Code::Invalid, "reservationRule".into())],
+            ),
+            (
+                of("directive-art-77", "90910000", "SE110", 12),
+                vec![(Code::Invalid, "reservedParticipation".into())],
+            ),
+            (
+                of("directive-art-77", "85312000", "SE110", 37),
+                vec![(Code::OutOfRange, "contractMonths".into())],
+            ),
+        ] {
+            assert_eq!(refused(content.clone(), json!([])), expected, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_lot_is_reserved_by_its_own_codes_and_inherits_what_it_does_not_state() {
+        let lot = json!({ "id": "LOT-1", "reserved": ["publicServiceMissionOrganization"], "reservation_rule": "lou-19-25" });
+        let whole = json!({ "cpv": ["90910000"], "nuts": ["SE110"], "contract_months": 48 });
+        let inherited = refused(whole.clone(), json!([lot]));
+        assert_eq!(
+            inherited,
+            [(Code::Invalid, "lots.0.reservedParticipation".into())]
+        );
+        let mut own = lot.clone();
+        own["cpv"] = json!(["85312000"]);
+        let too_long = refused(whole.clone(), json!([own]));
+        assert_eq!(
+            too_long,
+            [(Code::OutOfRange, "lots.0.contractMonths".into())]
+        );
+        own["contract_months"] = json!(24);
+        assert_eq!(refused(whole, json!([own])), []);
+    }
+
+    #[test]
+    fn who_may_tender_follows_from_kind_and_registration() {
+        use OrganisationKind::{Company, Nonprofit, SocialEnterprise};
+        let rules = ReservationRules::standard().unwrap();
+        for (rule, kind, registered, allowed) in [
+            ("directive-art-20", SocialEnterprise, false, true),
+            ("directive-art-20", Company, true, false),
+            ("directive-art-77", Nonprofit, false, true),
+            ("lou-19-25a", Nonprofit, false, false),
+            ("lou-19-25a", Nonprofit, true, true),
+            ("lou-19-25a", SocialEnterprise, true, false),
+        ] {
+            let rule = rules.find(rule).unwrap();
+            let answer = check_supplier(rule, kind, registered);
+            assert_eq!(answer.is_ok(), allowed, "{} {kind:?}", rule.id);
+        }
+    }
+
+    #[test]
+    fn rules_of_an_operator_are_checked_when_they_are_read() {
+        let rule = |cpv: &str| {
+            format!(
+                r#"[{{"id":"x","reserves":"shelteredWorkshop","basis":"b","title":{{}},"kinds":[],"cpv":["{cpv}"]}}]"#
+            )
+        };
+        assert!(ReservationRules::read(&rule("85000000..85323000")).is_ok());
+        for wrong in ["85000001", "85323000..85000000", "85000000..99999999"] {
+            assert!(ReservationRules::read(&rule(wrong)).is_err(), "{wrong}");
+        }
+    }
+}
