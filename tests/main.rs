@@ -13,6 +13,7 @@ mod import;
 mod journey;
 mod policy;
 mod postgres;
+mod procurement;
 mod refusals;
 mod sample;
 mod search;

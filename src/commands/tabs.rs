@@ -194,7 +194,16 @@ fn new_procurement(deadline: &str) -> Value {
         "nuts": ["SE110"],
         "suitsSme": true,
         "suitsVcse": true,
+        "aims": { "strategic": ["SOCIAL"], "social": ["EMPLOYMENT"], "sdg": [3, 10] },
+        "jointBidsWelcome": true,
+        "effortHours": 8,
+        "submissionLanguages": ["sv", "en"],
+        "awardCriteria": [
+            { "criterionId": "AWC-1", "kind": "PRICE", "name": [{ "language": "sv", "text": "Pris" }], "weight": "40" },
+            { "criterionId": "AWC-2", "kind": "QUALITY", "name": [{ "language": "sv", "text": "Ungas inflytande" }], "weight": "60" },
+        ],
         "tenderDeadline": deadline,
+        "contractMonths": 36,
         "lots": [{ "lotId": "LOT-0001", "title": [{ "language": "sv", "text": "Mötesplats" }] }],
     })
 }

@@ -154,13 +154,20 @@ pub struct Details {
     contact: Contact,
     #[serde(default)]
     reservation_rule: Option<String>,
+    #[serde(default)]
     aims: Aims,
-    subcontracting: bool,
+    #[serde(default)]
+    subcontracting: Option<bool>,
+    #[serde(default)]
     submission_languages: Vec<String>,
-    references: u32,
-    effort_hours: u32,
-    contract_months: u32,
-    renewals: u32,
+    #[serde(default)]
+    references: Option<u32>,
+    #[serde(default)]
+    effort_hours: Option<u32>,
+    #[serde(default)]
+    contract_months: Option<u32>,
+    #[serde(default)]
+    renewals: Option<u32>,
     #[serde(default)]
     award_criteria: Vec<AwardCriterion>,
     #[serde(default)]
@@ -207,12 +214,12 @@ impl Details {
             contact: Some(self.contact),
             reservation_rule: self.reservation_rule,
             aims: self.aims,
-            subcontracting: Some(self.subcontracting),
+            subcontracting: self.subcontracting,
             submission_languages: self.submission_languages,
-            references: Some(self.references),
-            effort_hours: Some(self.effort_hours),
-            contract_months: Some(self.contract_months),
-            renewals: Some(self.renewals),
+            references: self.references,
+            effort_hours: self.effort_hours,
+            contract_months: self.contract_months,
+            renewals: self.renewals,
             award_criteria: self.award_criteria,
             requirements: self.requirements,
             max_lots_per_tenderer: self.max_lots_per_tenderer,

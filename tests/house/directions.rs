@@ -87,7 +87,7 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
         ],
     ),
     ("http", &["kernel", "auth", "graphql"]),
-    ("config", &["auth", "tender"]),
+    ("config", &["auth", "procurement", "tender"]),
     (
         "app",
         &["config", "database", "kernel", "postgres", "search"],

@@ -1,6 +1,7 @@
 //! Every refusal of every mutation: its code, the field it is about, and words.
 
 mod award;
+mod content;
 mod dialogue;
 mod drafts;
 mod idempotency;

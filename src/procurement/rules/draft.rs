@@ -319,7 +319,9 @@ fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusal
         refusals.require(codes.len() <= CODE_LIMIT, || {
             Refusal::at(Code::TooLong, &field, format!("at most {CODE_LIMIT} codes"))
         });
-        let codes = &codes[..codes.len().min(CODE_LIMIT)];
+        if codes.len() > CODE_LIMIT {
+            continue;
+        }
         check_unique(codes, &field, refusals);
         for code in codes {
             let known = match list {
