@@ -13,7 +13,7 @@ use crate::{
     kernel::{
         ids::{DialogueId, QuestionId},
         refusal::{Code, Outcome, Refusal},
-        text::is_language,
+        text::{is_language, not_a_language},
     },
     procurement::{self, manage::lock_visible},
 };
@@ -94,12 +94,5 @@ fn check(command: &Ask) -> Result<(), Refusal> {
     if is_language(&command.language) {
         return Ok(());
     }
-    Err(Refusal::at(
-        Code::Invalid,
-        &["language"],
-        format!(
-            "`{}` is not a language code; use two lower-case letters (ISO 639-1)",
-            command.language
-        ),
-    ))
+    Err(not_a_language(&command.language, &["language"]))
 }

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use isolang::Language;
 use serde::{Deserialize, Serialize};
+
+use super::{
+    codes::{one_letter_away, wrong},
+    refusal::{Code, Refusal},
+};
 
 /// Text by language: ISO 639-1 code in lower case → text. May be empty (imported notices lack much).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +48,32 @@ impl LocalizedText {
     }
 }
 
-/// Is this a language code as we use them: two lower-case letters (ISO 639-1)?
+/// Is this a language of ISO 639-1, as we write them: two lower-case letters?
 pub fn is_language(code: &str) -> bool {
-    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())
+    Language::from_639_1(code).is_some()
+}
+
+/// The refusal of a text that is [no language](is_language), with what may have been meant: `SV`, `sv-SE` and `swe`
+/// are `sv`.
+#[must_use]
+pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
+    let shaped = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
+    let primary = code.split(['-', '_']).next().unwrap_or_default();
+    let primary = primary.to_ascii_lowercase();
+    let meant = Language::from_639_1(&primary).or_else(|| Language::from_639_3(&primary));
+    let nearest = match meant.and_then(|language| language.to_639_1()) {
+        Some(meant) => vec![meant.to_owned()],
+        None if primary.len() == 2 => one_letter_away(&primary, 'a'..='z', is_language),
+        None => Vec::new(),
+    };
+    let nearest: Vec<&str> = nearest.iter().map(String::as_str).collect();
+    let what = "a language code (ISO 639-1, two lower-case letters, e.g. `sv`)";
+    let reason = if shaped {
+        Code::UnknownCode
+    } else {
+        Code::Invalid
+    };
+    Refusal::at(reason, field, wrong(code, what, &nearest))
 }
 
 /// The languages of an `Accept-Language` header (RFC 9110 §12.5.4), the most wanted first.
@@ -80,6 +109,30 @@ mod tests {
         let only = LocalizedText::of("fi", "Siivous");
         assert_eq!(only.best(&["sv".into()]), Some(("fi", "Siivous")));
         assert_eq!(LocalizedText::default().best(&[]), None);
+    }
+
+    #[test]
+    fn languages_are_those_of_the_list() {
+        for code in [
+            "sv", "en", "fi", "nb", "nn", "no", "da", "de", "se", "fr", "pl",
+        ] {
+            assert!(is_language(code), "{code}");
+        }
+        for (code, reason, end) in [
+            ("xx", Code::UnknownCode, "the nearest is xh"),
+            ("dk", Code::UnknownCode, "the nearest are da, de, dv"),
+            ("SV", Code::Invalid, "the nearest is sv"),
+            ("sv-SE", Code::Invalid, "the nearest is sv"),
+            ("swe", Code::Invalid, "the nearest is sv"),
+            ("Swedish", Code::Invalid, "e.g. `sv`)"),
+            ("ÅÄ", Code::Invalid, "e.g. `sv`)"),
+            ("", Code::Invalid, "e.g. `sv`)"),
+        ] {
+            assert!(!is_language(code), "{code}");
+            let refusal = not_a_language(code, &["language"]);
+            assert_eq!(refusal.code, reason, "{code}");
+            assert!(refusal.message.contains(end), "{}", refusal.message);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::sealing::TenderContent;
 use crate::{
     auth::OrganisationKind,
     kernel::{
-        money::is_currency,
+        money::{is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
     },
     procurement::{
@@ -152,13 +152,7 @@ pub fn check_eligible(
 fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals) {
     let currency = &content.price.currency;
     refusals.require(is_currency(currency), || {
-        Refusal::at(
-            Code::Invalid,
-            &["price", "currency"],
-            format!(
-                "`{currency}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`"
-            ),
-        )
+        not_a_currency(currency, &["price", "currency"])
     });
     let wanted = lots
         .iter()

@@ -9,8 +9,11 @@
 pub mod cpv;
 pub mod eforms;
 pub mod nuts;
+pub mod search;
 
 use std::fmt;
+
+use super::refusal::{self, Refusal};
 
 /// How many label columns a list has.
 const COLUMNS: usize = 6;
@@ -25,6 +28,37 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// The entry for a code, as [`cpv::find`] and [`nuts::find`] have it.
+    #[must_use]
+    pub fn find(self, code: &str) -> Option<&'static Code> {
+        match self {
+            Self::Cpv => cpv::find(code),
+            Self::Nuts => nuts::find(code),
+        }
+    }
+
+    /// The codes that no other is above, in order: the 45 CPV divisions, the 38 countries of NUTS.
+    pub fn roots(self) -> impl Iterator<Item = &'static Code> {
+        let codes = self.list().codes.iter();
+        codes.filter(|code| code.parent.is_none())
+    }
+
+    /// The refusal of a code that the list does not have, with the nearest that it has.
+    #[must_use]
+    pub fn unknown(self, code: &str, field: &[&str]) -> Refusal {
+        let nearest = match self {
+            Self::Cpv => cpv::nearest(code, 3),
+            Self::Nuts => nuts::nearest(code, 3),
+        };
+        let nearest: Vec<&str> = nearest.into_iter().map(|near| near.code).collect();
+        let what = format!("a {self} code");
+        Refusal::at(
+            refusal::Code::UnknownCode,
+            field,
+            wrong(code, &what, &nearest),
+        )
+    }
+
     fn list(self) -> &'static CodeList {
         match self {
             Self::Cpv => &cpv::LIST,
@@ -124,11 +158,15 @@ impl Code {
     /// Falls back to English, then to the local name, then to the code itself, so it is never empty.
     #[must_use]
     pub fn label(&self, language: &str) -> &'static str {
-        let own = self.column(primary_language(language));
-        let label = own
-            .or_else(|| self.column("en"))
-            .or_else(|| self.local_name());
-        label.unwrap_or(self.code)
+        let shown = self.shown(language);
+        shown.map_or(self.code, |column| self.labels[column])
+    }
+
+    /// The column whose label a reader of `language` is shown; `None` for a region without any name.
+    fn shown(&self, language: &str) -> Option<usize> {
+        [primary_language(language), "en", "local"]
+            .into_iter()
+            .find_map(|name| self.column(name))
     }
 
     /// The label for each language that the list is translated to, as (language, label).
@@ -144,16 +182,14 @@ impl Code {
     /// The region's name in its own language; `None` for CPV and for the few regions without a name.
     #[must_use]
     pub fn local_name(&self) -> Option<&'static str> {
-        self.column("local")
+        self.column("local").map(|column| self.labels[column])
     }
 
-    fn column(&self, name: &str) -> Option<&'static str> {
-        let index = self
-            .scheme
-            .columns()
-            .iter()
-            .position(|column| column.eq_ignore_ascii_case(name))?;
-        Some(self.labels[index]).filter(|label| !label.is_empty())
+    /// The place of a column in which this code has a label.
+    fn column(&self, name: &str) -> Option<usize> {
+        let mut columns = self.scheme.columns().iter();
+        let column = columns.position(|column| column.eq_ignore_ascii_case(name))?;
+        (!self.labels[column].is_empty()).then_some(column)
     }
 }
 
@@ -240,6 +276,47 @@ impl CodeList {
         let rest = &self.codes[start..];
         &rest[..rest.partition_point(|entry| entry.code.starts_with(prefix))]
     }
+}
+
+/// Says that a code is wrong, and what it may have been meant to be.
+pub(super) fn wrong(code: &str, what: &str, nearest: &[&str]) -> String {
+    const SHOWN: usize = 40;
+    let mut shown: String = code.chars().take(SHOWN).collect();
+    if shown.len() < code.len() {
+        shown.push('…');
+    }
+    match nearest {
+        [] => format!("`{shown}` is not {what}"),
+        [nearest] => format!("`{shown}` is not {what}; the nearest is {nearest}"),
+        nearest => format!(
+            "`{shown}` is not {what}; the nearest are {}",
+            nearest.join(", ")
+        ),
+    }
+}
+
+/// The codes that one mistyped letter makes `wrong`, those that differ latest first: for lists too short and too
+/// flat for the longest beginning to say much.
+pub(super) fn one_letter_away(
+    wrong: &str,
+    letters: std::ops::RangeInclusive<char>,
+    is_known: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    const MOST: usize = 3;
+    if !wrong.chars().all(|letter| letters.contains(&letter)) {
+        return Vec::new();
+    }
+    let changed = |at: usize, letter: char| {
+        let kept = |(place, own): (usize, char)| if place == at { letter } else { own };
+        wrong.chars().enumerate().map(kept).collect::<String>()
+    };
+    (0..wrong.len())
+        .rev()
+        .flat_map(|at| letters.clone().map(move |letter| (at, letter)))
+        .map(|(at, letter)| changed(at, letter))
+        .filter(|code| is_known(code))
+        .take(MOST)
+        .collect()
 }
 
 /// The code that lies directly above `code`, looked for backwards from the end of the sorted list so far.

@@ -8,10 +8,10 @@ use email_address::EmailAddress;
 use super::{CODE_LIMIT, CONTACT_LIMIT, LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT, YEARS, criteria};
 use crate::{
     kernel::{
-        codes::{cpv, nuts},
-        money::{Money, ValueRange, is_currency},
+        codes::Scheme,
+        money::{Money, ValueRange, is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
-        text::{LocalizedText, is_language},
+        text::{LocalizedText, is_language, not_a_language},
     },
     procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved},
 };
@@ -259,12 +259,7 @@ fn check_aims(aims: &Aims, refusals: &mut Refusals) {
 }
 
 fn check_language(language: &str, field: &[&str], refusals: &mut Refusals) {
-    refusals.require(is_language(language), || {
-        let message = format!(
-            "`{language}` is not a language code; use two lower-case letters (ISO 639-1), e.g. `sv`"
-        );
-        Refusal::at(Code::Invalid, field, message)
-    });
+    refusals.require(is_language(language), || not_a_language(language, field));
 }
 
 /// Names and addresses of a usual length, on one line each.
@@ -314,7 +309,10 @@ pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: 
 }
 
 fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusals: &mut Refusals) {
-    for (list, codes) in [("cpv", cpv_codes), ("nuts", nuts_codes)] {
+    for (list, scheme, codes) in [
+        ("cpv", Scheme::Cpv, cpv_codes),
+        ("nuts", Scheme::Nuts, nuts_codes),
+    ] {
         let field: Vec<&str> = at.iter().copied().chain([list]).collect();
         refusals.require(codes.len() <= CODE_LIMIT, || {
             Refusal::at(Code::TooLong, &field, format!("at most {CODE_LIMIT} codes"))
@@ -324,36 +322,13 @@ fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusal
         }
         check_unique(codes, &field, refusals);
         for code in codes {
-            let known = match list {
-                "cpv" => cpv::find(code).is_some(),
-                _ => nuts::find(code).is_some(),
-            };
-            refusals.require(known, || unknown_code(list, code, &field));
+            refusals.require(scheme.find(code).is_some(), || scheme.unknown(code, &field));
         }
     }
 }
 
-fn unknown_code(list: &str, code: &str, field: &[&str]) -> Refusal {
-    let nearest = match list {
-        "cpv" => cpv::nearest(code, 3),
-        _ => nuts::nearest(code, 3),
-    };
-    let nearest: Vec<&str> = nearest.iter().map(|near| near.code).collect();
-    let message = format!(
-        "`{code}` is not a {} code; the nearest are {}",
-        list.to_uppercase(),
-        nearest.join(", ")
-    );
-    Refusal::at(Code::UnknownCode, field, message)
-}
-
 fn check_currency(currency: &str, field: &[&str], refusals: &mut Refusals) {
-    refusals.require(is_currency(currency), || {
-        let message = format!(
-            "`{currency}` is not a currency code; use three capitals (ISO 4217), e.g. `SEK`"
-        );
-        Refusal::at(Code::Invalid, field, message)
-    });
+    refusals.require(is_currency(currency), || not_a_currency(currency, field));
 }
 
 fn check_turnover(turnover: Option<&Money>, refusals: &mut Refusals) {
