@@ -1,10 +1,10 @@
 //! What resolvers find in their context: the backend all requests share, and who asks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use async_graphql::{Context, dataloader::DataLoader};
+use async_graphql::{Context, Request, Response, dataloader::DataLoader};
 
-use super::loaders::Loaders;
+use super::{Schema, loaders::Loaders, rounds::Rounds};
 use crate::{
     auth::Actor, database::Database, kernel::text::LocalizedText,
     procurement::reservation::ReservationRules, search::SearchClient, tender::sealing::SealingKey,
@@ -31,6 +31,7 @@ pub struct RequestContext {
     pub languages: Vec<String>,
     /// Loads by ID in batches.
     pub(super) loader: DataLoader<Loaders>,
+    rounds: Rounds,
 }
 
 impl RequestContext {
@@ -41,11 +42,23 @@ impl RequestContext {
             pool: backend.database.pool.clone(),
             reader,
         };
+        let rounds = Rounds::default();
+        let next_round = {
+            let rounds = rounds.clone();
+            move |load| rounds.add(load)
+        };
         Self {
             actor,
             languages,
-            loader: DataLoader::new(loaders, tokio::spawn),
+            loader: DataLoader::new(loaders, next_round).delay(Duration::ZERO),
+            rounds,
         }
+    }
+
+    /// Answers a request in this context, and drives what it loads.
+    pub async fn execute(self, schema: &Schema, request: Request) -> Response {
+        let rounds = self.rounds.clone();
+        rounds.drive(schema.execute(request.data(self))).await
     }
 
     /// The text in the language asked for, else in the reader's.

@@ -10,6 +10,7 @@ pub mod limits;
 mod loaders;
 mod organisation;
 mod procurement;
+mod rounds;
 mod scalars;
 mod schema;
 mod search;

@@ -149,7 +149,7 @@ async fn execute(
         Err(unidentified) => return unidentified.into_response(),
     };
     let context = RequestContext::new(&shared.backend, actor, identity::languages(headers));
-    let mut response = shared.schema.execute(request.data(context)).await;
+    let mut response = context.execute(&shared.schema, request).await;
     finish_errors(&mut response, headers);
     // By the specification a request that was not executed is a 400 in the newer media type, a 200 in the older.
     let refused = response.is_err()
