@@ -7,6 +7,7 @@
     reason = "what only tests call is a test too"
 )]
 
+mod codes;
 mod house;
 mod http;
 mod import;

@@ -59,6 +59,12 @@ fn reading(journey: &Journey) -> Vec<Operation> {
             json!({ "id": upcoming }),
         ),
         (
+            "Pick codes",
+            operation!("14-pick-codes"),
+            None,
+            json!({ "search": "städ" }),
+        ),
+        (
             "Follow",
             operation!("03-follow"),
             Some("sara"),

@@ -6,16 +6,16 @@ use async_graphql::{Context, Enum, EnumType, Error, Object, SimpleObject, Value}
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error as Unknown};
 
 use super::{
+    codes::ClassificationCode,
     organisation::Organisation,
     procurement::{
         EnvironmentalImpact, InnovativeAcquisition, Procedure, ReservedParticipation,
         SocialObjective, StrategicAim,
     },
-    scalars::{ClassificationCode, CodeScheme},
 };
 use crate::{
     kernel::{
-        codes::{cpv, nuts},
+        codes::{Scheme, cpv},
         ids::OrganisationId,
     },
     procurement::content,
@@ -92,16 +92,12 @@ impl FacetValue {
 
     /// The code with its labels; null for facets that are not code lists.
     async fn code(&self) -> Option<ClassificationCode> {
-        let (scheme, known) = match self.facet {
-            search::Facet::Cpv => (CodeScheme::Cpv, cpv::find(&self.value)),
-            search::Facet::Nuts => (CodeScheme::Nuts, nuts::find(&self.value)),
+        let scheme = match self.facet {
+            search::Facet::Cpv => Scheme::Cpv,
+            search::Facet::Nuts => Scheme::Nuts,
             _ => return None,
         };
-        Some(ClassificationCode {
-            scheme,
-            known,
-            given: self.value.clone(),
-        })
+        Some(ClassificationCode::new(scheme, &self.value))
     }
 
     /// The buyer; null for other facets.
@@ -149,6 +145,8 @@ pub fn counts(name: FacetName, found: &HashMap<String, BTreeMap<String, usize>>)
         .get(facet.attribute())
         .into_iter()
         .flatten()
+        // Imported notices have codes that the list does not, and the filter takes none of them.
+        .filter(|(value, _)| facet != search::Facet::Cpv || cpv::find(value).is_some())
         .map(|(value, count)| FacetValue {
             facet,
             value: value.clone(),

@@ -1,5 +1,6 @@
 //! The face in front of all rooms: a GraphQL schema. A resolver decodes, calls one use case or loader, encodes.
 
+mod codes;
 mod connection;
 pub mod context;
 mod dialogue;

@@ -3,13 +3,14 @@
 use async_graphql::{Context, Enum, Error, ID, Object};
 
 use super::{
+    codes::ClassificationCode,
     context::request,
     errors::{internal, loading},
-    scalars::{ClassificationCode, CodeScheme, Localized, non_empty},
+    scalars::{Localized, non_empty},
 };
 use crate::{
     auth,
-    kernel::{codes::nuts, ids::OrganisationId},
+    kernel::{codes::Scheme, ids::OrganisationId},
     organisation,
 };
 
@@ -75,11 +76,8 @@ impl Organisation {
 
     /// Where its seat is (NUTS), where known.
     async fn region(&self) -> Option<ClassificationCode> {
-        self.0.nuts.as_ref().map(|code| ClassificationCode {
-            scheme: CodeScheme::Nuts,
-            known: nuts::find(code),
-            given: code.clone(),
-        })
+        let code = self.0.nuts.as_deref()?;
+        Some(ClassificationCode::new(Scheme::Nuts, code))
     }
 
     /// The register its identifier is from: `SE-ORGNR`.

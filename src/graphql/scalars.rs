@@ -1,10 +1,10 @@
 //! Small types that many others use: money, text in several languages, codes.
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use rust_decimal::Decimal;
 
 use super::context::request;
-use crate::kernel::{codes::Code, money, text::LocalizedText};
+use crate::kernel::{money, text::LocalizedText};
 
 /// An amount in one currency, without VAT.
 #[derive(SimpleObject)]
@@ -144,50 +144,4 @@ pub fn localized(translations: impl Into<Option<Vec<Translation>>>) -> Localized
 /// A null where there is no text at all.
 pub fn non_empty(text: &LocalizedText) -> Option<Localized> {
     (!text.is_empty()).then(|| Localized(text.clone()))
-}
-
-/// Which list a code is from.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-pub enum CodeScheme {
-    /// Common Procurement Vocabulary 2008: what is bought.
-    Cpv,
-    /// Nomenclature of territorial units 2024: where.
-    Nuts,
-}
-
-/// A code of a code list.
-pub struct ClassificationCode {
-    pub scheme: CodeScheme,
-    /// As the notice has it.
-    pub given: String,
-    /// `None` when the list does not have it (imported notices use older lists).
-    pub known: Option<&'static Code>,
-}
-
-/// A code of a code list: what is bought (CPV) or where (NUTS).
-#[Object(name = "Code")]
-impl ClassificationCode {
-    /// Which list.
-    async fn scheme(&self) -> CodeScheme {
-        self.scheme
-    }
-
-    /// The code: `90919300`, `SE110`.
-    async fn code(&self) -> &str {
-        &self.given
-    }
-
-    /// Its name in `language`, else in the reader's, else in English. Null for codes of older lists.
-    async fn label(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "One of en, sv, fi, nb, da, de.")] language: Option<String>,
-    ) -> Option<&'static str> {
-        let wanted = language
-            .as_deref()
-            .or_else(|| request(context).languages.first().map(String::as_str));
-        self.known
-            .map(|code| code.label(wanted.unwrap_or("en")))
-            .filter(|label| !label.is_empty())
-    }
 }

@@ -5,6 +5,7 @@ use async_graphql::{
 };
 
 use super::{
+    codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     dialogue::DialogueMutations,
     errors::loading,
@@ -28,6 +29,8 @@ pub enum Node {
     Procurement(Procurement),
     /// An organisation.
     Organisation(Organisation),
+    /// A code of a code list.
+    Code(ClassificationCode),
 }
 
 /// Reading by ID.
@@ -68,6 +71,9 @@ impl ReadQueries {
                 .map_err(loading)?;
             return Ok(found.map(|found| Node::Organisation(Organisation(found))));
         }
+        if kind == ClassificationCode::KIND {
+            return Ok(ClassificationCode::from_global(&id).map(Node::Code));
+        }
         Ok(self.procurement(context, id).await?.map(Node::Procurement))
     }
 
@@ -79,7 +85,7 @@ impl ReadQueries {
 
 /// Reading and searching. The public part needs no token.
 #[derive(Default, MergedObject)]
-pub struct Query(ReadQueries, SearchQueries, ProcurementQueries);
+pub struct Query(ReadQueries, SearchQueries, ProcurementQueries, CodeQueries);
 
 /// Changing. Expected refusals are `userErrors` of the payload.
 #[derive(Default, MergedObject)]

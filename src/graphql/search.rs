@@ -37,9 +37,11 @@ use crate::{
 pub struct ProcurementFilter {
     /// Where it stands now.
     phase: Option<Vec<Phase>>,
-    /// CPV codes; each stands for its branch: `90900000` includes `90919300`.
+    /// CPV codes; each stands for its branch: `90900000` includes `90919300`. One that the list does not have is
+    /// refused (UNKNOWN_CODE), and the nearest named; `cpv` finds them.
     cpv: Option<Vec<String>>,
-    /// NUTS codes; each stands for its branch: `SE1` includes `SE110`.
+    /// NUTS codes; each stands for its branch: `SE1` includes `SE110`. Those of older versions and of the United
+    /// Kingdom, which notices have as well, are taken too; `nuts` finds those of today.
     nuts: Option<Vec<String>>,
     /// Buyers, by ID.
     buyer_id: Option<Vec<ID>>,
@@ -91,7 +93,12 @@ impl TryFrom<ProcurementFilter> for Filter {
     type Error = Refusal;
 
     fn try_from(input: ProcurementFilter) -> Result<Self, Refusal> {
-        let buyer = |buyer: &ID| id(buyer, "buyerId", OrganisationId::from_global);
+        let buyer = |buyer: &ID| {
+            id(buyer, "buyerId", OrganisationId::from_global).map_err(|mut refusal| {
+                refusal.field.insert(0, "filter".into());
+                refusal
+            })
+        };
         Ok(Self {
             phases: each(input.phase),
             cpv: input.cpv.unwrap_or_default(),

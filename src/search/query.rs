@@ -10,8 +10,11 @@ use serde_json::{Map, Value};
 use super::{INDEX, SearchClient, SearchError, document::seconds, settings::MOST_RESULTS};
 use crate::{
     kernel::{
+        codes::{Scheme, cpv, nuts},
         ids::{OrganisationId, ProcurementId},
+        money::{is_currency, not_a_currency},
         refusal::{Code, Refusal},
+        text::{is_language, not_a_language},
     },
     procurement::{
         Phase,
@@ -200,7 +203,36 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
             format!("a filter has at most {FILTER_LIMIT} values"),
         ));
     }
-    Ok(())
+    check_codes(filter)
+}
+
+/// A mistyped code would find nothing, and the reader would think that there is nothing.
+fn check_codes(filter: &Filter) -> Result<(), Refusal> {
+    if let Some(code) = filter.cpv.iter().find(|code| cpv::find(code).is_none()) {
+        return Err(Scheme::Cpv.unknown(code, &["filter", "cpv"]));
+    }
+    // Notices also have codes of older versions, and of the United Kingdom, which the list does not.
+    let mut nuts = filter.nuts.iter();
+    if let Some(code) = nuts.find(|code| !nuts::is_well_formed(code)) {
+        return Err(Scheme::Nuts.unknown(code, &["filter", "nuts"]));
+    }
+    let mut languages = filter.languages.iter();
+    if let Some(code) = languages.find(|code| !is_language(code)) {
+        return Err(not_a_language(code, &["filter", "language"]));
+    }
+    let mut currencies = filter.currency.iter();
+    match currencies.find(|code| !is_currency(code)) {
+        Some(code) => Err(not_a_currency(code, &["filter", "currency"])),
+        None => check_goals(&filter.aims.sdg),
+    }
+}
+
+fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
+    let wrong = goals.iter().find(|goal| !(1..=17).contains(*goal));
+    wrong.map_or(Ok(()), |goal| {
+        let message = format!("{goal} is no goal for sustainable development; they are 1 to 17");
+        Err(Refusal::at(Code::UnknownCode, &["filter", "sdg"], message))
+    })
 }
 
 /// Asks the engine. `now` decides what is open.
@@ -454,40 +486,4 @@ fn quoted(value: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_cannot_leave_their_quotes() {
-        let filter = Filter {
-            nuts: vec![r#"SE" OR phase = "DRAFT"#.into(), r"a\".into()],
-            ..Filter::default()
-        };
-        assert_eq!(
-            expression(&filter, DateTime::UNIX_EPOCH),
-            r#"nuts IN ["SE\" OR phase = \"DRAFT", "a\\"]"#
-        );
-    }
-
-    #[test]
-    fn an_empty_filter_is_no_expression() {
-        assert_eq!(expression(&Filter::default(), DateTime::UNIX_EPOCH), "");
-    }
-
-    #[test]
-    fn highlights_are_escaped_but_for_the_marks() {
-        let formatted = serde_json::json!({
-            "title": ["no match here", "<b>\u{E000}Stad\u{E001}</b> & \"co\""],
-            "summary": [],
-        });
-        let Some(formatted) = formatted.as_object() else {
-            return;
-        };
-        let found = highlights(formatted);
-        assert_eq!(found.len(), 1);
-        assert_eq!(
-            found[0].html,
-            "&lt;b&gt;<mark>Stad</mark>&lt;/b&gt; &amp; &quot;co&quot;"
-        );
-    }
-}
+mod tests;

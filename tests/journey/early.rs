@@ -57,6 +57,32 @@ impl Journey {
             .collect()
     }
 
+    /// A picker begins at the roots, and finds the draft's codes by a word.
+    pub async fn pick_codes(&self) {
+        let roots = self.app.anonymous().run("pick-codes", json!({})).await;
+        assert_eq!(roots["cpv"]["totalCount"], 45);
+        assert_eq!(roots["nuts"]["totalCount"], 38);
+        let typed = json!({ "search": "städning av skol" });
+        let found = self.app.anonymous().run("pick-codes", typed).await;
+        assert_eq!(
+            found["cpv"]["nodes"][0],
+            json!({
+                "id": found["cpv"]["nodes"][0]["id"],
+                "code": "90919300",
+                "printedCode": "90919300-5",
+                "label": "School cleaning services",
+                "level": 4,
+                "hasChildren": false,
+                "parent": { "code": "90919000", "label": "Office, school and office equipment cleaning services" },
+            })
+        );
+        let below = json!({ "cpvUnder": "90919000", "nutsUnder": "SE11" });
+        let below = self.app.anonymous().run("pick-codes", below).await;
+        assert_eq!(below["cpv"]["totalCount"], 3);
+        assert_eq!(below["nuts"]["nodes"][0]["code"], "SE110");
+        assert_eq!(below["nuts"]["nodes"][0]["localName"], "Stockholms län");
+    }
+
     pub async fn publish_early(&self) {
         let variables =
             json!({ "procurementId": self.procurement, "phase": "UPCOMING", "revision": 1 });

@@ -70,6 +70,7 @@ impl Journey {
 #[tokio::test]
 async fn a_procurement_goes_from_draft_to_award() {
     let mut journey = early::draft(TestApp::start().await).await;
+    journey.pick_codes().await;
     journey.publish_early().await;
     journey.find().await;
     journey.read_and_follow().await;

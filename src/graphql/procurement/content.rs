@@ -16,10 +16,11 @@ use super::{
 };
 use crate::{
     graphql::{
+        codes::ClassificationCode,
         context::backend,
-        scalars::{ClassificationCode, CodeScheme, Localized, Money, ValueRange, non_empty},
+        scalars::{Localized, Money, ValueRange, non_empty},
     },
-    kernel::codes::{cpv, nuts},
+    kernel::codes::Scheme,
     procurement::content::{self, Content},
 };
 
@@ -233,20 +234,12 @@ pub fn rule(context: &Context<'_>, id: Option<&str>) -> Option<ReservationRule> 
 
 /// CPV codes with their labels.
 pub fn cpv_codes(codes: &[String]) -> Vec<ClassificationCode> {
-    let code = |code: &String| ClassificationCode {
-        scheme: CodeScheme::Cpv,
-        known: cpv::find(code),
-        given: code.clone(),
-    };
+    let code = |code: &String| ClassificationCode::new(Scheme::Cpv, code);
     codes.iter().map(code).collect()
 }
 
 /// NUTS codes with their labels.
 pub fn nuts_codes(codes: &[String]) -> Vec<ClassificationCode> {
-    let code = |code: &String| ClassificationCode {
-        scheme: CodeScheme::Nuts,
-        known: nuts::find(code),
-        given: code.clone(),
-    };
+    let code = |code: &String| ClassificationCode::new(Scheme::Nuts, code);
     codes.iter().map(code).collect()
 }

@@ -13,11 +13,12 @@ use super::{
 };
 use crate::{
     graphql::{
+        codes::ClassificationCode,
         connection::connection,
         context::request,
         errors::{loading, refused},
         loaders::{LotCount, LotPage},
-        scalars::{ClassificationCode, Localized, ValueRange, non_empty},
+        scalars::{Localized, ValueRange, non_empty},
     },
     kernel::{
         ids::{NoticeId, ProcurementId, encode_global},
