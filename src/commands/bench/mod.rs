@@ -1,0 +1,239 @@
+//! `torg bench`: import, search, long procurements and code lists measured, in a marketplace of its own that is
+//! removed afterwards.
+
+mod lots;
+mod searches;
+
+use std::{
+    fs,
+    future::IntoFuture,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::Utc;
+use clap::Args;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use torg::{
+    app::{self, Store},
+    auth::devkey::DevKey,
+    config::Config,
+    graphql::Backend,
+    http,
+    interop::import,
+    kernel::codes::{self, Scheme},
+    search::SearchClient,
+    tender::sealing::OpeningKey,
+};
+
+use super::{Failed, data};
+
+/// What to measure.
+#[derive(Args)]
+pub struct Bench {
+    /// OCDS files to import and search in
+    #[arg(required_unless_present = "lots")]
+    files: Vec<PathBuf>,
+    /// Where to keep the data meanwhile; must not exist
+    #[arg(long, default_value = "torg-bench")]
+    folder: PathBuf,
+    /// How many searches
+    #[arg(long, default_value_t = 2000)]
+    searches: usize,
+    /// Also measure the page of a procurement with so many lots
+    #[arg(long, value_parser = clap::value_parser!(u16).range(101..=5000))]
+    lots: Option<u16>,
+}
+
+/// Measures and prints.
+pub async fn run(options: Bench) -> Result<(), Failed> {
+    if options.folder.exists() {
+        return Err(format!(
+            "{} exists; remove it or name another --folder",
+            options.folder.display()
+        )
+        .into());
+    }
+    let mut config = Config::from_env()?;
+    config.data = options.folder.clone();
+    config.database_url = None;
+    config.meili = None;
+    let measured = measure(&config, &options).await;
+    fs::remove_dir_all(&options.folder)?;
+    measured
+}
+
+async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
+    let market = Market::open(config).await?;
+    if !options.files.is_empty() {
+        market.import(&options.files).await?;
+        let times = searches::run(&market.client, options.searches).await?;
+        println!(
+            "search      {} through the API, one client: {times}",
+            times.count()
+        );
+    }
+    if let Some(count) = options.lots {
+        lots::run(&market, &config.data, count).await?;
+    }
+    println!("codes       {}", code_searches());
+    println!("memory      {} MB resident", resident_megabytes()?);
+    println!("when        {}", Utc::now().date_naive());
+    Ok(())
+}
+
+/// A marketplace and its API on a port of its own.
+struct Market {
+    store: Store,
+    search: SearchClient,
+    client: Client,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Drop for Market {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Market {
+    async fn open(config: &Config) -> Result<Self, Failed> {
+        let store = Store::open(config).await?;
+        let search = app::engine(config)?;
+        data::make_searchable(&search, &store.database).await?;
+        let keys = DevKey::load_or_create(&config.data.join("keys"), config.tokens.clone())?;
+        let backend = Backend {
+            database: store.database.clone(),
+            search: search.clone(),
+            sealing: OpeningKey::generate().recipient().parse()?,
+            reservations: Arc::new(config.reservations.clone()),
+        };
+        let router = http::router(
+            backend,
+            keys.verifier(),
+            config.tokens.issuer.clone(),
+            Vec::new(),
+        );
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let client = Client {
+            address: format!("http://{}{}", listener.local_addr()?, http::GRAPHQL_PATH),
+            http: reqwest::Client::new(),
+        };
+        let server = tokio::spawn(axum::serve(listener, router).into_future());
+        Ok(Self {
+            store,
+            search,
+            client,
+            server,
+        })
+    }
+
+    /// Imports files, and tells how long it took until they were stored and searchable.
+    async fn import(&self, files: &[PathBuf]) -> Result<(), Failed> {
+        let database = &self.store.database;
+        let options = import::Options::default();
+        let started = Instant::now();
+        let summary = import::import(database, files, options, &mut std::io::stderr()).await?;
+        let stored = started.elapsed();
+        data::make_searchable(&self.search, database).await?;
+        let searchable = started.elapsed();
+        println!(
+            "import      {} releases, {} refused",
+            summary.rows, summary.refused
+        );
+        for (what, elapsed) in [("stored    ", stored), ("searchable", searchable)] {
+            let seconds = elapsed.as_secs_f64();
+            let rate = summary.rows as f64 / seconds;
+            println!("{what}  {seconds:.2} s, {rate:.0} releases/s");
+        }
+        Ok(())
+    }
+}
+
+/// Asks the API, one request after another.
+struct Client {
+    address: String,
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// The data, and how long the whole answer took to arrive.
+    async fn ask(&self, query: &str, variables: Value) -> Result<(Value, Duration), Failed> {
+        let body = json!({ "query": query, "variables": variables });
+        let started = Instant::now();
+        let request = self.http.post(&self.address).json(&body);
+        let mut answer: Value = request.send().await?.json().await?;
+        let elapsed = started.elapsed();
+        if !answer["errors"].is_null() {
+            return Err(format!("a query failed: {}", answer["errors"]).into());
+        }
+        Ok((answer["data"].take(), elapsed))
+    }
+}
+
+/// How long something took, each time.
+#[derive(Default)]
+struct Times(Vec<Duration>);
+
+impl Times {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        let at = |share: f64| {
+            let place = (sorted.len().saturating_sub(1) as f64 * share) as usize;
+            let time = sorted.get(place).copied().unwrap_or_default();
+            time.as_secs_f64() * 1000.0
+        };
+        let (half, most, nearly_all) = (at(0.5), at(0.95), at(0.99));
+        write!(
+            f,
+            "p50 {half:.2} ms, p95 {most:.2} ms, p99 {nearly_all:.2} ms"
+        )
+    }
+}
+
+/// What a picker of CPV codes asks for as somebody types, without the API around it.
+fn code_searches() -> String {
+    const TYPED: [&str; 10] = [
+        "st",
+        "stä",
+        "städ",
+        "städning skol",
+        "cleaning",
+        "siivous",
+        "9091",
+        "90919300-5",
+        "straßenbau",
+        "xyzzy",
+    ];
+    // The first builds what the others search in.
+    codes::search::search(Scheme::Cpv, TYPED[0], "sv").len();
+    let mut times = Times::default();
+    for _ in 0..20 {
+        for typed in TYPED {
+            let started = Instant::now();
+            std::hint::black_box(codes::search::search(Scheme::Cpv, typed, "sv"));
+            times.0.push(started.elapsed());
+        }
+    }
+    format!("{} searches of CPV: {times}", times.count())
+}
+
+/// What the kernel says this process keeps in memory, pages of the search index included.
+fn resident_megabytes() -> Result<u64, Failed> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .ok_or("the kernel does not tell the resident memory")?;
+    let kilobytes: u64 = line.split_whitespace().nth(1).unwrap_or_default().parse()?;
+    Ok(kilobytes / 1024)
+}

@@ -1,0 +1,56 @@
+//! Searches through the API.
+
+use serde_json::{Value, json};
+
+use super::{Client, Failed, Times};
+
+/// Words of the field in several languages, with a typo here and there.
+const WORDS: [&str; 24] = [
+    "cleaning",
+    "school meals",
+    "städning",
+    "entretien",
+    "travaux de voirie",
+    "Reinigung",
+    "Straßenbau",
+    "software",
+    "maintenence",
+    "ambulance",
+    "siivous",
+    "catering",
+    "consultancy services",
+    "asphalt",
+    "generator",
+    "assurance",
+    "électricité",
+    "usługi",
+    "servicios de limpieza",
+    "manutenzione",
+    "hospital equipment",
+    "bridge",
+    "architekt",
+    "insurence",
+];
+
+/// Filters that a search is narrowed by in turn.
+fn filters() -> [Value; 4] {
+    [
+        json!({}),
+        json!({ "phase": ["TENDERING", "UPCOMING", "EVALUATION"] }),
+        json!({ "cpv": ["45000000", "90000000"] }),
+        json!({ "nuts": ["DE", "FR"] }),
+    ]
+}
+
+/// Searches one after another; each page has ten procurements with buyers and code labels, and counts of four facets.
+pub async fn run(client: &Client, count: usize) -> Result<Times, Failed> {
+    let query = include_str!("../../../schema/operations/01-search.graphql");
+    let filters = filters();
+    let mut times = Times::default();
+    for turn in 0..count.max(1) {
+        let filter = &filters[turn / WORDS.len() % filters.len()];
+        let variables = json!({ "query": WORDS[turn % WORDS.len()], "filter": filter });
+        times.0.push(client.ask(query, variables).await?.1);
+    }
+    Ok(times)
+}
