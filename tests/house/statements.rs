@@ -3,7 +3,11 @@
 use std::{cell::RefCell, collections::BTreeMap, sync::Once};
 
 use serde_json::{Value, json};
-use torg::{kernel::ids::ProcurementId, search};
+use torg::{
+    interop::import::{Options, import},
+    kernel::ids::ProcurementId,
+    search,
+};
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -17,6 +21,7 @@ use tracing_subscriber::{
 use crate::support::{
     app::TestApp,
     cast::Person,
+    folder::folder,
     stage::{LOT, content_with, dialogue, english, published},
 };
 
@@ -179,4 +184,77 @@ async fn a_procurements_page_costs_the_same_for_1_and_for_30_questions_and_lots(
     }
     assert!((5..=13).contains(&costs[0].len()), "{:#?}", costs[0]);
     assert_eq!(costs[0], costs[1]);
+}
+
+const LOTS: &str = "query($id: ID!, $after: String) { procurement(id: $id) {
+    title { text } buyer { name } documents { title url } cpv { code label } nuts { code label }
+    lots(first: 100, after: $after) {
+        totalCount nodes { lotId title { text } cpv { code label } nuts { label } } pageInfo { hasNextPage endCursor } }
+} }";
+
+/// Imports a procurement with so many lots, each with an item of its own; answers its ID.
+async fn imported(app: &TestApp, count: usize) -> String {
+    let ocid = format!("ocds-lots00-{count}");
+    let lot = |n: usize| json!({ "id": format!("LOT-{n:04}"), "title": format!("Part {n}") });
+    let item = |n: usize| {
+        json!({
+            "id": n.to_string(),
+            "relatedLot": format!("LOT-{n:04}"),
+            "classification": { "scheme": "CPV", "id": "22111000" },
+            "deliveryAddresses": [{ "region": "SE110" }],
+        })
+    };
+    let release = json!({
+        "ocid": ocid, "id": "1", "date": "2026-01-15T09:00:00Z", "language": "en", "tag": ["tender"],
+        "buyer": { "id": "1", "name": "Ekby" },
+        "tender": {
+            "id": "1", "title": "Teaching materials", "status": "active",
+            "lots": (0..count).map(lot).collect::<Vec<_>>(),
+            "items": (0..count).map(item).collect::<Vec<_>>(),
+            "documents": [{ "id": "1", "title": "Terms", "url": "https://ekby.example/terms" }],
+        },
+    });
+    let folder = folder();
+    let file = folder.path().join("framework.jsonl");
+    std::fs::write(&file, release.to_string()).unwrap();
+    let mut told = Vec::new();
+    let summary = import(&app.database, &[file], Options::default(), &mut told)
+        .await
+        .unwrap();
+    assert_eq!((summary.notices, summary.refused), (1, 0));
+    let id = sqlx::query_scalar("select id from procurement where ocid = $1")
+        .bind(ocid)
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    ProcurementId(id).to_global()
+}
+
+#[tokio::test]
+async fn a_framework_of_2900_lots_is_read_whole_and_each_page_costs_what_one_lot_does() {
+    let app = TestApp::without_workers().await;
+    let id = imported(&app, 1).await;
+    let (cost_of_one, data) = statements_of(&app, LOTS, json!({ "id": id })).await;
+    assert_eq!(data["procurement"]["lots"]["totalCount"], 1);
+    assert!(cost_of_one.values().sum::<usize>() <= 6, "{cost_of_one:#?}");
+
+    let id = imported(&app, 2_900).await;
+    let (mut read, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let variables = json!({ "id": id, "after": after });
+        let (cost, data) = statements_of(&app, LOTS, variables).await;
+        assert_eq!(cost, cost_of_one, "after {} lots", read.len());
+        let lots = &data["procurement"]["lots"];
+        assert_eq!(lots["totalCount"], 2_900);
+        for lot in lots["nodes"].as_array().unwrap() {
+            assert_eq!(lot["cpv"][0]["label"], "School books");
+            read.push(lot["lotId"].as_str().unwrap().to_owned());
+        }
+        if lots["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = lots["pageInfo"]["endCursor"].clone();
+    }
+    let all: Vec<String> = (0..2_900).map(|n| format!("LOT-{n:04}")).collect();
+    assert_eq!(read, all);
 }
