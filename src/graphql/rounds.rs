@@ -23,16 +23,29 @@ type Load = BoxFuture<'static, ()>;
 
 /// The loads of one request that wait for their round. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Rounds(Arc<Mutex<Vec<Load>>>);
+pub struct Rounds(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Does anything begin the rounds?
+    driven: AtomicBool,
+    waiting: Mutex<Vec<Load>>,
+}
 
 impl Rounds {
-    /// Notes a load for the next round; the spawner of the request's `DataLoader`.
+    /// Notes a load for the next round, or begins it where there are none (the events of a subscription are not driven).
+    /// The spawner of the request's `DataLoader`.
     pub fn add(&self, load: Load) {
-        self.waiting().push(load);
+        if self.0.driven.load(Ordering::Acquire) {
+            self.waiting().push(load);
+        } else {
+            tokio::spawn(load);
+        }
     }
 
-    /// Drives `work`, and in rounds the loads that it waits for. Without this they would never load.
+    /// Drives `work` to its end, and in rounds the loads that it waits for.
     pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+        self.0.driven.store(true, Ordering::Release);
         let mut work = pin!(work);
         let mut round = FuturesUnordered::new();
         poll_fn(|context| {
@@ -62,7 +75,10 @@ impl Rounds {
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Load>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -93,3 +93,10 @@ async fn work_that_waits_for_something_else_goes_on_meanwhile() {
     };
     assert_eq!(rounds.drive(futures::future::join(slow, other)).await.0, 7);
 }
+
+#[tokio::test]
+async fn what_nobody_drives_loads_by_itself() {
+    let noted = Noted::default();
+    let loader = loader(&Rounds::default(), &noted);
+    assert_eq!(loader.load_one(1).await, Ok(Some(1)));
+}
