@@ -76,6 +76,11 @@ pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
     Refusal::at(reason, field, wrong(code, what, &nearest))
 }
 
+/// Has it a letter or digit? Signs alone, and characters that show nothing, are no text.
+pub fn says_something(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 /// The languages of an `Accept-Language` header (RFC 9110 §12.5.4), the most wanted first.
 pub fn accepted_languages(header: &str) -> Vec<String> {
     let mut wanted: Vec<(f32, String)> = header

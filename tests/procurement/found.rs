@@ -64,7 +64,7 @@ async fn by_filters_facets_and_names() {
     ] {
         assert_eq!(
             ids(&app, json!({ "filter": filter })).await,
-            [id.clone()],
+            std::slice::from_ref(&id),
             "{filter}"
         );
     }
@@ -107,7 +107,7 @@ async fn by_filters_facets_and_names() {
     ] {
         assert_eq!(
             ids(&app, json!({ "query": query })).await,
-            [id.clone()],
+            std::slice::from_ref(&id),
             "{query}"
         );
     }

@@ -11,7 +11,7 @@ use crate::{
         codes::Scheme,
         money::{Money, ValueRange, is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
-        text::{LocalizedText, is_language, not_a_language},
+        text::{LocalizedText, is_language, not_a_language, says_something},
     },
     procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved},
 };
@@ -295,8 +295,7 @@ pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: 
                 format!("the text in `{language}` holds a NUL character (U+0000); remove it");
             Refusal::at(Code::Invalid, field, message)
         });
-        // Signs alone, and characters that show nothing, are no text.
-        refusals.require(text.chars().any(char::is_alphanumeric), || {
+        refusals.require(says_something(text), || {
             let message =
                 format!("the text in `{language}` is empty; write it or leave the language out");
             Refusal::at(Code::Required, field, message)

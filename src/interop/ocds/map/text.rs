@@ -3,7 +3,7 @@
 use super::Source;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
-use crate::kernel::text::{LocalizedText, is_language};
+use crate::kernel::text::{LocalizedText, is_language, says_something};
 use crate::procurement::rules::{TEXT_LIMIT, TITLE_LIMIT};
 
 /// What OCDS takes an unmarked release to be written in (release schema, `language`, default).
@@ -44,7 +44,8 @@ pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize
         } else {
             suffix.strip_prefix('_').and_then(primary)
         };
-        if let Some((language, found)) = language.zip(node.text(member)) {
+        let found = node.text(member).filter(|text| says_something(text));
+        if let Some((language, found)) = language.zip(found) {
             text.0
                 .entry(language)
                 .or_insert_with(|| cut(node, member, found, limit));
@@ -102,12 +103,8 @@ pub(super) fn title(source: &Source<'_>, ocid: &str) -> LocalizedText {
     let mut candidates = named.chain(described);
     let found = candidates.find_map(|(node, key)| {
         let text = node.text(key)?;
-        Some(cut(
-            node,
-            key,
-            text.lines().next().unwrap_or_default().to_owned(),
-            TITLE_LIMIT,
-        ))
+        let line = text.lines().find(|line| says_something(line))?;
+        Some(cut(node, key, line.to_owned(), TITLE_LIMIT))
     });
     let message = if found.is_some() {
         "is missing; another text of the release is used"
