@@ -5,8 +5,9 @@ use std::{path::Path, time::Duration};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::{
-    config::{Config, Meili},
+    config::{Config, Documents, Meili},
     database::Database,
+    document::{Files, Limits},
     kernel::clock::Clock,
     postgres::{self, DATABASE, PrivatePostgres},
     search::{
@@ -69,6 +70,25 @@ async fn connect(url: &str, connections: u32) -> Result<PgPool, StartError> {
             )
             .into()
         })
+}
+
+/// Where documents are: what `TORG_DOCUMENTS` names, or a folder in the data folder.
+pub fn documents(config: &Config) -> Result<Files, StartError> {
+    let limits = Limits::of_size(config.document_limit);
+    let folder = |folder: &Path| {
+        Files::in_folder(folder, limits).map_err(|error| {
+            let folder = folder.display();
+            format!("TORG_DOCUMENTS: cannot keep documents in {folder} ({error}); let Torg write there, or name another place").into()
+        })
+    };
+    match &config.documents {
+        None => folder(&config.data.join("documents")),
+        Some(Documents::Folder(path)) => folder(path),
+        Some(Documents::Bucket { bucket, prefix }) => Files::in_bucket(bucket, prefix, limits)
+            .map_err(|error| {
+                format!("TORG_DOCUMENTS: cannot use the bucket {bucket} ({error}); check it and the AWS_… variables").into()
+            }),
+    }
 }
 
 /// The search engine: the server of `MEILI_URL`, or the embedded one in the data folder.

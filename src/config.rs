@@ -4,6 +4,7 @@ use std::{env, path::PathBuf, str::FromStr};
 
 use crate::{
     auth::token::{SigningAlgorithm, TokenSettings},
+    document::rules,
     procurement::reservation::ReservationRules,
     tender::sealing::SealingKey,
 };
@@ -34,6 +35,10 @@ pub struct Config {
     pub database_connections: u32,
     /// A Meilisearch server; `None`: the embedded engine in the data folder.
     pub meili: Option<Meili>,
+    /// Where uploaded documents are kept; `None`: the folder `documents` in the data folder.
+    pub documents: Option<Documents>,
+    /// Bytes of one document at most.
+    pub document_limit: u64,
     /// Where a private PostgreSQL, the embedded search engine and development keys live.
     pub data: PathBuf,
     /// Who issues tokens, for whom, signed how.
@@ -53,6 +58,39 @@ pub struct Meili {
     pub key: Option<String>,
 }
 
+/// Where documents are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Documents {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket of S3 or its like, and the prefix of the objects' names in it (may be empty).
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// Without slashes around it.
+        prefix: String,
+    },
+}
+
+impl FromStr for Documents {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = "give a folder, or s3://BUCKET/PREFIX".to_owned();
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Ok(Self::Folder(text.into()));
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if scheme != "s3" || bucket.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Self::Bucket {
+            bucket: bucket.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+        })
+    }
+}
+
 impl Config {
     /// Reads the environment.
     pub fn from_env() -> Result<Self, ConfigError> {
@@ -64,6 +102,8 @@ impl Config {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
             meili,
+            documents: parsed_or_none("TORG_DOCUMENTS")?,
+            document_limit: document_limit()?,
             data: optional("TORG_DATA")
                 .unwrap_or_else(|| "torg-data".into())
                 .into(),
@@ -138,6 +178,22 @@ fn reservations() -> Result<ReservationRules, ConfigError> {
     })
 }
 
+/// Bytes of one document: 100 MiB unless said otherwise.
+fn document_limit() -> Result<u64, ConfigError> {
+    let name = "TORG_DOCUMENT_LIMIT";
+    match parsed(name, 100 << 20)? {
+        0 => Err(ConfigError::new(name, "is 0; give a number of bytes")),
+        limit if limit > rules::UNATTACHED_BYTES as u64 => {
+            let reason = format!(
+                "is more than {}, all that an organisation may have unattached",
+                rules::UNATTACHED_BYTES
+            );
+            Err(ConfigError::new(name, reason))
+        }
+        limit => Ok(limit),
+    }
+}
+
 /// A variable that is set and not empty.
 fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
@@ -147,10 +203,44 @@ fn parsed<T: FromStr>(name: &'static str, default: T) -> Result<T, ConfigError>
 where
     T::Err: std::fmt::Display,
 {
-    match optional(name) {
-        None => Ok(default),
-        Some(value) => value
-            .parse()
-            .map_err(|reason: T::Err| ConfigError::new(name, format!("`{value}`: {reason}"))),
+    Ok(parsed_or_none(name)?.unwrap_or(default))
+}
+
+fn parsed_or_none<T: FromStr>(name: &'static str) -> Result<Option<T>, ConfigError>
+where
+    T::Err: std::fmt::Display,
+{
+    let Some(value) = optional(name) else {
+        return Ok(None);
+    };
+    let wrong = |reason: T::Err| ConfigError::new(name, format!("`{value}`: {reason}"));
+    value.parse().map(Some).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_in_a_folder_or_a_bucket() {
+        let bucket = |bucket: &str, prefix: &str| Documents::Bucket {
+            bucket: bucket.into(),
+            prefix: prefix.into(),
+        };
+        for (text, expected) in [
+            (
+                "/srv/documents",
+                Some(Documents::Folder("/srv/documents".into())),
+            ),
+            ("documents", Some(Documents::Folder("documents".into()))),
+            ("s3://torg", Some(bucket("torg", ""))),
+            ("s3://torg/", Some(bucket("torg", ""))),
+            ("s3://torg/a/b/", Some(bucket("torg", "a/b"))),
+            ("s3:///a", None),
+            ("gs://torg", None),
+            ("https://torg.example/a", None),
+        ] {
+            assert_eq!(text.parse().ok(), expected, "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 //! - [`database`]: one write's transaction: the database's clock, audit, jobs, idempotency.
 //! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
-//!   [`organisation`], [`procurement`], [`dialogue`], [`tender`].
+//!   [`organisation`], [`document`], [`procurement`], [`dialogue`], [`tender`].
 //! - [`search`]: what Meilisearch holds and is asked; [`jobs`]: what runs after a commit;
 //!   [`interop`]: notices from other systems; [`sample`]: a marketplace to try things on.
 //! - [`graphql`]: the face in front of all rooms; [`http`]: what the outside meets.
@@ -18,6 +18,7 @@ pub mod auth;
 pub mod config;
 pub mod database;
 pub mod dialogue;
+pub mod document;
 pub mod graphql;
 pub mod http;
 pub mod interop;

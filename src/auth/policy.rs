@@ -110,6 +110,18 @@ pub fn supplier(
     require_role(person, membership, action.roles()).map(|p| (p, membership.organisation))
 }
 
+/// May the actor upload documents for the organisation they act for, of whatever kind? Answers the person and the
+/// organisation. Those may who write for it: a buyer's drafts, a supplier's part in a dialogue.
+pub fn uploader(actor: &Actor) -> Result<(&Person, OrganisationId), Refusal> {
+    let person = signed_in(actor)?;
+    let membership = acting(person)?;
+    let roles = match membership.kind {
+        OrganisationKind::Buyer => BuyerAction::Edit.roles(),
+        _ => SupplierAction::Ask.roles(),
+    };
+    require_role(person, membership, roles).map(|p| (p, membership.organisation))
+}
+
 fn acting(person: &Person) -> Result<&Membership, Refusal> {
     person.acting().ok_or_else(|| {
         let message = if person.memberships.is_empty() {

@@ -8,8 +8,8 @@ use torg::{
     config::Config,
     database::Database,
     interop::import,
-    jobs,
-    search::{self, SearchClient, engine::EngineError},
+    jobs::{self, Tools},
+    search::{self, engine::EngineError},
 };
 
 use super::Failed;
@@ -75,7 +75,14 @@ pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
 /// engine, lets that do it.
 async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(), Failed> {
     match app::engine(config) {
-        Ok(search) => make_searchable(&search, database).await,
+        Ok(search) => {
+            make_searchable(&Tools {
+                database: database.clone(),
+                search,
+                files: app::documents(config)?,
+            })
+            .await
+        }
         Err(EngineError::InUse { .. }) => {
             const PAUSE: Duration = Duration::from_millis(200);
             while jobs::store::pending_index_jobs(&database.pool).await? > 0 {
@@ -88,9 +95,9 @@ async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(
 }
 
 /// Does all that waits in the queue now.
-pub async fn make_searchable(search: &SearchClient, database: &Database) -> Result<(), Failed> {
-    search::index::prepare(search, &database.pool).await?;
-    let worker = jobs::worker(database.clone(), search.clone(), std::future::pending()).await?;
+pub async fn make_searchable(tools: &Tools) -> Result<(), Failed> {
+    search::index::prepare(&tools.search, &tools.database.pool).await?;
+    let worker = jobs::worker(tools.clone(), std::future::pending()).await?;
     worker.run_once().await.map_err(jobs::JobError::new)?;
     Ok(())
 }

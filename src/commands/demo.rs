@@ -17,6 +17,7 @@ use torg::{
     config::Config,
     graphql::Backend,
     http,
+    jobs::Tools,
     postgres::PrivatePostgres,
     sample::{self, Journey},
     tender::sealing::{OpeningKey, SealingKey},
@@ -66,7 +67,11 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         config.data.display()
     );
     let store = Store::open(&config).await?;
-    let search = app::engine(&config)?;
+    let tools = Tools {
+        database: store.database.clone(),
+        search: app::engine(&config)?,
+        files: app::documents(&config)?,
+    };
     let folder = config.data.join("keys");
     let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
     let journey = sample::journey(&store.database).await?;
@@ -75,19 +80,20 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         Some(journey) => journey,
         None => fill(&store, &sealing, &folder, &config).await?,
     };
-    data::make_searchable(&search, &store.database).await?;
+    data::make_searchable(&tools).await?;
     let tokens = tokens(&sign)?;
     let tabs = tabs::tabs(&journey, &tokens, Utc::now());
     let opener = tokio::spawn(keep_opener(store.url.clone(), folder.clone()));
     let backend = Backend {
-        database: store.database.clone(),
-        search: search.clone(),
+        database: tools.database.clone(),
+        search: tools.search.clone(),
+        files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
     };
     let router = http::router(backend, sign.verifier(), config.tokens.issuer, tabs);
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
-    serve::until_signal(listener, router, store.database.clone(), search).await?;
+    serve::until_signal(listener, router, tools).await?;
     // What it was doing is rolled back and done again at the next start.
     opener.abort();
     Ok(())
@@ -99,7 +105,7 @@ fn erase(config: &Config) -> Result<(), Failed> {
         return Err("--fresh removes the demo's own database; with DATABASE_URL set, empty that database yourself".into());
     }
     PrivatePostgres::erase(&config.data.join("postgres"))?;
-    for part in ["search", "keys"] {
+    for part in ["search", "keys", "documents"] {
         let folder = config.data.join(part);
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| {

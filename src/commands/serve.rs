@@ -16,8 +16,9 @@ use torg::{
     config::Config,
     database::Database,
     graphql::Backend,
-    http, jobs,
-    search::{self, SearchClient},
+    http,
+    jobs::{self, Tools},
+    search,
     tender::sealing::OpeningKey,
 };
 
@@ -46,9 +47,11 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
     let listener = bind(&listen).await?;
     let store = Store::open(&config).await?;
     let search = app::engine(&config)?;
+    let files = app::documents(&config)?;
     let backend = Backend {
         database: store.database.clone(),
         search: search.clone(),
+        files: files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
     };
@@ -58,7 +61,12 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         listener.local_addr()?,
         http::GRAPHQL_PATH
     );
-    until_signal(listener, router, store.database.clone(), search).await
+    let tools = Tools {
+        database: store.database.clone(),
+        search,
+        files,
+    };
+    until_signal(listener, router, tools).await
 }
 
 fn verifier(config: &Config) -> Result<Verifier, Failed> {
@@ -82,11 +90,10 @@ pub async fn bind(listen: &Listen) -> Result<TcpListener, Failed> {
 pub async fn until_signal(
     listener: TcpListener,
     router: Router,
-    database: Database,
-    search: SearchClient,
+    tools: Tools,
 ) -> Result<(), Failed> {
     let (_, stopping) = stop_signal()?;
-    let worker = tokio::spawn(work(database, search, stopping.clone()));
+    let worker = tokio::spawn(work(tools, stopping.clone()));
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(ended(stopping.clone()))
         .into_future();
@@ -100,22 +107,18 @@ pub async fn until_signal(
 
 /// Runs the worker until the process stops. That search or the database is down is no reason not to serve: it is tried
 /// again a little later.
-async fn work(database: Database, search: SearchClient, stopping: watch::Receiver<bool>) {
-    while let Err(error) = work_once(&database, &search, &stopping).await {
+async fn work(tools: Tools, stopping: watch::Receiver<bool>) {
+    while let Err(error) = work_once(&tools, &stopping).await {
         if pause(&error, &stopping).await {
             return;
         }
     }
 }
 
-async fn work_once(
-    database: &Database,
-    search: &SearchClient,
-    stopping: &watch::Receiver<bool>,
-) -> Result<(), Failed> {
-    search::index::prepare(search, &database.pool).await?;
+async fn work_once(tools: &Tools, stopping: &watch::Receiver<bool>) -> Result<(), Failed> {
+    search::index::prepare(&tools.search, &tools.database.pool).await?;
     let shutdown = ended(stopping.clone());
-    let worker = jobs::worker(database.clone(), search.clone(), shutdown).await?;
+    let worker = jobs::worker(tools.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 
@@ -133,9 +136,13 @@ async fn pause(error: &Failed, stopping: &watch::Receiver<bool>) -> bool {
 pub async fn worker() -> Result<(), Failed> {
     let config = Config::from_env()?;
     let store = Store::open(&config).await?;
-    let search = app::engine(&config)?;
+    let tools = Tools {
+        database: store.database.clone(),
+        search: app::engine(&config)?,
+        files: app::documents(&config)?,
+    };
     let (_, stopping) = stop_signal()?;
-    work(store.database.clone(), search, stopping).await;
+    work(tools, stopping).await;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use async_graphql::{Context, Request, Response, dataloader::DataLoader};
 
 use super::{Schema, loaders::Loaders, rounds::Rounds};
 use crate::{
-    auth::Actor, database::Database, kernel::text::LocalizedText,
+    auth::Actor, database::Database, document::Files, kernel::text::LocalizedText,
     procurement::reservation::ReservationRules, search::SearchClient, tender::sealing::SealingKey,
 };
 
@@ -17,6 +17,8 @@ pub struct Backend {
     pub database: Database,
     /// The search engine.
     pub search: SearchClient,
+    /// Documents' bytes.
+    pub files: Files,
     /// The public half of the opener's key.
     pub sealing: SealingKey,
     /// By which rules participation may be reserved.

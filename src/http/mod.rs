@@ -1,5 +1,6 @@
-//! What the outside meets over HTTP: the GraphQL endpoint, the explorer, health.
+//! What the outside meets over HTTP: the GraphQL endpoint, documents, the explorer, health.
 
+mod documents;
 pub mod explorer;
 mod graphql;
 mod health;
@@ -33,9 +34,11 @@ pub use explorer::ExplorerTab;
 pub const GRAPHQL_PATH: &str = "/graphql";
 /// The header that says for which of their organisations a person acts: an organisation's ID.
 pub const ACTING_FOR: HeaderName = HeaderName::from_static("torg-acting-for");
-/// The largest request body, in bytes.
+/// The header that names a request in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The largest request body, in bytes; a document may be larger.
 pub const BODY_LIMIT: usize = 1 << 20;
-/// The longest a request may take.
+/// The longest a request may take; up- and downloads have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What every request needs.
@@ -78,13 +81,14 @@ pub fn router(
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .merge(graphql)
-        .with_state(shared)
+        .with_state(shared.clone())
         .merge(explorer::router(tabs, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
+        .merge(documents::router(shared))
         .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))

@@ -1,4 +1,5 @@
-//! What runs after a commit: the search index, telling followers, opening tenders.
+//! What runs after a commit: the search index, telling followers, opening tenders. And, every hour, the sweep of
+//! documents that nothing refers to.
 //!
 //! The queue is `graphile_worker` on PostgreSQL: a job is enqueued in the transaction of the change it follows
 //! from, and is tried again until it succeeds. Every job here may run twice without harm.
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     database::{Database, JOB_SCHEMA, Notify},
+    document::{self, Files},
     kernel::{ids::ProcurementId, refusal::Failure},
     procurement,
     search::{self, SearchClient},
@@ -23,15 +25,17 @@ use crate::{
 
 /// The worker of the search index and of notifications. `run` it until `shutdown`, or `run_once` to drain the queue.
 pub async fn worker(
-    database: Database,
-    search: SearchClient,
+    tools: Tools,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Worker, JobError> {
-    options(&database, shutdown)
+    options(&tools.database, shutdown)
         .concurrency(2)
         .define_job::<IndexProcurements>()
         .define_job::<NotifyFollowers>()
-        .add_extension(Tools { database, search })
+        .define_job::<SweepDocuments>()
+        .with_cron(SWEEPS)
+        .map_err(JobError::new)?
+        .add_extension(tools)
         .init()
         .await
         .map_err(JobError::new)
@@ -84,10 +88,15 @@ fn options(
         .shutdown_grace_period(Duration::from_secs(5))
 }
 
+/// What the worker works with.
 #[derive(Clone)]
-struct Tools {
-    database: Database,
-    search: SearchClient,
+pub struct Tools {
+    /// The database and its clock.
+    pub database: Database,
+    /// The search engine.
+    pub search: SearchClient,
+    /// Documents' bytes.
+    pub files: Files,
 }
 
 impl fmt::Debug for Tools {
@@ -136,6 +145,28 @@ impl TaskHandler for NotifyFollowers {
         procurement::store::notify_followers(&tools.database.pool, &self.0)
             .await
             .map_err(|error| error.to_string())
+    }
+}
+
+/// When documents are swept: each hour, by one worker however many there are.
+const SWEEPS: &str = "17 * * * * sweep_documents";
+
+/// The schedule enqueues it with an object, to which the queue adds when it was due.
+#[derive(Deserialize, Serialize)]
+struct SweepDocuments {}
+
+impl TaskHandler for SweepDocuments {
+    const IDENTIFIER: &'static str = "sweep_documents";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = extension::<Tools>(&context)?;
+        let swept = document::sweep(&tools.database, &tools.files)
+            .await
+            .map_err(describe)?;
+        if swept > 0 {
+            tracing::info!(swept, "removed documents that nothing referred to");
+        }
+        Ok::<(), String>(())
     }
 }
 

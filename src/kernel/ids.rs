@@ -73,6 +73,8 @@ typed_id! {
     AwardId = "Award";
     /// Something a person was told.
     NotificationId = "Notification";
+    /// An uploaded file.
+    DocumentId = "Document";
 }
 
 #[cfg(test)]

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{modules_named, sources};
 
 /// Each module and those it may name. A new module, or a new direction, is written down here with thought.
-const MAY_NAME: [(&str, &[&str]); 19] = [
+const MAY_NAME: [(&str, &[&str]); 20] = [
     ("kernel", &[]),
     ("auth", &["kernel"]),
     ("database", &["kernel", "auth"]),
     ("postgres", &["kernel", "database"]),
     ("organisation", &["kernel", "auth", "database"]),
+    ("document", &["kernel", "auth", "database", "organisation"]),
     (
         "procurement",
-        &["kernel", "auth", "database", "organisation"],
+        &["kernel", "auth", "database", "organisation", "document"],
     ),
     (
         "dialogue",
@@ -41,6 +42,7 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "auth",
             "database",
             "organisation",
+            "document",
             "procurement",
             "dialogue",
             "tender",
@@ -80,17 +82,20 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "auth",
             "database",
             "organisation",
+            "document",
             "procurement",
             "dialogue",
             "tender",
             "search",
         ],
     ),
-    ("http", &["kernel", "auth", "graphql"]),
-    ("config", &["auth", "procurement", "tender"]),
+    ("http", &["kernel", "auth", "document", "graphql"]),
+    ("config", &["auth", "document", "procurement", "tender"]),
     (
         "app",
-        &["config", "database", "kernel", "postgres", "search"],
+        &[
+            "config", "database", "document", "kernel", "postgres", "search",
+        ],
     ),
     ("lib", &[]),
     // The binary: it sees the library from outside, as `torg::`.

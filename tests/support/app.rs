@@ -18,8 +18,10 @@ use torg::{
         token::{SigningAlgorithm, TokenSettings},
     },
     database::Database,
+    document::{Files, Limits},
     graphql::Backend,
-    http, jobs,
+    http,
+    jobs::{self, Tools},
     kernel::{clock::Clock, ids::OrganisationId},
     procurement::reservation::ReservationRules,
     search::{
@@ -42,12 +44,20 @@ const NOWHERE: &str = "http://127.0.0.1:9";
 /// How long what follows on a change may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 const KEY_FILE: &str = "opener.key";
+const DOCUMENTS: &str = "documents";
+/// What uploads are held to here: few bytes, and little patience.
+pub const DOCUMENT_LIMITS: Limits = Limits {
+    size: 60 << 20,
+    pause: Duration::from_secs(2),
+    whole: Duration::from_secs(20),
+};
 
 /// Torg, running until dropped.
 pub struct TestApp {
     pub address: String,
     pub database: Database,
     pub search: SearchClient,
+    pub files: Files,
     pub organisations: Organisations,
     pub http: reqwest::Client,
     /// The files of `schema/operations` that were run.
@@ -104,9 +114,11 @@ impl TestApp {
             Beside::Opener => client(Engine::server(NOWHERE, None).unwrap()),
             _ => embedded(&folder, &database.pool).await,
         };
+        let files = Files::in_folder(&folder.path().join(DOCUMENTS), DOCUMENT_LIMITS).unwrap();
         let backend = Backend {
             database: database.clone(),
             search: search.clone(),
+            files: files.clone(),
             // The public half alone: what serves cannot open.
             sealing: opening.recipient().parse().unwrap(),
             reservations: Arc::new(ReservationRules::standard().unwrap()),
@@ -122,6 +134,7 @@ impl TestApp {
             address,
             database,
             search: search.clone(),
+            files,
             organisations,
             http: reqwest::Client::new(),
             operations_run: Mutex::default(),
@@ -142,7 +155,12 @@ impl TestApp {
     /// Runs the worker of index and notifications over an engine.
     pub async fn start_worker(&self, search: SearchClient) {
         let stopped = ended(self.stop.subscribe());
-        let worker = jobs::worker(self.database.clone(), search, stopped).await;
+        let tools = Tools {
+            database: self.database.clone(),
+            search,
+            files: self.files.clone(),
+        };
+        let worker = jobs::worker(tools, stopped).await;
         let worker = worker.unwrap();
         tokio::spawn(async move { worker.run().await.unwrap() });
     }
@@ -162,6 +180,12 @@ impl TestApp {
     /// An engine in this test's folder, ready to index.
     pub async fn embedded_engine(&self) -> SearchClient {
         embedded(&self.folder, &self.database.pool).await
+    }
+
+    /// The files in the documents' folder, unfinished ones too.
+    pub fn document_files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.folder.path().join(DOCUMENTS)).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     /// Where the embedded engine keeps its files.

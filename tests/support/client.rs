@@ -73,7 +73,21 @@ impl<'a> Client<'a> {
 
     /// `POST /graphql` with this person's headers.
     pub fn post(&self) -> RequestBuilder {
-        let mut request = self.app.post();
+        self.as_this_person(self.app.post())
+    }
+
+    /// `POST /documents`, to be filled.
+    pub fn upload(&self) -> RequestBuilder {
+        let address = format!("{}/documents", self.app.address);
+        self.as_this_person(self.app.http.post(address))
+    }
+
+    /// `GET` of a path.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.as_this_person(self.app.get(path, &[]))
+    }
+
+    fn as_this_person(&self, mut request: RequestBuilder) -> RequestBuilder {
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }

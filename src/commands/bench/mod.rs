@@ -23,8 +23,8 @@ use torg::{
     graphql::Backend,
     http,
     interop::import,
+    jobs::Tools,
     kernel::codes::{self, Scheme},
-    search::SearchClient,
     tender::sealing::OpeningKey,
 };
 
@@ -60,6 +60,7 @@ pub async fn run(options: Bench) -> Result<(), Failed> {
     config.data = options.folder.clone();
     config.database_url = None;
     config.meili = None;
+    config.documents = None;
     let measured = measure(&config, &options).await;
     fs::remove_dir_all(&options.folder)?;
     measured
@@ -87,7 +88,7 @@ async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
 /// A marketplace and its API on a port of its own.
 struct Market {
     store: Store,
-    search: SearchClient,
+    tools: Tools,
     client: Client,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -101,12 +102,17 @@ impl Drop for Market {
 impl Market {
     async fn open(config: &Config) -> Result<Self, Failed> {
         let store = Store::open(config).await?;
-        let search = app::engine(config)?;
-        data::make_searchable(&search, &store.database).await?;
+        let tools = Tools {
+            database: store.database.clone(),
+            search: app::engine(config)?,
+            files: app::documents(config)?,
+        };
+        data::make_searchable(&tools).await?;
         let keys = DevKey::load_or_create(&config.data.join("keys"), config.tokens.clone())?;
         let backend = Backend {
-            database: store.database.clone(),
-            search: search.clone(),
+            database: tools.database.clone(),
+            search: tools.search.clone(),
+            files: tools.files.clone(),
             sealing: OpeningKey::generate().recipient().parse()?,
             reservations: Arc::new(config.reservations.clone()),
         };
@@ -124,7 +130,7 @@ impl Market {
         let server = tokio::spawn(axum::serve(listener, router).into_future());
         Ok(Self {
             store,
-            search,
+            tools,
             client,
             server,
         })
@@ -137,7 +143,7 @@ impl Market {
         let started = Instant::now();
         let summary = import::import(database, files, options, &mut std::io::stderr()).await?;
         let stored = started.elapsed();
-        data::make_searchable(&self.search, database).await?;
+        data::make_searchable(&self.tools).await?;
         let searchable = started.elapsed();
         println!(
             "import      {} releases, {} refused",

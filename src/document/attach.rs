@@ -1,0 +1,46 @@
+//! Attaching: something unpublished holds documents, and they are published with it.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::store;
+use crate::kernel::ids::{DocumentId, OrganisationId};
+
+/// Makes these the documents that `holder` (a draft, by its id) refers to, so that they are not swept. Answers the places
+/// in `ids` of those that are no stored documents of the owner's; then nothing is changed.
+///
+/// A sweep at the same moment either comes first, and the document is no more, or leaves it alone.
+pub async fn hold(
+    connection: &mut PgConnection,
+    holder: Uuid,
+    owner: OrganisationId,
+    ids: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Result<Vec<usize>, sqlx::Error> {
+    let missing = missing(connection, owner, ids).await?;
+    if missing.is_empty() {
+        store::set_holds(connection, holder, ids, now).await?;
+    }
+    Ok(missing)
+}
+
+/// The places in `ids` of those that are no stored documents of the owner's. The others stay until the transaction ends.
+pub async fn missing(
+    connection: &mut PgConnection,
+    owner: OrganisationId,
+    ids: &[DocumentId],
+) -> Result<Vec<usize>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = store::lock_owned(connection, owner, ids).await?;
+    let found: HashSet<DocumentId> = found.into_iter().collect();
+    let places = ids.iter().enumerate();
+    Ok(places
+        .filter(|(_, id)| !found.contains(id))
+        .map(|(place, _)| place)
+        .collect())
+}

@@ -1,0 +1,330 @@
+//! The SQL of documents, of what holds them, and of those that notices published.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::rules::Unattached;
+use crate::kernel::ids::{DocumentId, NoticeId, OrganisationId, PersonId, ProcurementId};
+
+/// A stored document.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub id: DocumentId,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    pub file_name: String,
+    pub media_type: String,
+    /// Bytes.
+    pub size: i64,
+    pub sha256: Vec<u8>,
+    pub uploaded_at: DateTime<Utc>,
+    /// Does a published notice refer to it?
+    pub public: bool,
+}
+
+impl Document {
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub fn sha256_hex(&self) -> String {
+        self.sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// An upload that begins.
+pub struct NewDocument<'a> {
+    pub id: DocumentId,
+    pub organisation: OrganisationId,
+    pub uploaded_by: PersonId,
+    pub file_name: &'a str,
+    pub media_type: &'a str,
+    /// The most bytes it may become.
+    pub size: i64,
+    pub at: DateTime<Utc>,
+}
+
+/// What is known of an upload once it is whole.
+pub struct Stored {
+    pub size: i64,
+    pub sha256: Vec<u8>,
+}
+
+/// Lets the organisation's uploads begin one after the other, until the transaction ends.
+pub async fn lock_uploads(
+    connection: &mut PgConnection,
+    organisation: OrganisationId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('document_upload:' || $1::uuid, 0))",
+        organisation as OrganisationId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What the organisation has that nothing refers to. Uploads that began before `dead` are left out: they never end.
+pub async fn unattached(
+    connection: &mut PgConnection,
+    organisation: OrganisationId,
+    dead: DateTime<Utc>,
+) -> Result<Unattached, sqlx::Error> {
+    sqlx::query_as!(
+        Unattached,
+        r#"select count(*) as "count!", coalesce(sum(size), 0)::bigint as "bytes!",
+                  count(*) filter (where state = 'UPLOADING') as "running!"
+           from document d
+           where organisation_id = $1 and (state = 'STORED' or (state = 'UPLOADING' and uploaded_at >= $2))
+             and not exists (select from document_hold where document_id = d.id)
+             and not exists (select from published_document where document_id = d.id)"#,
+        organisation as OrganisationId,
+        dead,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Notes that an upload begins.
+pub async fn insert(
+    connection: &mut PgConnection,
+    document: &NewDocument<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into document (id, organisation_id, uploaded_by, file_name, media_type, size, state, uploaded_at, unused_since)
+         values ($1, $2, $3, $4, $5, $6, 'UPLOADING', $7, $7)",
+        document.id as DocumentId,
+        document.organisation as OrganisationId,
+        document.uploaded_by as PersonId,
+        document.file_name,
+        document.media_type,
+        document.size,
+        document.at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Makes an upload a document; `None` when it was swept meanwhile.
+pub async fn complete(
+    connection: &mut PgConnection,
+    id: DocumentId,
+    stored: &Stored,
+    now: DateTime<Utc>,
+) -> Result<Option<Document>, sqlx::Error> {
+    sqlx::query_as!(
+        Document,
+        r#"update document set state = 'STORED', size = $2, sha256 = $3, uploaded_at = $4, unused_since = $4
+           where id = $1 and state = 'UPLOADING'
+           returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
+                     size, sha256 as "sha256!", uploaded_at, false as "public!""#,
+        id as DocumentId,
+        stored.size,
+        stored.sha256,
+        now,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Removes the row of an upload that did not end well.
+pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from document where id = $1 and state = 'UPLOADING'",
+        id as DocumentId,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Stored documents by ID, in no order; those that do not exist are left out.
+pub async fn by_ids(pool: &PgPool, ids: &[DocumentId]) -> Result<Vec<Document>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Document,
+        r#"select id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
+                  size, sha256 as "sha256!", uploaded_at,
+                  exists (select from published_document where document_id = d.id) as "public!"
+           from document d where id = any($1) and state = 'STORED'"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Which of these are stored documents of the organisation. They stay so until the transaction ends.
+pub async fn lock_owned(
+    connection: &mut PgConnection,
+    owner: OrganisationId,
+    ids: &[DocumentId],
+) -> Result<Vec<DocumentId>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select id as "id: DocumentId" from document
+           where id = any($1) and organisation_id = $2 and state = 'STORED' order by id for share"#,
+        &ids,
+        owner as OrganisationId,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Makes these the documents that something unpublished holds; their day begins for those it held and holds no more.
+pub async fn set_holds(
+    connection: &mut PgConnection,
+    holder: Uuid,
+    ids: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "with released as (
+             delete from document_hold where holder_id = $1 and document_id <> all($2) returning document_id
+         )
+         update document set unused_since = $3 where id in (select document_id from released)",
+        holder,
+        &ids,
+        now,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into document_hold (holder_id, document_id) select $1, unnest($2::uuid[]) on conflict do nothing",
+        holder,
+        &ids,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Makes documents public: each with the key it has in the notice.
+pub async fn publish(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+    notice: NoticeId,
+    attached: &[(&str, DocumentId)],
+) -> Result<(), sqlx::Error> {
+    let keys: Vec<String> = attached.iter().map(|(key, _)| (*key).to_owned()).collect();
+    let ids: Vec<Uuid> = attached.iter().map(|(_, id)| id.0).collect();
+    sqlx::query!(
+        "insert into published_document (notice_id, procurement_id, key, document_id)
+         select $1, $2, * from unnest($3::text[], $4::uuid[])",
+        notice as NoticeId,
+        procurement as ProcurementId,
+        &keys,
+        &ids,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A document as a notice published it.
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub procurement: ProcurementId,
+    /// The attachment's key through all notices.
+    pub key: String,
+    pub document: DocumentId,
+    pub notice_number: i32,
+    pub published_at: DateTime<Utc>,
+}
+
+/// The documents that these procurements' notices published, oldest first. A document that stays the same through
+/// several notices is there once, with the first of them.
+pub async fn versions(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+) -> Result<Vec<Version>, sqlx::Error> {
+    let ids: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Version,
+        r#"select procurement as "procurement!: ProcurementId", key as "key!", document as "document!: DocumentId",
+                  number as "notice_number!", at as "published_at!"
+           from (
+               select distinct on (p.procurement_id, p.key, p.document_id)
+                      p.procurement_id as procurement, p.key, p.document_id as document, n.number, n.published_at as at
+               from published_document p join notice n on n.id = p.notice_id
+               where p.procurement_id = any($1)
+               order by p.procurement_id, p.key, p.document_id, n.number
+           ) first
+           order by number, key"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Before these moments uploads are dead and documents that nothing refers to are swept.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    pub dead: DateTime<Utc>,
+    pub unused: DateTime<Utc>,
+}
+
+/// Locks some of what is to be swept; what is locked by somebody else is left for the next time.
+pub async fn lock_sweepable(
+    connection: &mut PgConnection,
+    before: Before,
+    limit: i64,
+) -> Result<Vec<DocumentId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: DocumentId" from document d
+           where (state = 'UPLOADING' and uploaded_at < $1)
+              or (state = 'STORED' and unused_since < $2
+                  and not exists (select from document_hold where document_id = d.id)
+                  and not exists (select from published_document where document_id = d.id))
+           order by id limit $3 for update skip locked"#,
+        before.dead,
+        before.unused,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Dooms those of the locked documents that nothing refers to now: what was attached before the lock is seen only by
+/// a statement after it.
+pub async fn doom(connection: &mut PgConnection, ids: &[DocumentId]) -> Result<u64, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let doomed = sqlx::query!(
+        "update document d set state = 'DOOMED' where id = any($1)
+         and not exists (select from document_hold where document_id = d.id)
+         and not exists (select from published_document where document_id = d.id)",
+        &ids,
+    )
+    .execute(connection)
+    .await?;
+    Ok(doomed.rows_affected())
+}
+
+/// Some of the doomed documents, after a place.
+pub async fn doomed(
+    pool: &PgPool,
+    after: Option<DocumentId>,
+    limit: i64,
+) -> Result<Vec<DocumentId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: DocumentId" from document
+           where state = 'DOOMED' and ($1::uuid is null or id > $1) order by id limit $2"#,
+        after as Option<DocumentId>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Removes the row of a doomed document whose object is gone.
+pub async fn delete_doomed(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from document where id = $1 and state = 'DOOMED'",
+        id as DocumentId,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}

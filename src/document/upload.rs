@@ -1,0 +1,257 @@
+//! Receiving an upload: a row, then the bytes as they stream by, then the row made good.
+
+use std::{error::Error, io};
+
+use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    files::{Files, Limits, Writer},
+    inspect::Inspector,
+    rules::{self, Media, Reason, Rejection},
+    store::{self, Document, NewDocument, Stored},
+};
+use crate::{
+    auth::{Actor, policy},
+    database::{Database, Work},
+    kernel::{
+        ids::DocumentId,
+        refusal::{Failure, Refusal},
+    },
+};
+
+/// What a client says of its upload beforehand.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// What the file is called.
+    pub file_name: String,
+    /// The header `Content-Type`.
+    pub content_type: Option<String>,
+    /// The header `Content-Length`, in bytes.
+    pub size: Option<u64>,
+}
+
+/// How an upload ends when it does not succeed; nothing of it is left.
+#[derive(Debug)]
+pub enum UploadFailure {
+    /// The actor may not upload.
+    Refused(Refusal),
+    /// The upload is not taken.
+    Rejected(Rejection),
+    /// The storage does not do its part.
+    Storage(Box<dyn Error + Send + Sync>),
+    /// Anything else; logged, never shown.
+    Unexpected(Box<dyn Error + Send + Sync>),
+}
+
+impl From<Rejection> for UploadFailure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Refusal> for UploadFailure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Failure> for UploadFailure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusals) => match refusals.into_iter().next() {
+                Some(refusal) => Self::Refused(refusal),
+                None => Self::Unexpected("refused without a reason".into()),
+            },
+            Failure::Unexpected(error) => Self::Unexpected(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for UploadFailure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unexpected(Box::new(error))
+    }
+}
+
+impl From<io::Error> for UploadFailure {
+    fn from(error: io::Error) -> Self {
+        Self::Storage(Box::new(error))
+    }
+}
+
+/// Receives a document for the organisation the actor acts for. Its bytes are looked at, counted and hashed as they
+/// come, and are held in memory a part at a time. Nobody sees the document before all of it is stored.
+pub async fn upload<B: AsRef<[u8]>, E: Error>(
+    database: &Database,
+    files: &Files,
+    actor: &Actor,
+    upload: Upload,
+    body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
+) -> Result<Document, UploadFailure> {
+    policy::uploader(actor)?;
+    let media = Media::of_header(upload.content_type.as_deref())?;
+    rules::check_file_name(&upload.file_name, media)?;
+    rules::check_declared_size(upload.size, files.limits.size)?;
+    let _place = files.admit().ok_or_else(|| {
+        let message = "too many documents are being uploaded right now; try again in a moment";
+        Rejection::new(Reason::Busy, message)
+    })?;
+    let id = begin(database, files, actor, &upload, media).await?;
+    let done = async {
+        let stored = receive(files, id, media, upload.size, body).await?;
+        complete(database, actor, id, &stored).await
+    };
+    let done = done.await;
+    if done.is_err() {
+        forget(database, files, id).await;
+    }
+    done
+}
+
+/// Takes a place among what the organisation has that nothing refers to yet.
+async fn begin(
+    database: &Database,
+    files: &Files,
+    actor: &Actor,
+    upload: &Upload,
+    media: &'static Media,
+) -> Result<DocumentId, UploadFailure> {
+    let (person, organisation) = policy::uploader(actor)?;
+    let person = person.id;
+    let most = upload.size.unwrap_or(files.limits.size);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut work = Work::begin(database, actor).await?;
+    // Two uploads that begin at once count one after the other.
+    store::lock_uploads(work.connection(), organisation).await?;
+    let now = work.now().await?;
+    let has = store::unattached(work.connection(), organisation, now - rules::DEAD_AFTER).await?;
+    rules::check_unattached(has, most)?;
+    let document = NewDocument {
+        id: DocumentId::new(),
+        organisation,
+        uploaded_by: person,
+        file_name: &upload.file_name,
+        media_type: media.name,
+        size: most,
+        at: now,
+    };
+    store::insert(work.connection(), &document).await?;
+    work.commit(&()).await?;
+    Ok(document.id)
+}
+
+/// Streams the body into the store, which keeps all of it or nothing.
+async fn receive<B: AsRef<[u8]>, E: Error>(
+    files: &Files,
+    id: DocumentId,
+    media: &'static Media,
+    announced: Option<u64>,
+    body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
+) -> Result<Stored, UploadFailure> {
+    let mut writer = files.write(id);
+    match copy(files.limits, media, announced, body, &mut writer).await {
+        Ok(stored) => {
+            writer.finish().await?;
+            Ok(stored)
+        }
+        Err(failure) => {
+            if let Err(error) = writer.abort().await {
+                tracing::warn!(%error, "what was written of an upload could not be thrown away; it is swept later");
+            }
+            Err(failure)
+        }
+    }
+}
+
+async fn copy<B: AsRef<[u8]>, E: Error>(
+    limits: Limits,
+    media: &'static Media,
+    announced: Option<u64>,
+    body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
+    writer: &mut Writer,
+) -> Result<Stored, UploadFailure> {
+    let mut inspector = Inspector::new(media);
+    let mut hash = Sha256::new();
+    let mut size: u64 = 0;
+    let end = Instant::now() + limits.whole;
+    loop {
+        let patience = end.min(Instant::now() + limits.pause);
+        let next = timeout_at(patience, body.next()).await;
+        let bytes = match next.map_err(|_| stalled(limits))? {
+            Some(bytes) => bytes.map_err(|_| interrupted())?,
+            None => break,
+        };
+        let bytes = bytes.as_ref();
+        size += bytes.len() as u64;
+        if size > limits.size {
+            return Err(rules::too_large(limits.size).into());
+        }
+        inspector.see(bytes)?;
+        hash.update(bytes);
+        writer.write(bytes).await?;
+    }
+    if size == 0 {
+        return Err(rules::empty().into());
+    }
+    if announced.is_some_and(|announced| announced != size) {
+        return Err(interrupted().into());
+    }
+    inspector.end()?;
+    Ok(Stored {
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+        sha256: hash.finalize().to_vec(),
+    })
+}
+
+fn stalled(limits: Limits) -> Rejection {
+    let message = format!(
+        "nothing came for {} seconds, or all of it took more than {}; upload it again over a better connection",
+        limits.pause.as_secs(),
+        limits.whole.as_secs()
+    );
+    Rejection::new(Reason::Stalled, message)
+}
+
+fn interrupted() -> Rejection {
+    Rejection::new(
+        Reason::Interrupted,
+        "the upload ended in its midst; upload the document again",
+    )
+}
+
+/// The object is whole: now the document is there.
+async fn complete(
+    database: &Database,
+    actor: &Actor,
+    id: DocumentId,
+    stored: &Stored,
+) -> Result<Document, UploadFailure> {
+    let mut work = Work::begin(database, actor).await?;
+    let now: DateTime<Utc> = work.now().await?;
+    let document = store::complete(work.connection(), id, stored, now)
+        .await?
+        .ok_or_else(|| UploadFailure::Unexpected("an upload was swept before it ended".into()))?;
+    let detail = json!({ "size": document.size, "mediaType": document.media_type });
+    work.audit("document.upload", id.0, detail).await?;
+    work.commit(&()).await?;
+    Ok(document)
+}
+
+/// Removes what is left of an upload that failed. What cannot be removed now is swept later.
+async fn forget(database: &Database, files: &Files, id: DocumentId) {
+    let forgotten = async {
+        files.remove(id).await.map_err(Failure::unexpected)?;
+        store::delete_upload(&database.pool, id).await?;
+        Ok::<(), Failure>(())
+    };
+    if let Err(failure) = forgotten.await {
+        tracing::warn!(
+            ?failure,
+            "a failed upload could not be removed; it is swept later"
+        );
+    }
+}
