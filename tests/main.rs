@@ -8,6 +8,7 @@
 )]
 
 mod codes;
+mod documents;
 mod house;
 mod http;
 mod import;

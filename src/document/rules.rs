@@ -203,9 +203,10 @@ pub fn check_file_name(name: &str, media: &Media) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// A path's separators, and what makes a name look like another: controls, text direction, invisible characters.
+/// A path's separators, and what makes a name look like another: controls, text direction, invisible characters, bytes
+/// that were no text.
 fn is_misleading(character: char) -> bool {
-    matches!(character, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(character, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
         || character.is_control()
 }
 
