@@ -7,8 +7,11 @@ use sqlx::PgPool;
 
 use crate::{
     dialogue::store::{self as dialogues, Answer, Dialogue, Question},
+    document::store::{self as documents, Document, Version},
     kernel::{
-        ids::{DialogueId, NoticeId, OrganisationId, PersonId, ProcurementId, QuestionId},
+        ids::{
+            DialogueId, DocumentId, NoticeId, OrganisationId, PersonId, ProcurementId, QuestionId,
+        },
         paging::Slice,
     },
     organisation::{self, Organisation},
@@ -41,6 +44,35 @@ impl Loader<ProcurementId> for Loaders {
     async fn load(&self, keys: &[ProcurementId]) -> Loaded<ProcurementId, Self::Value> {
         let found = procurements::by_ids(&self.pool, keys).await?;
         Ok(found.into_iter().map(|p| (p.id, Arc::new(p))).collect())
+    }
+}
+
+impl Loader<DocumentId> for Loaders {
+    type Value = Document;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[DocumentId]) -> Loaded<DocumentId, Self::Value> {
+        let found = documents::by_ids(&self.pool, keys).await?;
+        Ok(found.into_iter().map(|d| (d.id, d)).collect())
+    }
+}
+
+/// The documents that a procurement's notices published.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttachmentsOf(pub ProcurementId);
+
+impl Loader<AttachmentsOf> for Loaders {
+    type Value = Arc<Vec<Version>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AttachmentsOf]) -> Loaded<AttachmentsOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = documents::versions(&self.pool, &ids).await?;
+        let groups = group(rows, |version| AttachmentsOf(version.procurement));
+        Ok(groups
+            .into_iter()
+            .map(|(key, rows)| (key, Arc::new(rows)))
+            .collect())
     }
 }
 

@@ -4,6 +4,7 @@ mod codes;
 mod connection;
 pub mod context;
 mod dialogue;
+mod document;
 pub mod errors;
 mod facets;
 mod inputs;

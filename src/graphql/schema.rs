@@ -8,6 +8,7 @@ use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     dialogue::DialogueMutations,
+    document::Document,
     errors::loading,
     limits::Limits,
     organisation::Organisation,
@@ -16,7 +17,7 @@ use super::{
     tender::TenderMutations,
     viewer::Viewer,
 };
-use crate::kernel::ids::{OrganisationId, ProcurementId, decode_global};
+use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -31,6 +32,8 @@ pub enum Node {
     Organisation(Organisation),
     /// A code of a code list.
     Code(ClassificationCode),
+    /// An uploaded file.
+    Document(Document),
 }
 
 /// Reading by ID.
@@ -60,6 +63,9 @@ impl ReadQueries {
         let Some((kind, _)) = decode_global(&id) else {
             return Ok(None);
         };
+        if let Some(id) = DocumentId::from_global(&id) {
+            return Ok(Document::load(context, id).await?.map(Node::Document));
+        }
         if kind == OrganisationId::KIND {
             let Some(id) = OrganisationId::from_global(&id) else {
                 return Ok(None);

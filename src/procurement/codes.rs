@@ -147,6 +147,60 @@ codes! {
         Research = "rd-act",
     }
 
+    /// What a document is (OCDS code list `documentType`: those that a buyer attaches to a procurement's notices).
+    DocumentType {
+        /// The basis of this procurement.
+        ProcurementPlan = "procurementPlan",
+        /// What is known of the market.
+        MarketStudies = "marketStudies",
+        /// What users and communities need.
+        NeedsAssessment = "needsAssessment",
+        /// What can be done, and what it would bring.
+        FeasibilityStudy = "feasibilityStudy",
+        /// The plan of the project it is part of.
+        ProjectPlan = "projectPlan",
+        /// Effects on the environment, and how they are lessened.
+        EnvironmentalImpact = "environmentalImpact",
+        /// The public assets and liabilities that it touches.
+        AssetAndLiabilityAssessment = "assetAndLiabilityAssessment",
+        /// How risks and liabilities are shared.
+        RiskProvisions = "riskProvisions",
+        /// A public hearing about it.
+        HearingNotice = "hearingNotice",
+        /// What is bought and how: the documents to tender by.
+        BiddingDocuments = "biddingDocuments",
+        /// What is bought, in detail.
+        TechnicalSpecifications = "technicalSpecifications",
+        /// Quantities to price: materials, parts, work.
+        BillOfQuantity = "billOfQuantity",
+        /// Who may tender.
+        EligibilityCriteria = "eligibilityCriteria",
+        /// How tenders are evaluated.
+        EvaluationCriteria = "evaluationCriteria",
+        /// Answers to questions.
+        Clarifications = "clarifications",
+        /// A draft of the contract.
+        ContractDraft = "contractDraft",
+        /// An annex of the contract.
+        ContractAnnexe = "contractAnnexe",
+        /// How the contract ends.
+        ContractArrangements = "contractArrangements",
+        /// Guarantees of the contract.
+        ContractGuarantees = "contractGuarantees",
+        /// Who may tender after a selection.
+        ShortlistedFirms = "shortlistedFirms",
+        /// How tenders were evaluated.
+        EvaluationReports = "evaluationReports",
+        /// Complaints and what was decided of them.
+        Complaints = "complaints",
+        /// Conflicts of interest that were declared or found.
+        ConflictOfInterest = "conflictOfInterest",
+        /// Why and how it was ended.
+        CancellationDetails = "cancellationDetails",
+        /// A picture.
+        Illustration = "illustration",
+    }
+
     /// What an award criterion weighs (eForms BT-539).
     CriterionKind {
         /// What it costs over its life.

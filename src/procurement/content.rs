@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::codes::*;
 use crate::kernel::{
+    ids::DocumentId,
     money::{Money, ValueRange},
     text::LocalizedText,
 };
@@ -95,6 +96,22 @@ pub struct Contact {
     pub name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
+}
+
+/// A document attached to a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Unique within the procurement and kept through its notices, whatever document it is: `DOC-0001`.
+    pub id: String,
+    /// What it is called.
+    pub title: LocalizedText,
+    /// What it is.
+    pub document_type: DocumentType,
+    /// The language it is written in (ISO 639-1); `None` where it has none or several.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The uploaded file.
+    pub document: DocumentId,
 }
 
 /// A document published elsewhere (imported notices).
@@ -189,6 +206,8 @@ pub struct Content {
     pub renewals: Option<u32>,
     /// Whom to write to.
     pub contact: Option<Contact>,
+    /// Documents published with it.
+    pub attachments: Vec<Attachment>,
     /// Documents published elsewhere.
     pub documents: Vec<DocumentLink>,
     /// Contracts awarded before the notice reached us.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    attachments,
     content::Draft,
     read, rules,
     rules::Phase,
@@ -49,6 +50,7 @@ pub async fn create(
     let ocid = format!("{OCID_PREFIX}-{}", id.0.simple());
     let now = work.now().await?;
     store::insert_draft(work.connection(), id, &ocid, buyer, &command.draft, now).await?;
+    attachments::hold(&mut work, id, buyer, &command.draft.content, now).await?;
     work.audit("procurement.create", id.0, json!({})).await?;
     work.commit(&id).await?;
     Ok(id)
@@ -89,6 +91,8 @@ pub async fn update(
     check_revision(&procurement, command.revision)?;
     rules::check_draft(&command.draft)?;
     store::update_draft(work.connection(), procurement.id, &command.draft, now).await?;
+    let content = &command.draft.content;
+    attachments::hold(&mut work, procurement.id, procurement.buyer, content, now).await?;
     work.audit(
         "procurement.update",
         procurement.id.0,

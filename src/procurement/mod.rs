@@ -1,5 +1,6 @@
 //! Procurements: their phases, notices and lots.
 
+mod attachments;
 mod codes;
 pub mod content;
 pub mod follow;

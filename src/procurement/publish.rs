@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    attachments,
     content::{Content, Draft},
     manage::{check_revision, lock},
     reservation::ReservationRules,
@@ -76,6 +77,7 @@ pub async fn publish(
         published_at: now,
     };
     store::insert_notice(work.connection(), &notice).await?;
+    attachments::publish(&mut work, procurement.buyer, &notice).await?;
     follow_up(&mut work, &notice).await?;
     let published = Published {
         procurement: procurement.id,

@@ -1,5 +1,6 @@
 //! The rules of procurements, pure: phases, what may follow on what, what a notice must hold.
 
+mod attachments;
 mod criteria;
 mod draft;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{content::Draft, reservation::ReservationRules};
 use crate::kernel::refusal::{Code, Refusal, Refusals};
 
+pub use attachments::ATTACHMENT_LIMIT;
 pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
 pub use draft::{check_draft, check_text};
 

@@ -1,5 +1,7 @@
 //! Documents: uploading, downloading, attaching, sweeping.
 
+mod access;
+mod attach;
 mod download;
 mod refusals;
 mod sweep;
@@ -9,9 +11,9 @@ use reqwest::{
     Body, RequestBuilder, Response, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, client::Client};
+use crate::support::{app::TestApp, client::Client, stage::english};
 
 pub const PDF: &str = "application/pdf";
 /// A document that is a PDF by its first bytes.
@@ -99,4 +101,12 @@ pub fn header(response: &Response, name: impl reqwest::header::AsHeaderName) -> 
 
 pub fn length(response: &Response) -> String {
     header(response, CONTENT_LENGTH)
+}
+
+/// How a draft refers to a document.
+pub fn attachment(attachment_id: &str, document: &str) -> Value {
+    json!({
+        "attachmentId": attachment_id, "title": english("Requirements"),
+        "documentType": "TECHNICAL_SPECIFICATIONS", "language": "sv", "documentId": document,
+    })
 }

@@ -18,11 +18,14 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt},
 };
 
-use crate::support::{
-    app::TestApp,
-    cast::Person,
-    folder::folder,
-    stage::{LOT, content_with, dialogue, english, published},
+use crate::{
+    documents::{attachment, document},
+    support::{
+        app::TestApp,
+        cast::Person,
+        folder::folder,
+        stage::{LOT, content_with, dialogue, english, published},
+    },
 };
 
 thread_local! {
@@ -257,4 +260,40 @@ async fn a_framework_of_2900_lots_is_read_whole_and_each_page_costs_what_one_lot
     }
     let all: Vec<String> = (0..2_900).map(|n| format!("LOT-{n:04}")).collect();
     assert_eq!(read, all);
+}
+
+const ATTACHMENTS: &str = "query($id: ID!) { procurement(id: $id) {
+    attachments { attachmentId document { fileName sha256 } versions { noticeNumber document { url } } }
+} }";
+
+#[tokio::test]
+async fn a_procurements_documents_cost_the_same_for_1_and_for_20() {
+    let app = TestApp::without_workers().await;
+    let editor = app.as_(Person::Editor);
+    let mut costs = Vec::new();
+    for count in [1, 20] {
+        let mut attachments = Vec::new();
+        for number in 0..count {
+            let id = document(&editor).await;
+            attachments.push(attachment(&format!("DOC-{number}"), &id));
+        }
+        let content = content_with(&app, json!({ "attachments": attachments }));
+        let created = editor.mutate("createProcurement", json!({ "content": content }));
+        let id = created.await.id();
+        let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
+        let publisher = app.as_(Person::Publisher);
+        publisher.mutate("publishNotice", publish).await.id();
+        let (statements, data) = statements_of(&app, ATTACHMENTS, json!({ "id": id })).await;
+        let shown = data["procurement"]["attachments"].as_array().unwrap();
+        assert_eq!(shown.len(), count);
+        assert!(
+            shown
+                .iter()
+                .all(|one| one["versions"][0]["document"]["url"].is_string())
+        );
+        costs.push(statements);
+    }
+    // Who asks, the procurement, its published documents, the documents.
+    assert!((2..=4).contains(&costs[0].len()), "{:#?}", costs[0]);
+    assert_eq!(costs[0], costs[1]);
 }

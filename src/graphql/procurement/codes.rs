@@ -191,3 +191,59 @@ pub enum RequirementKind {
     /// Who does not fulfil it is not selected (art. 58; eForms BT-747).
     Selection,
 }
+
+/// What a document is (OCDS code list `documentType`, those that belong to a procurement's notices).
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "content::DocumentType")]
+pub enum DocumentType {
+    /// The basis of this procurement.
+    ProcurementPlan,
+    /// What is known of the market.
+    MarketStudies,
+    /// What users and communities need.
+    NeedsAssessment,
+    /// What can be done, and what it would bring.
+    FeasibilityStudy,
+    /// The plan of the project it is part of.
+    ProjectPlan,
+    /// Effects on the environment, and how they are lessened.
+    EnvironmentalImpact,
+    /// The public assets and liabilities that it touches.
+    AssetAndLiabilityAssessment,
+    /// How risks and liabilities are shared.
+    RiskProvisions,
+    /// A public hearing about it.
+    HearingNotice,
+    /// What is bought and how: the documents to tender by.
+    BiddingDocuments,
+    /// What is bought, in detail.
+    TechnicalSpecifications,
+    /// Quantities to price: materials, parts, work.
+    BillOfQuantity,
+    /// Who may tender.
+    EligibilityCriteria,
+    /// How tenders are evaluated.
+    EvaluationCriteria,
+    /// Answers to questions.
+    Clarifications,
+    /// A draft of the contract.
+    ContractDraft,
+    /// An annex of the contract.
+    ContractAnnexe,
+    /// How the contract ends.
+    ContractArrangements,
+    /// Guarantees of the contract.
+    ContractGuarantees,
+    /// Who may tender after a selection.
+    ShortlistedFirms,
+    /// How tenders were evaluated.
+    EvaluationReports,
+    /// Complaints and what was decided of them.
+    Complaints,
+    /// Conflicts of interest that were declared or found.
+    ConflictOfInterest,
+    /// Why and how it was ended.
+    CancellationDetails,
+    /// A picture.
+    Illustration,
+}

@@ -6,6 +6,7 @@ use async_graphql::{Context, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
+    attachments::Attachment,
     codes::{
         Category, DynamicPurchasingSystem, FrameworkAgreement, Procedure, ReservedParticipation,
     },
@@ -20,12 +21,12 @@ use crate::{
         context::backend,
         scalars::{Localized, Money, ValueRange, non_empty},
     },
-    kernel::codes::Scheme,
+    kernel::{codes::Scheme, ids::ProcurementId},
     procurement::content::{self, Content},
 };
 
-/// What a notice or draft says.
-pub struct ProcurementContent(pub Arc<Content>);
+/// What a notice or draft says, and of which procurement.
+pub struct ProcurementContent(pub Arc<Content>, pub ProcurementId);
 
 /// What a notice or draft says about the procurement as a whole. Null, here and in all fields: it does not say.
 #[Object]
@@ -205,7 +206,16 @@ impl ProcurementContent {
         })
     }
 
-    /// Documents published elsewhere.
+    /// Documents that are attached.
+    async fn attachments(&self) -> Vec<Attachment> {
+        let attachment = |attachment: &content::Attachment| Attachment {
+            attachment: attachment.clone(),
+            procurement: self.1,
+        };
+        self.0.attachments.iter().map(attachment).collect()
+    }
+
+    /// Documents published elsewhere (imported notices).
     async fn documents(&self) -> Vec<DocumentLink> {
         let link = |link: content::DocumentLink| DocumentLink {
             title: link.title,

@@ -4,10 +4,13 @@ use async_graphql::InputObject;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::codes::{
-    AwardCriterionKind, Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
-    InnovativeAcquisition, Procedure, RequirementKind, ReservedParticipation, SocialObjective,
-    StrategicAim,
+use super::{
+    attachments::AttachmentInput,
+    codes::{
+        AwardCriterionKind, Category, DynamicPurchasingSystem, EnvironmentalImpact,
+        FrameworkAgreement, InnovativeAcquisition, Procedure, RequirementKind,
+        ReservedParticipation, SocialObjective, StrategicAim,
+    },
 };
 use crate::{
     graphql::scalars::{MoneyInput, Translation, ValueRangeInput, localized},
@@ -86,6 +89,8 @@ pub struct ProcurementContentInput {
     renewals: Option<u32>,
     /// Whom to write to.
     contact: Option<ContactPointInput>,
+    /// Documents to be published with it.
+    attachments: Option<Vec<AttachmentInput>>,
     /// The separately awardable parts, in order; at least one is needed for tendering.
     lots: Option<Vec<LotInput>>,
 }
@@ -242,6 +247,7 @@ impl From<ProcurementContentInput> for Content {
                 name: contact.name,
                 email: contact.email,
             }),
+            attachments: each(input.attachments),
             documents: Vec::new(),
             past_awards: Vec::new(),
         }

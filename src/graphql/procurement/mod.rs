@@ -1,5 +1,6 @@
 //! Procurements in the graph.
 
+mod attachments;
 mod codes;
 mod content;
 mod inputs;

@@ -61,7 +61,7 @@ impl Notice {
 
     /// All that this version says.
     async fn content(&self) -> ProcurementContent {
-        ProcurementContent(self.notice.content.clone())
+        ProcurementContent(self.notice.content.clone(), self.procurement)
     }
 
     /// The lots of this version, in order.

@@ -108,7 +108,7 @@ impl Procurement {
             (None, Some(draft)) => Arc::new(draft.content.clone()),
             (None, None) => Arc::default(),
         };
-        ProcurementContent(content)
+        ProcurementContent(content, self.stored.id)
     }
 
     /// The separately awardable parts, in order.
@@ -259,7 +259,7 @@ impl ProcurementDraft {
     #[graphql(flatten)]
     async fn content(&self) -> ProcurementContent {
         let drafted = self.0.draft.as_ref().map(|draft| draft.content.clone());
-        ProcurementContent(Arc::new(drafted.unwrap_or_default()))
+        ProcurementContent(Arc::new(drafted.unwrap_or_default()), self.0.id)
     }
 
     /// The separately awardable parts, in order.

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use chrono::{DateTime, Datelike, NaiveDate};
 use email_address::EmailAddress;
 
-use super::{CODE_LIMIT, CONTACT_LIMIT, LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT, YEARS, criteria};
+use super::{
+    CODE_LIMIT, CONTACT_LIMIT, LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT, YEARS, attachments, criteria,
+};
 use crate::{
     kernel::{
         codes::Scheme,
@@ -27,6 +29,7 @@ pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
     check_content(&draft.content, &mut refusals);
     check_lots(&draft.lots, &mut refusals);
     criteria::check(draft, &mut refusals);
+    attachments::check(&draft.content.attachments, &mut refusals);
     check_lot_limits(draft, &mut refusals);
     refusals.into_result()
 }
@@ -258,7 +261,7 @@ fn check_aims(aims: &Aims, refusals: &mut Refusals) {
     }
 }
 
-fn check_language(language: &str, field: &[&str], refusals: &mut Refusals) {
+pub(super) fn check_language(language: &str, field: &[&str], refusals: &mut Refusals) {
     refusals.require(is_language(language), || not_a_language(language, field));
 }
 

@@ -199,6 +199,7 @@ fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
         tender_deadline: tender_deadline(source),
         expected_tendering: expected_tendering(source, phase),
         contract_start: contract_start(source),
+        attachments: Vec::new(),
         documents: awards::documents(source),
         past_awards: awards::past_awards(source),
         ..Content::default()

@@ -1,0 +1,65 @@
+//! A procurement's attachments: what its draft refers to is kept, and becomes public with the notice.
+
+use chrono::{DateTime, Utc};
+
+use super::{content::Content, store::NewNotice};
+use crate::{
+    database::Work,
+    document::{self, store::publish as publish_documents},
+    kernel::{
+        ids::{DocumentId, OrganisationId, ProcurementId},
+        refusal::{Code, Outcome, Refusal},
+    },
+};
+
+/// Keeps the documents of a draft for it, and lets go of those it had and has no more.
+pub async fn hold(
+    work: &mut Work,
+    procurement: ProcurementId,
+    buyer: OrganisationId,
+    content: &Content,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let ids = documents(content);
+    let missing =
+        document::attach::hold(work.connection(), procurement.0, buyer, &ids, now).await?;
+    refuse(&missing)
+}
+
+/// Makes the documents of a notice public, and lets go of the draft's.
+pub async fn publish(
+    work: &mut Work,
+    buyer: OrganisationId,
+    notice: &NewNotice<'_>,
+) -> Outcome<()> {
+    let content = &notice.draft.content;
+    let ids = documents(content);
+    let missing = document::attach::missing(work.connection(), buyer, &ids).await?;
+    refuse(&missing)?;
+    let attachments = content.attachments.iter();
+    let attached: Vec<_> = attachments
+        .map(|attachment| (attachment.id.as_str(), attachment.document))
+        .collect();
+    let (procurement, now) = (notice.procurement, notice.published_at);
+    publish_documents(work.connection(), procurement, notice.id, &attached).await?;
+    document::attach::hold(work.connection(), procurement.0, buyer, &[], now).await?;
+    Ok(())
+}
+
+fn documents(content: &Content) -> Vec<DocumentId> {
+    let attachments = content.attachments.iter();
+    attachments.map(|attachment| attachment.document).collect()
+}
+
+/// What another organisation has is as unknown as what was never there.
+fn refuse(missing: &[usize]) -> Outcome<()> {
+    let refusal = |position: &usize| {
+        let field = ["attachments", &position.to_string(), "documentId"];
+        let message = "your organisation has no such document; upload it with `POST /documents`, and attach it within a day";
+        Refusal::at(Code::NotFound, &field, message)
+    };
+    match missing {
+        [] => Ok(()),
+        missing => Err(missing.iter().map(refusal).collect::<Vec<_>>().into()),
+    }
+}
