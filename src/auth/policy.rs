@@ -205,6 +205,29 @@ mod tests {
     }
 
     #[test]
+    fn those_upload_who_write_for_their_organisation() {
+        let buyers = [Role::Editor, Role::Publisher];
+        let suppliers = [Role::Owner, Role::Signatory, Role::Contributor];
+        for (kind, roles) in [
+            (OrganisationKind::Buyer, buyers.as_slice()),
+            (OrganisationKind::Company, &suppliers),
+            (OrganisationKind::Nonprofit, &suppliers),
+            (OrganisationKind::SocialEnterprise, &suppliers),
+        ] {
+            for role in ALL_ROLES {
+                let (actor, own) = member(kind, &[role]);
+                let may = uploader(&actor).ok().map(|(_, organisation)| organisation);
+                assert_eq!(
+                    may,
+                    roles.contains(&role).then_some(own),
+                    "{kind:?} {role:?}"
+                );
+            }
+        }
+        assert!(uploader(&Actor::Anonymous).is_err());
+    }
+
+    #[test]
     fn each_supplier_action_needs_one_of_its_roles_and_a_supplier() {
         for action in [SupplierAction::Ask, SupplierAction::Tender] {
             for role in ALL_ROLES {

@@ -5,7 +5,10 @@ use sqlx::query;
 use torg::{document, kernel::ids::DocumentId};
 
 use super::{assert_nothing_left, document as upload, download, rows};
-use crate::support::{app::TestApp, cast::Person};
+use crate::support::{
+    app::{TestApp, eventually},
+    cast::Person,
+};
 
 async fn sweep(app: &TestApp) -> u64 {
     document::sweep(&app.database, &app.files).await.unwrap()
@@ -34,6 +37,27 @@ async fn an_unattached_document_stays_a_day() {
     assert_eq!(download(&editor, &id).await.status(), 404);
     assert_nothing_left(&app).await;
     assert_eq!(sweep(&app).await, 0);
+}
+
+#[tokio::test]
+async fn the_worker_sweeps() {
+    let app = TestApp::start().await;
+    upload(&app.as_(Person::Editor)).await;
+    app.advance(TimeDelta::hours(25));
+    // As the schedule does each hour.
+    let due = "select graphile_worker.add_job('sweep_documents', '{\"_cron\": { \"backfilled\": false }}')";
+    query(due).execute(&app.database.pool).await.unwrap();
+    eventually("it is swept", async || {
+        (rows(&app).await == 0).then_some(())
+    })
+    .await;
+    assert_nothing_left(&app).await;
+    let scheduled: Vec<String> =
+        sqlx::query_scalar("select identifier from graphile_worker._private_known_crontabs")
+            .fetch_all(&app.database.pool)
+            .await
+            .unwrap();
+    assert_eq!(scheduled, ["sweep_documents"]);
 }
 
 #[tokio::test]
