@@ -12,7 +12,10 @@ use crate::{
         paging::Slice,
     },
     organisation::{self, Organisation},
-    procurement::store::{self as procurements, PlacedLot, Procurement},
+    procurement::{
+        end::Ended,
+        store::{self as procurements, PlacedLot, Procurement},
+    },
     tender::store::{self as tenders, Award, OpenedTender, Opening, Receipt},
 };
 
@@ -245,6 +248,21 @@ impl Loader<OwnTendersOf> for Loaders {
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = tenders::of_supplier(&self.pool, &ids, reader).await?;
         Ok(group(rows, |receipt| OwnTendersOf(receipt.procurement)))
+    }
+}
+
+/// How a procurement ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EndOf(pub ProcurementId);
+
+impl Loader<EndOf> for Loaders {
+    type Value = Ended;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[EndOf]) -> Loaded<EndOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::ends(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, end)| (EndOf(id), end)).collect())
     }
 }
 

@@ -1,9 +1,13 @@
 //! Procurements: their phases, notices and lots.
 
+pub mod amendment;
+pub mod changes;
 mod codes;
 pub mod content;
+pub mod end;
 pub mod follow;
 pub mod manage;
+pub mod phase;
 pub mod publish;
 pub mod read;
 pub mod reservation;
@@ -11,4 +15,4 @@ pub mod rules;
 pub mod store;
 
 pub use content::{Content, Draft, Lot};
-pub use rules::Phase;
+pub use phase::Phase;

@@ -2,6 +2,7 @@
 
 mod codes;
 mod content;
+mod ending;
 mod inputs;
 mod lots;
 mod mutations;

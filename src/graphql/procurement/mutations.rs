@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::{codes::Phase, inputs::ProcurementContentInput, types::Procurement};
+use super::{
+    codes::Phase, ending::NonAwardReason, inputs::ProcurementContentInput, types::Procurement,
+};
 use crate::{
     graphql::{
         context::{backend, request},
@@ -14,7 +16,7 @@ use crate::{
         ids::ProcurementId,
         refusal::{Failure, Outcome},
     },
-    procurement::{follow, manage, publish},
+    procurement::{end, follow, manage, publish},
 };
 
 /// A new procurement.
@@ -61,9 +63,9 @@ struct EndProcurementInput {
     procurement_id: ID,
     /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     phase: Phase,
-    /// With UNSUCCESSFUL: why no winner was chosen (eForms BT-144, code list `non-award-justification`).
-    reason_code: Option<String>,
-    /// Why, in words; not needed with COMPLETE.
+    /// Why no winner was chosen: needed with CANCELLED and UNSUCCESSFUL, and left out otherwise.
+    reason_code: Option<NonAwardReason>,
+    /// Why, in words, at most 20,000 characters; not needed with COMPLETE.
     reason: Option<Vec<Translation>>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
@@ -220,17 +222,17 @@ impl ProcurementMutations {
     ) -> Result<ProcurementPayload, Error> {
         let end = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::End {
+            let command = end::End {
                 procurement: id(
                     &input.procurement_id,
                     "procurementId",
                     ProcurementId::from_global,
                 )?,
                 phase: input.phase.into(),
-                reason_code: input.reason_code,
+                reason_code: input.reason_code.map(Into::into),
                 reason: localized(input.reason),
             };
-            manage::end(
+            end::end(
                 &backend(context).database,
                 &request(context).actor,
                 command,

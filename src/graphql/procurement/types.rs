@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{
     codes::Phase,
     content::ProcurementContent,
+    ending::ProcurementEnd,
     lots::{self, LotConnection},
     notice::Notice,
 };
@@ -21,7 +22,7 @@ use crate::{
         context::{backend, request},
         dialogue::Dialogue,
         errors::{database, loading, refused},
-        loaders::{AwardsOf, DialoguesOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
+        loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
         tender::{Award, Opening, OwnTender, Tender},
     },
@@ -194,6 +195,17 @@ impl Procurement {
             .into_iter()
             .map(OwnTender)
             .collect())
+    }
+
+    /// How and why it ended; null while it goes on, and for what ended elsewhere (imported notices). Public.
+    async fn end(&self, context: &Context<'_>) -> Result<Option<ProcurementEnd>, Error> {
+        let key = EndOf(self.stored.id);
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        Ok(found.map(ProcurementEnd::from))
     }
 
     /// The opening of the tenders; null until it is requested. Public.
