@@ -91,7 +91,8 @@ impl Viewer {
         }
     }
 
-    /// All procurements of the buyer they act for, drafts included, newest first. Empty for suppliers.
+    /// All procurements of the buyer they act for, drafts included, and those that name it as a joint buyer, newest
+    /// first. Empty for suppliers.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn procurements(
         &self,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::codes::*;
 use crate::kernel::{
+    ids::OrganisationId,
     money::{Money, ValueRange},
     text::LocalizedText,
 };
@@ -187,6 +188,8 @@ pub struct Content {
     pub contract_months: Option<u32>,
     /// How often it may be renewed (BT-58).
     pub renewals: Option<u32>,
+    /// Who buys together with the lead (Directive 2014/24/EU art. 38).
+    pub joint_buyers: Vec<OrganisationId>,
     /// Whom to write to.
     pub contact: Option<Contact>,
     /// Documents published elsewhere.

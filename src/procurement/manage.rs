@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     content::Draft,
+    joint,
     phase::Step,
     read, rules,
     store::{self, Procurement},
@@ -44,6 +45,7 @@ pub async fn create(
     if let Some(first) = work.replay("createProcurement", key, &command).await? {
         return Ok(first);
     }
+    joint::check_named(&mut work, buyer, &command.draft.content.joint_buyers).await?;
     let id = ProcurementId::new();
     let ocid = format!("{OCID_PREFIX}-{}", id.0.simple());
     let now = work.now().await?;
@@ -80,7 +82,11 @@ pub async fn update(
     procurement.phase(now).after(Step::Edit)?;
     check_revision(&procurement, command.revision)?;
     rules::check_draft(&command.draft)?;
-    store::update_draft(work.connection(), procurement.id, &command.draft, now).await?;
+    let (id, draft) = (procurement.id, &command.draft);
+    joint::check_named(&mut work, procurement.buyer, &draft.content.joint_buyers).await?;
+    let in_force = procurement.notice.as_ref().map(|notice| &*notice.content);
+    let named = joint::named(&draft.content, in_force);
+    store::update_draft(work.connection(), id, draft, &named, now).await?;
     work.audit(
         "procurement.update",
         procurement.id.0,
@@ -130,7 +136,7 @@ pub fn check_revision(procurement: &Procurement, seen: i32) -> Result<(), Refusa
     ))
 }
 
-/// The buyer's procurements for its own members, drafts included: IDs, newest first.
+/// The buyer's procurements for its own members, drafts and those it takes part in included: IDs, newest first.
 pub async fn of_buyer(
     database: &Database,
     actor: &Actor,

@@ -6,6 +6,7 @@ mod codes;
 pub mod content;
 pub mod end;
 pub mod follow;
+pub mod joint;
 pub mod manage;
 pub mod phase;
 pub mod publish;

@@ -12,7 +12,7 @@ pub use follows::{
     Notification, delete_follow, followed, insert_follow, notifications, notify_followers,
 };
 pub use history::{Succession, successions};
-pub use joint::{Consent, consenting, consents, insert_consent};
+pub use joint::{Consent, consenting, consents, insert_consent, kinds};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
@@ -41,6 +41,8 @@ pub struct Procurement {
     pub updated_at: DateTime<Utc>,
     /// What is being written, for the buyer's members only.
     pub draft: Option<Draft>,
+    /// The buyers beside the lead that the draft or the notice in force names.
+    pub joint_buyers: Vec<OrganisationId>,
     /// `None` before the first publication.
     pub notice: Option<Notice>,
 }
@@ -81,6 +83,7 @@ struct Row {
     tender_deadline: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
     draft: Option<Json<Draft>>,
+    joint_buyers: Vec<uuid::Uuid>,
     notice_id: Option<NoticeId>,
     number: Option<i32>,
     notice_phase: Option<Phase>,
@@ -110,6 +113,7 @@ impl From<Row> for Procurement {
             tender_deadline: row.tender_deadline,
             updated_at: row.updated_at,
             draft: row.draft.map(|draft| draft.0),
+            joint_buyers: row.joint_buyers.into_iter().map(OrganisationId).collect(),
             notice,
         }
     }
@@ -122,7 +126,7 @@ pub async fn by_ids(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Procurem
         Row,
         r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
                   p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
-                  p.draft as "draft: Json<Draft>", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId", n.number as "number?",
                   n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
                   n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
            from procurement p left join notice n on n.id = p.notice_id
@@ -143,7 +147,7 @@ pub async fn lock(
         Row,
         r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
                   p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
-                  p.draft as "draft: Json<Draft>", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId", n.number as "number?",
                   n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
                   n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
            from procurement p left join notice n on n.id = p.notice_id
@@ -155,7 +159,7 @@ pub async fn lock(
     Ok(row.map(Procurement::from))
 }
 
-/// The buyer's procurements, drafts included, newest first, after a place.
+/// The procurements of a buyer, drafts and those it takes part in included, newest first, after a place.
 pub async fn ids_of_buyer(
     pool: &PgPool,
     buyer: OrganisationId,
@@ -164,7 +168,8 @@ pub async fn ids_of_buyer(
 ) -> Result<Vec<ProcurementId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select id as "id: ProcurementId" from procurement
-           where buyer_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3"#,
+           where (buyer_id = $1 or joint_buyers @> array[$1]::uuid[]) and ($2::uuid is null or id < $2)
+           order by id desc limit $3"#,
         buyer as OrganisationId,
         before as Option<ProcurementId>,
         limit,
@@ -183,12 +188,13 @@ pub async fn insert_draft(
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into procurement (id, ocid, buyer_id, phase, draft, created_at, updated_at)
-         values ($1, $2, $3, 'DRAFT', $4, $5, $5)",
+        "insert into procurement (id, ocid, buyer_id, phase, draft, joint_buyers, created_at, updated_at)
+         values ($1, $2, $3, 'DRAFT', $4, $5, $6, $6)",
         id as ProcurementId,
         ocid,
         buyer as OrganisationId,
         Json(draft) as Json<&Draft>,
+        &uuids(&draft.content.joint_buyers),
         now,
     )
     .execute(connection)
@@ -201,17 +207,23 @@ pub async fn update_draft(
     connection: &mut PgConnection,
     id: ProcurementId,
     draft: &Draft,
+    joint_buyers: &[OrganisationId],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update procurement set draft = $2, revision = revision + 1, updated_at = $3 where id = $1",
+        "update procurement set draft = $2, joint_buyers = $3, revision = revision + 1, updated_at = $4 where id = $1",
         id as ProcurementId,
         Json(draft) as Json<&Draft>,
+        &uuids(joint_buyers),
         now,
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+fn uuids(organisations: &[OrganisationId]) -> Vec<uuid::Uuid> {
+    organisations.iter().map(|id| id.0).collect()
 }
 
 /// A notice about to be frozen.
@@ -252,12 +264,13 @@ pub async fn insert_notice(
     };
     sqlx::query!(
         "update procurement set phase = $2, notice_id = $3, tender_deadline = $4, draft = null,
-                revision = revision + 1, updated_at = $5 where id = $1",
+                joint_buyers = $6, revision = revision + 1, updated_at = $5 where id = $1",
         notice.procurement as ProcurementId,
         notice.phase as Phase,
         notice.id as NoticeId,
         deadline,
         notice.published_at,
+        &uuids(&notice.draft.content.joint_buyers),
     )
     .execute(connection)
     .await?;

@@ -1,9 +1,11 @@
 //! Procurements in the graph.
 
+mod changes;
 mod codes;
 mod content;
 mod ending;
 mod inputs;
+mod joint;
 mod lots;
 mod mutations;
 mod notice;

@@ -16,7 +16,7 @@ use crate::{
         ids::ProcurementId,
         refusal::{Failure, Outcome},
     },
-    procurement::{end, follow, manage, publish},
+    procurement::{end, follow, joint, manage, publish},
 };
 
 /// A new procurement.
@@ -67,6 +67,17 @@ struct EndProcurementInput {
     reason_code: Option<NonAwardReason>,
     /// Why, in words, at most 20,000 characters; not needed with COMPLETE.
     reason: Option<Vec<Translation>>,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// A joint buyer's answer.
+#[derive(InputObject)]
+struct AnswerJointProcurementInput {
+    /// Which procurement.
+    procurement_id: ID,
+    /// Does the buyer you act for take part?
+    consent: bool,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
@@ -241,6 +252,35 @@ impl ProcurementMutations {
             .await
         };
         ProcurementPayload::of(context, end.await).await
+    }
+
+    /// Answers for the buyer you act for, which the draft or the notice in force names as a joint buyer: consents to take
+    /// part, or takes that back until a notice names it. The same answer again is no change. Needs the role PUBLISHER in
+    /// that buyer.
+    async fn answer_joint_procurement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "All it takes.")] input: AnswerJointProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let answer = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = joint::Answer {
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
+                consent: input.consent,
+            };
+            joint::answer(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
+        };
+        ProcurementPayload::of(context, answer.await).await
     }
 
     /// Follows a procurement: `viewer.notifications` tells what happens to it. Any signed-in person; again is no change.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     kernel::ids::NoticeId,
     procurement::{
-        changes::stub,
+        changes::{self, Change, stub},
         content::{Content, Lot},
     },
 };
@@ -23,6 +23,15 @@ pub struct Succession {
     pub after: Content,
     /// Its lots, in order.
     pub lots_after: Vec<serde_json::Value>,
+}
+
+impl Succession {
+    /// What changed.
+    pub fn changes(self) -> Result<Vec<Change>, serde_json::Error> {
+        let before = changes::document(&self.before, self.lots_before)?;
+        let after = changes::document(&self.after, self.lots_after)?;
+        Ok(changes::changes(&before, &after))
+    }
 }
 
 /// These notices beside the ones before them, in two statements; a procurement's first notice is left out.

@@ -1,9 +1,14 @@
 //! Buyers beside the lead, and their consent.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
-use crate::kernel::ids::{OrganisationId, PersonId, ProcurementId};
+use crate::{
+    auth::OrganisationKind,
+    kernel::ids::{OrganisationId, PersonId, ProcurementId},
+};
 
 /// What a named buyer answered.
 #[derive(Clone, Copy, Debug)]
@@ -67,4 +72,20 @@ pub async fn consents(
     )
     .fetch_all(pool)
     .await
+}
+
+/// What these organisations are; those that do not exist are left out.
+pub async fn kinds(
+    connection: &mut PgConnection,
+    organisations: &[OrganisationId],
+) -> Result<HashMap<OrganisationId, OrganisationKind>, sqlx::Error> {
+    let organisations: Vec<uuid::Uuid> = organisations.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: OrganisationId", kind as "kind: OrganisationKind"
+           from organisation where id = any($1)"#,
+        &organisations,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.kind)).collect())
 }
