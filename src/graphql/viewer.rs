@@ -150,7 +150,8 @@ impl Viewer {
         ))
     }
 
-    /// What happened to the procurements they follow, newest first.
+    /// What happened to the procurements they follow, and to those an organisation of theirs has tendered for, newest
+    /// first.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notifications(
         &self,
