@@ -16,18 +16,17 @@ use crate::kernel::refusal::{Code, Refusal, Refusals};
 /// From the publication of a weighty change to the deadline (Directive 2014/24/EU art. 47(3) and 53(2): "six days").
 pub const TIME_TO_ADAPT: TimeDelta = TimeDelta::days(6);
 
-/// Fields of which no tender depends.
-const FREE: [&str; 10] = [
+/// Fields that no tender depends on: whom to ask, the summary, aims, what is expected, for whom it is thought.
+const FREE: [&str; 9] = [
     "aims",
     "contact",
-    "contractStart",
-    "expectedDates",
+    "effortHours",
+    "expectedDialogue",
+    "expectedPublication",
     "expectedTendering",
-    "jointBidsWelcome",
-    "strategicAims",
-    "summary",
     "suitsSme",
     "suitsVcse",
+    "summary",
 ];
 
 /// What a change means for those who write tenders.
@@ -45,6 +44,7 @@ fn kind(change: &Change) -> Kind {
     match path[..] {
         ["category" | "procedure" | "reservedParticipation", ..] => Kind::Fixed,
         ["lots", _] if change.after.is_none() => Kind::Fixed,
+        ["lots", _, "reservedParticipation"] => Kind::Fixed,
         [.., "value"] if change.after.is_none() => Kind::Fixed,
         [.., "value", "currency"] => Kind::Fixed,
         ["tenderDeadline"] => Kind::Deadline,
@@ -142,6 +142,7 @@ mod tests {
             ("value.currency", &new),
             ("value", &none),
             ("lots.LOT-0001", &none),
+            ("lots.LOT-0001.reservedParticipation", &new),
             ("lots.LOT-0001.value.currency", &new),
             ("lots.LOT-0001.value", &none),
         ] {
@@ -175,7 +176,12 @@ mod tests {
             "lots.LOT-0002",
             "lots.LOT-0001.title.sv",
             "lots.LOT-0001.value.max",
-            "attachments.x",
+            "awardCriteria.AWC-1.weight",
+            "requirements.REQ-1",
+            "documents",
+            "contractStart",
+            "jointBuyers",
+            "lots.LOT-0001.suitsSme",
             "aFieldToCome",
         ] {
             for (microseconds, enough) in [(-1, false), (0, true), (1, true)] {

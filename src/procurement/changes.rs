@@ -6,7 +6,7 @@
 
 mod document;
 
-pub use document::{document, lots, stub};
+pub use document::{document, in_words, lots, stub};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

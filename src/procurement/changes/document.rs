@@ -7,11 +7,15 @@ use crate::procurement::content::{Content, Lot};
 
 /// The document of a content with its lots, each of these by [`Lot`]'s own JSON or a [`stub`].
 pub fn document(content: &Content, lots: Vec<Value>) -> Result<Value, serde_json::Error> {
-    let mut document = serde_json::to_value(content)?;
-    if let Value::Object(fields) = &mut document {
+    Ok(in_words(serde_json::to_value(content)?, lots))
+}
+
+/// The same of a content's JSON.
+pub fn in_words(mut content: Value, lots: Vec<Value>) -> Value {
+    if let Value::Object(fields) = &mut content {
         fields.insert("lots".into(), lots.into());
     }
-    Ok(in_words("", document))
+    renamed("", content)
 }
 
 /// A lot of which nothing is said but that it is there: for two documents that both have it, and alike.
@@ -24,12 +28,12 @@ pub fn lots(lots: &[Lot]) -> Result<Vec<Value>, serde_json::Error> {
     lots.iter().map(serde_json::to_value).collect()
 }
 
-/// The same in the words of the API; `within` is the field it is the value of. What says nothing is left out.
-fn in_words(within: &str, value: Value) -> Value {
+/// The value of the field `within`, its own fields renamed. What says nothing is left out.
+fn renamed(within: &str, value: Value) -> Value {
     match value {
         Value::Array(items) => items
             .into_iter()
-            .map(|item| in_words(within, item))
+            .map(|item| renamed(within, item))
             .collect(),
         Value::Object(fields) => {
             let mut named = Map::new();
@@ -42,7 +46,7 @@ fn in_words(within: &str, value: Value) -> Value {
                             .map(|(whom, suits)| (camel(&format!("suits_{whom}")), suits)),
                     ),
                     (key, value) => {
-                        named.insert(name(within, key), in_words(key, value));
+                        named.insert(name(within, key), renamed(key, value));
                     }
                 }
             }
