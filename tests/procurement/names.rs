@@ -43,7 +43,7 @@ async fn every_field_that_can_change_is_one_of_the_api() {
     let mut lot = all_fields(&Lot::default());
     lot["suitability"] = json!({ "sme": true, "vcse": true });
     lot["id"] = json!("A");
-    let criterion = json!({ "id": "AWC-1", "kind": "price", "name": {}, "description": {}, "weight": 1, "lots": ["A"] });
+    let criterion = json!({ "id": "AWC-1", "kind": "price", "name": { "sv": "x" }, "description": { "sv": "x" }, "weight": 1, "lots": ["A"] });
     let requirement = json!({ "id": "REQ-1", "kind": "exclusion", "code": "x", "description": { "sv": "x" }, "minimum": { "value": 1, "unit": "SEK" }, "evidence": { "sv": "x" }, "lots": ["A"] });
     content["award_criteria"] = json!([criterion]);
     content["requirements"] = json!([requirement]);
