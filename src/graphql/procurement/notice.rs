@@ -94,7 +94,7 @@ impl Notice {
 
     /// What changed since the notice before, in the order of the fields' names (lots as the notice has them); empty for
     /// the first notice. Where one notice changes more than `first` fields, skip those that were read.
-    #[graphql(complexity = "50 + child_complexity")]
+    #[graphql(complexity = "300 + child_complexity")]
     async fn changes(
         &self,
         context: &Context<'_>,
@@ -105,7 +105,7 @@ impl Notice {
     }
 
     /// How many fields changed since the notice before.
-    #[graphql(complexity = "50")]
+    #[graphql(complexity = "300")]
     async fn change_count(&self, context: &Context<'_>) -> Result<usize, Error> {
         let all = changes::all_of_notice(context, self.id).await?;
         Ok(all.len())
