@@ -199,7 +199,7 @@ mod tests {
             let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(microseconds);
             let (change, mut refusals) =
                 (change("cpv", Value::Null, json!(1)), Refusals::default());
-            check_while_tendering(&[change.clone()], Some(now), now, &mut refusals);
+            check_while_tendering(std::slice::from_ref(&change), Some(now), now, &mut refusals);
             let refusal = refusals.into_result().unwrap_err().remove(0);
             let named = refusal
                 .message

@@ -34,7 +34,7 @@ fn act() -> impl Strategy<Value = Act> {
     let phase = prop_oneof![Just(Phase::Upcoming), Just(Phase::Tendering)];
     let stale = prop::bool::weighted(0.25);
     prop_oneof![
-        6 => (any::<bool>(), stale.clone()).prop_map(|(by_editor, stale)| Act::Update { by_editor, stale }),
+        6 => (any::<bool>(), stale).prop_map(|(by_editor, stale)| Act::Update { by_editor, stale }),
         2 => Just(Act::UpdateAtOnce),
         5 => (phase, stale).prop_map(|(phase, stale)| Act::Publish { phase, stale }),
         1 => Just(Act::Cancel),
