@@ -16,6 +16,7 @@ mod journey;
 mod policy;
 mod postgres;
 mod procurement;
+mod properties;
 mod refusals;
 mod sample;
 mod search;

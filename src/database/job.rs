@@ -23,13 +23,13 @@ pub enum Job {
     Index(Vec<ProcurementId>),
     /// The same, once a deadline has passed.
     IndexAt(ProcurementId, DateTime<Utc>),
-    /// Tell those who follow the procurement.
+    /// Tell those who follow the procurement, and those who have tendered.
     Notify(Notify),
     /// Open the tenders; only a process with the opener's key takes it.
     OpenTenders(ProcurementId),
 }
 
-/// What followers are told.
+/// What followers and tenderers are told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notify {
     /// Whose followers.

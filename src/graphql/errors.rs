@@ -35,6 +35,8 @@ pub enum UserErrorCode {
     DialogueClosed,
     /// The tenders have not been opened yet.
     NotOpened,
+    /// An organisation that has to agree has not yet.
+    ConsentMissing,
     /// Somebody else changed the thing meanwhile: load it again.
     Conflict,
     /// This was done before and can be done once.

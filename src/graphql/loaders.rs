@@ -15,7 +15,12 @@ use crate::{
         paging::Slice,
     },
     organisation::{self, Organisation},
-    procurement::store::{self as procurements, PlacedLot, Procurement},
+    procurement::{
+        Lot,
+        changes::Change,
+        end::Ended,
+        store::{self as procurements, Consent, PlacedLot, Procurement},
+    },
     tender::store::{self as tenders, Award, OpenedTender, Opening, Receipt},
 };
 
@@ -277,6 +282,77 @@ impl Loader<OwnTendersOf> for Loaders {
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = tenders::of_supplier(&self.pool, &ids, reader).await?;
         Ok(group(rows, |receipt| OwnTendersOf(receipt.procurement)))
+    }
+}
+
+/// What changed from the notice before to this one; a first notice is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChangesOf(pub NoticeId);
+
+impl Loader<ChangesOf> for Loaders {
+    type Value = Arc<Vec<Change>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ChangesOf]) -> Loaded<ChangesOf, Self::Value> {
+        let ids: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
+        let mut found = HashMap::new();
+        for (id, beside) in procurements::successions(&self.pool, &ids).await? {
+            let changes = beside
+                .changes()
+                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            found.insert(ChangesOf(id), Arc::new(changes));
+        }
+        Ok(found)
+    }
+}
+
+/// All lots of a notice, to compare a draft with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AllLots(pub NoticeId);
+
+impl Loader<AllLots> for Loaders {
+    type Value = Arc<Vec<Lot>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AllLots]) -> Loaded<AllLots, Self::Value> {
+        let ids: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::lots(&self.pool, &ids, None, i64::from(i32::MAX)).await?;
+        let lots = group(rows, |(notice, _)| AllLots(*notice)).into_iter();
+        let lots = lots.map(|(key, rows)| {
+            let lots = rows.into_iter().map(|(_, placed)| placed.lot);
+            (key, Arc::new(lots.collect()))
+        });
+        Ok(lots.collect())
+    }
+}
+
+/// What the joint buyers of a procurement answered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConsentsTo(pub ProcurementId);
+
+impl Loader<ConsentsTo> for Loaders {
+    type Value = Vec<Consent>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ConsentsTo]) -> Loaded<ConsentsTo, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::consents(&self.pool, &ids).await?;
+        Ok(group(rows, |consent| ConsentsTo(consent.procurement)))
+    }
+}
+
+/// How a procurement ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EndOf(pub ProcurementId);
+
+impl Loader<EndOf> for Loaders {
+    type Value = Ended;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[EndOf]) -> Loaded<EndOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::ends(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, end)| (EndOf(id), end)).collect())
     }
 }
 

@@ -44,6 +44,18 @@ impl Organisation {
             .map(Self)
             .ok_or_else(|| internal(&sqlx::Error::RowNotFound))
     }
+
+    /// Several such, in their order.
+    pub async fn load_all(
+        context: &Context<'_>,
+        ids: &[OrganisationId],
+    ) -> Result<Vec<Self>, Error> {
+        let loader = &request(context).loader;
+        let found = loader.load_many(ids.iter().copied()).await;
+        let mut found = found.map_err(loading)?;
+        let in_order = ids.iter().filter_map(|id| found.remove(id));
+        Ok(in_order.map(Self).collect())
+    }
 }
 
 /// A buyer, company, nonprofit or social enterprise. Public.

@@ -91,7 +91,8 @@ impl Viewer {
         }
     }
 
-    /// All procurements of the buyer they act for, drafts included, newest first. Empty for suppliers.
+    /// All procurements of the buyer they act for, drafts included, and those that name it as a joint buyer, newest
+    /// first. Empty for suppliers.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn procurements(
         &self,
@@ -149,7 +150,8 @@ impl Viewer {
         ))
     }
 
-    /// What happened to the procurements they follow, newest first.
+    /// What happened to the procurements they follow, and to those an organisation of theirs has tendered for, newest
+    /// first.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notifications(
         &self,

@@ -267,14 +267,15 @@ pub async fn audit(
     Ok(())
 }
 
-/// Which of these somebody follows.
+/// Which of these somebody follows or has tendered for.
 pub async fn followed(
     connection: &mut PgConnection,
     procurements: &[ProcurementId],
 ) -> Result<HashSet<ProcurementId>, sqlx::Error> {
     let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     let followed = sqlx::query_scalar!(
-        r#"select distinct procurement_id as "id: ProcurementId" from follow where procurement_id = any($1)"#,
+        r#"select procurement_id as "id!: ProcurementId" from follow where procurement_id = any($1)
+           union select procurement_id from tender where procurement_id = any($1)"#,
         &procurements,
     )
     .fetch_all(connection)

@@ -15,12 +15,12 @@ use graphile_worker::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    database::{Database, JOB_SCHEMA, Notify},
+    database::{Database, Event, JOB_SCHEMA, Notify},
     document::{self, Files},
     kernel::{ids::ProcurementId, refusal::Failure},
     procurement,
     search::{self, SearchClient},
-    tender::{opener, sealing::OpeningKey},
+    tender::{self, opener, sealing::OpeningKey},
 };
 
 /// The worker of the search index and of notifications. `run` it until `shutdown`, or `run_once` to drain the queue.
@@ -142,9 +142,27 @@ impl TaskHandler for NotifyFollowers {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let tools = extension::<Tools>(&context)?;
-        procurement::store::notify_followers(&tools.database.pool, &self.0)
+        let (pool, notify) = (&tools.database.pool, &self.0);
+        procurement::store::notify_followers(pool, notify)
             .await
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        if concerns_tenderers(notify.event) {
+            tender::store::notify_tenderers(pool, notify)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Ok::<(), String>(())
+    }
+}
+
+/// Is a tenderer told of this without following? What is asked and answered meanwhile is for those who follow.
+fn concerns_tenderers(event: Event) -> bool {
+    match event {
+        Event::NoticePublished
+        | Event::TendersOpened
+        | Event::LotAwarded
+        | Event::ProcurementEnded => true,
+        Event::DialogueOpened | Event::QuestionAsked | Event::QuestionAnswered => false,
     }
 }
 

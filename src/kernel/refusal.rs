@@ -29,6 +29,8 @@ pub enum Code {
     DialogueClosed,
     /// The tenders have not been opened yet.
     NotOpened,
+    /// An organisation that has to agree has not yet.
+    ConsentMissing,
     /// Somebody else changed the thing meanwhile.
     Conflict,
     /// This was done before and can be done once.

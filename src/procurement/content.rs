@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::codes::*;
 use crate::kernel::{
-    ids::DocumentId,
+    ids::{DocumentId, OrganisationId},
     money::{Money, ValueRange},
     text::LocalizedText,
 };
@@ -204,6 +204,8 @@ pub struct Content {
     pub contract_months: Option<u32>,
     /// How often it may be renewed (BT-58).
     pub renewals: Option<u32>,
+    /// Who buys together with the lead (Directive 2014/24/EU art. 38).
+    pub joint_buyers: Vec<OrganisationId>,
     /// Whom to write to.
     pub contact: Option<Contact>,
     /// Documents published with it.

@@ -1,13 +1,14 @@
-//! The buyer writes: create a draft, change it, end the procurement.
+//! The buyer writes: create a draft, change it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{
     attachments,
     content::Draft,
+    joint,
+    phase::Step,
     read, rules,
-    rules::Phase,
     store::{self, Procurement},
 };
 use crate::{
@@ -15,11 +16,10 @@ use crate::{
         Actor,
         policy::{self, BuyerAction},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, IdempotencyKey, Work},
     kernel::{
         ids::{OrganisationId, ProcurementId},
-        refusal::{Code, Failure, Outcome, Refusal, Refusals},
-        text::LocalizedText,
+        refusal::{Code, Outcome, Refusal},
     },
 };
 
@@ -46,6 +46,7 @@ pub async fn create(
     if let Some(first) = work.replay("createProcurement", key, &command).await? {
         return Ok(first);
     }
+    joint::check_named(&mut work, buyer, &command.draft.content.joint_buyers).await?;
     let id = ProcurementId::new();
     let ocid = format!("{OCID_PREFIX}-{}", id.0.simple());
     let now = work.now().await?;
@@ -80,19 +81,16 @@ pub async fn update(
     }
     let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Edit).await?;
     let now = work.now().await?;
-    let phase = procurement.phase(now);
-    if !matches!(phase, Phase::Draft | Phase::Upcoming | Phase::Tendering) {
-        let message = format!(
-            "a procurement in phase {} is not changed any more",
-            phase.as_str()
-        );
-        return Err(Refusal::new(Code::WrongPhase, message).into());
-    }
+    procurement.phase(now).after(Step::Edit)?;
     check_revision(&procurement, command.revision)?;
     rules::check_draft(&command.draft)?;
-    store::update_draft(work.connection(), procurement.id, &command.draft, now).await?;
+    let (id, draft) = (procurement.id, &command.draft);
+    joint::check_named(&mut work, procurement.buyer, &draft.content.joint_buyers).await?;
+    let in_force = procurement.notice.as_ref().map(|notice| &*notice.content);
+    let named = joint::named(&draft.content, in_force);
+    store::update_draft(work.connection(), id, draft, &named, now).await?;
     let content = &command.draft.content;
-    attachments::hold(&mut work, procurement.id, procurement.buyer, content, now).await?;
+    attachments::hold(&mut work, id, procurement.buyer, content, now).await?;
     work.audit(
         "procurement.update",
         procurement.id.0,
@@ -101,103 +99,6 @@ pub async fn update(
     .await?;
     work.commit(&procurement.id).await?;
     Ok(procurement.id)
-}
-
-/// The end of a procurement.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct End {
-    /// Which procurement.
-    pub procurement: ProcurementId,
-    /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
-    pub phase: Phase,
-    /// Why no winner was chosen (eForms BT-144), with UNSUCCESSFUL.
-    pub reason_code: Option<String>,
-    /// Why, in words.
-    pub reason: LocalizedText,
-}
-
-/// Ends a procurement with a reason; followers are told. Needs the role PUBLISHER in the buyer.
-pub async fn end(
-    database: &Database,
-    actor: &Actor,
-    command: End,
-    key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
-    let mut work = Work::begin(database, actor).await?;
-    if let Some(first) = work.replay("endProcurement", key, &command).await? {
-        return Ok(first);
-    }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Publish).await?;
-    let now = work.now().await?;
-    let phase = procurement.phase(now);
-    check_end(phase, &command)?;
-    store::set_phase(work.connection(), procurement.id, command.phase, now).await?;
-    let detail = json!({ "phase": command.phase, "reasonCode": command.reason_code, "reason": command.reason });
-    work.audit("procurement.end", procurement.id.0, detail)
-        .await?;
-    work.enqueue(Job::Index(vec![procurement.id])).await?;
-    work.enqueue(Job::Notify(Notify {
-        procurement: procurement.id,
-        event: Event::ProcurementEnded,
-        subject: procurement.id.0,
-        at: now,
-    }))
-    .await?;
-    work.commit(&procurement.id).await?;
-    Ok(procurement.id)
-}
-
-/// eForms code list `non-award-justification` (BT-144).
-const NON_AWARD_REASONS: [&str; 10] = [
-    "all-rej",
-    "chan-need",
-    "ins-fund",
-    "no-rece",
-    "no-signed",
-    "one-admis",
-    "other",
-    "rev-body",
-    "rev-buyer",
-    "tch-pr-error",
-];
-
-fn check_end(phase: Phase, command: &End) -> Result<(), Failure> {
-    let mut refusals = Refusals::default();
-    refusals.require(phase.may_end(command.phase), || {
-        let message = format!(
-            "a procurement in phase {} cannot become {}",
-            phase.as_str(),
-            command.phase.as_str()
-        );
-        Refusal::at(Code::WrongPhase, &["phase"], message)
-    });
-    refusals.require(
-        command.phase == Phase::Complete || !command.reason.is_empty(),
-        || {
-            Refusal::at(
-                Code::Required,
-                &["reason"],
-                "say why, in the procurement's language at least",
-            )
-        },
-    );
-    rules::check_text(
-        &command.reason,
-        rules::TEXT_LIMIT,
-        &["reason"],
-        &mut refusals,
-    );
-    if command.phase == Phase::Unsuccessful {
-        let code = command.reason_code.as_deref().unwrap_or_default();
-        refusals.require(NON_AWARD_REASONS.contains(&code), || {
-            let message = format!(
-                "`{code}` is not a reason for no award (BT-144); use one of {}",
-                NON_AWARD_REASONS.join(", ")
-            );
-            Refusal::at(Code::UnknownCode, &["reasonCode"], message)
-        });
-    }
-    Ok(refusals.into_result()?)
 }
 
 /// The procurement, locked, if the actor may do this for its buyer. One the actor may not see is "not found".
@@ -239,7 +140,7 @@ pub fn check_revision(procurement: &Procurement, seen: i32) -> Result<(), Refusa
     ))
 }
 
-/// The buyer's procurements for its own members, drafts included: IDs, newest first.
+/// The buyer's procurements for its own members, drafts and those it takes part in included: IDs, newest first.
 pub async fn of_buyer(
     database: &Database,
     actor: &Actor,

@@ -1,14 +1,17 @@
 //! The buyer publishes: a draft becomes an immutable, numbered notice.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    attachments,
+    amendment, attachments, changes,
     content::{Content, Draft},
+    joint,
     manage::{check_revision, lock},
+    phase::Phase,
     reservation::ReservationRules,
-    rules::{self, Phase},
+    rules,
     store::{self, NewNotice, Procurement},
 };
 use crate::{
@@ -66,6 +69,8 @@ pub async fn publish(
     let now = work.now().await?;
     let draft = draft_to_publish(&mut work, &procurement).await?;
     check(&procurement, &draft, &command, reservations, now)?;
+    check_amendment(&mut work, &procurement, &draft, &command, now).await?;
+    joint::check_consents(&mut work, procurement.id, &draft.content).await?;
     let notice = NewNotice {
         id: NoticeId::new(),
         procurement: procurement.id,
@@ -92,7 +97,7 @@ fn check(
     draft: &Draft,
     command: &Publish,
     reservations: &ReservationRules,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Outcome<()> {
     rules::check_publication(
         (procurement.phase(now), procurement.tender_deadline),
@@ -101,14 +106,8 @@ fn check(
         reservations,
         now,
     )?;
-    let amends = procurement.stored_phase() == command.phase;
     let mut refusals = Refusals::default();
-    refusals.require(!amends || procurement.draft.is_some(), || {
-        Refusal::new(
-            Code::AlreadyDone,
-            "nothing has changed since the notice in force; update the procurement first",
-        )
-    });
+    let amends = procurement.stored_phase() == command.phase;
     refusals.require(!amends || !command.reason.is_empty(), || {
         Refusal::at(
             Code::Required,
@@ -116,12 +115,43 @@ fn check(
             "say why the published notice is changed",
         )
     });
-    rules::check_text(
-        &command.reason,
-        rules::TEXT_LIMIT,
-        &["reason"],
-        &mut refusals,
-    );
+    let limit = rules::TEXT_LIMIT;
+    rules::check_text(&command.reason, limit, &["reason"], &mut refusals);
+    Ok(refusals.into_result()?)
+}
+
+/// A notice that keeps the phase changes something; while tendering is open, only what [`amendment`] allows.
+async fn check_amendment(
+    work: &mut Work,
+    procurement: &Procurement,
+    draft: &Draft,
+    command: &Publish,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let phase = procurement.stored_phase();
+    let Some(notice) = procurement
+        .notice
+        .as_ref()
+        .filter(|_| phase == command.phase)
+    else {
+        return Ok(());
+    };
+    let lots = store::lots_in_force(work.connection(), procurement.id).await?;
+    let in_force = changes::document(&notice.content, changes::lots(&lots)?)?;
+    let next = changes::document(&draft.content, changes::lots(&draft.lots)?)?;
+    let changes = changes::changes(&in_force, &next);
+    if changes.is_empty() {
+        return Err(Refusal::new(
+            Code::AlreadyDone,
+            "nothing has changed since the notice in force; update the procurement first",
+        )
+        .into());
+    }
+    let mut refusals = Refusals::default();
+    if phase == Phase::Tendering {
+        let deadline = draft.content.tender_deadline;
+        amendment::check_while_tendering(&changes, deadline, now, &mut refusals);
+    }
     Ok(refusals.into_result()?)
 }
 

@@ -1,13 +1,16 @@
-//! The rules of procurements, pure: phases, what may follow on what, what a notice must hold.
+//! The rules of procurements, pure: what a draft and a notice must hold. What may follow on what is in [`super::phase`].
 
 mod attachments;
 mod criteria;
 mod draft;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::{content::Draft, reservation::ReservationRules};
+use super::{
+    content::Draft,
+    phase::{Phase, Step},
+    reservation::ReservationRules,
+};
 use crate::kernel::refusal::{Code, Refusal, Refusals};
 
 pub use attachments::ATTACHMENT_LIMIT;
@@ -27,93 +30,6 @@ pub const LOT_LIMIT: usize = 5_000;
 /// The most CPV or NUTS codes of a procurement or lot.
 pub const CODE_LIMIT: usize = 100;
 
-/// Where a procurement stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Phase {
-    /// Being written; seen by the buyer's members only.
-    Draft,
-    /// Published early; nothing is fixed yet.
-    Upcoming,
-    /// Tenders are received until the deadline.
-    Tendering,
-    /// The deadline has passed.
-    Evaluation,
-    /// Every lot is decided.
-    Awarded,
-    /// The contract has ended.
-    Complete,
-    /// Ended by the buyer before an award.
-    Cancelled,
-    /// Ended without an award, since no tender could win (BT-144).
-    Unsuccessful,
-    /// Taken back before tendering.
-    Withdrawn,
-}
-
-impl Phase {
-    /// Every phase, in the order of a procurement's life.
-    pub const ALL: [Self; 9] = [
-        Self::Draft,
-        Self::Upcoming,
-        Self::Tendering,
-        Self::Evaluation,
-        Self::Awarded,
-        Self::Complete,
-        Self::Cancelled,
-        Self::Unsuccessful,
-        Self::Withdrawn,
-    ];
-
-    /// Its name in the database and the search document.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "DRAFT",
-            Self::Upcoming => "UPCOMING",
-            Self::Tendering => "TENDERING",
-            Self::Evaluation => "EVALUATION",
-            Self::Awarded => "AWARDED",
-            Self::Complete => "COMPLETE",
-            Self::Cancelled => "CANCELLED",
-            Self::Unsuccessful => "UNSUCCESSFUL",
-            Self::Withdrawn => "WITHDRAWN",
-        }
-    }
-
-    /// The phase at a time: what the clock decides is computed, never stored.
-    pub fn at(self, deadline: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
-        match (self, deadline) {
-            (Self::Tendering, Some(deadline)) if now >= deadline => Self::Evaluation,
-            _ => self,
-        }
-    }
-
-    /// May a notice be published that puts a procurement from this phase into `next`?
-    pub fn may_publish(self, next: Self) -> bool {
-        matches!(
-            (self, next),
-            (Self::Draft, Self::Upcoming | Self::Tendering)
-                | (Self::Upcoming, Self::Upcoming | Self::Tendering)
-                | (Self::Tendering, Self::Tendering)
-        )
-    }
-
-    /// May a procurement end from this phase as `end`?
-    pub fn may_end(self, end: Self) -> bool {
-        matches!(
-            (self, end),
-            (Self::Upcoming, Self::Withdrawn)
-                | (
-                    Self::Upcoming | Self::Tendering | Self::Evaluation,
-                    Self::Cancelled
-                )
-                | (Self::Evaluation, Self::Unsuccessful)
-                | (Self::Awarded, Self::Complete)
-        )
-    }
-}
-
 /// May this draft be published as `next`, now? `current` is the phase at `now` and the deadline in force.
 pub fn check_publication(
     current: (Phase, Option<DateTime<Utc>>),
@@ -124,17 +40,9 @@ pub fn check_publication(
 ) -> Result<(), Vec<Refusal>> {
     let (phase, deadline_in_force) = current;
     let mut refusals = Refusals::default();
-    refusals.require(phase.may_publish(next), || {
-        Refusal::at(
-            Code::WrongPhase,
-            &["phase"],
-            format!(
-                "a procurement in phase {} cannot be published as {}",
-                phase.as_str(),
-                next.as_str()
-            ),
-        )
-    });
+    if let Err(refusal) = phase.after(Step::Publish(next)) {
+        refusals.push(refusal);
+    }
     if next == Phase::Tendering {
         check_tendering(draft, deadline_in_force, now, &mut refusals);
     }

@@ -1,20 +1,29 @@
-//! The SQL of procurements, notices, lots and followers.
+//! The SQL of procurements, notices and lots; of how they ended, who follows and who buys together.
+
+mod ends;
+mod follows;
+mod history;
+mod joint;
 
 use std::sync::Arc;
+
+pub use ends::{end, ends};
+pub use follows::{
+    Notification, delete_follow, followed, insert_follow, notifications, notify_followers,
+};
+pub use history::{Succession, successions};
+pub use joint::{Consent, consenting, consents, insert_consent, kinds};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 
 use super::{
     content::{Content, Draft, Lot},
-    rules::Phase,
+    phase::Phase,
 };
-use crate::{
-    database::{Event, Notify},
-    kernel::{
-        ids::{NoticeId, NotificationId, OrganisationId, PersonId, ProcurementId},
-        text::LocalizedText,
-    },
+use crate::kernel::{
+    ids::{NoticeId, OrganisationId, PersonId, ProcurementId},
+    text::LocalizedText,
 };
 
 /// A procurement with its notice in force.
@@ -32,6 +41,8 @@ pub struct Procurement {
     pub updated_at: DateTime<Utc>,
     /// What is being written, for the buyer's members only.
     pub draft: Option<Draft>,
+    /// The buyers beside the lead that the draft or the notice in force names.
+    pub joint_buyers: Vec<OrganisationId>,
     /// `None` before the first publication.
     pub notice: Option<Notice>,
 }
@@ -72,6 +83,7 @@ struct Row {
     tender_deadline: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
     draft: Option<Json<Draft>>,
+    joint_buyers: Vec<uuid::Uuid>,
     notice_id: Option<NoticeId>,
     number: Option<i32>,
     notice_phase: Option<Phase>,
@@ -101,6 +113,7 @@ impl From<Row> for Procurement {
             tender_deadline: row.tender_deadline,
             updated_at: row.updated_at,
             draft: row.draft.map(|draft| draft.0),
+            joint_buyers: row.joint_buyers.into_iter().map(OrganisationId).collect(),
             notice,
         }
     }
@@ -113,7 +126,7 @@ pub async fn by_ids(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Procurem
         Row,
         r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
                   p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
-                  p.draft as "draft: Json<Draft>", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId", n.number as "number?",
                   n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
                   n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
            from procurement p left join notice n on n.id = p.notice_id
@@ -134,7 +147,7 @@ pub async fn lock(
         Row,
         r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
                   p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
-                  p.draft as "draft: Json<Draft>", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId", n.number as "number?",
                   n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
                   n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
            from procurement p left join notice n on n.id = p.notice_id
@@ -146,7 +159,7 @@ pub async fn lock(
     Ok(row.map(Procurement::from))
 }
 
-/// The buyer's procurements, drafts included, newest first, after a place.
+/// The procurements of a buyer, drafts and those it takes part in included, newest first, after a place.
 pub async fn ids_of_buyer(
     pool: &PgPool,
     buyer: OrganisationId,
@@ -155,7 +168,8 @@ pub async fn ids_of_buyer(
 ) -> Result<Vec<ProcurementId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select id as "id: ProcurementId" from procurement
-           where buyer_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3"#,
+           where (buyer_id = $1 or joint_buyers @> array[$1]::uuid[]) and ($2::uuid is null or id < $2)
+           order by id desc limit $3"#,
         buyer as OrganisationId,
         before as Option<ProcurementId>,
         limit,
@@ -174,12 +188,13 @@ pub async fn insert_draft(
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into procurement (id, ocid, buyer_id, phase, draft, created_at, updated_at)
-         values ($1, $2, $3, 'DRAFT', $4, $5, $5)",
+        "insert into procurement (id, ocid, buyer_id, phase, draft, joint_buyers, created_at, updated_at)
+         values ($1, $2, $3, 'DRAFT', $4, $5, $6, $6)",
         id as ProcurementId,
         ocid,
         buyer as OrganisationId,
         Json(draft) as Json<&Draft>,
+        &uuids(&draft.content.joint_buyers),
         now,
     )
     .execute(connection)
@@ -192,17 +207,23 @@ pub async fn update_draft(
     connection: &mut PgConnection,
     id: ProcurementId,
     draft: &Draft,
+    joint_buyers: &[OrganisationId],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update procurement set draft = $2, revision = revision + 1, updated_at = $3 where id = $1",
+        "update procurement set draft = $2, joint_buyers = $3, revision = revision + 1, updated_at = $4 where id = $1",
         id as ProcurementId,
         Json(draft) as Json<&Draft>,
+        &uuids(joint_buyers),
         now,
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+fn uuids(organisations: &[OrganisationId]) -> Vec<uuid::Uuid> {
+    organisations.iter().map(|id| id.0).collect()
 }
 
 /// A notice about to be frozen.
@@ -243,12 +264,13 @@ pub async fn insert_notice(
     };
     sqlx::query!(
         "update procurement set phase = $2, notice_id = $3, tender_deadline = $4, draft = null,
-                revision = revision + 1, updated_at = $5 where id = $1",
+                joint_buyers = $6, revision = revision + 1, updated_at = $5 where id = $1",
         notice.procurement as ProcurementId,
         notice.phase as Phase,
         notice.id as NoticeId,
         deadline,
         notice.published_at,
+        &uuids(&notice.draft.content.joint_buyers),
     )
     .execute(connection)
     .await?;
@@ -276,7 +298,7 @@ async fn insert_lots(
     Ok(())
 }
 
-/// Ends a procurement, or moves it on after an award.
+/// Moves a procurement on.
 pub async fn set_phase(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -398,104 +420,4 @@ pub async fn notices(
             published_at: row.published_at,
         })
         .collect())
-}
-
-/// Follows; again is no change.
-pub async fn insert_follow(
-    connection: &mut PgConnection,
-    person: PersonId,
-    procurement: ProcurementId,
-    since: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into follow (person_id, procurement_id, since) values ($1, $2, $3) on conflict do nothing",
-        person as PersonId,
-        procurement as ProcurementId,
-        since,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Stops following; not following is no change.
-pub async fn delete_follow(
-    connection: &mut PgConnection,
-    person: PersonId,
-    procurement: ProcurementId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from follow where person_id = $1 and procurement_id = $2",
-        person as PersonId,
-        procurement as ProcurementId,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Which of these does the person follow?
-pub async fn followed(
-    pool: &PgPool,
-    person: PersonId,
-    procurements: &[ProcurementId],
-) -> Result<Vec<ProcurementId>, sqlx::Error> {
-    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
-    sqlx::query_scalar!(
-        r#"select procurement_id as "id: ProcurementId" from follow
-           where person_id = $1 and procurement_id = any($2)"#,
-        person as PersonId,
-        &procurements,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// Something a follower was told.
-pub struct Notification {
-    pub id: NotificationId,
-    pub procurement: ProcurementId,
-    pub event: Event,
-    pub at: DateTime<Utc>,
-}
-
-/// Tells everyone who followed when it happened; each is told of an event once.
-pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, procurement_id, $2, $3, $4 from follow
-         where procurement_id = $1 and since <= $4
-         on conflict do nothing",
-        notify.procurement as ProcurementId,
-        notify.event as Event,
-        notify.subject,
-        notify.at,
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
-/// What a person was told, newest first, before a time and ID.
-pub async fn notifications(
-    pool: &PgPool,
-    person: PersonId,
-    before: Option<(DateTime<Utc>, NotificationId)>,
-    limit: i64,
-) -> Result<Vec<Notification>, sqlx::Error> {
-    let (before_at, before_id) = before.unzip();
-    sqlx::query_as!(
-        Notification,
-        r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
-                  event as "event: Event", at
-           from notification
-           where person_id = $1 and ($2::timestamptz is null or (at, id) < ($2, $3))
-           order by at desc, id desc limit $4"#,
-        person as PersonId,
-        before_at,
-        before_id as Option<NotificationId>,
-        limit,
-    )
-    .fetch_all(pool)
-    .await
 }

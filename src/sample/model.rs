@@ -18,6 +18,7 @@ use crate::{
         content::{
             Aims, AwardCriterion, Category, Contact, Procedure, Requirement, Reserved, Suitability,
         },
+        end::NonAwardReason,
     },
 };
 
@@ -367,8 +368,8 @@ pub struct Award {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct End {
-    /// eForms BT-144, with `unsuccessful`.
-    pub code: Option<String>,
+    /// eForms BT-144, with `cancel` and `unsuccessful`.
+    pub code: Option<NonAwardReason>,
     pub reason: LocalizedText,
 }
 

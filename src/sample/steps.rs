@@ -8,7 +8,7 @@ use crate::{
     auth::Actor,
     dialogue::{answer, ask, open as dialogue_open},
     kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText},
-    procurement::{self, Draft, Phase, follow, manage, publish},
+    procurement::{self, Draft, Phase, end, follow, manage, publish},
     tender::{award, open, opener, sealing::TenderContent, submit},
 };
 
@@ -174,13 +174,13 @@ impl Player<'_> {
         step: Option<&model::End>,
     ) -> Outcome<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = manage::End {
+        let command = end::End {
             procurement: self.played(&script.key)?.id,
             phase,
-            reason_code: step.and_then(|end| end.code.clone()),
+            reason_code: step.and_then(|end| end.code),
             reason: step.map(|end| end.reason.clone()).unwrap_or_default(),
         };
-        manage::end(&self.history, &actor, command, None).await?;
+        end::end(&self.history, &actor, command, None).await?;
         Ok(())
     }
 

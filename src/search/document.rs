@@ -10,6 +10,7 @@ use crate::{
         codes::{Code, cpv, eforms::List, nuts},
         text::LocalizedText,
     },
+    organisation::Organisation,
     procurement::{
         Lot, Phase,
         content::{Aims, Content},
@@ -34,9 +35,10 @@ pub struct Document {
     pub summary: Vec<String>,
     pub description: Vec<String>,
     pub lots: Vec<String>,
-    pub buyer: String,
-    /// The buyer's UUID without dashes.
-    pub buyer_id: String,
+    /// The buyers' names, the lead's first.
+    pub buyer: Vec<String>,
+    /// Their UUIDs without dashes.
+    pub buyer_id: Vec<String>,
     /// The phase as stored; what the clock adds is in [`super::query`].
     pub phase: Phase,
     pub language: String,
@@ -73,12 +75,12 @@ pub struct Document {
     pub dialogue_until: Vec<i64>,
 }
 
-/// The document of a published procurement.
+/// The document of a published procurement; `buyers` are those of its notice, the lead first.
 pub fn document(
     procurement: &Procurement,
     notice: &Notice,
     lots: &[Lot],
-    buyer_name: &str,
+    buyers: &[&Organisation],
     dialogues: &[Window],
 ) -> Document {
     let content = &notice.content;
@@ -106,8 +108,10 @@ pub fn document(
             .take(LOT_LIMIT)
             .flat_map(|lot| texts(&lot.title))
             .collect(),
-        buyer: buyer_name.to_owned(),
-        buyer_id: procurement.buyer.0.simple().to_string(),
+        buyer: buyers.iter().map(|buyer| buyer.name.clone()).collect(),
+        buyer_id: (buyers.iter())
+            .map(|buyer| buyer.id.0.simple().to_string())
+            .collect(),
         phase: procurement.stored_phase(),
         language: content.language.clone(),
         category: content.category.map(|category| category.as_str()),

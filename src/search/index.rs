@@ -22,7 +22,7 @@ use super::{
 use crate::{
     dialogue::{self, Window},
     kernel::ids::{NoticeId, OrganisationId, ProcurementId},
-    organisation,
+    organisation::{self, Organisation},
     procurement::{self, Lot, store::Procurement},
 };
 
@@ -188,22 +188,23 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
             .or_default()
             .push(dialogue.window);
     }
-    let buyers: Vec<OrganisationId> = procurements.iter().map(|p| p.buyer).collect();
-    let names: HashMap<OrganisationId, String> = organisation::store::by_ids(pool, &buyers)
+    let ids: Vec<OrganisationId> = procurements.iter().flat_map(buyers).collect();
+    let buying: HashMap<OrganisationId, Organisation> = organisation::store::by_ids(pool, &ids)
         .await?
         .into_iter()
-        .map(|organisation| (organisation.id, organisation.name))
+        .map(|organisation| (organisation.id, organisation))
         .collect();
     let make = |procurement: &Procurement| {
         let notice = procurement.notice.as_ref()?;
+        let buyers: Vec<&Organisation> = buyers(procurement)
+            .iter()
+            .filter_map(|id| buying.get(id))
+            .collect();
         Some(document(
             procurement,
             notice,
             lots.get(&notice.id).map(Vec::as_slice).unwrap_or_default(),
-            names
-                .get(&procurement.buyer)
-                .map(String::as_str)
-                .unwrap_or_default(),
+            &buyers,
             windows
                 .get(&procurement.id)
                 .map(Vec::as_slice)
@@ -211,4 +212,13 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
         ))
     };
     Ok(procurements.iter().filter_map(make).collect())
+}
+
+/// The lead, and the joint buyers that the notice in force names.
+fn buyers(procurement: &Procurement) -> Vec<OrganisationId> {
+    let joint = procurement
+        .notice
+        .iter()
+        .flat_map(|notice| notice.content.joint_buyers.iter().copied());
+    std::iter::once(procurement.buyer).chain(joint).collect()
 }

@@ -15,7 +15,7 @@ use crate::{
         refusal::{Code, Outcome, Refusal, Refusals},
         text::LocalizedText,
     },
-    procurement::{self, Phase, manage::lock, rules as procurement_rules},
+    procurement::{self, manage::lock, phase::Step, rules as procurement_rules},
 };
 
 /// An award decision.
@@ -54,8 +54,8 @@ pub async fn award(
     }
     let awarded = store::award_count(work.connection(), procurement.id).await?;
     if awarded == lots.len() as i64 {
-        procurement::store::set_phase(work.connection(), procurement.id, Phase::Awarded, now)
-            .await?;
+        let phase = procurement.phase(now).after(Step::Award { last: true })?;
+        procurement::store::set_phase(work.connection(), procurement.id, phase, now).await?;
     }
     work.audit(
         "lot.award",
@@ -82,14 +82,7 @@ async fn check(
     lots: &[procurement::Lot],
     now: chrono::DateTime<chrono::Utc>,
 ) -> Outcome<()> {
-    let phase = procurement.phase(now);
-    if phase != Phase::Evaluation {
-        let message = format!(
-            "lots are awarded in phase EVALUATION; this procurement is {}",
-            phase.as_str()
-        );
-        return Err(Refusal::new(Code::WrongPhase, message).into());
-    }
+    procurement.phase(now).after(Step::Award { last: false })?;
     if !store::is_opened(work.connection(), procurement.id).await? {
         return Err(Refusal::new(Code::NotOpened, "open the tenders first").into());
     }

@@ -7,14 +7,23 @@ use super::{
     award::Award as AwardCommand,
     sealing::{Place, TenderContent},
 };
-use crate::kernel::{
-    ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
-    text::LocalizedText,
+use crate::{
+    auth::Role,
+    database::{Event, Notify},
+    kernel::{
+        ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
+        text::LocalizedText,
+    },
 };
+
+/// Who of a tenderer is told what happens.
+const TOLD: [Role; 3] = [Role::Owner, Role::Signatory, Role::Contributor];
 
 /// A tender about to be stored.
 pub struct NewTender<'a> {
     pub place: Place,
+    /// The number of the notice in force.
+    pub notice: Option<i32>,
     pub sealed: &'a [u8],
     pub sha256: &'a [u8],
     pub submitted_by: PersonId,
@@ -27,8 +36,9 @@ pub async fn insert(
     tender: &NewTender<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at)
-         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7 from tender where procurement_id = $2",
+        "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at,
+                             notice_number)
+         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8 from tender where procurement_id = $2",
         tender.place.tender as TenderId,
         tender.place.procurement as ProcurementId,
         tender.place.organisation as OrganisationId,
@@ -36,6 +46,7 @@ pub async fn insert(
         tender.sha256,
         tender.submitted_by as PersonId,
         tender.submitted_at,
+        tender.notice,
     )
     .execute(connection)
     .await?;
@@ -88,6 +99,10 @@ pub struct Receipt {
     pub withdrawn_at: Option<DateTime<Utc>>,
     /// A later tender of the same organisation took its place.
     pub replaced: bool,
+    /// The number of the notice it answers to: the one in force when it was submitted.
+    pub notice_number: i32,
+    /// The number of the notice in force now.
+    pub notice_in_force: i32,
 }
 
 /// A supplier's own tenders to these procurements, by number.
@@ -102,7 +117,13 @@ pub async fn of_supplier(
         r#"select tender.id as "id: TenderId", procurement_id as "procurement: ProcurementId",
                   organisation_id as "organisation: OrganisationId", number, sha256, submitted_at,
                   withdrawn_at as "withdrawn_at?",
-                  number < max(number) over (partition by procurement_id) as "replaced!"
+                  number < max(number) over (partition by procurement_id) as "replaced!",
+                  coalesce(notice_number, (
+                      select max(n.number) from notice n
+                      where n.procurement_id = tender.procurement_id and n.published_at <= tender.submitted_at
+                  ), 1) as "notice_number!",
+                  (select max(n.number) from notice n where n.procurement_id = tender.procurement_id)
+                      as "notice_in_force!"
            from tender left join tender_withdrawal on tender_withdrawal.tender_id = tender.id
            where procurement_id = any($1) and organisation_id = $2 order by procurement_id, number"#,
         &procurements,
@@ -110,6 +131,35 @@ pub async fn of_supplier(
     )
     .fetch_all(pool)
     .await
+}
+
+/// Tells the members of every organisation with a tender that stood when it happened, whether they follow or not; who
+/// was told of the event before is not told again.
+pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
+         select gen_random_uuid(), told.person_id, $1, $2, $3, $4
+         from (
+             select distinct m.person_id
+             from (
+                 select distinct on (organisation_id) id, organisation_id from tender
+                 where procurement_id = $1 and submitted_at <= $4 order by organisation_id, number desc
+             ) latest
+             join membership m on m.organisation_id = latest.organisation_id and m.roles && $5
+             where not exists (
+                 select 1 from tender_withdrawal w where w.tender_id = latest.id and w.withdrawn_at <= $4
+             )
+         ) told
+         on conflict do nothing",
+        notify.procurement as ProcurementId,
+        notify.event as Event,
+        notify.subject,
+        notify.at,
+        &TOLD.map(|role| role.as_str().to_owned()),
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
 /// Requests an opening; `false` when it was requested before.

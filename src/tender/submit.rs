@@ -73,6 +73,7 @@ pub async fn submit(
         .map_err(Failure::unexpected)?;
     let tender = NewTender {
         place,
+        notice: procurement.notice.as_ref().map(|notice| notice.number),
         sealed: &sealed.ciphertext,
         sha256: &sealed.sha256,
         submitted_by: person.id,

@@ -10,8 +10,8 @@ use crate::support::{
     cast::Person,
     client::{Client, MUTATIONS},
     stage::{
-        LOT, award_input, content, dialogue, dialogue_input, draft, english, opened, published,
-        question, tender, tender_input,
+        LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft, opened,
+        published, question, revision, tender, tender_input,
     },
 };
 
@@ -72,8 +72,12 @@ impl<'a> Scenes<'a> {
             "endProcurement" => json!({
                 "procurementId": published(app, "UPCOMING").await,
                 "phase": "CANCELLED",
+                "reasonCode": "INS_FUND",
                 "reason": english("There is no money."),
             }),
+            "answerJointProcurement" => {
+                json!({ "procurementId": joint_draft(app).await, "consent": true })
+            }
             "followProcurement" | "unfollowProcurement" => {
                 json!({ "procurementId": self.upcoming })
             }
@@ -91,15 +95,6 @@ impl<'a> Scenes<'a> {
             other => panic!("no scene for {other}; the matrix has to have every mutation"),
         }
     }
-}
-
-async fn revision(app: &TestApp, id: &str) -> Value {
-    let query = "query($id: ID!) { procurement(id: $id) { revision } }";
-    let data = app
-        .as_(Person::Editor)
-        .ask(query, json!({ "id": id }))
-        .await;
-    data["procurement"]["revision"].clone()
 }
 
 /// A procurement whose deadline has passed, not opened.
@@ -187,6 +182,10 @@ async fn a_draft_is_not_found_by_others_whatever_they_ask() {
                 "endProcurement",
                 json!({ "procurementId": id, "phase": "CANCELLED" }),
             ),
+            (
+                "answerJointProcurement",
+                json!({ "procurementId": id, "consent": true }),
+            ),
             ("followProcurement", json!({ "procurementId": id })),
             ("unfollowProcurement", json!({ "procurementId": id })),
             ("openDialogue", dialogue_input(&app, id)),
@@ -206,8 +205,8 @@ async fn a_draft_is_not_found_by_others_whatever_they_ask() {
             not_found += usize::from(hidden[0].code == "NOT_FOUND");
         }
     }
-    // All but submitting by who may not tender at all, which is refused for that.
-    assert_eq!(not_found, 25);
+    // All but submitting by who may not tender at all and answering by who is no buyer, which are refused for that.
+    assert_eq!(not_found, 26);
     let query = "query($id: ID!) { procurement(id: $id) { id } node(id: $id) { id } }";
     for client in [
         app.anonymous(),

@@ -205,7 +205,7 @@ async fn ask_question_ends_with_tendering() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
-    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reason": english("There is no money.") });
+    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("There is no money.") });
     app.as_(Publisher).mutate("endProcurement", end).await.id();
     let case = (
         "after the end",
@@ -289,7 +289,7 @@ async fn answer_question() {
         ],
     )
     .await;
-    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reason": english("There is no money.") });
+    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("There is no money.") });
     app.as_(Publisher).mutate("endProcurement", end).await.id();
     check(
         &app,

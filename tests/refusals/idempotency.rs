@@ -52,7 +52,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
         json!({ "procurementId": open_for_change, "revision": 2, "content": content(app) });
     let publish =
         json!({ "procurementId": published(app, "UPCOMING").await, "phase": "TENDERING" });
-    let end = json!({ "procurementId": published(app, "UPCOMING").await, "phase": "CANCELLED", "reason": english("Money.") });
+    let end = json!({ "procurementId": published(app, "UPCOMING").await, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("Money.") });
     let open_dialogue = dialogue_input(app, &upcoming);
     let ask = json!({ "dialogueId": round, "text": "When?", "language": "en" });
     let answer = json!({ "questionId": asked, "text": english("Soon.") });

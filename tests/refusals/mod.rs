@@ -1,10 +1,12 @@
 //! Every refusal of every mutation: its code, the field it is about, and words.
 
+mod amendment;
 mod award;
 mod content;
 mod dialogue;
 mod drafts;
 mod idempotency;
+mod joint;
 mod procurement;
 mod publish;
 mod tender;
@@ -51,10 +53,12 @@ async fn check(app: &TestApp, mutation: &str, cases: Vec<Case>) {
 #[tokio::test]
 async fn no_code_and_no_mutation_is_left_out() {
     let tables = [
+        include_str!("amendment.rs"),
         include_str!("award.rs"),
         include_str!("dialogue.rs"),
         include_str!("drafts.rs"),
         include_str!("idempotency.rs"),
+        include_str!("joint.rs"),
         include_str!("procurement.rs"),
         include_str!("publish.rs"),
         include_str!("tender.rs"),

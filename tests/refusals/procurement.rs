@@ -13,11 +13,12 @@ use crate::support::{
 async fn end_procurement() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
-    let input = json!({ "procurementId": id, "phase": "CANCELLED", "reason": english("There is no money.") });
+    let input = json!({ "procurementId": id, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("There is no money.") });
     let change = |changes| with(input.clone(), changes);
     let (evaluated, _) = opened(&app).await;
     let unsuccessful = json!({ "procurementId": evaluated, "phase": "UNSUCCESSFUL", "reason": english("None was good.") });
-    let odd_code = with(unsuccessful.clone(), json!({ "reasonCode": "bad-mood" }));
+    let not_coded = change(json!({ "reasonCode": null }));
+    let withdrawn = change(json!({ "phase": "WITHDRAWN" }));
     let unseen = change(json!({ "procurementId": draft(&app).await }));
     check(
         &app,
@@ -48,14 +49,14 @@ async fn end_procurement() {
             (
                 "no end",
                 Some(Publisher),
-                change(json!({ "phase": "TENDERING" })),
+                change(json!({ "phase": "TENDERING", "reasonCode": null })),
                 "WRONG_PHASE",
                 "phase",
             ),
             (
                 "too early for that end",
                 Some(Publisher),
-                change(json!({ "phase": "COMPLETE" })),
+                change(json!({ "phase": "COMPLETE", "reasonCode": null })),
                 "WRONG_PHASE",
                 "phase",
             ),
@@ -77,14 +78,21 @@ async fn end_procurement() {
                 "no code",
                 Some(Publisher),
                 unsuccessful,
-                "UNKNOWN_CODE",
+                "REQUIRED",
                 "reasonCode",
             ),
             (
-                "an unknown code",
+                "a cancellation without a code",
                 Some(Publisher),
-                odd_code,
-                "UNKNOWN_CODE",
+                not_coded,
+                "REQUIRED",
+                "reasonCode",
+            ),
+            (
+                "a code where none belongs",
+                Some(Publisher),
+                withdrawn,
+                "INVALID",
                 "reasonCode",
             ),
         ],
@@ -129,7 +137,7 @@ async fn an_ended_procurement_takes_nothing_more() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
     let sent = tender(&app, &id).await;
-    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reason": english("There is no money.") });
+    let end = json!({ "procurementId": id, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("There is no money.") });
     app.as_(Publisher)
         .mutate("endProcurement", end.clone())
         .await

@@ -7,7 +7,7 @@ use super::{check, with};
 use crate::support::{
     app::TestApp,
     cast::Person::{Editor, Publisher, Stranger},
-    stage::{content_with, draft, english, published, time},
+    stage::{content_with, draft, english, published, redraft, time},
 };
 
 /// Publishes a draft with some changes as TENDERING: the code and field of the refusal.
@@ -128,20 +128,8 @@ async fn publish_notice() {
 /// An UPCOMING procurement with a new draft.
 async fn changed(app: &TestApp, changes: Value) -> String {
     let id = published(app, "UPCOMING").await;
-    redraft(app, &id, changes).await;
+    redraft(app, &id, content_with(app, changes)).await;
     id
-}
-
-async fn redraft(app: &TestApp, id: &str, changes: Value) {
-    let query = "query($id: ID!) { procurement(id: $id) { revision } }";
-    let revision =
-        app.as_(Editor).ask(query, json!({ "id": id })).await["procurement"]["revision"].clone();
-    let input =
-        json!({ "procurementId": id, "revision": revision, "content": content_with(app, changes) });
-    app.as_(Editor)
-        .mutate("updateProcurement", input)
-        .await
-        .id();
 }
 
 #[tokio::test]
@@ -151,7 +139,10 @@ async fn publish_notice_never_brings_the_deadline_forward() {
     redraft(
         &app,
         &id,
-        json!({ "tenderDeadline": time(app.now() + TimeDelta::days(1)) }),
+        content_with(
+            &app,
+            json!({ "tenderDeadline": time(app.now() + TimeDelta::days(1)) }),
+        ),
     )
     .await;
     let input = json!({ "procurementId": id, "phase": "TENDERING", "reason": english("Faster.") });

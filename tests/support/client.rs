@@ -42,11 +42,12 @@ impl Answer {
 }
 
 /// The mutations and the field of their payload.
-pub const MUTATIONS: [(&str, &str); 13] = [
+pub const MUTATIONS: [(&str, &str); 14] = [
     ("createProcurement", "procurement"),
     ("updateProcurement", "procurement"),
     ("publishNotice", "procurement"),
     ("endProcurement", "procurement"),
+    ("answerJointProcurement", "procurement"),
     ("followProcurement", "procurement"),
     ("unfollowProcurement", "procurement"),
     ("openDialogue", "dialogue"),

@@ -59,6 +59,46 @@ pub async fn draft(app: &TestApp) -> String {
         .id()
 }
 
+/// A draft that names the other buyer beside the lead.
+pub async fn joint_draft(app: &TestApp) -> String {
+    let buyers = json!([app.organisations.other_buyer.to_global()]);
+    let input = json!({ "content": content_with(app, json!({ "jointBuyerIds": buyers })) });
+    app.as_(Person::Editor)
+        .mutate("createProcurement", input)
+        .await
+        .id()
+}
+
+/// The revision a member of the buyer sees.
+pub async fn revision(app: &TestApp, id: &str) -> Value {
+    let query = "query($id: ID!) { procurement(id: $id) { revision } }";
+    let data = app
+        .as_(Person::Editor)
+        .ask(query, json!({ "id": id }))
+        .await;
+    data["procurement"]["revision"].clone()
+}
+
+/// Replaces the draft by this content.
+pub async fn redraft(app: &TestApp, id: &str, content: Value) {
+    let revision = revision(app, id).await;
+    let input = json!({ "procurementId": id, "revision": revision, "content": content });
+    app.as_(Person::Editor)
+        .mutate("updateProcurement", input)
+        .await
+        .id();
+}
+
+/// Publishes the draft in place of the notice in force.
+pub async fn amend(app: &TestApp, id: &str, phase: &str) {
+    let input =
+        json!({ "procurementId": id, "phase": phase, "reason": english("For the better.") });
+    app.as_(Person::Publisher)
+        .mutate("publishNotice", input)
+        .await
+        .id();
+}
+
 /// Publishes a new draft.
 pub async fn published(app: &TestApp, phase: &str) -> String {
     let id = draft(app).await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Error, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
@@ -19,6 +19,7 @@ use crate::{
     graphql::{
         codes::ClassificationCode,
         context::backend,
+        organisation::Organisation,
         scalars::{Localized, Money, ValueRange, non_empty},
     },
     kernel::{codes::Scheme, ids::ProcurementId},
@@ -196,6 +197,11 @@ impl ProcurementContent {
     /// How often the contract may be renewed (BT-58).
     async fn renewals(&self) -> Option<u32> {
         self.0.renewals
+    }
+
+    /// Who buys together with the lead (`buyer`); empty where it buys alone.
+    async fn joint_buyers(&self, context: &Context<'_>) -> Result<Vec<Organisation>, Error> {
+        Organisation::load_all(context, &self.0.joint_buyers).await
     }
 
     /// Whom to write to.

@@ -1,8 +1,9 @@
 //! What a buyer writes of a procurement.
 
-use async_graphql::InputObject;
+use async_graphql::{ID, InputObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::{
     attachments::AttachmentInput,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     graphql::scalars::{MoneyInput, Translation, ValueRangeInput, localized},
-    kernel::codes::cpv,
+    kernel::{codes::cpv, ids::OrganisationId},
     procurement::content::{self, Content, Draft, Suitability},
 };
 
@@ -87,6 +88,9 @@ pub struct ProcurementContentInput {
     contract_months: Option<u32>,
     /// How often the contract may be renewed (BT-58).
     renewals: Option<u32>,
+    /// Who buys together with you, the lead: other buyers, at most 50. They find the draft among their procurements at
+    /// once; a notice may name them when they have consented (`answerJointProcurement`).
+    joint_buyer_ids: Option<Vec<ID>>,
     /// Whom to write to.
     contact: Option<ContactPointInput>,
     /// Documents to be published with it.
@@ -243,6 +247,7 @@ impl From<ProcurementContentInput> for Content {
             contract_start: input.contract_start,
             contract_months: input.contract_months,
             renewals: input.renewals,
+            joint_buyers: organisations(input.joint_buyer_ids),
             contact: input.contact.map(|contact| content::Contact {
                 name: contact.name,
                 email: contact.email,
@@ -316,6 +321,12 @@ impl From<RequirementInput> for content::Requirement {
             lots: input.lot_ids.unwrap_or_default(),
         }
     }
+}
+
+/// An ID that is none of an organisation is kept as the nil one, which none has, for the rules to refuse.
+fn organisations(ids: Option<Vec<ID>>) -> Vec<OrganisationId> {
+    let read = |id: ID| OrganisationId::from_global(&id).unwrap_or(OrganisationId(Uuid::nil()));
+    ids.into_iter().flatten().map(read).collect()
 }
 
 /// Each of a list that may be left out, as the room has it.

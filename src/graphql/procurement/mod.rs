@@ -1,9 +1,12 @@
 //! Procurements in the graph.
 
 mod attachments;
+mod changes;
 mod codes;
 mod content;
+mod ending;
 mod inputs;
+mod joint;
 mod lots;
 mod mutations;
 mod notice;

@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::{codes::Phase, inputs::ProcurementContentInput, types::Procurement};
+use super::{
+    codes::Phase, ending::NonAwardReason, inputs::ProcurementContentInput, types::Procurement,
+};
 use crate::{
     graphql::{
         context::{backend, request},
@@ -14,7 +16,7 @@ use crate::{
         ids::ProcurementId,
         refusal::{Failure, Outcome},
     },
-    procurement::{follow, manage, publish},
+    procurement::{end, follow, joint, manage, publish},
 };
 
 /// A new procurement.
@@ -61,10 +63,21 @@ struct EndProcurementInput {
     procurement_id: ID,
     /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     phase: Phase,
-    /// With UNSUCCESSFUL: why no winner was chosen (eForms BT-144, code list `non-award-justification`).
-    reason_code: Option<String>,
-    /// Why, in words; not needed with COMPLETE.
+    /// Why no winner was chosen: needed with CANCELLED and UNSUCCESSFUL, and left out otherwise.
+    reason_code: Option<NonAwardReason>,
+    /// Why, in words, at most 20,000 characters; not needed with COMPLETE.
     reason: Option<Vec<Translation>>,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// A joint buyer's answer.
+#[derive(InputObject)]
+struct AnswerJointProcurementInput {
+    /// Which procurement.
+    procurement_id: ID,
+    /// Does the buyer you act for take part?
+    consent: bool,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
@@ -220,17 +233,17 @@ impl ProcurementMutations {
     ) -> Result<ProcurementPayload, Error> {
         let end = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::End {
+            let command = end::End {
                 procurement: id(
                     &input.procurement_id,
                     "procurementId",
                     ProcurementId::from_global,
                 )?,
                 phase: input.phase.into(),
-                reason_code: input.reason_code,
+                reason_code: input.reason_code.map(Into::into),
                 reason: localized(input.reason),
             };
-            manage::end(
+            end::end(
                 &backend(context).database,
                 &request(context).actor,
                 command,
@@ -239,6 +252,35 @@ impl ProcurementMutations {
             .await
         };
         ProcurementPayload::of(context, end.await).await
+    }
+
+    /// Answers for the buyer you act for, which the draft or the notice in force names as a joint buyer: consents to take
+    /// part, or takes that back until a notice names it. The same answer again is no change. Needs the role PUBLISHER in
+    /// that buyer.
+    async fn answer_joint_procurement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "All it takes.")] input: AnswerJointProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        let answer = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = joint::Answer {
+                procurement: id(
+                    &input.procurement_id,
+                    "procurementId",
+                    ProcurementId::from_global,
+                )?,
+                consent: input.consent,
+            };
+            joint::answer(
+                &backend(context).database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
+        };
+        ProcurementPayload::of(context, answer.await).await
     }
 
     /// Follows a procurement: `viewer.notifications` tells what happens to it. Any signed-in person; again is no change.

@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, Context, Error, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::{
+    changes::{self, NoticeChange},
     codes::Phase,
     content::ProcurementContent,
     lots::{self, LotConnection},
@@ -89,6 +90,25 @@ impl Notice {
     /// Until when tenders were received by this version.
     async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
         self.notice.content.tender_deadline
+    }
+
+    /// What changed since the notice before, in the order of the fields' names (lots as the notice has them); empty for
+    /// the first notice. Where one notice changes more than `first` fields, skip those that were read.
+    #[graphql(complexity = "300 + child_complexity")]
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 1,000.", default = 1000)] first: i32,
+        #[graphql(desc = "How many to pass over.", default = 0)] skip: i32,
+    ) -> Result<Vec<NoticeChange>, Error> {
+        changes::of_notice(context, self.id, first, skip).await
+    }
+
+    /// How many fields changed since the notice before.
+    #[graphql(complexity = "300")]
+    async fn change_count(&self, context: &Context<'_>) -> Result<usize, Error> {
+        let all = changes::all_of_notice(context, self.id).await?;
+        Ok(all.len())
     }
 
     /// Why the notice before was changed; null for the first.

@@ -9,19 +9,21 @@ use async_graphql::{
 use chrono::{DateTime, Utc};
 
 use super::{
+    changes::{NoticeChange, pending_changes},
     codes::Phase,
     content::ProcurementContent,
+    ending::ProcurementEnd,
+    joint::JointConsent,
     lots::{self, LotConnection},
     notice::Notice,
 };
 use crate::{
-    auth::policy::{self, BuyerAction},
     graphql::{
         connection::connection,
         context::{backend, request},
         dialogue::Dialogue,
         errors::{database, loading, refused},
-        loaders::{AwardsOf, DialoguesOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
+        loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
         tender::{Award, Opening, OwnTender, Tender},
     },
@@ -58,6 +60,11 @@ impl Procurement {
         Ok(found
             .filter(|found| procurement::read::may_see(&request.actor, found))
             .map(Self::from))
+    }
+
+    /// Is the reader one of those who write it, or read along?
+    fn takes_part(&self, context: &Context<'_>) -> bool {
+        procurement::read::takes_part(&request(context).actor, &self.stored)
     }
 }
 
@@ -196,6 +203,17 @@ impl Procurement {
             .collect())
     }
 
+    /// How and why it ended; null while it goes on, and for what ended elsewhere (imported notices). Public.
+    async fn end(&self, context: &Context<'_>) -> Result<Option<ProcurementEnd>, Error> {
+        let key = EndOf(self.stored.id);
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        Ok(found.map(ProcurementEnd::from))
+    }
+
     /// The opening of the tenders; null until it is requested. Public.
     async fn opening(&self, context: &Context<'_>) -> Result<Option<Opening>, Error> {
         let key = OpeningOf(self.stored.id);
@@ -207,11 +225,12 @@ impl Procurement {
         Ok(found.map(Opening::from))
     }
 
-    /// The opened tenders, in order of arrival: for the buyer's openers, publishers and editors, once opened.
+    /// The opened tenders, in order of arrival: for openers, publishers and editors of the buyer and of the joint buyers
+    /// that the notice in force names, once opened.
     /// Null for everyone else; empty while sealed.
     async fn tenders(&self, context: &Context<'_>) -> Result<Option<Vec<Tender>>, Error> {
         let request = request(context);
-        if policy::buyer(&request.actor, self.stored.buyer, BuyerAction::ReadTenders).is_err() {
+        if !procurement::read::may_read_tenders(&request.actor, &self.stored) {
             return Ok(None);
         }
         let found = request
@@ -235,24 +254,49 @@ impl Procurement {
         Ok(found.unwrap_or_default().into_iter().map(Award).collect())
     }
 
-    /// Is there a draft that has not been published? Null for all but the buyer's members.
+    /// Is there a draft that has not been published? Null for all but members of the buyer and of joint buyers.
     async fn has_draft(&self, context: &Context<'_>) -> Option<bool> {
-        let own = request(context).actor.acts_for(self.stored.buyer);
-        own.then_some(self.stored.draft.is_some())
+        self.takes_part(context)
+            .then_some(self.stored.draft.is_some())
     }
 
-    /// What is being written and not published; for the buyer's members only. Null when there is nothing.
+    /// What is being written and not published, for members of the buyer and of joint buyers only. Null when there is
+    /// nothing.
     async fn draft(&self, context: &Context<'_>) -> Option<ProcurementDraft> {
-        let own = request(context).actor.acts_for(self.stored.buyer);
-        let written = own && self.stored.draft.is_some();
+        let written = self.takes_part(context) && self.stored.draft.is_some();
         written.then(|| ProcurementDraft(self.stored.clone()))
+    }
+
+    /// What publishing the draft would change of the notice in force, in the order of the fields' names. Null for all but
+    /// members of the buyer and of joint buyers; empty without a draft, and before the first notice.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn pending_changes(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<Vec<NoticeChange>>, Error> {
+        if !self.takes_part(context) {
+            return Ok(None);
+        }
+        pending_changes(context, &self.stored).await.map(Some)
+    }
+
+    /// What the joint buyers answered that the draft or the notice in force names. Null for all but members of the buyer
+    /// and of joint buyers.
+    async fn joint_consents(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<Vec<JointConsent>>, Error> {
+        if !self.takes_part(context) {
+            return Ok(None);
+        }
+        JointConsent::all(context, &self.stored).await.map(Some)
     }
 }
 
 /// A version that is being written.
 pub struct ProcurementDraft(Arc<store::Procurement>);
 
-/// A version of a procurement that is being written, for the buyer's members.
+/// A version of a procurement that is being written, for members of the buyer and of joint buyers.
 #[Object]
 impl ProcurementDraft {
     /// What it says.

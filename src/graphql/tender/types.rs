@@ -37,6 +37,17 @@ impl OwnTender {
         self.0.withdrawn_at
     }
 
+    /// The number of the notice it answers to (`Notice.number`): the one in force when it was received.
+    async fn notice_number(&self) -> i32 {
+        self.0.notice_number
+    }
+
+    /// Was a notice published after this tender was received? Read its `changes`; until the deadline the tender may be
+    /// replaced.
+    async fn amended_since(&self) -> bool {
+        self.0.notice_number < self.0.notice_in_force
+    }
+
     /// Did a later tender of the same organisation take its place?
     async fn replaced(&self) -> bool {
         self.0.replaced

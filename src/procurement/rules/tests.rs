@@ -47,56 +47,6 @@ fn codes(result: Result<(), Vec<Refusal>>) -> Vec<(Code, String)> {
 }
 
 #[test]
-fn only_these_publications_and_ends_are_allowed() {
-    use Phase::*;
-    let publications = [
-        (Draft, Upcoming),
-        (Draft, Tendering),
-        (Upcoming, Upcoming),
-        (Upcoming, Tendering),
-        (Tendering, Tendering),
-    ];
-    let ends = [
-        (Upcoming, Withdrawn),
-        (Upcoming, Cancelled),
-        (Tendering, Cancelled),
-        (Evaluation, Cancelled),
-        (Evaluation, Unsuccessful),
-        (Awarded, Complete),
-    ];
-    for from in Phase::ALL {
-        for to in Phase::ALL {
-            assert_eq!(
-                from.may_publish(to),
-                publications.contains(&(from, to)),
-                "{from:?} {to:?}"
-            );
-            assert_eq!(
-                from.may_end(to),
-                ends.contains(&(from, to)),
-                "{from:?} {to:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn at_its_deadline_tendering_becomes_evaluation_and_nothing_else_changes() {
-    let deadline = now();
-    for phase in Phase::ALL {
-        let before = deadline - TimeDelta::milliseconds(1);
-        assert_eq!(phase.at(Some(deadline), before), phase);
-        assert_eq!(phase.at(None, deadline), phase);
-        let then = if phase == Phase::Tendering {
-            Phase::Evaluation
-        } else {
-            phase
-        };
-        assert_eq!(phase.at(Some(deadline), deadline), then);
-    }
-}
-
-#[test]
 fn a_deadline_moves_only_later_once_tendering_is_open() {
     let in_force = draft().content.tender_deadline;
     for (days, allowed) in [(-1, false), (0, true), (1, true)] {

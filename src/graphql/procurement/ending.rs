@@ -1,0 +1,60 @@
+//! How procurements end.
+
+use async_graphql::{Enum, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::codes::Phase;
+use crate::{
+    graphql::scalars::{Localized, non_empty},
+    procurement::end,
+};
+
+/// Why no winner was chosen (eForms BT-144, code list `non-award-justification`).
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "end::NonAwardReason")]
+pub enum NonAwardReason {
+    /// All tenders, requests to participate or projects were withdrawn or found inadmissible (`all-rej`).
+    AllRej,
+    /// The needs changed (`chan-need`).
+    ChanNeed,
+    /// There are not enough funds (`ins-fund`).
+    InsFund,
+    /// No tender, request to participate or project was received (`no-rece`).
+    NoRece,
+    /// The highest ranked tenderers refused to sign the contract (`no-signed`).
+    NoSigned,
+    /// Only one admissible tender, request to participate or project was received (`one-admis`).
+    OneAdmis,
+    /// Another reason; the text says which (`other`).
+    Other,
+    /// A review body or court decided so (`rev-body`).
+    RevBody,
+    /// The buyer decided so, asked by a tenderer to review the award (`rev-buyer`).
+    RevBuyer,
+    /// Technical or procedural errors (`tch-pr-error`).
+    TchPrError,
+}
+
+/// How and why a procurement ended. Public.
+#[derive(SimpleObject)]
+pub struct ProcurementEnd {
+    /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
+    phase: Phase,
+    /// Why no winner was chosen, with CANCELLED and UNSUCCESSFUL; null otherwise.
+    reason_code: Option<NonAwardReason>,
+    /// Why, in words; null where COMPLETE says nothing more.
+    reason: Option<Localized>,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+impl From<end::Ended> for ProcurementEnd {
+    fn from(ended: end::Ended) -> Self {
+        Self {
+            phase: ended.phase.into(),
+            reason_code: ended.reason_code.map(NonAwardReason::from),
+            reason: ended.reason.as_ref().and_then(non_empty),
+            at: ended.at,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What may be changed of a published notice, pure.
+//!
+//! Before tendering everything may change. Once tendering is open, suppliers write tenders upon what they read, so a
+//! changed field is one of these (what is not named here is of the third kind):
+//!
+//! - **fixed**: what another procedure would have to be begun for (Directive 2014/24/EU art. 72(4)): the kind of what is
+//!   bought, the procedure, to whom it is reserved, the currency of a value; and no lot may go, for tenders name them;
+//! - **free**: what no tender depends on;
+//! - **weighty**: all that tenderers must meet or are judged by. They have to have [`TIME_TO_ADAPT`] for it.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+use super::changes::Change;
+use crate::kernel::refusal::{Code, Refusal, Refusals};
+
+/// From the publication of a weighty change to the deadline (Directive 2014/24/EU art. 47(3) and 53(2): "six days").
+pub const TIME_TO_ADAPT: TimeDelta = TimeDelta::days(6);
+
+/// Fields that no tender depends on: whom to ask, the summary, aims, what is expected, for whom it is thought.
+const FREE: [&str; 9] = [
+    "aims",
+    "contact",
+    "effortHours",
+    "expectedDialogue",
+    "expectedPublication",
+    "expectedTendering",
+    "suitsSme",
+    "suitsVcse",
+    "summary",
+];
+
+/// What a change means for those who write tenders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Fixed,
+    Free,
+    Weighty,
+    /// The deadline itself, which has a rule of its own: it only moves later.
+    Deadline,
+}
+
+fn kind(change: &Change) -> Kind {
+    let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
+    match path[..] {
+        ["category" | "procedure" | "reservedParticipation", ..] => Kind::Fixed,
+        ["lots", _] if change.after.is_none() => Kind::Fixed,
+        ["lots", _, "reservedParticipation"] => Kind::Fixed,
+        [.., "value"] if change.after.is_none() => Kind::Fixed,
+        [.., "value", "currency"] => Kind::Fixed,
+        ["tenderDeadline"] => Kind::Deadline,
+        [first, ..] if FREE.contains(&first) => Kind::Free,
+        _ => Kind::Weighty,
+    }
+}
+
+/// May these changes of the notice in force be published while tendering is open? `deadline` is the one that they leave
+/// or set, `now` the moment of publication.
+pub fn check_while_tendering(
+    changes: &[Change],
+    deadline: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    refusals: &mut Refusals,
+) {
+    for change in changes.iter().filter(|change| kind(change) == Kind::Fixed) {
+        refusals.push(fixed(change));
+    }
+    let weighty = changes.iter().find(|change| kind(change) == Kind::Weighty);
+    let (Some(change), Some(deadline)) = (weighty, deadline) else {
+        return;
+    };
+    refusals.require(deadline - now >= TIME_TO_ADAPT, || {
+        let message = format!(
+            "`{}` changes what tenderers have to meet, so they need {} days to adapt (Directive 2014/24/EU art. 47(3)); \
+             move `tenderDeadline` to {} or later",
+            change.path.join("."),
+            TIME_TO_ADAPT.num_days(),
+            earliest(now).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        );
+        Refusal::at(Code::OutOfRange, &["tenderDeadline"], message)
+    });
+}
+
+fn fixed(change: &Change) -> Refusal {
+    let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
+    let what = match path[..] {
+        ["lots", lot] => format!("the lot `{lot}` cannot be removed or be given another ID"),
+        _ => format!("`{}` cannot change", path.join(".")),
+    };
+    let message = format!(
+        "{what} once tendering is open, for tenders build on it; put it back, or cancel the procurement and begin anew"
+    );
+    Refusal::at(Code::WrongPhase, &path, message)
+}
+
+/// The first full minute that leaves time to adapt.
+fn earliest(now: DateTime<Utc>) -> DateTime<Utc> {
+    let minute = TimeDelta::minutes(1);
+    let least = now + TIME_TO_ADAPT;
+    least.duration_trunc(minute).map_or(
+        least,
+        |full| if full < least { full + minute } else { full },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn change(path: &str, before: Value, after: Value) -> Change {
+        let side = |value: Value| (!value.is_null()).then_some(value);
+        Change {
+            path: path.split('.').map(str::to_owned).collect(),
+            before: side(before),
+            after: side(after),
+        }
+    }
+
+    /// What is refused when a change is published so long before the deadline.
+    fn refused(change: Change, before: TimeDelta) -> Vec<(Code, String)> {
+        let now = DateTime::UNIX_EPOCH;
+        let mut refusals = Refusals::default();
+        check_while_tendering(&[change], Some(now + before), now, &mut refusals);
+        let refused = refusals.into_result().err().unwrap_or_default();
+        refused
+            .into_iter()
+            .map(|refusal| (refusal.code, refusal.field.join(".")))
+            .collect()
+    }
+
+    const SOON: TimeDelta = TimeDelta::minutes(1);
+
+    #[test]
+    fn what_is_fixed_is_refused_however_much_time_there_is() {
+        let (old, new, none) = (json!("A"), json!("B"), Value::Null);
+        for (path, after) in [
+            ("category", &new),
+            ("category", &none),
+            ("procedure", &new),
+            ("reservedParticipation", &new),
+            ("value.currency", &new),
+            ("value", &none),
+            ("lots.LOT-0001", &none),
+            ("lots.LOT-0001.reservedParticipation", &new),
+            ("lots.LOT-0001.value.currency", &new),
+            ("lots.LOT-0001.value", &none),
+        ] {
+            for time in [SOON, TimeDelta::days(60)] {
+                let refusals = refused(change(path, old.clone(), after.clone()), time);
+                assert_eq!(refusals, [(Code::WrongPhase, path.to_owned())]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_free_needs_no_time() {
+        for path in FREE
+            .into_iter()
+            .chain(["tenderDeadline", "contact.email", "summary.sv"])
+        {
+            assert_eq!(refused(change(path, json!("A"), json!("B")), SOON), []);
+        }
+    }
+
+    #[test]
+    fn all_else_needs_six_days_to_the_microsecond() {
+        for path in [
+            "title.sv",
+            "description.sv",
+            "language",
+            "cpv",
+            "nuts",
+            "value.max",
+            "lots",
+            "lots.LOT-0002",
+            "lots.LOT-0001.title.sv",
+            "lots.LOT-0001.value.max",
+            "awardCriteria.AWC-1.weight",
+            "requirements.REQ-1",
+            "documents",
+            "contractStart",
+            "jointBuyerIds",
+            "lots.LOT-0001.suitsSme",
+            "aFieldToCome",
+        ] {
+            for (microseconds, enough) in [(-1, false), (0, true), (1, true)] {
+                let before = TIME_TO_ADAPT + TimeDelta::microseconds(microseconds);
+                let refusals = refused(change(path, Value::Null, json!("B")), before);
+                let expected = [(Code::OutOfRange, "tenderDeadline".to_owned())];
+                assert_eq!(refusals, expected[usize::from(enough)..], "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_named_deadline_would_do_and_is_a_full_minute() {
+        for microseconds in [0, 1, 59_999_999, 60_000_000] {
+            let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(microseconds);
+            let (change, mut refusals) =
+                (change("cpv", Value::Null, json!(1)), Refusals::default());
+            check_while_tendering(std::slice::from_ref(&change), Some(now), now, &mut refusals);
+            let refusal = refusals.into_result().unwrap_err().remove(0);
+            let named = refusal
+                .message
+                .split("move `tenderDeadline` to ")
+                .nth(1)
+                .unwrap();
+            let named: DateTime<Utc> = named.split(' ').next().unwrap().parse().unwrap();
+            assert_eq!(named.timestamp() % 60, 0);
+            assert!(named - now < TIME_TO_ADAPT + TimeDelta::minutes(1));
+            let mut refusals = Refusals::default();
+            check_while_tendering(&[change], Some(named), now, &mut refusals);
+            assert_eq!(refusals.into_result(), Ok(()));
+        }
+    }
+}

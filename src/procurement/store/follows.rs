@@ -1,0 +1,109 @@
+//! Who follows what, and what they were told.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use crate::{
+    database::{Event, Notify},
+    kernel::ids::{NotificationId, PersonId, ProcurementId},
+};
+
+/// Follows; again is no change.
+pub async fn insert_follow(
+    connection: &mut PgConnection,
+    person: PersonId,
+    procurement: ProcurementId,
+    since: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into follow (person_id, procurement_id, since) values ($1, $2, $3) on conflict do nothing",
+        person as PersonId,
+        procurement as ProcurementId,
+        since,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Stops following; not following is no change.
+pub async fn delete_follow(
+    connection: &mut PgConnection,
+    person: PersonId,
+    procurement: ProcurementId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from follow where person_id = $1 and procurement_id = $2",
+        person as PersonId,
+        procurement as ProcurementId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Which of these does the person follow?
+pub async fn followed(
+    pool: &PgPool,
+    person: PersonId,
+    procurements: &[ProcurementId],
+) -> Result<Vec<ProcurementId>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select procurement_id as "id: ProcurementId" from follow
+           where person_id = $1 and procurement_id = any($2)"#,
+        person as PersonId,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Something a follower was told.
+pub struct Notification {
+    pub id: NotificationId,
+    pub procurement: ProcurementId,
+    pub event: Event,
+    pub at: DateTime<Utc>,
+}
+
+/// Tells everyone who followed when it happened; each is told of an event once.
+pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
+         select gen_random_uuid(), person_id, procurement_id, $2, $3, $4 from follow
+         where procurement_id = $1 and since <= $4
+         on conflict do nothing",
+        notify.procurement as ProcurementId,
+        notify.event as Event,
+        notify.subject,
+        notify.at,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// What a person was told, newest first, before a time and ID.
+pub async fn notifications(
+    pool: &PgPool,
+    person: PersonId,
+    before: Option<(DateTime<Utc>, NotificationId)>,
+    limit: i64,
+) -> Result<Vec<Notification>, sqlx::Error> {
+    let (before_at, before_id) = before.unzip();
+    sqlx::query_as!(
+        Notification,
+        r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
+                  event as "event: Event", at
+           from notification
+           where person_id = $1 and ($2::timestamptz is null or (at, id) < ($2, $3))
+           order by at desc, id desc limit $4"#,
+        person as PersonId,
+        before_at,
+        before_id as Option<NotificationId>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,97 @@
+//! What notices said before: each beside the one it took the place of.
+
+use std::collections::HashMap;
+
+use sqlx::{PgPool, types::Json};
+use uuid::Uuid;
+
+use crate::{
+    kernel::ids::NoticeId,
+    procurement::{
+        changes::{self, Change, stub},
+        content::{Content, Lot},
+    },
+};
+
+/// A notice and the one before it, as far as they differ: lots that are alike in both are there as stubs.
+pub struct Succession {
+    /// What the earlier notice said.
+    pub before: Content,
+    /// Its lots, in order.
+    pub lots_before: Vec<serde_json::Value>,
+    /// What the notice itself says.
+    pub after: Content,
+    /// Its lots, in order.
+    pub lots_after: Vec<serde_json::Value>,
+}
+
+impl Succession {
+    /// What changed.
+    pub fn changes(self) -> Result<Vec<Change>, serde_json::Error> {
+        let before = changes::document(&self.before, self.lots_before)?;
+        let after = changes::document(&self.after, self.lots_after)?;
+        Ok(changes::changes(&before, &after))
+    }
+}
+
+/// These notices beside the ones before them, in two statements; a procurement's first notice is left out.
+pub async fn successions(
+    pool: &PgPool,
+    notices: &[NoticeId],
+) -> Result<HashMap<NoticeId, Succession>, sqlx::Error> {
+    let wanted: Vec<Uuid> = notices.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select n.id as "id: NoticeId", n.content as "content: Json<Content>",
+                  before.id as "before_id: NoticeId", before.content as "before_content: Json<Content>"
+           from notice n join notice before
+             on before.procurement_id = n.procurement_id and before.number = n.number - 1
+           where n.id = any($1)"#,
+        &wanted,
+    )
+    .fetch_all(pool)
+    .await?;
+    let pairs: Vec<(NoticeId, NoticeId)> = rows.iter().map(|row| (row.id, row.before_id)).collect();
+    let mut lots = differing_lots(pool, &pairs).await?;
+    let mut lots_of = |notice, beside| lots.remove(&(notice, beside)).unwrap_or_default();
+    let succession = rows.into_iter().map(|row| {
+        let succession = Succession {
+            lots_before: lots_of(row.before_id, row.id),
+            lots_after: lots_of(row.id, row.before_id),
+            before: row.before_content.0,
+            after: row.content.0,
+        };
+        (row.id, succession)
+    });
+    Ok(succession.collect())
+}
+
+/// The lots of both notices of each pair, by the notice they are of and the one they are compared with.
+async fn differing_lots(
+    pool: &PgPool,
+    pairs: &[(NoticeId, NoticeId)],
+) -> Result<HashMap<(NoticeId, NoticeId), Vec<serde_json::Value>>, sqlx::Error> {
+    let both = pairs.iter().flat_map(|(a, b)| [(a.0, b.0), (b.0, a.0)]);
+    let (notices, others): (Vec<Uuid>, Vec<Uuid>) = both.unzip();
+    let rows = sqlx::query!(
+        r#"select side.notice as "notice!: NoticeId", side.other as "other!: NoticeId", lot.id,
+                  case when other.content is distinct from lot.content then lot.content end as "content: Json<Lot>"
+           from unnest($1::uuid[], $2::uuid[]) as side (notice, other)
+           join lot on lot.notice_id = side.notice
+           left join lot other on other.notice_id = side.other and other.id = lot.id
+           order by side.notice, side.other, lot.position"#,
+        &notices,
+        &others,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut lots: HashMap<_, Vec<serde_json::Value>> = HashMap::new();
+    for row in rows {
+        // Read as a lot first: one from before a field came reads like one that leaves it out.
+        let lot = match row.content {
+            Some(lot) => serde_json::json!(lot.0),
+            None => stub(&row.id),
+        };
+        lots.entry((row.notice, row.other)).or_default().push(lot);
+    }
+    Ok(lots)
+}

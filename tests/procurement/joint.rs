@@ -1,0 +1,160 @@
+//! Buying together: who reads along, and that others learn nothing before the notice.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::{TestApp, eventually},
+    cast::Person,
+    stage::{TENDERING, content_with, joint_draft, redraft, tender},
+};
+
+const READ: &str = "query($id: ID!) { procurement(id: $id) {
+    draft { title { text } jointBuyers { id } } hasDraft pendingChanges { path }
+    jointBuyers { id } jointConsents { buyer { id } consent } tenders { text } } }";
+
+const OWN: &str = "{ viewer { procurements { nodes { id } } } }";
+
+async fn read(app: &TestApp, person: Person, id: &str) -> Value {
+    let data = app.as_(person).ask(READ, json!({ "id": id })).await;
+    data["procurement"].clone()
+}
+
+async fn among_own(app: &TestApp, person: Person, id: &str) -> bool {
+    let data = app.as_(person).ask(OWN, json!({})).await;
+    let nodes = data["viewer"]["procurements"]["nodes"].as_array().unwrap();
+    nodes.iter().any(|node| node["id"] == id)
+}
+
+#[tokio::test]
+async fn a_named_buyer_reads_the_draft_and_nobody_else_learns_of_it() {
+    let app = TestApp::without_search().await;
+    let id = joint_draft(&app).await;
+    let other = app.organisations.other_buyer.to_global();
+    for person in [Person::Stranger, Person::Trainee] {
+        let read = read(&app, person, &id).await;
+        assert_eq!(
+            read["draft"]["title"]["text"], "Cleaning of schools",
+            "{person:?}"
+        );
+        assert_eq!(read["draft"]["jointBuyers"], json!([{ "id": other }]));
+        assert_eq!(
+            read["jointConsents"],
+            json!([{ "buyer": { "id": other }, "consent": null }])
+        );
+        assert!(among_own(&app, person, &id).await, "{person:?}");
+    }
+    for person in [
+        Person::Signatory,
+        Person::Chair,
+        Person::Nobody,
+        Person::Both,
+    ] {
+        assert_eq!(read(&app, person, &id).await, Value::Null, "{person:?}");
+        assert!(!among_own(&app, person, &id).await, "{person:?}");
+    }
+    // It reads and does not write.
+    let update =
+        json!({ "procurementId": id, "revision": 1, "content": content_with(&app, json!({})) });
+    let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
+    for (mutation, input) in [("updateProcurement", update), ("publishNotice", publish)] {
+        let refused = app.as_(Person::Stranger).mutate(mutation, input).await;
+        assert_eq!(refused.errors[0].code, "NOT_ALLOWED", "{mutation}");
+    }
+    // Left out again, it sees nothing any more.
+    redraft(&app, &id, content_with(&app, json!({}))).await;
+    assert_eq!(read(&app, Person::Stranger, &id).await, Value::Null);
+    assert!(!among_own(&app, Person::Stranger, &id).await);
+}
+
+#[tokio::test]
+async fn a_joint_buyer_is_found_and_reads_what_was_opened() {
+    let app = TestApp::start().await;
+    let id = joint_draft(&app).await;
+    let answer = json!({ "procurementId": id, "consent": true });
+    app.as_(Person::Stranger)
+        .mutate("answerJointProcurement", answer)
+        .await
+        .id();
+    let publish = json!({ "procurementId": id, "phase": "TENDERING" });
+    app.as_(Person::Publisher)
+        .mutate("publishNotice", publish)
+        .await
+        .id();
+    for buyer in [app.organisations.buyer, app.organisations.other_buyer] {
+        let query = "query($filter: ProcurementFilter, $query: String) {
+            searchProcurements(query: $query, filter: $filter, facets: [BUYER]) { nodes { id } facets { values { value count } } } }";
+        let filter = json!({ "filter": { "buyerId": [buyer.to_global()] } });
+        let found = eventually("it is found by either buyer", async || {
+            let data =
+                app.anonymous().ask(query, filter.clone()).await["searchProcurements"].clone();
+            (data["nodes"] == json!([{ "id": id }])).then_some(data)
+        });
+        let values = found.await["facets"][0]["values"].clone();
+        assert_eq!(values.as_array().unwrap().len(), 2, "{values}");
+        assert!(
+            values
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|value| value["count"] == 1)
+        );
+    }
+    tender(&app, &id).await;
+    assert_eq!(
+        read(&app, Person::Stranger, &id).await["tenders"],
+        json!([]),
+        "sealed"
+    );
+    app.advance(TENDERING + chrono::TimeDelta::seconds(1));
+    let open = json!({ "procurementId": id });
+    let refused = app
+        .as_(Person::Stranger)
+        .mutate("openTenders", open.clone())
+        .await;
+    assert_eq!(refused.errors[0].code, "NOT_ALLOWED");
+    app.as_(Person::Opener)
+        .mutate("openTenders", open)
+        .await
+        .id();
+    eventually("both buyers read it", async || {
+        let tenders = read(&app, Person::Stranger, &id).await["tenders"].clone();
+        (tenders[0]["text"] == "We clean both schools every evening.").then_some(())
+    })
+    .await;
+    for person in [Person::Trainee, Person::Signatory, Person::Nobody] {
+        assert_eq!(
+            read(&app, person, &id).await["tenders"],
+            Value::Null,
+            "{person:?}"
+        );
+    }
+}
+
+/// Named in a draft alone it reads along; the opened tenders are for those the notice names.
+#[tokio::test]
+async fn who_is_named_in_a_draft_alone_reads_no_tenders() {
+    let app = TestApp::without_search().await;
+    let id = crate::support::stage::published(&app, "TENDERING").await;
+    tender(&app, &id).await;
+    let other = json!([app.organisations.other_buyer.to_global()]);
+    redraft(
+        &app,
+        &id,
+        content_with(&app, json!({ "jointBuyerIds": other })),
+    )
+    .await;
+    app.advance(TENDERING + chrono::TimeDelta::seconds(1));
+    app.as_(Person::Opener)
+        .mutate("openTenders", json!({ "procurementId": id }))
+        .await
+        .id();
+    eventually("they are opened", async || {
+        (read(&app, Person::Opener, &id).await["tenders"] != json!([])).then_some(())
+    })
+    .await;
+    let seen = read(&app, Person::Stranger, &id).await;
+    assert_eq!(
+        (&seen["hasDraft"], &seen["tenders"]),
+        (&json!(true), &Value::Null)
+    );
+}

@@ -1,0 +1,286 @@
+//! What holds whatever two editors do, in whatever order: sequences at random, against a simple model.
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+use torg::{kernel::ids::ProcurementId, procurement::Phase};
+
+use crate::support::{
+    app::TestApp,
+    cast::Person,
+    client::Answer,
+    stage::{content_with, draft, english},
+};
+
+/// What one of them does. `stale`: upon the revision before the present one.
+#[derive(Clone, Debug)]
+enum Act {
+    Update {
+        by_editor: bool,
+        stale: bool,
+    },
+    /// Both, with the same revision, at the same moment.
+    UpdateAtOnce,
+    Publish {
+        phase: Phase,
+        stale: bool,
+    },
+    Cancel,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let phase = prop_oneof![Just(Phase::Upcoming), Just(Phase::Tendering)];
+    let stale = prop::bool::weighted(0.25);
+    prop_oneof![
+        6 => (any::<bool>(), stale).prop_map(|(by_editor, stale)| Act::Update { by_editor, stale }),
+        2 => Just(Act::UpdateAtOnce),
+        5 => (phase, stale).prop_map(|(phase, stale)| Act::Publish { phase, stale }),
+        1 => Just(Act::Cancel),
+    ]
+}
+
+/// What there should be.
+struct Model {
+    phase: Phase,
+    revision: i32,
+    /// The title of the draft, if there is one.
+    draft: Option<String>,
+    /// The published titles, the first notice's first.
+    published: Vec<String>,
+}
+
+/// One procurement and what there should be of it.
+struct Scene<'a> {
+    app: &'a TestApp,
+    id: String,
+    model: Model,
+    /// The notices and lots as they were first seen, word for word.
+    frozen: Vec<(i32, String, Option<String>)>,
+    /// Counts the titles.
+    titles: usize,
+}
+
+fn verdict(answer: &Answer) -> &str {
+    answer
+        .errors
+        .first()
+        .map_or("ok", |error| error.code.as_str())
+}
+
+impl Scene<'_> {
+    fn update_input(&mut self, stale: bool) -> (String, Value) {
+        self.titles += 1;
+        let title = format!("Title {}", self.titles);
+        let text = json!([{ "language": "sv", "text": title }]);
+        let input = json!({
+            "procurementId": self.id,
+            "revision": self.model.revision - i32::from(stale),
+            "content": content_with(self.app, json!({ "title": text })),
+        });
+        (title, input)
+    }
+
+    fn editable(&self) -> bool {
+        matches!(
+            self.model.phase,
+            Phase::Draft | Phase::Upcoming | Phase::Tendering
+        )
+    }
+
+    async fn update(&mut self, by: Person, stale: bool) {
+        let (title, input) = self.update_input(stale);
+        let answer = self.app.as_(by).mutate("updateProcurement", input).await;
+        let expected = match (self.editable(), stale) {
+            (false, _) => "WRONG_PHASE",
+            (true, true) => "CONFLICT",
+            (true, false) => "ok",
+        };
+        assert_eq!(verdict(&answer), expected);
+        if expected == "ok" {
+            self.written(title);
+        }
+    }
+
+    fn written(&mut self, title: String) {
+        self.model.draft = Some(title);
+        self.model.revision += 1;
+    }
+
+    async fn update_at_once(&mut self) {
+        let (first, first_input) = self.update_input(false);
+        let (second, second_input) = self.update_input(false);
+        let (editor, publisher) = (
+            self.app.as_(Person::Editor),
+            self.app.as_(Person::Publisher),
+        );
+        let (one, other) = tokio::join!(
+            editor.mutate("updateProcurement", first_input),
+            publisher.mutate("updateProcurement", second_input),
+        );
+        match (verdict(&one), verdict(&other)) {
+            ("ok", "CONFLICT") => self.written(first),
+            ("CONFLICT", "ok") => self.written(second),
+            ("WRONG_PHASE", "WRONG_PHASE") if !self.editable() => {}
+            both => panic!("not exactly one of them wins: {both:?}"),
+        }
+    }
+
+    async fn publish(&mut self, phase: Phase, stale: bool) {
+        let input = json!({
+            "procurementId": self.id,
+            "phase": phase.as_str(),
+            "revision": self.model.revision - i32::from(stale),
+            "reason": english("Because."),
+        });
+        let answer = self
+            .app
+            .as_(Person::Publisher)
+            .mutate("publishNotice", input)
+            .await;
+        let forward = match self.model.phase {
+            Phase::Draft | Phase::Upcoming => true,
+            now => now == phase && phase == Phase::Tendering,
+        };
+        let expected = match (stale, forward) {
+            (true, _) => "CONFLICT",
+            (false, false) => "WRONG_PHASE",
+            (false, true) if self.model.draft.is_none() && self.model.phase == phase => {
+                "ALREADY_DONE"
+            }
+            (false, true) => "ok",
+        };
+        assert_eq!(verdict(&answer), expected);
+        if expected == "ok" {
+            let title = self
+                .model
+                .draft
+                .take()
+                .or_else(|| self.model.published.last().cloned());
+            self.model.published.push(title.unwrap());
+            self.model.phase = phase;
+            self.model.revision += 1;
+        }
+    }
+
+    async fn cancel(&mut self) {
+        let input = json!({ "procurementId": self.id, "phase": "CANCELLED", "reasonCode": "CHAN_NEED", "reason": english("Because.") });
+        let answer = self
+            .app
+            .as_(Person::Publisher)
+            .mutate("endProcurement", input)
+            .await;
+        let open = matches!(self.model.phase, Phase::Upcoming | Phase::Tendering);
+        assert_eq!(verdict(&answer), if open { "ok" } else { "WRONG_PHASE" });
+        if open {
+            self.model.phase = Phase::Cancelled;
+            self.model.revision += 1;
+        }
+    }
+
+    /// What is stored is what there should be, and what was published is as it was.
+    async fn check(&mut self) {
+        let id = ProcurementId::from_global(&self.id).unwrap();
+        let pool = &self.app.database.pool;
+        let notices: Vec<(i32, String, Option<String>)> = sqlx::query_as(
+            "select number, content::text, (select string_agg(lot.content::text, ' ' order by position)
+                                            from lot where notice_id = notice.id)
+             from notice where procurement_id = $1 order by number",
+        )
+        .bind(id)
+        .fetch_all(pool)
+        .await
+        .unwrap();
+        assert_eq!(
+            notices[..self.frozen.len()],
+            self.frozen,
+            "a published notice changed"
+        );
+        let numbers: Vec<i32> = notices.iter().map(|notice| notice.0).collect();
+        let gapless: Vec<i32> = (1..=self.model.published.len() as i32).collect();
+        assert_eq!(numbers, gapless);
+        for (notice, title) in notices.iter().zip(&self.model.published) {
+            let content: Value = serde_json::from_str(&notice.1).unwrap();
+            assert_eq!(content["title"]["sv"], title.as_str());
+        }
+        let (revision, draft): (i32, Option<String>) = sqlx::query_as(
+            "select revision, draft #>> '{content,title,sv}' from procurement where id = $1",
+        )
+        .bind(id)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+        assert_eq!((revision, &draft), (self.model.revision, &self.model.draft));
+        self.frozen = notices;
+    }
+}
+
+async fn play(app: &TestApp, acts: Vec<Act>) {
+    let mut scene = Scene {
+        app,
+        id: draft(app).await,
+        model: Model {
+            phase: Phase::Draft,
+            revision: 1,
+            draft: Some("Städning av skolor".into()),
+            published: Vec::new(),
+        },
+        frozen: Vec::new(),
+        titles: 0,
+    };
+    for act in acts {
+        match act {
+            Act::Update {
+                by_editor: true,
+                stale,
+            } => scene.update(Person::Editor, stale).await,
+            Act::Update {
+                by_editor: false,
+                stale,
+            } => scene.update(Person::Publisher, stale).await,
+            Act::UpdateAtOnce => scene.update_at_once().await,
+            Act::Publish { phase, stale } => scene.publish(phase, stale).await,
+            Act::Cancel => scene.cancel().await,
+        }
+        scene.check().await;
+    }
+}
+
+/// No published notice ever changes, their numbers have no gaps, and no editor's words are lost without a word.
+#[test]
+fn whatever_two_editors_do_nothing_is_lost_and_nothing_published_changes() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let app = runtime.block_on(TestApp::without_search());
+    let config = Config {
+        cases: 24,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let acts = prop::collection::vec(act(), 1..14);
+    let played = TestRunner::new(config).run(&acts, |acts| {
+        runtime.block_on(play(&app, acts));
+        Ok(())
+    });
+    if let Err(error) = played {
+        panic!("{error}");
+    }
+    runtime.block_on(the_database_refuses(&app));
+    let _inside = runtime.enter();
+    drop(app);
+}
+
+/// Not by these use cases alone: the database itself does not let it happen.
+async fn the_database_refuses(app: &TestApp) {
+    for change in [
+        "update notice set content = '{}'",
+        "update notice set number = number + 1",
+        "delete from notice",
+        "update lot set content = '{}'",
+        "delete from lot",
+    ] {
+        let refused = sqlx::query(change).execute(&app.database.pool).await;
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("append-only"), "{change}: {message}");
+    }
+}
