@@ -7,7 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use commands::{Failed, data, demo, keys, serve};
+use commands::{Failed, admin, data, demo, keys, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -49,6 +49,14 @@ enum Command {
         /// Days it is valid
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=365))]
         days: u16,
+    },
+    /// Make a person an administrator of the marketplace: they verify buyers, record nonprofit status, erase people
+    Admin {
+        /// The subject (`sub`) of their tokens; they have to have signed in once
+        subject: String,
+        /// Make them one no longer
+        #[arg(long)]
+        revoke: bool,
     },
     /// Make the opener's key: writes the private half to FILE, prints the public half
     OpenerKey {
@@ -100,6 +108,7 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Reindex => data::reindex().await?,
         Command::Schema => print!("{}", torg::graphql::sdl()),
         Command::Token { subject, days } => keys::token(&subject, days)?,
+        Command::Admin { subject, revoke } => admin::run(&subject, !revoke).await?,
         Command::OpenerKey { file } => keys::opener_key(&file)?,
         Command::Bench(options) => commands::bench::run(options).await?,
     }

@@ -21,6 +21,18 @@ pub enum OrganisationKind {
     SocialEnterprise,
 }
 
+impl OrganisationKind {
+    /// The kind's name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Buyer => "BUYER",
+            Self::Company => "COMPANY",
+            Self::Nonprofit => "NONPROFIT",
+            Self::SocialEnterprise => "SOCIAL_ENTERPRISE",
+        }
+    }
+}
+
 /// What a member may do for the organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -40,6 +52,23 @@ pub enum Role {
 }
 
 impl Role {
+    /// The roles there are in an organisation of this kind, OWNER first.
+    pub fn of(kind: OrganisationKind) -> &'static [Self] {
+        match kind {
+            OrganisationKind::Buyer => &[Self::Owner, Self::Editor, Self::Publisher, Self::Opener],
+            OrganisationKind::Company
+            | OrganisationKind::Nonprofit
+            | OrganisationKind::SocialEnterprise => {
+                &[Self::Owner, Self::Signatory, Self::Contributor]
+            }
+        }
+    }
+
+    /// Is there such a role in an organisation of this kind?
+    pub fn is_of(self, kind: OrganisationKind) -> bool {
+        Self::of(kind).contains(&self)
+    }
+
     /// The role's name in the database and the sample.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -80,6 +109,8 @@ pub struct Membership {
     pub kind: OrganisationKind,
     /// What the person may do there.
     pub roles: Vec<Role>,
+    /// Has the marketplace verified it? An unverified buyer publishes nothing.
+    pub verified: bool,
 }
 
 impl Membership {
@@ -96,6 +127,8 @@ pub struct Person {
     pub id: PersonId,
     /// As they wish to be called.
     pub name: String,
+    /// Administers the marketplace: verifies buyers, records what registers say, erases people.
+    pub admin: bool,
     /// Where they belong.
     pub memberships: Vec<Membership>,
     /// For whom they act now; `None` when they belong to none, or to several and did not say.
@@ -128,6 +161,21 @@ impl Actor {
             Self::Anonymous => None,
             Self::Person(person) => Some(person),
         }
+    }
+
+    /// Is a member of this organisation, whichever they act for?
+    pub fn belongs_to(&self, organisation: OrganisationId) -> bool {
+        self.person().is_some_and(|person| {
+            person
+                .memberships
+                .iter()
+                .any(|membership| membership.organisation == organisation)
+        })
+    }
+
+    /// Administers the marketplace?
+    pub fn is_admin(&self) -> bool {
+        self.person().is_some_and(|person| person.admin)
     }
 
     /// Acts for this organisation?

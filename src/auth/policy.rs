@@ -42,13 +42,15 @@ pub enum SupplierAction {
     Ask,
     /// Submit or withdraw a tender.
     Tender,
+    /// Say in public that it would bid with others.
+    SeekPartners,
 }
 
 impl SupplierAction {
     /// One of these roles is needed.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Ask => &[Role::Owner, Role::Signatory, Role::Contributor],
+            Self::Ask | Self::SeekPartners => &[Role::Owner, Role::Signatory, Role::Contributor],
             Self::Tender => &[Role::Owner, Role::Signatory],
         }
     }
@@ -78,7 +80,46 @@ pub fn buyer(
             "only members of the procurement's buyer may do this, acting for the buyer",
         ));
     }
-    require_role(person, membership, action.roles())
+    require_role(person, membership, action.roles())?;
+    if action == BuyerAction::Publish && !membership.verified {
+        return Err(Refusal::new(
+            Code::NotVerified,
+            "the marketplace has not verified this buyer yet; drafts can be written meanwhile. Ask its administrators \
+             to verify the buyer, and publish then",
+        ));
+    }
+    Ok(person)
+}
+
+/// May the actor manage this organisation and its members? Its owners may, acting for it. Answers the person.
+pub fn owner(actor: &Actor, organisation: OrganisationId) -> Result<&Person, Refusal> {
+    let person = signed_in(actor)?;
+    if !actor.belongs_to(organisation) {
+        return Err(Refusal::new(
+            Code::NotAllowed,
+            "only an owner of the organisation may do this",
+        ));
+    }
+    let membership = acting(person)?;
+    if membership.organisation != organisation {
+        return Err(Refusal::new(
+            Code::NotAllowed,
+            "you act for another organisation; say so with the header `Torg-Acting-For: <organisation ID>`",
+        ));
+    }
+    require_role(person, membership, &[Role::Owner])
+}
+
+/// Does the actor administer the marketplace? Answers the person.
+pub fn admin(actor: &Actor) -> Result<&Person, Refusal> {
+    let person = signed_in(actor)?;
+    if person.admin {
+        return Ok(person);
+    }
+    Err(Refusal::new(
+        Code::NotAllowed,
+        "only the marketplace's administrators may do this; ask them",
+    ))
 }
 
 /// May the actor do this for a buyer of their own? Answers the person and the buyer.
@@ -125,7 +166,7 @@ pub fn uploader(actor: &Actor) -> Result<(&Person, OrganisationId), Refusal> {
 fn acting(person: &Person) -> Result<&Membership, Refusal> {
     person.acting().ok_or_else(|| {
         let message = if person.memberships.is_empty() {
-            "you belong to no organisation here; ask its owner to add you"
+            "you belong to no organisation here; accept an invitation of its owner's, or create your own"
         } else {
             "you belong to several organisations; say for which you act with the header `Torg-Acting-For: <organisation ID>`"
         };
@@ -161,10 +202,12 @@ mod tests {
         let person = Person {
             id: PersonId::new(),
             name: "Test".into(),
+            admin: false,
             memberships: vec![Membership {
                 organisation,
                 kind,
                 roles: roles.to_vec(),
+                verified: true,
             }],
             acting_for: Some(organisation),
         };
@@ -229,7 +272,11 @@ mod tests {
 
     #[test]
     fn each_supplier_action_needs_one_of_its_roles_and_a_supplier() {
-        for action in [SupplierAction::Ask, SupplierAction::Tender] {
+        for action in [
+            SupplierAction::Ask,
+            SupplierAction::Tender,
+            SupplierAction::SeekPartners,
+        ] {
             for role in ALL_ROLES {
                 for kind in [
                     OrganisationKind::Company,
@@ -247,5 +294,51 @@ mod tests {
             }
             assert!(supplier(&Actor::Anonymous, action).is_err());
         }
+    }
+
+    #[test]
+    fn an_unverified_buyer_does_all_but_publish() {
+        let (actor, own) = member(OrganisationKind::Buyer, &ALL_ROLES);
+        let Actor::Person(mut person) = actor else {
+            panic!("a person acts")
+        };
+        person.memberships[0].verified = false;
+        let actor = Actor::Person(person);
+        for (action, code) in [
+            (BuyerAction::Edit, None),
+            (BuyerAction::RunDialogue, None),
+            (BuyerAction::Publish, Some(Code::NotVerified)),
+        ] {
+            let refused = buyer(&actor, own, action).err();
+            assert_eq!(refused.map(|refusal| refusal.code), code, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn owners_manage_the_organisation_they_act_for() {
+        for role in ALL_ROLES {
+            let (actor, own) = member(OrganisationKind::Nonprofit, &[role]);
+            assert_eq!(owner(&actor, own).is_ok(), role == Role::Owner, "{role:?}");
+            assert!(owner(&actor, OrganisationId::new()).is_err());
+        }
+        let (actor, own) = member(OrganisationKind::Nonprofit, &[Role::Owner]);
+        let Actor::Person(mut person) = actor else {
+            panic!("a person acts")
+        };
+        person.acting_for = None;
+        assert!(owner(&Actor::Person(person), own).is_err());
+        assert!(owner(&Actor::Anonymous, own).is_err());
+    }
+
+    #[test]
+    fn administering_takes_more_than_any_role() {
+        let (actor, _) = member(OrganisationKind::Buyer, &ALL_ROLES);
+        assert!(admin(&actor).is_err());
+        assert!(admin(&Actor::Anonymous).is_err());
+        let Actor::Person(mut person) = actor else {
+            panic!("a person acts")
+        };
+        person.admin = true;
+        assert!(admin(&Actor::Person(person)).is_ok());
     }
 }

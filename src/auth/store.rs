@@ -32,7 +32,7 @@ pub async fn person(
         rows
     };
     let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
-    let (id, name) = (first.id, first.name.clone());
+    let (id, name, admin) = (first.id, first.name.clone(), first.admin);
     let memberships: Vec<Membership> = rows.into_iter().filter_map(Row::membership).collect();
     let acting_for = match acting_for {
         Some(wanted) => memberships
@@ -45,6 +45,7 @@ pub async fn person(
     Ok(Person {
         id,
         name,
+        admin,
         memberships,
         acting_for,
     })
@@ -70,12 +71,33 @@ pub async fn put_person(
     .await
 }
 
+/// Makes a person an administrator of the marketplace, or no longer; `false` when nobody with this subject has signed
+/// in yet.
+pub async fn set_admin(
+    connection: &mut PgConnection,
+    issuer: &str,
+    subject: &str,
+    admin: bool,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update person set admin = $3 where issuer = $1 and subject = $2",
+        issuer,
+        subject,
+        admin,
+    )
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 struct Row {
     id: PersonId,
     name: String,
+    admin: bool,
     organisation: Option<OrganisationId>,
     kind: Option<OrganisationKind>,
     roles: Option<Vec<String>>,
+    verified: Option<bool>,
 }
 
 impl Row {
@@ -88,6 +110,7 @@ impl Row {
                 .iter()
                 .filter_map(|role| role.parse().ok())
                 .collect(),
+            verified: self.verified?,
         })
     }
 }
@@ -95,13 +118,14 @@ impl Row {
 async fn load(pool: &PgPool, issuer: &str, subject: &str) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        r#"select person.id as "id: PersonId", person.name,
+        r#"select person.id as "id: PersonId", person.name, person.admin,
                   organisation.id as "organisation?: OrganisationId",
                   organisation.kind as "kind?: OrganisationKind",
-                  membership.roles as "roles?"
+                  membership.roles as "roles?",
+                  (organisation.verified_at is not null) as "verified?"
            from person
            left join membership on membership.person_id = person.id
-           left join organisation on organisation.id = membership.organisation_id
+           left join organisation on organisation.id = membership.organisation_id and organisation.closed_at is null
            where person.issuer = $1 and person.subject = $2
            order by organisation.id"#,
         issuer,

@@ -1,5 +1,6 @@
 //! The binary's commands, each a few steps over the library.
 
+pub mod admin;
 pub mod bench;
 pub mod data;
 pub mod demo;

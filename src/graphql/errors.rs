@@ -43,6 +43,16 @@ pub enum UserErrorCode {
     AlreadyDone,
     /// The idempotency key was used with another input.
     IdempotencyKeyReused,
+    /// The marketplace has not verified the buyer yet: it writes drafts, and publishes once it is verified.
+    NotVerified,
+    /// An organisation would be left without an owner: make somebody else one first.
+    LastOwner,
+    /// It was valid once, and its time is over: ask for a new one.
+    Expired,
+    /// Another organisation has this already.
+    Taken,
+    /// There are as many as one may have.
+    LimitReached,
 }
 
 /// One reason why a mutation was refused.

@@ -31,10 +31,10 @@ pub struct Loaders {
     pub reader: Option<OrganisationId>,
 }
 
-type Loaded<K, V> = Result<HashMap<K, V>, Arc<sqlx::Error>>;
+pub(super) type Loaded<K, V> = Result<HashMap<K, V>, Arc<sqlx::Error>>;
 
 /// Groups rows under their keys.
-fn group<K: Eq + Hash, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+pub(super) fn group<K: Eq + Hash, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
     let mut groups: HashMap<K, Vec<V>> = HashMap::new();
     for row in rows {
         groups.entry(key(&row)).or_default().push(row);

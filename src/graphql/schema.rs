@@ -11,10 +11,10 @@ use super::{
     document::Document,
     errors::loading,
     limits::Limits,
-    organisation::Organisation,
+    organisation::{Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations},
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
-    tender::TenderMutations,
+    tender::{InterestMutations, TenderMutations},
     viewer::Viewer,
 };
 use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
@@ -75,7 +75,7 @@ impl ReadQueries {
                 .load_one(id)
                 .await
                 .map_err(loading)?;
-            return Ok(found.map(|found| Node::Organisation(Organisation(found))));
+            return Ok(found.map(|found| Node::Organisation(Organisation::new(found))));
         }
         if kind == ClassificationCode::KIND {
             return Ok(ClassificationCode::from_global(&id).map(Node::Code));
@@ -91,11 +91,24 @@ impl ReadQueries {
 
 /// Reading and searching. The public part needs no token.
 #[derive(Default, MergedObject)]
-pub struct Query(ReadQueries, SearchQueries, ProcurementQueries, CodeQueries);
+pub struct Query(
+    ReadQueries,
+    SearchQueries,
+    ProcurementQueries,
+    CodeQueries,
+    OrganisationQueries,
+);
 
 /// Changing. Expected refusals are `userErrors` of the payload.
 #[derive(Default, MergedObject)]
-pub struct Mutation(ProcurementMutations, DialogueMutations, TenderMutations);
+pub struct Mutation(
+    ProcurementMutations,
+    DialogueMutations,
+    TenderMutations,
+    OrganisationMutations,
+    PeopleMutations,
+    InterestMutations,
+);
 
 /// The schema over a backend.
 pub fn schema(backend: Backend) -> Schema {

@@ -283,7 +283,10 @@ async fn edges(
         let procurement = found
             .remove(&hit.id)
             .filter(|found| found.notice.is_some())?;
-        let buyer = buyers.get(&procurement.buyer).cloned().map(Organisation);
+        let buyer = buyers
+            .get(&procurement.buyer)
+            .cloned()
+            .map(Organisation::new);
         let highlights = hit
             .highlights
             .into_iter()

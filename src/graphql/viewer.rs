@@ -1,10 +1,11 @@
 //! The signed-in person.
 
 use async_graphql::{
-    Context, Enum, Error, ID, Object,
+    Context, Enum, Error, ID, Json, Object,
     connection::{Connection, EmptyFields},
 };
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::{
     connection::connection,
@@ -21,6 +22,7 @@ use crate::{
         paging::{Page, Slice},
         refusal::{Code, Refusal},
     },
+    organisation::person,
     procurement::{manage, store},
 };
 
@@ -76,6 +78,20 @@ impl Viewer {
     /// As they wish to be called.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Do they administer the marketplace?
+    async fn admin(&self) -> bool {
+        self.0.admin
+    }
+
+    /// All that is stored of the person, as JSON, by what it is: `person`, `memberships`, `follows`, `notifications`,
+    /// `questions`, `tenders` (which, and when; what they say is sealed or the buyer's), `invitations`, `audit` and so
+    /// on. Each is complete. IDs are the database's UUIDs (Regulation (EU) 2016/679 art. 15 and 20).
+    #[graphql(complexity = "1_000")]
+    async fn personal_data(&self, context: &Context<'_>) -> Result<Json<Value>, Error> {
+        let data = person::data(&backend(context).database, &request(context).actor).await;
+        data.map(Json).map_err(failed)
     }
 
     /// Where they belong, and what they may do there.

@@ -85,7 +85,8 @@ async fn releases(
     Ok(by_procurement)
 }
 
-/// Adds the buyers that are not there yet. One that is there stays as it was first met.
+/// Adds the buyers that are not there yet. One that is there stays as it was first met. Their identifiers are as the
+/// notice has them, and claim nothing: the organisation itself may come and have the number.
 pub async fn insert_buyers(
     connection: &mut PgConnection,
     buyers: &BTreeMap<&str, &Buyer>,
@@ -101,11 +102,18 @@ pub async fn insert_buyers(
             .collect()
     };
     sqlx::query!(
-        "insert into organisation (id, kind, source_key, name, country, nuts, identifier_scheme, identifier, created_at)
-         select id, 'BUYER', source_key, name, country, nuts, identifier_scheme, identifier, $8
-         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-              as new (id, source_key, name, country, nuts, identifier_scheme, identifier)
-         on conflict (source_key) do nothing",
+        "with added as (
+             insert into organisation (id, kind, source_key, name, country, nuts, created_at)
+             select id, 'BUYER', source_key, name, country, nuts, $8
+             from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+                  as new (id, source_key, name, country, nuts)
+             on conflict (source_key) do nothing
+             returning id
+         )
+         insert into organisation_identifier (organisation_id, position, scheme, value, claimed)
+         select added.id, 0, scheme, value, false
+         from added join unnest($1::uuid[], $6::text[], $7::text[]) as new (id, scheme, value) on new.id = added.id
+         where scheme is not null and value is not null",
         &ids,
         &keys as &[&str],
         &names as &[&str],

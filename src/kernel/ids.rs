@@ -75,6 +75,10 @@ typed_id! {
     NotificationId = "Notification";
     /// An uploaded file.
     DocumentId = "Document";
+    /// A call to become a member.
+    InvitationId = "Invitation";
+    /// A supplier's word that it would bid with others.
+    JointBidInterestId = "JointBidInterest";
 }
 
 #[cfg(test)]

@@ -37,6 +37,16 @@ pub enum Code {
     AlreadyDone,
     /// The idempotency key was used with another input.
     IdempotencyKeyReused,
+    /// A marketplace administrator has not verified the buyer yet.
+    NotVerified,
+    /// An organisation would be left without an owner.
+    LastOwner,
+    /// It was valid once, and its time is over.
+    Expired,
+    /// Another organisation has this already.
+    Taken,
+    /// There are as many as one may have.
+    LimitReached,
 }
 
 /// One refused input: what, why and the mend, in a sentence for the person who tried.

@@ -2,16 +2,24 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
 use super::{
     SampleError,
     model::{self, Marketplace},
     store,
 };
 use crate::{
-    auth::{self, Actor, Membership, Person, Role},
+    auth::{self, Actor, Membership, OrganisationKind, Person, Role},
     database::Database,
     kernel::ids::OrganisationId,
-    organisation::{self, Organisation},
+    organisation::{
+        self, Organisation,
+        identifier::Identifier,
+        nonprofit::Record,
+        profile::{Address, Profile},
+    },
 };
 
 /// Who can act, by key.
@@ -37,6 +45,7 @@ impl<'a> Cast<'a> {
             let stored = Person {
                 id: id.await?,
                 name: person.name.clone(),
+                admin: false,
                 memberships: Vec::new(),
                 acting_for: None,
             };
@@ -44,8 +53,9 @@ impl<'a> Cast<'a> {
         }
         let mut organisations = HashMap::new();
         for script in &marketplace.organisations {
-            let organisation = organisation_of(script);
-            organisation::store::insert(&mut transaction, &organisation).await?;
+            let now = database.clock.now();
+            let organisation = organisation_of(script, now);
+            store_organisation(&mut transaction, script, &organisation, now).await?;
             for member in &script.members {
                 let person = people
                     .get_mut(member.person.as_str())
@@ -61,6 +71,7 @@ impl<'a> Cast<'a> {
                     organisation: organisation.id,
                     kind: script.kind,
                     roles: member.roles.clone(),
+                    verified: organisation.verified_at.is_some(),
                 });
             }
             organisations.insert(script.key.as_str(), organisation.id);
@@ -111,16 +122,51 @@ pub fn editor<'a>(
         .ok_or_else(|| SampleError::missing("editor at the organisation", organisation))
 }
 
-fn organisation_of(script: &model::Organisation) -> Organisation {
-    let identifier = script.identifier.as_ref();
+/// The organisation, its number, and a nonprofit's own word that it is one.
+async fn store_organisation(
+    connection: &mut PgConnection,
+    script: &model::Organisation,
+    organisation: &Organisation,
+    now: DateTime<Utc>,
+) -> Result<(), SampleError> {
+    let id = organisation.id;
+    organisation::store::insert(connection, organisation).await?;
+    let identifiers: Vec<Identifier> = script.identifier.iter().cloned().map(Into::into).collect();
+    let taken = organisation::store::set_identifiers(connection, id, &identifiers).await?;
+    if taken.is_some() {
+        return Err(SampleError::SameIdentifier(script.key.clone()));
+    }
+    if script.kind == OrganisationKind::Nonprofit {
+        let record = Record::self_declared();
+        organisation::store::nonprofit::insert(connection, id, &record, None, now).await?;
+    }
+    Ok(())
+}
+
+/// Buyers of the sample are verified, and its suppliers are found by everyone.
+fn organisation_of(script: &model::Organisation, now: DateTime<Utc>) -> Organisation {
+    let buyer = script.kind == OrganisationKind::Buyer;
     Organisation {
         id: OrganisationId::new(),
         kind: script.kind,
         name: script.name.clone(),
-        description: script.description.clone(),
-        country: Some(script.country.clone()),
-        nuts: Some(script.nuts.clone()),
-        identifier_scheme: identifier.map(|identifier| identifier.scheme.clone()),
-        identifier: identifier.map(|identifier| identifier.id.clone()),
+        profile: Profile {
+            description: script.description.clone(),
+            address: Address {
+                country: Some(script.country.clone()),
+                nuts: Some(script.nuts.clone()),
+                ..Address::default()
+            },
+            cpv: script.cpv.clone(),
+            areas: script.areas.clone(),
+            size: script.size,
+            public: !buyer,
+            looking_for_partners: !script.partners.is_empty(),
+            partner_text: script.partners.clone(),
+            ..Profile::default()
+        },
+        revision: 1,
+        verified_at: buyer.then_some(now),
+        closed_at: None,
     }
 }

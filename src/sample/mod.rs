@@ -63,6 +63,9 @@ pub enum SampleError {
         /// The key.
         key: String,
     },
+    /// Two organisations have the same number.
+    #[error("the sample's organisation `{0}` has the number of another; give it one of its own")]
+    SameIdentifier(String),
     /// A step was refused or failed.
     #[error("the sample's procurement `{procurement}`, {step}: {reason}")]
     Step {

@@ -13,6 +13,7 @@ use crate::{
         money::{Money, ValueRange},
         text::LocalizedText,
     },
+    organisation::{identifier, profile::Size},
     procurement::{
         self, Content, Draft, Phase,
         content::{
@@ -92,15 +93,35 @@ pub struct Organisation {
     pub nuts: String,
     pub identifier: Option<Identifier>,
     pub description: LocalizedText,
+    /// What it does (CPV).
+    #[serde(default)]
+    pub cpv: Vec<String>,
+    /// Where it works (NUTS).
+    #[serde(default)]
+    pub areas: Vec<String>,
+    /// How large it is (eForms BT-165).
+    pub size: Option<Size>,
+    /// Whom it looks for to bid with; empty: nobody.
+    #[serde(default)]
+    pub partners: LocalizedText,
     pub members: Vec<Member>,
 }
 
 /// A number in a register.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
     pub scheme: String,
     pub id: String,
+}
+
+impl From<Identifier> for identifier::Identifier {
+    fn from(identifier: Identifier) -> Self {
+        Self {
+            scheme: identifier.scheme,
+            value: identifier.id,
+        }
+    }
 }
 
 /// A person's roles in an organisation.

@@ -4,11 +4,11 @@ use chrono::{TimeDelta, Utc};
 use sqlx::PgConnection;
 use torg::{
     auth::{self, OrganisationKind, Role, devkey::DevKey},
-    kernel::{
-        ids::{OrganisationId, PersonId},
-        text::LocalizedText,
+    kernel::ids::{OrganisationId, PersonId},
+    organisation::{
+        self, Organisation,
+        profile::{Address, Profile},
     },
-    organisation::{self, Organisation},
 };
 
 /// A person. The subject of their token is the name in lower case.
@@ -36,10 +36,14 @@ pub enum Person {
     Nobody,
     /// Signs for the company and for the nonprofit.
     Both,
+    /// Owns the buyer.
+    Mayor,
+    /// Administers the marketplace, and belongs to no organisation.
+    Admin,
 }
 
 impl Person {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Publisher,
         Self::Editor,
         Self::Opener,
@@ -51,6 +55,8 @@ impl Person {
         Self::Volunteer,
         Self::Nobody,
         Self::Both,
+        Self::Mayor,
+        Self::Admin,
     ];
 
     /// The `sub` of their token.
@@ -92,6 +98,10 @@ pub async fn store(connection: &mut PgConnection, issuer: &str) -> Organisations
         for (organisation, roles) in memberships(person, &organisations) {
             member(connection, organisation, id, &roles).await;
         }
+        let admin = person == Person::Admin;
+        auth::store::set_admin(connection, issuer, &person.subject(), admin)
+            .await
+            .unwrap();
     }
     organisations
 }
@@ -108,7 +118,8 @@ fn memberships(person: Person, of: &Organisations) -> Vec<(OrganisationId, Vec<R
         Person::Clerk => vec![(of.company, vec![Contributor])],
         Person::Chair => vec![(of.nonprofit, vec![Owner])],
         Person::Volunteer => vec![(of.nonprofit, vec![Contributor])],
-        Person::Nobody => vec![],
+        Person::Nobody | Person::Admin => vec![],
+        Person::Mayor => vec![(of.buyer, vec![Owner])],
         Person::Both => vec![
             (of.company, vec![Signatory]),
             (of.nonprofit, vec![Signatory]),
@@ -125,11 +136,17 @@ async fn organisation(
         id: OrganisationId::new(),
         kind,
         name: name.to_owned(),
-        description: LocalizedText::default(),
-        country: Some("SE".into()),
-        nuts: Some("SE110".into()),
-        identifier_scheme: None,
-        identifier: None,
+        profile: Profile {
+            address: Address {
+                country: Some("SE".into()),
+                nuts: Some("SE110".into()),
+                ..Address::default()
+            },
+            ..Profile::default()
+        },
+        revision: 1,
+        verified_at: (kind == OrganisationKind::Buyer).then(Utc::now),
+        closed_at: None,
     };
     organisation::store::insert(connection, &organisation)
         .await

@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// The mutations and the field of their payload.
-pub const MUTATIONS: [(&str, &str); 14] = [
+pub const MUTATIONS: [(&str, &str); 28] = [
     ("createProcurement", "procurement"),
     ("updateProcurement", "procurement"),
     ("publishNotice", "procurement"),
@@ -57,6 +57,20 @@ pub const MUTATIONS: [(&str, &str); 14] = [
     ("withdrawTender", "tender"),
     ("openTenders", "procurement"),
     ("awardProcurement", "procurement"),
+    ("createOrganisation", "organisation"),
+    ("updateOrganisation", "organisation"),
+    ("verifyOrganisation", "organisation"),
+    ("declareNonprofit", "organisation"),
+    ("recordNonprofitStatus", "organisation"),
+    ("inviteMember", "invitation"),
+    ("acceptInvitation", "organisation"),
+    ("revokeInvitation", "invitation"),
+    ("setMemberRoles", "organisation"),
+    ("removeMember", "organisation"),
+    ("leaveOrganisation", "organisation"),
+    ("declareJointBidInterest", "procurement"),
+    ("withdrawJointBidInterest", "procurement"),
+    ("erasePerson", "person"),
 ];
 
 impl<'a> Client<'a> {

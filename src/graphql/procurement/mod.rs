@@ -22,3 +22,4 @@ pub use inputs::each;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use queries::ProcurementQueries;
 pub use types::Procurement;
+pub use content::{cpv_codes, nuts_codes};

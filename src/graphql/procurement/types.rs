@@ -25,7 +25,7 @@ use crate::{
         errors::{database, loading, refused},
         loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
-        tender::{Award, Opening, OwnTender, Tender},
+        tender::{Award, JointBidInterest, Opening, OwnTender, Tender, interests},
     },
     kernel::{
         ids::ProcurementId,
@@ -252,6 +252,17 @@ impl Procurement {
             .await
             .map_err(loading)?;
         Ok(found.unwrap_or_default().into_iter().map(Award).collect())
+    }
+
+    /// Suppliers that would bid with others, newest first. Each is here by its own choice. Public.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn joint_bid_interests(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, JointBidInterest, EmptyFields, EmptyFields>, Error> {
+        interests(context, self.stored.id, first, after).await
     }
 
     /// Is there a draft that has not been published? Null for all but members of the buyer and of joint buyers.

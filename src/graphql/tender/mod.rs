@@ -1,7 +1,9 @@
 //! Tenders in the graph.
 
+mod interest;
 mod mutations;
 mod types;
 
+pub use interest::{InterestMutations, JointBidInterest, interests};
 pub use mutations::TenderMutations;
 pub use types::{Award, Opening, OwnTender, Tender};

@@ -1,5 +1,7 @@
 //! The SQL of tenders, openings and awards.
 
+pub mod interest;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 

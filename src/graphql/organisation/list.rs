@@ -1,0 +1,115 @@
+//! Finding organisations.
+
+use async_graphql::{
+    Context, Error, Object,
+    connection::{Connection, EmptyFields},
+};
+
+use super::types::{Organisation, OrganisationKind};
+use crate::{
+    graphql::{
+        connection::connection,
+        context::{backend, request},
+        errors::{failed, loading, refused},
+    },
+    kernel::{
+        ids::OrganisationId,
+        paging::{Page, Slice},
+        refusal::{Code, Refusal},
+    },
+    organisation::{
+        listing::{Search, search},
+        store::listing::Place,
+    },
+};
+
+/// Organisations.
+#[derive(Default)]
+pub struct OrganisationQueries;
+
+#[Object]
+impl OrganisationQueries {
+    /// Buyers, and suppliers that made their profile public, by name. No token is needed. Nobody is found here who did
+    /// not choose to be.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the field"
+    )]
+    async fn organisations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "A part of the name, in any case; at most 100 characters.")]
+        search: Option<String>,
+        #[graphql(desc = "One of these kinds; leave out for all.")] kinds: Option<
+            Vec<OrganisationKind>,
+        >,
+        #[graphql(
+            desc = "Does this: a CPV code. Those with a wider or a narrower code are found as well."
+        )]
+        cpv: Option<String>,
+        #[graphql(
+            desc = "Works or has its seat here: a NUTS code. Those with a wider or a narrower code are found as well."
+        )]
+        nuts: Option<String>,
+        #[graphql(desc = "True: looks for others to bid with.")] looking_for_partners: Option<bool>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, Organisation, EmptyFields, EmptyFields>, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let after = page.after.as_deref().map(read_place).transpose()?;
+        let wanted = Search {
+            name: search,
+            kinds: kinds
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            cpv,
+            nuts,
+            looking_for_partners,
+        };
+        let places = self::search(
+            &backend(context).database,
+            wanted,
+            after.as_ref(),
+            page.first,
+        );
+        let places = Slice::from_overfetch(places.await.map_err(failed)?, page.first);
+        let ids = places.items.iter().map(|(_, id)| *id);
+        let mut found = request(context)
+            .loader
+            .load_many(ids)
+            .await
+            .map_err(loading)?;
+        let items = places
+            .items
+            .iter()
+            .filter_map(|(_, id)| found.remove(id))
+            .map(Organisation::new)
+            .collect();
+        let slice = Slice {
+            items,
+            more: places.more,
+        };
+        Ok(connection(
+            slice,
+            after.is_some(),
+            EmptyFields,
+            Organisation::place,
+        ))
+    }
+}
+
+/// Reads what [`Organisation::place`] wrote.
+fn read_place(place: &str) -> Result<Place, Error> {
+    let read = || {
+        let (id, name) = place.split_once(' ')?;
+        let name = (!name.contains('\0')).then(|| name.to_owned())?;
+        Some((name, OrganisationId(id.parse().ok()?)))
+    };
+    read().ok_or_else(|| {
+        let message = "`after` is not a cursor of this list";
+        refused(Refusal::at(Code::Invalid, &["after"], message))
+    })
+}

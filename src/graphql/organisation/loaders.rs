@@ -1,0 +1,63 @@
+//! What belongs to organisations, loaded in batches.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    graphql::loaders::{Loaded, Loaders, group},
+    kernel::ids::OrganisationId,
+    organisation::{
+        identifier::Identifier,
+        store::{self, members::Member, nonprofit::NonprofitStatus},
+    },
+};
+
+/// An organisation's identifiers, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IdentifiersOf(pub OrganisationId);
+
+impl Loader<IdentifiersOf> for Loaders {
+    type Value = Vec<Identifier>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[IdentifiersOf]) -> Loaded<IdentifiersOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (organisation, identifier) in store::identifiers(&self.pool, &ids).await? {
+            let of = found.entry(IdentifiersOf(organisation)).or_default();
+            of.push(identifier);
+        }
+        Ok(found)
+    }
+}
+
+/// An organisation's nonprofit status, the latest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NonprofitStatusesOf(pub OrganisationId);
+
+impl Loader<NonprofitStatusesOf> for Loaders {
+    type Value = Vec<NonprofitStatus>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[NonprofitStatusesOf]) -> Loaded<NonprofitStatusesOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::nonprofit_statuses(&self.pool, &ids).await?;
+        Ok(group(rows, |row| NonprofitStatusesOf(row.organisation)))
+    }
+}
+
+/// An organisation's members. Policy is asked before this is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MembersOf(pub OrganisationId);
+
+impl Loader<MembersOf> for Loaders {
+    type Value = Vec<Member>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[MembersOf]) -> Loaded<MembersOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::members::of_organisations(&self.pool, &ids).await?;
+        Ok(group(rows, |row| MembersOf(row.organisation)))
+    }
+}

@@ -1,0 +1,14 @@
+//! Organisations in the graph.
+
+mod inputs;
+mod list;
+mod loaders;
+mod mutations;
+mod people;
+mod people_mutations;
+mod types;
+
+pub use list::OrganisationQueries;
+pub use mutations::OrganisationMutations;
+pub use people_mutations::PeopleMutations;
+pub use types::Organisation;

@@ -1,0 +1,352 @@
+//! What an organisation may say, and who may have which role in it.
+
+use std::{collections::HashSet, str::FromStr};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use email_address::{EmailAddress, Options};
+use iso_currency::Country;
+
+use super::{
+    identifier::{self, Identifier},
+    profile::{Address, Contact, Description, Profile, Size},
+};
+use crate::{
+    auth::{OrganisationKind, Role},
+    kernel::{
+        codes::{Code as ListCode, cpv, nuts},
+        refusal::{Code, Refusal, Refusals},
+        text::{LocalizedText, is_language},
+    },
+};
+
+/// The longest name, address line or contact, in characters.
+pub const LINE_LIMIT: usize = 200;
+/// The longest text in one language, in characters.
+pub const TEXT_LIMIT: usize = 10_000;
+/// The longest note, in characters.
+pub const NOTE_LIMIT: usize = 1_000;
+/// The most codes of a kind.
+pub const CODE_LIMIT: usize = 100;
+/// The most numbers in registers.
+pub const IDENTIFIER_LIMIT: usize = 10;
+/// How many organisations one person may make.
+pub const CREATED_LIMIT: i64 = 20;
+/// How many invitations of an organisation may be open at once.
+pub const INVITATION_LIMIT: i64 = 50;
+/// How long an invitation may be accepted.
+pub const INVITATION_AGE: TimeDelta = TimeDelta::days(14);
+
+/// Checks what an owner writes; answers the identifiers as they are stored. Fields are named as inside `profile`.
+pub fn check(
+    kind: OrganisationKind,
+    description: &Description,
+) -> Result<Vec<Identifier>, Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    check_line(Some(&description.name), &["profile", "name"], &mut refusals);
+    check_profile(kind, &description.profile, &mut refusals);
+    let identifiers = check_identifiers(&description.identifiers, &mut refusals);
+    refusals.into_result()?;
+    Ok(identifiers)
+}
+
+fn check_profile(kind: OrganisationKind, profile: &Profile, refusals: &mut Refusals) {
+    check_text(&profile.description, &["profile", "description"], refusals);
+    check_text(&profile.partner_text, &["profile", "partnerText"], refusals);
+    check_address(&profile.address, refusals);
+    check_contact(&profile.contact, refusals);
+    check_codes(
+        &profile.cpv,
+        "cpv",
+        |code| cpv::find(code).is_some(),
+        cpv::nearest,
+        refusals,
+    );
+    check_codes(
+        &profile.areas,
+        "areas",
+        |code| nuts::find(code).is_some(),
+        nuts::nearest,
+        refusals,
+    );
+    refusals.require(profile.size != Some(Size::Sme), || {
+        let message = "say which it is: MICRO, SMALL or MEDIUM (BT-165)";
+        Refusal::at(Code::Invalid, &["profile", "size"], message)
+    });
+    let seeks = profile.looking_for_partners;
+    refusals.require(!seeks || kind != OrganisationKind::Buyer, || {
+        let message = "buyers do not look for partners to bid with; leave it out";
+        Refusal::at(Code::Invalid, &["profile", "lookingForPartners"], message)
+    });
+    refusals.require(
+        !seeks || profile.public || kind == OrganisationKind::Buyer,
+        || {
+            let message =
+                "who looks for partners has to be found: set `publicProfile` to true as well";
+            Refusal::at(Code::Required, &["profile", "publicProfile"], message)
+        },
+    );
+}
+
+fn check_address(address: &Address, refusals: &mut Refusals) {
+    let path = |field: &'static str| ["profile", "address", field];
+    check_line(address.street.as_deref(), &path("street"), refusals);
+    check_line(
+        address.postal_code.as_deref(),
+        &path("postalCode"),
+        refusals,
+    );
+    check_line(address.city.as_deref(), &path("city"), refusals);
+    if let Some(country) = &address.country {
+        let known = country.bytes().all(|byte| byte.is_ascii_uppercase())
+            && Country::from_str(country).is_ok_and(|known| known != Country::Unspecified);
+        refusals.require(known, || {
+            let message = format!(
+                "`{country}` is not a country; use two capital letters of ISO 3166-1, e.g. `SE`"
+            );
+            Refusal::at(Code::UnknownCode, &path("country"), message)
+        });
+    }
+    if let Some(code) = &address.nuts {
+        refusals.require(nuts::find(code).is_some(), || {
+            unknown(code, "NUTS", &nuts::nearest(code, 3), &path("nuts"))
+        });
+    }
+}
+
+fn check_contact(contact: &Contact, refusals: &mut Refusals) {
+    let path = |field: &'static str| ["profile", "contact", field];
+    check_line(contact.name.as_deref(), &path("name"), refusals);
+    check_line(contact.phone.as_deref(), &path("phone"), refusals);
+    check_email(contact.email.as_deref(), &path("email"), refusals);
+    let Some(website) = contact.website.as_deref() else {
+        return;
+    };
+    check_line(Some(website), &path("website"), refusals);
+    let address = website
+        .strip_prefix("https://")
+        .or_else(|| website.strip_prefix("http://"))
+        .unwrap_or_default();
+    // A web address has a host; what a browser makes of the rest is not looked at.
+    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let sound = !host.is_empty() && !host.contains('@') && !address.contains(char::is_whitespace);
+    refusals.require(sound, || {
+        let message = "a website begins with https:// or http://, e.g. https://www.example.org/";
+        Refusal::at(Code::Invalid, &path("website"), message)
+    });
+}
+
+/// Checks an e-mail address, where there is one.
+pub fn check_email(email: Option<&str>, field: &[&str], refusals: &mut Refusals) {
+    let Some(email) = email else { return };
+    let bare = Options::default()
+        .without_display_text()
+        .without_domain_literal()
+        .with_required_tld();
+    let sound = EmailAddress::parse_with_options(email, bare).is_ok();
+    refusals.require(sound, || {
+        let message = "this is not an e-mail address; write one like name@example.org";
+        Refusal::at(Code::Invalid, field, message)
+    });
+}
+
+/// Something on one line, where it is given.
+fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
+    let Some(line) = line else { return };
+    refusals.require(!line.trim().is_empty(), || {
+        Refusal::at(Code::Required, field, "write it, or leave the field out")
+    });
+    refusals.require(line.chars().count() <= LINE_LIMIT, || {
+        let message = format!("at most {LINE_LIMIT} characters");
+        Refusal::at(Code::TooLong, field, message)
+    });
+    refusals.require(!line.chars().any(char::is_control), || {
+        let message = "one line without control characters; remove tabs and line breaks";
+        Refusal::at(Code::Invalid, field, message)
+    });
+}
+
+/// Checks text in several languages.
+pub fn check_text(text: &LocalizedText, field: &[&str], refusals: &mut Refusals) {
+    for (language, text) in text.iter() {
+        refusals.require(is_language(language), || {
+            let message = format!(
+                "`{language}` is not a language code; use two lower-case letters (ISO 639-1)"
+            );
+            Refusal::at(Code::Invalid, field, message)
+        });
+        refusals.require(!text.trim().is_empty() && !text.contains('\0'), || {
+            let message = format!(
+                "the text in `{language}` is empty or holds a NUL character; mend it or leave the language out"
+            );
+            Refusal::at(Code::Required, field, message)
+        });
+        refusals.require(text.chars().count() <= TEXT_LIMIT, || {
+            let message =
+                format!("the text in `{language}` is longer than {TEXT_LIMIT} characters");
+            Refusal::at(Code::TooLong, field, message)
+        });
+    }
+}
+
+/// Checks a note of one or several lines, where there is one.
+pub fn check_note(note: Option<&str>, field: &[&str], refusals: &mut Refusals) {
+    let Some(note) = note else { return };
+    refusals.require(note.chars().count() <= NOTE_LIMIT, || {
+        let message = format!("at most {NOTE_LIMIT} characters");
+        Refusal::at(Code::TooLong, field, message)
+    });
+    refusals.require(!note.contains('\0'), || {
+        let message = "it holds a NUL character (U+0000); remove it";
+        Refusal::at(Code::Invalid, field, message)
+    });
+}
+
+fn check_codes(
+    codes: &[String],
+    field: &str,
+    known: impl Fn(&str) -> bool,
+    nearest: impl Fn(&str, usize) -> Vec<&'static ListCode>,
+    refusals: &mut Refusals,
+) {
+    let path = ["profile", field];
+    refusals.require(codes.len() <= CODE_LIMIT, || {
+        Refusal::at(Code::TooLong, &path, format!("at most {CODE_LIMIT} codes"))
+    });
+    let wrong = codes.iter().take(CODE_LIMIT).find(|code| !known(code));
+    if let Some(code) = wrong {
+        let list = if field == "cpv" { "CPV" } else { "NUTS" };
+        refusals.push(unknown(code, list, &nearest(code, 3), &path));
+    }
+}
+
+fn unknown(code: &str, list: &str, nearest: &[&'static ListCode], field: &[&str]) -> Refusal {
+    let near: Vec<String> = nearest
+        .iter()
+        .map(|code| format!("{} ({})", code.code, code.label("en")))
+        .collect();
+    let message = format!(
+        "`{code}` is not a {list} code; the nearest: {}",
+        near.join(", ")
+    );
+    Refusal::at(Code::UnknownCode, field, message)
+}
+
+fn check_identifiers(given: &[Identifier], refusals: &mut Refusals) -> Vec<Identifier> {
+    refusals.require(given.len() <= IDENTIFIER_LIMIT, || {
+        let message = format!("at most {IDENTIFIER_LIMIT} identifiers");
+        Refusal::at(Code::TooLong, &["profile", "identifiers"], message)
+    });
+    let mut seen = HashSet::new();
+    let mut read = Vec::new();
+    for (position, identifier) in given.iter().enumerate().take(IDENTIFIER_LIMIT) {
+        let position = position.to_string();
+        let path = ["profile", "identifiers", &position];
+        match identifier::normalise(&identifier.scheme, &identifier.value) {
+            Err(wrong) => refusals.push(wrong.refusal(&path)),
+            Ok(normal) => {
+                let first = seen.insert((normal.scheme.clone(), normal.value.clone()));
+                refusals.require(first, || {
+                    let message = format!("{} {} stands twice", normal.scheme, normal.value);
+                    Refusal::at(Code::Invalid, &path, message)
+                });
+                read.push(normal);
+            }
+        }
+    }
+    read
+}
+
+/// Checks the roles somebody is to have: at least one, and of this kind of organisation.
+pub fn check_roles(kind: OrganisationKind, roles: &[Role]) -> Result<(), Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    refusals.require(!roles.is_empty(), || {
+        let message = "name one role at least; to take all, remove the member";
+        Refusal::at(Code::Required, &["roles"], message)
+    });
+    if let Some(other) = roles.iter().find(|role| !role.is_of(kind)) {
+        let own: Vec<&str> = Role::of(kind).iter().map(|role| role.as_str()).collect();
+        let message = format!("{} is no role here; use {}", other.as_str(), own.join(", "));
+        refusals.push(Refusal::at(Code::Invalid, &["roles"], message));
+    }
+    refusals.into_result()
+}
+
+/// May an invitation still be accepted?
+pub fn is_open(expires_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now < expires_at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(kind: OrganisationKind, profile: Profile) -> Vec<String> {
+        let description = Description {
+            name: "A name".into(),
+            profile,
+            identifiers: Vec::new(),
+        };
+        let refusals = check(kind, &description).err().unwrap_or_default();
+        refusals
+            .into_iter()
+            .map(|refusal| refusal.field.join("."))
+            .collect()
+    }
+
+    #[test]
+    fn a_website_is_on_the_web() {
+        for (website, sound) in [
+            ("https://example.org", true),
+            ("http://example.org/a?b#c", true),
+            ("https://example.org:8443/", true),
+            ("javascript:alert(1)", false),
+            ("ftp://example.org", false),
+            ("https://", false),
+            ("https:///path", false),
+            ("https://exam ple.org", false),
+            ("https://user@example.org", false),
+            ("example.org", false),
+        ] {
+            let profile = Profile {
+                contact: Contact {
+                    website: Some(website.into()),
+                    ..Contact::default()
+                },
+                ..Profile::default()
+            };
+            let refused = refused(OrganisationKind::Company, profile);
+            assert_eq!(refused.is_empty(), sound, "{website}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_country_is_one_of_iso_3166() {
+        for (country, sound) in [("SE", true), ("XX", false), ("se", false), ("SWE", false)] {
+            let profile = Profile {
+                address: Address {
+                    country: Some(country.into()),
+                    ..Address::default()
+                },
+                ..Profile::default()
+            };
+            let refused = refused(OrganisationKind::Buyer, profile);
+            assert_eq!(refused.is_empty(), sound, "{country}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn roles_are_of_the_organisations_kind() {
+        use OrganisationKind::{Buyer, Company, Nonprofit, SocialEnterprise};
+        for role in [Role::Editor, Role::Publisher, Role::Opener] {
+            assert!(check_roles(Buyer, &[Role::Owner, role]).is_ok());
+            for kind in [Company, Nonprofit, SocialEnterprise] {
+                assert!(check_roles(kind, &[role]).is_err(), "{role:?} {kind:?}");
+            }
+        }
+        for role in [Role::Signatory, Role::Contributor] {
+            assert!(check_roles(Buyer, &[role]).is_err(), "{role:?}");
+            assert!(check_roles(Nonprofit, &[role]).is_ok(), "{role:?}");
+        }
+        assert!(check_roles(Buyer, &[]).is_err());
+    }
+}

@@ -1,0 +1,218 @@
+//! The SQL of invitations.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use super::members::{read, written};
+use crate::{
+    auth::Role,
+    kernel::ids::{InvitationId, OrganisationId, PersonId},
+};
+
+/// A call to become a member, as owners see it.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub organisation: OrganisationId,
+    pub roles: Vec<Role>,
+    pub note: Option<String>,
+    pub email: Option<String>,
+    pub invited_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub accepted_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Adds an invitation.
+pub async fn insert(
+    connection: &mut PgConnection,
+    invitation: &Invitation,
+    code_sha256: &[u8],
+    by: PersonId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into invitation (id, organisation_id, roles, note, email, code_sha256, invited_by, invited_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        invitation.id as InvitationId,
+        invitation.organisation as OrganisationId,
+        &written(&invitation.roles),
+        invitation.note,
+        invitation.email,
+        code_sha256,
+        by as PersonId,
+        invitation.invited_at,
+        invitation.expires_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How many invitations of an organisation may still be accepted.
+pub async fn open_count(
+    connection: &mut PgConnection,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from invitation
+           where organisation_id = $1 and accepted_at is null and revoked_at is null and expires_at > $2"#,
+        organisation as OrganisationId,
+        now,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// An invitation that nobody accepted or revoked yet, by its code.
+pub struct Pending {
+    pub id: InvitationId,
+    pub expires_at: DateTime<Utc>,
+    roles: Vec<String>,
+}
+
+impl Pending {
+    /// What whoever accepts it may do.
+    pub fn roles(&self) -> Vec<Role> {
+        read(&self.roles)
+    }
+}
+
+/// Whose invitation has this code. The organisation is locked before the invitation, as by all who change one.
+pub async fn organisation_by_code(
+    connection: &mut PgConnection,
+    code_sha256: &[u8],
+) -> Result<Option<OrganisationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select organisation_id as "id: OrganisationId" from invitation where code_sha256 = $1"#,
+        code_sha256,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// The pending invitation with this code, locked.
+pub async fn lock_by_code(
+    connection: &mut PgConnection,
+    code_sha256: &[u8],
+) -> Result<Option<Pending>, sqlx::Error> {
+    sqlx::query_as!(
+        Pending,
+        r#"select id as "id: InvitationId", expires_at, roles
+           from invitation where code_sha256 = $1 and accepted_at is null and revoked_at is null for update"#,
+        code_sha256,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Notes who accepted it.
+pub async fn set_accepted(
+    connection: &mut PgConnection,
+    id: InvitationId,
+    by: PersonId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update invitation set accepted_by = $2, accepted_at = $3 where id = $1",
+        id as InvitationId,
+        by as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whose invitation it is.
+pub async fn organisation_of(
+    connection: &mut PgConnection,
+    id: InvitationId,
+) -> Result<Option<OrganisationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select organisation_id as "id: OrganisationId" from invitation where id = $1"#,
+        id as InvitationId,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Takes an invitation back; `false` when it was accepted or revoked before.
+pub async fn set_revoked(
+    connection: &mut PgConnection,
+    id: InvitationId,
+    at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let revoked = sqlx::query!(
+        "update invitation set revoked_at = $2 where id = $1 and accepted_at is null and revoked_at is null",
+        id as InvitationId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(revoked.rows_affected() == 1)
+}
+
+/// One invitation.
+pub async fn by_id(pool: &PgPool, id: InvitationId) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id as "id: InvitationId", organisation_id as "organisation: OrganisationId", roles, note, email,
+                  invited_at, expires_at, accepted_at, revoked_at
+           from invitation where id = $1"#,
+        id as InvitationId,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(Invitation::from))
+}
+
+/// The invitations of an organisation, newest first: at most `first` before a place.
+pub async fn of_organisation(
+    pool: &PgPool,
+    organisation: OrganisationId,
+    before: Option<InvitationId>,
+    first: i64,
+) -> Result<Vec<Invitation>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: InvitationId", organisation_id as "organisation: OrganisationId", roles, note, email,
+                  invited_at, expires_at, accepted_at, revoked_at
+           from invitation where organisation_id = $1 and ($2::uuid is null or id < $2)
+           order by id desc limit $3"#,
+        organisation as OrganisationId,
+        before.map(|id| id.0),
+        first,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Invitation::from).collect())
+}
+
+struct Row {
+    id: InvitationId,
+    organisation: OrganisationId,
+    roles: Vec<String>,
+    note: Option<String>,
+    email: Option<String>,
+    invited_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    accepted_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Invitation {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            organisation: row.organisation,
+            roles: read(&row.roles),
+            note: row.note,
+            email: row.email,
+            invited_at: row.invited_at,
+            expires_at: row.expires_at,
+            accepted_at: row.accepted_at,
+            revoked_at: row.revoked_at,
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The SQL of organisations and of the persons in them.
+
+pub mod invitations;
+pub mod listing;
+pub mod members;
+pub mod nonprofit;
+pub mod persons;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, types::Json};
+use uuid::Uuid;
+
+pub use members::set_roles;
+pub use nonprofit::nonprofit_statuses;
+
+use super::{
+    identifier::Identifier,
+    profile::{Address, Contact, Profile, Size},
+};
+use crate::{
+    auth::OrganisationKind,
+    kernel::{
+        ids::{OrganisationId, PersonId},
+        text::LocalizedText,
+    },
+};
+
+/// A buyer, company, nonprofit or social enterprise.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    pub id: OrganisationId,
+    pub kind: OrganisationKind,
+    pub name: String,
+    pub profile: Profile,
+    /// Counts the changes, from 1.
+    pub revision: i32,
+    /// When an administrator verified the buyer.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// When its only member was erased.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// Organisations by ID, in no order.
+pub async fn by_ids(
+    pool: &PgPool,
+    ids: &[OrganisationId],
+) -> Result<Vec<Organisation>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: OrganisationId", kind as "kind: OrganisationKind", name,
+                  description as "description: Json<LocalizedText>", street, postal_code, city, country, nuts,
+                  contact as "contact: Json<Contact>", cpv, areas, size as "size: Size", public_profile,
+                  looking_for_partners, partner_text as "partner_text: Json<LocalizedText>", revision, verified_at,
+                  closed_at
+           from organisation where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Organisation {
+            id: row.id,
+            kind: row.kind,
+            name: row.name,
+            profile: Profile {
+                description: row.description.0,
+                address: Address {
+                    street: row.street,
+                    postal_code: row.postal_code,
+                    city: row.city,
+                    country: row.country,
+                    nuts: row.nuts,
+                },
+                contact: row.contact.0,
+                cpv: row.cpv,
+                areas: row.areas,
+                size: row.size,
+                public: row.public_profile,
+                looking_for_partners: row.looking_for_partners,
+                partner_text: row.partner_text.0,
+            },
+            revision: row.revision,
+            verified_at: row.verified_at,
+            closed_at: row.closed_at,
+        })
+        .collect())
+}
+
+/// What a change of an organisation looks at first.
+pub struct Locked {
+    pub kind: OrganisationKind,
+    pub name: String,
+    pub revision: i32,
+    pub verified: bool,
+}
+
+/// The organisation, locked until the transaction ends; `None` when there is none or it is closed.
+pub async fn lock(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+) -> Result<Option<Locked>, sqlx::Error> {
+    sqlx::query_as!(
+        Locked,
+        r#"select kind as "kind: OrganisationKind", name, revision, (verified_at is not null) as "verified!"
+           from organisation where id = $1 and closed_at is null for update"#,
+        id as OrganisationId,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Adds an organisation.
+pub async fn insert(
+    connection: &mut PgConnection,
+    organisation: &Organisation,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into organisation (id, kind, name, verified_at) values ($1, $2, $3, $4)",
+        organisation.id as OrganisationId,
+        organisation.kind as OrganisationKind,
+        organisation.name,
+        organisation.verified_at,
+    )
+    .execute(&mut *connection)
+    .await?;
+    write_profile(
+        connection,
+        organisation.id,
+        &organisation.name,
+        &organisation.profile,
+    )
+    .await
+}
+
+/// Gives an organisation this name and profile.
+pub async fn write_profile(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+    name: &str,
+    profile: &Profile,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organisation set name = $2, description = $3, street = $4, postal_code = $5, city = $6, country = $7,
+                nuts = $8, contact = $9, cpv = $10, areas = $11, size = $12, public_profile = $13,
+                looking_for_partners = $14, partner_text = $15
+         where id = $1",
+        id as OrganisationId,
+        name,
+        Json(&profile.description) as Json<&LocalizedText>,
+        profile.address.street,
+        profile.address.postal_code,
+        profile.address.city,
+        profile.address.country,
+        profile.address.nuts,
+        Json(&profile.contact) as Json<&Contact>,
+        &profile.cpv,
+        &profile.areas,
+        profile.size as Option<Size>,
+        profile.public,
+        profile.looking_for_partners,
+        Json(&profile.partner_text) as Json<&LocalizedText>,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts one change more.
+pub async fn count_change(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organisation set revision = revision + 1 where id = $1",
+        id as OrganisationId
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes that an administrator verified a buyer.
+pub async fn set_verified(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+    by: PersonId,
+    note: Option<&str>,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organisation set verified_at = $3, verified_by = $2, verification_note = $4, revision = revision + 1
+         where id = $1",
+        id as OrganisationId,
+        by as PersonId,
+        at,
+        note,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes a verification back: what was verified is no longer what it says.
+pub async fn unset_verified(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organisation set verified_at = null, verified_by = null, verification_note = null where id = $1",
+        id as OrganisationId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The identifiers of organisations, in their order.
+pub async fn identifiers(
+    pool: &PgPool,
+    ids: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, Identifier)>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select organisation_id as "organisation: OrganisationId", scheme, value
+           from organisation_identifier where organisation_id = any($1)
+           order by organisation_id, position, scheme, value"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let identifier = Identifier {
+                scheme: row.scheme,
+                value: row.value,
+            };
+            (row.organisation, identifier)
+        })
+        .collect())
+}
+
+/// The identifiers one organisation claims, in their order.
+pub async fn claimed(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+) -> Result<Vec<Identifier>, sqlx::Error> {
+    sqlx::query_as!(
+        Identifier,
+        "select scheme, value from organisation_identifier where organisation_id = $1 order by position",
+        id as OrganisationId,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Gives an organisation these identifiers and no others; answers the position of the first that another one has, with
+/// which nothing is to be committed.
+pub async fn set_identifiers(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+    identifiers: &[Identifier],
+) -> Result<Option<usize>, sqlx::Error> {
+    sqlx::query!(
+        "delete from organisation_identifier where organisation_id = $1",
+        id as OrganisationId
+    )
+    .execute(&mut *connection)
+    .await?;
+    let mut placed: Vec<(i32, &Identifier)> = (0_i32..).zip(identifiers).collect();
+    // Two who claim the same at once: the second waits for the first to end. In one order, so that they never wait for
+    // each other.
+    placed.sort_by_key(|(_, identifier)| (&identifier.scheme, &identifier.value));
+    for (position, identifier) in placed {
+        let inserted = sqlx::query!(
+            "insert into organisation_identifier (organisation_id, position, scheme, value) values ($1, $2, $3, $4)
+             on conflict do nothing",
+            id as OrganisationId,
+            position,
+            identifier.scheme,
+            identifier.value,
+        )
+        .execute(&mut *connection)
+        .await?;
+        if inserted.rows_affected() == 0 {
+            return Ok(usize::try_from(position).ok());
+        }
+    }
+    Ok(None)
+}
+
+/// Closes an organisation for good: nobody acts for it any more, its numbers are free, and nothing but its kind and
+/// name, which awards and openings show, is left to read.
+pub async fn close(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organisation set closed_at = $2, revision = revision + 1, description = '{}', street = null,
+                postal_code = null, city = null, contact = '{}', public_profile = false, looking_for_partners = false,
+                partner_text = '{}'
+         where id = $1",
+        id as OrganisationId,
+        at,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "delete from organisation_identifier where organisation_id = $1",
+        id as OrganisationId
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "delete from joint_bid_interest where organisation_id = $1",
+        id as OrganisationId
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "update invitation set revoked_at = $2, note = null, email = null
+         where organisation_id = $1 and accepted_at is null and revoked_at is null",
+        id as OrganisationId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
