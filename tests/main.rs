@@ -13,6 +13,7 @@ mod house;
 mod http;
 mod import;
 mod journey;
+mod organisation;
 mod policy;
 mod postgres;
 mod procurement;

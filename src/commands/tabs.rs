@@ -36,6 +36,7 @@ pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<Explo
         .into_iter()
         .chain(supplying)
         .chain(buying)
+        .chain(organising(journey))
         .map(tab)
         .collect()
 }
@@ -110,6 +111,72 @@ fn supplying(journey: &Journey) -> Vec<Operation> {
             json!({ "id": journey.tendering.to_global() }),
         ),
     ]
+}
+
+/// What those do who look after an organisation, or look for one.
+fn organising(journey: &Journey) -> Vec<Operation> {
+    let new = json!({ "name": "Föreningen Nya Grannar" });
+    let mut operations = vec![
+        (
+            "Find partners",
+            operation!("24-find-partners"),
+            None,
+            json!({ "nuts": "SE110" }),
+        ),
+        (
+            "Bid together",
+            operation!("25-joint-bid"),
+            Some("sara"),
+            json!({
+                "procurementId": journey.upcoming.to_global(),
+                "wish": "LOOKING_FOR_PARTNERS",
+                "text": [{ "language": "sv", "text": "Vi odlar, och söker någon med kök." }],
+            }),
+        ),
+        (
+            "Create an organisation",
+            operation!("20-create-organisation"),
+            Some("maja"),
+            json!({ "kind": "NONPROFIT", "profile": new }),
+        ),
+        (
+            "Accept an invitation",
+            operation!("22-accept-invitation"),
+            Some("carl"),
+            json!({ "code": "the code that `Invite` showed" }),
+        ),
+    ];
+    let Some(nonprofit) = journey.nonprofit.map(|id| id.to_global()) else {
+        return operations;
+    };
+    operations.push((
+        "Invite",
+        operation!("21-invite"),
+        Some("sara"),
+        json!({ "organisationId": nonprofit, "roles": ["CONTRIBUTOR"], "note": "Vår nya kassör" }),
+    ));
+    operations.push((
+        "Update the profile",
+        operation!("23-update-profile"),
+        Some("sara"),
+        json!({ "organisationId": nonprofit, "revision": 1, "profile": profile() }),
+    ));
+    operations
+}
+
+fn profile() -> Value {
+    json!({
+        "name": "Stadsodlarna i Ekby",
+        "publicProfile": true,
+        "lookingForPartners": true,
+        "partnerText": [{ "language": "sv", "text": "Vi odlar och lär ut, och söker någon med kök." }],
+        "identifiers": [{ "scheme": "SE-ORGNR", "value": "809999-0015" }],
+        "cpv": ["77300000", "03200000"],
+        "areas": ["SE110"],
+        "size": "MICRO",
+        "contact": { "email": "hej@stadsodlarna.example", "website": "https://stadsodlarna.example/" },
+        "address": { "city": "Ekby", "country": "SE", "nuts": "SE110" },
+    })
 }
 
 /// What the buyer does.

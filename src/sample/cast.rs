@@ -16,9 +16,8 @@ use crate::{
     kernel::ids::OrganisationId,
     organisation::{
         self, Organisation,
-        identifier::Identifier,
         nonprofit::Record,
-        profile::{Address, Profile},
+        profile::{Address, Description, Profile},
     },
 };
 
@@ -85,14 +84,17 @@ impl<'a> Cast<'a> {
 
     /// A person, acting for an organisation. Whether they belong to it is left to the policy.
     pub fn actor(&self, person: &str, organisation: &str) -> Result<Actor, SampleError> {
-        let organisation = *self
-            .organisations
-            .get(organisation)
-            .ok_or_else(|| SampleError::missing("organisation", organisation))?;
+        let organisation = self.organisation(organisation)?;
         Ok(Actor::Person(Person {
             acting_for: Some(organisation),
             ..self.person(person)?.clone()
         }))
+    }
+
+    /// An organisation's ID.
+    pub fn organisation(&self, key: &str) -> Result<OrganisationId, SampleError> {
+        let missing = || SampleError::missing("organisation", key);
+        self.organisations.get(key).copied().ok_or_else(missing)
     }
 
     /// A person, acting for nobody but themselves.
@@ -130,11 +132,24 @@ async fn store_organisation(
     now: DateTime<Utc>,
 ) -> Result<(), SampleError> {
     let id = organisation.id;
+    let refused = |reason: String| SampleError::Organisation {
+        organisation: script.key.clone(),
+        reason,
+    };
+    let description = Description {
+        name: organisation.name.clone(),
+        profile: organisation.profile.clone(),
+        identifiers: script.identifier.iter().cloned().map(Into::into).collect(),
+    };
+    let identifiers =
+        organisation::rules::check(script.kind, &description).map_err(|refusals| {
+            let messages = refusals.into_iter().map(|refusal| refusal.message);
+            refused(messages.collect::<Vec<_>>().join("; "))
+        })?;
     organisation::store::insert(connection, organisation).await?;
-    let identifiers: Vec<Identifier> = script.identifier.iter().cloned().map(Into::into).collect();
     let taken = organisation::store::set_identifiers(connection, id, &identifiers).await?;
     if taken.is_some() {
-        return Err(SampleError::SameIdentifier(script.key.clone()));
+        return Err(refused("another has its number".to_owned()));
     }
     if script.kind == OrganisationKind::Nonprofit {
         let record = Record::self_declared();

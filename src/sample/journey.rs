@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{SampleError, player::Player};
-use crate::kernel::ids::{DialogueId, ProcurementId, QuestionId, TenderId};
+use crate::kernel::ids::{DialogueId, OrganisationId, ProcurementId, QuestionId, TenderId};
 
 /// Where the journey (read, ask, answer, tender, open, award) can be walked, all with the buyer Ekby.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Journey {
     pub opened_tender: TenderId,
     /// A lot that tender is for.
     pub opened_lot: String,
+    /// Stadsodlarna, the nonprofit that Sara owns; databases filled by earlier versions do not say.
+    #[serde(default)]
+    pub nonprofit: Option<OrganisationId>,
 }
 
 /// The lot that both procurements with lots in the journey have.
@@ -52,6 +55,7 @@ impl Journey {
             opened: opened.id,
             opened_tender: opened.tender("t2")?,
             opened_lot: LOT.to_owned(),
+            nonprofit: Some(player.cast.organisation("stadsodlarna")?),
         })
     }
 }

@@ -63,9 +63,14 @@ pub enum SampleError {
         /// The key.
         key: String,
     },
-    /// Two organisations have the same number.
-    #[error("the sample's organisation `{0}` has the number of another; give it one of its own")]
-    SameIdentifier(String),
+    /// An organisation says something that would be refused.
+    #[error("the sample's organisation `{organisation}`: {reason}")]
+    Organisation {
+        /// The organisation's key.
+        organisation: String,
+        /// The refusals.
+        reason: String,
+    },
     /// A step was refused or failed.
     #[error("the sample's procurement `{procurement}`, {step}: {reason}")]
     Step {

@@ -2,8 +2,9 @@
 //! the people they are for.
 
 mod awarded;
-mod dump;
+pub mod dump;
 mod early;
+mod organised;
 mod sealed;
 
 use std::collections::BTreeSet;
@@ -72,6 +73,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     let mut journey = early::draft(TestApp::start().await).await;
     journey.pick_codes().await;
     journey.publish_early().await;
+    journey.organise().await;
     journey.find().await;
     journey.read_and_follow().await;
     journey.open_dialogue().await;

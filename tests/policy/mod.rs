@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
-    cast::Person,
+    cast::{BUYER, Person},
     client::{Client, MUTATIONS},
     stage::{
         LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft, opened,
@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// The columns: who asks. `None` is nobody in particular.
-const ASKING: [(&str, Option<Person>); 12] = [
+const ASKING: [(&str, Option<Person>); 14] = [
     ("anonymous", None),
     ("other buyer", Some(Person::Stranger)),
     ("trainee", Some(Person::Trainee)),
@@ -29,6 +29,8 @@ const ASKING: [(&str, Option<Person>); 12] = [
     ("volunteer", Some(Person::Volunteer)),
     ("nobody", Some(Person::Nobody)),
     ("of two", Some(Person::Both)),
+    ("buyer owner", Some(Person::Mayor)),
+    ("admin", Some(Person::Admin)),
 ];
 
 /// Something to ask for that is refused for nothing but who asks. What may succeed is made anew for each.
@@ -92,9 +94,108 @@ impl<'a> Scenes<'a> {
             }
             "openTenders" => json!({ "procurementId": past_deadline(app).await }),
             "awardProcurement" => award_input(&self.opened.0, &self.opened.1, LOT),
+            other => self.organisation_input(other).await,
+        }
+    }
+
+    /// The same for what concerns organisations: the buyer, where its owner may do it.
+    async fn organisation_input(&self, mutation: &str) -> Value {
+        let app = self.app;
+        let buyer = app.organisations.buyer.to_global();
+        let of_buyer = json!({ "organisationId": buyer });
+        match mutation {
+            "createOrganisation" => json!({ "kind": "COMPANY", "profile": { "name": "A name" } }),
+            "updateOrganisation" => {
+                let revision = own(app, Person::Mayor, "revision").await;
+                let profile = json!({ "name": BUYER });
+                json!({ "organisationId": buyer, "revision": revision, "profile": profile })
+            }
+            "verifyOrganisation" => {
+                let input = json!({ "kind": "BUYER", "profile": { "name": "A town" } });
+                let town = self.guest().mutate("createOrganisation", input).await;
+                json!({ "organisationId": town.id() })
+            }
+            "declareNonprofit" => {
+                json!({ "organisationId": app.organisations.nonprofit.to_global() })
+            }
+            "recordNonprofitStatus" => {
+                let input = json!({ "kind": "NONPROFIT", "profile": { "name": "An association" } });
+                let association = self.guest().mutate("createOrganisation", input).await;
+                json!({
+                    "organisationId": association.id(), "status": "REGISTERED", "source": "A register.",
+                    "asOf": "2024-01-02",
+                })
+            }
+            "inviteMember" => json!({ "organisationId": buyer, "roles": ["EDITOR"] }),
+            "revokeInvitation" => {
+                let input = json!({ "organisationId": buyer, "roles": ["EDITOR"] });
+                let invitation = app.as_(Person::Mayor).mutate("inviteMember", input).await;
+                json!({ "invitationId": invitation.id() })
+            }
+            "acceptInvitation" => json!({ "code": self.code_of_a_new_organisation().await }),
+            "setMemberRoles" | "removeMember" => {
+                let mut input = json!({ "organisationId": buyer, "personId": self.member().await });
+                if mutation == "setMemberRoles" {
+                    input["roles"] = json!(["EDITOR"]);
+                }
+                input
+            }
+            "leaveOrganisation" => of_buyer,
+            "declareJointBidInterest" => json!({
+                "procurementId": self.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
+            }),
+            "withdrawJointBidInterest" => {
+                for person in [Person::Signatory, Person::Chair] {
+                    let input = json!({
+                        "procurementId": self.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
+                    });
+                    let client = app.as_(person);
+                    client.mutate("declareJointBidInterest", input).await.id();
+                }
+                json!({ "procurementId": self.upcoming })
+            }
+            "erasePerson" => {
+                let data = self.guest().ask("{ viewer { id } }", json!({})).await;
+                json!({ "confirm": "ERASE", "personId": data["viewer"]["id"] })
+            }
             other => panic!("no scene for {other}; the matrix has to have every mutation"),
         }
     }
+}
+
+impl Scenes<'_> {
+    /// Somebody new.
+    fn guest(&self) -> Client<'_> {
+        let subject = uuid::Uuid::now_v7().to_string();
+        let token = self.app.mint(&subject, TimeDelta::hours(1), Utc::now());
+        Client::new(self.app, Some(token), None)
+    }
+
+    /// A code that lets somebody into a new organisation, of which nobody here is a member.
+    async fn code_of_a_new_organisation(&self) -> Value {
+        let host = self.guest();
+        let input = json!({ "kind": "COMPANY", "profile": { "name": "A host" } });
+        let organisation = host.mutate("createOrganisation", input).await.id();
+        code(&host, &organisation, "CONTRIBUTOR").await
+    }
+
+    /// A new member of the buyer.
+    async fn member(&self) -> Value {
+        let guest = self.guest();
+        let buyer = self.app.organisations.buyer.to_global();
+        let code = code(&self.app.as_(Person::Mayor), &buyer, "OPENER").await;
+        let accept = json!({ "code": code });
+        guest.mutate("acceptInvitation", accept).await.id();
+        let data = guest.ask("{ viewer { id } }", json!({})).await;
+        data["viewer"]["id"].clone()
+    }
+}
+
+async fn code(owner: &Client<'_>, organisation: &str, role: &str) -> Value {
+    let query = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) { code } }";
+    let input = json!({ "organisationId": organisation, "roles": [role] });
+    let data = owner.ask(query, json!({ "input": input })).await;
+    data["inviteMember"]["code"].clone()
 }
 
 /// A procurement whose deadline has passed, not opened.
@@ -111,6 +212,13 @@ fn client(app: &TestApp, person: Option<Person>) -> Client<'_> {
     }
 }
 
+/// What the person's own organisation says in one field.
+async fn own(app: &TestApp, person: Person, field: &str) -> Value {
+    let query = format!("{{ viewer {{ actingFor {{ {field} }} }} }}");
+    let data = app.as_(person).ask(&query, json!({})).await;
+    data["viewer"]["actingFor"][field].clone()
+}
+
 /// `yes`, or the codes of the refusal.
 async fn verdict(client: &Client<'_>, mutation: &str, input: Value) -> String {
     let answer = client.mutate(mutation, input).await;
@@ -125,6 +233,17 @@ async fn verdict(client: &Client<'_>, mutation: &str, input: Value) -> String {
     codes.join(" ")
 }
 
+/// Whoever has just joined or made another organisation is again where they were.
+async fn forget_guests(app: &TestApp) {
+    let of = app.organisations;
+    let own = [of.buyer, of.other_buyer, of.company, of.nonprofit].map(|id| id.0);
+    sqlx::query("delete from membership where organisation_id <> all($1)")
+        .bind(own.as_slice())
+        .execute(&app.database.pool)
+        .await
+        .unwrap();
+}
+
 /// A line for each mutation and person.
 async fn matrix(app: &TestApp) -> String {
     let scenes = Scenes::new(app).await;
@@ -134,6 +253,7 @@ async fn matrix(app: &TestApp) -> String {
         for (name, person) in ASKING {
             let input = scenes.input(mutation).await;
             let verdict = verdict(&client(app, person), mutation, input).await;
+            forget_guests(app).await;
             writeln!(lines, "    {name:<12} {verdict}").unwrap();
         }
     }

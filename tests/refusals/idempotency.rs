@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{check, with};
 use crate::support::{
     app::TestApp,
-    cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory},
+    cast::Person::{self, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory},
     stage::{
         LOT, TENDERING, award_input, content, dialogue, dialogue_input, english, opened, published,
         question, tender, tender_input,
@@ -26,6 +26,11 @@ async fn rows(app: &TestApp) -> Vec<i64> {
         "opening",
         "award",
         "audit",
+        "organisation",
+        "membership",
+        "nonprofit_status",
+        "invitation",
+        "joint_bid_interest",
     ] {
         let count = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
         counts.push(
@@ -58,6 +63,8 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let answer = json!({ "questionId": asked, "text": english("Soon.") });
     let submit = tender_input(&tendering);
     let award = award_input(&awaiting, &sent, LOT);
+    let invite = json!({ "organisationId": app.organisations.nonprofit.to_global(), "roles": ["CONTRIBUTOR"] });
+    let interest = json!({ "procurementId": upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We drive.") });
     let changed = |input: &Value, changes: Value| with(input.clone(), changes);
     vec![
         (
@@ -113,6 +120,30 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             Signatory,
             json!({ "tenderId": to_withdraw }),
             json!({ "tenderId": sent }),
+        ),
+        (
+            "createOrganisation",
+            Nobody,
+            json!({ "kind": "COMPANY", "profile": { "name": "A name" } }),
+            json!({ "kind": "COMPANY", "profile": { "name": "Another" } }),
+        ),
+        (
+            "declareNonprofit",
+            Chair,
+            json!({ "organisationId": app.organisations.nonprofit.to_global() }),
+            json!({ "organisationId": app.organisations.company.to_global() }),
+        ),
+        (
+            "inviteMember",
+            Chair,
+            invite.clone(),
+            changed(&invite, json!({ "note": "Another." })),
+        ),
+        (
+            "declareJointBidInterest",
+            Clerk,
+            interest.clone(),
+            changed(&interest, json!({ "text": english("We walk.") })),
         ),
         (
             "awardProcurement",

@@ -13,11 +13,12 @@ use super::{
 use crate::{
     auth,
     graphql::{
+        codes::ClassificationCode,
         connection::connection,
         context::{backend, request},
         errors::{failed, internal, loading, refused},
         procurement::{cpv_codes, nuts_codes},
-        scalars::{ClassificationCode, Localized, non_empty},
+        scalars::{Localized, non_empty},
     },
     kernel::{
         ids::OrganisationId,

@@ -18,8 +18,8 @@ pub use codes::{
     Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
     InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
 };
+pub use content::{cpv_codes, nuts_codes};
 pub use inputs::each;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use queries::ProcurementQueries;
 pub use types::Procurement;
-pub use content::{cpv_codes, nuts_codes};

@@ -1,0 +1,87 @@
+//! A new association finds its place: made, joined by another, described, found, and open to bidding with others.
+
+use serde_json::{Value, json};
+
+use super::Journey;
+use crate::support::{cast::Person, stage::english};
+
+const NAME: &str = "Föreningen Gröna Tak";
+
+impl Journey {
+    /// Somebody without an organisation makes one, and lets another in.
+    pub async fn organise(&self) {
+        let founder = self.app.as_(Person::Nobody);
+        let variables =
+            json!({ "kind": "NONPROFIT", "profile": { "name": NAME }, "key": "new-association" });
+        let made = founder.done("create-organisation", variables).await["organisation"].clone();
+        assert_eq!(made["nonprofitStatus"]["status"], "SELF_DECLARED");
+        assert_eq!(made["identifiers"], json!([]));
+        assert_eq!(
+            made["members"][0]["roles"],
+            json!(["OWNER", "SIGNATORY", "CONTRIBUTOR"])
+        );
+        let invitation = json!({ "organisationId": made["id"], "roles": ["CONTRIBUTOR"], "note": "Our treasurer." });
+        let invited = founder.done("invite", invitation).await;
+        let code = json!({ "code": invited["code"] });
+        let joined = self
+            .app
+            .as_(Person::Admin)
+            .done("accept-invitation", code)
+            .await;
+        assert_eq!(
+            joined["organisation"]["members"].as_array().unwrap().len(),
+            2
+        );
+        self.describe(&made).await;
+        self.find_partners().await;
+        self.bid_together(&made).await;
+    }
+
+    async fn describe(&self, made: &Value) {
+        let variables = json!({
+            "organisationId": made["id"],
+            "revision": made["revision"],
+            "profile": {
+                "name": NAME,
+                "publicProfile": true,
+                "lookingForPartners": true,
+                "partnerText": english("We plant, and look for somebody who builds."),
+                "cpv": ["77310000"],
+                "areas": ["SE1"],
+                "size": "MICRO",
+                "contact": { "email": "kontakt@example.org", "website": "https://example.org" },
+                "address": { "city": "Provköping", "country": "SE", "nuts": "SE110" },
+            },
+        });
+        let founder = self.app.as_(Person::Nobody);
+        let described = founder.done("update-profile", variables.clone()).await;
+        assert_eq!(described["organisation"]["revision"], 2);
+        assert_eq!(described["organisation"]["region"]["code"], "SE110");
+        // The same change again is of a revision that is no more.
+        assert_eq!(
+            founder.refused("update-profile", variables).await,
+            ["CONFLICT"]
+        );
+    }
+
+    async fn find_partners(&self) {
+        let wanted = json!({ "cpv": "77300000", "nuts": "SE110" });
+        let data = self.app.anonymous().run("find-partners", wanted).await;
+        let found = &data["organisations"]["nodes"];
+        assert_eq!(found.as_array().unwrap().len(), 1);
+        assert_eq!(found[0]["name"], NAME);
+        assert_eq!(found[0]["contact"]["email"], "kontakt@example.org");
+    }
+
+    async fn bid_together(&self, made: &Value) {
+        let variables = json!({
+            "procurementId": self.procurement,
+            "wish": "OFFERING_PARTNERSHIP",
+            "text": english("We do the gardens."),
+        });
+        let founder = self.app.as_(Person::Nobody);
+        let declared = founder.done("joint-bid", variables).await;
+        let interests = &declared["procurement"]["jointBidInterests"]["nodes"];
+        assert_eq!(interests[0]["organisation"]["id"], made["id"]);
+    }
+}

@@ -1,0 +1,66 @@
+//! Organisations, the people in them, and what is known of those.
+
+mod members;
+mod nonprofit;
+mod persons;
+mod profiles;
+mod together;
+mod verified;
+
+use chrono::{TimeDelta, Utc};
+use serde_json::{Value, json};
+use torg::kernel::ids::OrganisationId;
+
+use crate::support::{app::TestApp, client::Client};
+
+/// Somebody who is in no cast, and belongs nowhere until they do.
+fn guest<'a>(app: &'a TestApp, subject: &str) -> Client<'a> {
+    let token = app.mint(subject, TimeDelta::hours(1), Utc::now());
+    Client::new(app, Some(token), None)
+}
+
+/// A new organisation of this person's.
+async fn create(client: &Client<'_>, kind: &str, profile: Value) -> String {
+    let input = json!({ "kind": kind, "profile": profile });
+    client.mutate("createOrganisation", input).await.id()
+}
+
+/// A code that lets somebody in.
+async fn invite(owner: &Client<'_>, organisation: &str, roles: Value) -> String {
+    let query = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) { code userErrors { code } } }";
+    let input = json!({ "organisationId": organisation, "roles": roles });
+    let data = owner.ask(query, json!({ "input": input })).await;
+    data["inviteMember"]["code"].as_str().unwrap().to_owned()
+}
+
+/// Makes somebody a member.
+async fn join(owner: &Client<'_>, organisation: &str, roles: Value, guest: &Client<'_>) {
+    let code = invite(owner, organisation, roles).await;
+    let input = json!({ "code": code });
+    let joined = guest.mutate("acceptInvitation", input).await.id();
+    assert_eq!(joined, organisation);
+}
+
+/// The ID of whoever asks.
+async fn person_id(client: &Client<'_>) -> String {
+    let data = client.ask("{ viewer { id } }", json!({})).await;
+    data["viewer"]["id"].as_str().unwrap().to_owned()
+}
+
+/// The codes of a mutation's refusals; none when it was done.
+async fn codes(client: &Client<'_>, mutation: &str, input: Value) -> Vec<String> {
+    let answer = client.mutate(mutation, input).await;
+    answer.errors.into_iter().map(|error| error.code).collect()
+}
+
+fn organisation_id(global: &str) -> OrganisationId {
+    OrganisationId::from_global(global).unwrap()
+}
+
+/// What a client reads of an organisation.
+async fn read(client: &Client<'_>, organisation: &str, fields: &str) -> Value {
+    let query =
+        format!("query($id: ID!) {{ node(id: $id) {{ ... on Organisation {{ {fields} }} }} }}");
+    let mut data = client.ask(&query, json!({ "id": organisation })).await;
+    data["node"].take()
+}

@@ -1,0 +1,63 @@
+//! Buyers are verified before they publish.
+
+use serde_json::{Value, json};
+
+use super::{codes, create, guest, read};
+use crate::support::{app::TestApp, cast::Person, stage::content};
+
+#[tokio::test]
+async fn an_unverified_buyer_writes_drafts_and_publishes_once_verified() {
+    let app = TestApp::without_search().await;
+    let owner = guest(&app, "mayor-of-a-new-town");
+    let id = create(&owner, "BUYER", json!({ "name": "Nyköping-Test" })).await;
+    let draft = owner
+        .mutate("createProcurement", json!({ "content": content(&app) }))
+        .await
+        .id();
+    let publish = json!({ "procurementId": draft, "phase": "UPCOMING" });
+    assert_eq!(
+        codes(&owner, "publishNotice", publish.clone()).await,
+        ["NOT_VERIFIED"]
+    );
+    let seen = read(&app.anonymous(), &id, "verifiedAt").await;
+    assert_eq!(seen["verifiedAt"], Value::Null);
+
+    let verify = json!({ "organisationId": id, "note": "Called the switchboard." });
+    assert_eq!(
+        codes(&owner, "verifyOrganisation", verify.clone()).await,
+        ["NOT_ALLOWED"]
+    );
+    let admin = app.as_(Person::Admin);
+    admin
+        .mutate("verifyOrganisation", verify.clone())
+        .await
+        .id();
+    assert_eq!(
+        codes(&admin, "verifyOrganisation", verify).await,
+        ["ALREADY_DONE"]
+    );
+    assert_eq!(codes(&owner, "publishNotice", publish).await, [""; 0]);
+    let seen = read(&app.anonymous(), &id, "verifiedAt").await;
+    assert!(seen["verifiedAt"].is_string());
+}
+
+/// Nobody becomes the capital by renaming a village.
+#[tokio::test]
+async fn a_buyer_that_becomes_another_is_verified_anew() {
+    let app = TestApp::without_search().await;
+    let mayor = app.as_(Person::Mayor);
+    let id = app.organisations.buyer.to_global();
+    for (profile, verified) in [
+        (
+            json!({ "name": crate::support::cast::BUYER, "contact": { "name": "The office" } }),
+            true,
+        ),
+        (json!({ "name": "Stockholms stad" }), false),
+    ] {
+        let revision = read(&mayor, &id, "revision").await["revision"].clone();
+        let input = json!({ "organisationId": id, "revision": revision, "profile": profile });
+        mayor.mutate("updateOrganisation", input).await.id();
+        let seen = read(&app.anonymous(), &id, "verifiedAt").await;
+        assert_eq!(seen["verifiedAt"].is_string(), verified, "{profile}");
+    }
+}

@@ -1,0 +1,328 @@
+//! Invitations, members, joint bids, and persons.
+
+use serde_json::{Value, json};
+use torg::kernel::ids::{InvitationId, PersonId};
+
+use super::{check, with};
+use crate::support::{
+    app::TestApp,
+    cast::Person::{self, Admin, Chair, Editor, Mayor, Nobody, Signatory, Volunteer},
+    client::Client,
+    stage::{draft, english, opened, published},
+};
+
+#[tokio::test]
+async fn invitations() {
+    let app = TestApp::without_search().await;
+    let id = app.organisations.nonprofit.to_global();
+    let input = json!({ "organisationId": id, "roles": ["CONTRIBUTOR"] });
+    let but = |changes: Value| with(input.clone(), changes);
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            input.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "no owner",
+            Some(Volunteer),
+            input.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        ("of another", Some(Mayor), input.clone(), "NOT_ALLOWED", ""),
+        (
+            "a buyer's role",
+            Some(Chair),
+            but(json!({ "roles": ["PUBLISHER"] })),
+            "INVALID",
+            "roles",
+        ),
+        (
+            "no role",
+            Some(Chair),
+            but(json!({ "roles": [] })),
+            "REQUIRED",
+            "roles",
+        ),
+        (
+            "no address",
+            Some(Chair),
+            but(json!({ "email": "hej" })),
+            "INVALID",
+            "email",
+        ),
+        (
+            "a long note",
+            Some(Chair),
+            but(json!({ "note": "x".repeat(1_001) })),
+            "TOO_LONG",
+            "note",
+        ),
+    ];
+    check(&app, "inviteMember", cases).await;
+    let mut invitation = String::new();
+    for _ in 0..50 {
+        invitation = app
+            .as_(Chair)
+            .mutate("inviteMember", input.clone())
+            .await
+            .id();
+    }
+    let cases = vec![("the 51st", Some(Chair), input, "LIMIT_REACHED", "")];
+    check(&app, "inviteMember", cases).await;
+
+    let revoke = json!({ "invitationId": invitation });
+    let absent = json!({ "invitationId": InvitationId::new().to_global() });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            revoke.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "of another",
+            Some(Mayor),
+            revoke.clone(),
+            "NOT_FOUND",
+            "invitationId",
+        ),
+        (
+            "no owner",
+            Some(Volunteer),
+            revoke.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        ("none", Some(Chair), absent, "NOT_FOUND", "invitationId"),
+    ];
+    check(&app, "revokeInvitation", cases).await;
+    app.as_(Chair)
+        .mutate("revokeInvitation", revoke.clone())
+        .await
+        .id();
+    let cases = vec![("twice", Some(Chair), revoke, "ALREADY_DONE", "")];
+    check(&app, "revokeInvitation", cases).await;
+
+    let accept = json!({ "code": "nonsense" });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            accept.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("no such code", Some(Nobody), accept, "NOT_FOUND", "code"),
+    ];
+    check(&app, "acceptInvitation", cases).await;
+    let code = code(&app.as_(Mayor), &app.organisations.buyer.to_global()).await;
+    app.advance(chrono::TimeDelta::days(14));
+    let late = json!({ "code": code });
+    let cases = vec![("too late", Some(Nobody), late, "EXPIRED", "code")];
+    check(&app, "acceptInvitation", cases).await;
+}
+
+async fn code(owner: &Client<'_>, organisation: &str) -> Value {
+    let query = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) { code } }";
+    let input = json!({ "organisationId": organisation, "roles": ["EDITOR"] });
+    let data = owner.ask(query, json!({ "input": input })).await;
+    data["inviteMember"]["code"].clone()
+}
+
+async fn id_of(app: &TestApp, person: Person) -> Value {
+    let data = app.as_(person).ask("{ viewer { id } }", json!({})).await;
+    data["viewer"]["id"].clone()
+}
+
+#[tokio::test]
+async fn members() {
+    let app = TestApp::without_search().await;
+    let id = app.organisations.buyer.to_global();
+    let of = |person: Value| json!({ "organisationId": id, "personId": person });
+    let (editor, mayor) = (of(id_of(&app, Editor).await), of(id_of(&app, Mayor).await));
+    let stranger = of(json!(PersonId::new().to_global()));
+    let roles = |input: &Value, roles: Value| with(input.clone(), json!({ "roles": roles }));
+    let opener = json!(["OPENER"]);
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            roles(&editor, opener.clone()),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "no owner",
+            Some(Editor),
+            roles(&editor, opener.clone()),
+            "NOT_ALLOWED",
+            "",
+        ),
+        (
+            "of another",
+            Some(Chair),
+            roles(&editor, opener.clone()),
+            "NOT_ALLOWED",
+            "",
+        ),
+        (
+            "a supplier's role",
+            Some(Mayor),
+            roles(&editor, json!(["SIGNATORY"])),
+            "INVALID",
+            "roles",
+        ),
+        (
+            "no role",
+            Some(Mayor),
+            roles(&editor, json!([])),
+            "REQUIRED",
+            "roles",
+        ),
+        (
+            "no member",
+            Some(Mayor),
+            roles(&stranger, opener.clone()),
+            "NOT_FOUND",
+            "personId",
+        ),
+        (
+            "the last owner",
+            Some(Mayor),
+            roles(&mayor, opener),
+            "LAST_OWNER",
+            "",
+        ),
+    ];
+    check(&app, "setMemberRoles", cases).await;
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            editor.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("no owner", Some(Editor), editor.clone(), "NOT_ALLOWED", ""),
+        ("no member", Some(Mayor), stranger, "NOT_FOUND", "personId"),
+        ("the last owner", Some(Mayor), mayor, "LAST_OWNER", ""),
+    ];
+    check(&app, "removeMember", cases).await;
+    let leave = json!({ "organisationId": id });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            leave.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("no member", Some(Chair), leave.clone(), "NOT_ALLOWED", ""),
+        ("the last owner", Some(Mayor), leave, "LAST_OWNER", ""),
+    ];
+    check(&app, "leaveOrganisation", cases).await;
+}
+
+#[tokio::test]
+async fn joint_bids() {
+    let app = TestApp::without_search().await;
+    let upcoming = published(&app, "UPCOMING").await;
+    let declare = |id: &str| json!({ "procurementId": id, "wish": "LOOKING_FOR_PARTNERS", "text": english("We drive.") });
+    let input = declare(&upcoming);
+    let but = |changes: Value| with(input.clone(), changes);
+    let hidden = declare(&draft(&app).await);
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            input.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("a buyer", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
+        ("nobody's", Some(Nobody), input.clone(), "NOT_ALLOWED", ""),
+        (
+            "a draft",
+            Some(Signatory),
+            hidden,
+            "NOT_FOUND",
+            "procurementId",
+        ),
+        (
+            "no text",
+            Some(Signatory),
+            but(json!({ "text": [] })),
+            "REQUIRED",
+            "text",
+        ),
+        (
+            "a long text",
+            Some(Signatory),
+            but(json!({ "text": english(&"x".repeat(10_001)) })),
+            "TOO_LONG",
+            "text",
+        ),
+    ];
+    check(&app, "declareJointBidInterest", cases).await;
+    let withdraw = json!({ "procurementId": upcoming });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            withdraw.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("a buyer", Some(Editor), withdraw.clone(), "NOT_ALLOWED", ""),
+        (
+            "none declared",
+            Some(Signatory),
+            withdraw,
+            "ALREADY_DONE",
+            "",
+        ),
+    ];
+    check(&app, "withdrawJointBidInterest", cases).await;
+    let (over, _) = opened(&app).await;
+    let cases = vec![(
+        "after the deadline",
+        Some(Signatory),
+        declare(&over),
+        "WRONG_PHASE",
+        "",
+    )];
+    check(&app, "declareJointBidInterest", cases).await;
+}
+
+#[tokio::test]
+async fn erase_person() {
+    let app = TestApp::without_search().await;
+    let other = json!({ "confirm": "ERASE", "personId": id_of(&app, Editor).await });
+    let absent = json!({ "confirm": "ERASE", "personId": PersonId::new().to_global() });
+    let erase = json!({ "confirm": "ERASE" });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            erase.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "unconfirmed",
+            Some(Nobody),
+            json!({ "confirm": "" }),
+            "INVALID",
+            "confirm",
+        ),
+        ("another", Some(Mayor), other, "NOT_ALLOWED", ""),
+        ("nobody there", Some(Admin), absent, "NOT_FOUND", "personId"),
+        ("the last owner", Some(Mayor), erase, "LAST_OWNER", ""),
+    ];
+    check(&app, "erasePerson", cases).await;
+}

@@ -1,0 +1,399 @@
+//! Making, changing and verifying organisations; nonprofit status.
+
+use serde_json::{Value, json};
+use torg::kernel::ids::OrganisationId;
+
+use super::{Case, check, with};
+use crate::support::{
+    app::TestApp,
+    cast::Person::{self, Admin, Both, Chair, Mayor, Nobody, Volunteer},
+    stage::{content, english},
+};
+
+/// What a profile may not say, with code and field inside `profile`.
+fn bad_profiles() -> Vec<(&'static str, Value, &'static str, &'static str)> {
+    let identifier = |scheme: &str, value: &str| json!({ "identifiers": [{ "scheme": scheme, "value": value }] });
+    let same = json!({ "scheme": "DK-CVR", "value": "64942212" });
+    vec![
+        ("no name", json!({ "name": " " }), "REQUIRED", "name"),
+        (
+            "a long name",
+            json!({ "name": "x".repeat(201) }),
+            "TOO_LONG",
+            "name",
+        ),
+        (
+            "a name of two lines",
+            json!({ "name": "a\nb" }),
+            "INVALID",
+            "name",
+        ),
+        (
+            "an empty text",
+            json!({ "description": english(" ") }),
+            "REQUIRED",
+            "description",
+        ),
+        (
+            "a long text",
+            json!({ "partnerText": english(&"x".repeat(10_001)) }),
+            "TOO_LONG",
+            "partnerText",
+        ),
+        (
+            "an odd language",
+            json!({ "description": [{ "language": "swe", "text": "x" }] }),
+            "INVALID",
+            "description",
+        ),
+        (
+            "an unknown country",
+            json!({ "address": { "country": "XX" } }),
+            "UNKNOWN_CODE",
+            "address.country",
+        ),
+        (
+            "an unknown region",
+            json!({ "address": { "nuts": "SE119" } }),
+            "UNKNOWN_CODE",
+            "address.nuts",
+        ),
+        (
+            "an odd street",
+            json!({ "address": { "street": "a\tb" } }),
+            "INVALID",
+            "address.street",
+        ),
+        (
+            "an address that is none",
+            json!({ "contact": { "email": "hej" } }),
+            "INVALID",
+            "contact.email",
+        ),
+        (
+            "a name in it",
+            json!({ "contact": { "email": "Eva <eva@example.org>" } }),
+            "INVALID",
+            "contact.email",
+        ),
+        (
+            "a script",
+            json!({ "contact": { "website": "javascript:x" } }),
+            "INVALID",
+            "contact.website",
+        ),
+        (
+            "an unknown CPV code",
+            json!({ "cpv": ["90919301"] }),
+            "UNKNOWN_CODE",
+            "cpv",
+        ),
+        (
+            "too many codes",
+            json!({ "cpv": vec!["90919300"; 101] }),
+            "TOO_LONG",
+            "cpv",
+        ),
+        (
+            "an unknown area",
+            json!({ "areas": ["SE119"] }),
+            "UNKNOWN_CODE",
+            "areas",
+        ),
+        (
+            "a size of imports",
+            json!({ "size": "SME" }),
+            "INVALID",
+            "size",
+        ),
+        (
+            "looking in hiding",
+            json!({ "lookingForPartners": true }),
+            "REQUIRED",
+            "publicProfile",
+        ),
+        (
+            "an unknown register",
+            identifier("XX", "1"),
+            "UNKNOWN_CODE",
+            "identifiers.0.scheme",
+        ),
+        (
+            "a wrong check digit",
+            identifier("SE-ORGNR", "8020024281"),
+            "INVALID",
+            "identifiers.0.value",
+        ),
+        (
+            "a person's number",
+            identifier("SE-ORGNR", "8112189876"),
+            "INVALID",
+            "identifiers.0.value",
+        ),
+        (
+            "a number twice",
+            json!({ "identifiers": [same, same] }),
+            "INVALID",
+            "identifiers.1",
+        ),
+    ]
+}
+
+fn profile_cases(person: Person, input: &Value) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (what, changes, code, field) in bad_profiles() {
+        let profile = with(json!({ "name": "A name" }), changes);
+        let field: &'static str = format!("profile.{field}").leak();
+        let input = with(input.clone(), json!({ "profile": profile }));
+        cases.push((what, Some(person), input, code, field));
+    }
+    cases
+}
+
+#[tokio::test]
+async fn create_organisation() {
+    let app = TestApp::without_search().await;
+    let input = json!({ "kind": "COMPANY", "profile": { "name": "A name" } });
+    let mut cases = profile_cases(Nobody, &input);
+    let buyer = json!({ "kind": "BUYER", "profile": { "name": "A", "publicProfile": true, "lookingForPartners": true } });
+    cases.extend([
+        (
+            "not signed in",
+            None,
+            input.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "a buyer that seeks partners",
+            Some(Nobody),
+            buyer,
+            "INVALID",
+            "profile.lookingForPartners",
+        ),
+    ]);
+    check(&app, "createOrganisation", cases).await;
+    for _ in 0..20 {
+        app.as_(Nobody)
+            .mutate("createOrganisation", input.clone())
+            .await
+            .id();
+    }
+    let cases = vec![("the 21st", Some(Nobody), input, "LIMIT_REACHED", "")];
+    check(&app, "createOrganisation", cases).await;
+}
+
+#[tokio::test]
+async fn update_organisation() {
+    let app = TestApp::without_search().await;
+    let id = app.organisations.nonprofit.to_global();
+    let input = json!({ "organisationId": id, "revision": 1, "profile": { "name": "A name" } });
+    let mut cases = profile_cases(Chair, &input);
+    let absent = OrganisationId::new().to_global();
+    let absent = with(input.clone(), json!({ "organisationId": absent }));
+    let old = with(input.clone(), json!({ "revision": 0 }));
+    cases.extend([
+        (
+            "not signed in",
+            None,
+            input.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "no owner",
+            Some(Volunteer),
+            input.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        ("of another", Some(Mayor), input.clone(), "NOT_ALLOWED", ""),
+        (
+            "a member who does not say for whom",
+            Some(Both),
+            input,
+            "NOT_ALLOWED",
+            "",
+        ),
+        (
+            "no such organisation",
+            Some(Chair),
+            absent,
+            "NOT_FOUND",
+            "organisationId",
+        ),
+        (
+            "an older revision",
+            Some(Chair),
+            old,
+            "CONFLICT",
+            "revision",
+        ),
+    ]);
+    check(&app, "updateOrganisation", cases).await;
+    let numbered = |name: &str| json!({ "name": name, "identifiers": [{ "scheme": "DK-CVR", "value": "64942212" }] });
+    let first = json!({ "kind": "COMPANY", "profile": numbered("The first") });
+    app.as_(Nobody)
+        .mutate("createOrganisation", first)
+        .await
+        .id();
+    let second = json!({ "organisationId": id, "revision": 1, "profile": numbered("The second") });
+    let field = "profile.identifiers.0.value";
+    let cases = vec![("another's number", Some(Chair), second, "TAKEN", field)];
+    check(&app, "updateOrganisation", cases).await;
+}
+
+#[tokio::test]
+async fn verify_organisation_and_publish() {
+    let app = TestApp::without_search().await;
+    let town = json!({ "kind": "BUYER", "profile": { "name": "A town" } });
+    let id = app
+        .as_(Nobody)
+        .mutate("createOrganisation", town)
+        .await
+        .id();
+    let content = json!({ "content": content(&app) });
+    let draft = app
+        .as_(Nobody)
+        .mutate("createProcurement", content)
+        .await
+        .id();
+    let publish = json!({ "procurementId": draft, "phase": "UPCOMING" });
+    let cases = vec![("unverified", Some(Nobody), publish, "NOT_VERIFIED", "")];
+    check(&app, "publishNotice", cases).await;
+
+    let verify = |id: String| json!({ "organisationId": id });
+    let long = with(verify(id.clone()), json!({ "note": "x".repeat(1_001) }));
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            verify(id.clone()),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "its owner",
+            Some(Nobody),
+            verify(id.clone()),
+            "NOT_ALLOWED",
+            "",
+        ),
+        (
+            "a supplier",
+            Some(Admin),
+            verify(app.organisations.company.to_global()),
+            "INVALID",
+            "organisationId",
+        ),
+        (
+            "verified before",
+            Some(Admin),
+            verify(app.organisations.buyer.to_global()),
+            "ALREADY_DONE",
+            "",
+        ),
+        (
+            "no such",
+            Some(Admin),
+            verify("nonsense".into()),
+            "NOT_FOUND",
+            "organisationId",
+        ),
+        ("a long note", Some(Admin), long, "TOO_LONG", "note"),
+    ];
+    check(&app, "verifyOrganisation", cases).await;
+}
+
+#[tokio::test]
+async fn nonprofit_status() {
+    let app = TestApp::without_search().await;
+    let id = app.organisations.nonprofit.to_global();
+    let declare = json!({ "organisationId": id });
+    app.as_(Chair)
+        .mutate("declareNonprofit", declare.clone())
+        .await
+        .id();
+    let of_buyer = json!({ "organisationId": app.organisations.buyer.to_global() });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            declare.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "no owner",
+            Some(Volunteer),
+            declare.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        ("twice", Some(Chair), declare.clone(), "ALREADY_DONE", ""),
+        (
+            "a buyer",
+            Some(Mayor),
+            of_buyer,
+            "INVALID",
+            "organisationId",
+        ),
+    ];
+    check(&app, "declareNonprofit", cases).await;
+    let record = with(
+        declare.clone(),
+        json!({ "status": "REGISTERED", "source": "https://register.example", "asOf": "2024-01-02" }),
+    );
+    let but = |changes: Value| with(record.clone(), changes);
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            record.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("its owner", Some(Chair), record.clone(), "NOT_ALLOWED", ""),
+        (
+            "declared by an admin",
+            Some(Admin),
+            but(json!({ "status": "SELF_DECLARED" })),
+            "INVALID",
+            "status",
+        ),
+        (
+            "never registered",
+            Some(Admin),
+            but(json!({ "status": "DEREGISTERED" })),
+            "INVALID",
+            "status",
+        ),
+        (
+            "no source",
+            Some(Admin),
+            but(json!({ "source": " " })),
+            "REQUIRED",
+            "source",
+        ),
+        (
+            "of tomorrow",
+            Some(Admin),
+            but(json!({ "asOf": "2999-01-01" })),
+            "OUT_OF_RANGE",
+            "asOf",
+        ),
+    ];
+    check(&app, "recordNonprofitStatus", cases).await;
+    app.as_(Admin)
+        .mutate("recordNonprofitStatus", record)
+        .await
+        .id();
+    let cases = vec![(
+        "over the register's word",
+        Some(Chair),
+        declare,
+        "NOT_ALLOWED",
+        "",
+    )];
+    check(&app, "declareNonprofit", cases).await;
+}
