@@ -9,6 +9,8 @@ alter table person add column erased_at timestamptz;
 alter table organisation
     -- Counts the changes; an editor states the one they saw.
     add column revision int not null default 1,
+    -- The name in lower case, written by the code: what lower() makes of `Å` depends on the database's locale.
+    add column search_name text not null default '',
     add column street text,
     add column postal_code text,
     add column city text,
@@ -31,6 +33,7 @@ alter table organisation
     -- When its only member was erased.
     add column closed_at timestamptz;
 create index organisation_name on organisation (name, id);
+update organisation set search_name = lower(name);
 -- Whoever published before there was verification goes on.
 update organisation set verified_at = created_at where kind = 'BUYER';
 -- What was public stays public.

@@ -95,6 +95,7 @@ pub async fn insert_buyers(
     let ids: Vec<Uuid> = buyers.iter().map(|_| OrganisationId::new().0).collect();
     let keys: Vec<&str> = buyers.keys().copied().collect();
     let names: Vec<&str> = buyers.values().map(|buyer| buyer.name.as_str()).collect();
+    let search_names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     let column = |read: fn(&Buyer) -> &Option<String>| -> Vec<Option<&str>> {
         buyers
             .values()
@@ -103,10 +104,10 @@ pub async fn insert_buyers(
     };
     sqlx::query!(
         "with added as (
-             insert into organisation (id, kind, source_key, name, country, nuts, created_at)
-             select id, 'BUYER', source_key, name, country, nuts, $8
-             from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
-                  as new (id, source_key, name, country, nuts)
+             insert into organisation (id, kind, source_key, name, country, nuts, created_at, search_name)
+             select id, 'BUYER', source_key, name, country, nuts, $8, search_name
+             from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $9::text[])
+                  as new (id, source_key, name, country, nuts, search_name)
              on conflict (source_key) do nothing
              returning id
          )
@@ -122,6 +123,7 @@ pub async fn insert_buyers(
         &column(|buyer| &buyer.identifier_scheme) as &[Option<&str>],
         &column(|buyer| &buyer.identifier) as &[Option<&str>],
         now,
+        &search_names,
     )
     .execute(connection)
     .await?;

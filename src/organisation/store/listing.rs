@@ -49,7 +49,7 @@ pub async fn public(
     let rows = sqlx::query!(
         r#"select id as "id: OrganisationId", name from organisation
            where (kind = 'BUYER' or public_profile) and closed_at is null
-             and ($1::text is null or name ilike $1)
+             and ($1::text is null or search_name like $1)
              and ($2::text[] = '{}' or kind = any($2))
              and ($4::text is null
                   or exists (select from unnest(cpv) code where code = any($3) or starts_with(code, $4)))
@@ -84,7 +84,7 @@ fn parts(branch: Option<&Branch>) -> (&[String], Option<&str>) {
 /// The pattern of SQL's `like` for texts that hold this one: its wildcards mean themselves.
 fn pattern(part: &str) -> String {
     let mut pattern = String::from("%");
-    for c in part.chars() {
+    for c in part.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

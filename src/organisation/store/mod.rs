@@ -143,7 +143,7 @@ pub async fn write_profile(
     sqlx::query!(
         "update organisation set name = $2, description = $3, street = $4, postal_code = $5, city = $6, country = $7,
                 nuts = $8, contact = $9, cpv = $10, areas = $11, size = $12, public_profile = $13,
-                looking_for_partners = $14, partner_text = $15
+                looking_for_partners = $14, partner_text = $15, search_name = $16
          where id = $1",
         id as OrganisationId,
         name,
@@ -160,6 +160,7 @@ pub async fn write_profile(
         profile.public,
         profile.looking_for_partners,
         Json(&profile.partner_text) as Json<&LocalizedText>,
+        name.to_lowercase(),
     )
     .execute(connection)
     .await?;
