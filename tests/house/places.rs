@@ -3,11 +3,12 @@
 use super::source::{Source, sources};
 
 /// What begins a statement.
-const SQL: [&str; 8] = [
+const SQL: [&str; 9] = [
     "query!(",
     "query_as!(",
     "query_scalar!(",
     "query_file!(",
+    "query_file_scalar!(",
     "query(",
     "query_as(",
     "query_scalar(",

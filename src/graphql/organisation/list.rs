@@ -69,29 +69,8 @@ impl OrganisationQueries {
             nuts,
             looking_for_partners,
         };
-        let places = self::search(
-            &backend(context).database,
-            wanted,
-            after.as_ref(),
-            page.first,
-        );
-        let places = Slice::from_overfetch(places.await.map_err(failed)?, page.first);
-        let ids = places.items.iter().map(|(_, id)| *id);
-        let mut found = request(context)
-            .loader
-            .load_many(ids)
-            .await
-            .map_err(loading)?;
-        let items = places
-            .items
-            .iter()
-            .filter_map(|(_, id)| found.remove(id))
-            .map(Organisation::new)
-            .collect();
-        let slice = Slice {
-            items,
-            more: places.more,
-        };
+        let found = search_page(context, wanted, after.as_ref(), page.first);
+        let slice = found.await?;
         Ok(connection(
             slice,
             after.is_some(),
@@ -99,6 +78,33 @@ impl OrganisationQueries {
             Organisation::place,
         ))
     }
+}
+
+/// A page of those that are found, loaded at once.
+async fn search_page(
+    context: &Context<'_>,
+    wanted: Search,
+    after: Option<&Place>,
+    first: i64,
+) -> Result<Slice<Organisation>, Error> {
+    let places = search(&backend(context).database, wanted, after, first);
+    let places = Slice::from_overfetch(places.await.map_err(failed)?, first);
+    let ids = places.items.iter().map(|(_, id)| *id);
+    let mut found = request(context)
+        .loader
+        .load_many(ids)
+        .await
+        .map_err(loading)?;
+    let items = places
+        .items
+        .iter()
+        .filter_map(|(_, id)| found.remove(id))
+        .map(Organisation::new)
+        .collect();
+    Ok(Slice {
+        items,
+        more: places.more,
+    })
 }
 
 /// Reads what [`Organisation::place`] wrote.

@@ -382,6 +382,7 @@ impl Organisation {
     }
 
     /// Who belongs to it, by name. For its members; null to others.
+    #[graphql(complexity = "20 + 20 * child_complexity")]
     async fn members(&self, context: &Context<'_>) -> Result<Option<Vec<Member>>, Error> {
         let actor = &request(context).actor;
         if !self.joined && !read::may_see_members(actor, &self.stored) {

@@ -100,84 +100,9 @@ pub async fn erase(
 /// All that is stored of a person, by what it is: `person`, `memberships`, `follows`, `notifications`, … Each is
 /// everything there is, however much. IDs are the database's UUIDs.
 pub async fn personal_data(pool: &PgPool, person: PersonId) -> Result<Option<Value>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select jsonb_build_object(
-             'person', jsonb_build_object('id', p.id, 'name', p.name, 'issuer', p.issuer, 'subject', p.subject,
-                 'admin', p.admin, 'createdAt', p.created_at),
-             'memberships', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'organisationId', o.id, 'name', o.name, 'roles', m.roles)
-                 order by o.id), '[]')
-                 from membership m join organisation o on o.id = m.organisation_id where m.person_id = p.id),
-             'follows', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'procurementId', f.procurement_id, 'since', f.since)
-                 order by f.since, f.procurement_id), '[]')
-                 from follow f where f.person_id = p.id),
-             'notifications', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'procurementId', n.procurement_id, 'event', n.event, 'at', n.at)
-                 order by n.at, n.id), '[]')
-                 from notification n where n.person_id = p.id),
-             'questions', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', q.id, 'dialogueId', q.dialogue_id, 'organisationId', q.asker_organisation_id,
-                 'text', q.text, 'language', q.language, 'askedAt', q.asked_at)
-                 order by q.asked_at, q.id), '[]')
-                 from question q where q.asker_person_id = p.id),
-             'answers', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', a.id, 'questionId', a.question_id, 'text', a.text, 'publishedAt', a.published_at)
-                 order by a.published_at, a.id), '[]')
-                 from answer a where a.answered_by = p.id),
-             'dialogues', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', d.id, 'procurementId', d.procurement_id, 'opensAt', d.opens_at)
-                 order by d.opens_at, d.id), '[]')
-                 from dialogue d where d.opened_by = p.id),
-             'notices', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', n.id, 'procurementId', n.procurement_id, 'publishedAt', n.published_at)
-                 order by n.published_at, n.id), '[]')
-                 from notice n where n.published_by = p.id),
-             'tenders', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', t.id, 'procurementId', t.procurement_id, 'submittedAt', t.submitted_at)
-                 order by t.submitted_at, t.id), '[]')
-                 from tender t where t.submitted_by = p.id),
-             'withdrawals', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'tenderId', w.tender_id, 'withdrawnAt', w.withdrawn_at)
-                 order by w.withdrawn_at, w.tender_id), '[]')
-                 from tender_withdrawal w where w.withdrawn_by = p.id),
-             'openings', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'procurementId', o.procurement_id, 'requestedAt', o.requested_at)
-                 order by o.requested_at, o.procurement_id), '[]')
-                 from opening o where o.requested_by = p.id),
-             'awards', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', a.id, 'procurementId', a.procurement_id, 'awardedAt', a.awarded_at)
-                 order by a.awarded_at, a.id), '[]')
-                 from award a where a.awarded_by = p.id),
-             'jointBidInterests', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', j.id, 'procurementId', j.procurement_id, 'declaredAt', j.declared_at)
-                 order by j.declared_at, j.id), '[]')
-                 from joint_bid_interest j where j.declared_by = p.id),
-             'invitations', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'id', i.id, 'organisationId', i.organisation_id, 'roles', i.roles, 'email', i.email,
-                 'note', i.note, 'sent', i.invited_by = p.id, 'invitedAt', i.invited_at,
-                 'acceptedAt', i.accepted_at)
-                 order by i.invited_at, i.id), '[]')
-                 from invitation i where i.invited_by = p.id or i.accepted_by = p.id),
-             'verifications', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'organisationId', o.id, 'note', o.verification_note, 'at', o.verified_at)
-                 order by o.verified_at, o.id), '[]')
-                 from organisation o where o.verified_by = p.id),
-             'nonprofitStatuses', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'organisationId', s.organisation_id, 'status', s.status, 'recordedAt', s.recorded_at)
-                 order by s.id), '[]')
-                 from nonprofit_status s where s.recorded_by = p.id),
-             'requests', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'operation', k.operation, 'at', k.at)
-                 order by k.at, k.operation, k.key), '[]')
-                 from idempotency k where k.person_id = p.id),
-             'audit', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'at', a.at, 'organisationId', a.organisation_id, 'action', a.action, 'subjectId', a.subject_id,
-                 'detail', a.detail)
-                 order by a.id), '[]')
-                 from audit a where a.person_id = p.id)
-           ) as "data!" from person p where p.id = $1"#,
-        person as PersonId,
+    sqlx::query_file_scalar!(
+        "src/organisation/store/personal_data.sql",
+        person as PersonId
     )
     .fetch_optional(pool)
     .await
