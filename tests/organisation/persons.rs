@@ -83,11 +83,12 @@ async fn the_export_holds_everything() {
 }
 
 /// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
-const IN_THE_EXPORT: [&str; 18] = [
+const IN_THE_EXPORT: [&str; 19] = [
     "answer.answered_by",
     "audit.person_id",
     "award.awarded_by",
     "dialogue.opened_by",
+    "document.uploaded_by",
     "follow.person_id",
     "idempotency.person_id",
     "invitation.accepted_by",

@@ -51,6 +51,11 @@ select jsonb_build_object(
       'id', j.id, 'procurementId', j.procurement_id, 'declaredAt', j.declared_at)
       order by j.declared_at, j.id), '[]')
       from joint_bid_interest j where j.declared_by = p.id),
+  'documents', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', d.id, 'organisationId', d.organisation_id, 'fileName', d.file_name, 'mediaType', d.media_type,
+      'size', d.size, 'uploadedAt', d.uploaded_at)
+      order by d.uploaded_at, d.id), '[]')
+      from document d where d.uploaded_by = p.id),
   'invitations', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', i.id, 'organisationId', i.organisation_id, 'roles', i.roles, 'email', i.email,
       'note', i.note, 'sent', i.invited_by = p.id, 'invitedAt', i.invited_at,
