@@ -83,7 +83,7 @@ async fn the_export_holds_everything() {
 }
 
 /// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
-const IN_THE_EXPORT: [&str; 19] = [
+const IN_THE_EXPORT: [&str; 21] = [
     "answer.answered_by",
     "audit.person_id",
     "award.awarded_by",
@@ -93,6 +93,7 @@ const IN_THE_EXPORT: [&str; 19] = [
     "idempotency.person_id",
     "invitation.accepted_by",
     "invitation.invited_by",
+    "joint_consent.given_by",
     "joint_bid_interest.declared_by",
     "membership.person_id",
     "nonprofit_status.recorded_by",
@@ -100,6 +101,7 @@ const IN_THE_EXPORT: [&str; 19] = [
     "notification.person_id",
     "opening.requested_by",
     "organisation.verified_by",
+    "procurement_end.ended_by",
     "question.asker_person_id",
     "tender.submitted_by",
     "tender_withdrawal.withdrawn_by",

@@ -212,6 +212,11 @@ impl Organisation {
         Ok(in_order.map(Self::new).collect())
     }
 
+    /// The ID that the rooms know it by.
+    pub fn key(&self) -> OrganisationId {
+        self.stored.id
+    }
+
     pub(super) fn place(&self) -> String {
         format!("{} {}", self.stored.id.0, self.stored.name)
     }

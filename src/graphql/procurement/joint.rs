@@ -32,7 +32,7 @@ impl JointConsent {
         let consent = |buyer: Organisation| {
             let answer = answers
                 .iter()
-                .find(|answer| answer.organisation == buyer.0.id);
+                .find(|answer| answer.organisation == buyer.key());
             Self {
                 buyer,
                 consent: answer.map(|answer| answer.consent),

@@ -51,6 +51,14 @@ select jsonb_build_object(
       'id', j.id, 'procurementId', j.procurement_id, 'declaredAt', j.declared_at)
       order by j.declared_at, j.id), '[]')
       from joint_bid_interest j where j.declared_by = p.id),
+  'ends', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', e.procurement_id, 'phase', e.phase, 'at', e.at)
+      order by e.at, e.procurement_id), '[]')
+      from procurement_end e where e.ended_by = p.id),
+  'jointConsents', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', c.procurement_id, 'organisationId', c.organisation_id, 'consent', c.consent, 'at', c.at)
+      order by c.id), '[]')
+      from joint_consent c where c.given_by = p.id),
   'documents', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', d.id, 'organisationId', d.organisation_id, 'fileName', d.file_name, 'mediaType', d.media_type,
       'size', d.size, 'uploadedAt', d.uploaded_at)
