@@ -180,7 +180,7 @@ mod tests {
             "requirements.REQ-1",
             "documents",
             "contractStart",
-            "jointBuyerIds",
+            "jointBuyers",
             "lots.LOT-0001.suitsSme",
             "aFieldToCome",
         ] {

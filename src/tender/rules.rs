@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::sealing::TenderContent;
 use crate::{
-    auth::OrganisationKind,
     kernel::{
         money::{is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
     },
     procurement::{
         Content, Lot, Phase,
-        reservation::{ReservationRules, check_supplier},
+        reservation::{ReservationRule, ReservationRules},
     },
 };
 
@@ -130,22 +129,21 @@ pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(),
     }
 }
 
-/// May an organisation of this kind tender for these lots, where participation is reserved? Nothing is asked of those
-/// who tender for what is not.
-pub fn check_eligible(
+/// The rules by which what is tendered for is reserved: of the whole and of these lots. Nothing is asked of those who
+/// tender for what is not reserved.
+pub fn reserved_by<'r>(
     tender: &TenderContent,
     content: &Content,
     lots: &[Lot],
-    reservations: &ReservationRules,
-    kind: OrganisationKind,
-) -> Result<(), Refusal> {
+    reservations: &'r ReservationRules,
+) -> Vec<&'r ReservationRule> {
     let tendered = lots.iter().filter(|lot| tender.lots.contains(&lot.id));
     let of_lots = tendered.map(|lot| lot.reservation_rule.as_deref());
     std::iter::once(content.reservation_rule.as_deref())
         .chain(of_lots)
         .flatten()
         .filter_map(|rule| reservations.find(rule))
-        .try_for_each(|rule| check_supplier(rule, kind, false))
+        .collect()
 }
 
 /// Where the lots state a currency, the price is in it.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     auth::{
-        Actor,
+        Actor, Person,
         policy::{self, SupplierAction},
     },
     database::{Database, IdempotencyKey, Work},
@@ -18,7 +18,12 @@ use crate::{
         ids::{ProcurementId, TenderId},
         refusal::{Code, Failure, Outcome, Refusal},
     },
-    procurement::{self, manage::lock_visible, reservation::ReservationRules},
+    organisation::{self, nonprofit::Status},
+    procurement::{
+        self,
+        manage::lock_visible,
+        reservation::{ReservationRule, ReservationRules, check_supplier},
+    },
 };
 
 /// An offer.
@@ -52,16 +57,10 @@ pub async fn submit(
     rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
     let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
     rules::check_content(&command.content, &lots)?;
-    if let (Some(notice), Some(membership)) = (&procurement.notice, person.acting()) {
-        let content = &notice.content;
-        rules::check_lot_count(&command.content, content.max_lots_per_tenderer)?;
-        rules::check_eligible(
-            &command.content,
-            content,
-            &lots,
-            reservations,
-            membership.kind,
-        )?;
+    if let Some(notice) = &procurement.notice {
+        rules::check_lot_count(&command.content, notice.content.max_lots_per_tenderer)?;
+        let rules = rules::reserved_by(&command.content, &notice.content, &lots, reservations);
+        check_reserved(&mut work, person, rules).await?;
     }
     let place = Place {
         procurement: procurement.id,
@@ -88,6 +87,25 @@ pub async fn submit(
     .await?;
     work.commit(&place.tender).await?;
     Ok(place.tender)
+}
+
+/// Is the organisation one of those that participation is reserved for?
+async fn check_reserved(
+    work: &mut Work,
+    person: &Person,
+    rules: Vec<&ReservationRule>,
+) -> Outcome<()> {
+    let Some(membership) = person.acting() else {
+        return Ok(());
+    };
+    let registered = rules.iter().any(|rule| rule.registered)
+        && organisation::store::nonprofit_status(work.connection(), membership.organisation)
+            .await?
+            == Some(Status::Registered);
+    for rule in rules {
+        check_supplier(rule, membership.kind, registered)?;
+    }
+    Ok(())
 }
 
 /// A withdrawal.

@@ -12,7 +12,7 @@ fn everyone(app: &TestApp) -> Vec<(String, Client<'_>, bool)> {
     for person in Person::ALL {
         let own = matches!(
             person,
-            Person::Publisher | Person::Editor | Person::Opener | Person::Trainee
+            Person::Publisher | Person::Editor | Person::Opener | Person::Trainee | Person::Mayor
         );
         actors.push((format!("{person:?}"), app.as_(person), own));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{check, with};
 use crate::support::{
     app::TestApp,
-    cast::Person::{Chair, Editor, Publisher, Signatory},
+    cast::Person::{Admin, Chair, Editor, Publisher, Signatory},
     stage::{LOT, OTHER_LOT, content_with, english, published, tender_input},
 };
 
@@ -268,4 +268,44 @@ async fn for_more_lots_than_allowed_nobody_tenders() {
         .mutate("submitTender", tender_input(&other))
         .await
         .id();
+}
+
+/// By LOU 19 kap. 25 a § the nonprofit has to be in the register, as the marketplace's administrators record it.
+#[tokio::test]
+async fn what_is_reserved_for_registered_nonprofits_takes_no_others() {
+    let app = TestApp::without_search().await;
+    let changes = json!({
+        "cpv": [CARE],
+        "reservedParticipation": ["PUBLIC_SERVICE_MISSION_ORGANIZATION"],
+        "reservationRule": "lou-19-25a",
+        "lots": [{ "lotId": LOT, "cpv": [CARE] }, { "lotId": OTHER_LOT, "cpv": [CARE] }],
+    });
+    let id = drafted(&app, changes).await;
+    let publish = json!({ "procurementId": id, "phase": "TENDERING" });
+    app.as_(Publisher)
+        .mutate("publishNotice", publish)
+        .await
+        .id();
+    let submit = async || {
+        app.as_(Chair)
+            .mutate("submitTender", tender_input(&id))
+            .await
+    };
+    let record = async |status: &str| {
+        let input = json!({
+            "organisationId": app.organisations.nonprofit.to_global(),
+            "status": status,
+            "source": "Register of nonprofits",
+            "asOf": "2026-01-15",
+        });
+        app.as_(Admin)
+            .mutate("recordNonprofitStatus", input)
+            .await
+            .id();
+    };
+    assert_eq!(submit().await.errors[0].code, "NOT_ALLOWED");
+    record("REGISTERED").await;
+    submit().await.id();
+    record("DEREGISTERED").await;
+    assert_eq!(submit().await.errors[0].code, "NOT_ALLOWED");
 }

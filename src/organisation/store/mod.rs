@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
 pub use members::set_roles;
-pub use nonprofit::nonprofit_statuses;
+pub use nonprofit::{current as nonprofit_status, nonprofit_statuses};
 
 use super::{
     identifier::Identifier,

@@ -49,10 +49,10 @@ fn renamed(within: &str, value: Value) -> Value {
                             .map(|(whom, suits)| (camel(&format!("suits_{whom}")), suits)),
                     ),
                     ("joint_buyers", value) => {
-                        named.insert("jointBuyerIds".into(), global(OrganisationId::KIND, value));
+                        named.insert("jointBuyers".into(), global(OrganisationId::KIND, value));
                     }
                     ("document", value) if within == "attachments" => {
-                        named.insert("documentId".into(), global(DocumentId::KIND, value));
+                        named.insert("document".into(), global(DocumentId::KIND, value));
                     }
                     (key, value) => {
                         named.insert(name(within, key), renamed(key, value));
@@ -121,7 +121,7 @@ mod tests {
             "suitability": { "sme": null, "vcse": true }, "reserved": ["shelteredWorkshop"],
             "tender_deadline": "2030-01-01T00:00:00Z",
             "joint_buyers": [buyer], "attachments": [{
-                "id": "DOC-1", "title": {}, "document_type": "tenderNotice", "document": file,
+                "id": "DOC-1", "title": {}, "document_type": "technicalSpecifications", "document": file,
             }],
         }))
         .unwrap();
@@ -132,9 +132,9 @@ mod tests {
             json!({
                 "language": "sv", "title": { "sv": "Städning" }, "jointBidsWelcome": true, "suitsVcse": true,
                 "reservedParticipation": ["shelteredWorkshop"], "tenderDeadline": "2030-01-01T00:00:00Z",
-                "jointBuyerIds": [buyer.to_global()],
+                "jointBuyers": [buyer.to_global()],
                 "attachments": [{
-                    "attachmentId": "DOC-1", "documentType": "tenderNotice", "documentId": file.to_global(),
+                    "attachmentId": "DOC-1", "documentType": "technicalSpecifications", "document": file.to_global(),
                 }],
                 "lots": [{ "lotId": "A", "nuts": ["SE110"] }, { "lotId": "B" }],
             })
