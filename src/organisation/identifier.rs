@@ -187,7 +187,7 @@ fn swedish(text: &str) -> Result<String, Wrong> {
             _ => *digit,
         })
         .sum();
-    right(sum % 10 == 0, scheme, ten)
+    right(sum.is_multiple_of(10), scheme, ten)
 }
 
 /// Seven digits and a check digit, modulo 11; a remainder of 1 is never given out.
@@ -205,7 +205,7 @@ fn finnish(text: &str) -> Result<String, Wrong> {
 fn norwegian(text: &str) -> Result<String, Wrong> {
     let read = digits(text, 9, Scheme::NoBrc)?;
     let sum = weighed(&read, &[3, 2, 7, 6, 5, 4, 3, 2]) + read[8];
-    right(sum % 11 == 0, Scheme::NoBrc, text)
+    right(sum.is_multiple_of(11), Scheme::NoBrc, text)
 }
 
 /// Eight digits, the last a check digit modulo 11; the first is no zero.
@@ -215,7 +215,7 @@ fn danish(text: &str) -> Result<String, Wrong> {
         return Err(Wrong::Form(Scheme::DkCvr));
     }
     let sum = weighed(&read, &[2, 7, 6, 5, 4, 3, 2]) + read[7];
-    right(sum % 11 == 0, Scheme::DkCvr, text)
+    right(sum.is_multiple_of(11), Scheme::DkCvr, text)
 }
 
 fn right(holds: bool, scheme: Scheme, text: &str) -> Result<String, Wrong> {
