@@ -66,6 +66,12 @@ fn reading(journey: &Journey) -> Vec<Operation> {
             json!({ "search": "städ" }),
         ),
         (
+            "Versions",
+            operation!("17-versions"),
+            None,
+            json!({ "id": upcoming }),
+        ),
+        (
             "Follow",
             operation!("03-follow"),
             Some("sara"),
@@ -209,6 +215,12 @@ fn buying(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
             operation!("11-create"),
             Some("anna"),
             json!({ "content": new_procurement(&days(30)) }),
+        ),
+        (
+            "Update",
+            operation!("15-update"),
+            Some("anna"),
+            json!({ "id": journey.draft.to_global(), "revision": 1, "content": new_procurement(&days(30)) }),
         ),
         (
             "Publish",

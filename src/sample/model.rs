@@ -196,6 +196,9 @@ pub struct Details {
     requirements: Vec<Requirement>,
     #[serde(default)]
     max_lots_per_tenderer: Option<u32>,
+    /// Who buys together with the buyer, by their keys.
+    #[serde(default)]
+    pub(super) joint_buyers: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -295,6 +298,7 @@ pub enum Action {
     Withdraw(End),
     Unsuccessful(End),
     Follow {},
+    Consent(Consent),
 }
 
 impl Action {
@@ -313,6 +317,7 @@ impl Action {
             Self::Withdraw(_) => "withdraw",
             Self::Unsuccessful(_) => "unsuccessful",
             Self::Follow {} => "follow",
+            Self::Consent(_) => "consent",
         }
     }
 }
@@ -383,6 +388,14 @@ pub struct Award {
     /// The tender's key.
     pub tender: String,
     pub reason: LocalizedText,
+}
+
+/// A joint buyer's consent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// For which buyer.
+    pub r#as: String,
 }
 
 /// An end without a contract.

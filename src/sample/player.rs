@@ -227,7 +227,14 @@ impl<'a> Player<'a> {
     /// The draft that these details make for a notice in a phase.
     pub(super) fn draft(&self, details: &Map<String, Value>, phase: Phase) -> Outcome<Draft> {
         let details = Details::deserialize(Value::Object(details.clone()))?;
-        Ok(details.draft(phase, self.calendar))
+        let joint_buyers = details
+            .joint_buyers
+            .iter()
+            .map(|key| self.cast.organisation(key))
+            .collect::<Result<_, _>>()?;
+        let mut draft = details.draft(phase, self.calendar);
+        draft.content.joint_buyers = joint_buyers;
+        Ok(draft)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     auth::Actor,
     dialogue::{answer, ask, open as dialogue_open},
     kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText},
-    procurement::{self, Draft, Phase, end, follow, manage, publish},
+    procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
     tender::{award, open, opener, sealing::TenderContent, submit},
 };
 
@@ -29,6 +29,7 @@ impl Player<'_> {
             Action::Withdraw(end) => self.end(script, by, Phase::Withdrawn, Some(end)).await,
             Action::Unsuccessful(end) => self.end(script, by, Phase::Unsuccessful, Some(end)).await,
             Action::Follow {} => self.follow(script, by).await,
+            Action::Consent(consent) => self.consent(script, by, consent).await,
         }
     }
 
@@ -67,6 +68,16 @@ impl Player<'_> {
             draft: draft.clone(),
         };
         manage::update(&self.history, actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn consent(&self, script: &Procurement, by: &str, step: &model::Consent) -> Outcome<()> {
+        let actor = self.cast.actor(by, &step.r#as)?;
+        let command = joint::Answer {
+            procurement: self.played(&script.key)?.id,
+            consent: true,
+        };
+        joint::answer(&self.history, &actor, command, None).await?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The whole journey of one procurement, from draft to award: the documents of `schema/operations`, run as written by
 //! the people they are for.
 
+mod amended;
 mod awarded;
 pub mod dump;
 mod early;
@@ -73,6 +74,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     let mut journey = early::draft(TestApp::start().await).await;
     journey.pick_codes().await;
     journey.publish_early().await;
+    journey.amend().await;
     journey.organise().await;
     journey.find().await;
     journey.read_and_follow().await;
