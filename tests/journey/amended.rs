@@ -12,7 +12,10 @@ impl Journey {
     pub async fn amend(&self) {
         let app = &self.app;
         let joint = app.organisations.other_buyer.to_global();
-        let title = json!([{ "language": "sv", "text": "Städning av skolor i två kommuner" }]);
+        let title = json!([
+            { "language": "sv", "text": "Städning av skolor i två kommuner" },
+            { "language": "en", "text": "Cleaning of schools" },
+        ]);
         let content = content_with(app, json!({ "title": title, "jointBuyerIds": [joint] }));
         let update = json!({
             "id": self.procurement,
@@ -55,5 +58,23 @@ impl Journey {
         let changed = notices[1]["changes"].as_array().unwrap();
         let title = changed.iter().find(|change| change["path"] == "title.sv");
         assert_eq!(title.unwrap()["before"], "Städning av skolor");
+        self.alone_again().await;
+    }
+
+    /// The other buyer leaves; from here on its members are strangers.
+    async fn alone_again(&self) {
+        let app = &self.app;
+        let update = json!({
+            "id": self.procurement,
+            "revision": revision(app, &self.procurement).await,
+            "content": content_with(app, json!({})),
+        });
+        app.as_(Person::Editor).done("update", update).await;
+        let publish = json!({
+            "procurementId": self.procurement,
+            "phase": "UPCOMING",
+            "reason": english("The second municipality buys for itself."),
+        });
+        app.as_(Person::Publisher).done("publish", publish).await;
     }
 }

@@ -117,7 +117,7 @@ impl Journey {
             json!({ "cpv": ["45000000"] }),
             json!({ "nuts": ["SE2"] }),
             json!({ "suitsVcse": false }),
-            json!({ "buyerId": [self.app.organisations.company.to_global()] }),
+            json!({ "buyerId": [self.app.organisations.other_buyer.to_global()] }),
             json!({ "dialogueOpen": true }),
         ] {
             let found = self.found(json!({ "filter": elsewhere })).await;
