@@ -33,6 +33,8 @@ create table joint_consent (
     procurement_id uuid not null references procurement,
     organisation_id uuid not null references organisation,
     consent boolean not null,
+    -- The procurement's revision that was answered to: what the lead writes later is another thing.
+    revision int not null,
     given_by uuid not null references person,
     at timestamptz not null
 );

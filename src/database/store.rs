@@ -5,7 +5,10 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::kernel::ids::{OrganisationId, PersonId};
+use crate::{
+    auth::{Person, Role},
+    kernel::ids::{OrganisationId, PersonId},
+};
 
 /// What was stored with an idempotency key.
 pub struct Remembered {
@@ -18,6 +21,24 @@ pub async fn now(connection: &mut PgConnection) -> Result<DateTime<Utc>, sqlx::E
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(connection)
         .await
+}
+
+/// Does the person still stand as the request found them: not erased, and with the same roles where they act?
+pub async fn stands(connection: &mut PgConnection, person: &Person) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select membership.roles as "roles?" from person
+           left join membership on membership.person_id = person.id and membership.organisation_id = $2
+           where person.id = $1 and person.erased_at is null"#,
+        person.id as PersonId,
+        person.acting_for as Option<OrganisationId>,
+    )
+    .fetch_optional(connection)
+    .await?;
+    let Some(found) = found else { return Ok(false) };
+    let roles = found.roles.unwrap_or_default();
+    let acting = person.acting().map_or(&[][..], |acting| &acting.roles);
+    let same = |role: &Role| roles.iter().any(|found| found == role.as_str());
+    Ok(roles.len() == acting.len() && acting.iter().all(same))
 }
 
 /// Claims a key: `None` when it is now ours, else what was stored with it.

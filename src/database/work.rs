@@ -43,11 +43,13 @@ impl IdempotencyKey {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The digest of an input, salted with the key: who reads the database cannot try out what a sealed tender says.
-    fn digest_of(&self, input: &[u8]) -> Vec<u8> {
+    /// The digest of an input and for whom it was sent, salted with the key: who reads the database cannot try out what
+    /// a sealed tender says.
+    fn digest_of(&self, organisation: Option<OrganisationId>, input: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();
         hash.update(self.0.len().to_le_bytes());
         hash.update(&self.0);
+        hash.update(organisation.map_or(Uuid::nil(), |id| id.0));
         hash.update(input);
         hash.finalize().to_vec()
     }
@@ -66,8 +68,14 @@ impl Work {
     /// Begins the work of a signed-in actor.
     pub async fn begin(database: &Database, actor: &Actor) -> Outcome<Self> {
         let person = policy::signed_in(actor)?;
+        let mut transaction = database.pool.begin().await?;
+        let stands = store::stands(&mut transaction, person).await?;
+        if !stands {
+            let message = "your membership or account changed while the request ran; look at `viewer` and send it again";
+            return Err(Refusal::new(Code::NotAllowed, message).into());
+        }
         Ok(Self {
-            transaction: database.pool.begin().await?,
+            transaction,
             database: database.clone(),
             person: person.id,
             organisation: person.acting_for,
@@ -96,7 +104,7 @@ impl Work {
         input: &impl Serialize,
     ) -> Outcome<Option<T>> {
         let Some(key) = key else { return Ok(None) };
-        let digest = key.digest_of(&serde_json::to_vec(input)?);
+        let digest = key.digest_of(self.organisation, &serde_json::to_vec(input)?);
         let now = self.now().await?;
         let claimed = store::claim_key(
             &mut self.transaction,

@@ -81,6 +81,18 @@ pub fn says_something(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
+/// Shows nothing, or turns the direction of what follows: in a name it only deceives.
+pub fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// May not stand in a text: control characters but tab and line ends, and what turns the direction of the text around.
+pub fn is_forbidden(character: char) -> bool {
+    let control = character.is_control() && !matches!(character, '\n' | '\r' | '\t');
+    control || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The languages of an `Accept-Language` header (RFC 9110 §12.5.4), the most wanted first.
 pub fn accepted_languages(header: &str) -> Vec<String> {
     let mut wanted: Vec<(f32, String)> = header

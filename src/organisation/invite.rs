@@ -151,6 +151,9 @@ pub async fn accept(
         let message = "this invitation has expired; ask the organisation's owner for a new one";
         return Err(Refusal::at(Code::Expired, &["code"], message).into());
     }
+    if !invitations::inviter_owns(work.connection(), invitation.id).await? {
+        return Err(unknown().into());
+    }
     let roles = join(&mut work, id, person, invitation.roles()).await?;
     invitations::set_accepted(work.connection(), invitation.id, person, now).await?;
     let detail = json!({ "invitation": invitation.id, "person": person, "roles": roles });

@@ -159,11 +159,19 @@ pub async fn update(
         return Ok(first);
     }
     let organisation = lock(&mut work, id).await?;
-    policy::owner(actor, id)?;
+    let admin = policy::admin(actor).is_ok();
+    if !admin {
+        policy::owner(actor, id)?;
+    }
     check_revision(&organisation, command.revision)?;
     let identifiers = rules::check(organisation.kind, &command.description)?;
     let earlier = store::claimed(work.connection(), id).await?;
     let description = &command.description;
+    let another = organisation.name != description.name || earlier != identifiers;
+    if organisation.verified && another && !admin {
+        let message = "a verified buyer keeps its name and numbers, under which it published; ask an administrator of the marketplace";
+        return Err(Refusal::at(Code::NotAllowed, &["profile", "name"], message).into());
+    }
     store::write_profile(
         work.connection(),
         id,
@@ -173,12 +181,7 @@ pub async fn update(
     .await?;
     store::count_change(work.connection(), id).await?;
     set_identifiers(&mut work, id, &identifiers).await?;
-    let another = organisation.name != description.name || earlier != identifiers;
-    if organisation.verified && another {
-        store::unset_verified(work.connection(), id).await?;
-    }
-    let detail =
-        json!({ "revision": command.revision + 1, "verified": organisation.verified && !another });
+    let detail = json!({ "revision": command.revision + 1 });
     work.audit("organisation.update", id.0, detail).await?;
     work.commit(&id).await?;
     Ok(id)

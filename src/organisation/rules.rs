@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
         refusal::{Code, Refusal, Refusals},
-        text::{LocalizedText, is_language},
+        text::{LocalizedText, is_forbidden, is_hidden, is_language, says_something},
     },
 };
 
@@ -152,17 +152,21 @@ pub fn check_email(email: Option<&str>, field: &[&str], refusals: &mut Refusals)
 /// Something on one line, where it is given.
 fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
     let Some(line) = line else { return };
-    refusals.require(!line.trim().is_empty(), || {
+    refusals.require(says_something(line), || {
         Refusal::at(Code::Required, field, "write it, or leave the field out")
     });
     refusals.require(line.chars().count() <= LINE_LIMIT, || {
         let message = format!("at most {LINE_LIMIT} characters");
         Refusal::at(Code::TooLong, field, message)
     });
-    refusals.require(!line.chars().any(char::is_control), || {
-        let message = "one line without control characters; remove tabs and line breaks";
-        Refusal::at(Code::Invalid, field, message)
-    });
+    refusals.require(
+        !line.chars().any(|c| c.is_control() || is_hidden(c)),
+        || {
+            let message =
+                "one line without control or hidden characters; remove tabs and line breaks";
+            Refusal::at(Code::Invalid, field, message)
+        },
+    );
 }
 
 /// Checks text in several languages.
@@ -174,11 +178,16 @@ pub fn check_text(text: &LocalizedText, field: &[&str], refusals: &mut Refusals)
             );
             Refusal::at(Code::Invalid, field, message)
         });
-        refusals.require(!text.trim().is_empty() && !text.contains('\0'), || {
-            let message = format!(
-                "the text in `{language}` is empty or holds a NUL character; mend it or leave the language out"
-            );
+        refusals.require(says_something(text), || {
+            let message =
+                format!("the text in `{language}` is empty; write it or leave the language out");
             Refusal::at(Code::Required, field, message)
+        });
+        refusals.require(!text.chars().any(is_forbidden), || {
+            let message = format!(
+                "the text in `{language}` holds control characters or hides its direction; remove them"
+            );
+            Refusal::at(Code::Invalid, field, message)
         });
         refusals.require(text.chars().count() <= TEXT_LIMIT, || {
             let message =

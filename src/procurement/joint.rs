@@ -53,7 +53,8 @@ pub async fn answer(
     let at = work.now().await?;
     check_answer(&procurement, organisation, command.consent)?;
     procurement.phase(at).after(Step::Edit)?;
-    let consenting = store::consenting(work.connection(), procurement.id).await?;
+    let in_force = in_force(&procurement);
+    let consenting = store::consenting(work.connection(), procurement.id, in_force).await?;
     if consenting.contains(&organisation) != command.consent {
         let consent = Consent {
             procurement: procurement.id,
@@ -130,22 +131,35 @@ pub async fn check_named(
 /// Have all the buyers that a notice is about to name consented?
 pub async fn check_consents(
     work: &mut Work,
-    procurement: ProcurementId,
+    procurement: &Procurement,
     content: &Content,
 ) -> Outcome<()> {
     if content.joint_buyers.is_empty() {
         return Ok(());
     }
-    let consenting = store::consenting(work.connection(), procurement).await?;
+    let in_force = in_force(procurement);
+    let consenting = store::consenting(work.connection(), procurement.id, in_force).await?;
+    let verified = store::verified(work.connection(), &content.joint_buyers).await?;
     let mut refusals = Refusals::default();
     for (position, buyer) in content.joint_buyers.iter().enumerate() {
         refusals.require(consenting.contains(buyer), || {
-            let message = "this buyer has not consented to take part; ask its publisher to answer, or leave it out";
+            let message = "this buyer has not consented to what the draft says now; ask its publisher to answer, or leave it out";
             let position = position.to_string();
             Refusal::at(Code::ConsentMissing, &["jointBuyers", &position], message)
         });
+        refusals.require(verified.contains(buyer), || {
+            let message = "the marketplace has not verified this buyer; ask its administrators, or leave it out";
+            let position = position.to_string();
+            Refusal::at(Code::NotVerified, &["jointBuyers", &position], message)
+        });
     }
     Ok(refusals.into_result()?)
+}
+
+/// Whom the notice in force names beside the lead.
+fn in_force(procurement: &Procurement) -> &[OrganisationId] {
+    let notice = procurement.notice.as_ref();
+    notice.map_or(&[], |notice| &notice.content.joint_buyers)
 }
 
 /// Everyone a draft or the notice in force names: they find the procurement among their own.

@@ -70,7 +70,7 @@ pub async fn publish(
     let draft = draft_to_publish(&mut work, &procurement).await?;
     check(&procurement, &draft, &command, reservations, now)?;
     check_amendment(&mut work, &procurement, &draft, &command, now).await?;
-    joint::check_consents(&mut work, procurement.id, &draft.content).await?;
+    joint::check_consents(&mut work, &procurement, &draft.content).await?;
     let notice = NewNotice {
         id: NoticeId::new(),
         procurement: procurement.id,

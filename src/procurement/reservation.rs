@@ -93,12 +93,13 @@ impl ReservationRule {
             .collect()
     }
 
-    fn applies_in(&self, nuts_codes: &[String]) -> bool {
-        let within = |code: &String| {
+    fn applies_in(&self, nuts_codes: &[&String]) -> bool {
+        let within = |code: &&String| {
             let country = nuts::branch(code).first().map(|country| country.code);
             country.is_some_and(|country| self.countries.iter().any(|known| known == country))
         };
-        self.countries.is_empty() || nuts_codes.iter().any(within)
+        let stated = !nuts_codes.is_empty();
+        self.countries.is_empty() || (stated && nuts_codes.iter().all(within))
     }
 }
 
@@ -112,7 +113,8 @@ struct Claim<'d> {
     reserved: &'d [Reserved],
     rule: Option<&'d str>,
     cpv: Vec<&'d String>,
-    nuts: &'d [String],
+    nuts: Vec<&'d String>,
+    /// How long the contract may last with all its renewals; of several lots the longest.
     months: Option<u32>,
     /// The lot's position; none for the whole.
     lot: Option<usize>,
@@ -142,6 +144,8 @@ impl ReservationRules {
     /// Does a rule allow each reservation of the draft?
     pub fn check(&self, draft: &Draft, refusals: &mut Refusals) {
         let content = &draft.content;
+        let terms = content.renewals.unwrap_or_default().saturating_add(1);
+        let renewed = |months: u32| months.saturating_mul(terms);
         let lots = draft.lots.iter().enumerate().map(|(position, lot)| Claim {
             reserved: &lot.reserved,
             rule: lot.reservation_rule.as_deref(),
@@ -150,19 +154,26 @@ impl ReservationRules {
                 false => lot.cpv.iter().collect(),
             },
             nuts: match lot.nuts.is_empty() {
-                true => &content.nuts,
-                false => &lot.nuts,
+                true => content.nuts.iter().collect(),
+                false => lot.nuts.iter().collect(),
             },
-            months: lot.contract_months.or(content.contract_months),
+            months: lot.contract_months.or(content.contract_months).map(renewed),
             lot: Some(position),
         });
         let of_lots = draft.lots.iter().flat_map(|lot| &lot.cpv);
+        let places = draft.lots.iter().flat_map(|lot| &lot.nuts);
+        let lengths = draft.lots.iter().filter_map(|lot| lot.contract_months);
         let whole = Claim {
             reserved: &content.reserved,
             rule: content.reservation_rule.as_deref(),
             cpv: content.cpv.iter().chain(of_lots).collect(),
-            nuts: &content.nuts,
-            months: content.contract_months,
+            nuts: content.nuts.iter().chain(places).collect(),
+            months: content
+                .contract_months
+                .into_iter()
+                .chain(lengths)
+                .max()
+                .map(renewed),
             lot: None,
         };
         for claim in std::iter::once(whole).chain(lots) {
@@ -216,7 +227,7 @@ impl ReservationRules {
             );
             return Err(("reservedParticipation", Code::Invalid, message));
         }
-        if !rule.applies_in(claim.nuts) {
+        if !rule.applies_in(&claim.nuts) {
             let message = format!(
                 "{} applies in {} only; choose another rule, or state the place in `nuts`",
                 rule.basis,
@@ -235,8 +246,15 @@ impl ReservationRules {
         }
         match (rule.max_months, claim.months) {
             (Some(most), Some(months)) if months > most => {
-                let message = format!("{} allows contracts of at most {most} months", rule.basis);
+                let message = format!(
+                    "{} allows contracts of at most {most} months, renewals included; this may last {months}",
+                    rule.basis
+                );
                 Err(("contractMonths", Code::OutOfRange, message))
+            }
+            (Some(most), None) => {
+                let message = format!("{} allows at most {most} months; say how many", rule.basis);
+                Err(("contractMonths", Code::Required, message))
             }
             _ => Ok(()),
         }
@@ -335,6 +353,15 @@ mod tests {
     fn a_lot_is_reserved_by_its_own_codes_and_inherits_what_it_does_not_state() {
         let lot = json!({ "id": "LOT-1", "reserved": ["publicServiceMissionOrganization"], "reservation_rule": "lou-19-25" });
         let whole = json!({ "cpv": ["90910000"], "nuts": ["SE110"], "contract_months": 48 });
+        let longer = json!({ "id": "LOT-2", "cpv": ["85312000"], "contract_months": 37 });
+        let of_whole = json!({ "reserved": ["publicServiceMissionOrganization"], "reservation_rule": "directive-art-77",
+            "cpv": ["85312000"], "contract_months": 12 });
+        let by_a_lot = refused(of_whole.clone(), json!([longer]));
+        assert_eq!(by_a_lot, [(Code::OutOfRange, "contractMonths".into())]);
+        let mut renewed = of_whole;
+        renewed["renewals"] = json!(3);
+        let by_renewal = refused(renewed, json!([]));
+        assert_eq!(by_renewal, [(Code::OutOfRange, "contractMonths".into())]);
         let inherited = refused(whole.clone(), json!([lot]));
         assert_eq!(
             inherited,

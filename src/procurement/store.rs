@@ -12,7 +12,7 @@ pub use follows::{
     Notification, delete_follow, followed, insert_follow, notifications, notify_followers,
 };
 pub use history::{Succession, successions};
-pub use joint::{Consent, consenting, consents, insert_consent, kinds};
+pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};

@@ -118,5 +118,25 @@ async fn check(
             )
         }),
     }
-    Ok(refusals.into_result()?)
+    refusals.into_result()?;
+    check_lots_awarded(work, procurement, command).await
+}
+
+/// Nobody wins more lots than the notice allows (BT-33).
+async fn check_lots_awarded(
+    work: &mut Work,
+    procurement: &procurement::store::Procurement,
+    command: &Award,
+) -> Outcome<()> {
+    let notice = procurement.notice.as_ref();
+    let Some(most) = notice.and_then(|notice| notice.content.max_lots_awarded) else {
+        return Ok(());
+    };
+    let won = store::lots_won(work.connection(), command.tender).await?;
+    if won < i64::from(most) {
+        return Ok(());
+    }
+    let message =
+        format!("one tenderer may win at most {most} lots here, and this one has won {won}");
+    Err(Refusal::at(Code::OutOfRange, &["tenderId"], message).into())
 }

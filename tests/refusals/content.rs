@@ -203,6 +203,20 @@ async fn a_reservation_is_published_by_a_rule_that_allows_it() {
             "OUT_OF_RANGE",
             "contractMonths",
         ),
+        (
+            "too long once renewed",
+            of(
+                json!({ "reservationRule": "directive-art-77", "contractMonths": 24, "renewals": 1 }),
+            ),
+            "OUT_OF_RANGE",
+            "contractMonths",
+        ),
+        (
+            "without an end",
+            of(json!({ "reservationRule": "directive-art-77" })),
+            "REQUIRED",
+            "contractMonths",
+        ),
     ] {
         let id = drafted(&app, changes).await;
         let input = json!({ "procurementId": id, "phase": "UPCOMING" });
@@ -221,6 +235,7 @@ async fn a_reserved_procurement_takes_tenders_of_those_it_is_reserved_for() {
         "cpv": [CARE],
         "reservedParticipation": ["PUBLIC_SERVICE_MISSION_ORGANIZATION"],
         "reservationRule": "directive-art-77",
+        "contractMonths": 24,
         "lots": [{ "lotId": LOT, "cpv": [CARE] }, { "lotId": OTHER_LOT, "cpv": [CARE] }],
     });
     let id = drafted(&app, changes).await;

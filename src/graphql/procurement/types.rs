@@ -89,14 +89,21 @@ impl Procurement {
             .into()
     }
 
-    /// Counts the changes; `updateProcurement` and `publishNotice` take the one you saw.
-    async fn revision(&self) -> i32 {
-        self.stored.revision
+    /// Counts the changes, drafts' too; `updateProcurement` and `publishNotice` take the one you saw. Null for all but
+    /// members of the buyer and of joint buyers.
+    async fn revision(&self, context: &Context<'_>) -> Option<i32> {
+        self.takes_part(context).then_some(self.stored.revision)
     }
 
-    /// When anything of it last changed.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.stored.updated_at
+    /// When anything of it last changed that the reader may see.
+    async fn updated_at(&self, context: &Context<'_>) -> DateTime<Utc> {
+        // That a draft is being written shows to nobody else.
+        match &self.stored.notice {
+            Some(notice) if self.stored.draft.is_some() && !self.takes_part(context) => {
+                notice.published_at
+            }
+            _ => self.stored.updated_at,
+        }
     }
 
     /// Who buys.

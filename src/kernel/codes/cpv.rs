@@ -38,13 +38,15 @@ pub fn all() -> impl ExactSizeIterator<Item = &'static Code> {
     LIST.codes.iter()
 }
 
-/// The eight digits of a code that is written as CPV writes them, known or not; `None` for any other text.
+/// The eight digits of a code that is written as CPV writes them, known or not; `None` for any other text, and for a
+/// known code with another check digit than its own.
 #[must_use]
 pub fn without_check_digit(code: &str) -> Option<&str> {
     let (digits, check) = code.split_once('-').unwrap_or((code, "0"));
     let numeric =
         |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
-    (numeric(digits, 8) && numeric(check, 1)).then_some(digits)
+    let own = !code.contains('-') || find(digits).is_none_or(|known| known.printed == code);
+    (numeric(digits, 8) && numeric(check, 1) && own).then_some(digits)
 }
 
 #[cfg(test)]

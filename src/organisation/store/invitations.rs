@@ -106,6 +106,23 @@ pub async fn lock_by_code(
     .await
 }
 
+/// Is the one who made it still an owner there? Who is not lets nobody in, themselves least of all.
+pub async fn inviter_owns(
+    connection: &mut PgConnection,
+    id: InvitationId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from invitation join membership on membership.organisation_id = invitation.organisation_id
+                   and membership.person_id = invitation.invited_by
+               where invitation.id = $1 and 'OWNER' = any(membership.roles)
+           ) as "owns!""#,
+        id as InvitationId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Notes who accepted it.
 pub async fn set_accepted(
     connection: &mut PgConnection,

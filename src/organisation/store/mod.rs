@@ -202,20 +202,6 @@ pub async fn set_verified(
     Ok(())
 }
 
-/// Takes a verification back: what was verified is no longer what it says.
-pub async fn unset_verified(
-    connection: &mut PgConnection,
-    id: OrganisationId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update organisation set verified_at = null, verified_by = null, verification_note = null where id = $1",
-        id as OrganisationId,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// The identifiers of organisations, in their order.
 pub async fn identifiers(
     pool: &PgPool,

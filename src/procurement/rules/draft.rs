@@ -13,9 +13,9 @@ use crate::{
         codes::Scheme,
         money::{Money, ValueRange, is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
-        text::{LocalizedText, is_language, not_a_language, says_something},
+        text::{LocalizedText, is_forbidden, is_language, not_a_language, says_something},
     },
-    procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved},
+    procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved, StrategicAim},
 };
 
 /// The most months a contract may be said to last.
@@ -247,6 +247,11 @@ fn check_reservation(
 
 fn check_aims(aims: &Aims, refusals: &mut Refusals) {
     check_unique(&aims.strategic, &["aims", "strategic"], refusals);
+    let none = aims.strategic.contains(&StrategicAim::None);
+    refusals.require(!none || aims.strategic.len() == 1, || {
+        let message = "NONE stands alone; leave it out, or leave the others out";
+        Refusal::at(Code::Invalid, &["aims", "strategic"], message)
+    });
     check_unique(&aims.environmental, &["aims", "environmental"], refusals);
     check_unique(&aims.social, &["aims", "social"], refusals);
     check_unique(&aims.innovation, &["aims", "innovation"], refusals);
@@ -293,9 +298,10 @@ fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
 pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
     for (language, text) in text.iter() {
         check_language(language, field, refusals);
-        refusals.require(!text.contains('\0'), || {
-            let message =
-                format!("the text in `{language}` holds a NUL character (U+0000); remove it");
+        refusals.require(!text.chars().any(is_forbidden), || {
+            let message = format!(
+                "the text in `{language}` holds control characters (NUL and the like) or hides its direction; remove them"
+            );
             Refusal::at(Code::Invalid, field, message)
         });
         refusals.require(says_something(text), || {

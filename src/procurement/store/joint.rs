@@ -27,8 +27,8 @@ pub async fn insert_consent(
     person: PersonId,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into joint_consent (procurement_id, organisation_id, consent, given_by, at)
-         values ($1, $2, $3, $4, $5)",
+        "insert into joint_consent (procurement_id, organisation_id, consent, revision, given_by, at)
+         select $1, $2, $3, revision, $4, $5 from procurement where id = $1",
         consent.procurement as ProcurementId,
         consent.organisation as OrganisationId,
         consent.consent,
@@ -40,17 +40,23 @@ pub async fn insert_consent(
     Ok(())
 }
 
-/// Those who consent to take part now.
+/// Those who consent to take part now: to what the draft says at its present revision, or because the notice in force
+/// names them upon their consent.
 pub async fn consenting(
     connection: &mut PgConnection,
     procurement: ProcurementId,
+    in_force: &[OrganisationId],
 ) -> Result<Vec<OrganisationId>, sqlx::Error> {
+    let in_force: Vec<uuid::Uuid> = in_force.iter().map(|id| id.0).collect();
     sqlx::query_scalar!(
         r#"select organisation_id as "id!: OrganisationId" from (
-               select distinct on (organisation_id) organisation_id, consent from joint_consent
+               select distinct on (organisation_id) organisation_id, consent, revision from joint_consent
                where procurement_id = $1 order by organisation_id, id desc
-           ) latest where consent"#,
+           ) latest
+           where consent and (organisation_id = any($2)
+               or revision = (select revision from procurement where id = $1))"#,
         procurement as ProcurementId,
+        &in_force,
     )
     .fetch_all(connection)
     .await
@@ -88,4 +94,18 @@ pub async fn kinds(
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.kind)).collect())
+}
+
+/// Those of these organisations that the marketplace has verified.
+pub async fn verified(
+    connection: &mut PgConnection,
+    organisations: &[OrganisationId],
+) -> Result<Vec<OrganisationId>, sqlx::Error> {
+    let organisations: Vec<uuid::Uuid> = organisations.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select id as "id: OrganisationId" from organisation where id = any($1) and verified_at is not null"#,
+        &organisations,
+    )
+    .fetch_all(connection)
+    .await
 }

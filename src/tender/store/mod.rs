@@ -415,6 +415,19 @@ pub async fn award_count(
     .await
 }
 
+/// How many lots of its procurement the tenderer of this tender has won.
+pub async fn lots_won(connection: &mut PgConnection, tender: TenderId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from tender asked
+           join tender won on won.procurement_id = asked.procurement_id and won.organisation_id = asked.organisation_id
+           join award on award.tender_id = won.id
+           where asked.id = $1"#,
+        tender as TenderId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// A decision on one lot, public.
 #[derive(Clone, Debug)]
 pub struct Award {
