@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{rules, store};
+use super::{event, rules, store};
 use crate::{
     auth::{
         Actor,
@@ -41,7 +41,7 @@ pub async fn answer(
         return Ok(first);
     }
     let no_question = || Refusal::not_found("questionId", "question");
-    let procurement = store::procurement_of_question(work.connection(), command.question)
+    let (procurement, dialogue) = store::place_of_question(work.connection(), command.question)
         .await?
         .ok_or_else(no_question)?;
     let procurement = lock(&mut work, actor, procurement, BuyerAction::RunDialogue).await?;
@@ -56,7 +56,18 @@ pub async fn answer(
         return Err(Refusal::new(Code::WrongPhase, message).into());
     }
     let id = AnswerId::new();
-    store::insert_answer(work.connection(), id, &command, person, now).await?;
+    let revision = store::insert_answer(work.connection(), id, &command, person, now).await?;
+    let happened = event::Event {
+        procurement: procurement.id,
+        dialogue: Some(dialogue),
+        kind: match revision {
+            1 => event::Kind::AnswerPublished,
+            _ => event::Kind::AnswerRevised,
+        },
+        subject: command.question.0,
+        at: now,
+    };
+    event::record(&mut work, happened).await?;
     work.audit(
         "question.answer",
         procurement.id.0,

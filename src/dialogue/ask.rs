@@ -3,7 +3,11 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{rules, store};
+use super::{
+    event,
+    rate::{self, Activity},
+    rules, store,
+};
 use crate::{
     auth::{
         Actor,
@@ -62,6 +66,7 @@ pub async fn ask(
             .into());
         }
     }
+    rate::take(&mut work, procurement.id, organisation, Activity::Ask, now).await?;
     let id = QuestionId::new();
     store::insert_question(
         work.connection(),
@@ -78,6 +83,14 @@ pub async fn ask(
         json!({ "question": id }),
     )
     .await?;
+    let happened = event::Event {
+        procurement: procurement.id,
+        dialogue: Some(dialogue.id),
+        kind: event::Kind::QuestionAsked,
+        subject: id.0,
+        at: now,
+    };
+    event::record(&mut work, happened).await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
         event: Event::QuestionAsked,

@@ -2,7 +2,10 @@
 
 pub mod answer;
 pub mod ask;
+pub mod event;
 pub mod open;
+pub mod participant;
+pub mod rate;
 pub mod rules;
 pub mod store;
 

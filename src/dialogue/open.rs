@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
+    event,
     rules::{self, Kind, Window},
     store,
 };
@@ -70,6 +71,19 @@ pub async fn open(
     store::insert(work.connection(), id, &command, &window, person).await?;
     work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id }))
         .await?;
+    for (kind, at) in [
+        (event::Kind::DialogueOpened, window.opens_at),
+        (event::Kind::DialogueClosed, window.closes_at),
+    ] {
+        let happened = event::Event {
+            procurement: procurement.id,
+            dialogue: Some(id),
+            kind,
+            subject: id.0,
+            at,
+        };
+        event::record(&mut work, happened).await?;
+    }
     work.enqueue(Job::Index(vec![procurement.id])).await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,

@@ -1,6 +1,6 @@
 //! The rules of dialogues, pure: windows and who sees whom.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -125,10 +125,39 @@ pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The most of something an hour and a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Within any hour.
+    pub hour: usize,
+    /// Within any day of 24 hours.
+    pub day: usize,
+}
+
+impl Rate {
+    /// May it be done once more? `before` is when it was done, the latest first; older than a day is of no account.
+    pub fn check(self, before: &[DateTime<Utc>], now: DateTime<Utc>) -> Result<(), Refusal> {
+        let free_at = |most: usize, span: TimeDelta| {
+            let oldest_that_counts = before.get(most.checked_sub(1)?)?;
+            Some(*oldest_that_counts + span).filter(|free| *free > now)
+        };
+        let hour = free_at(self.hour, TimeDelta::hours(1));
+        let day = free_at(self.day, TimeDelta::days(1));
+        let Some(free) = hour.max(day) else {
+            return Ok(());
+        };
+        let message = format!(
+            "your organisation may do this {} times an hour and {} times a day in one procurement; try again at {}",
+            self.hour,
+            self.day,
+            free.to_rfc3339()
+        );
+        Err(Refusal::new(Code::RateLimited, message))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -196,5 +225,24 @@ mod tests {
         assert!(check_text("a\0b", &["text"]).is_err());
         assert!(check_text(&"å".repeat(TEXT_LIMIT), &["text"]).is_ok());
         assert!(check_text(&"å".repeat(TEXT_LIMIT + 1), &["text"]).is_err());
+    }
+
+    #[test]
+    fn a_rate_is_freed_at_the_second() {
+        let rate = Rate { hour: 2, day: 3 };
+        let hour = 3600;
+        for (before, now, free) in [
+            (vec![], 0, true),
+            (vec![10], 11, true),
+            (vec![10, 20], 10 + hour - 1, false),
+            (vec![10, 20], 10 + hour, true),
+            (vec![10, 20, 30 + hour], 31 + hour, false),
+            (vec![10, 20, 30 + hour], 24 * hour + 9, false),
+            (vec![10, 20, 30 + hour], 24 * hour + 10, true),
+        ] {
+            let latest_first: Vec<_> = before.iter().rev().map(|second| at(*second)).collect();
+            let verdict = rate.check(&latest_first, at(now));
+            assert_eq!(verdict.is_ok(), free, "{before:?} {now}");
+        }
     }
 }

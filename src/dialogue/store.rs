@@ -1,5 +1,8 @@
 //! The SQL of dialogues, questions and answers. No reading function tells who asked.
 
+pub mod events;
+pub mod participants;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 
@@ -148,18 +151,19 @@ pub async fn insert(
     Ok(())
 }
 
-/// The procurement a question belongs to.
-pub async fn procurement_of_question(
+/// The procurement and round a question belongs to.
+pub async fn place_of_question(
     connection: &mut PgConnection,
     question: QuestionId,
-) -> Result<Option<ProcurementId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select dialogue.procurement_id as "id: ProcurementId" from question
-           join dialogue on dialogue.id = question.dialogue_id where question.id = $1"#,
+) -> Result<Option<(ProcurementId, DialogueId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select dialogue.procurement_id as "procurement: ProcurementId", dialogue.id as "dialogue: DialogueId"
+           from question join dialogue on dialogue.id = question.dialogue_id where question.id = $1"#,
         question as QuestionId,
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(row.map(|row| (row.procurement, row.dialogue)))
 }
 
 /// Inserts a question with the next number; the procurement's row is locked by the caller.
@@ -189,26 +193,26 @@ pub async fn insert_question(
     Ok(())
 }
 
-/// Inserts an answer with the next revision; the procurement's row is locked by the caller.
+/// Inserts an answer with the next revision, which is answered; the procurement's row is locked by the caller.
 pub async fn insert_answer(
     connection: &mut PgConnection,
     id: AnswerId,
     command: &AnswerCommand,
     answered_by: PersonId,
     published_at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
         "insert into answer (id, question_id, revision, text, answered_by, published_at)
-         select $1, $2, 1 + coalesce(max(revision), 0), $3, $4, $5 from answer where question_id = $2",
+         select $1, $2, 1 + coalesce(max(revision), 0), $3, $4, $5 from answer where question_id = $2
+         returning revision",
         id as AnswerId,
         command.question as QuestionId,
         Json(&command.text) as Json<&LocalizedText>,
         answered_by as PersonId,
         published_at,
     )
-    .execute(connection)
-    .await?;
-    Ok(())
+    .fetch_one(connection)
+    .await
 }
 
 /// One page of each of several rounds' questions, one more than asked for where there is one.

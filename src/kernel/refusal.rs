@@ -27,6 +27,8 @@ pub enum Code {
     DeadlineNotPassed,
     /// The dialogue takes no questions now.
     DialogueClosed,
+    /// Too often in too short a time; the message says when to try again.
+    RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
     /// An organisation that has to agree has not yet.

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Once};
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use torg::{
     interop::import::{Options, import},
@@ -141,6 +142,10 @@ const PAGE: &str = "query($id: ID!) { procurement(id: $id) {
 /// Questions about a lot, each answered.
 async fn ask_and_answer(app: &TestApp, dialogue: &str, count: usize) {
     for number in 0..count {
+        // So many in one hour are held back.
+        if number % 10 == 0 {
+            app.advance(TimeDelta::hours(1));
+        }
         let text = format!("Question {number}?");
         let question =
             json!({ "dialogueId": dialogue, "lotId": LOT, "text": text, "language": "en" });
