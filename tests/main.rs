@@ -8,6 +8,7 @@
 )]
 
 mod codes;
+mod dialogue;
 mod documents;
 mod house;
 mod http;

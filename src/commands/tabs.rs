@@ -60,6 +60,12 @@ fn reading(journey: &Journey) -> Vec<Operation> {
             json!({ "id": upcoming }),
         ),
         (
+            "Timeline",
+            operation!("31-timeline"),
+            None,
+            json!({ "id": upcoming }),
+        ),
+        (
             "Pick codes",
             operation!("14-pick-codes"),
             None,
@@ -98,6 +104,12 @@ fn supplying(journey: &Journey) -> Vec<Operation> {
                 "language": "sv",
                 "text": "Kan vi leverera grönsaker från egna odlingar till en enda skola?",
             }),
+        ),
+        (
+            "Mine too",
+            operation!("32-support"),
+            Some("carl"),
+            json!({ "questionId": journey.open_question.to_global() }),
         ),
         (
             "Submit",
@@ -197,6 +209,16 @@ fn buying(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
             operation!("05-answer"),
             Some("anna"),
             answer(journey),
+        ),
+        (
+            "Extend the dialogue",
+            operation!("30-extend-dialogue"),
+            Some("anna"),
+            json!({
+                "dialogueId": journey.dialogue.to_global(),
+                "closesAt": days(60),
+                "reason": [{ "language": "sv", "text": "Många hade semester." }],
+            }),
         ),
         (
             "Open the tenders",

@@ -25,6 +25,8 @@ pub enum Job {
     IndexAt(ProcurementId, DateTime<Utc>),
     /// Tell those who follow the procurement, and those who have tendered.
     Notify(Notify),
+    /// The same, at the time it happens; takes the place of one for the same happening that has not run.
+    NotifyAt(Notify),
     /// Open the tenders; only a process with the opener's key takes it.
     OpenTenders(ProcurementId),
 }
@@ -51,6 +53,12 @@ pub enum Event {
     NoticePublished,
     /// A dialogue was opened.
     DialogueOpened,
+    /// A dialogue was extended.
+    DialogueExtended,
+    /// A dialogue ended.
+    DialogueClosed,
+    /// The buyer published what was heard in a dialogue.
+    DialogueSummarised,
     /// A question was asked.
     QuestionAsked,
     /// A question was answered.
@@ -92,6 +100,16 @@ impl Job {
                 },
             ),
             Self::Notify(notify) => ("notify", json!(notify), JobSpec::default()),
+            Self::NotifyAt(notify) => (
+                "notify",
+                json!(notify),
+                JobSpec {
+                    run_at: Some(notify.at - database.clock.offset()),
+                    job_key: Some(format!("notify:{:?}:{}", notify.event, notify.subject)),
+                    job_key_mode: Some(JobKeyMode::Replace),
+                    ..JobSpec::default()
+                },
+            ),
             Self::OpenTenders(procurement) => (
                 "open_tenders",
                 json!({ "procurement": procurement }),

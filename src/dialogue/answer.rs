@@ -1,21 +1,27 @@
-//! The buyer answers a question, to everyone at once.
+//! The buyer answers a question, to everyone at once: now, or at a time that is the same for several answers.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{rules, store};
-use crate::{
-    auth::{
-        Actor,
-        policy::{self, BuyerAction},
+use super::{
+    attach, event,
+    question::{Change, of_buyer},
+    rules::{self, AnswerStep},
+    store::{
+        answers::{self, NewAnswer},
+        attachments,
     },
+};
+use crate::{
+    auth::{Actor, policy},
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    document,
     kernel::{
-        ids::{AnswerId, QuestionId},
+        ids::{AnswerId, DocumentId, QuestionId},
         refusal::{Code, Outcome, Refusal, Refusals},
         text::LocalizedText,
     },
-    procurement::{Phase, manage::lock, rules as procurement_rules},
 };
 
 /// An answer.
@@ -25,10 +31,17 @@ pub struct Answer {
     pub question: QuestionId,
     /// The answer, in one or several languages; plain text.
     pub text: LocalizedText,
+    /// The revision its writer saw, 0 for none; without it, whatever is there.
+    pub revision: Option<i32>,
+    /// When it becomes public; `None`: at once.
+    pub release_at: Option<DateTime<Utc>>,
+    /// What is attached: documents of the buyer's.
+    pub documents: Vec<DocumentId>,
 }
 
-/// Publishes an answer. A question that has one gets a revision: the earlier answer stays visible.
-/// Needs the role EDITOR or PUBLISHER in the buyer.
+/// Answers. A question that has an answer gets a revision: the earlier one stays visible. An answer that is held until a
+/// time is seen by the buyer alone until then, and is replaced by answering again. Needs the role EDITOR or PUBLISHER in the
+/// buyer.
 pub async fn answer(
     database: &Database,
     actor: &Actor,
@@ -40,49 +53,130 @@ pub async fn answer(
     if let Some(first) = work.replay("answerQuestion", key, &command).await? {
         return Ok(first);
     }
-    let no_question = || Refusal::not_found("questionId", "question");
-    let procurement = store::procurement_of_question(work.connection(), command.question)
-        .await?
-        .ok_or_else(no_question)?;
-    let procurement = lock(&mut work, actor, procurement, BuyerAction::RunDialogue).await?;
+    let question = command.question;
+    let change = of_buyer(&mut work, actor, question, "questionId").await?;
     check_text(&command.text)?;
-    let now = work.now().await?;
-    let phase = procurement.phase(now);
-    if !matches!(phase, Phase::Upcoming | Phase::Tendering) {
-        let message = format!(
-            "answers are published until tendering ends; the procurement is {}",
-            phase.as_str()
-        );
-        return Err(Refusal::new(Code::WrongPhase, message).into());
+    change.check_phase()?;
+    let now = change.now;
+    let subject = &change.subject;
+    subject.standing.check_answerable(now, "questionId")?;
+    let step = rules::check_answer(subject.latest, command.revision, command.release_at, now)?;
+    let (AnswerStep::Insert(revision) | AnswerStep::Replace(revision)) = step;
+    let answer = NewAnswer {
+        question,
+        revision,
+        text: &command.text,
+        answered_by: person,
+        published_at: command.release_at.unwrap_or(now),
+    };
+    let id = match step {
+        AnswerStep::Insert(_) => answers::insert(work.connection(), &answer).await?,
+        AnswerStep::Replace(_) => answers::replace_held(work.connection(), &answer).await?,
+    };
+    attach_to(&mut work, &change, id, &command).await?;
+    answers::delete_draft(work.connection(), question).await?;
+    tell(&mut work, &change, step, (id, answer.published_at)).await?;
+    let detail =
+        json!({ "question": question, "revision": revision, "public": answer.published_at });
+    let procurement = change.procurement.id.0;
+    work.audit("question.answer", procurement, detail).await?;
+    work.commit(&question).await?;
+    Ok(question)
+}
+
+/// What is attached is public when the answer is.
+async fn attach_to(
+    work: &mut Work,
+    change: &Change,
+    id: AnswerId,
+    command: &Answer,
+) -> Outcome<()> {
+    let (documents, buyer) = (&command.documents, change.procurement.buyer);
+    attach::hold(work, id.0, buyer, documents, change.now).await?;
+    attachments::put_of_answer(work.connection(), id, documents).await?;
+    // A held answer may have had others.
+    document::store::unshare(work.connection(), id.0).await?;
+    let public = command.release_at.unwrap_or(change.now);
+    attach::share(work, id.0, documents, None, public).await
+}
+
+/// The world is told when the answer is public.
+async fn tell(
+    work: &mut Work,
+    change: &Change,
+    step: AnswerStep,
+    (id, at): (AnswerId, DateTime<Utc>),
+) -> Outcome<()> {
+    let kind = match step {
+        AnswerStep::Insert(1) | AnswerStep::Replace(1) => event::Kind::AnswerPublished,
+        _ => event::Kind::AnswerRevised,
+    };
+    let public = event::Event {
+        at,
+        ..change.event(kind)
+    };
+    match step {
+        AnswerStep::Insert(_) => event::record(work, public).await?,
+        AnswerStep::Replace(_) => event::reschedule(work, public, change.now).await?,
     }
-    let id = AnswerId::new();
-    store::insert_answer(work.connection(), id, &command, person, now).await?;
-    work.audit(
-        "question.answer",
-        procurement.id.0,
-        json!({ "question": command.question, "answer": id }),
-    )
-    .await?;
-    work.enqueue(Job::Notify(Notify {
-        procurement: procurement.id,
+    work.enqueue(Job::NotifyAt(Notify {
+        procurement: change.procurement.id,
         event: Event::QuestionAnswered,
         subject: id.0,
-        at: now,
+        at,
     }))
-    .await?;
-    work.commit(&command.question).await?;
-    Ok(command.question)
+    .await
+}
+
+/// What an answer may become.
+#[derive(Debug, Serialize)]
+pub struct SaveDraft {
+    /// To which question.
+    pub question: QuestionId,
+    /// The draft, in one or several languages.
+    pub text: LocalizedText,
+    /// The draft's revision that its writer saw; 0 for none.
+    pub revision: i32,
+}
+
+/// Keeps a draft of an answer for the buyer's members, unless somebody else changed it since the stated revision. Needs the
+/// role EDITOR or PUBLISHER in the buyer.
+pub async fn save_draft(
+    database: &Database,
+    actor: &Actor,
+    command: SaveDraft,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<QuestionId> {
+    let person = policy::signed_in(actor)?.id;
+    let mut work = Work::begin(database, actor).await?;
+    if let Some(first) = work.replay("saveAnswerDraft", key, &command).await? {
+        return Ok(first);
+    }
+    let question = command.question;
+    let change = of_buyer(&mut work, actor, question, "questionId").await?;
+    check_text(&command.text)?;
+    change.check_phase()?;
+    let stored = answers::draft_revision(work.connection(), question).await?;
+    let stored = stored.unwrap_or(0);
+    if stored != command.revision {
+        let message = format!(
+            "somebody changed this draft meanwhile (revision {stored}, you saw {}); load it again and repeat your change",
+            command.revision
+        );
+        return Err(Refusal::at(Code::Conflict, &["revision"], message).into());
+    }
+    let by = (person, change.now);
+    answers::put_draft(work.connection(), question, &command.text, by).await?;
+    let detail = json!({ "question": question, "revision": stored + 1 });
+    let procurement = change.procurement.id.0;
+    work.audit("question.answer.draft", procurement, detail)
+        .await?;
+    work.commit(&question).await?;
+    Ok(question)
 }
 
 fn check_text(text: &LocalizedText) -> Outcome<()> {
     let mut refusals = Refusals::default();
-    refusals.require(!text.is_empty(), || {
-        Refusal::at(
-            Code::Required,
-            &["text"],
-            "an answer needs a text in one language at least",
-        )
-    });
-    procurement_rules::check_text(text, rules::TEXT_LIMIT, &["text"], &mut refusals);
+    rules::check_localized(text, "an answer", &["text"], &mut refusals);
     Ok(refusals.into_result()?)
 }

@@ -2,8 +2,15 @@
 
 pub mod answer;
 pub mod ask;
+mod attach;
+pub mod event;
+pub mod extend;
 pub mod open;
+pub mod participant;
+pub mod question;
+pub mod rate;
 pub mod rules;
 pub mod store;
+pub mod timeline;
 
-pub use rules::{Kind, Window};
+pub use rules::{Kind, State, Status, Window};

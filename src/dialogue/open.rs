@@ -1,10 +1,11 @@
-//! The buyer opens a round of dialogue.
+//! The buyer opens a round of dialogue, at once or from a later time.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
+    event,
     rules::{self, Kind, Window},
     store,
 };
@@ -13,16 +14,17 @@ use crate::{
         Actor,
         policy::{self, BuyerAction},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{self, Database, IdempotencyKey, Job, Notify, Work},
     kernel::{
         ids::{DialogueId, ProcurementId},
         refusal::{Code, Outcome, Refusal, Refusals},
         text::LocalizedText,
+        zone::Zone,
     },
-    procurement::{manage::lock, rules as procurement_rules},
+    procurement::{self, manage::lock, rules as procurement_rules},
 };
 
-/// A new round; it opens at once.
+/// A new round.
 #[derive(Debug, Serialize)]
 pub struct Open {
     /// Of which procurement.
@@ -33,13 +35,22 @@ pub struct Open {
     pub title: LocalizedText,
     /// What the buyer wants to hear about.
     pub description: LocalizedText,
+    /// From when; `None`: at once.
+    pub opens_at: Option<DateTime<Utc>>,
     /// Questions are taken before this moment.
     pub questions_until: DateTime<Utc>,
+    /// Answers are expected before this moment; `None`: when the round ends.
+    pub answers_until: Option<DateTime<Utc>>,
     /// The round ends.
     pub closes_at: DateTime<Utc>,
+    /// What the buyer reads these times in.
+    pub time_zone: Zone,
+    /// Are questions public once the buyer releases them?
+    pub moderated: bool,
 }
 
-/// Opens a round; followers are told. Needs the role EDITOR or PUBLISHER in the buyer.
+/// Opens a round; followers are told when it opens and when it ends. Needs the role EDITOR or PUBLISHER in the buyer.
+/// A round of kind PARTNERSHIP makes the procurement one that never becomes a tender.
 pub async fn open(
     database: &Database,
     actor: &Actor,
@@ -51,35 +62,63 @@ pub async fn open(
     if let Some(first) = work.replay("openDialogue", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(
-        &mut work,
-        actor,
-        command.procurement,
-        BuyerAction::RunDialogue,
-    )
-    .await?;
+    let id = command.procurement;
+    let procurement = lock(&mut work, actor, id, BuyerAction::RunDialogue).await?;
     let now = work.now().await?;
     let window = Window {
-        opens_at: now,
+        opens_at: command.opens_at.unwrap_or(now),
         questions_until: command.questions_until,
+        answers_until: command.answers_until.unwrap_or(command.closes_at),
         closes_at: command.closes_at,
     };
     check_texts(&command)?;
-    rules::check_opening(procurement.phase(now), &window, now)?;
+    rules::check_opening(procurement.phase(now), command.kind, &window, now)?;
     let id = DialogueId::new();
     store::insert(work.connection(), id, &command, &window, person).await?;
+    if command.kind == Kind::Partnership {
+        procurement::store::set_partnership(work.connection(), procurement.id).await?;
+    }
     work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id }))
         .await?;
     work.enqueue(Job::Index(vec![procurement.id])).await?;
-    work.enqueue(Job::Notify(Notify {
-        procurement: procurement.id,
-        event: Event::DialogueOpened,
-        subject: id.0,
-        at: now,
-    }))
-    .await?;
+    announce(&mut work, procurement.id, id, &window).await?;
     work.commit(&id).await?;
     Ok(id)
+}
+
+/// Opening and end are events of their times; whoever follows is told at these times.
+async fn announce(
+    work: &mut Work,
+    procurement: ProcurementId,
+    dialogue: DialogueId,
+    window: &Window,
+) -> Outcome<()> {
+    use database::Event::{DialogueClosed, DialogueOpened};
+    for (kind, told, at) in [
+        (event::Kind::DialogueOpened, DialogueOpened, window.opens_at),
+        (
+            event::Kind::DialogueClosed,
+            DialogueClosed,
+            window.closes_at,
+        ),
+    ] {
+        let happened = event::Event {
+            procurement,
+            dialogue: Some(dialogue),
+            kind,
+            subject: dialogue.0,
+            at,
+        };
+        event::record(work, happened).await?;
+        let notify = Notify {
+            procurement,
+            event: told,
+            subject: dialogue.0,
+            at,
+        };
+        work.enqueue(Job::NotifyAt(notify)).await?;
+    }
+    Ok(())
 }
 
 fn check_texts(command: &Open) -> Outcome<()> {

@@ -1,17 +1,25 @@
-//! The SQL of dialogues, questions and answers. No reading function tells who asked.
+//! The SQL of dialogues. No reading function tells who asked.
+
+pub mod answers;
+pub mod attachments;
+pub mod events;
+pub mod moderation;
+pub mod participants;
+pub mod questions;
+pub mod timeline;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 
 use super::{
-    answer::Answer as AnswerCommand,
-    ask::Ask,
+    extend::Extend,
     open::Open,
     rules::{Kind, Window},
 };
 use crate::kernel::{
-    ids::{AnswerId, DialogueId, OrganisationId, PersonId, ProcurementId, QuestionId},
+    ids::{DialogueId, PersonId, ProcurementId},
     text::LocalizedText,
+    zone::Zone,
 };
 
 /// A round of dialogue.
@@ -25,32 +33,24 @@ pub struct Dialogue {
     pub title: LocalizedText,
     pub description: LocalizedText,
     pub window: Window,
+    /// What the buyer reads its deadlines in.
+    pub time_zone: Zone,
+    /// Are questions public once the buyer releases them?
+    pub moderated: bool,
 }
 
-/// A question, without its asker.
+/// One extension of a window.
 #[derive(Clone, Debug)]
-pub struct Question {
-    pub id: QuestionId,
+pub struct Extension {
     pub dialogue: DialogueId,
     /// 1, 2, 3, … within the round.
     pub number: i32,
-    pub lot: Option<String>,
-    pub text: String,
-    pub language: String,
-    pub asked_at: DateTime<Utc>,
-    /// Asked by the organisation that was handed in?
-    pub own: bool,
-}
-
-/// One published answer, the latest revision or an earlier one.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub id: AnswerId,
-    pub question: QuestionId,
-    /// 1 for the first, more for each revision.
-    pub revision: i32,
-    pub text: LocalizedText,
-    pub published_at: DateTime<Utc>,
+    /// What the window became.
+    pub questions_until: DateTime<Utc>,
+    pub answers_until: DateTime<Utc>,
+    pub closes_at: DateTime<Utc>,
+    pub reason: LocalizedText,
+    pub at: DateTime<Utc>,
 }
 
 struct Row {
@@ -62,7 +62,10 @@ struct Row {
     description: Json<LocalizedText>,
     opens_at: DateTime<Utc>,
     questions_until: DateTime<Utc>,
+    answers_until: DateTime<Utc>,
     closes_at: DateTime<Utc>,
+    time_zone: Zone,
+    moderated: bool,
 }
 
 impl From<Row> for Dialogue {
@@ -77,8 +80,11 @@ impl From<Row> for Dialogue {
             window: Window {
                 opens_at: row.opens_at,
                 questions_until: row.questions_until,
+                answers_until: row.answers_until,
                 closes_at: row.closes_at,
             },
+            time_zone: row.time_zone,
+            moderated: row.moderated,
         }
     }
 }
@@ -92,7 +98,9 @@ pub async fn by_id(
         Row,
         r#"select id as "id: DialogueId", procurement_id as "procurement_id: ProcurementId", number,
                   kind as "kind: Kind", title as "title: Json<LocalizedText>",
-                  description as "description: Json<LocalizedText>", opens_at, questions_until, closes_at
+                  description as "description: Json<LocalizedText>", opens_at, questions_until,
+                  coalesce(answers_until, closes_at) as "answers_until!", closes_at,
+                  time_zone as "time_zone: Zone", moderated
            from dialogue where id = $1"#,
         id as DialogueId,
     )
@@ -111,7 +119,9 @@ pub async fn of_procurements(
         Row,
         r#"select id as "id: DialogueId", procurement_id as "procurement_id: ProcurementId", number,
                   kind as "kind: Kind", title as "title: Json<LocalizedText>",
-                  description as "description: Json<LocalizedText>", opens_at, questions_until, closes_at
+                  description as "description: Json<LocalizedText>", opens_at, questions_until,
+                  coalesce(answers_until, closes_at) as "answers_until!", closes_at,
+                  time_zone as "time_zone: Zone", moderated
            from dialogue where procurement_id = any($1) order by procurement_id, number"#,
         &procurements,
     )
@@ -130,8 +140,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into dialogue (id, procurement_id, number, kind, title, description, opens_at,
-                               questions_until, closes_at, opened_by)
-         select $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5, $6, $7, $8, $9
+                               questions_until, answers_until, closes_at, time_zone, moderated, opened_by)
+         select $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
          from dialogue where procurement_id = $2",
         id as DialogueId,
         command.procurement as ProcurementId,
@@ -140,7 +150,10 @@ pub async fn insert(
         Json(&command.description) as Json<&LocalizedText>,
         window.opens_at,
         window.questions_until,
+        window.answers_until,
         window.closes_at,
+        command.time_zone.name(),
+        command.moderated,
         opened_by as PersonId,
     )
     .execute(connection)
@@ -148,151 +161,58 @@ pub async fn insert(
     Ok(())
 }
 
-/// The procurement a question belongs to.
-pub async fn procurement_of_question(
+/// Gives a round a later window and notes it in the history; the procurement's row is locked by the caller.
+pub async fn extend(
     connection: &mut PgConnection,
-    question: QuestionId,
-) -> Result<Option<ProcurementId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select dialogue.procurement_id as "id: ProcurementId" from question
-           join dialogue on dialogue.id = question.dialogue_id where question.id = $1"#,
-        question as QuestionId,
-    )
-    .fetch_optional(connection)
-    .await
-}
-
-/// Inserts a question with the next number; the procurement's row is locked by the caller.
-pub async fn insert_question(
-    connection: &mut PgConnection,
-    id: QuestionId,
-    command: &Ask,
-    (person, organisation): (PersonId, OrganisationId),
-    asked_at: DateTime<Utc>,
+    command: &Extend,
+    window: &Window,
+    (person, now): (PersonId, DateTime<Utc>),
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into question (id, dialogue_id, number, asker_organisation_id, asker_person_id, lot_id,
-                               text, language, asked_at)
-         select $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5, $6, $7, $8
-         from question where dialogue_id = $2",
-        id as QuestionId,
+        "with extended as (
+             update dialogue set questions_until = $2, answers_until = $3, closes_at = $4 where id = $1
+         )
+         insert into dialogue_extension (dialogue_id, number, questions_until, answers_until, closes_at, reason,
+                                         extended_by, at)
+         select $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7
+         from dialogue_extension where dialogue_id = $1",
         command.dialogue as DialogueId,
-        organisation as OrganisationId,
+        window.questions_until,
+        window.answers_until,
+        window.closes_at,
+        Json(&command.reason) as Json<&LocalizedText>,
         person as PersonId,
-        command.lot,
-        command.text,
-        command.language,
-        asked_at,
+        now,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Inserts an answer with the next revision; the procurement's row is locked by the caller.
-pub async fn insert_answer(
-    connection: &mut PgConnection,
-    id: AnswerId,
-    command: &AnswerCommand,
-    answered_by: PersonId,
-    published_at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into answer (id, question_id, revision, text, answered_by, published_at)
-         select $1, $2, 1 + coalesce(max(revision), 0), $3, $4, $5 from answer where question_id = $2",
-        id as AnswerId,
-        command.question as QuestionId,
-        Json(&command.text) as Json<&LocalizedText>,
-        answered_by as PersonId,
-        published_at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// One page of each of several rounds' questions, one more than asked for where there is one.
-/// `reader` is the organisation whose own questions are marked.
-pub async fn questions(
+/// How these rounds were extended, by round, the first extension first.
+pub async fn extensions(
     pool: &PgPool,
     dialogues: &[DialogueId],
-    reader: Option<OrganisationId>,
-    after: i32,
-    first: i64,
-) -> Result<Vec<Question>, sqlx::Error> {
-    let dialogues: Vec<uuid::Uuid> = dialogues.iter().map(|id| id.0).collect();
-    sqlx::query_as!(
-        Question,
-        r#"select q.id as "id: QuestionId", q.dialogue_id as "dialogue: DialogueId", q.number, q.lot_id as lot,
-                  q.text, q.language, q.asked_at,
-                  coalesce(q.asker_organisation_id = $2, false) as "own!"
-           from unnest($1::uuid[]) as wanted (id)
-           cross join lateral (
-               select * from question where dialogue_id = wanted.id and number > $3 order by number limit $4
-           ) q
-           order by q.dialogue_id, q.number"#,
-        &dialogues,
-        reader as Option<OrganisationId>,
-        after,
-        first + 1,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// One question.
-pub async fn question(
-    pool: &PgPool,
-    id: QuestionId,
-    reader: Option<OrganisationId>,
-) -> Result<Option<Question>, sqlx::Error> {
-    sqlx::query_as!(
-        Question,
-        r#"select id as "id: QuestionId", dialogue_id as "dialogue: DialogueId", number, lot_id as lot,
-                  text, language, asked_at, coalesce(asker_organisation_id = $2, false) as "own!"
-           from question where id = $1"#,
-        id as QuestionId,
-        reader as Option<OrganisationId>,
-    )
-    .fetch_optional(pool)
-    .await
-}
-
-/// How many questions each of these rounds has; a round without is left out.
-pub async fn question_counts(
-    pool: &PgPool,
-    dialogues: &[DialogueId],
-) -> Result<Vec<(DialogueId, i64)>, sqlx::Error> {
+) -> Result<Vec<Extension>, sqlx::Error> {
     let dialogues: Vec<uuid::Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select dialogue_id as "id: DialogueId", count(*) as "count!" from question
-           where dialogue_id = any($1) group by dialogue_id"#,
+        r#"select dialogue_id as "dialogue: DialogueId", number, questions_until, answers_until, closes_at,
+                  reason as "reason: Json<LocalizedText>", at
+           from dialogue_extension where dialogue_id = any($1) order by dialogue_id, number"#,
         &dialogues,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
-}
-
-/// All answers to these questions, each question's latest first.
-pub async fn answers(pool: &PgPool, questions: &[QuestionId]) -> Result<Vec<Answer>, sqlx::Error> {
-    let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select id as "id: AnswerId", question_id as "question: QuestionId", revision,
-                  text as "text: Json<LocalizedText>", published_at
-           from answer where question_id = any($1) order by question_id, revision desc"#,
-        &questions,
     )
     .fetch_all(pool)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Answer {
-            id: row.id,
-            question: row.question,
-            revision: row.revision,
-            text: row.text.0,
-            published_at: row.published_at,
+        .map(|row| Extension {
+            dialogue: row.dialogue,
+            number: row.number,
+            questions_until: row.questions_until,
+            answers_until: row.answers_until,
+            closes_at: row.closes_at,
+            reason: row.reason.0,
+            at: row.at,
         })
         .collect())
 }

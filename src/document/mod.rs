@@ -1,8 +1,8 @@
 //! Documents: files that members of an organisation upload, to be attached to what it publishes.
 //!
 //! An upload belongs to the organisation it was made for, of whatever kind. It is seen by that organisation's members
-//! until something that refers to it is published; from then on by everyone, for good. One that nothing refers to for a
-//! day is swept.
+//! until something that refers to it is published: by a notice for good, with a question or an answer while these are
+//! public. One that nothing refers to for a day is swept.
 
 pub mod attach;
 mod files;

@@ -7,12 +7,16 @@ use crate::{
     kernel::{ids::DocumentId, refusal::Outcome},
 };
 
-/// What is published is everyone's; the rest is its organisation's members' only, acting for it.
+/// What is published is everyone's; the rest is its organisation's members' only, and of those it is shared with.
 pub fn may_see(actor: &Actor, document: &Document) -> bool {
-    document.public || actor.acts_for(document.organisation)
+    let own = actor.person().and_then(|person| person.acting_for);
+    let shared = own.is_some_and(|reader| document.readers.contains(&reader.0));
+    document.public || shared || actor.acts_for(document.organisation)
 }
 
 /// The stored document with this ID, whoever may see it.
 pub async fn find(database: &Database, id: DocumentId) -> Outcome<Option<Document>> {
-    Ok(store::by_ids(&database.pool, &[id]).await?.pop())
+    Ok(store::by_ids(&database.pool, &[id], database.clock.now())
+        .await?
+        .pop())
 }

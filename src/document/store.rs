@@ -19,8 +19,10 @@ pub struct Document {
     pub size: i64,
     pub sha256: Vec<u8>,
     pub uploaded_at: DateTime<Utc>,
-    /// Does a published notice refer to it?
+    /// May everyone read it: does a published notice refer to it, or something public else?
     pub public: bool,
+    /// Which organisations beside its own may.
+    pub readers: Vec<Uuid>,
 }
 
 impl Document {
@@ -119,7 +121,7 @@ pub async fn complete(
         r#"update document set state = 'STORED', size = $2, sha256 = $3, uploaded_at = $4, unused_since = $4
            where id = $1 and state = 'UPLOADING'
            returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
-                     size, sha256 as "sha256!", uploaded_at, false as "public!""#,
+                     size, sha256 as "sha256!", uploaded_at, false as "public!", '{}'::uuid[] as "readers!""#,
         id as DocumentId,
         stored.size,
         stored.sha256,
@@ -140,16 +142,25 @@ pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Stored documents by ID, in no order; those that do not exist are left out.
-pub async fn by_ids(pool: &PgPool, ids: &[DocumentId]) -> Result<Vec<Document>, sqlx::Error> {
+/// Stored documents by ID, in no order, as they may be read at a time; those that do not exist are left out.
+pub async fn by_ids(
+    pool: &PgPool,
+    ids: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Document>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query_as!(
         Document,
         r#"select id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
                   size, sha256 as "sha256!", uploaded_at,
-                  exists (select from published_document where document_id = d.id) as "public!"
+                  exists (select from published_document where document_id = d.id)
+                  or exists (select from document_share
+                             where document_id = d.id and organisation_id is null and at <= $2) as "public!",
+                  array(select organisation_id from document_share
+                        where document_id = d.id and organisation_id is not null and at <= $2) as "readers!"
            from document d where id = any($1) and state = 'STORED'"#,
         &ids,
+        now,
     )
     .fetch_all(pool)
     .await
@@ -220,6 +231,38 @@ pub async fn publish(
     )
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Lets others read these documents from a time on: one organisation, or everyone. Again gives the other time.
+pub async fn share(
+    connection: &mut PgConnection,
+    holder: Uuid,
+    ids: &[DocumentId],
+    with: Option<OrganisationId>,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "insert into document_share (holder_id, document_id, organisation_id, at)
+         select $1, unnest($2::uuid[]), $3::uuid, $4
+         on conflict (holder_id, document_id, coalesce(organisation_id, '00000000-0000-0000-0000-000000000000'))
+         do update set at = $4",
+        holder,
+        &ids,
+        with as Option<OrganisationId>,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Nobody but its organisation reads a document any more because of this holder.
+pub async fn unshare(connection: &mut PgConnection, holder: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from document_share where holder_id = $1", holder)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

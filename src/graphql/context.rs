@@ -43,6 +43,7 @@ impl RequestContext {
         let loaders = Loaders {
             pool: backend.database.pool.clone(),
             reader,
+            clock: backend.database.clock.clone(),
         };
         let rounds = Rounds::default();
         let next_round = {

@@ -26,7 +26,8 @@ impl Document {
     }
 }
 
-/// An uploaded file. It never changes; published with a notice it is everyone's, before that its organisation's members'.
+/// An uploaded file. It never changes; published with a notice, a question or an answer it is everyone's, before that its
+/// organisation's members'.
 #[Object]
 impl Document {
     /// Opaque.

@@ -6,9 +6,15 @@ use async_graphql::dataloader::Loader;
 use sqlx::PgPool;
 
 use crate::{
-    dialogue::store::{self as dialogues, Answer, Dialogue, Question},
+    dialogue::store::{
+        self as dialogues, Dialogue, Extension,
+        answers::{self, Answer, Draft},
+        attachments,
+        questions::{self, Question},
+    },
     document::store::{self as documents, Document, Version},
     kernel::{
+        clock::Clock,
         ids::{
             DialogueId, DocumentId, NoticeId, OrganisationId, PersonId, ProcurementId, QuestionId,
         },
@@ -29,6 +35,8 @@ pub struct Loaders {
     pub pool: PgPool,
     /// For whom the reader acts: marks their own questions, finds their own tenders.
     pub reader: Option<OrganisationId>,
+    /// What is public follows from the time.
+    pub clock: Clock,
 }
 
 pub(super) type Loaded<K, V> = Result<HashMap<K, V>, Arc<sqlx::Error>>;
@@ -57,7 +65,7 @@ impl Loader<DocumentId> for Loaders {
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[DocumentId]) -> Loaded<DocumentId, Self::Value> {
-        let found = documents::by_ids(&self.pool, keys).await?;
+        let found = documents::by_ids(&self.pool, keys, self.clock.now()).await?;
         Ok(found.into_iter().map(|d| (d.id, d)).collect())
     }
 }
@@ -172,7 +180,9 @@ impl Loader<QuestionPage> for Loaders {
         let mut pages = HashMap::new();
         for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
-            let rows = dialogues::questions(&self.pool, &ids, self.reader, after, first).await?;
+            let rows = questions::page(&self.pool, &ids, self.reader, after, first).await?;
+            let rows: Vec<QuestionId> = rows.into_iter().map(|(_, question)| question).collect();
+            let rows = questions::by_ids(&self.pool, &rows, self.reader, self.clock.now()).await?;
             for (dialogue, rows) in group(rows, |question| question.dialogue) {
                 let page = QuestionPage {
                     dialogue,
@@ -196,7 +206,7 @@ impl Loader<QuestionCount> for Loaders {
 
     async fn load(&self, keys: &[QuestionCount]) -> Loaded<QuestionCount, Self::Value> {
         let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
-        let counts = dialogues::question_counts(&self.pool, &ids).await?;
+        let counts = questions::counts(&self.pool, &ids, self.reader).await?;
         Ok(counts
             .into_iter()
             .map(|(id, count)| (QuestionCount(id), count))
@@ -214,8 +224,93 @@ impl Loader<AnswersTo> for Loaders {
 
     async fn load(&self, keys: &[AnswersTo]) -> Loaded<AnswersTo, Self::Value> {
         let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
-        let rows = dialogues::answers(&self.pool, &ids).await?;
+        let rows = answers::published(&self.pool, &ids, self.clock.now()).await?;
         Ok(group(rows, |answer| AnswersTo(answer.question)))
+    }
+}
+
+impl Loader<QuestionId> for Loaders {
+    type Value = Question;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionId]) -> Loaded<QuestionId, Self::Value> {
+        let rows = questions::by_ids(&self.pool, keys, self.reader, self.clock.now()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// What is attached to a question or an answer, by its ID.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttachedTo(pub uuid::Uuid);
+
+impl Loader<AttachedTo> for Loaders {
+    type Value = Vec<DocumentId>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AttachedTo]) -> Loaded<AttachedTo, Self::Value> {
+        let holders: Vec<uuid::Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<AttachedTo, Vec<DocumentId>> = HashMap::new();
+        for (holder, document) in attachments::of_holders(&self.pool, &holders).await? {
+            found.entry(AttachedTo(holder)).or_default().push(document);
+        }
+        Ok(found)
+    }
+}
+
+/// The answer to a question that is held until its time; for the buyer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HeldAnswerTo(pub QuestionId);
+
+impl Loader<HeldAnswerTo> for Loaders {
+    type Value = Answer;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[HeldAnswerTo]) -> Loaded<HeldAnswerTo, Self::Value> {
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let rows = answers::held(&self.pool, &ids, reader, self.clock.now()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (HeldAnswerTo(row.question), row))
+            .collect())
+    }
+}
+
+/// What is being written as an answer to a question; for the buyer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AnswerDraftOf(pub QuestionId);
+
+impl Loader<AnswerDraftOf> for Loaders {
+    type Value = Draft;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AnswerDraftOf]) -> Loaded<AnswerDraftOf, Self::Value> {
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let rows = answers::drafts(&self.pool, &ids, reader).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (AnswerDraftOf(row.question), row))
+            .collect())
+    }
+}
+
+/// How a round was extended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExtensionsOf(pub DialogueId);
+
+impl Loader<ExtensionsOf> for Loaders {
+    type Value = Vec<Extension>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ExtensionsOf]) -> Loaded<ExtensionsOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = dialogues::extensions(&self.pool, &ids).await?;
+        Ok(group(rows, |extension| ExtensionsOf(extension.dialogue)))
     }
 }
 

@@ -7,7 +7,7 @@ use async_graphql::{
 use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
-    dialogue::DialogueMutations,
+    dialogue::{DialogueMutations, QuestionMutations},
     document::Document,
     errors::loading,
     limits::Limits,
@@ -104,6 +104,7 @@ pub struct Query(
 pub struct Mutation(
     ProcurementMutations,
     DialogueMutations,
+    QuestionMutations,
     TenderMutations,
     OrganisationMutations,
     PeopleMutations,

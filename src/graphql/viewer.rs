@@ -52,6 +52,12 @@ pub enum NotificationEvent {
     NoticePublished,
     /// A round of dialogue was opened.
     DialogueOpened,
+    /// A round of dialogue was extended.
+    DialogueExtended,
+    /// A round of dialogue ended.
+    DialogueClosed,
+    /// The buyer published what was heard in a round of dialogue.
+    DialogueSummarised,
     /// A question was asked.
     QuestionAsked,
     /// A question was answered.

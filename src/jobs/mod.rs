@@ -162,7 +162,12 @@ fn concerns_tenderers(event: Event) -> bool {
         | Event::TendersOpened
         | Event::LotAwarded
         | Event::ProcurementEnded => true,
-        Event::DialogueOpened | Event::QuestionAsked | Event::QuestionAnswered => false,
+        Event::DialogueOpened
+        | Event::DialogueExtended
+        | Event::DialogueClosed
+        | Event::DialogueSummarised
+        | Event::QuestionAsked
+        | Event::QuestionAnswered => false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Words every room uses: identifiers, time, text, money, paging, code lists, refusals. Imports nothing of ours.
+//! Words every room uses: identifiers, time, time zones, text, money, paging, code lists, refusals. Imports nothing of ours.
 
 pub mod clock;
 pub mod codes;
@@ -7,3 +7,4 @@ pub mod money;
 pub mod paging;
 pub mod refusal;
 pub mod text;
+pub mod zone;

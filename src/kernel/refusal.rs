@@ -25,8 +25,26 @@ pub enum Code {
     DeadlinePassed,
     /// The deadline has not passed yet.
     DeadlineNotPassed,
-    /// The dialogue takes no questions now.
+    /// The dialogue takes no questions any more, or has ended.
     DialogueClosed,
+    /// The dialogue opens later.
+    DialogueNotOpen,
+    /// The organisation asked the same already; the message has the question's number.
+    DuplicateQuestion,
+    /// The question is the organisation's own.
+    OwnQuestion,
+    /// The question is answered, merged, refused or withdrawn already.
+    QuestionSettled,
+    /// The buyer has not let everyone read the question yet.
+    QuestionNotReleased,
+    /// The lot is no longer part of the procurement.
+    LotClosed,
+    /// The text holds a control character.
+    ForbiddenCharacter,
+    /// The procurement is a nonprofit partnership, which never becomes a tender.
+    PartnershipNotTendered,
+    /// Too often in too short a time; the message says when to try again.
+    RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
     /// An organisation that has to agree has not yet.

@@ -99,6 +99,7 @@ fn check(
     reservations: &ReservationRules,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
+    rules::check_partnership(procurement.partnership, command.phase)?;
     rules::check_publication(
         (procurement.phase(now), procurement.tender_deadline),
         command.phase,

@@ -53,6 +53,18 @@ pub fn check_publication(
     refusals.into_result()
 }
 
+/// A nonprofit partnership (Swedish: idéburet offentligt partnerskap) is no public contract: it never becomes a tender.
+pub fn check_partnership(partnership: bool, next: Phase) -> Result<(), Refusal> {
+    if partnership && next == Phase::Tendering {
+        return Err(Refusal::at(
+            Code::PartnershipNotTendered,
+            &["phase"],
+            "a dialogue towards a nonprofit partnership was held here, which never becomes a tender; create a new procurement to tender",
+        ));
+    }
+    Ok(())
+}
+
 fn check_tendering(
     draft: &Draft,
     deadline_in_force: Option<DateTime<Utc>>,

@@ -39,6 +39,8 @@ pub struct Procurement {
     pub revision: i32,
     pub tender_deadline: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
+    /// Is it a nonprofit partnership, which never becomes a tender?
+    pub partnership: bool,
     /// What is being written, for the buyer's members only.
     pub draft: Option<Draft>,
     /// The buyers beside the lead that the draft or the notice in force names.
@@ -82,6 +84,7 @@ struct Row {
     revision: i32,
     tender_deadline: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
+    partnership: bool,
     draft: Option<Json<Draft>>,
     joint_buyers: Vec<uuid::Uuid>,
     notice_id: Option<NoticeId>,
@@ -112,6 +115,7 @@ impl From<Row> for Procurement {
             revision: row.revision,
             tender_deadline: row.tender_deadline,
             updated_at: row.updated_at,
+            partnership: row.partnership,
             draft: row.draft.map(|draft| draft.0),
             joint_buyers: row.joint_buyers.into_iter().map(OrganisationId).collect(),
             notice,
@@ -126,7 +130,8 @@ pub async fn by_ids(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Procurem
         Row,
         r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
                   p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
-                  p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  p.partnership as "partnership!", p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId",
+                  n.number as "number?",
                   n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
                   n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
            from procurement p left join notice n on n.id = p.notice_id
@@ -147,7 +152,8 @@ pub async fn lock(
         Row,
         r#"select p.id as "id!: ProcurementId", p.ocid as "ocid!", p.buyer_id as "buyer_id!: OrganisationId",
                   p.phase as "phase!: Phase", p.revision as "revision!", p.tender_deadline, p.updated_at as "updated_at!",
-                  p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId", n.number as "number?",
+                  p.partnership as "partnership!", p.draft as "draft: Json<Draft>", p.joint_buyers as "joint_buyers!", n.id as "notice_id?: NoticeId",
+                  n.number as "number?",
                   n.phase as "notice_phase?: Phase", n.content as "content?: Json<Content>",
                   n.reason as "reason?: Json<LocalizedText>", n.published_at as "published_at?"
            from procurement p left join notice n on n.id = p.notice_id
@@ -390,6 +396,36 @@ pub async fn lots_in_force(
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|lot| lot.0).collect())
+}
+
+/// Did any notice of the procurement have this lot?
+pub async fn had_lot(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+    lot: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from lot join notice on notice.id = lot.notice_id
+                          where notice.procurement_id = $1 and lot.id = $2) as "had!""#,
+        id as ProcurementId,
+        lot,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Makes the procurement a nonprofit partnership, which never becomes a tender; never taken back.
+pub async fn set_partnership(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update procurement set partnership = true where id = $1",
+        id as ProcurementId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The notices of a procurement, oldest first, after a number.

@@ -12,7 +12,8 @@ use super::{
     model::{Action, Calendar, Details, Marketplace, Procurement, Step},
 };
 use crate::{
-    database::{Database, Job},
+    database::{Database, Event, Job, Notify},
+    dialogue,
     kernel::{
         clock::Clock,
         ids::{DialogueId, ProcurementId, QuestionId, TenderId},
@@ -192,6 +193,22 @@ impl<'a> Player<'a> {
                 .map_err(|failure| SampleError::Step {
                     procurement: procurement.ocid,
                     step: "the job at its deadline".into(),
+                    reason: describe_failure(failure),
+                })?;
+        }
+        for round in dialogue::store::of_procurements(&self.present.pool, &ids).await? {
+            let ends = Notify {
+                procurement: round.procurement,
+                event: Event::DialogueClosed,
+                subject: round.id.0,
+                at: round.window.closes_at,
+            };
+            Job::NotifyAt(ends)
+                .enqueue(&mut connection, self.present)
+                .await
+                .map_err(|failure| SampleError::Step {
+                    procurement: round.procurement.to_global(),
+                    step: "the job at a dialogue's end".into(),
                     reason: describe_failure(failure),
                 })?;
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     auth::Actor,
     dialogue::{answer, ask, open as dialogue_open},
-    kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText},
+    kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText, zone::Zone},
     procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
     tender::{award, open, opener, sealing::TenderContent, submit},
 };
@@ -93,8 +93,12 @@ impl Player<'_> {
             kind: step.kind,
             title: step.title.clone(),
             description: step.description.clone(),
+            opens_at: None,
             questions_until: self.calendar.limit(step.questions_until),
+            answers_until: None,
             closes_at: self.calendar.limit(step.closes),
+            time_zone: Zone::DEFAULT,
+            moderated: false,
         };
         let id = dialogue_open::open(&self.history, &actor, command, None).await?;
         let played = self.played_mut(&script.key)?;
@@ -107,6 +111,9 @@ impl Player<'_> {
         let command = ask::Ask {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             lot: step.lot.clone(),
+            attachment: None,
+            about: None,
+            documents: Vec::new(),
             text: step.text.clone(),
             language: step.language.clone(),
         };
@@ -121,6 +128,9 @@ impl Player<'_> {
         let command = answer::Answer {
             question: self.played(&script.key)?.question(&step.question)?,
             text: step.text.clone(),
+            revision: None,
+            release_at: None,
+            documents: Vec::new(),
         };
         answer::answer(&self.history, &actor, command, None).await?;
         Ok(())

@@ -71,7 +71,9 @@ pub struct Document {
     pub aim_labels: Vec<&'static str>,
     pub deadline: Option<i64>,
     pub published_at: i64,
-    /// Ends of the dialogue rounds.
+    /// Openings of the dialogue rounds.
+    pub dialogue_from: Vec<i64>,
+    /// Their ends.
     pub dialogue_until: Vec<i64>,
 }
 
@@ -139,6 +141,10 @@ pub fn document(
         aim_labels: aim_labels(&content.aims),
         deadline: procurement.tender_deadline.map(seconds),
         published_at: notice.published_at.timestamp(),
+        dialogue_from: dialogues
+            .iter()
+            .map(|window| window.opens_at.timestamp())
+            .collect(),
         dialogue_until: dialogues
             .iter()
             .map(|window| seconds(window.closes_at))

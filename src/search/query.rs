@@ -399,9 +399,11 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     any_technique(&mut all, filter);
     any_aim(&mut all, &filter.aims);
     if filter.dialogue_open {
+        // Of several rounds it is not known which opening goes with which end: between two rounds, the later of which is
+        // planned already, the procurement is found as well.
         let now = now.timestamp();
         all.push(format!(
-            "dialogueUntil > {now} AND ({})",
+            "dialogueFrom <= {now} AND dialogueUntil > {now} AND ({})",
             phase_list(&["UPCOMING", "TENDERING"])
         ));
     }

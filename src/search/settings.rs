@@ -46,6 +46,7 @@ pub fn settings() -> Settings {
             "sdg",
             "deadline",
             "publishedAt",
+            "dialogueFrom",
             "dialogueUntil",
         ])
         .with_sortable_attributes(["publishedAt", "deadline", "value"])

@@ -18,7 +18,14 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
     ),
     (
         "dialogue",
-        &["kernel", "auth", "database", "organisation", "procurement"],
+        &[
+            "kernel",
+            "auth",
+            "database",
+            "document",
+            "organisation",
+            "procurement",
+        ],
     ),
     (
         "tender",

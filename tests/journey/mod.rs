@@ -3,6 +3,7 @@
 
 mod amended;
 mod awarded;
+mod dialogue;
 pub mod dump;
 mod early;
 mod organised;
@@ -82,6 +83,8 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.ask().await;
     journey.nobody_learns_who_asked().await;
     journey.answer().await;
+    journey.talk().await;
+    journey.moderate().await;
 
     journey.begin_tendering().await;
     journey.submit().await;

@@ -83,11 +83,14 @@ async fn the_export_holds_everything() {
 }
 
 /// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
-const IN_THE_EXPORT: [&str; 21] = [
+const IN_THE_EXPORT: [&str; 30] = [
     "answer.answered_by",
+    "answer_draft.saved_by",
+    "asker_disclosure.disclosed_by",
     "audit.person_id",
     "award.awarded_by",
     "dialogue.opened_by",
+    "dialogue_extension.extended_by",
     "document.uploaded_by",
     "follow.person_id",
     "idempotency.person_id",
@@ -103,6 +106,12 @@ const IN_THE_EXPORT: [&str; 21] = [
     "organisation.verified_by",
     "procurement_end.ended_by",
     "question.asker_person_id",
+    "question_merge.merged_by",
+    "question_redaction.redacted_by",
+    "question_refusal.refused_by",
+    "question_release.released_by",
+    "question_support.supported_by",
+    "question_withdrawal.withdrawn_by",
     "tender.submitted_by",
     "tender_withdrawal.withdrawn_by",
 ];

@@ -10,8 +10,8 @@ use crate::support::{
     cast::{BUYER, Person},
     client::{Client, MUTATIONS},
     stage::{
-        LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft, opened,
-        published, question, revision, tender, tender_input,
+        LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft,
+        moderated_dialogue, opened, published, question, revision, tender, tender_input, time,
     },
 };
 
@@ -85,8 +85,15 @@ impl<'a> Scenes<'a> {
             }
             "openDialogue" => dialogue_input(app, &self.upcoming),
             "askQuestion" => {
-                json!({ "dialogueId": self.dialogue, "text": "When?", "language": "en" })
+                let text = format!(
+                    "When, {}?",
+                    torg::kernel::ids::QuestionId::new().to_global()
+                );
+                json!({ "dialogueId": self.dialogue, "text": text, "language": "en" })
             }
+            "extendDialogue" | "discloseAsker" | "supportQuestion" | "withdrawSupport"
+            | "withdrawQuestion" | "saveAnswerDraft" | "mergeQuestions" | "releaseQuestion"
+            | "redactQuestion" | "refuseQuestion" => in_dialogue(app, mutation).await,
             "answerQuestion" => json!({ "questionId": self.question, "text": english("Soon.") }),
             "submitTender" => tender_input(&published(app, "TENDERING").await),
             "withdrawTender" => {
@@ -160,6 +167,32 @@ impl<'a> Scenes<'a> {
             }
             other => panic!("no scene for {other}; the matrix has to have every mutation"),
         }
+    }
+}
+
+/// Something to do in a round of its own with a question of the company's.
+async fn in_dialogue(app: &TestApp, mutation: &str) -> Value {
+    let upcoming = published(app, "UPCOMING").await;
+    let round = match mutation {
+        "releaseQuestion" => moderated_dialogue(app, &upcoming).await,
+        _ => dialogue(app, &upcoming).await,
+    };
+    let asked = question(app, &round).await;
+    match mutation {
+        "extendDialogue" => {
+            let later = time(app.now() + TimeDelta::days(20));
+            json!({ "dialogueId": round, "closesAt": later, "reason": english("Holidays.") })
+        }
+        "discloseAsker" => json!({ "dialogueId": round }),
+        "saveAnswerDraft" => json!({ "questionId": asked, "text": english("So"), "revision": 0 }),
+        "mergeQuestions" => {
+            json!({ "questionIds": [asked], "intoId": question(app, &round).await })
+        }
+        "redactQuestion" => {
+            json!({ "questionId": asked, "text": "Who?", "reason": english("A name.") })
+        }
+        "refuseQuestion" => json!({ "questionId": asked, "reason": english("Not about this.") }),
+        _ => json!({ "questionId": asked }),
     }
 }
 

@@ -7,7 +7,7 @@ use torg::kernel::ids::{DialogueId, QuestionId};
 use super::{check, with};
 use crate::support::{
     app::TestApp,
-    cast::Person::{Both, Clerk, Editor, Nobody, Opener, Publisher, Stranger},
+    cast::Person::{Both, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
     stage::{dialogue, dialogue_input, draft, english, opened, published, question, time},
 };
 
@@ -297,4 +297,31 @@ async fn answer_question() {
         vec![("after the end", Some(Editor), input, "WRONG_PHASE", "")],
     )
     .await;
+}
+
+/// Twenty questions an hour for an organisation in one procurement; others are not held back by it.
+#[tokio::test]
+async fn a_flood_is_held_back() {
+    let app = TestApp::without_search().await;
+    let round = dialogue(&app, &published(&app, "UPCOMING").await).await;
+    let ask = |number: i32| {
+        with(
+            ask_input(&round),
+            json!({ "text": format!("How many {number}?") }),
+        )
+    };
+    for number in 0..20 {
+        let person = if number % 2 == 0 { Clerk } else { Signatory };
+        app.as_(person)
+            .mutate("askQuestion", ask(number))
+            .await
+            .id();
+    }
+    for person in [Clerk, Signatory] {
+        let one_more = ("one more", Some(person), ask(20), "RATE_LIMITED", "");
+        check(&app, "askQuestion", vec![one_more]).await;
+    }
+    app.as_(Chair).mutate("askQuestion", ask(20)).await.id();
+    app.advance(TimeDelta::hours(1));
+    app.as_(Clerk).mutate("askQuestion", ask(20)).await.id();
 }

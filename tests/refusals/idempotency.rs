@@ -1,15 +1,17 @@
 //! The same key and input answer as the first time, and change nothing again.
 
+use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use torg::kernel::ids::DialogueId;
 
 use super::{check, with};
 use crate::support::{
     app::TestApp,
     cast::Person::{self, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory},
     stage::{
-        LOT, TENDERING, award_input, content, dialogue, dialogue_input, english, opened, published,
-        question, tender, tender_input,
+        LOT, TENDERING, award_input, content, dialogue, dialogue_input, english,
+        moderated_dialogue, opened, published, question, tender, tender_input, time,
     },
 };
 
@@ -22,6 +24,15 @@ async fn rows(app: &TestApp) -> Vec<i64> {
         "dialogue",
         "question",
         "answer",
+        "answer_draft",
+        "asker_disclosure",
+        "dialogue_event",
+        "dialogue_extension",
+        "question_merge",
+        "question_redaction",
+        "question_refusal",
+        "question_release",
+        "question_withdrawal",
         "tender",
         "opening",
         "award",
@@ -61,6 +72,16 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let open_dialogue = dialogue_input(app, &upcoming);
     let ask = json!({ "dialogueId": round, "text": "When?", "language": "en" });
     let answer = json!({ "questionId": asked, "text": english("Soon.") });
+    let later = time(app.now() + TimeDelta::days(20));
+    let extend = json!({ "dialogueId": round, "closesAt": later, "reason": english("Holidays.") });
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(question(app, &round).await);
+    }
+    let hidden = question(app, &moderated_dialogue(app, &upcoming).await).await;
+    let draft = json!({ "questionId": others[0], "text": english("So"), "revision": 0 });
+    let refuse = json!({ "questionId": others[0], "reason": english("Not about this.") });
+    let redact = json!({ "questionId": others[0], "text": "Who?", "reason": english("A name.") });
     let submit = tender_input(&tendering);
     let award = award_input(&awaiting, &sent, LOT);
     let invite = json!({ "organisationId": app.organisations.nonprofit.to_global(), "roles": ["CONTRIBUTOR"] });
@@ -108,6 +129,54 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             Editor,
             answer.clone(),
             changed(&answer, json!({ "text": english("Late.") })),
+        ),
+        (
+            "extendDialogue",
+            Editor,
+            extend.clone(),
+            changed(&extend, json!({ "reason": english("Easter.") })),
+        ),
+        (
+            "discloseAsker",
+            Clerk,
+            json!({ "dialogueId": round }),
+            json!({ "dialogueId": DialogueId::new().to_global() }),
+        ),
+        (
+            "saveAnswerDraft",
+            Editor,
+            draft.clone(),
+            changed(&draft, json!({ "revision": 7 })),
+        ),
+        (
+            "refuseQuestion",
+            Editor,
+            refuse.clone(),
+            changed(&refuse, json!({ "reason": english("No.") })),
+        ),
+        (
+            "redactQuestion",
+            Editor,
+            redact.clone(),
+            changed(&redact, json!({ "text": "How?" })),
+        ),
+        (
+            "mergeQuestions",
+            Editor,
+            json!({ "questionIds": [others[1]], "intoId": asked }),
+            json!({ "questionIds": [others[2]], "intoId": asked }),
+        ),
+        (
+            "withdrawQuestion",
+            Clerk,
+            json!({ "questionId": others[2] }),
+            json!({ "questionId": asked }),
+        ),
+        (
+            "releaseQuestion",
+            Editor,
+            json!({ "questionId": hidden }),
+            json!({ "questionId": asked }),
         ),
         (
             "submitTender",

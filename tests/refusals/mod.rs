@@ -8,9 +8,12 @@ mod drafts;
 mod idempotency;
 mod joint;
 mod members;
+mod moderation;
 mod organisation;
 mod procurement;
 mod publish;
+mod questions;
+mod rounds;
 mod tender;
 
 use serde_json::{Value, json};
@@ -63,8 +66,11 @@ async fn no_code_and_no_mutation_is_left_out() {
         include_str!("joint.rs"),
         include_str!("members.rs"),
         include_str!("organisation.rs"),
+        include_str!("moderation.rs"),
         include_str!("procurement.rs"),
         include_str!("publish.rs"),
+        include_str!("questions.rs"),
+        include_str!("rounds.rs"),
         include_str!("tender.rs"),
     ]
     .concat();

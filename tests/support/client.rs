@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// The mutations and the field of their payload.
-pub const MUTATIONS: [(&str, &str); 28] = [
+pub const MUTATIONS: [(&str, &str); 38] = [
     ("createProcurement", "procurement"),
     ("updateProcurement", "procurement"),
     ("publishNotice", "procurement"),
@@ -53,6 +53,16 @@ pub const MUTATIONS: [(&str, &str); 28] = [
     ("openDialogue", "dialogue"),
     ("askQuestion", "question"),
     ("answerQuestion", "question"),
+    ("extendDialogue", "dialogue"),
+    ("discloseAsker", "dialogue"),
+    ("supportQuestion", "question"),
+    ("withdrawSupport", "question"),
+    ("withdrawQuestion", "question"),
+    ("saveAnswerDraft", "question"),
+    ("mergeQuestions", "question"),
+    ("releaseQuestion", "question"),
+    ("redactQuestion", "question"),
+    ("refuseQuestion", "question"),
     ("submitTender", "tender"),
     ("withdrawTender", "tender"),
     ("openTenders", "procurement"),

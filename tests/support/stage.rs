@@ -1,5 +1,7 @@
 //! Brings a procurement to where a test begins, by the requests a client would send.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -128,12 +130,25 @@ pub async fn dialogue(app: &TestApp, procurement: &str) -> String {
         .id()
 }
 
-/// A question of the company's.
+/// A question of the company's, unlike all others.
 pub async fn question(app: &TestApp, dialogue: &str) -> String {
-    let input =
-        json!({ "dialogueId": dialogue, "text": "How many square metres?", "language": "en" });
-    app.as_(Person::Clerk)
-        .mutate("askQuestion", input)
+    question_by(app, dialogue, Person::Clerk).await
+}
+
+pub async fn question_by(app: &TestApp, dialogue: &str, person: Person) -> String {
+    static ASKED: AtomicU32 = AtomicU32::new(1);
+    let room = ASKED.fetch_add(1, Ordering::Relaxed);
+    let text = format!("How many square metres has room {room}?");
+    let input = json!({ "dialogueId": dialogue, "text": text, "language": "en" });
+    app.as_(person).mutate("askQuestion", input).await.id()
+}
+
+/// A round whose questions are public once they are released.
+pub async fn moderated_dialogue(app: &TestApp, procurement: &str) -> String {
+    let mut input = dialogue_input(app, procurement);
+    input["moderated"] = json!(true);
+    app.as_(Person::Editor)
+        .mutate("openDialogue", input)
         .await
         .id()
 }

@@ -1,69 +1,78 @@
-//! Opening a round, asking, answering.
+//! Opening and extending a round, being named in it.
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::types::{Dialogue, DialogueKind, Question};
+use super::types::{Dialogue, DialogueKind};
 use crate::{
-    dialogue::{answer, ask, open, store},
+    dialogue::{extend, open, question::disclose, rules::Extension},
     graphql::{
         context::{backend, request},
-        errors::{UserError, database, user_errors},
+        errors::{UserError, user_errors},
         inputs::{id, key},
         scalars::{Translation, localized},
     },
     kernel::{
-        ids::{DialogueId, ProcurementId, QuestionId},
-        refusal::Outcome,
+        ids::{DialogueId, ProcurementId},
+        refusal::{Code, Outcome, Refusal},
+        zone::Zone,
     },
 };
 
-/// A new round of dialogue; it opens at once.
+/// A new round of dialogue. Texts are plain, never markup.
 #[derive(InputObject)]
 struct OpenDialogueInput {
-    /// Of which procurement; UPCOMING or TENDERING.
+    /// Of which procurement; UPCOMING or TENDERING, with PARTNERSHIP only UPCOMING.
     procurement_id: ID,
-    /// What it is for.
+    /// What it is for. A procurement with a round of kind PARTNERSHIP can never be published as TENDERING.
     kind: DialogueKind,
     /// What it is called.
     title: Vec<Translation>,
     /// What you want to hear about.
     description: Option<Vec<Translation>>,
+    /// From when it is open; leave out to open at once.
+    opens_at: Option<DateTime<Utc>>,
     /// Questions are taken before this moment.
     questions_until: DateTime<Utc>,
+    /// Answers are expected before this moment, between `questionsUntil` and `closesAt`; leave out for `closesAt`.
+    answers_until: Option<DateTime<Utc>>,
     /// The round ends at this moment; not before `questionsUntil`.
     closes_at: DateTime<Utc>,
+    /// The time zone you state its times in (IANA): `Europe/Helsinki`; leave out for `Europe/Stockholm`.
+    time_zone: Option<String>,
+    /// Questions are public only once you release each, so that personal data can be redacted before; leave out for no.
+    moderated: Option<bool>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
 
-/// A question.
+/// More time for a round of dialogue. What is left out stays; each time given is later than the one in force.
 #[derive(InputObject)]
-struct AskQuestionInput {
+struct ExtendDialogueInput {
+    /// Which round; not ended.
+    dialogue_id: ID,
+    /// Questions are taken before this moment.
+    questions_until: Option<DateTime<Utc>>,
+    /// Answers are expected before this moment.
+    answers_until: Option<DateTime<Utc>>,
+    /// The round ends at this moment.
+    closes_at: Option<DateTime<Utc>>,
+    /// Why; everyone reads it.
+    reason: Vec<Translation>,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
+/// Being named.
+#[derive(InputObject)]
+struct DiscloseAskerInput {
     /// In which round.
     dialogue_id: ID,
-    /// About which lot (`Lot.lotId`); leave out to ask about the whole.
-    lot_id: Option<String>,
-    /// The question; plain text, at most 10,000 characters. Everyone reads it: do not say who you are.
-    text: String,
-    /// Its language (ISO 639-1).
-    language: String,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
 
-/// An answer.
-#[derive(InputObject)]
-struct AnswerQuestionInput {
-    /// To which question.
-    question_id: ID,
-    /// The answer in one or several languages; plain text, at most 10,000 characters each.
-    text: Vec<Translation>,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// The new round, or why it was refused.
+/// The round as it is now, or why the change was refused.
 #[derive(SimpleObject)]
 struct DialoguePayload {
     /// The round; null when refused.
@@ -72,37 +81,61 @@ struct DialoguePayload {
     user_errors: Vec<UserError>,
 }
 
-/// The question as it is now, or why the change was refused.
-#[derive(SimpleObject)]
-struct QuestionPayload {
-    /// The question; null when refused.
-    question: Option<Question>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl QuestionPayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<QuestionId>) -> Result<Self, Error> {
+impl DialoguePayload {
+    async fn of(context: &Context<'_>, outcome: Outcome<DialogueId>) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
-                question: Question::load(context, id).await?,
+                dialogue: Dialogue::load(context, id).await?,
                 user_errors: Vec::new(),
             }),
             Err(failure) => Ok(Self {
-                question: None,
+                dialogue: None,
                 user_errors: user_errors(failure)?,
             }),
         }
     }
 }
 
-/// Early dialogue.
+fn zone(name: Option<&str>) -> Result<Zone, Refusal> {
+    let Some(name) = name else {
+        return Ok(Zone::DEFAULT);
+    };
+    name.parse().map_err(|_| {
+        let message = "`timeZone` is not a name of the IANA time zone database; use one like `Europe/Stockholm`";
+        Refusal::at(Code::UnknownCode, &["timeZone"], message)
+    })
+}
+
+impl OpenDialogueInput {
+    fn command(self) -> Result<open::Open, Refusal> {
+        let procurement = id(
+            &self.procurement_id,
+            "procurementId",
+            ProcurementId::from_global,
+        )?;
+        Ok(open::Open {
+            procurement,
+            kind: self.kind.into(),
+            title: localized(self.title),
+            description: localized(self.description),
+            opens_at: self.opens_at,
+            questions_until: self.questions_until,
+            answers_until: self.answers_until,
+            closes_at: self.closes_at,
+            time_zone: zone(self.time_zone.as_deref())?,
+            moderated: self.moderated.unwrap_or(false),
+        })
+    }
+}
+
+/// Rounds of early dialogue.
 #[derive(Default)]
 pub struct DialogueMutations;
 
 #[Object]
 impl DialogueMutations {
-    /// Opens a round of dialogue; followers are told. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// Opens a round of dialogue, at once or from a later time; followers are told when it opens and when it ends. Needs
+    /// the role EDITOR or PUBLISHER in the buyer.
     async fn open_dialogue(
         &self,
         context: &Context<'_>,
@@ -110,94 +143,51 @@ impl DialogueMutations {
     ) -> Result<DialoguePayload, Error> {
         let open = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = open::Open {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-                kind: input.kind.into(),
-                title: localized(input.title),
-                description: localized(input.description),
-                questions_until: input.questions_until,
-                closes_at: input.closes_at,
-            };
-            open::open(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
+            let command = input.command()?;
+            let database = &backend(context).database;
+            open::open(database, &request(context).actor, command, key.as_ref()).await
         };
-        match open.await {
-            Ok(id) => {
-                let mut connection = backend(context)
-                    .database
-                    .pool
-                    .acquire()
-                    .await
-                    .map_err(database)?;
-                let found = store::by_id(&mut connection, id).await.map_err(database)?;
-                Ok(DialoguePayload {
-                    dialogue: found.map(Dialogue),
-                    user_errors: Vec::new(),
-                })
-            }
-            Err(failure) => Ok(DialoguePayload {
-                dialogue: None,
-                user_errors: user_errors(failure)?,
-            }),
-        }
+        DialoguePayload::of(context, open.await).await
     }
 
-    /// Asks a question; everyone sees it, nobody sees who asked. Any member of a company, nonprofit or social
-    /// enterprise may, acting for it.
-    async fn ask_question(
+    /// Gives a round more time, with a reason; never less. Followers are told, and every extension stays readable
+    /// (`Dialogue.extensions`). Needs the role EDITOR or PUBLISHER in the buyer.
+    async fn extend_dialogue(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AskQuestionInput,
-    ) -> Result<QuestionPayload, Error> {
-        let ask = async {
+        #[graphql(desc = "All it takes.")] input: ExtendDialogueInput,
+    ) -> Result<DialoguePayload, Error> {
+        let extend = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = ask::Ask {
+            let command = extend::Extend {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-                lot: input.lot_id,
-                text: input.text,
-                language: input.language,
+                extension: Extension {
+                    questions_until: input.questions_until,
+                    answers_until: input.answers_until,
+                    closes_at: input.closes_at,
+                },
+                reason: localized(input.reason),
             };
-            ask::ask(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
+            let database = &backend(context).database;
+            extend::extend(database, &request(context).actor, command, key.as_ref()).await
         };
-        QuestionPayload::of(context, ask.await).await
+        DialoguePayload::of(context, extend.await).await
     }
 
-    /// Answers a question, to everyone at once. Answering again revises: the earlier answer stays visible.
-    /// Needs the role EDITOR or PUBLISHER in the buyer.
-    async fn answer_question(
+    /// Names your organisation to everyone, the buyer and the public, as the asker of all it asked and will ask in this
+    /// round. Cannot be taken back; other rounds are not touched. Any member of an organisation that asked in the round
+    /// may.
+    async fn disclose_asker(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AnswerQuestionInput,
-    ) -> Result<QuestionPayload, Error> {
-        let answer = async {
+        #[graphql(desc = "All it takes.")] input: DiscloseAskerInput,
+    ) -> Result<DialoguePayload, Error> {
+        let disclose = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = answer::Answer {
-                question: id(&input.question_id, "questionId", QuestionId::from_global)?,
-                text: localized(input.text),
-            };
-            answer::answer(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
+            let round = id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?;
+            let database = &backend(context).database;
+            disclose::disclose(database, &request(context).actor, round, key.as_ref()).await
         };
-        QuestionPayload::of(context, answer.await).await
+        DialoguePayload::of(context, disclose.await).await
     }
 }

@@ -1,22 +1,23 @@
-//! Dialogues, questions and answers as they are read. Nothing here tells who asked.
+//! Rounds of dialogue as they are read.
 
 use async_graphql::{
-    Context, Enum, Error, ID, Object,
+    Context, Enum, Error, ID, Object, SimpleObject,
     connection::{Connection, EmptyFields},
 };
 use chrono::{DateTime, Utc};
 
+use super::question::Question;
 use crate::{
     dialogue::{self, store},
     graphql::{
         connection::connection,
         context::{backend, request},
         errors::{database, loading, refused},
-        loaders::{AnswersTo, QuestionCount, QuestionPage},
+        loaders::{ExtensionsOf, QuestionCount, QuestionPage},
         scalars::{Localized, non_empty},
     },
     kernel::{
-        ids::{DialogueId, QuestionId},
+        ids::DialogueId,
         paging::{Page, Slice},
     },
 };
@@ -35,10 +36,36 @@ pub enum DialogueKind {
     MarketMeeting,
     /// The need is described, the solution is open.
     IdeaCall,
+    /// A nonprofit partnership (Swedish: idéburet offentligt partnerskap). Its procurement never becomes a tender.
+    Partnership,
+}
+
+/// Where a round of dialogue stands, by the clock.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "dialogue::State")]
+pub enum DialogueState {
+    /// It opens later, at `opensAt`.
+    Planned,
+    /// Questions are taken, until `questionsUntil`.
+    Open,
+    /// No more questions are taken; the round ends at `closesAt`.
+    Answering,
+    /// It has ended.
+    Closed,
 }
 
 /// A round of early dialogue.
 pub struct Dialogue(pub store::Dialogue);
+
+impl Dialogue {
+    /// The round with this ID. All rounds belong to published procurements, which are public.
+    pub async fn load(context: &Context<'_>, id: DialogueId) -> Result<Option<Self>, Error> {
+        let pool = &backend(context).database.pool;
+        let mut connection = pool.acquire().await.map_err(database)?;
+        let found = store::by_id(&mut connection, id).await;
+        Ok(found.map_err(database)?.map(Self))
+    }
+}
 
 /// A round of early dialogue between a buyer and the market. Public, no login needed to read.
 #[Object]
@@ -68,7 +95,7 @@ impl Dialogue {
         non_empty(&self.0.description)
     }
 
-    /// When it opened.
+    /// When it opens, or opened.
     async fn opens_at(&self) -> DateTime<Utc> {
         self.0.window.opens_at
     }
@@ -78,17 +105,58 @@ impl Dialogue {
         self.0.window.questions_until
     }
 
+    /// Answers are expected before this moment; a question without one is OVERDUE from here on.
+    async fn answers_until(&self) -> DateTime<Utc> {
+        self.0.window.answers_until
+    }
+
     /// The round ends at this moment.
     async fn closes_at(&self) -> DateTime<Utc> {
         self.0.window.closes_at
     }
 
-    /// Is it open now, by the clock?
+    /// The time zone the buyer states its times in (IANA): `Europe/Stockholm`.
+    async fn time_zone(&self) -> &'static str {
+        self.0.time_zone.name()
+    }
+
+    /// The same times as clocks in `timeZone` show them.
+    async fn local_times(&self) -> LocalTimes {
+        let (zone, window) = (self.0.time_zone, &self.0.window);
+        LocalTimes {
+            opens_at: zone.local(window.opens_at),
+            questions_until: zone.local(window.questions_until),
+            answers_until: zone.local(window.answers_until),
+            closes_at: zone.local(window.closes_at),
+        }
+    }
+
+    /// Where it stands now, by the clock.
+    async fn state(&self, context: &Context<'_>) -> DialogueState {
+        let now = backend(context).database.clock.now();
+        self.0.window.state(now).into()
+    }
+
+    /// Is it open now, by the clock: OPEN or ANSWERING?
     async fn is_open(&self, context: &Context<'_>) -> bool {
         self.0.window.is_open(backend(context).database.clock.now())
     }
 
-    /// The questions, in the order they were asked.
+    /// Is a question public only once the buyer releases it (so that personal data can be taken out before)?
+    async fn moderated(&self) -> bool {
+        self.0.moderated
+    }
+
+    /// How it was extended, the first extension first. A window is never shortened.
+    async fn extensions(&self, context: &Context<'_>) -> Result<Vec<DialogueExtension>, Error> {
+        let loader = &request(context).loader;
+        let found = loader.load_one(ExtensionsOf(self.0.id)).await;
+        let found = found.map_err(loading)?.unwrap_or_default();
+        Ok(found.into_iter().map(DialogueExtension::from).collect())
+    }
+
+    /// The questions, in the order they were asked. Of a moderated round those that are released, withdrawn, merged or
+    /// refused, and the reader's own; the buyer's members read all.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn questions(
         &self,
@@ -126,13 +194,56 @@ impl Dialogue {
     }
 }
 
+/// Times as clocks in the round's time zone show them, with their distance from UTC: `2026-03-29T12:00:00+02:00`.
+#[derive(SimpleObject)]
+pub struct LocalTimes {
+    /// When it opens, or opened.
+    opens_at: String,
+    /// Questions are taken before this moment.
+    questions_until: String,
+    /// Answers are expected before this moment.
+    answers_until: String,
+    /// The round ends.
+    closes_at: String,
+}
+
+/// More time for a round of dialogue.
+#[derive(SimpleObject)]
+pub struct DialogueExtension {
+    /// 1, 2, 3, … within the round.
+    number: i32,
+    /// Until when questions were taken from then on.
+    questions_until: DateTime<Utc>,
+    /// Until when answers were expected from then on.
+    answers_until: DateTime<Utc>,
+    /// When the round was to end from then on.
+    closes_at: DateTime<Utc>,
+    /// Why.
+    reason: Localized,
+    /// When it was extended.
+    at: DateTime<Utc>,
+}
+
+impl From<store::Extension> for DialogueExtension {
+    fn from(extension: store::Extension) -> Self {
+        Self {
+            number: extension.number,
+            questions_until: extension.questions_until,
+            answers_until: extension.answers_until,
+            closes_at: extension.closes_at,
+            reason: Localized(extension.reason),
+            at: extension.at,
+        }
+    }
+}
+
 /// How many questions a round has.
 pub struct QuestionTotal(DialogueId);
 
 /// What the connection of questions has beside its page.
 #[Object]
 impl QuestionTotal {
-    /// How many questions there are in all.
+    /// How many questions there are in all that the reader may know of.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let count = request(context)
             .loader
@@ -140,120 +251,5 @@ impl QuestionTotal {
             .await
             .map_err(loading)?;
         Ok(count.unwrap_or_default())
-    }
-}
-
-/// A question, without its asker.
-pub struct Question(pub store::Question);
-
-impl Question {
-    /// The question with this ID. All questions belong to published procurements, which are public.
-    pub async fn load(context: &Context<'_>, id: QuestionId) -> Result<Option<Self>, Error> {
-        let reader = request(context)
-            .actor
-            .person()
-            .and_then(|person| person.acting_for);
-        let pool = &backend(context).database.pool;
-        Ok(store::question(pool, id, reader)
-            .await
-            .map_err(database)?
-            .map(Self))
-    }
-}
-
-/// A supplier's question. Public; nobody but the asker can see who asked, the buyer included.
-#[Object]
-impl Question {
-    /// Opaque; `answerQuestion` takes it.
-    async fn id(&self) -> ID {
-        self.0.id.to_global().into()
-    }
-
-    /// 1, 2, 3, … within the round.
-    async fn number(&self) -> i32 {
-        self.0.number
-    }
-
-    /// About which lot (`Lot.lotId`); null: about the whole.
-    async fn lot_id(&self) -> Option<&str> {
-        self.0.lot.as_deref()
-    }
-
-    /// The question; plain text.
-    async fn text(&self) -> &str {
-        &self.0.text
-    }
-
-    /// Its language (ISO 639-1).
-    async fn language(&self) -> &str {
-        &self.0.language
-    }
-
-    /// When it was asked.
-    async fn asked_at(&self) -> DateTime<Utc> {
-        self.0.asked_at
-    }
-
-    /// Did the organisation you act for ask it? False for everyone else.
-    async fn own(&self) -> bool {
-        self.0.own
-    }
-
-    /// The answer in force; null until the buyer answers.
-    async fn answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
-        Ok(self
-            .answers_to(context)
-            .await?
-            .into_iter()
-            .next()
-            .map(Answer))
-    }
-
-    /// All answers, the one in force first, earlier ones after it: an answer is revised, never replaced.
-    async fn answers(&self, context: &Context<'_>) -> Result<Vec<Answer>, Error> {
-        Ok(self
-            .answers_to(context)
-            .await?
-            .into_iter()
-            .map(Answer)
-            .collect())
-    }
-}
-
-impl Question {
-    async fn answers_to(&self, context: &Context<'_>) -> Result<Vec<store::Answer>, Error> {
-        let found = request(context)
-            .loader
-            .load_one(AnswersTo(self.0.id))
-            .await
-            .map_err(loading)?;
-        Ok(found.unwrap_or_default())
-    }
-}
-
-/// A buyer's answer.
-pub struct Answer(store::Answer);
-
-/// The buyer's answer, to everyone at once. Public.
-#[Object]
-impl Answer {
-    /// Opaque.
-    async fn id(&self) -> ID {
-        self.0.id.to_global().into()
-    }
-
-    /// 1 for the first answer, more for each revision.
-    async fn revision(&self) -> i32 {
-        self.0.revision
-    }
-
-    /// The answer; plain text.
-    async fn text(&self) -> Localized {
-        Localized(self.0.text.clone())
-    }
-
-    /// When it was published.
-    async fn published_at(&self) -> DateTime<Utc> {
-        self.0.published_at
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     graphql::{
         connection::connection,
         context::{backend, request},
-        dialogue::Dialogue,
+        dialogue::{self, Dialogue, Timeline},
         errors::{database, loading, refused},
         loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
@@ -167,6 +167,23 @@ impl Procurement {
             EmptyFields,
             |notice: &Notice| notice.number.to_string(),
         ))
+    }
+
+    /// Is it a nonprofit partnership (a dialogue of that kind was opened)? Such a procurement never becomes a tender.
+    async fn partnership(&self) -> bool {
+        self.stored.partnership
+    }
+
+    /// What happened to it, the latest first: notices, rounds of dialogue with their extensions and ends, the opening of
+    /// tenders, awards, its own end. Public. A round is told of here when it has opened.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn timeline(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Timeline, Error> {
+        dialogue::timeline(context, self.stored.id, first, after.as_deref()).await
     }
 
     /// The rounds of early dialogue, in order. Public.

@@ -16,13 +16,53 @@ select jsonb_build_object(
       from notification n where n.person_id = p.id),
   'questions', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', q.id, 'dialogueId', q.dialogue_id, 'organisationId', q.asker_organisation_id,
-      'text', q.text, 'language', q.language, 'askedAt', q.asked_at)
+      'text', coalesce(r.text, q.text), 'language', q.language, 'askedAt', q.asked_at)
       order by q.asked_at, q.id), '[]')
-      from question q where q.asker_person_id = p.id),
+      from question q
+      -- What a buyer took out of a question is served to nobody.
+      left join lateral (select text from question_redaction where question_id = q.id order by number desc limit 1) r
+          on true
+      where q.asker_person_id = p.id),
   'answers', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', a.id, 'questionId', a.question_id, 'text', a.text, 'publishedAt', a.published_at)
       order by a.published_at, a.id), '[]')
       from answer a where a.answered_by = p.id),
+  'dialogueExtensions', (select coalesce(jsonb_agg(jsonb_build_object(
+      'dialogueId', x.dialogue_id, 'reason', x.reason, 'at', x.at)
+      order by x.at, x.dialogue_id), '[]')
+      from dialogue_extension x where x.extended_by = p.id),
+  'disclosures', (select coalesce(jsonb_agg(jsonb_build_object(
+      'dialogueId', k.dialogue_id, 'organisationId', k.organisation_id, 'at', k.at)
+      order by k.at, k.dialogue_id), '[]')
+      from asker_disclosure k where k.disclosed_by = p.id),
+  'questionSupports', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', s.question_id, 'organisationId', s.organisation_id, 'at', s.at)
+      order by s.at, s.question_id), '[]')
+      from question_support s where s.supported_by = p.id),
+  'questionWithdrawals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', w.question_id, 'at', w.at)
+      order by w.at, w.question_id), '[]')
+      from question_withdrawal w where w.withdrawn_by = p.id),
+  'questionReleases', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', r.question_id, 'at', r.at)
+      order by r.at, r.question_id), '[]')
+      from question_release r where r.released_by = p.id),
+  'questionRedactions', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', r.question_id, 'text', r.text, 'reason', r.reason, 'at', r.at)
+      order by r.at, r.question_id), '[]')
+      from question_redaction r where r.redacted_by = p.id),
+  'questionMerges', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', m.question_id, 'intoId', m.into_id, 'at', m.at)
+      order by m.at, m.question_id), '[]')
+      from question_merge m where m.merged_by = p.id),
+  'questionRefusals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', f.question_id, 'reason', f.reason, 'at', f.at)
+      order by f.at, f.question_id), '[]')
+      from question_refusal f where f.refused_by = p.id),
+  'answerDrafts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'questionId', a.question_id, 'text', a.text, 'at', a.at)
+      order by a.at, a.question_id), '[]')
+      from answer_draft a where a.saved_by = p.id),
   'dialogues', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', d.id, 'procurementId', d.procurement_id, 'opensAt', d.opens_at)
       order by d.opens_at, d.id), '[]')

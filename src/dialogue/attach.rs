@@ -1,0 +1,69 @@
+//! Attachments of questions and answers: read by everyone exactly while and because what they are attached to is.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    database::Work,
+    document::{self, store},
+    kernel::{
+        ids::{DocumentId, OrganisationId},
+        refusal::{Code, Outcome, Refusal},
+    },
+};
+
+/// The most documents of a question or an answer.
+const MOST: usize = 10;
+
+/// Keeps the owner's documents for a question or an answer. What is not the owner's is not found.
+pub(super) async fn hold(
+    work: &mut Work,
+    holder: Uuid,
+    owner: OrganisationId,
+    documents: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    check(documents)?;
+    let missing = document::attach::hold(work.connection(), holder, owner, documents, now).await?;
+    let refusals: Vec<Refusal> = missing.iter().map(not_found).collect();
+    match refusals.as_slice() {
+        [] => Ok(()),
+        _ => Err(refusals.into()),
+    }
+}
+
+/// Lets one organisation, or everyone, read what the holder keeps from a time on.
+pub(super) async fn share(
+    work: &mut Work,
+    holder: Uuid,
+    documents: &[DocumentId],
+    with: Option<OrganisationId>,
+    at: DateTime<Utc>,
+) -> Outcome<()> {
+    if !documents.is_empty() {
+        store::share(work.connection(), holder, documents, with, at).await?;
+    }
+    Ok(())
+}
+
+fn check(documents: &[DocumentId]) -> Result<(), Refusal> {
+    let field = ["documentIds"];
+    if documents.len() > MOST {
+        let message = format!("at most {MOST} documents are attached");
+        return Err(Refusal::at(Code::TooLong, &field, message));
+    }
+    let mut seen = HashSet::new();
+    if documents.iter().all(|document| seen.insert(document)) {
+        return Ok(());
+    }
+    let message = "the same document is attached once";
+    Err(Refusal::at(Code::Invalid, &field, message))
+}
+
+fn not_found(position: &usize) -> Refusal {
+    let field = ["documentIds", &position.to_string()];
+    let message = "your organisation has no such document; upload it with `POST /documents`, and attach it within a day";
+    Refusal::at(Code::NotFound, &field, message)
+}

@@ -1,0 +1,47 @@
+//! An asker takes its unanswered question back: it stays as withdrawn, without its text.
+
+use serde_json::json;
+
+use super::of_supplier;
+use crate::{
+    auth::{
+        Actor,
+        policy::{self, SupplierAction},
+    },
+    database::{Database, IdempotencyKey, Work},
+    dialogue::{event, store::questions},
+    document,
+    kernel::{
+        ids::QuestionId,
+        refusal::{Code, Outcome, Refusal},
+    },
+};
+
+/// Withdraws a question. Any member of the organisation that asked may who may ask, until there is an answer.
+pub async fn withdraw(
+    database: &Database,
+    actor: &Actor,
+    question: QuestionId,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<QuestionId> {
+    let (person, organisation) = policy::supplier(actor, SupplierAction::Ask)?;
+    let mut work = Work::begin(database, actor).await?;
+    if let Some(first) = work.replay("withdrawQuestion", key, &question).await? {
+        return Ok(first);
+    }
+    let change = of_supplier(&mut work, actor, question, organisation).await?;
+    if !change.subject.own {
+        let message = "only the organisation that asked may take a question back";
+        return Err(Refusal::new(Code::NotAllowed, message).into());
+    }
+    let now = change.now;
+    change.subject.standing.check_awaiting(now, "questionId")?;
+    questions::insert_withdrawal(work.connection(), question, person.id, now).await?;
+    document::store::unshare(work.connection(), question.0).await?;
+    event::record(&mut work, change.event(event::Kind::QuestionWithdrawn)).await?;
+    let detail = json!({ "question": question });
+    let procurement = change.procurement.id.0;
+    work.audit("question.withdraw", procurement, detail).await?;
+    work.commit(&question).await?;
+    Ok(question)
+}

@@ -1,0 +1,95 @@
+//! Texts that are asked, answered and given as reasons: plain, shown as they were written.
+
+use crate::{
+    kernel::{
+        refusal::{Code, Refusal, Refusals},
+        text::LocalizedText,
+    },
+    procurement::rules as procurement_rules,
+};
+
+/// The most characters of a question or an answer.
+pub const TEXT_LIMIT: usize = 10_000;
+
+/// Is this a text that may be published as a question? Nothing is taken out of it: markup stays as the characters it is.
+pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
+    if let Some(control) = control_character(text) {
+        return Err(forbidden(control, field));
+    }
+    if text.trim().is_empty() {
+        return Err(Refusal::at(Code::Required, field, "the text is empty"));
+    }
+    if text.chars().count() > TEXT_LIMIT {
+        let message =
+            format!("the text is longer than {TEXT_LIMIT} characters; shorten it or split it");
+        return Err(Refusal::at(Code::TooLong, field, message));
+    }
+    Ok(())
+}
+
+/// Is this a text that a buyer may publish: in one language at least, each within the limit? `what` names it.
+pub fn check_localized(text: &LocalizedText, what: &str, field: &[&str], refusals: &mut Refusals) {
+    refusals.require(!text.is_empty(), || {
+        let message = format!("{what} is needed, in one language at least");
+        Refusal::at(Code::Required, field, message)
+    });
+    match text.iter().find_map(|(_, text)| control_character(text)) {
+        Some(control) => refusals.push(forbidden(control, field)),
+        None => procurement_rules::check_text(text, TEXT_LIMIT, field, refusals),
+    }
+}
+
+/// The first control character that is not a tab or the end of a line.
+fn control_character(text: &str) -> Option<char> {
+    text.chars()
+        .find(|character| character.is_control() && !['\n', '\r', '\t'].contains(character))
+}
+
+fn forbidden(control: char, field: &[&str]) -> Refusal {
+    let message = format!(
+        "the text holds the control character U+{:04X}; remove it",
+        u32::from(control)
+    );
+    Refusal::at(Code::ForbiddenCharacter, field, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_oversized_and_unprintable_texts_are_refused_each_by_its_code() {
+        let code = |text: &str| {
+            check_text(text, &["text"])
+                .err()
+                .map(|refusal| refusal.code)
+        };
+        for (text, refused) in [
+            ("Why?", None),
+            ("Two\r\nlines and a\ttab", None),
+            ("<b>bold</b> [x](javascript:0) {{y}}", None),
+            (" \n", Some(Code::Required)),
+            ("a\0b", Some(Code::ForbiddenCharacter)),
+            ("a\u{1b}[31mb", Some(Code::ForbiddenCharacter)),
+            ("a\u{85}b", Some(Code::ForbiddenCharacter)),
+        ] {
+            assert_eq!(code(text), refused, "{text:?}");
+            let mut refusals = Refusals::default();
+            if !text.trim().is_empty() {
+                check_localized(
+                    &LocalizedText::of("sv", text),
+                    "x",
+                    &["text"],
+                    &mut refusals,
+                );
+                assert_eq!(
+                    refusals.into_result().is_err(),
+                    refused.is_some(),
+                    "{text:?}"
+                );
+            }
+        }
+        assert_eq!(code(&"å".repeat(TEXT_LIMIT)), None);
+        assert_eq!(code(&"å".repeat(TEXT_LIMIT + 1)), Some(Code::TooLong));
+    }
+}

@@ -1,0 +1,224 @@
+//! The SQL of answers, published, held and being written.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, types::Json};
+
+use crate::kernel::{
+    ids::{AnswerId, OrganisationId, PersonId, QuestionId},
+    text::LocalizedText,
+};
+
+/// One answer, the latest revision or an earlier one.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub id: AnswerId,
+    pub question: QuestionId,
+    /// 1 for the first, more for each revision.
+    pub revision: i32,
+    pub text: LocalizedText,
+    /// When it was, or will be, public.
+    pub published_at: DateTime<Utc>,
+    /// A first answer that came after the time for answers.
+    pub late: bool,
+}
+
+/// An answer that is being written.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub question: QuestionId,
+    /// Counts the changes.
+    pub revision: i32,
+    pub text: LocalizedText,
+    pub at: DateTime<Utc>,
+}
+
+/// An answer about to be stored.
+pub struct NewAnswer<'a> {
+    pub question: QuestionId,
+    pub revision: i32,
+    pub text: &'a LocalizedText,
+    pub answered_by: PersonId,
+    /// Later than now: held until then.
+    pub published_at: DateTime<Utc>,
+}
+
+/// Inserts an answer, and answers its ID; the procurement's row is locked and the revision the next.
+pub async fn insert(
+    connection: &mut PgConnection,
+    answer: &NewAnswer<'_>,
+) -> Result<AnswerId, sqlx::Error> {
+    let id = AnswerId::new();
+    sqlx::query!(
+        "insert into answer (id, question_id, revision, text, answered_by, published_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        id as AnswerId,
+        answer.question as QuestionId,
+        answer.revision,
+        Json(answer.text) as Json<&LocalizedText>,
+        answer.answered_by as PersonId,
+        answer.published_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(id)
+}
+
+/// Replaces a held answer, and answers its ID; the procurement's row is locked and the answer known to be held.
+pub async fn replace_held(
+    connection: &mut PgConnection,
+    answer: &NewAnswer<'_>,
+) -> Result<AnswerId, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"update answer set text = $3, answered_by = $4, published_at = $5
+           where question_id = $1 and revision = $2 returning id as "id: AnswerId""#,
+        answer.question as QuestionId,
+        answer.revision,
+        Json(answer.text) as Json<&LocalizedText>,
+        answer.answered_by as PersonId,
+        answer.published_at,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The answers to these questions that are public at a time, each question's latest first.
+pub async fn published(
+    pool: &PgPool,
+    questions: &[QuestionId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Answer>, sqlx::Error> {
+    let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select a.id as "id: AnswerId", a.question_id as "question: QuestionId", a.revision,
+                  a.text as "text: Json<LocalizedText>", a.published_at,
+                  a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!"
+           from answer a join question q on q.id = a.question_id join dialogue d on d.id = q.dialogue_id
+           where a.question_id = any($1) and a.published_at <= $2 order by a.question_id, a.revision desc"#,
+        &questions,
+        now,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Answer {
+            id: row.id,
+            question: row.question,
+            revision: row.revision,
+            text: row.text.0,
+            published_at: row.published_at,
+            late: row.late,
+        })
+        .collect())
+}
+
+/// The answers to these questions that are held at a time, where `reader` is the buyer.
+pub async fn held(
+    pool: &PgPool,
+    questions: &[QuestionId],
+    reader: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Answer>, sqlx::Error> {
+    let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select a.id as "id: AnswerId", a.question_id as "question: QuestionId", a.revision,
+                  a.text as "text: Json<LocalizedText>", a.published_at,
+                  a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!"
+           from answer a join question q on q.id = a.question_id join dialogue d on d.id = q.dialogue_id
+           join procurement p on p.id = d.procurement_id
+           where a.question_id = any($1) and p.buyer_id = $2 and a.published_at > $3"#,
+        &questions,
+        reader as OrganisationId,
+        now,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Answer {
+            id: row.id,
+            question: row.question,
+            revision: row.revision,
+            text: row.text.0,
+            published_at: row.published_at,
+            late: row.late,
+        })
+        .collect())
+}
+
+/// What is being written as answers to these questions, where `reader` is the buyer.
+pub async fn drafts(
+    pool: &PgPool,
+    questions: &[QuestionId],
+    reader: OrganisationId,
+) -> Result<Vec<Draft>, sqlx::Error> {
+    let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select draft.question_id as "question: QuestionId", draft.revision,
+                  draft.text as "text: Json<LocalizedText>", draft.at
+           from answer_draft draft join question q on q.id = draft.question_id
+           join dialogue d on d.id = q.dialogue_id join procurement p on p.id = d.procurement_id
+           where draft.question_id = any($1) and p.buyer_id = $2"#,
+        &questions,
+        reader as OrganisationId,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Draft {
+            question: row.question,
+            revision: row.revision,
+            text: row.text.0,
+            at: row.at,
+        })
+        .collect())
+}
+
+/// The draft's revision; `None` without a draft.
+pub async fn draft_revision(
+    connection: &mut PgConnection,
+    question: QuestionId,
+) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select revision from answer_draft where question_id = $1",
+        question as QuestionId,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Writes the draft; the procurement's row is locked and the revision checked by the caller.
+pub async fn put_draft(
+    connection: &mut PgConnection,
+    question: QuestionId,
+    text: &LocalizedText,
+    (person, now): (PersonId, DateTime<Utc>),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into answer_draft (question_id, revision, text, saved_by, at) values ($1, 1, $2, $3, $4)
+         on conflict (question_id) do update
+         set revision = answer_draft.revision + 1, text = $2, saved_by = $3, at = $4",
+        question as QuestionId,
+        Json(text) as Json<&LocalizedText>,
+        person as PersonId,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Throws the draft away, if there is one: what it said has been published.
+pub async fn delete_draft(
+    connection: &mut PgConnection,
+    question: QuestionId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from answer_draft where question_id = $1",
+        question as QuestionId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

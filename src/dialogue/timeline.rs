@@ -1,0 +1,104 @@
+//! A procurement's timeline: what happened to it that everyone may know, from one table or another.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    database::Database,
+    kernel::{
+        ids::{AwardId, DialogueId, NoticeId, ProcurementId},
+        refusal::Outcome,
+    },
+};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Kind {
+    /// A notice was published.
+    NoticePublished,
+    /// A round of dialogue opened.
+    DialogueOpened,
+    /// Its window was extended.
+    DialogueExtended,
+    /// It ended, by the clock.
+    DialogueClosed,
+    /// The buyer published what was heard in it.
+    SummaryPublished,
+    /// The tenders were opened.
+    TendersOpened,
+    /// A lot was awarded.
+    LotAwarded,
+    /// The procurement ended.
+    ProcurementEnded,
+}
+
+/// One happening.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    pub kind: Kind,
+    pub at: DateTime<Utc>,
+    /// The notice, round, award or procurement it is about; a summary's own ID.
+    pub subject: Uuid,
+    /// Of a round: which.
+    pub dialogue: Option<DialogueId>,
+    /// Of a notice: its number.
+    pub notice_number: Option<i32>,
+    /// Of an award: its lot.
+    pub lot: Option<String>,
+    /// Tells happenings of the same moment apart.
+    pub key: String,
+}
+
+/// A place in the timeline, for paging.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which of that moment.
+    pub key: String,
+}
+
+impl Happening {
+    /// The global ID of what it is about; none of a summary, which is read at its round.
+    pub fn subject(&self) -> Option<String> {
+        let id = self.subject;
+        match self.kind {
+            Kind::NoticePublished => Some(NoticeId(id).to_global()),
+            Kind::DialogueOpened | Kind::DialogueExtended | Kind::DialogueClosed => {
+                Some(DialogueId(id).to_global())
+            }
+            Kind::SummaryPublished => None,
+            Kind::LotAwarded => Some(AwardId(id).to_global()),
+            Kind::TendersOpened | Kind::ProcurementEnded => Some(ProcurementId(id).to_global()),
+        }
+    }
+
+    /// Its place, as the text of a cursor; [`Place::read`] reads it.
+    pub fn place(&self) -> String {
+        format!("{} {}", self.at.timestamp_micros(), self.key)
+    }
+}
+
+impl Place {
+    /// Reads a cursor's text; `None` when it is none of ours.
+    pub fn read(text: &str) -> Option<Self> {
+        let (at, key) = text.split_once(' ')?;
+        Some(Self {
+            at: DateTime::from_timestamp_micros(at.parse().ok()?)?,
+            key: key.to_owned(),
+        })
+    }
+}
+
+/// What happened until now, the latest first, after a place; one more than `first` where there is more.
+pub async fn timeline(
+    database: &Database,
+    procurement: ProcurementId,
+    before: Option<Place>,
+    first: i64,
+) -> Outcome<Vec<Happening>> {
+    let now = database.clock.now();
+    Ok(store::timeline::page(&database.pool, procurement, now, before, first + 1).await?)
+}

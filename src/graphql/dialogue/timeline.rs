@@ -1,0 +1,126 @@
+//! A procurement's timeline.
+
+use async_graphql::{
+    Context, Enum, Error, ID, Object,
+    connection::{Connection, EmptyFields},
+};
+use chrono::{DateTime, Utc};
+
+use super::Dialogue;
+use crate::{
+    dialogue::timeline::{self, Happening, Place},
+    graphql::{
+        connection::connection,
+        context::{backend, request},
+        errors::{failed, loading, refused},
+        loaders::DialoguesOf,
+    },
+    kernel::{
+        ids::ProcurementId,
+        paging::{Page, Slice},
+        refusal::{Code, Refusal},
+    },
+};
+
+/// What happened.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "timeline::Kind")]
+pub enum TimelineKind {
+    /// A notice was published.
+    NoticePublished,
+    /// A round of dialogue opened.
+    DialogueOpened,
+    /// A round of dialogue was extended.
+    DialogueExtended,
+    /// A round of dialogue ended.
+    DialogueClosed,
+    /// The buyer published what was heard in a round of dialogue.
+    SummaryPublished,
+    /// The tenders were opened.
+    TendersOpened,
+    /// A lot was awarded.
+    LotAwarded,
+    /// The procurement ended: cancelled, unsuccessful, withdrawn or complete.
+    ProcurementEnded,
+}
+
+/// The timeline, page by page.
+pub type Timeline = Connection<String, TimelineItem, EmptyFields, EmptyFields>;
+
+/// One page of a procurement's timeline.
+pub async fn timeline(
+    context: &Context<'_>,
+    procurement: ProcurementId,
+    first: i32,
+    after: Option<&str>,
+) -> Result<Timeline, Error> {
+    let page = Page::new(first, after).map_err(refused)?;
+    let place = page.after.as_deref().map(read_place).transpose()?;
+    let later = place.is_some();
+    let database = &backend(context).database;
+    let found = timeline::timeline(database, procurement, place, page.first).await;
+    let items = found.map_err(failed)?.into_iter();
+    let items = items.map(|happening| TimelineItem {
+        procurement,
+        happening,
+    });
+    let slice = Slice::from_overfetch(items.collect(), page.first);
+    Ok(connection(slice, later, EmptyFields, |item| {
+        item.happening.place()
+    }))
+}
+
+fn read_place(text: &str) -> Result<Place, Error> {
+    Place::read(text).ok_or_else(|| {
+        let message = "`after` is not a cursor of this list";
+        refused(Refusal::at(Code::Invalid, &["after"], message))
+    })
+}
+
+/// Something that happened to a procurement.
+pub struct TimelineItem {
+    procurement: ProcurementId,
+    happening: Happening,
+}
+
+/// Something that happened to a procurement, for all to see. What follows from the clock (a round's end) is here at its
+/// time.
+#[Object]
+impl TimelineItem {
+    /// What happened.
+    async fn kind(&self) -> TimelineKind {
+        self.happening.kind.into()
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime<Utc> {
+        self.happening.at
+    }
+
+    /// Of a round of dialogue: the round. Null otherwise.
+    async fn dialogue(&self, context: &Context<'_>) -> Result<Option<Dialogue>, Error> {
+        let Some(id) = self.happening.dialogue else {
+            return Ok(None);
+        };
+        let loader = &request(context).loader;
+        let rounds = loader.load_one(DialoguesOf(self.procurement)).await;
+        let mut rounds = rounds.map_err(loading)?.unwrap_or_default().into_iter();
+        Ok(rounds.find(|round| round.id == id).map(Dialogue))
+    }
+
+    /// Of a notice: its number, as `Notice.number`. Null otherwise.
+    async fn notice_number(&self) -> Option<i32> {
+        self.happening.notice_number
+    }
+
+    /// Of an award: the lot, as `Lot.lotId`. Null otherwise.
+    async fn lot_id(&self) -> Option<&str> {
+        self.happening.lot.as_deref()
+    }
+
+    /// The global ID of what it is about: a notice, a round of dialogue, an award or the procurement. Null for a summary,
+    /// which is read at its round.
+    async fn subject_id(&self) -> Option<ID> {
+        self.happening.subject().map(ID::from)
+    }
+}

@@ -1,0 +1,256 @@
+//! Nobody but the asker can link a question to its asker: not by anything that is read, told, indexed, logged or queued.
+
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use chrono::TimeDelta;
+use serde_json::json;
+use torg::kernel::ids::{OrganisationId, PersonId};
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::{READ, client};
+use crate::{
+    journey::dump::{database, files_with},
+    support::{
+        app::{TestApp, eventually},
+        cast::{COMPANY, Person},
+        stage::{
+            LOT, dialogue, english, moderated_dialogue, published, question, question_by, time,
+        },
+    },
+};
+
+/// The lines that are logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// All that would tell who asked: names and IDs in every form.
+async fn traces(app: &TestApp) -> Vec<String> {
+    let company: OrganisationId = app.organisations.company;
+    let mut traces = vec![
+        COMPANY.to_owned(),
+        company.to_global(),
+        company.0.to_string(),
+        company.0.simple().to_string(),
+    ];
+    for person in [Person::Clerk, Person::Signatory] {
+        let id: PersonId = sqlx::query_scalar("select id from person where subject = $1")
+            .bind(person.subject())
+            .fetch_one(&app.database.pool)
+            .await
+            .unwrap();
+        let forms = [
+            person.name(),
+            id.to_global(),
+            id.0.to_string(),
+            id.0.simple().to_string(),
+        ];
+        traces.extend(forms);
+    }
+    traces
+}
+
+/// Tables that have to know who did what; no query that serves others reads the columns of the asker in them.
+const KNOWING: [&str; 11] = [
+    "public.organisation:",
+    "public.person:",
+    "public.membership:",
+    "public.audit:",
+    "public.idempotency:",
+    "public.question:",
+    "public.question_support:",
+    "public.question_withdrawal:",
+    "public.dialogue_participant:",
+    "public.dialogue_activity:",
+    "public.asker_disclosure:",
+];
+
+async fn act(app: &TestApp, person: Person, mutation: &str, input: serde_json::Value) -> String {
+    app.as_(person).mutate(mutation, input).await.id()
+}
+
+/// Everything that a company's members and the buyer do in a dialogue, but for being named. Answers the procurement.
+async fn a_lively_dialogue(app: &TestApp) -> String {
+    let id = published(app, "UPCOMING").await;
+    for follower in [Person::Chair, Person::Editor, Person::Nobody] {
+        act(
+            app,
+            follower,
+            "followProcurement",
+            json!({ "procurementId": id }),
+        )
+        .await;
+    }
+    let round = dialogue(app, &id).await;
+    let mut asked = Vec::new();
+    for asker in [
+        Person::Clerk,
+        Person::Signatory,
+        Person::Clerk,
+        Person::Clerk,
+        Person::Clerk,
+    ] {
+        asked.push(question_by(app, &round, asker).await);
+    }
+    let rival = question_by(app, &round, Person::Chair).await;
+    act(
+        app,
+        Person::Clerk,
+        "supportQuestion",
+        json!({ "questionId": rival }),
+    )
+    .await;
+    let follow_up = json!({ "dialogueId": round, "aboutQuestionId": rival, "lotId": LOT, "text": "And then?", "language": "en", "idempotencyKey": "k" });
+    act(app, Person::Clerk, "askQuestion", follow_up).await;
+    act(
+        app,
+        Person::Clerk,
+        "withdrawQuestion",
+        json!({ "questionId": asked[0] }),
+    )
+    .await;
+    let answer = json!({ "questionId": asked[1], "text": english("Sixty.") });
+    act(app, Person::Editor, "answerQuestion", answer).await;
+    let held = json!({ "questionId": asked[2], "text": english("Held."), "releaseAt": time(app.now() + TimeDelta::days(1)) });
+    act(app, Person::Editor, "answerQuestion", held).await;
+    act(
+        app,
+        Person::Editor,
+        "mergeQuestions",
+        json!({ "questionIds": [asked[3]], "intoId": rival }),
+    )
+    .await;
+    let redact = json!({ "questionId": asked[4], "text": "Who?", "reason": english("A name.") });
+    act(app, Person::Editor, "redactQuestion", redact).await;
+    act(
+        app,
+        Person::Editor,
+        "refuseQuestion",
+        json!({ "questionId": asked[4], "reason": english("No.") }),
+    )
+    .await;
+    let moderated = moderated_dialogue(app, &id).await;
+    let hidden = question(app, &moderated).await;
+    act(
+        app,
+        Person::Editor,
+        "releaseQuestion",
+        json!({ "questionId": hidden }),
+    )
+    .await;
+    question(app, &moderated).await;
+    id
+}
+
+/// What others hear when they try what is the asker's alone.
+async fn refusals(app: &TestApp, id: &str) -> String {
+    let found = super::questions(app, id, Some(Person::Editor)).await;
+    let mut heard = String::new();
+    for question in &found {
+        for (person, mutation) in [
+            (Person::Chair, "withdrawQuestion"),
+            (Person::Editor, "withdrawQuestion"),
+            (Person::Chair, "answerQuestion"),
+            (Person::Editor, "releaseQuestion"),
+        ] {
+            let mut input = json!({ "questionId": question["id"] });
+            if mutation == "answerQuestion" {
+                input["text"] = english("x");
+            }
+            let answer = app.as_(person).mutate(mutation, input).await;
+            heard += &format!("{:?}", answer.errors);
+        }
+    }
+    heard
+}
+
+#[tokio::test]
+async fn nobody_but_the_asker_links_a_question_to_its_asker() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(log.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let app = TestApp::start().await;
+    let traces = traces(&app).await;
+    let id = a_lively_dialogue(&app).await;
+    eventually("followers are told", async || {
+        let told: i64 = sqlx::query_scalar(
+            "select count(*) from notification where event = 'QUESTION_ANSWERED'",
+        )
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+        (told >= 3).then_some(())
+    })
+    .await;
+    let clean = |what: &str, text: &str| {
+        for trace in &traces {
+            assert!(!text.contains(trace.as_str()), "{what} tells {trace}");
+        }
+    };
+    let others = Person::ALL
+        .into_iter()
+        .filter(|person| ![Person::Clerk, Person::Signatory, Person::Both].contains(person));
+    for reader in others.map(Some).chain([None]) {
+        let response = client(&app, reader)
+            .respond(READ, json!({ "id": id }))
+            .await;
+        assert_eq!(response.get("errors"), None, "{reader:?}");
+        clean(&format!("what {reader:?} reads"), &response.to_string());
+    }
+    // Who belongs to the asker and to another, and acts for the other, reads nothing of it either.
+    let rival = app.acting_for(Person::Both, app.organisations.nonprofit);
+    let response = rival.ask(READ, json!({ "id": id })).await;
+    clean("the rival's reading", &response["procurement"].to_string());
+
+    clean("a refusal", &refusals(&app, &id).await);
+    let stored = database(&app.database.pool).await;
+    let telling: BTreeSet<&str> = stored
+        .lines()
+        .filter(|line| traces.iter().any(|trace| line.contains(trace.as_str())))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let unexpected: Vec<&&str> = telling
+        .iter()
+        .filter(|table| !KNOWING.contains(table))
+        .collect();
+    assert!(
+        unexpected.is_empty(),
+        "rows that tell who asked: {unexpected:?}"
+    );
+    assert!(telling.contains("public.question:"), "{telling:?}");
+    for trace in &traces {
+        let files = files_with(&app.search_folder(), trace);
+        assert!(files.is_empty(), "{trace} is in {files:?}");
+    }
+    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(
+        logged.lines().count() > 20,
+        "only so much is logged: {logged}"
+    );
+    clean("the log", &logged);
+}

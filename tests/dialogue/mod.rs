@@ -1,0 +1,67 @@
+//! Early dialogue: rounds by the clock, questions and answers, and that nobody learns who asked.
+
+mod anonymity;
+mod attached;
+mod interleaving;
+mod questions;
+mod rounds;
+
+use serde_json::{Value, json};
+
+use crate::support::{app::TestApp, cast::Person, client::Client};
+
+/// All that can be read of a procurement's dialogues.
+const READ: &str = "query($id: ID!) {
+    procurement(id: $id) {
+        id phase partnership buyer { id name } followed hasDraft
+        timeline(first: 50) { nodes { kind at subjectId noticeNumber lotId dialogue { id state } } }
+        dialogues {
+            id number kind state isOpen moderated timeZone opensAt questionsUntil answersUntil closesAt
+            localTimes { opensAt questionsUntil answersUntil closesAt }
+            extensions { number questionsUntil answersUntil closesAt reason { text } at }
+            questions(first: 100) { totalCount nodes {
+                id number lotId attachmentId text language askedAt own released status supportCount supported
+                attachments { id fileName url uploadedAt }
+                about { id number text asker { number } } asker { number label organisation { id name kind } }
+                redaction { reason { text } at } refusal { reason { text } at }
+                mergedInto { id number asker { label organisation { id name } } }
+                answer { id revision text { text } publishedAt late attachments { id fileName } }
+                answers { id revision text { text } publishedAt late }
+                heldAnswer { revision text { text } publishedAt } answerDraft { revision text { text } }
+            } }
+        }
+    }
+    node(id: $id) { id }
+    viewer { id name personalData actingFor { id name } memberships { organisation { id name } }
+        notifications(first: 100) { nodes { event at procurement { id } } } }
+}";
+
+fn client(app: &TestApp, reader: Option<Person>) -> Client<'_> {
+    match reader {
+        Some(person) => app.as_(person),
+        None => app.anonymous(),
+    }
+}
+
+/// What somebody reads of a procurement.
+async fn read(app: &TestApp, procurement: &str, reader: Option<Person>) -> Value {
+    let data = client(app, reader)
+        .ask(READ, json!({ "id": procurement }))
+        .await;
+    data["procurement"].clone()
+}
+
+/// The questions of its first round.
+async fn questions(app: &TestApp, procurement: &str, reader: Option<Person>) -> Vec<Value> {
+    let read = read(app, procurement, reader).await;
+    let nodes = &read["dialogues"][0]["questions"]["nodes"];
+    nodes.as_array().unwrap().clone()
+}
+
+/// One field of each question.
+fn each(questions: &[Value], field: &str) -> Vec<Value> {
+    questions
+        .iter()
+        .map(|question| question[field].clone())
+        .collect()
+}
