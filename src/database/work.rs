@@ -103,8 +103,29 @@ impl Work {
         key: Option<&IdempotencyKey>,
         input: &impl Serialize,
     ) -> Outcome<Option<T>> {
+        self.replay_for(self.organisation, operation, key, input)
+            .await
+    }
+
+    /// The same for what people do for themselves: it may change where they act, and is the same request all the same.
+    pub async fn replay_own<T: DeserializeOwned>(
+        &mut self,
+        operation: &'static str,
+        key: Option<&IdempotencyKey>,
+        input: &impl Serialize,
+    ) -> Outcome<Option<T>> {
+        self.replay_for(None, operation, key, input).await
+    }
+
+    async fn replay_for<T: DeserializeOwned>(
+        &mut self,
+        organisation: Option<OrganisationId>,
+        operation: &'static str,
+        key: Option<&IdempotencyKey>,
+        input: &impl Serialize,
+    ) -> Outcome<Option<T>> {
         let Some(key) = key else { return Ok(None) };
-        let digest = key.digest_of(self.organisation, &serde_json::to_vec(input)?);
+        let digest = key.digest_of(organisation, &serde_json::to_vec(input)?);
         let now = self.now().await?;
         let claimed = store::claim_key(
             &mut self.transaction,

@@ -128,7 +128,7 @@ pub async fn accept(
 ) -> Outcome<OrganisationId> {
     let person = policy::signed_in(actor)?.id;
     let mut work = Work::begin(database, actor).await?;
-    if let Some(first) = work.replay("acceptInvitation", key, &command).await? {
+    if let Some(first) = work.replay_own("acceptInvitation", key, &command).await? {
         return Ok(first);
     }
     lock_person(&mut work, person).await?;

@@ -40,7 +40,7 @@ pub async fn create(
     let person = policy::signed_in(actor)?.id;
     let identifiers = rules::check(command.kind, &command.description)?;
     let mut work = Work::begin(database, actor).await?;
-    if let Some(first) = work.replay("createOrganisation", key, &command).await? {
+    if let Some(first) = work.replay_own("createOrganisation", key, &command).await? {
         return Ok(first);
     }
     check_count(&mut work, person).await?;

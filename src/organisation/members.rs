@@ -97,7 +97,10 @@ pub async fn leave(
 ) -> Outcome<OrganisationId> {
     let person = policy::signed_in(actor)?.id;
     let mut work = Work::begin(database, actor).await?;
-    if let Some(first) = work.replay("leaveOrganisation", key, &organisation).await? {
+    if let Some(first) = work
+        .replay_own("leaveOrganisation", key, &organisation)
+        .await?
+    {
         return Ok(first);
     }
     lock(&mut work, organisation).await?;

@@ -43,7 +43,7 @@ pub async fn erase(
         policy::admin(actor)?;
     }
     let mut work = Work::begin(database, actor).await?;
-    if let Some(first) = work.replay("erasePerson", key, &command).await? {
+    if let Some(first) = work.replay_own("erasePerson", key, &command).await? {
         return Ok(first);
     }
     if !persons::lock(work.connection(), person).await? {
