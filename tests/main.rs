@@ -8,6 +8,7 @@
 )]
 
 mod codes;
+mod contribution;
 mod dialogue;
 mod documents;
 mod house;

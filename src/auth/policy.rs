@@ -40,6 +40,8 @@ impl BuyerAction {
 pub enum SupplierAction {
     /// Ask in a dialogue.
     Ask,
+    /// Answer a dialogue's questionnaire; it binds nobody.
+    Contribute,
     /// Submit or withdraw a tender.
     Tender,
     /// Say in public that it would bid with others.
@@ -50,7 +52,9 @@ impl SupplierAction {
     /// One of these roles is needed.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Ask | Self::SeekPartners => &[Role::Owner, Role::Signatory, Role::Contributor],
+            Self::Ask | Self::Contribute | Self::SeekPartners => {
+                &[Role::Owner, Role::Signatory, Role::Contributor]
+            }
             Self::Tender => &[Role::Owner, Role::Signatory],
         }
     }
@@ -274,6 +278,7 @@ mod tests {
     fn each_supplier_action_needs_one_of_its_roles_and_a_supplier() {
         for action in [
             SupplierAction::Ask,
+            SupplierAction::Contribute,
             SupplierAction::Tender,
             SupplierAction::SeekPartners,
         ] {

@@ -63,6 +63,10 @@ pub enum Event {
     QuestionAsked,
     /// A question was answered.
     QuestionAnswered,
+    /// A questionnaire, or another version of it, was published.
+    QuestionnairePublished,
+    /// What was contributed to a round was published.
+    ContributionsPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

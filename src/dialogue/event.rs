@@ -42,6 +42,10 @@ pub enum Kind {
     AskerDisclosed,
     /// The buyer published what was heard in the round.
     SummaryPublished,
+    /// A version of the questionnaire was published; the subject is that version.
+    QuestionnairePublished,
+    /// The contributions to the round were published; the subject is the round.
+    ContributionsPublished,
 }
 
 /// One happening.

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod ask;
 mod attach;
+pub mod contribution;
 pub mod event;
 pub mod extend;
 pub mod open;

@@ -19,6 +19,10 @@ pub enum Activity {
     Ask,
     /// Marking a question as one's own too, or taking that back.
     Support,
+    /// Saving the draft of a contribution; editors do so by themselves while somebody writes.
+    SaveContribution,
+    /// Handing in a contribution, the replacing ones too.
+    Contribute,
 }
 
 impl Activity {
@@ -26,6 +30,8 @@ impl Activity {
         match self {
             Self::Ask => "ASK",
             Self::Support => "SUPPORT",
+            Self::SaveContribution => "SAVE_CONTRIBUTION",
+            Self::Contribute => "CONTRIBUTE",
         }
     }
 
@@ -34,6 +40,11 @@ impl Activity {
         match self {
             Self::Ask => rules::Rate { hour: 20, day: 100 },
             Self::Support => rules::Rate { hour: 60, day: 300 },
+            Self::SaveContribution => rules::Rate {
+                hour: 240,
+                day: 1_000,
+            },
+            Self::Contribute => rules::Rate { hour: 20, day: 100 },
         }
     }
 }

@@ -3,6 +3,7 @@
 mod codes;
 mod connection;
 pub mod context;
+mod contribution;
 mod dialogue;
 mod document;
 pub mod errors;

@@ -7,6 +7,7 @@ use async_graphql::{
 use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
+    contribution::ContributionMutations,
     dialogue::{DialogueMutations, QuestionMutations},
     document::Document,
     errors::loading,
@@ -105,6 +106,7 @@ pub struct Mutation(
     ProcurementMutations,
     DialogueMutations,
     QuestionMutations,
+    ContributionMutations,
     TenderMutations,
     OrganisationMutations,
     PeopleMutations,

@@ -62,6 +62,11 @@ pub enum NotificationEvent {
     QuestionAsked,
     /// A question was answered.
     QuestionAnswered,
+    /// A questionnaire, or another version of it, was published: by `contributeToDialogue` you answer it. Also told to
+    /// the members of those organisations that have a draft or a contribution, whether they follow or not.
+    QuestionnairePublished,
+    /// What suppliers contributed to a round was published.
+    ContributionsPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

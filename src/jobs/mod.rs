@@ -167,7 +167,9 @@ fn concerns_tenderers(event: Event) -> bool {
         | Event::DialogueClosed
         | Event::DialogueSummarised
         | Event::QuestionAsked
-        | Event::QuestionAnswered => false,
+        | Event::QuestionAnswered
+        | Event::QuestionnairePublished
+        | Event::ContributionsPublished => false,
     }
 }
 

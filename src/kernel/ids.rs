@@ -67,6 +67,12 @@ typed_id! {
     QuestionId = "Question";
     /// The buyer's answer to everyone.
     AnswerId = "Answer";
+    /// One version of what the buyer asks in a round.
+    QuestionnaireId = "Questionnaire";
+    /// What a supplier answers to it.
+    ContributionId = "Contribution";
+    /// What a supplier is about to answer.
+    ContributionDraftId = "ContributionDraft";
     /// A supplier's sealed offer.
     TenderId = "Tender";
     /// The decision on one lot.

@@ -5,4 +5,4 @@ mod directions;
 mod places;
 mod schema;
 mod source;
-mod statements;
+pub mod statements;

@@ -83,9 +83,19 @@ async fn statements_of(
     query: &str,
     variables: Value,
 ) -> (BTreeMap<String, usize>, Value) {
+    statements_of_person(app, Person::Signatory, query, variables).await
+}
+
+/// The same of this person.
+pub async fn statements_of_person(
+    app: &TestApp,
+    person: Person,
+    query: &str,
+    variables: Value,
+) -> (BTreeMap<String, usize>, Value) {
     listen();
     NOTED.set(Some(Vec::new()));
-    let data = app.as_(Person::Signatory).ask(query, variables).await;
+    let data = app.as_(person).ask(query, variables).await;
     let mut times = BTreeMap::new();
     for statement in NOTED.take().unwrap() {
         *times.entry(statement).or_insert(0) += 1;

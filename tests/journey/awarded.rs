@@ -150,7 +150,7 @@ impl Journey {
                 .told(&["LOT_AWARDED", "TENDERS_OPENED", "NOTICE_PUBLISHED"])
                 .await;
             let awards = told.iter().filter(|event| *event == "LOT_AWARDED").count();
-            (awards == 2 && told.len() == 13).then_some(())
+            (awards == 2 && told.len() == 15).then_some(())
         })
         .await;
     }

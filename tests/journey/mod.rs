@@ -3,6 +3,7 @@
 
 mod amended;
 mod awarded;
+mod contributed;
 mod dialogue;
 pub mod dump;
 mod early;
@@ -85,6 +86,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.answer().await;
     journey.talk().await;
     journey.moderate().await;
+    journey.contribute().await;
 
     journey.begin_tendering().await;
     journey.submit().await;
@@ -93,6 +95,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.only_its_sender_withdraws().await;
     journey.open_too_early().await;
     journey.the_deadline_passes().await;
+    journey.publish_contributions().await;
 
     journey.open().await;
     journey.award().await;

@@ -83,12 +83,16 @@ async fn the_export_holds_everything() {
 }
 
 /// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
-const IN_THE_EXPORT: [&str; 30] = [
+const IN_THE_EXPORT: [&str; 35] = [
     "answer.answered_by",
     "answer_draft.saved_by",
     "asker_disclosure.disclosed_by",
     "audit.person_id",
     "award.awarded_by",
+    "contribution.submitted_by",
+    "contribution_draft.saved_by",
+    "contribution_publication.published_by",
+    "contribution_withdrawal.withdrawn_by",
     "dialogue.opened_by",
     "dialogue_extension.extended_by",
     "document.uploaded_by",
@@ -112,6 +116,7 @@ const IN_THE_EXPORT: [&str; 30] = [
     "question_release.released_by",
     "question_support.supported_by",
     "question_withdrawal.withdrawn_by",
+    "questionnaire.published_by",
     "tender.submitted_by",
     "tender_withdrawal.withdrawn_by",
 ];

@@ -5,13 +5,16 @@ use std::{collections::BTreeSet, fmt::Write};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::{
-    app::TestApp,
-    cast::{BUYER, Person},
-    client::{Client, MUTATIONS},
-    stage::{
-        LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft,
-        moderated_dialogue, opened, published, question, revision, tender, tender_input, time,
+use crate::{
+    contribution,
+    support::{
+        app::TestApp,
+        cast::{BUYER, Person},
+        client::{Client, MUTATIONS},
+        stage::{
+            LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft,
+            moderated_dialogue, opened, published, question, revision, tender, tender_input, time,
+        },
     },
 };
 
@@ -95,6 +98,11 @@ impl<'a> Scenes<'a> {
             | "withdrawQuestion" | "saveAnswerDraft" | "mergeQuestions" | "releaseQuestion"
             | "redactQuestion" | "refuseQuestion" => in_dialogue(app, mutation).await,
             "answerQuestion" => json!({ "questionId": self.question, "text": english("Soon.") }),
+            "publishQuestionnaire"
+            | "saveContributionDraft"
+            | "contributeToDialogue"
+            | "withdrawContribution"
+            | "publishContributions" => in_questionnaire(app, mutation).await,
             "submitTender" => tender_input(&published(app, "TENDERING").await),
             "withdrawTender" => {
                 json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
@@ -167,6 +175,26 @@ impl<'a> Scenes<'a> {
             }
             other => panic!("no scene for {other}; the matrix has to have every mutation"),
         }
+    }
+}
+
+/// Something to do in a round of its own with a questionnaire, to which the company contributed.
+async fn in_questionnaire(app: &TestApp, mutation: &str) -> Value {
+    let (_, round) = contribution::round(app).await;
+    let sent = contribution::input(&round, 1, contribution::answers());
+    match mutation {
+        "publishQuestionnaire" => {
+            json!({ "dialogueId": round, "questions": contribution::questions() })
+        }
+        "withdrawContribution" => {
+            let clerk = app.as_(Person::Clerk);
+            json!({ "contributionId": clerk.mutate("contributeToDialogue", sent).await.id() })
+        }
+        "publishContributions" => {
+            app.advance(TimeDelta::days(14));
+            json!({ "dialogueId": round })
+        }
+        _ => sent,
     }
 }
 

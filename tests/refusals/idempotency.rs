@@ -5,7 +5,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use torg::kernel::ids::DialogueId;
 
-use super::{check, with};
+use super::{check, contribution, with};
 use crate::support::{
     app::TestApp,
     cast::Person::{self, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory},
@@ -33,6 +33,11 @@ async fn rows(app: &TestApp) -> Vec<i64> {
         "question_refusal",
         "question_release",
         "question_withdrawal",
+        "questionnaire",
+        "contribution",
+        "contribution_draft",
+        "contribution_withdrawal",
+        "contribution_publication",
         "tender",
         "opening",
         "award",
@@ -87,7 +92,8 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let invite = json!({ "organisationId": app.organisations.nonprofit.to_global(), "roles": ["CONTRIBUTOR"] });
     let interest = json!({ "procurementId": upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We drive.") });
     let changed = |input: &Value, changes: Value| with(input.clone(), changes);
-    vec![
+    let mut requests = contribution::requests(app).await;
+    requests.extend([
         (
             "createProcurement",
             Editor,
@@ -220,7 +226,8 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             award.clone(),
             changed(&award, json!({ "reason": english("Cheap.") })),
         ),
-    ]
+    ]);
+    requests
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod amendment;
 mod award;
 mod content;
+mod contribution;
 mod dialogue;
 mod drafts;
 mod idempotency;
@@ -12,6 +13,7 @@ mod moderation;
 mod organisation;
 mod procurement;
 mod publish;
+mod questionnaire;
 mod questions;
 mod rounds;
 mod tender;
@@ -60,6 +62,7 @@ async fn no_code_and_no_mutation_is_left_out() {
     let tables = [
         include_str!("amendment.rs"),
         include_str!("award.rs"),
+        include_str!("contribution.rs"),
         include_str!("dialogue.rs"),
         include_str!("drafts.rs"),
         include_str!("idempotency.rs"),
@@ -69,6 +72,7 @@ async fn no_code_and_no_mutation_is_left_out() {
         include_str!("moderation.rs"),
         include_str!("procurement.rs"),
         include_str!("publish.rs"),
+        include_str!("questionnaire.rs"),
         include_str!("questions.rs"),
         include_str!("rounds.rs"),
         include_str!("tender.rs"),

@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// The mutations and the field of their payload.
-pub const MUTATIONS: [(&str, &str); 38] = [
+pub const MUTATIONS: [(&str, &str); 43] = [
     ("createProcurement", "procurement"),
     ("updateProcurement", "procurement"),
     ("publishNotice", "procurement"),
@@ -63,6 +63,11 @@ pub const MUTATIONS: [(&str, &str); 38] = [
     ("releaseQuestion", "question"),
     ("redactQuestion", "question"),
     ("refuseQuestion", "question"),
+    ("publishQuestionnaire", "questionnaire"),
+    ("saveContributionDraft", "draft"),
+    ("contributeToDialogue", "contribution"),
+    ("withdrawContribution", "contribution"),
+    ("publishContributions", "dialogue"),
     ("submitTender", "tender"),
     ("withdrawTender", "tender"),
     ("openTenders", "procurement"),

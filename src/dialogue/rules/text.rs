@@ -40,7 +40,7 @@ pub fn check_localized(text: &LocalizedText, what: &str, field: &[&str], refusal
 }
 
 /// The first control character that is not a tab or the end of a line.
-fn control_character(text: &str) -> Option<char> {
+pub fn control_character(text: &str) -> Option<char> {
     text.chars()
         .find(|character| character.is_control() && !['\n', '\r', '\t'].contains(character))
 }

@@ -74,7 +74,7 @@ struct DiscloseAskerInput {
 
 /// The round as it is now, or why the change was refused.
 #[derive(SimpleObject)]
-struct DialoguePayload {
+pub struct DialoguePayload {
     /// The round; null when refused.
     dialogue: Option<Dialogue>,
     /// Why it was refused; empty on success.
@@ -82,7 +82,8 @@ struct DialoguePayload {
 }
 
 impl DialoguePayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<DialogueId>) -> Result<Self, Error> {
+    /// What became of the change.
+    pub async fn of(context: &Context<'_>, outcome: Outcome<DialogueId>) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
                 dialogue: Dialogue::load(context, id).await?,

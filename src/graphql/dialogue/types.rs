@@ -12,6 +12,7 @@ use crate::{
     graphql::{
         connection::connection,
         context::{backend, request},
+        contribution::{self, ContributionDraft, OwnContribution, Questionnaire},
         errors::{database, loading, refused},
         loaders::{ExtensionsOf, QuestionCount, QuestionPage},
         scalars::{Localized, non_empty},
@@ -191,6 +192,61 @@ impl Dialogue {
             total,
             |question: &Question| question.0.number.to_string(),
         ))
+    }
+
+    /// The questionnaire in force; null where the round has none. An IDEA_CALL has one open question from the beginning.
+    async fn questionnaire(&self, context: &Context<'_>) -> Result<Option<Questionnaire>, Error> {
+        Ok(Questionnaire::load(context, &self.0, true).await?.pop())
+    }
+
+    /// All versions of the questionnaire, the one in force first.
+    async fn questionnaires(&self, context: &Context<'_>) -> Result<Vec<Questionnaire>, Error> {
+        Questionnaire::load(context, &self.0, false).await
+    }
+
+    /// What the organisation you act for handed in last, with its receipt; null for nothing, and for everyone else.
+    async fn own_contribution(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<OwnContribution>, Error> {
+        let own = OwnContribution::load(context, self.0.id).await?;
+        Ok(own.into_iter().next())
+    }
+
+    /// All that the organisation you act for handed in, the latest first: that one counts, the others were replaced.
+    async fn own_contributions(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Vec<OwnContribution>, Error> {
+        OwnContribution::load(context, self.0.id).await
+    }
+
+    /// What the organisation you act for is writing; null for nothing. Nobody else sees it.
+    async fn own_contribution_draft(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<ContributionDraft>, Error> {
+        ContributionDraft::load(context, self.0.id).await
+    }
+
+    /// When the contributions were published for everybody to read; null while they are not.
+    async fn contributions_published_at(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        contribution::published_at(context, self.0.id).await
+    }
+
+    /// What suppliers contributed, each one's latest, in the order they came. The buyer's editors and publishers read
+    /// them at once; null for everybody else until they are published.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn contributions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Option<contribution::Contributions>, Error> {
+        contribution::contributions(context, &self.0, first, after).await
     }
 }
 

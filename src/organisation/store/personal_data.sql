@@ -63,6 +63,27 @@ select jsonb_build_object(
       'questionId', a.question_id, 'text', a.text, 'at', a.at)
       order by a.at, a.question_id), '[]')
       from answer_draft a where a.saved_by = p.id),
+  'questionnaires', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', q.id, 'dialogueId', q.dialogue_id, 'version', q.version, 'publishedAt', q.published_at)
+      order by q.published_at, q.id), '[]')
+      from questionnaire q where q.published_by = p.id),
+  -- What is answered is the organisation's, with its business secrets: who left it reads that it was handed in.
+  'contributionDrafts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'savedAt', c.saved_at)
+      order by c.saved_at, c.id), '[]')
+      from contribution_draft c where c.saved_by = p.id),
+  'contributions', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'submittedAt', c.submitted_at)
+      order by c.submitted_at, c.id), '[]')
+      from contribution c where c.submitted_by = p.id),
+  'contributionWithdrawals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'contributionId', w.contribution_id, 'at', w.at)
+      order by w.at, w.contribution_id), '[]')
+      from contribution_withdrawal w where w.withdrawn_by = p.id),
+  'contributionPublications', (select coalesce(jsonb_agg(jsonb_build_object(
+      'dialogueId', c.dialogue_id, 'at', c.at)
+      order by c.at, c.dialogue_id), '[]')
+      from contribution_publication c where c.published_by = p.id),
   'dialogues', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', d.id, 'procurementId', d.procurement_id, 'opensAt', d.opens_at)
       order by d.opens_at, d.id), '[]')

@@ -1,0 +1,524 @@
+//! The SQL of questionnaires and contributions. Business secrets are read by [`for_buyer`], [`own`] and [`draft`] alone.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
+use uuid::Uuid;
+
+use super::{Answer, Question, Questionnaire, Sheet, draft::Draft, read::View};
+use crate::{
+    database::{Event, Notify},
+    kernel::{
+        ids::{
+            ContributionDraftId, ContributionId, DialogueId, OrganisationId, PersonId,
+            ProcurementId, QuestionnaireId,
+        },
+        text::LocalizedText,
+    },
+};
+
+/// A contribution as the buyer or, once published, everybody reads it.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    pub id: ContributionId,
+    pub dialogue: DialogueId,
+    /// Whose; `None` where that may not be told.
+    pub organisation: Option<OrganisationId>,
+    /// What it is called by then: 1, 2, 3, … within the round.
+    pub pseudonym: Option<i32>,
+    pub questionnaire_version: i32,
+    /// Business secrets among them for the buyer alone.
+    pub answers: Vec<Answer>,
+    /// For the buyer alone.
+    pub sha256: Option<Vec<u8>>,
+    pub submitted_at: DateTime<Utc>,
+    /// Is a later version of the questionnaire in force?
+    pub outdated: bool,
+}
+
+/// A contribution as its own organisation reads it.
+#[derive(Clone, Debug)]
+pub struct OwnContribution {
+    pub id: ContributionId,
+    pub dialogue: DialogueId,
+    pub organisation: OrganisationId,
+    /// 1, 2, 3, … of the organisation's in the round.
+    pub number: i32,
+    pub pseudonym: Option<i32>,
+    pub sheet: Sheet,
+    pub sha256: Vec<u8>,
+    pub submitted_at: DateTime<Utc>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Did a later one of the organisation take its place?
+    pub replaced: bool,
+    /// Is a later version of the questionnaire in force?
+    pub outdated: bool,
+}
+
+/// A draft as its own organisation reads it.
+#[derive(Clone, Debug)]
+pub struct StoredDraft {
+    pub id: ContributionDraftId,
+    pub dialogue: DialogueId,
+    pub revision: i32,
+    pub sheet: Sheet,
+    pub saved_at: DateTime<Utc>,
+    /// Is a later version of the questionnaire in force?
+    pub outdated: bool,
+}
+
+fn uuids(dialogues: &[DialogueId]) -> Vec<Uuid> {
+    dialogues.iter().map(|id| id.0).collect()
+}
+
+fn together(mut open: Vec<Answer>, secret: Vec<Answer>) -> Vec<Answer> {
+    open.extend(secret);
+    open.sort_by(|a, b| a.question.cmp(&b.question));
+    open
+}
+
+/// The versions of these rounds' questionnaires, each round's latest first; or the latest alone.
+pub async fn questionnaires(
+    executor: impl PgExecutor<'_>,
+    dialogues: &[DialogueId],
+    latest_alone: bool,
+) -> Result<Vec<Questionnaire>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id: QuestionnaireId", dialogue_id as "dialogue: DialogueId", version,
+                  questions as "questions: Json<Vec<Question>>", reason as "reason: Json<LocalizedText>", published_at
+           from questionnaire
+           where dialogue_id = any($1) and not ($2 and exists (
+               select from questionnaire as later
+               where later.dialogue_id = questionnaire.dialogue_id and later.version > questionnaire.version))
+           order by dialogue_id, version desc"#,
+        &uuids(dialogues),
+        latest_alone,
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Questionnaire {
+            id: row.id,
+            dialogue: row.dialogue,
+            version: row.version,
+            questions: row.questions.0,
+            reason: row.reason.0,
+            published_at: Some(row.published_at),
+        })
+        .collect())
+}
+
+/// Appends a version.
+pub async fn insert_questionnaire(
+    connection: &mut PgConnection,
+    questionnaire: &Questionnaire,
+    published_by: PersonId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into questionnaire (id, dialogue_id, version, questions, reason, published_by, published_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        questionnaire.id as QuestionnaireId,
+        questionnaire.dialogue as DialogueId,
+        questionnaire.version,
+        Json(&questionnaire.questions) as Json<&Vec<Question>>,
+        Json(&questionnaire.reason) as Json<&LocalizedText>,
+        published_by as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Tells the members of the organisations that have a draft or a contribution in the round, whether they follow or not;
+/// each is told of an event once.
+pub async fn notify_contributors(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    notify: &Notify,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
+         select gen_random_uuid(), person_id, $2, $3, $4, $5
+         from (select distinct person_id from membership where organisation_id in (
+             select organisation_id from contribution_draft where dialogue_id = $1
+             union select organisation_id from standing_contribution where dialogue_id = $1)) as told
+         on conflict do nothing",
+        dialogue as DialogueId,
+        notify.procurement as ProcurementId,
+        notify.event as Event,
+        notify.subject,
+        notify.at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The organisation's drafts in these rounds.
+pub async fn draft(
+    executor: impl PgExecutor<'_>,
+    dialogues: &[DialogueId],
+    organisation: OrganisationId,
+) -> Result<Vec<StoredDraft>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id: ContributionDraftId", dialogue_id as "dialogue: DialogueId", revision,
+                  questionnaire_version as version, answers as "answers: Json<Vec<Answer>>", named, saved_at,
+                  exists (select from questionnaire where questionnaire.dialogue_id = contribution_draft.dialogue_id
+                      and version > questionnaire_version) as "outdated!"
+           from contribution_draft where dialogue_id = any($1) and organisation_id = $2"#,
+        &uuids(dialogues),
+        organisation as OrganisationId,
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| StoredDraft {
+            id: row.id,
+            dialogue: row.dialogue,
+            revision: row.revision,
+            sheet: Sheet {
+                version: row.version,
+                answers: row.answers.0,
+                named: row.named,
+            },
+            saved_at: row.saved_at,
+            outdated: row.outdated,
+        })
+        .collect())
+}
+
+/// Saves the draft, over the one there is.
+pub async fn put_draft(
+    connection: &mut PgConnection,
+    draft: &Draft,
+    (person, organisation): (PersonId, OrganisationId),
+    at: DateTime<Utc>,
+) -> Result<ContributionDraftId, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"insert into contribution_draft (id, dialogue_id, organisation_id, revision, questionnaire_version, answers,
+                                           named, saved_by, saved_at)
+           values ($1, $2, $3, 1, $4, $5, $6, $7, $8)
+           on conflict (dialogue_id, organisation_id) do update
+           set revision = contribution_draft.revision + 1, questionnaire_version = excluded.questionnaire_version,
+               answers = excluded.answers, named = excluded.named, saved_by = excluded.saved_by,
+               saved_at = excluded.saved_at
+           returning id as "id: ContributionDraftId""#,
+        ContributionDraftId::new() as ContributionDraftId,
+        draft.dialogue as DialogueId,
+        organisation as OrganisationId,
+        draft.sheet.version,
+        Json(&draft.sheet.answers) as Json<&Vec<Answer>>,
+        draft.sheet.named,
+        person as PersonId,
+        at,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Removes the organisation's draft; it was handed in.
+pub async fn delete_draft(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    organisation: OrganisationId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from contribution_draft where dialogue_id = $1 and organisation_id = $2",
+        dialogue as DialogueId,
+        organisation as OrganisationId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What is about to be stored.
+#[derive(Debug)]
+pub struct NewContribution<'a> {
+    pub id: ContributionId,
+    pub dialogue: DialogueId,
+    pub organisation: OrganisationId,
+    pub number: i32,
+    pub sheet: &'a Sheet,
+    pub sha256: &'a [u8],
+    pub submitted_by: PersonId,
+    pub submitted_at: DateTime<Utc>,
+}
+
+/// How many contributions the organisation handed in to the round, replaced and withdrawn ones among them.
+pub async fn count_own(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    organisation: OrganisationId,
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(max(number), 0) as "number!" from contribution
+           where dialogue_id = $1 and organisation_id = $2"#,
+        dialogue as DialogueId,
+        organisation as OrganisationId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Appends a contribution, under the organisation's number in the round where it is not named. The procurement's row is
+/// locked by the caller, so that no two organisations get the same.
+pub async fn insert(
+    connection: &mut PgConnection,
+    new: &NewContribution<'_>,
+) -> Result<(), sqlx::Error> {
+    let (open, secret) = new.sheet.split();
+    sqlx::query!(
+        "insert into contribution (id, dialogue_id, organisation_id, number, questionnaire_version, answers,
+                                   secret_answers, named, sha256, submitted_by, submitted_at, pseudonym)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                case when not $8 then coalesce(
+                    max(pseudonym) filter (where organisation_id = $3), 1 + coalesce(max(pseudonym), 0)) end
+         from contribution where dialogue_id = $2",
+        new.id as ContributionId,
+        new.dialogue as DialogueId,
+        new.organisation as OrganisationId,
+        new.number,
+        new.sheet.version,
+        Json(open) as Json<Vec<&Answer>>,
+        Json(secret) as Json<Vec<&Answer>>,
+        new.sheet.named,
+        new.sha256,
+        new.submitted_by as PersonId,
+        new.submitted_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The round of the organisation's own contribution, if it stands: neither replaced nor withdrawn.
+pub async fn place_of(
+    connection: &mut PgConnection,
+    id: ContributionId,
+    organisation: OrganisationId,
+) -> Result<Option<(DialogueId, bool)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select dialogue_id as "dialogue: DialogueId",
+                  exists (select from standing_contribution as standing where standing.id = contribution.id) as "stands!"
+           from contribution where id = $1 and organisation_id = $2"#,
+        id as ContributionId,
+        organisation as OrganisationId,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (row.dialogue, row.stands)))
+}
+
+/// Withdraws a contribution.
+pub async fn insert_withdrawal(
+    connection: &mut PgConnection,
+    id: ContributionId,
+    withdrawn_by: PersonId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into contribution_withdrawal (contribution_id, withdrawn_by, at) values ($1, $2, $3)",
+        id as ContributionId,
+        withdrawn_by as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Publishes the round's contributions; false when they were before.
+pub async fn insert_publication(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    published_by: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into contribution_publication (dialogue_id, published_by, at) values ($1, $2, $3)
+         on conflict do nothing",
+        dialogue as DialogueId,
+        published_by as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// When the contributions of these rounds were published; a round whose are not is left out.
+pub async fn publications(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+) -> Result<Vec<(DialogueId, DateTime<Utc>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select dialogue_id as "id: DialogueId", at from contribution_publication where dialogue_id = any($1)"#,
+        &uuids(dialogues),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.at)).collect())
+}
+
+/// The organisation's contributions to these rounds, each round's latest first.
+pub async fn own(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+    organisation: OrganisationId,
+) -> Result<Vec<OwnContribution>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id as "id: ContributionId", c.dialogue_id as "dialogue: DialogueId", c.number, c.pseudonym,
+                  c.questionnaire_version as version, c.answers as "answers: Json<Vec<Answer>>",
+                  c.secret_answers as "secrets: Json<Vec<Answer>>", c.named, c.sha256, c.submitted_at,
+                  w.at as "withdrawn_at?",
+                  c.number < max(c.number) over (partition by c.dialogue_id) as "replaced!",
+                  exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
+                      and q.version > c.questionnaire_version) as "outdated!"
+           from contribution as c left join contribution_withdrawal as w on w.contribution_id = c.id
+           where c.dialogue_id = any($1) and c.organisation_id = $2
+           order by c.dialogue_id, c.number desc"#,
+        &uuids(dialogues),
+        organisation as OrganisationId,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| OwnContribution {
+            id: row.id,
+            dialogue: row.dialogue,
+            organisation,
+            number: row.number,
+            pseudonym: row.pseudonym,
+            sheet: Sheet {
+                version: row.version,
+                answers: together(row.answers.0, row.secrets.0),
+                named: row.named,
+            },
+            sha256: row.sha256,
+            submitted_at: row.submitted_at,
+            withdrawn_at: row.withdrawn_at,
+            replaced: row.replaced,
+            outdated: row.outdated,
+        })
+        .collect())
+}
+
+/// A page of each of these rounds' contributions, one more than asked for where there is one.
+pub async fn page(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+    view: View,
+    after: Option<ContributionId>,
+    first: i64,
+) -> Result<Vec<Contribution>, sqlx::Error> {
+    match view {
+        View::Buyer => for_buyer(pool, dialogues, after, first + 1).await,
+        View::Public => published(pool, dialogues, after, first + 1).await,
+    }
+}
+
+async fn for_buyer(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+    after: Option<ContributionId>,
+    limit: i64,
+) -> Result<Vec<Contribution>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
+                  case when c.named then c.organisation_id end as "organisation: OrganisationId", c.pseudonym,
+                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<Answer>>",
+                  c.secret_answers as "secrets!: Json<Vec<Answer>>", c.sha256, c.submitted_at as "submitted_at!",
+                  exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
+                      and q.version > c.questionnaire_version) as "outdated!"
+           from unnest($1::uuid[]) as wanted (id)
+           cross join lateral (
+               select * from standing_contribution
+               where dialogue_id = wanted.id and ($2::uuid is null or id > $2) order by id limit $3
+           ) as c
+           order by c.dialogue_id, c.id"#,
+        &uuids(dialogues),
+        after as Option<ContributionId>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Contribution {
+            id: row.id,
+            dialogue: row.dialogue,
+            organisation: row.organisation,
+            pseudonym: row.pseudonym,
+            questionnaire_version: row.version,
+            answers: together(row.answers.0, row.secrets.0),
+            sha256: row.sha256,
+            submitted_at: row.submitted_at,
+            outdated: row.outdated,
+        })
+        .collect())
+}
+
+async fn published(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+    after: Option<ContributionId>,
+    limit: i64,
+) -> Result<Vec<Contribution>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
+                  c.organisation_id as "organisation: OrganisationId", c.pseudonym,
+                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<Answer>>",
+                  c.submitted_at as "submitted_at!",
+                  exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
+                      and q.version > c.questionnaire_version) as "outdated!"
+           from unnest($1::uuid[]) as wanted (id)
+           cross join lateral (
+               select * from published_contribution
+               where dialogue_id = wanted.id and ($2::uuid is null or id > $2) order by id limit $3
+           ) as c
+           order by c.dialogue_id, c.id"#,
+        &uuids(dialogues),
+        after as Option<ContributionId>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Contribution {
+            id: row.id,
+            dialogue: row.dialogue,
+            organisation: row.organisation,
+            pseudonym: row.pseudonym,
+            questionnaire_version: row.version,
+            answers: row.answers.0,
+            sha256: None,
+            submitted_at: row.submitted_at,
+            outdated: row.outdated,
+        })
+        .collect())
+}
+
+/// How many contributions there are to read in these rounds; a round without is left out.
+pub async fn counts(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+    view: View,
+) -> Result<Vec<(DialogueId, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select dialogue_id as "id!: DialogueId", count(*) as "count!" from standing_contribution
+           where dialogue_id = any($1)
+               and ($2 or id in (select id from published_contribution where dialogue_id = any($1)))
+           group by dialogue_id"#,
+        &uuids(dialogues),
+        view == View::Buyer,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
+}

@@ -1,0 +1,13 @@
+//! Questionnaires and contributions in the graph.
+
+mod inputs;
+mod loaders;
+mod mutations;
+mod own;
+mod questionnaire;
+mod types;
+
+pub use mutations::ContributionMutations;
+pub use own::{ContributionDraft, OwnContribution};
+pub use questionnaire::Questionnaire;
+pub use types::{Contributions, contributions, published_at};

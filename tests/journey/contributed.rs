@@ -1,0 +1,44 @@
+//! The questionnaire: asked, answered, and published after the round.
+
+use serde_json::json;
+
+use super::Journey;
+use crate::{
+    contribution::{answer, answers, questions},
+    support::cast::Person,
+};
+
+impl Journey {
+    /// The buyer asks; the company writes, and hands in.
+    pub async fn contribute(&self) {
+        let publish =
+            json!({ "dialogueId": self.dialogue, "questions": questions(), "key": "rfi-1" });
+        let editor = self.app.as_(Person::Editor);
+        let payload = editor.done("publish-questionnaire", publish).await;
+        assert_eq!(payload["questionnaire"]["version"], 1);
+        let part = json!([answer("Q-4", json!({ "yesNo": true }))]);
+        let draft = json!({ "dialogueId": self.dialogue, "revision": 0, "version": 1, "answers": part, "named": true });
+        let clerk = self.app.as_(Person::Clerk);
+        let payload = clerk.done("save-contribution", draft).await;
+        assert_eq!(payload["draft"]["revision"], 1);
+        let whole = json!({ "dialogueId": self.dialogue, "version": 1, "answers": answers(), "named": true });
+        let payload = clerk.done("contribute", whole).await;
+        assert_eq!(payload["contribution"]["number"], 1);
+        self.told(&["QUESTIONNAIRE_PUBLISHED"]).await;
+    }
+
+    /// After the round everybody reads it.
+    pub async fn publish_contributions(&self) {
+        let publish = json!({ "dialogueId": self.dialogue });
+        let editor = self.app.as_(Person::Editor);
+        editor.done("publish-contributions", publish).await;
+        let variables = json!({ "procurementId": self.procurement });
+        let public = self.app.anonymous().run("contributions", variables).await;
+        let rounds = public["procurement"]["dialogues"].as_array().unwrap();
+        let round = rounds.iter().find(|round| round["id"] == *self.dialogue);
+        let contributions = &round.unwrap()["contributions"];
+        assert_eq!(contributions["totalCount"], 1);
+        assert_eq!(contributions["nodes"][0]["answers"][3]["yesNo"], true);
+        self.told(&["CONTRIBUTIONS_PUBLISHED"]).await;
+    }
+}
