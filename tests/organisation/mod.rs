@@ -4,6 +4,7 @@ mod members;
 mod nonprofit;
 mod persons;
 mod profiles;
+mod removed;
 mod together;
 mod verified;
 
