@@ -18,7 +18,7 @@ use crate::{
     kernel::{
         ids::{DialogueId, ProcurementId},
         refusal::{Code, Outcome, Refusal, Refusals},
-        text::LocalizedText,
+        text::{self, LocalizedText},
         zone::Zone,
     },
     procurement::{self, manage::lock, rules as procurement_rules},
@@ -127,9 +127,9 @@ fn check_texts(command: &Open) -> Outcome<()> {
         Refusal::at(Code::Required, &["title"], "a dialogue needs a title")
     });
     let title_limit = procurement_rules::TITLE_LIMIT;
-    procurement_rules::check_text(&command.title, title_limit, &["title"], &mut refusals);
+    text::check_text(&command.title, title_limit, &["title"], &mut refusals);
     let text_limit = procurement_rules::TEXT_LIMIT;
-    procurement_rules::check_text(
+    text::check_text(
         &command.description,
         text_limit,
         &["description"],

@@ -12,3 +12,8 @@ pub fn id<T>(global: &str, field: &str, read: impl Fn(&str) -> Option<T>) -> Res
 pub fn key(key: Option<&str>) -> Result<Option<IdempotencyKey>, Refusal> {
     key.map(IdempotencyKey::new).transpose()
 }
+
+/// Each of a list that may be left out, as the room has it.
+pub fn each<A, B: From<A>>(list: Option<Vec<A>>) -> Vec<B> {
+    list.into_iter().flatten().map(B::from).collect()
+}

@@ -13,12 +13,12 @@ use super::{
     context::backend,
     errors::{database, refused, search_unavailable},
     facets::{FacetCounts, FacetName, counts},
-    inputs::id,
+    inputs::{each, id},
     organisation::Organisation,
     procurement::{
         Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
         InnovativeAcquisition, Phase, Procedure, Procurement, ReservedParticipation,
-        SocialObjective, StrategicAim, each,
+        SocialObjective, StrategicAim,
     },
 };
 use crate::{

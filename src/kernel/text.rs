@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     codes::{one_letter_away, wrong},
-    refusal::{Code, Refusal},
+    refusal::{Code, Refusal, Refusals},
 };
 
 /// Text by language: ISO 639-1 code in lower case → text. May be empty (imported notices lack much).
@@ -74,6 +74,28 @@ pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
         Code::Invalid
     };
     Refusal::at(reason, field, wrong(code, what, &nearest))
+}
+
+/// Checks text in several languages: known languages, nothing empty, nothing over the limit.
+pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
+    for (language, text) in text.iter() {
+        refusals.require(is_language(language), || not_a_language(language, field));
+        refusals.require(!text.chars().any(is_forbidden), || {
+            let message = format!(
+                "the text in `{language}` holds control characters (NUL and the like) or hides its direction; remove them"
+            );
+            Refusal::at(Code::Invalid, field, message)
+        });
+        refusals.require(says_something(text), || {
+            let message =
+                format!("the text in `{language}` is empty; write it or leave the language out");
+            Refusal::at(Code::Required, field, message)
+        });
+        refusals.require(text.chars().count() <= limit, || {
+            let message = format!("the text in `{language}` is longer than {limit} characters");
+            Refusal::at(Code::TooLong, field, message)
+        });
+    }
 }
 
 /// Has it a letter or digit? Signs alone, and characters that show nothing, are no text.

@@ -146,7 +146,8 @@ pub struct Update {
 }
 
 /// Replaces name, profile and identifiers, unless somebody else changed them since the stated revision. Needs the role
-/// OWNER. A buyer that changes its name or identifiers is no longer verified: nobody becomes another by renaming.
+/// OWNER, or an administrator. A verified buyer keeps its name and identifiers, which only an administrator changes:
+/// nobody becomes another by renaming.
 pub async fn update(
     database: &Database,
     actor: &Actor,
@@ -167,10 +168,9 @@ pub async fn update(
     let identifiers = rules::check(organisation.kind, &command.description)?;
     let earlier = store::claimed(work.connection(), id).await?;
     let description = &command.description;
-    let another = organisation.name != description.name || earlier != identifiers;
-    if organisation.verified && another && !admin {
-        let message = "a verified buyer keeps its name and numbers, under which it published; ask an administrator of the marketplace";
-        return Err(Refusal::at(Code::NotAllowed, &["profile", "name"], message).into());
+    if organisation.verified && !admin {
+        check_kept("name", organisation.name == description.name)?;
+        check_kept("identifiers", earlier == identifiers)?;
     }
     store::write_profile(
         work.connection(),
@@ -185,6 +185,15 @@ pub async fn update(
     work.audit("organisation.update", id.0, detail).await?;
     work.commit(&id).await?;
     Ok(id)
+}
+
+/// What a verified buyer published under stays.
+fn check_kept(field: &str, kept: bool) -> Result<(), Refusal> {
+    if kept {
+        return Ok(());
+    }
+    let message = "a verified buyer keeps its name and numbers, under which it published; ask an administrator of the marketplace";
+    Err(Refusal::at(Code::NotAllowed, &["profile", field], message))
 }
 
 /// The organisation, locked; one that is closed is as if it were not there.

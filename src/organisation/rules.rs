@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
         refusal::{Code, Refusal, Refusals},
-        text::{LocalizedText, is_forbidden, is_hidden, is_language, says_something},
+        text::{check_text, is_hidden, says_something},
     },
 };
 
@@ -50,8 +50,18 @@ pub fn check(
 }
 
 fn check_profile(kind: OrganisationKind, profile: &Profile, refusals: &mut Refusals) {
-    check_text(&profile.description, &["profile", "description"], refusals);
-    check_text(&profile.partner_text, &["profile", "partnerText"], refusals);
+    check_text(
+        &profile.description,
+        TEXT_LIMIT,
+        &["profile", "description"],
+        refusals,
+    );
+    check_text(
+        &profile.partner_text,
+        TEXT_LIMIT,
+        &["profile", "partnerText"],
+        refusals,
+    );
     check_address(&profile.address, refusals);
     check_contact(&profile.contact, refusals);
     check_codes(
@@ -167,34 +177,6 @@ fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
             Refusal::at(Code::Invalid, field, message)
         },
     );
-}
-
-/// Checks text in several languages.
-pub fn check_text(text: &LocalizedText, field: &[&str], refusals: &mut Refusals) {
-    for (language, text) in text.iter() {
-        refusals.require(is_language(language), || {
-            let message = format!(
-                "`{language}` is not a language code; use two lower-case letters (ISO 639-1)"
-            );
-            Refusal::at(Code::Invalid, field, message)
-        });
-        refusals.require(says_something(text), || {
-            let message =
-                format!("the text in `{language}` is empty; write it or leave the language out");
-            Refusal::at(Code::Required, field, message)
-        });
-        refusals.require(!text.chars().any(is_forbidden), || {
-            let message = format!(
-                "the text in `{language}` holds control characters or hides its direction; remove them"
-            );
-            Refusal::at(Code::Invalid, field, message)
-        });
-        refusals.require(text.chars().count() <= TEXT_LIMIT, || {
-            let message =
-                format!("the text in `{language}` is longer than {TEXT_LIMIT} characters");
-            Refusal::at(Code::TooLong, field, message)
-        });
-    }
 }
 
 /// Checks a note of one or several lines, where there is one.

@@ -18,7 +18,7 @@ use crate::{
     kernel::{
         ids::ProcurementId,
         refusal::{Code, Outcome, Refusal, Refusals},
-        text::LocalizedText,
+        text::{self, LocalizedText},
     },
 };
 
@@ -123,7 +123,7 @@ fn check(phase: Phase, command: &End) -> Result<(), Vec<Refusal>> {
         },
     );
     let limit = rules::TEXT_LIMIT;
-    rules::check_text(&command.reason, limit, &["reason"], &mut refusals);
+    text::check_text(&command.reason, limit, &["reason"], &mut refusals);
     let coded = matches!(command.phase, Phase::Cancelled | Phase::Unsuccessful);
     refusals.require(!coded || command.reason_code.is_some(), || {
         let message = "say by a code why no winner was chosen (BT-144), e.g. `INS_FUND`; `OTHER` if none fits";

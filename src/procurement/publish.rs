@@ -23,7 +23,7 @@ use crate::{
     kernel::{
         ids::{NoticeId, ProcurementId},
         refusal::{Code, Outcome, Refusal, Refusals},
-        text::LocalizedText,
+        text::{self, LocalizedText},
     },
 };
 
@@ -117,7 +117,7 @@ fn check(
         )
     });
     let limit = rules::TEXT_LIMIT;
-    rules::check_text(&command.reason, limit, &["reason"], &mut refusals);
+    text::check_text(&command.reason, limit, &["reason"], &mut refusals);
     Ok(refusals.into_result()?)
 }
 

@@ -15,7 +15,7 @@ use crate::kernel::refusal::{Code, Refusal, Refusals};
 
 pub use attachments::ATTACHMENT_LIMIT;
 pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
-pub use draft::{check_draft, check_text};
+pub use draft::check_draft;
 
 /// Years a time may lie in.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2199;

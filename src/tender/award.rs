@@ -13,7 +13,7 @@ use crate::{
     kernel::{
         ids::{AwardId, ProcurementId, TenderId},
         refusal::{Code, Outcome, Refusal, Refusals},
-        text::LocalizedText,
+        text::{self, LocalizedText},
     },
     procurement::{self, manage::lock, phase::Step, rules as procurement_rules},
 };
@@ -97,7 +97,7 @@ async fn check(
     refusals.require(!command.reason.is_empty(), || {
         Refusal::at(Code::Required, &["reason"], "say why this tender wins")
     });
-    procurement_rules::check_text(
+    text::check_text(
         &command.reason,
         procurement_rules::TEXT_LIMIT,
         &["reason"],

@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         ids::{JointBidInterestId, OrganisationId, PersonId, ProcurementId},
         refusal::{Code, Outcome, Refusal, Refusals},
-        text::LocalizedText,
+        text::{LocalizedText, check_text},
     },
     organisation,
     procurement::{Phase, manage::lock_visible},
@@ -104,7 +104,8 @@ fn check(command: &Declare) -> Result<(), Vec<Refusal>> {
         let message = "say in a sentence what you bring or look for";
         Refusal::at(Code::Required, &["text"], message)
     });
-    organisation::rules::check_text(&command.text, &["text"], &mut refusals);
+    let limit = organisation::rules::TEXT_LIMIT;
+    check_text(&command.text, limit, &["text"], &mut refusals);
     refusals.into_result()
 }
 

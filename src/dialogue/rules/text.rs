@@ -1,11 +1,8 @@
 //! Texts that are asked, answered and given as reasons: plain, shown as they were written.
 
-use crate::{
-    kernel::{
-        refusal::{Code, Refusal, Refusals},
-        text::LocalizedText,
-    },
-    procurement::rules as procurement_rules,
+use crate::kernel::{
+    refusal::{Code, Refusal, Refusals},
+    text::{self, LocalizedText},
 };
 
 /// The most characters of a question or an answer.
@@ -35,7 +32,7 @@ pub fn check_localized(text: &LocalizedText, what: &str, field: &[&str], refusal
     });
     match text.iter().find_map(|(_, text)| control_character(text)) {
         Some(control) => refusals.push(forbidden(control, field)),
-        None => procurement_rules::check_text(text, TEXT_LIMIT, field, refusals),
+        None => text::check_text(text, TEXT_LIMIT, field, refusals),
     }
 }
 

@@ -149,8 +149,9 @@ impl OrganisationMutations {
         OrganisationPayload::joined(context, create.await).await
     }
 
-    /// Replaces what the organisation says of itself. A verified buyer that changes its name or identifiers has to be
-    /// verified again before it publishes. Needs the role OWNER, acting for the organisation.
+    /// Replaces what the organisation says of itself. A verified buyer keeps its name and identifiers, under
+    /// which it published; administrators of the marketplace may change them. Needs the role OWNER, acting for the
+    /// organisation, or an administrator.
     async fn update_organisation(
         &self,
         context: &Context<'_>,

@@ -14,7 +14,10 @@ use super::{
     },
 };
 use crate::{
-    graphql::scalars::{MoneyInput, Translation, ValueRangeInput, localized},
+    graphql::{
+        inputs::each,
+        scalars::{MoneyInput, Translation, ValueRangeInput, localized},
+    },
     kernel::{codes::cpv, ids::OrganisationId},
     procurement::content::{self, Content, Draft, Suitability},
 };
@@ -327,11 +330,6 @@ impl From<RequirementInput> for content::Requirement {
 fn organisations(ids: Option<Vec<ID>>) -> Vec<OrganisationId> {
     let read = |id: ID| OrganisationId::from_global(&id).unwrap_or(OrganisationId(Uuid::nil()));
     ids.into_iter().flatten().map(read).collect()
-}
-
-/// Each of a list that may be left out, as the room has it.
-pub fn each<A, B: From<A>>(list: Option<Vec<A>>) -> Vec<B> {
-    list.into_iter().flatten().map(B::from).collect()
 }
 
 /// `90919300-2` is kept as `90919300`; what is no code is kept for the rules to refuse.

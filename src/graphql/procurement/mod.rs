@@ -19,7 +19,6 @@ pub use codes::{
     InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
 };
 pub use content::{cpv_codes, nuts_codes};
-pub use inputs::each;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use queries::ProcurementQueries;
 pub use types::Procurement;

@@ -255,8 +255,9 @@ impl ProcurementMutations {
     }
 
     /// Answers for the buyer you act for, which the draft or the notice in force names as a joint buyer: consents to take
-    /// part, or takes that back until a notice names it. The same answer again is no change. Needs the role PUBLISHER in
-    /// that buyer.
+    /// part in what the draft says now, or takes that back until a notice names it. When the lead changes the draft before
+    /// a notice names you, consent is asked anew. The same answer again is no change. Needs the role PUBLISHER in that
+    /// buyer.
     async fn answer_joint_procurement(
         &self,
         context: &Context<'_>,

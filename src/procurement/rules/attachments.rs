@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use super::{
     TITLE_LIMIT,
-    draft::{check_id, check_language, check_text},
+    draft::{check_id, check_language},
 };
 use crate::{
-    kernel::refusal::{Code, Refusal, Refusals},
+    kernel::{
+        refusal::{Code, Refusal, Refusals},
+        text::check_text,
+    },
     procurement::content::Attachment,
 };
 

@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 
 use super::{
     TEXT_LIMIT, TITLE_LIMIT,
-    draft::{check_id, check_text, check_unique},
+    draft::{check_id, check_unique},
 };
 use crate::{
     kernel::{
         codes::eforms::List,
         refusal::{Code, Refusal, Refusals},
+        text::check_text,
     },
     procurement::content::{AwardCriterion, Draft, Requirement, RequirementKind},
 };

@@ -13,7 +13,7 @@ use crate::{
         codes::Scheme,
         money::{Money, ValueRange, is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
-        text::{LocalizedText, is_forbidden, is_language, not_a_language, says_something},
+        text::{check_text, is_language, not_a_language},
     },
     procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved, StrategicAim},
 };
@@ -292,28 +292,6 @@ fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
             "this is no e-mail address; write it like `upphandling@ekby.example`",
         )
     });
-}
-
-/// Checks text in several languages: known languages, nothing empty, nothing over the limit.
-pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
-    for (language, text) in text.iter() {
-        check_language(language, field, refusals);
-        refusals.require(!text.chars().any(is_forbidden), || {
-            let message = format!(
-                "the text in `{language}` holds control characters (NUL and the like) or hides its direction; remove them"
-            );
-            Refusal::at(Code::Invalid, field, message)
-        });
-        refusals.require(says_something(text), || {
-            let message =
-                format!("the text in `{language}` is empty; write it or leave the language out");
-            Refusal::at(Code::Required, field, message)
-        });
-        refusals.require(text.chars().count() <= limit, || {
-            let message = format!("the text in `{language}` is longer than {limit} characters");
-            Refusal::at(Code::TooLong, field, message)
-        });
-    }
 }
 
 fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusals: &mut Refusals) {

@@ -11,9 +11,8 @@ use crate::{
     kernel::{
         money::is_currency,
         refusal::{Code, Refusal, Refusals},
-        text::LocalizedText,
+        text::{LocalizedText, check_text},
     },
-    procurement::rules::check_text,
 };
 
 /// May these questions be the next version after `earlier` (all versions there are, in any order)?

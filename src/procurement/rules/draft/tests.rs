@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::kernel::text::LocalizedText;
 
 fn draft() -> Draft {
     with(json!({}))
@@ -69,11 +70,21 @@ fn a_full_draft_has_no_flaw() {
     assert_eq!(check_draft(&full), Ok(()));
 }
 
+/// Each draft with these fields is refused with the code and field beside them.
+fn assert_flaws(flaws: Vec<(Value, Code, &str)>) {
+    for (fields, code, field) in flaws {
+        let refused = codes(check_draft(&with(fields.clone())));
+        assert!(
+            refused.contains(&(code, field.to_owned())),
+            "{fields} {code:?} {field}: {refused:?}"
+        );
+    }
+}
+
 #[test]
-fn each_flaw_of_what_takes_part_is_named_with_its_field() {
-    use Code::{Invalid, NotFound, OutOfRange, Required, TooLong, UnknownCode};
-    let of_criteria = |criteria: Value| json!({ "award_criteria": criteria });
-    for (fields, code, field) in [
+fn each_flaw_of_a_field_is_named() {
+    use Code::{Invalid, OutOfRange, Required, UnknownCode};
+    assert_flaws(vec![
         (
             json!({ "title": { "sv": "\u{200b}\u{2060} – " } }),
             Required,
@@ -172,6 +183,14 @@ fn each_flaw_of_what_takes_part_is_named_with_its_field() {
             Invalid,
             "contact.name",
         ),
+    ]);
+}
+
+#[test]
+fn each_flaw_of_a_criterion_is_named() {
+    use Code::{Invalid, NotFound, OutOfRange, Required, TooLong};
+    let of_criteria = |criteria: Value| json!({ "award_criteria": criteria });
+    assert_flaws(vec![
         (
             of_criteria(json!([criterion("a b", json!(null), json!([]))])),
             Invalid,
@@ -231,6 +250,13 @@ fn each_flaw_of_what_takes_part_is_named_with_its_field() {
             TooLong,
             "awardCriteria",
         ),
+    ]);
+}
+
+#[test]
+fn each_flaw_of_a_requirement_is_named() {
+    use Code::{Invalid, OutOfRange, Required, UnknownCode};
+    assert_flaws(vec![
         (
             requirement(json!({ "code": "exg-crim" })),
             UnknownCode,
@@ -261,13 +287,7 @@ fn each_flaw_of_what_takes_part_is_named_with_its_field() {
             Required,
             "requirements.0.evidence",
         ),
-    ] {
-        let refused = codes(check_draft(&with(fields.clone())));
-        assert!(
-            refused.contains(&(code, field.to_owned())),
-            "{fields} {code:?} {field}: {refused:?}"
-        );
-    }
+    ]);
 }
 
 #[test]
