@@ -2,16 +2,26 @@
 
 use super::store::{self, Document};
 use crate::{
-    auth::Actor,
+    auth::{
+        Actor,
+        policy::{self, BuyerAction},
+    },
     database::Database,
-    kernel::{ids::DocumentId, refusal::Outcome},
+    kernel::{
+        ids::{DocumentId, OrganisationId},
+        refusal::Outcome,
+    },
 };
 
 /// What is published is everyone's; the rest is its organisation's members' only, and of those it is shared with.
 pub fn may_see(actor: &Actor, document: &Document) -> bool {
     let own = actor.person().and_then(|person| person.acting_for);
     let shared = own.is_some_and(|reader| document.readers.contains(&reader.0));
-    document.public || shared || actor.acts_for(document.organisation)
+    let mut editors = document.editors.iter().copied().map(OrganisationId);
+    document.public
+        || shared
+        || actor.acts_for(document.organisation)
+        || editors.any(|of| policy::buyer(actor, of, BuyerAction::RunDialogue).is_ok())
 }
 
 /// The stored document with this ID, whoever may see it.

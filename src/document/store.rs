@@ -23,6 +23,8 @@ pub struct Document {
     pub public: bool,
     /// Which organisations beside its own may.
     pub readers: Vec<Uuid>,
+    /// And of which those alone who run its dialogues.
+    pub editors: Vec<Uuid>,
 }
 
 impl Document {
@@ -121,7 +123,8 @@ pub async fn complete(
         r#"update document set state = 'STORED', size = $2, sha256 = $3, uploaded_at = $4, unused_since = $4
            where id = $1 and state = 'UPLOADING'
            returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
-                     size, sha256 as "sha256!", uploaded_at, false as "public!", '{}'::uuid[] as "readers!""#,
+                     size, sha256 as "sha256!", uploaded_at, false as "public!", '{}'::uuid[] as "readers!",
+                     '{}'::uuid[] as "editors!""#,
         id as DocumentId,
         stored.size,
         stored.sha256,
@@ -157,7 +160,10 @@ pub async fn by_ids(
                   or exists (select from document_share
                              where document_id = d.id and organisation_id is null and at <= $2) as "public!",
                   array(select organisation_id from document_share
-                        where document_id = d.id and organisation_id is not null and at <= $2) as "readers!"
+                        where document_id = d.id and organisation_id is not null and not editors_alone
+                            and at <= $2) as "readers!",
+                  array(select organisation_id from document_share
+                        where document_id = d.id and editors_alone and at <= $2) as "editors!"
            from document d where id = any($1) and state = 'STORED'"#,
         &ids,
         now,
@@ -181,6 +187,22 @@ pub async fn lock_owned(
     )
     .fetch_all(connection)
     .await
+}
+
+/// The SHA-256 of these stored documents, in hexadecimal digits.
+pub async fn digests(
+    connection: &mut PgConnection,
+    ids: &[DocumentId],
+) -> Result<Vec<(DocumentId, String)>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: DocumentId", encode(sha256, 'hex') as "sha256!" from document
+           where id = any($1) and state = 'STORED'"#,
+        &ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.sha256)).collect())
 }
 
 /// Makes these the documents that something unpublished holds; their day begins for those it held and holds no more.
@@ -251,6 +273,28 @@ pub async fn share(
         holder,
         &ids,
         with as Option<OrganisationId>,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lets those read these documents, from a time on, who run an organisation's dialogues.
+pub async fn share_with_editors(
+    connection: &mut PgConnection,
+    holder: Uuid,
+    ids: &[DocumentId],
+    buyer: OrganisationId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "insert into document_share (holder_id, document_id, organisation_id, at, editors_alone)
+         select $1, unnest($2::uuid[]), $3, $4, true",
+        holder,
+        &ids,
+        buyer as OrganisationId,
         at,
     )
     .execute(connection)

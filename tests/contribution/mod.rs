@@ -1,5 +1,6 @@
 //! Questionnaires and contributions, as those who ask and those who answer meet them.
 
+mod files;
 mod measured;
 mod secret;
 mod versions;
@@ -22,7 +23,8 @@ const READ: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
     contributions(first: 100) { totalCount nodes { id organisation { name } contributorNumber sha256 outdated
         questionnaireVersion submittedAt answers { ...A } } }
 } } }
-fragment A on ContributionAnswer { questionId businessSecret text number optionIds yesNo money { amount currency } date }
+fragment A on ContributionAnswer { questionId businessSecret text number optionIds yesNo money { amount currency } date
+    files { id fileName sha256 url } }
 fragment O on OwnContribution { id number questionnaireVersion outdated named contributorNumber sha256 canonicalJson
     withdrawnAt replaced answers { ...A } }";
 

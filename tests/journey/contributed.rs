@@ -1,6 +1,6 @@
 //! The questionnaire: asked, answered, and published after the round.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Journey;
 use crate::{
@@ -21,6 +21,9 @@ impl Journey {
         let clerk = self.app.as_(Person::Clerk);
         let payload = clerk.done("save-contribution", draft).await;
         assert_eq!(payload["draft"]["revision"], 1);
+        let discard = json!({ "dialogueId": self.dialogue });
+        let payload = clerk.done("discard-contribution", discard).await;
+        assert_eq!(payload["dialogue"]["ownContributionDraft"], Value::Null);
         let whole = json!({ "dialogueId": self.dialogue, "version": 1, "answers": answers(), "named": true });
         let payload = clerk.done("contribute", whole).await;
         assert_eq!(payload["contribution"]["number"], 1);

@@ -28,6 +28,17 @@ impl Journey {
         let support = json!({ "questionId": asked });
         let payload = self.app.as_(Person::Chair).done("support", support).await;
         assert_eq!(payload["question"]["supportCount"], 1);
+        let also = question_by(&self.app, &self.dialogue, Person::Clerk).await;
+        let also = json!({ "questionId": also });
+        let volunteer = self.app.as_(Person::Volunteer);
+        volunteer.done("support", also.clone()).await;
+        let payload = volunteer.done("withdraw-support", also.clone()).await;
+        assert_eq!(payload["question"]["supportCount"], 0);
+        let refuse =
+            json!({ "questionId": also["questionId"], "reason": english("See the appendix.") });
+        let editor = self.app.as_(Person::Editor);
+        let payload = editor.done("refuse-question", refuse).await;
+        assert_eq!(payload["question"]["status"], "REFUSED");
         let mistaken = question_by(&self.app, &self.dialogue, Person::Chair).await;
         let withdraw = json!({ "questionId": mistaken });
         let payload = self

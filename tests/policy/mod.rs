@@ -100,6 +100,7 @@ impl<'a> Scenes<'a> {
             "answerQuestion" => json!({ "questionId": self.question, "text": english("Soon.") }),
             "publishQuestionnaire"
             | "saveContributionDraft"
+            | "discardContributionDraft"
             | "contributeToDialogue"
             | "withdrawContribution"
             | "publishContributions" => in_questionnaire(app, mutation).await,
@@ -189,6 +190,16 @@ async fn in_questionnaire(app: &TestApp, mutation: &str) -> Value {
         "withdrawContribution" => {
             let clerk = app.as_(Person::Clerk);
             json!({ "contributionId": clerk.mutate("contributeToDialogue", sent).await.id() })
+        }
+        "discardContributionDraft" => {
+            for writer in [Person::Clerk, Person::Chair] {
+                let client = app.as_(writer);
+                client
+                    .mutate("saveContributionDraft", sent.clone())
+                    .await
+                    .id();
+            }
+            json!({ "dialogueId": round })
         }
         "publishContributions" => {
             app.advance(TimeDelta::days(14));
@@ -339,7 +350,7 @@ async fn the_matrix_has_every_mutation() {
         .iter()
         .map(|field| field["name"].as_str().unwrap())
         .collect();
-    let of_matrix: BTreeSet<&str> = MUTATIONS.into_iter().map(|(name, _)| name).collect();
+    let of_matrix: BTreeSet<&str> = MUTATIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(of_schema, of_matrix);
 }
 

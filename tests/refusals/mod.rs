@@ -83,7 +83,7 @@ async fn no_code_and_no_mutation_is_left_out() {
     let data = app.anonymous().ask(query, json!({})).await;
     let codes = data["__type"]["enumValues"].as_array().unwrap();
     let codes = codes.iter().map(|code| code["name"].as_str().unwrap());
-    let names = codes.chain(MUTATIONS.into_iter().map(|(name, _)| name));
+    let names = codes.chain(MUTATIONS.iter().map(|(name, _)| *name));
     let missing: Vec<&str> = names
         .filter(|name| !tables.contains(&format!("\"{name}\"")))
         .collect();

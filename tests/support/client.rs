@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// The mutations and the field of their payload.
-pub const MUTATIONS: [(&str, &str); 43] = [
+pub const MUTATIONS: &[(&str, &str)] = &[
     ("createProcurement", "procurement"),
     ("updateProcurement", "procurement"),
     ("publishNotice", "procurement"),
@@ -66,6 +66,7 @@ pub const MUTATIONS: [(&str, &str); 43] = [
     ("publishQuestionnaire", "questionnaire"),
     ("saveContributionDraft", "draft"),
     ("contributeToDialogue", "contribution"),
+    ("discardContributionDraft", "dialogue"),
     ("withdrawContribution", "contribution"),
     ("publishContributions", "dialogue"),
     ("submitTender", "tender"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Type;
 use crate::kernel::{
-    ids::{DialogueId, OrganisationId},
+    ids::{DialogueId, DocumentId, OrganisationId},
     money::Money,
 };
 
@@ -26,6 +26,17 @@ pub enum Value {
     Money(Money),
     /// A day.
     Date(NaiveDate),
+    /// Documents of the supplier's.
+    File(Vec<File>),
+}
+
+/// A file as an answer. It is named with what it holds, so that the receipt proves that too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// The uploaded document.
+    pub document: DocumentId,
+    /// The SHA-256 of its bytes in hexadecimal digits; empty until the document is held.
+    pub sha256: String,
 }
 
 impl Value {
@@ -38,6 +49,7 @@ impl Value {
             Self::YesNo(_) => Type::YesNo,
             Self::Money(_) => Type::Money,
             Self::Date(_) => Type::Date,
+            Self::File(_) => Type::File,
         }
     }
 }
@@ -69,6 +81,15 @@ impl Sheet {
     pub fn in_order(mut self) -> Self {
         self.answers.sort_by(|a, b| a.question.cmp(&b.question));
         self
+    }
+
+    /// All files, each with its answer's place.
+    pub fn files(&self) -> impl Iterator<Item = (usize, &File)> {
+        let answers = self.answers.iter().enumerate();
+        answers.flat_map(|(place, answer)| match &answer.value {
+            Value::File(files) => files.iter().map(|file| (place, file)).collect(),
+            _ => Vec::new(),
+        })
     }
 
     /// What may be published, and what is for the buyer alone.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Questionnaire, Sheet,
+    Questionnaire, Sheet, files,
     questionnaire::idea_call,
     rules::{self, Moment},
     store,
@@ -20,7 +20,7 @@ use crate::{
     },
     kernel::{
         ids::{ContributionDraftId, DialogueId},
-        refusal::{Outcome, Refusal},
+        refusal::{Code, Outcome, Refusal},
     },
     procurement::{manage::lock_visible, store::Procurement},
 };
@@ -42,7 +42,7 @@ pub struct Draft {
 pub async fn save(
     database: &Database,
     actor: &Actor,
-    command: Draft,
+    mut command: Draft,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ContributionDraftId> {
     let (person, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
@@ -57,19 +57,58 @@ pub async fn save(
         window: dialogue.window,
         now,
     })?;
-    let versions = store::questionnaires(work.connection(), &[dialogue.id], false).await?;
+    let versions =
+        store::questionnaires::of_dialogues(work.connection(), &[dialogue.id], false).await?;
     let questions = version(&dialogue, versions, command.sheet.version)?.questions;
     rules::check_draft(&questions, &command.sheet.answers)?;
-    let stored = store::draft(work.connection(), &[dialogue.id], organisation).await?;
+    let stored =
+        store::drafts::of_dialogues(work.connection(), &[dialogue.id], organisation).await?;
     let revision = stored.first().map_or(0, |draft| draft.revision);
     rules::check_revision(command.revision, revision)?;
     let activity = Activity::SaveContribution;
     rate::take(&mut work, procurement.id, organisation, activity, now).await?;
+    let id = stored
+        .first()
+        .map_or_else(ContributionDraftId::new, |draft| draft.id);
+    files::hold(&mut work, id.0, organisation, &mut command.sheet, now).await?;
     let by = (person.id, organisation);
-    let id = store::put_draft(work.connection(), &command, by, now).await?;
+    store::drafts::put(work.connection(), id, &command, by, now).await?;
     // No audit row: nothing has left the organisation, and editors save every few seconds.
     work.commit(&id).await?;
     Ok(id)
+}
+
+/// A draft that is done with.
+#[derive(Debug, Serialize)]
+pub struct Discard {
+    /// In which round.
+    pub dialogue: DialogueId,
+}
+
+/// Throws the organisation's draft away, also after the round's end. Any member of a supplier with the role OWNER,
+/// SIGNATORY or CONTRIBUTOR may.
+pub async fn discard(
+    database: &Database,
+    actor: &Actor,
+    command: Discard,
+    key: Option<&IdempotencyKey>,
+) -> Outcome<DialogueId> {
+    let (_, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let mut work = Work::begin(database, actor).await?;
+    let first = work
+        .replay("discardContributionDraft", key, &command)
+        .await?;
+    if let Some(first) = first {
+        return Ok(first);
+    }
+    let (dialogue, _) = lock(&mut work, actor, command.dialogue).await?;
+    let now = work.now().await?;
+    if !files::release(&mut work, dialogue.id, organisation, now).await? {
+        let message = "your organisation has no draft in this round";
+        return Err(Refusal::at(Code::NotFound, &["dialogueId"], message).into());
+    }
+    work.commit(&dialogue.id).await?;
+    Ok(dialogue.id)
 }
 
 /// The round, and its procurement locked, if the actor may see it.

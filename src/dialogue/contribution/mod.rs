@@ -7,6 +7,7 @@
 
 pub mod answers;
 pub mod draft;
+mod files;
 pub mod publish;
 pub mod questionnaire;
 pub mod read;
@@ -14,5 +15,5 @@ pub mod rules;
 pub mod store;
 pub mod submit;
 
-pub use answers::{Answer, Sheet, Value};
+pub use answers::{Answer, File, Sheet, Value};
 pub use questionnaire::{Choice, Question, Questionnaire, Type};

@@ -55,7 +55,8 @@ pub async fn questionnaire(
         window: dialogue.window,
         now,
     })?;
-    let mut earlier = store::questionnaires(work.connection(), &[dialogue.id], false).await?;
+    let mut earlier =
+        store::questionnaires::of_dialogues(work.connection(), &[dialogue.id], false).await?;
     earlier.extend(idea_call(dialogue.id, dialogue.kind));
     rules::check_questionnaire(&command.questions, &command.reason, &earlier)?;
     let new = Questionnaire {
@@ -66,14 +67,14 @@ pub async fn questionnaire(
         reason: command.reason,
         published_at: Some(now),
     };
-    store::insert_questionnaire(work.connection(), &new, person, now).await?;
+    store::questionnaires::insert(work.connection(), &new, person, now).await?;
     let notify = Notify {
         procurement: procurement.id,
         event: Event::QuestionnairePublished,
         subject: new.id.0,
         at: now,
     };
-    store::notify_contributors(work.connection(), dialogue.id, &notify).await?;
+    store::questionnaires::notify_contributors(work.connection(), dialogue.id, &notify).await?;
     tell(
         &mut work,
         dialogue.id,
@@ -116,6 +117,7 @@ pub async fn contributions(
         let message = "the contributions to this round were published before";
         return Err(Refusal::new(Code::AlreadyDone, message).into());
     }
+    store::files::publish(work.connection(), dialogue.id, now).await?;
     let notify = Notify {
         procurement: procurement.id,
         event: Event::ContributionsPublished,

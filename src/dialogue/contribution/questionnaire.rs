@@ -30,6 +30,8 @@ pub enum Type {
     Money,
     /// A day.
     Date,
+    /// One or several uploaded files.
+    File,
 }
 
 impl Type {
@@ -42,6 +44,7 @@ impl Type {
             Self::YesNo => "YES_NO",
             Self::Money => "MONEY",
             Self::Date => "DATE",
+            Self::File => "FILE",
         }
     }
 }
@@ -82,7 +85,7 @@ pub struct Question {
     /// NUMBER: the most.
     #[serde(default)]
     pub max: Option<Decimal>,
-    /// CHOICE: may several options be chosen?
+    /// CHOICE, FILE: may several options be chosen, several files handed in?
     #[serde(default)]
     pub several: bool,
     /// CHOICE: what there is to choose from.

@@ -32,6 +32,8 @@ pub const OPTION_TEXT_LIMIT: usize = 400;
 pub const UNIT_LIMIT: usize = 40;
 /// The most characters of an answer in text, where the question states no fewer.
 pub const TEXT_LIMIT: u32 = 10_000;
+/// The most files of an answer.
+pub const FILE_LIMIT: usize = 10;
 /// The most characters of all answers in text together.
 pub const SHEET_LIMIT: usize = 200_000;
 

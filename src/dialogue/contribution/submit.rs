@@ -8,6 +8,7 @@ use super::{
     Sheet,
     answers::Canonical,
     draft::lock,
+    files,
     questionnaire::idea_call,
     rules::{self, Moment},
     store::{self, NewContribution},
@@ -19,6 +20,7 @@ use crate::{
     },
     database::{Database, IdempotencyKey, Work},
     dialogue::rate::{self, Activity},
+    document,
     kernel::{
         ids::{ContributionId, DialogueId},
         refusal::{Code, Outcome, Refusal},
@@ -57,7 +59,8 @@ pub async fn contribute(
         window: dialogue.window,
         now,
     })?;
-    let latest = store::questionnaires(work.connection(), &[dialogue.id], true).await?;
+    let latest =
+        store::questionnaires::of_dialogues(work.connection(), &[dialogue.id], true).await?;
     let questionnaire = latest
         .into_iter()
         .next()
@@ -73,11 +76,14 @@ pub async fn contribute(
         now,
     )
     .await?;
-    let sheet = command.sheet.in_order();
+    let mut sheet = command.sheet;
+    let id = ContributionId::new();
+    files::hold(&mut work, id.0, organisation, &mut sheet, now).await?;
+    let sheet = sheet.in_order();
     let number = 1 + store::count_own(work.connection(), dialogue.id, organisation).await?;
     let text = Canonical::new(dialogue.id, organisation, number, &sheet).text()?;
     let new = NewContribution {
-        id: ContributionId::new(),
+        id,
         dialogue: dialogue.id,
         organisation,
         number,
@@ -87,11 +93,13 @@ pub async fn contribute(
         submitted_at: now,
     };
     store::insert(work.connection(), &new).await?;
-    store::delete_draft(work.connection(), dialogue.id, organisation).await?;
-    let detail = json!({ "contribution": new.id });
+    let place = (dialogue.id, organisation);
+    files::hand_in(&mut work, (id, &sheet), place, procurement.buyer, now).await?;
+    files::release(&mut work, dialogue.id, organisation, now).await?;
+    let detail = json!({ "contribution": id });
     work.audit("contribution.submit", procurement.id.0, detail)
         .await?;
-    let outcome = (dialogue.id, new.id);
+    let outcome = (dialogue.id, id);
     work.commit(&outcome).await?;
     Ok(outcome)
 }
@@ -144,6 +152,7 @@ pub async fn withdraw(
         return Err(Refusal::new(Code::AlreadyDone, message).into());
     }
     store::insert_withdrawal(work.connection(), id, person.id, now).await?;
+    document::store::unshare(work.connection(), id.0).await?;
     let detail = json!({ "contribution": id });
     work.audit("contribution.withdraw", procurement.id.0, detail)
         .await?;

@@ -1,13 +1,15 @@
 //! What is handed in: questions, answers.
 
-use async_graphql::{InputObject, OneofObject};
+use async_graphql::{ID, InputObject, OneofObject};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::questionnaire::QuestionType;
 use crate::{
-    dialogue::contribution::{self, Answer, Choice, Question, Sheet},
+    dialogue::contribution::{self, Answer, Choice, File, Question, Sheet},
     graphql::scalars::{MoneyInput, Translation, localized},
+    kernel::ids::DocumentId,
 };
 
 /// One option of a question of type CHOICE.
@@ -42,7 +44,7 @@ pub struct QuestionnaireQuestionInput {
     min: Option<Decimal>,
     /// NUMBER: the most.
     max: Option<Decimal>,
-    /// CHOICE: may several options be chosen?
+    /// CHOICE, FILE: may several options be chosen, several files handed in?
     #[graphql(default)]
     several: bool,
     /// CHOICE: what there is to choose from, 2 to 100 options.
@@ -93,6 +95,9 @@ enum AnswerValueInput {
     Money(MoneyInput),
     /// DATE: a day, `2027-03-01`.
     Date(NaiveDate),
+    /// FILE: the IDs of your documents (`POST /documents`), at most 10, each in one answer only. They are read by whoever
+    /// reads the answer; see that a file that is not secret does not say whose it is, if you are not to be named.
+    DocumentIds(Vec<ID>),
 }
 
 impl From<AnswerValueInput> for contribution::Value {
@@ -104,7 +109,16 @@ impl From<AnswerValueInput> for contribution::Value {
             AnswerValueInput::YesNo(yes) => Self::YesNo(yes),
             AnswerValueInput::Money(money) => Self::Money(money.into()),
             AnswerValueInput::Date(date) => Self::Date(date),
+            AnswerValueInput::DocumentIds(ids) => Self::File(ids.iter().map(file).collect()),
         }
+    }
+}
+
+/// An ID that is none of a document is kept as the nil one, which none has, for the use case to refuse.
+fn file(id: &ID) -> File {
+    File {
+        document: DocumentId::from_global(id).unwrap_or(DocumentId(Uuid::nil())),
+        sha256: String::new(),
     }
 }
 

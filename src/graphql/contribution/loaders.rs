@@ -9,7 +9,7 @@ use crate::{
     dialogue::contribution::{
         Questionnaire,
         read::View,
-        store::{self, Contribution, OwnContribution, StoredDraft},
+        store::{self, Contribution, OwnContribution, drafts},
     },
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
@@ -33,7 +33,7 @@ impl Loader<QuestionnairesOf> for Loaders {
         let mut found = HashMap::new();
         for (latest_alone, keys) in group(keys.to_vec(), |key| key.latest_alone) {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
-            let rows = store::questionnaires(&self.pool, &ids, latest_alone).await?;
+            let rows = store::questionnaires::of_dialogues(&self.pool, &ids, latest_alone).await?;
             found.extend(group(rows, |row| QuestionnairesOf {
                 dialogue: row.dialogue,
                 latest_alone,
@@ -66,7 +66,7 @@ impl Loader<PublicationOf> for Loaders {
 pub struct OwnDraftIn(pub DialogueId);
 
 impl Loader<OwnDraftIn> for Loaders {
-    type Value = StoredDraft;
+    type Value = drafts::Stored;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[OwnDraftIn]) -> Loaded<OwnDraftIn, Self::Value> {
@@ -74,7 +74,7 @@ impl Loader<OwnDraftIn> for Loaders {
             return Ok(HashMap::new());
         };
         let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
-        let rows = store::draft(&self.pool, &ids, reader).await?;
+        let rows = drafts::of_dialogues(&self.pool, &ids, reader).await?;
         Ok(rows
             .into_iter()
             .map(|row| (OwnDraftIn(row.dialogue), row))

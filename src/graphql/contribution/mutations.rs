@@ -54,6 +54,15 @@ struct SaveContributionDraftInput {
     idempotency_key: Option<String>,
 }
 
+/// A draft that is done with.
+#[derive(InputObject)]
+struct DiscardContributionDraftInput {
+    /// In which round.
+    dialogue_id: ID,
+    /// Repeating the request with this key answers as the first time.
+    idempotency_key: Option<String>,
+}
+
 /// A contribution.
 #[derive(InputObject)]
 struct ContributeToDialogueInput {
@@ -220,6 +229,25 @@ impl ContributionMutations {
                 user_errors: user_errors(failure)?,
             }),
         }
+    }
+
+    /// Throws away what the organisation you act for is writing in a round, also after its end. Needs the role OWNER,
+    /// SIGNATORY or CONTRIBUTOR.
+    async fn discard_contribution_draft(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "All it takes.")] input: DiscardContributionDraftInput,
+    ) -> Result<DialoguePayload, Error> {
+        let discard = async {
+            let key = key(input.idempotency_key.as_deref())?;
+            let command = draft::Discard {
+                dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
+            };
+            let database = &backend(context).database;
+            let actor = &request(context).actor;
+            draft::discard(database, actor, command, key.as_ref()).await
+        };
+        DialoguePayload::of(context, discard.await).await
     }
 
     /// Hands in a contribution for the company, nonprofit or social enterprise you act for, until the round ends; a later

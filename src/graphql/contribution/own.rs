@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What a supplier is writing.
-pub struct ContributionDraft(store::StoredDraft);
+pub struct ContributionDraft(store::drafts::Stored);
 
 impl ContributionDraft {
     /// The draft of the reader's organisation.

@@ -34,6 +34,8 @@ pub enum QuestionType {
     Money,
     /// A day.
     Date,
+    /// One or several uploaded files.
+    File,
 }
 
 /// One version of a questionnaire.
@@ -164,7 +166,7 @@ impl QuestionnaireQuestion<'_> {
         self.0.max
     }
 
-    /// CHOICE: may several options be chosen? False for other types.
+    /// CHOICE, FILE: may several options be chosen, several files handed in? False for other types.
     async fn several(&self) -> bool {
         self.0.several
     }

@@ -20,12 +20,13 @@ use crate::{
     graphql::{
         connection::connection,
         context::request,
+        document::Document,
         errors::{loading, refused},
         organisation::Organisation,
         scalars::Money,
     },
     kernel::{
-        ids::{ContributionId, DialogueId},
+        ids::{ContributionId, DialogueId, DocumentId},
         paging::{Page, Slice},
         refusal::{Code, Refusal},
     },
@@ -239,5 +240,17 @@ impl ContributionAnswer<'_> {
             Value::Date(date) => Some(*date),
             _ => None,
         }
+    }
+
+    /// FILE: the documents. Their `url` takes the token of somebody who reads this answer.
+    async fn files(&self, context: &Context<'_>) -> Result<Option<Vec<Document>>, Error> {
+        let Value::File(files) = &self.0.value else {
+            return Ok(None);
+        };
+        let ids: Vec<DocumentId> = files.iter().map(|file| file.document).collect();
+        let loader = &request(context).loader;
+        let mut found = loader.load_many(ids.clone()).await.map_err(loading)?;
+        let found = ids.iter().filter_map(|id| found.remove(id));
+        Ok(Some(found.map(Document).collect()))
     }
 }

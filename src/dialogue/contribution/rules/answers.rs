@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{OPTION_LIMIT, QUESTION_LIMIT, SHEET_LIMIT, TEXT_LIMIT};
+use super::{FILE_LIMIT, OPTION_LIMIT, QUESTION_LIMIT, SHEET_LIMIT, TEXT_LIMIT};
 use crate::{
     dialogue::{
-        contribution::{Answer, Question, Value},
+        contribution::{Answer, File, Question, Value},
         rules::control_character,
     },
     kernel::{
+        ids::DocumentId,
         money::Money,
         refusal::{Code, Refusal, Refusals},
     },
@@ -74,6 +75,7 @@ fn check_each(
         .collect();
     let mut refusals = Refusals::default();
     let mut seen = HashSet::new();
+    let mut documents = HashSet::new();
     for (position, answer) in answers.iter().enumerate() {
         let position = position.to_string();
         let id = answer.question.as_str();
@@ -91,12 +93,26 @@ fn check_each(
             true => check_bounds(question, &answer.value),
             false => Ok(()),
         });
+        let verdict = verdict.and_then(|()| check_once(&answer.value, &mut documents));
         if let Err((code, message)) = verdict {
             let path = ["answers", &position, "value"];
             refusals.push(Refusal::at(code, &path, message));
         }
     }
     Ok(refusals)
+}
+
+/// A file answers one question: it could be a secret here and public there.
+fn check_once(value: &Value, documents: &mut HashSet<DocumentId>) -> Verdict {
+    let Value::File(files) = value else {
+        return Ok(());
+    };
+    let mut files = files.iter();
+    require(
+        files.all(|file| documents.insert(file.document)),
+        Code::Invalid,
+        || "the same file is handed in twice; upload it again for another question".to_owned(),
+    )
 }
 
 /// How many characters a value has that its sender is free in.
@@ -131,6 +147,7 @@ fn check_form(question: &Question, value: &Value) -> Verdict {
         Value::Choice(chosen) => check_choice(question, chosen),
         Value::Money(money) => check_money(question, money),
         Value::Date(date) => check_date(*date),
+        Value::File(files) => check_files(question, files),
         Value::Number(_) | Value::YesNo(_) => Ok(()),
     }
 }
@@ -169,6 +186,15 @@ fn check_choice(question: &Question, chosen: &[String]) -> Verdict {
     })
 }
 
+fn check_files(question: &Question, files: &[File]) -> Verdict {
+    require(files.len() <= FILE_LIMIT, Code::TooLong, || {
+        format!("at most {FILE_LIMIT} files are handed in for a question")
+    })?;
+    require(question.several || files.len() <= 1, Code::Invalid, || {
+        "one file only can be handed in".to_owned()
+    })
+}
+
 fn check_money(question: &Question, money: &Money) -> Verdict {
     let wanted = question.currency.as_deref().unwrap_or_default();
     require(money.currency == wanted, Code::Invalid, || {
@@ -198,6 +224,9 @@ fn check_bounds(question: &Question, value: &Value) -> Verdict {
         Value::Number(number) => check_number(question, *number),
         Value::Choice(chosen) => require(!chosen.is_empty(), Code::Required, || {
             "nothing is chosen; choose an option or leave the answer out".to_owned()
+        }),
+        Value::File(files) => require(!files.is_empty(), Code::Required, || {
+            "there is no file; attach one or leave the answer out".to_owned()
         }),
         Value::YesNo(_) | Value::Money(_) | Value::Date(_) => Ok(()),
     }

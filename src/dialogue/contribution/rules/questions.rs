@@ -150,10 +150,21 @@ impl Form<'_> {
             ("unit", Type::Number, question.unit.is_some()),
             ("min", Type::Number, question.min.is_some()),
             ("max", Type::Number, question.max.is_some()),
-            ("several", Type::Choice, question.several),
             ("options", Type::Choice, !question.options.is_empty()),
             ("currency", Type::Money, question.currency.is_some()),
         ];
+        let may_be_several = matches!(question.kind, Type::Choice | Type::File);
+        self.refuse(
+            !question.several || may_be_several,
+            Code::Invalid,
+            "several",
+            || {
+                format!(
+                    "`several` is for questions of type CHOICE or FILE; leave it out of one of type {}",
+                    question.kind.as_str()
+                )
+            },
+        );
         for (field, of, given) in settings {
             let fits = !given || of == question.kind;
             self.refuse(fits, Code::Invalid, field, || {

@@ -3,12 +3,15 @@
 use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::*;
 use crate::{
-    dialogue::contribution::{Answer, Choice, Question, Sheet, Type, Value, answers::Canonical},
+    dialogue::contribution::{
+        Answer, Choice, File, Question, Sheet, Type, Value, answers::Canonical,
+    },
     kernel::{
-        ids::{DialogueId, OrganisationId},
+        ids::{DialogueId, DocumentId, OrganisationId},
         money::Money,
         text::LocalizedText,
     },
@@ -63,13 +66,14 @@ fn only_the_version_in_force_and_the_latest_revision_will_do() {
     }
 }
 
-const TYPES: [Type; 6] = [
+const TYPES: [Type; 7] = [
     Type::Text,
     Type::Number,
     Type::Choice,
     Type::YesNo,
     Type::Money,
     Type::Date,
+    Type::File,
 ];
 
 fn decimal() -> impl Strategy<Value = Decimal> {
@@ -126,7 +130,7 @@ fn sound(mut question: Question) -> Question {
     let (min, max) = (question.min, question.max);
     question.min = min.filter(|_| kind == Type::Number);
     question.max = max.filter(|max| kind == Type::Number && min.is_none_or(|min| min <= *max));
-    question.several &= kind == Type::Choice;
+    question.several &= matches!(kind, Type::Choice | Type::File);
     question.currency = (kind == Type::Money).then(|| "SEK".to_owned());
     let options = ["a", "b", "ab"].map(|id| Choice {
         id: id.to_owned(),
@@ -150,7 +154,17 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i32>().prop_map(|day| Value::Date(
             NaiveDate::from_num_days_from_ce_opt(day).unwrap_or(NaiveDate::MAX)
         )),
+        proptest::collection::vec(0..3_u128, 0..3)
+            .prop_map(|files| Value::File(files.into_iter().map(file).collect())),
     ]
+}
+
+/// A document of few, so that they meet.
+fn file(number: u128) -> File {
+    File {
+        document: DocumentId(Uuid::from_u128(number)),
+        sha256: String::new(),
+    }
 }
 
 fn answer() -> impl Strategy<Value = Answer> {
@@ -173,6 +187,10 @@ fn fitting(question: &Question, seed: u16) -> Value {
             amount: Decimal::new(seed.into(), 2),
             currency: "SEK".to_owned(),
         }),
+        Type::File => Value::File(vec![File {
+            document: DocumentId::new(),
+            sha256: String::new(),
+        }]),
         Type::Date => {
             Value::Date(NaiveDate::from_num_days_from_ce_opt(735_000 + i32::from(seed)).unwrap())
         }

@@ -1,20 +1,15 @@
-//! The SQL of questionnaires and contributions. Business secrets are read by [`for_buyer`], [`own`] and [`draft`] alone.
+//! The SQL of questionnaires and contributions. Business secrets are read by [`for_buyer`], [`own`] and [`drafts`] alone.
+
+pub mod drafts;
+pub mod files;
+pub mod questionnaires;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
+use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-use super::{Answer, Question, Questionnaire, Sheet, draft::Draft, read::View};
-use crate::{
-    database::{Event, Notify},
-    kernel::{
-        ids::{
-            ContributionDraftId, ContributionId, DialogueId, OrganisationId, PersonId,
-            ProcurementId, QuestionnaireId,
-        },
-        text::LocalizedText,
-    },
-};
+use super::{Answer, Sheet, read::View};
+use crate::kernel::ids::{ContributionId, DialogueId, OrganisationId, PersonId};
 
 /// A contribution as the buyer or, once published, everybody reads it.
 #[derive(Clone, Debug)]
@@ -54,18 +49,6 @@ pub struct OwnContribution {
     pub outdated: bool,
 }
 
-/// A draft as its own organisation reads it.
-#[derive(Clone, Debug)]
-pub struct StoredDraft {
-    pub id: ContributionDraftId,
-    pub dialogue: DialogueId,
-    pub revision: i32,
-    pub sheet: Sheet,
-    pub saved_at: DateTime<Utc>,
-    /// Is a later version of the questionnaire in force?
-    pub outdated: bool,
-}
-
 fn uuids(dialogues: &[DialogueId]) -> Vec<Uuid> {
     dialogues.iter().map(|id| id.0).collect()
 }
@@ -74,165 +57,6 @@ fn together(mut open: Vec<Answer>, secret: Vec<Answer>) -> Vec<Answer> {
     open.extend(secret);
     open.sort_by(|a, b| a.question.cmp(&b.question));
     open
-}
-
-/// The versions of these rounds' questionnaires, each round's latest first; or the latest alone.
-pub async fn questionnaires(
-    executor: impl PgExecutor<'_>,
-    dialogues: &[DialogueId],
-    latest_alone: bool,
-) -> Result<Vec<Questionnaire>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: QuestionnaireId", dialogue_id as "dialogue: DialogueId", version,
-                  questions as "questions: Json<Vec<Question>>", reason as "reason: Json<LocalizedText>", published_at
-           from questionnaire
-           where dialogue_id = any($1) and not ($2 and exists (
-               select from questionnaire as later
-               where later.dialogue_id = questionnaire.dialogue_id and later.version > questionnaire.version))
-           order by dialogue_id, version desc"#,
-        &uuids(dialogues),
-        latest_alone,
-    )
-    .fetch_all(executor)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Questionnaire {
-            id: row.id,
-            dialogue: row.dialogue,
-            version: row.version,
-            questions: row.questions.0,
-            reason: row.reason.0,
-            published_at: Some(row.published_at),
-        })
-        .collect())
-}
-
-/// Appends a version.
-pub async fn insert_questionnaire(
-    connection: &mut PgConnection,
-    questionnaire: &Questionnaire,
-    published_by: PersonId,
-    at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into questionnaire (id, dialogue_id, version, questions, reason, published_by, published_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        questionnaire.id as QuestionnaireId,
-        questionnaire.dialogue as DialogueId,
-        questionnaire.version,
-        Json(&questionnaire.questions) as Json<&Vec<Question>>,
-        Json(&questionnaire.reason) as Json<&LocalizedText>,
-        published_by as PersonId,
-        at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Tells the members of the organisations that have a draft or a contribution in the round, whether they follow or not;
-/// each is told of an event once.
-pub async fn notify_contributors(
-    connection: &mut PgConnection,
-    dialogue: DialogueId,
-    notify: &Notify,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, $2, $3, $4, $5
-         from (select distinct person_id from membership where organisation_id in (
-             select organisation_id from contribution_draft where dialogue_id = $1
-             union select organisation_id from standing_contribution where dialogue_id = $1)) as told
-         on conflict do nothing",
-        dialogue as DialogueId,
-        notify.procurement as ProcurementId,
-        notify.event as Event,
-        notify.subject,
-        notify.at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// The organisation's drafts in these rounds.
-pub async fn draft(
-    executor: impl PgExecutor<'_>,
-    dialogues: &[DialogueId],
-    organisation: OrganisationId,
-) -> Result<Vec<StoredDraft>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: ContributionDraftId", dialogue_id as "dialogue: DialogueId", revision,
-                  questionnaire_version as version, answers as "answers: Json<Vec<Answer>>", named, saved_at,
-                  exists (select from questionnaire where questionnaire.dialogue_id = contribution_draft.dialogue_id
-                      and version > questionnaire_version) as "outdated!"
-           from contribution_draft where dialogue_id = any($1) and organisation_id = $2"#,
-        &uuids(dialogues),
-        organisation as OrganisationId,
-    )
-    .fetch_all(executor)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| StoredDraft {
-            id: row.id,
-            dialogue: row.dialogue,
-            revision: row.revision,
-            sheet: Sheet {
-                version: row.version,
-                answers: row.answers.0,
-                named: row.named,
-            },
-            saved_at: row.saved_at,
-            outdated: row.outdated,
-        })
-        .collect())
-}
-
-/// Saves the draft, over the one there is.
-pub async fn put_draft(
-    connection: &mut PgConnection,
-    draft: &Draft,
-    (person, organisation): (PersonId, OrganisationId),
-    at: DateTime<Utc>,
-) -> Result<ContributionDraftId, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"insert into contribution_draft (id, dialogue_id, organisation_id, revision, questionnaire_version, answers,
-                                           named, saved_by, saved_at)
-           values ($1, $2, $3, 1, $4, $5, $6, $7, $8)
-           on conflict (dialogue_id, organisation_id) do update
-           set revision = contribution_draft.revision + 1, questionnaire_version = excluded.questionnaire_version,
-               answers = excluded.answers, named = excluded.named, saved_by = excluded.saved_by,
-               saved_at = excluded.saved_at
-           returning id as "id: ContributionDraftId""#,
-        ContributionDraftId::new() as ContributionDraftId,
-        draft.dialogue as DialogueId,
-        organisation as OrganisationId,
-        draft.sheet.version,
-        Json(&draft.sheet.answers) as Json<&Vec<Answer>>,
-        draft.sheet.named,
-        person as PersonId,
-        at,
-    )
-    .fetch_one(connection)
-    .await
-}
-
-/// Removes the organisation's draft; it was handed in.
-pub async fn delete_draft(
-    connection: &mut PgConnection,
-    dialogue: DialogueId,
-    organisation: OrganisationId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from contribution_draft where dialogue_id = $1 and organisation_id = $2",
-        dialogue as DialogueId,
-        organisation as OrganisationId,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// What is about to be stored.

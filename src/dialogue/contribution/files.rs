@@ -1,0 +1,90 @@
+//! Files as answers: held while somebody writes, read by those who read the answer.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Sheet, Value, store};
+use crate::{
+    database::Work,
+    document,
+    kernel::{
+        ids::{ContributionId, DialogueId, DocumentId, OrganisationId},
+        refusal::{Code, Outcome, Refusal},
+    },
+};
+
+/// Keeps the sheet's files for a draft or a contribution, and notes what each holds. One that is no stored document of
+/// the owner's is not found.
+pub(super) async fn hold(
+    work: &mut Work,
+    holder: Uuid,
+    owner: OrganisationId,
+    sheet: &mut Sheet,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let (places, ids): (Vec<usize>, Vec<DocumentId>) = sheet
+        .files()
+        .map(|(place, file)| (place, file.document))
+        .unzip();
+    let missing = document::attach::hold(work.connection(), holder, owner, &ids, now).await?;
+    let refusals: Vec<Refusal> = missing
+        .iter()
+        .map(|file| not_found(places[*file]))
+        .collect();
+    if !refusals.is_empty() {
+        return Err(refusals.into());
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let digests = document::store::digests(work.connection(), &ids).await?;
+    let digests: HashMap<DocumentId, String> = digests.into_iter().collect();
+    for answer in &mut sheet.answers {
+        let Value::File(files) = &mut answer.value else {
+            continue;
+        };
+        for file in files {
+            file.sha256 = digests.get(&file.document).cloned().unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+fn not_found(answer: usize) -> Refusal {
+    let field = ["answers", &answer.to_string(), "value"];
+    let message = "your organisation has no such document; upload it with `POST /documents`, and hand it in within a day";
+    Refusal::at(Code::NotFound, &field, message)
+}
+
+/// Keeps a draft's files no longer; those that nothing else holds are swept after a day.
+pub(super) async fn release(
+    work: &mut Work,
+    dialogue: DialogueId,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Outcome<bool> {
+    let draft = store::drafts::delete(work.connection(), dialogue, organisation).await?;
+    if let Some(draft) = draft {
+        document::store::set_holds(work.connection(), draft.0, &[], now).await?;
+    }
+    Ok(draft.is_some())
+}
+
+/// The buyer's editors and publishers read a contribution's files from now on, and no more those that it replaces.
+pub(super) async fn hand_in(
+    work: &mut Work,
+    (id, sheet): (ContributionId, &Sheet),
+    (dialogue, organisation): (DialogueId, OrganisationId),
+    buyer: OrganisationId,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let connection = work.connection();
+    store::files::take_back(connection, dialogue, organisation).await?;
+    let ids: Vec<DocumentId> = sheet.files().map(|(_, file)| file.document).collect();
+    if !ids.is_empty() {
+        document::store::share_with_editors(connection, id.0, &ids, buyer, now).await?;
+    }
+    Ok(())
+}
