@@ -3,14 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::store;
-use crate::{
-    database::Database,
-    kernel::{
-        ids::{AwardId, DialogueId, NoticeId, ProcurementId},
-        refusal::Outcome,
-    },
-};
+use crate::kernel::ids::{AwardId, DialogueId, NoticeId, ProcurementId};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
@@ -37,6 +30,8 @@ pub enum Kind {
 /// One happening.
 #[derive(Clone, Debug)]
 pub struct Happening {
+    /// To which procurement.
+    pub procurement: ProcurementId,
     pub kind: Kind,
     pub at: DateTime<Utc>,
     /// The notice, round, award or procurement it is about; a summary's own ID.
@@ -52,7 +47,7 @@ pub struct Happening {
 }
 
 /// A place in the timeline, for paging.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// When.
     pub at: DateTime<Utc>,
@@ -90,15 +85,4 @@ impl Place {
             key: key.to_owned(),
         })
     }
-}
-
-/// What happened until now, the latest first, after a place; one more than `first` where there is more.
-pub async fn timeline(
-    database: &Database,
-    procurement: ProcurementId,
-    before: Option<Place>,
-    first: i64,
-) -> Outcome<Vec<Happening>> {
-    let now = database.clock.now();
-    Ok(store::timeline::page(&database.pool, procurement, now, before, first + 1).await?)
 }

@@ -10,6 +10,7 @@ use crate::{
     support::{
         app::{TestApp, eventually},
         cast::{COMPANY, Person},
+        log::Log,
     },
 };
 
@@ -119,9 +120,11 @@ async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
     assert_eq!(node["answers"][0]["number"], "3");
 }
 
-/// Only the tables of drafts and contributions hold it: no queue, notification, audit row, event or index does.
+/// Only the tables of drafts and contributions hold it: no queue, notification, audit row, event or index does; nothing is
+/// logged of it, and nobody's export has it.
 #[tokio::test]
 async fn a_secret_is_kept_in_one_place() {
+    let (log, _logging) = Log::here();
     let app = TestApp::start().await;
     let (procurement, dialogue) = contributed(&app, true).await;
     // A refusal repeats nothing of what was sent, and a failed request leaves no trace.
@@ -170,6 +173,16 @@ async fn a_secret_is_kept_in_one_place() {
             dump::files_with(&app.search_folder(), canary),
             [] as [String; 0]
         );
+    }
+    let logged = log.text();
+    for canary in [SECRET, DRAFTED, OPEN] {
+        assert!(!logged.contains(canary), "{canary} is logged");
+    }
+    for person in Person::ALL {
+        let export = "{ viewer { personalData } }";
+        let export = app.as_(person).ask(export, json!({})).await.to_string();
+        let own = [Person::Clerk].contains(&person);
+        assert!(own || !export.contains(SECRET), "{person:?} takes it away");
     }
     let open: Vec<serde_json::Value> = sqlx::query_scalar("select answers from contribution")
         .fetch_all(&app.database.pool)

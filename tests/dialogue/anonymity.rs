@@ -1,15 +1,10 @@
 //! Nobody but the asker can link a question to its asker: not by anything that is read, told, indexed, logged or queued.
 
-use std::{
-    collections::BTreeSet,
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use serde_json::json;
 use torg::kernel::ids::{OrganisationId, PersonId};
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::{READ, client};
 use crate::{
@@ -17,34 +12,12 @@ use crate::{
     support::{
         app::{TestApp, eventually},
         cast::{COMPANY, Person},
+        log::Log,
         stage::{
             LOT, dialogue, english, moderated_dialogue, published, question, question_by, time,
         },
     },
 };
-
-/// The lines that are logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// All that would tell who asked: names and IDs in every form.
 async fn traces(app: &TestApp) -> Vec<String> {
@@ -188,12 +161,7 @@ async fn refusals(app: &TestApp, id: &str) -> String {
 
 #[tokio::test]
 async fn nobody_but_the_asker_links_a_question_to_its_asker() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(log.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let (log, _logging) = Log::here();
     let app = TestApp::start().await;
     let traces = traces(&app).await;
     let id = a_lively_dialogue(&app).await;
@@ -221,6 +189,11 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
             .await;
         assert_eq!(response.get("errors"), None, "{reader:?}");
         clean(&format!("what {reader:?} reads"), &response.to_string());
+        if reader.is_some() {
+            let export = "{ viewer { personalData } }";
+            let export = client(&app, reader).ask(export, json!({})).await;
+            clean(&format!("the export of {reader:?}"), &export.to_string());
+        }
     }
     // Who belongs to the asker and to another, and acts for the other, reads nothing of it either.
     let rival = app.acting_for(Person::Both, app.organisations.nonprofit);
@@ -247,10 +220,5 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
         let files = files_with(&app.search_folder(), trace);
         assert!(files.is_empty(), "{trace} is in {files:?}");
     }
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(
-        logged.lines().count() > 20,
-        "only so much is logged: {logged}"
-    );
-    clean("the log", &logged);
+    clean("the log", &log.text());
 }

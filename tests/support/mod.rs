@@ -4,5 +4,6 @@ pub mod app;
 pub mod cast;
 pub mod client;
 pub mod folder;
+pub mod log;
 pub mod postgres;
 pub mod stage;

@@ -2,7 +2,7 @@
 
 use crate::kernel::{
     refusal::{Code, Refusal, Refusals},
-    text::{self, LocalizedText},
+    text::{self, LocalizedText, is_forbidden, says_something},
 };
 
 /// The most characters of a question or an answer.
@@ -10,11 +10,12 @@ pub const TEXT_LIMIT: usize = 10_000;
 
 /// Is this a text that may be published as a question? Nothing is taken out of it: markup stays as the characters it is.
 pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
-    if let Some(control) = control_character(text) {
+    if let Some(control) = forbidden_character(text) {
         return Err(forbidden(control, field));
     }
-    if text.trim().is_empty() {
-        return Err(Refusal::at(Code::Required, field, "the text is empty"));
+    if !says_something(text) {
+        let message = "the text is empty: it has no letter or digit; write it";
+        return Err(Refusal::at(Code::Required, field, message));
     }
     if text.chars().count() > TEXT_LIMIT {
         let message =
@@ -30,21 +31,21 @@ pub fn check_localized(text: &LocalizedText, what: &str, field: &[&str], refusal
         let message = format!("{what} is needed, in one language at least");
         Refusal::at(Code::Required, field, message)
     });
-    match text.iter().find_map(|(_, text)| control_character(text)) {
+    match text.iter().find_map(|(_, text)| forbidden_character(text)) {
         Some(control) => refusals.push(forbidden(control, field)),
         None => text::check_text(text, TEXT_LIMIT, field, refusals),
     }
 }
 
-/// The first control character that is not a tab or the end of a line.
-pub fn control_character(text: &str) -> Option<char> {
-    text.chars()
-        .find(|character| character.is_control() && !['\n', '\r', '\t'].contains(character))
+/// The first character that may not stand in a text: a control character that is not a tab or the end of a line, or one
+/// that turns the direction of the text around.
+pub fn forbidden_character(text: &str) -> Option<char> {
+    text.chars().find(|character| is_forbidden(*character))
 }
 
 fn forbidden(control: char, field: &[&str]) -> Refusal {
     let message = format!(
-        "the text holds the control character U+{:04X}; remove it",
+        "the text holds the character U+{:04X}, which controls and shows nothing; remove it",
         u32::from(control)
     );
     Refusal::at(Code::ForbiddenCharacter, field, message)
@@ -66,13 +67,15 @@ mod tests {
             ("Two\r\nlines and a\ttab", None),
             ("<b>bold</b> [x](javascript:0) {{y}}", None),
             (" \n", Some(Code::Required)),
+            ("\u{200b}…", Some(Code::Required)),
+            ("a\u{202e}b", Some(Code::ForbiddenCharacter)),
             ("a\0b", Some(Code::ForbiddenCharacter)),
             ("a\u{1b}[31mb", Some(Code::ForbiddenCharacter)),
             ("a\u{85}b", Some(Code::ForbiddenCharacter)),
         ] {
             assert_eq!(code(text), refused, "{text:?}");
             let mut refusals = Refusals::default();
-            if !text.trim().is_empty() {
+            if says_something(text) {
                 check_localized(
                     &LocalizedText::of("sv", text),
                     "x",

@@ -1,49 +1,54 @@
-//! The SQL of the timeline: one statement over all that is told of a procurement.
+//! The SQL of timelines: one statement over all that is told of procurements.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::{
     dialogue::timeline::{Happening, Kind, Place},
     kernel::ids::{DialogueId, ProcurementId},
 };
 
-/// What happened to a procurement until a time, the latest first, after a place.
-pub async fn page(
+/// What happened to each of these procurements until a time, the latest first, after a place; so many of each.
+pub async fn pages(
     pool: &PgPool,
-    procurement: ProcurementId,
+    procurements: &[ProcurementId],
     now: DateTime<Utc>,
     before: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Happening>, sqlx::Error> {
+    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     let before = before.map(|place| (place.at, place.key));
     let (before_at, before_key) = before.unzip();
     sqlx::query_as!(
         Happening,
-        r#"select kind as "kind!: Kind", at as "at!", subject as "subject!", dialogue as "dialogue: DialogueId",
-                  notice_number, lot, key as "key!"
-           from (
-               select kind, at, subject_id as subject, dialogue_id as dialogue, null::int as notice_number,
-                      null as lot, 'dialogue ' || lpad(id::text, 19, '0') as key
-               from dialogue_event
-               where procurement_id = $1
-                 and kind in ('DIALOGUE_OPENED', 'DIALOGUE_EXTENDED', 'DIALOGUE_CLOSED', 'SUMMARY_PUBLISHED')
-               union all
-               select 'NOTICE_PUBLISHED', published_at, id, null, number, null, 'notice ' || id from notice
-               where procurement_id = $1
-               union all
-               select 'TENDERS_OPENED', opened_at, procurement_id, null, null, null, 'opening' from opening
-               where procurement_id = $1 and opened_at is not null
-               union all
-               select 'LOT_AWARDED', awarded_at, id, null, null, lot_id, 'award ' || id from award
-               where procurement_id = $1
-               union all
-               select 'PROCUREMENT_ENDED', at, procurement_id, null, null, null, 'end' from procurement_end
-               where procurement_id = $1
-           ) as happened
-           where at <= $2 and ($3::timestamptz is null or (at, key) < ($3, $4))
-           order by at desc, key desc limit $5"#,
-        procurement as ProcurementId,
+        r#"select wanted.id as "procurement!: ProcurementId", kind as "kind!: Kind", at as "at!", subject as "subject!",
+                  dialogue as "dialogue: DialogueId", notice_number, lot, key as "key!"
+           from unnest($1::uuid[]) as wanted (id) cross join lateral (
+               select * from (
+                   select kind, at, subject_id as subject, dialogue_id as dialogue, null::int as notice_number,
+                          null as lot, 'dialogue ' || lpad(id::text, 19, '0') as key
+                   from dialogue_event
+                   where procurement_id = wanted.id
+                     and kind in ('DIALOGUE_OPENED', 'DIALOGUE_EXTENDED', 'DIALOGUE_CLOSED', 'SUMMARY_PUBLISHED')
+                   union all
+                   select 'NOTICE_PUBLISHED', published_at, id, null, number, null, 'notice ' || id from notice
+                   where procurement_id = wanted.id
+                   union all
+                   select 'TENDERS_OPENED', opened_at, procurement_id, null, null, null, 'opening' from opening
+                   where procurement_id = wanted.id and opened_at is not null
+                   union all
+                   select 'LOT_AWARDED', awarded_at, id, null, null, lot_id, 'award ' || id from award
+                   where procurement_id = wanted.id
+                   union all
+                   select 'PROCUREMENT_ENDED', at, procurement_id, null, null, null, 'end' from procurement_end
+                   where procurement_id = wanted.id
+               ) as happened
+               where at <= $2 and ($3::timestamptz is null or (at, key) < ($3, $4))
+               order by at desc, key desc limit $5
+           ) as page
+           order by wanted.id, at desc, key desc"#,
+        &procurements,
         now,
         before_at,
         before_key,

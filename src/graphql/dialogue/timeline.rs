@@ -11,9 +11,9 @@ use crate::{
     dialogue::timeline::{self, Happening, Place},
     graphql::{
         connection::connection,
-        context::{backend, request},
-        errors::{failed, loading, refused},
-        loaders::DialoguesOf,
+        context::request,
+        errors::{loading, refused},
+        loaders::{DialoguesOf, TimelinePage},
     },
     kernel::{
         ids::ProcurementId,
@@ -57,17 +57,19 @@ pub async fn timeline(
     let page = Page::new(first, after).map_err(refused)?;
     let place = page.after.as_deref().map(read_place).transpose()?;
     let later = place.is_some();
-    let database = &backend(context).database;
-    let found = timeline::timeline(database, procurement, place, page.first).await;
-    let items = found.map_err(failed)?.into_iter();
-    let items = items.map(|happening| TimelineItem {
+    let key = TimelinePage {
         procurement,
-        happening,
-    });
-    let slice = Slice::from_overfetch(items.collect(), page.first);
-    Ok(connection(slice, later, EmptyFields, |item| {
-        item.happening.place()
-    }))
+        before: place,
+        first: page.first,
+    };
+    let found = request(context).loader.load_one(key).await;
+    let (items, more) = found
+        .map_err(loading)?
+        .map(|slice| (slice.items, slice.more))
+        .unwrap_or_default();
+    let items = items.into_iter().map(TimelineItem).collect();
+    let slice = Slice { items, more };
+    Ok(connection(slice, later, EmptyFields, |item| item.0.place()))
 }
 
 fn read_place(text: &str) -> Result<Place, Error> {
@@ -78,10 +80,7 @@ fn read_place(text: &str) -> Result<Place, Error> {
 }
 
 /// Something that happened to a procurement.
-pub struct TimelineItem {
-    procurement: ProcurementId,
-    happening: Happening,
-}
+pub struct TimelineItem(Happening);
 
 /// Something that happened to a procurement, for all to see. What follows from the clock (a round's end) is here at its
 /// time.
@@ -89,38 +88,38 @@ pub struct TimelineItem {
 impl TimelineItem {
     /// What happened.
     async fn kind(&self) -> TimelineKind {
-        self.happening.kind.into()
+        self.0.kind.into()
     }
 
     /// When.
     async fn at(&self) -> DateTime<Utc> {
-        self.happening.at
+        self.0.at
     }
 
     /// Of a round of dialogue: the round. Null otherwise.
     async fn dialogue(&self, context: &Context<'_>) -> Result<Option<Dialogue>, Error> {
-        let Some(id) = self.happening.dialogue else {
+        let Some(id) = self.0.dialogue else {
             return Ok(None);
         };
         let loader = &request(context).loader;
-        let rounds = loader.load_one(DialoguesOf(self.procurement)).await;
+        let rounds = loader.load_one(DialoguesOf(self.0.procurement)).await;
         let mut rounds = rounds.map_err(loading)?.unwrap_or_default().into_iter();
         Ok(rounds.find(|round| round.id == id).map(Dialogue))
     }
 
     /// Of a notice: its number, as `Notice.number`. Null otherwise.
     async fn notice_number(&self) -> Option<i32> {
-        self.happening.notice_number
+        self.0.notice_number
     }
 
     /// Of an award: the lot, as `Lot.lotId`. Null otherwise.
     async fn lot_id(&self) -> Option<&str> {
-        self.happening.lot.as_deref()
+        self.0.lot.as_deref()
     }
 
     /// The global ID of what it is about: a notice, a round of dialogue, an award or the procurement. Null for a summary,
     /// which is read at its round.
     async fn subject_id(&self) -> Option<ID> {
-        self.happening.subject().map(ID::from)
+        self.0.subject().map(ID::from)
     }
 }

@@ -9,7 +9,7 @@ use super::{FILE_LIMIT, OPTION_LIMIT, QUESTION_LIMIT, SHEET_LIMIT, TEXT_LIMIT};
 use crate::{
     dialogue::{
         contribution::{Answer, File, Question, Value},
-        rules::control_character,
+        rules::forbidden_character,
     },
     kernel::{
         ids::DocumentId,
@@ -154,11 +154,13 @@ fn check_form(question: &Question, value: &Value) -> Verdict {
 
 /// Plain text: line breaks and tabs are its only control characters. What looks like markup is text as any other.
 fn check_plain(text: &str) -> Verdict {
-    match control_character(text) {
+    match forbidden_character(text) {
         None => Ok(()),
         Some(odd) => {
             let code = u32::from(odd);
-            let message = format!("the text holds the control character U+{code:04X}; remove it");
+            let message = format!(
+                "the text holds the character U+{code:04X}, which controls and shows nothing; remove it"
+            );
             Err((Code::ForbiddenCharacter, message))
         }
     }
