@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::SampleError;
 use crate::{
     auth::{OrganisationKind, Role},
-    dialogue,
+    dialogue::{self, contribution},
     kernel::{
         money::{Money, ValueRange},
         text::LocalizedText,
@@ -290,6 +290,9 @@ pub enum Action {
     OpenDialogue(OpenDialogue),
     Ask(Ask),
     Answer(Answer),
+    Questionnaire(Questionnaire),
+    Contribute(Contribute),
+    PublishContributions(PublishContributions),
     Tender(Tender),
     Open {},
     Award(Award),
@@ -309,6 +312,9 @@ impl Action {
             Self::OpenDialogue(_) => "openDialogue",
             Self::Ask(_) => "ask",
             Self::Answer(_) => "answer",
+            Self::Questionnaire(_) => "questionnaire",
+            Self::Contribute(_) => "contribute",
+            Self::PublishContributions(_) => "publishContributions",
             Self::Tender(_) => "tender",
             Self::Open {} => "open",
             Self::Award(_) => "award",
@@ -366,6 +372,36 @@ pub struct Answer {
     /// The question's key.
     pub question: String,
     pub text: LocalizedText,
+}
+
+/// What a round asks of all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Questionnaire {
+    /// The dialogue's key.
+    pub dialogue: String,
+    pub questions: Vec<contribution::Question>,
+}
+
+/// What a supplier answers to it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contribute {
+    /// The dialogue's key.
+    pub dialogue: String,
+    /// For which organisation.
+    pub r#as: String,
+    pub answers: Vec<contribution::Answer>,
+    /// May it be told whose it is?
+    pub named: bool,
+}
+
+/// From here on everybody reads what was contributed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishContributions {
+    /// The dialogue's key.
+    pub dialogue: String,
 }
 
 /// A tender; other steps of the procurement name it by its key.

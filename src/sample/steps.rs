@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     auth::Actor,
-    dialogue::{answer, ask, open as dialogue_open},
+    dialogue::{
+        answer, ask,
+        contribution::{self, Sheet},
+        open as dialogue_open,
+    },
     kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText, zone::Zone},
     procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
     tender::{award, open, opener, sealing::TenderContent, submit},
@@ -21,6 +25,9 @@ impl Player<'_> {
             Action::OpenDialogue(dialogue) => self.open_dialogue(script, by, dialogue).await,
             Action::Ask(question) => self.ask(script, by, question).await,
             Action::Answer(answer) => self.answer(script, by, answer).await,
+            Action::Questionnaire(asked) => self.questionnaire(script, by, asked).await,
+            Action::Contribute(sheet) => self.contribute(script, by, sheet).await,
+            Action::PublishContributions(of) => self.publish_contributions(script, by, of).await,
             Action::Tender(tender) => self.tender(script, by, tender).await,
             Action::Open {} => self.open(script, by).await,
             Action::Award(award) => self.award(script, by, award).await,
@@ -133,6 +140,56 @@ impl Player<'_> {
             documents: Vec::new(),
         };
         answer::answer(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn questionnaire(
+        &self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Questionnaire,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = contribution::publish::Publish {
+            dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
+            questions: step.questions.clone(),
+            reason: LocalizedText::default(),
+        };
+        contribution::publish::questionnaire(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn contribute(
+        &self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Contribute,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &step.r#as)?;
+        let command = contribution::submit::Contribute {
+            dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
+            sheet: Sheet {
+                // Scripts publish one version a round.
+                version: 1,
+                answers: step.answers.clone(),
+                named: step.named,
+            },
+        };
+        contribution::submit::contribute(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn publish_contributions(
+        &self,
+        script: &Procurement,
+        by: &str,
+        step: &model::PublishContributions,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = contribution::publish::Disclose {
+            dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
+        };
+        contribution::publish::contributions(&self.history, &actor, command, None).await?;
         Ok(())
     }
 
