@@ -12,7 +12,8 @@ use crate::{
     },
 };
 
-/// Keeps the documents of a draft for it, and lets go of those it had and has no more.
+/// Keeps the documents of a draft for it, and lets go of those it had and has no more. The buyers that it names beside the
+/// lead read them with the draft.
 pub async fn hold(
     work: &mut Work,
     procurement: ProcurementId,
@@ -23,7 +24,16 @@ pub async fn hold(
     let ids = documents(content);
     let missing =
         document::attach::hold(work.connection(), procurement.0, buyer, &ids, now).await?;
-    refuse(&missing)
+    refuse(&missing)?;
+    let connection = work.connection();
+    document::store::unshare(connection, procurement.0).await?;
+    if !ids.is_empty() {
+        for reader in &content.joint_buyers {
+            let (holder, reader) = (procurement.0, Some(*reader));
+            document::store::share(connection, holder, &ids, reader, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the documents of a notice public, and lets go of the draft's.
@@ -43,6 +53,7 @@ pub async fn publish(
     let (procurement, now) = (notice.procurement, notice.published_at);
     publish_documents(work.connection(), procurement, notice.id, &attached).await?;
     document::attach::hold(work.connection(), procurement.0, buyer, &[], now).await?;
+    document::store::unshare(work.connection(), procurement.0).await?;
     Ok(())
 }
 

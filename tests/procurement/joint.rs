@@ -1,11 +1,15 @@
 //! Buying together: who reads along, and that others learn nothing before the notice.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{
-    app::{TestApp, eventually},
-    cast::Person,
-    stage::{TENDERING, content_with, joint_draft, redraft, tender},
+use crate::{
+    documents::{attachment, document, download},
+    support::{
+        app::{TestApp, eventually},
+        cast::Person,
+        stage::{TENDERING, content_with, joint_draft, redraft, tender},
+    },
 };
 
 const READ: &str = "query($id: ID!) { procurement(id: $id) {
@@ -157,4 +161,33 @@ async fn who_is_named_in_a_draft_alone_reads_no_tenders() {
         (&seen["hasDraft"], &seen["tenders"]),
         (&json!(true), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_named_buyer_reads_the_drafts_documents_as_long_as_it_is_named() {
+    let app = TestApp::without_search().await;
+    let document = document(&app.as_(Person::Editor)).await;
+    let named = json!([app.organisations.other_buyer.to_global()]);
+    let with = |buyers: Value, document: &str| {
+        let attached = json!([attachment("DOC-1", document)]);
+        content_with(
+            &app,
+            json!({ "jointBuyerIds": buyers, "attachments": attached }),
+        )
+    };
+    let input = json!({ "content": with(named.clone(), &document) });
+    let editor = app.as_(Person::Editor);
+    let id = editor.mutate("createProcurement", input).await.id();
+    let reads = async |person: Person| {
+        let answer = download(&app.as_(person), &document).await;
+        answer.status() == StatusCode::OK
+    };
+    assert!(reads(Person::Stranger).await && !reads(Person::Chair).await);
+    redraft(&app, &id, with(json!([]), &document)).await;
+    assert!(!reads(Person::Stranger).await && reads(Person::Trainee).await);
+    redraft(&app, &id, with(named.clone(), &document)).await;
+    assert!(reads(Person::Stranger).await);
+    let other = crate::documents::document(&editor).await;
+    redraft(&app, &id, with(named, &other)).await;
+    assert!(!reads(Person::Stranger).await);
 }
