@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Shared, identity};
 use crate::graphql::RequestContext;
@@ -160,7 +160,10 @@ async fn execute(
     } else {
         StatusCode::OK
     };
-    answer(media, status, &response)
+    match refused {
+        true => refused_with(media, status, &response.errors),
+        false => answer(media, status, &response),
+    }
 }
 
 fn request(parameters: PostParameters) -> Result<Request, &'static str> {
@@ -272,10 +275,19 @@ fn not_acceptable() -> Response {
 fn refusal(media: &'static str, status: StatusCode, code: &str, message: &str) -> Response {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);
-    answer(media, status, &GraphqlResponse::from_errors(vec![error]))
+    refused_with(media, status, &[error])
 }
 
-fn answer(media: &'static str, status: StatusCode, response: &GraphqlResponse) -> Response {
+/// What was not executed has no `data`, not even null (GraphQL over HTTP, "SHOULD not contain the data entry").
+fn refused_with(media: &'static str, status: StatusCode, errors: &[ServerError]) -> Response {
+    #[derive(Serialize)]
+    struct Refused<'a> {
+        errors: &'a [ServerError],
+    }
+    answer(media, status, &Refused { errors })
+}
+
+fn answer(media: &'static str, status: StatusCode, response: &impl Serialize) -> Response {
     // A response is made of JSON values; it always serialises.
     let body = serde_json::to_vec(response).unwrap_or_default();
     let content_type = HeaderValue::from_static(match media {

@@ -20,7 +20,7 @@ async fn code(response: Response) -> String {
     let body: Value = response.json().await.unwrap();
     let error = &body["errors"][0];
     assert!(!error["message"].as_str().unwrap().is_empty());
-    assert_eq!(body.get("data").filter(|data| !data.is_null()), None);
+    assert_eq!(body.get("data"), None);
     error["extensions"]["code"].as_str().unwrap().to_owned()
 }
 
