@@ -36,6 +36,7 @@ pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<Explo
         .into_iter()
         .chain(supplying)
         .chain(buying)
+        .chain(summarising(journey))
         .chain(organising(journey))
         .map(tab)
         .collect()
@@ -62,6 +63,12 @@ fn reading(journey: &Journey) -> Vec<Operation> {
         (
             "Timeline",
             operation!("31-timeline"),
+            None,
+            json!({ "id": upcoming }),
+        ),
+        (
+            "Outcome of the dialogue",
+            operation!("51-outcome"),
             None,
             json!({ "id": upcoming }),
         ),
@@ -261,6 +268,28 @@ fn buying(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
                 "questionsUntil": days(14),
                 "closesAt": days(21),
             }),
+        ),
+    ]
+}
+
+/// What the buyer does with what it heard.
+fn summarising(journey: &Journey) -> Vec<Operation> {
+    vec![
+        (
+            "Publish a summary",
+            operation!("49-publish-summary"),
+            Some("anna"),
+            json!({
+                "dialogueId": journey.dialogue.to_global(),
+                "heard": [{ "language": "sv", "text": "Många små odlare vill leverera till en enda skola." }],
+                "changes": [{ "text": [{ "language": "sv", "text": "Varje skola blir ett eget anbudsområde." }] }],
+            }),
+        ),
+        (
+            "Must share",
+            operation!("50-must-share"),
+            Some("anna"),
+            json!({ "id": journey.upcoming.to_global() }),
         ),
     ]
 }

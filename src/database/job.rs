@@ -27,6 +27,8 @@ pub enum Job {
     Notify(Notify),
     /// The same, at the time it happens; takes the place of one for the same happening that has not run.
     NotifyAt(Notify),
+    /// Remind the buyer of what it must share before tenders come in.
+    RemindToShare(ProcurementId),
     /// Open the tenders; only a process with the opener's key takes it.
     OpenTenders(ProcurementId),
 }
@@ -67,6 +69,8 @@ pub enum Event {
     QuestionnairePublished,
     /// What was contributed to a round was published.
     ContributionsPublished,
+    /// Tenders are received, and not everyone can read yet what must be shared. Told to the buyer alone.
+    MustShare,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.
@@ -113,6 +117,11 @@ impl Job {
                     job_key_mode: Some(JobKeyMode::Replace),
                     ..JobSpec::default()
                 },
+            ),
+            Self::RemindToShare(procurement) => (
+                "remind_to_share",
+                json!({ "procurement": procurement }),
+                JobSpec::default(),
             ),
             Self::OpenTenders(procurement) => (
                 "open_tenders",

@@ -11,7 +11,10 @@ pub mod participant;
 pub mod question;
 pub mod rate;
 pub mod rules;
+pub mod sharing;
+pub mod statistics;
 pub mod store;
+pub mod summary;
 pub mod timeline;
 
 pub use rules::{Kind, State, Status, Window};

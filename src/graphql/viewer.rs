@@ -67,6 +67,9 @@ pub enum NotificationEvent {
     QuestionnairePublished,
     /// What suppliers contributed to a round was published.
     ContributionsPublished,
+    /// Tenders are received, and not everyone can read yet what must be shared (`Procurement.mustShare`). Told to the
+    /// buyer's editors and publishers, whether they follow or not, at most once a day until all of it is shared.
+    MustShare,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

@@ -1,5 +1,5 @@
-//! What runs after a commit: the search index, telling followers, opening tenders. And, every hour, the sweep of
-//! documents that nothing refers to.
+//! What runs after a commit: the search index, telling followers, opening tenders. And by the clock: every hour the
+//! sweep of documents that nothing refers to, every day the reminders of what must be shared.
 //!
 //! The queue is `graphile_worker` on PostgreSQL: a job is enqueued in the transaction of the change it follows
 //! from, and is tried again until it succeeds. Every job here may run twice without harm.
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     database::{Database, Event, JOB_SCHEMA, Notify},
+    dialogue::sharing,
     document::{self, Files},
     kernel::{ids::ProcurementId, refusal::Failure},
     procurement,
@@ -33,7 +34,8 @@ pub async fn worker(
         .define_job::<IndexProcurements>()
         .define_job::<NotifyFollowers>()
         .define_job::<SweepDocuments>()
-        .with_cron(SWEEPS)
+        .define_job::<RemindToShare>()
+        .with_cron(SCHEDULE)
         .map_err(JobError::new)?
         .add_extension(tools)
         .init()
@@ -169,12 +171,14 @@ fn concerns_tenderers(event: Event) -> bool {
         | Event::QuestionAsked
         | Event::QuestionAnswered
         | Event::QuestionnairePublished
-        | Event::ContributionsPublished => false,
+        | Event::ContributionsPublished
+        | Event::MustShare => false,
     }
 }
 
-/// When documents are swept: each hour, by one worker however many there are.
-const SWEEPS: &str = "17 * * * * sweep_documents";
+/// What runs by the clock (UTC), by one worker however many there are: documents are swept each hour, buyers reminded
+/// each morning of what they must share.
+const SCHEDULE: &str = "17 * * * * sweep_documents\n41 4 * * * remind_to_share";
 
 /// The schedule enqueues it with an object, to which the queue adds when it was due.
 #[derive(Deserialize, Serialize)]
@@ -190,6 +194,27 @@ impl TaskHandler for SweepDocuments {
             .map_err(describe)?;
         if swept > 0 {
             tracing::info!(swept, "removed documents that nothing referred to");
+        }
+        Ok::<(), String>(())
+    }
+}
+
+/// Of one procurement, or, as the schedule enqueues it, of all.
+#[derive(Deserialize, Serialize)]
+struct RemindToShare {
+    procurement: Option<ProcurementId>,
+}
+
+impl TaskHandler for RemindToShare {
+    const IDENTIFIER: &'static str = "remind_to_share";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = extension::<Tools>(&context)?;
+        let told = sharing::remind::remind(&tools.database, self.procurement)
+            .await
+            .map_err(describe)?;
+        if told > 0 {
+            tracing::info!(told, "reminded buyers of what they must share");
         }
         Ok::<(), String>(())
     }

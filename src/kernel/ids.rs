@@ -71,6 +71,8 @@ typed_id! {
     QuestionnaireId = "Questionnaire";
     /// What a supplier answers to it.
     ContributionId = "Contribution";
+    /// What the buyer heard in a round.
+    SummaryId = "DialogueSummary";
     /// What a supplier is about to answer.
     ContributionDraftId = "ContributionDraft";
     /// A supplier's sealed offer.

@@ -183,6 +183,7 @@ async fn follow_up(work: &mut Work, notice: &NewNotice<'_>) -> Outcome<()> {
     {
         work.enqueue(Job::IndexAt(notice.procurement, deadline))
             .await?;
+        work.enqueue(Job::RemindToShare(notice.procurement)).await?;
     }
     work.enqueue(Job::Notify(Notify {
         procurement: notice.procurement,

@@ -4,6 +4,7 @@ mod ends;
 mod follows;
 mod history;
 mod joint;
+mod linked;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub use follows::{
 };
 pub use history::{Succession, successions};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
+pub use linked::{lots_by_ids, notices_by_ids};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};

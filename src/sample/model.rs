@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::SampleError;
 use crate::{
     auth::{OrganisationKind, Role},
-    dialogue::{self, contribution},
+    dialogue::{self, contribution, summary},
     kernel::{
         money::{Money, ValueRange},
         text::LocalizedText,
@@ -293,6 +293,7 @@ pub enum Action {
     Questionnaire(Questionnaire),
     Contribute(Contribute),
     PublishContributions(PublishContributions),
+    Summarise(Summarise),
     Tender(Tender),
     Open {},
     Award(Award),
@@ -315,6 +316,7 @@ impl Action {
             Self::Questionnaire(_) => "questionnaire",
             Self::Contribute(_) => "contribute",
             Self::PublishContributions(_) => "publishContributions",
+            Self::Summarise(_) => "summarise",
             Self::Tender(_) => "tender",
             Self::Open {} => "open",
             Self::Award(_) => "award",
@@ -402,6 +404,16 @@ pub struct Contribute {
 pub struct PublishContributions {
     /// The dialogue's key.
     pub dialogue: String,
+}
+
+/// What was heard in a round, and what changes because of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summarise {
+    /// The dialogue's key.
+    pub dialogue: String,
+    pub heard: LocalizedText,
+    pub changes: Vec<summary::Change>,
 }
 
 /// A tender; other steps of the procurement name it by its key.

@@ -9,7 +9,7 @@ use crate::{
     dialogue::{
         answer, ask,
         contribution::{self, Sheet},
-        open as dialogue_open,
+        open as dialogue_open, summary,
     },
     kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText, zone::Zone},
     procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
@@ -28,6 +28,7 @@ impl Player<'_> {
             Action::Questionnaire(asked) => self.questionnaire(script, by, asked).await,
             Action::Contribute(sheet) => self.contribute(script, by, sheet).await,
             Action::PublishContributions(of) => self.publish_contributions(script, by, of).await,
+            Action::Summarise(heard) => self.summarise(script, by, heard).await,
             Action::Tender(tender) => self.tender(script, by, tender).await,
             Action::Open {} => self.open(script, by).await,
             Action::Award(award) => self.award(script, by, award).await,
@@ -190,6 +191,24 @@ impl Player<'_> {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
         };
         contribution::publish::contributions(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn summarise(
+        &self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Summarise,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = summary::publish::Publish {
+            dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
+            heard: step.heard.clone(),
+            changes: step.changes.clone(),
+            documents: Vec::new(),
+            reason: LocalizedText::default(),
+        };
+        summary::publish::publish(&self.history, &actor, command, None).await?;
         Ok(())
     }
 

@@ -15,6 +15,8 @@ use crate::support::{
 
 /// Everything there is to read of a round.
 const READ: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
+    summary { heard { text } changes { text { text } } }
+    statistics { questions contributions participants { total byKind { kind count } bySize { size count } } }
     questionnaire { version questions { id } }
     questionnaires { version reason { text } }
     ownContributionDraft { id revision questionnaireVersion outdated named answers { ...A } }

@@ -78,6 +78,31 @@ async fn nobody_else_reads(app: &TestApp, procurement: &str, canaries: &[&str]) 
     }
 }
 
+/// The list of what must be shared counts what stays withheld, for those who read it anyway, and says nothing of it.
+async fn still_to_be_shared(app: &TestApp, procurement: &str) {
+    let query = "query($id: ID!) { procurement(id: $id) { mustShareCount mustShare {
+        kind mend since dueAt subjectId contributionCount withheldSecretCount dialogue { id title { text } }
+        question { text } } } }";
+    for other in OTHERS {
+        let client = match other {
+            Some(person) => app.as_(person),
+            None => app.anonymous(),
+        };
+        let seen = client.ask(query, json!({ "id": procurement })).await;
+        let nothing = json!({ "mustShareCount": null, "mustShare": null });
+        assert_eq!(seen["procurement"], nothing, "{other:?}");
+    }
+    let editor = app.as_(Person::Editor);
+    let seen = editor.ask(query, json!({ "id": procurement })).await;
+    let list = &seen["procurement"]["mustShare"];
+    assert_eq!(list[0]["kind"], "CONTRIBUTIONS_UNPUBLISHED");
+    assert_eq!(list[0]["contributionCount"], 1, "replaced ones are gone");
+    assert_eq!(list[0]["withheldSecretCount"], 1);
+    for canary in [SECRET, DRAFTED, COMPANY] {
+        assert!(!seen.to_string().contains(canary), "{seen}");
+    }
+}
+
 #[tokio::test]
 async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
     let app = TestApp::start().await;
@@ -99,6 +124,7 @@ async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
     app.advance(TimeDelta::days(14));
     let publication = json!({ "dialogueId": dialogue });
     let client = app.as_(Person::Editor);
+    still_to_be_shared(&app, &procurement).await;
     client
         .mutate("publishContributions", publication)
         .await

@@ -8,6 +8,7 @@ use torg::kernel::ids::{OrganisationId, PersonId};
 
 use super::{READ, client};
 use crate::{
+    contribution::{answers, input, publish as questionnaire, questions},
     journey::dump::{database, files_with},
     support::{
         app::{TestApp, eventually},
@@ -46,7 +47,7 @@ async fn traces(app: &TestApp) -> Vec<String> {
 }
 
 /// Tables that have to know who did what; no query that serves others reads the columns of the asker in them.
-const KNOWING: [&str; 11] = [
+const KNOWING: [&str; 12] = [
     "public.organisation:",
     "public.person:",
     "public.membership:",
@@ -58,6 +59,7 @@ const KNOWING: [&str; 11] = [
     "public.dialogue_participant:",
     "public.dialogue_activity:",
     "public.asker_disclosure:",
+    "public.contribution:",
 ];
 
 async fn act(app: &TestApp, person: Person, mutation: &str, input: serde_json::Value) -> String {
@@ -134,6 +136,15 @@ async fn a_lively_dialogue(app: &TestApp) -> String {
     )
     .await;
     question(app, &moderated).await;
+    questionnaire(app, &round, questions()).await;
+    for contributor in [Person::Clerk, Person::Chair] {
+        let mut sent = input(&round, 1, answers());
+        sent["named"] = json!(false);
+        act(app, contributor, "contributeToDialogue", sent).await;
+    }
+    let change = json!({ "text": english("Smaller lots."), "lotIds": [LOT] });
+    let heard = json!({ "dialogueId": round, "heard": english("Much."), "changes": [change] });
+    act(app, Person::Editor, "publishDialogueSummary", heard).await;
     id
 }
 
@@ -159,6 +170,40 @@ async fn refusals(app: &TestApp, id: &str) -> String {
     heard
 }
 
+fn clean(traces: &[String], what: &str, text: &str) {
+    for trace in traces {
+        assert!(!text.contains(trace.as_str()), "{what} tells {trace}");
+    }
+}
+
+/// Nobody else reads a trace of the asker in anything that there is to read of the procurement.
+async fn nobody_reads(app: &TestApp, id: &str, traces: &[String]) {
+    let others = Person::ALL
+        .into_iter()
+        .filter(|person| ![Person::Clerk, Person::Signatory, Person::Both].contains(person));
+    for reader in others.map(Some).chain([None]) {
+        let response = client(app, reader).respond(READ, json!({ "id": id })).await;
+        assert_eq!(response.get("errors"), None, "{reader:?}");
+        let read = &response["data"]["procurement"];
+        let lists = matches!(reader, Some(Person::Editor | Person::Publisher));
+        assert_eq!(read["mustShare"].is_array(), lists, "{reader:?}");
+        assert!(read["dialogues"][0]["summary"].is_object(), "{reader:?}");
+        let what = format!("what {reader:?} reads");
+        clean(traces, &what, &response.to_string());
+        if reader.is_some() {
+            let export = "{ viewer { personalData } }";
+            let export = client(app, reader).ask(export, json!({})).await;
+            let what = format!("the export of {reader:?}");
+            clean(traces, &what, &export.to_string());
+        }
+    }
+    // Who belongs to the asker and to another, and acts for the other, reads nothing of it either.
+    let rival = app.acting_for(Person::Both, app.organisations.nonprofit);
+    let response = rival.ask(READ, json!({ "id": id })).await;
+    let read = response["procurement"].to_string();
+    clean(traces, "the rival's reading", &read);
+}
+
 #[tokio::test]
 async fn nobody_but_the_asker_links_a_question_to_its_asker() {
     let (log, _logging) = Log::here();
@@ -175,32 +220,17 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
         (told >= 3).then_some(())
     })
     .await;
-    let clean = |what: &str, text: &str| {
-        for trace in &traces {
-            assert!(!text.contains(trace.as_str()), "{what} tells {trace}");
-        }
-    };
-    let others = Person::ALL
-        .into_iter()
-        .filter(|person| ![Person::Clerk, Person::Signatory, Person::Both].contains(person));
-    for reader in others.map(Some).chain([None]) {
-        let response = client(&app, reader)
-            .respond(READ, json!({ "id": id }))
-            .await;
-        assert_eq!(response.get("errors"), None, "{reader:?}");
-        clean(&format!("what {reader:?} reads"), &response.to_string());
-        if reader.is_some() {
-            let export = "{ viewer { personalData } }";
-            let export = client(&app, reader).ask(export, json!({})).await;
-            clean(&format!("the export of {reader:?}"), &export.to_string());
-        }
-    }
-    // Who belongs to the asker and to another, and acts for the other, reads nothing of it either.
-    let rival = app.acting_for(Person::Both, app.organisations.nonprofit);
-    let response = rival.ask(READ, json!({ "id": id })).await;
-    clean("the rival's reading", &response["procurement"].to_string());
-
-    clean("a refusal", &refusals(&app, &id).await);
+    nobody_reads(&app, &id, &traces).await;
+    // After the end there is more to read: who took part, in numbers, and what is still to be shared.
+    app.advance(TimeDelta::days(14));
+    nobody_reads(&app, &id, &traces).await;
+    let figures = super::read(&app, &id, None).await["dialogues"][0]["statistics"].clone();
+    assert_eq!(
+        figures["participants"]["total"],
+        serde_json::Value::Null,
+        "of two"
+    );
+    clean(&traces, "a refusal", &refusals(&app, &id).await);
     let stored = database(&app.database.pool).await;
     let telling: BTreeSet<&str> = stored
         .lines()
@@ -220,5 +250,5 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
         let files = files_with(&app.search_folder(), trace);
         assert!(files.is_empty(), "{trace} is in {files:?}");
     }
-    clean("the log", &log.text());
+    clean(&traces, "the log", &log.text());
 }

@@ -5,6 +5,9 @@ mod attached;
 mod interleaving;
 mod questions;
 mod rounds;
+mod sharing;
+mod statistics;
+mod summary;
 
 use serde_json::{Value, json};
 
@@ -14,10 +17,18 @@ use crate::support::{app::TestApp, cast::Person, client::Client};
 const READ: &str = "query($id: ID!) {
     procurement(id: $id) {
         id phase partnership buyer { id name } followed hasDraft
+        mustShareCount mustShare { kind blocking mend since dueAt subjectId contributionCount withheldSecretCount
+            dialogue { id } question { id number text own asker { number label organisation { id name } } } }
         timeline(first: 50) { nodes { kind at subjectId noticeNumber lotId dialogue { id state } } }
         dialogues {
             id number kind state isOpen moderated timeZone opensAt questionsUntil answersUntil closesAt
             localTimes { opensAt questionsUntil answersUntil closesAt }
+            summary { id version heard { text } changes { text { text } lots { lotId title { text } } criteria { criterionId }
+                    requirements { requirementId } attachments { attachmentId } }
+                attachments { id fileName } notice { number } reason { text } publishedAt }
+            summaries { id version }
+            statistics { questions answered refused withdrawn unanswered medianAnswerSeconds contributions
+                participants { total byKind { kind count } bySize { size count } } }
             extensions { number questionsUntil answersUntil closesAt reason { text } at }
             questions(first: 100) { totalCount nodes {
                 id number lotId attachmentId text language askedAt own released status supportCount supported

@@ -145,7 +145,8 @@ async fn a_page_of_results_costs_the_same_few_statements_for_5_and_for_50() {
 
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) {
     title { text } buyer { name } lots { totalCount nodes { lotId } } notices { nodes { number } }
-    dialogues { title { text } extensions { number }
+    dialogues { title { text } extensions { number } summaries { version }
+        statistics { questions medianAnswerSeconds contributions participants { total } }
         questions(first: 100) { totalCount nodes { number text own status supportCount asker { label organisation { name } }
             about { number } mergedInto { number } answer { text { text } late } answers { id } heldAnswer { id }
             answerDraft { revision } } } }
@@ -314,5 +315,52 @@ async fn a_procurements_documents_cost_the_same_for_1_and_for_20() {
     }
     // Who asks, the procurement, its published documents, the documents.
     assert!((2..=4).contains(&costs[0].len()), "{:#?}", costs[0]);
+    assert_eq!(costs[0], costs[1]);
+}
+
+const MUST_SHARE: &str = "query($id: ID!) { procurement(id: $id) {
+    mustShareCount mustShare { kind mend subjectId dialogue { title { text } } question { number text status } }
+    dialogues { statistics { questions contributions participants { total byKind { count } } }
+        summary { changes { lots { lotId } criteria { name { text } } } notice { number } } }
+} }";
+
+#[tokio::test]
+async fn what_must_be_shared_costs_the_same_for_1_and_for_20_questions_a_round() {
+    let app = TestApp::without_workers().await;
+    let mut costs = Vec::new();
+    for count in [1, 20] {
+        let id = published(&app, "UPCOMING").await;
+        for _ in 0..2 {
+            let round = dialogue(&app, &id).await;
+            ask_and_answer(&app, &round, 1).await;
+            for number in 0..count {
+                if number % 10 == 0 {
+                    app.advance(TimeDelta::hours(1));
+                }
+                let text = format!("And {number}?");
+                let input = json!({ "dialogueId": round, "text": text, "language": "en" });
+                let clerk = app.as_(Person::Clerk);
+                clerk.mutate("askQuestion", input).await.id();
+            }
+            let change = json!({ "text": english("So."), "lotIds": [LOT] });
+            let changes: Vec<Value> = vec![change; count];
+            let input =
+                json!({ "dialogueId": round, "heard": english("Much."), "changes": changes });
+            let editor = app.as_(Person::Editor);
+            editor.mutate("publishDialogueSummary", input).await.id();
+        }
+        app.advance(TimeDelta::days(14));
+        let variables = json!({ "id": id });
+        let (cost, data) = statements_of_person(&app, Person::Editor, MUST_SHARE, variables).await;
+        assert_eq!(data["procurement"]["mustShareCount"], 2 * count);
+        let round = &data["procurement"]["dialogues"][1];
+        assert_eq!(
+            round["summary"]["changes"][count - 1]["lots"][0]["lotId"],
+            LOT
+        );
+        assert_eq!(round["statistics"]["participants"]["total"], 1);
+        costs.push(cost);
+    }
+    assert!((5..=12).contains(&costs[0].len()), "{:#?}", costs[0]);
     assert_eq!(costs[0], costs[1]);
 }

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::Journey;
 use crate::{
     contribution::{answer, answers, questions},
-    support::cast::Person,
+    support::{
+        cast::Person,
+        stage::{LOT, english},
+    },
 };
 
 impl Journey {
@@ -43,5 +46,38 @@ impl Journey {
         assert_eq!(contributions["totalCount"], 1);
         assert_eq!(contributions["nodes"][0]["answers"][3]["yesNo"], true);
         self.told(&["CONTRIBUTIONS_PUBLISHED"]).await;
+    }
+
+    /// The buyer sees what everyone must be able to read, and tells everyone what was heard.
+    pub async fn summarise(&self) {
+        let editor = self.app.as_(Person::Editor);
+        let missing = async || {
+            let variables = json!({ "id": self.procurement });
+            let data = editor.run("must-share", variables).await;
+            let list = data["procurement"]["mustShare"].as_array().unwrap().clone();
+            let missing = list.into_iter().filter(|item| {
+                item["kind"] == "SUMMARY_MISSING" && item["subjectId"] == *self.dialogue
+            });
+            missing.count()
+        };
+        assert_eq!(missing().await, 1);
+        let change =
+            json!({ "text": english("Each school is a lot of its own."), "lotIds": [LOT] });
+        let variables = json!({
+            "dialogueId": self.dialogue, "heard": english("Small associations clean one school."),
+            "changes": [change], "key": "summary-1",
+        });
+        let payload = editor.done("publish-summary", variables).await;
+        assert_eq!(payload["summary"]["changes"][0]["lots"][0]["lotId"], LOT);
+        assert_eq!(missing().await, 0);
+        let variables = json!({ "id": self.procurement });
+        let public = self.app.anonymous().run("outcome", variables).await;
+        let rounds = public["procurement"]["dialogues"].as_array().unwrap();
+        let round = rounds.iter().find(|round| round["id"] == *self.dialogue);
+        let round = round.unwrap();
+        assert_eq!(round["summary"]["version"], 1);
+        assert_eq!(round["statistics"]["contributions"], 1);
+        assert!(round["statistics"]["medianAnswerSeconds"].is_number());
+        self.told(&["DIALOGUE_SUMMARISED"]).await;
     }
 }

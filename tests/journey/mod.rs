@@ -96,6 +96,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.open_too_early().await;
     journey.the_deadline_passes().await;
     journey.publish_contributions().await;
+    journey.summarise().await;
 
     journey.open().await;
     journey.award().await;

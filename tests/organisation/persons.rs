@@ -83,7 +83,7 @@ async fn the_export_holds_everything() {
 }
 
 /// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
-const IN_THE_EXPORT: [&str; 35] = [
+const IN_THE_EXPORT: [&str; 36] = [
     "answer.answered_by",
     "answer_draft.saved_by",
     "asker_disclosure.disclosed_by",
@@ -95,6 +95,7 @@ const IN_THE_EXPORT: [&str; 35] = [
     "contribution_withdrawal.withdrawn_by",
     "dialogue.opened_by",
     "dialogue_extension.extended_by",
+    "dialogue_summary.published_by",
     "document.uploaded_by",
     "follow.person_id",
     "idempotency.person_id",

@@ -104,6 +104,10 @@ impl<'a> Scenes<'a> {
             | "contributeToDialogue"
             | "withdrawContribution"
             | "publishContributions" => in_questionnaire(app, mutation).await,
+            "publishDialogueSummary" => {
+                let round = dialogue(app, &published(app, "UPCOMING").await).await;
+                json!({ "dialogueId": round, "heard": english("Smaller lots are wished for.") })
+            }
             "submitTender" => tender_input(&published(app, "TENDERING").await),
             "withdrawTender" => {
                 json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })

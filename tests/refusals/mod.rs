@@ -16,6 +16,7 @@ mod publish;
 mod questionnaire;
 mod questions;
 mod rounds;
+mod summary;
 mod tender;
 
 use serde_json::{Value, json};
@@ -75,6 +76,7 @@ async fn no_code_and_no_mutation_is_left_out() {
         include_str!("questionnaire.rs"),
         include_str!("questions.rs"),
         include_str!("rounds.rs"),
+        include_str!("summary.rs"),
         include_str!("tender.rs"),
     ]
     .concat();

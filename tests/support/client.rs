@@ -69,6 +69,7 @@ pub const MUTATIONS: &[(&str, &str)] = &[
     ("discardContributionDraft", "dialogue"),
     ("withdrawContribution", "contribution"),
     ("publishContributions", "dialogue"),
+    ("publishDialogueSummary", "summary"),
     ("submitTender", "tender"),
     ("withdrawTender", "tender"),
     ("openTenders", "procurement"),
@@ -176,7 +177,7 @@ impl<'a> Client<'a> {
     /// Runs a mutation by its name; its input is all that matters.
     pub async fn mutate(&self, mutation: &str, input: Value) -> Answer {
         let (_, thing) = MUTATIONS
-            .into_iter()
+            .iter()
             .find(|(name, _)| *name == mutation)
             .unwrap_or_else(|| panic!("no mutation {mutation}"));
         let kind = match mutation {

@@ -7,6 +7,7 @@ mod own;
 mod questionnaire;
 mod types;
 
+pub use loaders::ContributionCount;
 pub use mutations::ContributionMutations;
 pub use own::{ContributionDraft, OwnContribution};
 pub use questionnaire::Questionnaire;

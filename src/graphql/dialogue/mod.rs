@@ -3,10 +3,16 @@
 mod mutations;
 mod question;
 mod question_mutations;
+mod sharing;
+mod statistics;
+mod summary;
+mod summary_mutations;
 mod timeline;
 mod types;
 
 pub use mutations::{DialogueMutations, DialoguePayload};
 pub use question_mutations::QuestionMutations;
+pub use sharing::{MustShareItem, must_share, must_share_count};
+pub use summary_mutations::SummaryMutations;
 pub use timeline::{Timeline, timeline};
 pub use types::Dialogue;

@@ -173,7 +173,7 @@ impl QuestionPayload {
     }
 }
 
-fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refusal> {
+pub(super) fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refusal> {
     let documents = documents.unwrap_or_default().into_iter();
     documents
         .map(|one| id(&one, "documentIds", DocumentId::from_global))

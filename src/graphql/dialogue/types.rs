@@ -6,7 +6,7 @@ use async_graphql::{
 };
 use chrono::{DateTime, Utc};
 
-use super::question::Question;
+use super::{question::Question, statistics::DialogueStatistics, summary::DialogueSummary};
 use crate::{
     dialogue::{self, store},
     graphql::{
@@ -202,6 +202,23 @@ impl Dialogue {
     /// All versions of the questionnaire, the one in force first.
     async fn questionnaires(&self, context: &Context<'_>) -> Result<Vec<Questionnaire>, Error> {
         Questionnaire::load(context, &self.0, false).await
+    }
+
+    /// What the buyer heard in the round and what changes because of it, the version in force; null until it is
+    /// published.
+    async fn summary(&self, context: &Context<'_>) -> Result<Option<DialogueSummary>, Error> {
+        let all = DialogueSummary::all(context, &self.0).await?;
+        Ok(all.into_iter().next())
+    }
+
+    /// All versions of the summary, the one in force first: a summary is revised, never replaced.
+    async fn summaries(&self, context: &Context<'_>) -> Result<Vec<DialogueSummary>, Error> {
+        DialogueSummary::all(context, &self.0).await
+    }
+
+    /// The round in figures, for everyone: questions, answers, and who took part as far as that tells nobody's question.
+    async fn statistics(&self) -> DialogueStatistics {
+        DialogueStatistics(self.0.clone())
     }
 
     /// What the organisation you act for handed in last, with its receipt; null for nothing, and for everyone else.

@@ -11,4 +11,4 @@ mod types;
 pub use list::OrganisationQueries;
 pub use mutations::OrganisationMutations;
 pub use people_mutations::PeopleMutations;
-pub use types::{Organisation, OrganisationKind};
+pub use types::{Organisation, OrganisationKind, OrganisationSize};

@@ -14,11 +14,15 @@ mod queries;
 mod types;
 mod words;
 
+pub use attachments::Attachment;
 pub use codes::{
     Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
     InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
 };
 pub use content::{cpv_codes, nuts_codes};
+pub use lots::Lot;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
+pub use notice::Notice;
 pub use queries::ProcurementQueries;
 pub use types::Procurement;
+pub use words::{AwardCriterion, Requirement};

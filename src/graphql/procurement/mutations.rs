@@ -196,7 +196,9 @@ impl ProcurementMutations {
     }
 
     /// Publishes the draft as an immutable, numbered notice; it is found by search a moment later and followers are
-    /// told. Needs the role PUBLISHER in the buyer.
+    /// told. As TENDERING it begins tendering although not everyone can read yet what must be shared: the payload's
+    /// `procurement { mustShare }` lists that, and the buyer's editors and publishers are told (MUST_SHARE). Needs the role
+    /// PUBLISHER in the buyer.
     async fn publish_notice(
         &self,
         context: &Context<'_>,

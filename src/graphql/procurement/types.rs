@@ -21,7 +21,7 @@ use crate::{
     graphql::{
         connection::connection,
         context::{backend, request},
-        dialogue::{self, Dialogue, Timeline},
+        dialogue::{self, Dialogue, MustShareItem, Timeline},
         errors::{database, loading, refused},
         loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
@@ -199,6 +199,26 @@ impl Procurement {
             .into_iter()
             .map(Dialogue)
             .collect())
+    }
+
+    /// What everyone must be able to read before tenders are compared, and cannot yet: all that any supplier contributed
+    /// to its rounds of dialogue, or that the buyer said to one (Directive 2014/24/EU art. 41; Swedish law: LOU 4 kap.
+    /// 8 §). By round, then by time. It names no supplier, and does not depend on who tenders, which is sealed. Empty once
+    /// all is shared; null for all but the buyer's editors and publishers, who are reminded of it each day of tendering
+    /// (notification MUST_SHARE) and when `publishNotice` begins tendering.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn must_share(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 1,000.", default = 100)] first: i32,
+        #[graphql(desc = "How many to pass over.", default = 0)] skip: i32,
+    ) -> Result<Option<Vec<MustShareItem>>, Error> {
+        dialogue::must_share(context, &self.stored, first, skip).await
+    }
+
+    /// How many things `mustShare` lists in all; null for all but the buyer's editors and publishers.
+    async fn must_share_count(&self, context: &Context<'_>) -> Result<Option<usize>, Error> {
+        dialogue::must_share_count(context, &self.stored).await
     }
 
     /// Does the reader follow it? Null without a token.

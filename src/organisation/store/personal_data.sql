@@ -84,6 +84,11 @@ select jsonb_build_object(
       'dialogueId', c.dialogue_id, 'at', c.at)
       order by c.at, c.dialogue_id), '[]')
       from contribution_publication c where c.published_by = p.id),
+  'dialogueSummaries', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', s.id, 'dialogueId', s.dialogue_id, 'version', s.version, 'heard', s.heard, 'changes', s.changes,
+      'reason', s.reason, 'publishedAt', s.published_at)
+      order by s.published_at, s.id), '[]')
+      from dialogue_summary s where s.published_by = p.id),
   'dialogues', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', d.id, 'procurementId', d.procurement_id, 'opensAt', d.opens_at)
       order by d.opens_at, d.id), '[]')

@@ -1,0 +1,125 @@
+//! The SQL of statistics: figures alone. No row tells of one organisation.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{Group, Questions};
+use crate::{
+    auth::OrganisationKind,
+    kernel::ids::{DialogueId, OrganisationId},
+    organisation::profile::Size,
+};
+
+/// What became of the questions of these rounds by a time, as far as a reader who acts for `reader` may know of them
+/// (`questions::page`); a round without is left out.
+///
+/// The median is over the questions that have an answer of their own: from when it could be answered (asked, or released
+/// where the round is moderated) to the first answer's publication.
+pub async fn questions(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+    reader: Option<OrganisationId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(DialogueId, Questions)>, sqlx::Error> {
+    let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select dialogue as "dialogue!: DialogueId", count(*) as "asked!",
+                  count(*) filter (where not withdrawn and answered) as "answered!",
+                  count(*) filter (where not withdrawn and not answered and refused) as "refused!",
+                  count(*) filter (where withdrawn) as "withdrawn!",
+                  count(*) filter (where not withdrawn and not answered and not refused) as "unanswered!",
+                  round(percentile_cont(0.5) within group
+                      (order by extract(epoch from first_answer - answerable)::float8))::bigint as median_seconds
+           from (
+               select d.id as dialogue, coalesce(release.at, q.asked_at) as answerable,
+                      withdrawal.at is not null as withdrawn,
+                      exists (select from answer where question_id = coalesce(merge.into_id, q.id)
+                                                   and published_at <= $3) as answered,
+                      exists (select from question_refusal
+                              where question_id = coalesce(merge.into_id, q.id)) as refused,
+                      (select published_at from answer
+                       where question_id = q.id and revision = 1 and published_at <= $3) as first_answer
+               from question q join dialogue d on d.id = q.dialogue_id join procurement p on p.id = d.procurement_id
+               left join question_release release on release.question_id = q.id
+               left join question_withdrawal withdrawal on withdrawal.question_id = q.id
+               left join question_merge merge on merge.question_id = q.id
+               where d.id = any($1)
+                 and (not d.moderated or p.buyer_id = $2 or q.asker_organisation_id = $2 or release.at is not null
+                      or withdrawal.at is not null or merge.at is not null
+                      or exists (select from question_refusal where question_id = q.id))
+           ) as question group by dialogue"#,
+        &dialogues,
+        reader as Option<OrganisationId>,
+        now,
+    )
+    .fetch_all(pool)
+    .await?;
+    let figures = rows.into_iter().map(|row| {
+        let questions = Questions {
+            asked: row.asked,
+            answered: row.answered,
+            refused: row.refused,
+            withdrawn: row.withdrawn,
+            unanswered: row.unanswered,
+            median_seconds: row.median_seconds,
+        };
+        (row.dialogue, questions)
+    });
+    Ok(figures.collect())
+}
+
+/// Who took part in these rounds, by kind and size: who asked, said "mine too" or has a contribution that stands. A way
+/// of taking part that comes anew is one `union all` more.
+///
+/// The size of an organisation that is named and keeps its profile to itself is nobody's to read, and left open.
+pub async fn participants(
+    pool: &PgPool,
+    dialogues: &[DialogueId],
+) -> Result<Vec<(DialogueId, Group)>, sqlx::Error> {
+    let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"with did as (
+               select q.dialogue_id, q.asker_organisation_id as organisation_id, 'ASKED' as what,
+                      exists (select from asker_disclosure disclosure where disclosure.dialogue_id = q.dialogue_id
+                              and disclosure.organisation_id = q.asker_organisation_id) as named
+               from question q where q.dialogue_id = any($1)
+               union all
+               select q.dialogue_id, s.organisation_id, 'SUPPORTED', false
+               from question_support s join question q on q.id = s.question_id where q.dialogue_id = any($1)
+               union all
+               select dialogue_id, organisation_id, 'CONTRIBUTED', named
+               from standing_contribution where dialogue_id = any($1)
+           ), participant as (
+               select dialogue_id, organisation_id, bool_or(named) as named, bool_or(not named) as in_secret,
+                      bool_or(what = 'ASKED') as asked, bool_or(what = 'SUPPORTED') as supported,
+                      bool_or(what = 'CONTRIBUTED') as contributed
+               from did group by dialogue_id, organisation_id
+           )
+           select dialogue_id as "dialogue!: DialogueId", o.kind as "kind: OrganisationKind",
+                  case when o.public_profile or not participant.named then o.size end as "size: Size",
+                  count(*) as "count!", count(*) filter (where not named) as "unnamed!",
+                  count(*) filter (where in_secret) as "in_secret!", count(*) filter (where asked) as "asked!",
+                  count(*) filter (where supported) as "supported!",
+                  count(*) filter (where contributed) as "contributed!"
+           from participant join organisation o on o.id = participant.organisation_id
+           group by 1, 2, 3 order by 1, 2, 3"#,
+        &dialogues,
+    )
+    .fetch_all(pool)
+    .await?;
+    let groups = rows.into_iter().map(|row| {
+        let group = Group {
+            kind: row.kind,
+            size: row.size,
+            count: row.count,
+            unnamed: row.unnamed,
+            in_secret: row.in_secret,
+            asked: row.asked,
+            supported: row.supported,
+            contributed: row.contributed,
+        };
+        (row.dialogue, group)
+    });
+    Ok(groups.collect())
+}

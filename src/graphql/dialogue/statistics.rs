@@ -1,0 +1,197 @@
+//! A round in figures.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, Error, Object, SimpleObject, dataloader::Loader};
+
+use crate::{
+    auth,
+    dialogue::{
+        State,
+        contribution::read::{self, View},
+        statistics::{self, Group, Questions, store},
+        store::Dialogue,
+    },
+    graphql::{
+        context::{backend, request},
+        contribution::ContributionCount,
+        errors::loading,
+        loaders::{Loaded, Loaders},
+        organisation::{OrganisationKind, OrganisationSize},
+    },
+    kernel::ids::DialogueId,
+    organisation::profile::Size,
+};
+
+/// What became of a round's questions, as far as the reader may know of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuestionFiguresOf(pub DialogueId);
+
+impl Loader<QuestionFiguresOf> for Loaders {
+    type Value = Questions;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionFiguresOf]) -> Loaded<QuestionFiguresOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::questions(&self.pool, &ids, self.reader, self.clock.now()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, figures)| (QuestionFiguresOf(id), figures))
+            .collect())
+    }
+}
+
+/// Who took part in a round, by kind and size. What of it may be told is asked after this.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ParticipantsOf(pub DialogueId);
+
+impl Loader<ParticipantsOf> for Loaders {
+    type Value = Vec<Group>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ParticipantsOf]) -> Loaded<ParticipantsOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::participants(&self.pool, &ids).await?;
+        let mut groups: HashMap<_, Vec<Group>> = HashMap::new();
+        for (id, group) in rows {
+            groups.entry(ParticipantsOf(id)).or_default().push(group);
+        }
+        Ok(groups)
+    }
+}
+
+/// A round in figures.
+pub struct DialogueStatistics(pub Dialogue);
+
+impl DialogueStatistics {
+    async fn figures(&self, context: &Context<'_>) -> Result<Questions, Error> {
+        let loader = &request(context).loader;
+        let found = loader.load_one(QuestionFiguresOf(self.0.id)).await;
+        Ok(found.map_err(loading)?.unwrap_or_default())
+    }
+}
+
+/// A round of dialogue in figures, by the clock. Public. Questions are those that the reader may know of, as in
+/// `Dialogue.questions`: of a moderated round without those that await their release, but for the buyer's members.
+#[Object]
+impl DialogueStatistics {
+    /// How many questions there are; each is answered, refused, withdrawn or unanswered.
+    async fn questions(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Ok(self.figures(context).await?.asked)
+    }
+
+    /// How many are answered; a merged one with the other.
+    async fn answered(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Ok(self.figures(context).await?.answered)
+    }
+
+    /// How many the buyer refused to answer, and did not answer after all.
+    async fn refused(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Ok(self.figures(context).await?.refused)
+    }
+
+    /// How many were taken back.
+    async fn withdrawn(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Ok(self.figures(context).await?.withdrawn)
+    }
+
+    /// How many await an answer, overdue ones too.
+    async fn unanswered(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Ok(self.figures(context).await?.unanswered)
+    }
+
+    /// The median of the seconds from when a question could be answered (asked; released, in a moderated round) to when
+    /// its first answer was public. Of those that have an answer of their own; null where none has.
+    async fn median_answer_seconds(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
+        Ok(self.figures(context).await?.median_seconds)
+    }
+
+    /// How many contributions stand, one a supplier. Until the round has ended for the buyer's editors and publishers
+    /// alone; null for everyone else.
+    async fn contributions(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
+        let request = request(context);
+        let ended = self.0.window.state(backend(context).database.clock.now()) == State::Closed;
+        let procurement = request.loader.load_one(self.0.procurement).await;
+        let procurement = procurement.map_err(loading)?;
+        let shown = procurement.and_then(|found| read::view(&request.actor, found.buyer, ended));
+        if shown.is_none() {
+            return Ok(None);
+        }
+        let key = ContributionCount(self.0.id, View::Buyer);
+        let count = request.loader.load_one(key).await.map_err(loading)?;
+        Ok(Some(count.unwrap_or_default()))
+    }
+
+    /// Who took part: organisations that asked, said "mine too" or have a contribution that stands, each counted once.
+    /// Null until the round has ended, for everyone: a number that changes while it runs would tell of whoever asked just
+    /// now.
+    async fn participants(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<DialogueParticipants>, Error> {
+        let now = backend(context).database.clock.now();
+        if self.0.window.state(now) != State::Closed {
+            return Ok(None);
+        }
+        let loader = &request(context).loader;
+        let groups = loader.load_one(ParticipantsOf(self.0.id)).await;
+        let groups = groups.map_err(loading)?.unwrap_or_default();
+        let told = statistics::rules::participants(&self.0.window, &groups, now);
+        Ok(told.map(DialogueParticipants::from))
+    }
+}
+
+/// Who took part in a round that has ended, in numbers that tell nobody's question.
+#[derive(SimpleObject)]
+pub struct DialogueParticipants {
+    /// How many organisations. Null where together with what everyone sees it could tell whose a question is: when they
+    /// took part in different ways, somebody unnamed, and fewer than three are named for nothing they did in the round.
+    total: Option<i64>,
+    /// By kind, the most first. Null with fewer than three participants, and where not everyone is named for all they did
+    /// and fewer than three are named for nothing.
+    by_kind: Option<Vec<ParticipantsOfKind>>,
+    /// By size, the most first. Null as `byKind`.
+    by_size: Option<Vec<ParticipantsOfSize>>,
+}
+
+impl From<statistics::Participants> for DialogueParticipants {
+    fn from(told: statistics::Participants) -> Self {
+        let kinds = |kinds: Vec<_>| {
+            let one = |(kind, count): (auth::OrganisationKind, i64)| ParticipantsOfKind {
+                kind: kind.into(),
+                count,
+            };
+            kinds.into_iter().map(one).collect()
+        };
+        let sizes = |sizes: Vec<_>| {
+            let one = |(size, count): (Option<Size>, i64)| ParticipantsOfSize {
+                size: size.map(OrganisationSize::from),
+                count,
+            };
+            sizes.into_iter().map(one).collect()
+        };
+        Self {
+            total: told.total,
+            by_kind: told.by_kind.map(kinds),
+            by_size: told.by_size.map(sizes),
+        }
+    }
+}
+
+/// How many organisations of a kind took part.
+#[derive(SimpleObject)]
+pub struct ParticipantsOfKind {
+    /// Companies, nonprofits, social enterprises.
+    kind: OrganisationKind,
+    /// How many.
+    count: i64,
+}
+
+/// How many organisations of a size took part.
+#[derive(SimpleObject)]
+pub struct ParticipantsOfSize {
+    /// Null: not stated, or an organisation's that is named in the round and keeps its profile to itself.
+    size: Option<OrganisationSize>,
+    /// How many.
+    count: i64,
+}
