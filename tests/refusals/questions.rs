@@ -191,7 +191,18 @@ async fn withdraw_question() {
     let answered = question(&app, &round).await;
     let answer = json!({ "questionId": answered, "text": english("Yes.") });
     app.as_(Editor).mutate("answerQuestion", answer).await.id();
+    let leading = question(&app, &round).await;
+    let same = question(&app, &round).await;
+    let merge = json!({ "questionIds": [same], "intoId": leading });
+    app.as_(Editor).mutate("mergeQuestions", merge).await.id();
     let cases = vec![
+        (
+            "one that others were merged into",
+            Some(Clerk),
+            json!({ "questionId": leading }),
+            "QUESTION_SETTLED",
+            "questionId",
+        ),
         (
             "not signed in",
             None,

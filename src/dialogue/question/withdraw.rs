@@ -17,7 +17,8 @@ use crate::{
     },
 };
 
-/// Withdraws a question. Any member of the organisation that asked may who may ask, until there is an answer.
+/// Withdraws a question. Any member of the organisation that asked may who may ask, until there is an answer, or
+/// others' questions were merged into it.
 pub async fn withdraw(
     database: &Database,
     actor: &Actor,
@@ -35,7 +36,9 @@ pub async fn withdraw(
         return Err(Refusal::new(Code::NotAllowed, message).into());
     }
     let now = change.now;
-    change.subject.standing.check_awaiting(now, "questionId")?;
+    let subject = &change.subject;
+    let standing = subject.standing;
+    standing.check_withdrawal(subject.has_others, now, "questionId")?;
     questions::insert_withdrawal(work.connection(), question, person.id, now).await?;
     document::store::unshare(work.connection(), question.0).await?;
     event::record(&mut work, change.event(event::Kind::QuestionWithdrawn)).await?;

@@ -78,6 +78,22 @@ impl Standing {
         }
     }
 
+    /// May its asker take it back? Not when others' questions were merged into it: its answer is theirs too.
+    pub fn check_withdrawal(
+        &self,
+        has_others: bool,
+        now: DateTime<Utc>,
+        field: &str,
+    ) -> Result<(), Refusal> {
+        self.check_awaiting(now, field)?;
+        if !has_others {
+            return Ok(());
+        }
+        let message =
+            "others' questions were merged into yours, and wait for the same answer; it stays";
+        Err(Refusal::at(Code::QuestionSettled, &[field], message))
+    }
+
     /// Refuses unless it may be answered: everyone can read it, and it was neither withdrawn nor merged.
     pub fn check_answerable(&self, now: DateTime<Utc>, field: &str) -> Result<(), Refusal> {
         if let status @ (Status::Withdrawn | Status::Merged) = self.status(now) {
@@ -308,6 +324,16 @@ mod tests {
         ] {
             let verdict = check_merge(&question, has_others, &into, at(0));
             assert_eq!(verdict.is_ok(), allowed, "{question:?} {into:?}");
+        }
+        for (question, has_others, allowed) in [
+            (asked(), false, true),
+            (asked(), true, false),
+            (hidden, false, true),
+            (answered, false, false),
+            (withdrawn, false, false),
+        ] {
+            let verdict = question.check_withdrawal(has_others, at(0), "questionId");
+            assert_eq!(verdict.is_ok(), allowed, "{question:?} {has_others}");
         }
     }
 

@@ -244,8 +244,8 @@ impl QuestionMutations {
         QuestionPayload::of(context, outcome).await
     }
 
-    /// Takes your own question back while it awaits an answer: it stays as withdrawn, without its text. Any member of the
-    /// organisation that asked may.
+    /// Takes your own question back while it awaits an answer: it stays as withdrawn, without its text. Not when others'
+    /// questions were merged into it. Any member of the organisation that asked may.
     async fn withdraw_question(
         &self,
         context: &Context<'_>,
