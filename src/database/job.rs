@@ -67,6 +67,16 @@ pub enum Event {
     QuestionnairePublished,
     /// What was contributed to a round was published.
     ContributionsPublished,
+    /// Documents were added to a dialogue.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled.
+    MeetingScheduled,
+    /// A market meeting was changed.
+    MeetingChanged,
+    /// A market meeting was cancelled.
+    MeetingCancelled,
+    /// The minutes of a market meeting, or a revision of them, were published.
+    MinutesPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

@@ -26,7 +26,7 @@ impl Document {
     }
 }
 
-/// An uploaded file. It never changes; published with a notice, a question, an answer or a contribution it is everyone's,
+/// An uploaded file. It never changes; published with a notice, a round, a question, an answer or a contribution it is everyone's,
 /// before that its organisation's members' and those whom it was handed in to.
 #[Object]
 impl Document {

@@ -67,6 +67,17 @@ pub enum NotificationEvent {
     QuestionnairePublished,
     /// What suppliers contributed to a round was published.
     ContributionsPublished,
+    /// Documents were added to a round of dialogue.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled.
+    MeetingScheduled,
+    /// A market meeting was changed. Also told to the members of those organisations that registered for it, whether they
+    /// follow or not.
+    MeetingChanged,
+    /// A market meeting was cancelled. Told to the same.
+    MeetingCancelled,
+    /// The minutes of a market meeting, or a revision of them, were published.
+    MinutesPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

@@ -169,7 +169,12 @@ fn concerns_tenderers(event: Event) -> bool {
         | Event::QuestionAsked
         | Event::QuestionAnswered
         | Event::QuestionnairePublished
-        | Event::ContributionsPublished => false,
+        | Event::ContributionsPublished
+        | Event::DialogueDocumentsAdded
+        | Event::MeetingScheduled
+        | Event::MeetingChanged
+        | Event::MeetingCancelled
+        | Event::MinutesPublished => false,
     }
 }
 
