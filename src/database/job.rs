@@ -71,6 +71,16 @@ pub enum Event {
     ContributionsPublished,
     /// Tenders are received, and not everyone can read yet what must be shared. Told to the buyer alone.
     MustShare,
+    /// Documents were added to a dialogue.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled.
+    MeetingScheduled,
+    /// A market meeting was changed.
+    MeetingChanged,
+    /// A market meeting was cancelled.
+    MeetingCancelled,
+    /// The minutes of a market meeting, or a revision of them, were published.
+    MinutesPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

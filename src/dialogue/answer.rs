@@ -5,8 +5,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
+    ask::find,
     attach, event,
     question::{Change, of_buyer},
+    review::{
+        Disposition,
+        rules::{check_disposition, check_published_disposition},
+    },
     rules::{self, AnswerStep},
     store::{
         answers::{self, NewAnswer},
@@ -37,6 +42,8 @@ pub struct Answer {
     pub release_at: Option<DateTime<Utc>>,
     /// What is attached: documents of the buyer's.
     pub documents: Vec<DocumentId>,
+    /// What is made of a comment on a draft; needed there, refused elsewhere.
+    pub disposition: Option<Disposition>,
 }
 
 /// Answers. A question that has an answer gets a revision: the earlier one stays visible. An answer that is held until a
@@ -59,6 +66,8 @@ pub async fn answer(
     change.check_phase()?;
     let now = change.now;
     let subject = &change.subject;
+    let kind = find(&mut work, subject.dialogue).await?.kind;
+    check_published_disposition(kind, command.disposition)?;
     subject.standing.check_answerable(now, "questionId")?;
     let step = rules::check_answer(subject.latest, command.revision, command.release_at, now)?;
     let (AnswerStep::Insert(revision) | AnswerStep::Replace(revision)) = step;
@@ -66,6 +75,7 @@ pub async fn answer(
         question,
         revision,
         text: &command.text,
+        disposition: command.disposition,
         answered_by: person,
         published_at: command.release_at.unwrap_or(now),
     };
@@ -137,6 +147,8 @@ pub struct SaveDraft {
     pub text: LocalizedText,
     /// The draft's revision that its writer saw; 0 for none.
     pub revision: i32,
+    /// What may be made of a comment on a draft.
+    pub disposition: Option<Disposition>,
 }
 
 /// Keeps a draft of an answer for the buyer's members, unless somebody else changed it since the stated revision. Needs the
@@ -156,6 +168,8 @@ pub async fn save_draft(
     let change = of_buyer(&mut work, actor, question, "questionId").await?;
     check_text(&command.text)?;
     change.check_phase()?;
+    let kind = find(&mut work, change.subject.dialogue).await?.kind;
+    check_disposition(kind, command.disposition)?;
     let stored = answers::draft_revision(work.connection(), question).await?;
     let stored = stored.unwrap_or(0);
     if stored != command.revision {
@@ -166,7 +180,8 @@ pub async fn save_draft(
         return Err(Refusal::at(Code::Conflict, &["revision"], message).into());
     }
     let by = (person, change.now);
-    answers::put_draft(work.connection(), question, &command.text, by).await?;
+    let draft = (&command.text, command.disposition);
+    answers::put_draft(work.connection(), question, draft, by).await?;
     let detail = json!({ "question": question, "revision": stored + 1 });
     let procurement = change.procurement.id.0;
     work.audit("question.answer.draft", procurement, detail)

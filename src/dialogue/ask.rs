@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     attach, event,
     rate::{self, Activity},
+    review::{self, Anchor},
     rules,
     store::{self, Dialogue},
 };
@@ -41,6 +42,8 @@ pub struct Ask {
     pub language: String,
     /// What is attached: documents of the asker's.
     pub documents: Vec<DocumentId>,
+    /// The place in a document that it is about.
+    pub anchor: Option<Anchor>,
 }
 
 /// Asks. Any member of a company, nonprofit or social enterprise may, while the round takes questions.
@@ -63,12 +66,16 @@ pub async fn ask(
     let now = work.now().await?;
     rules::check_question(procurement.phase(now), &dialogue.window, now)?;
     check_attachment(&procurement, command.attachment.as_deref())?;
+    check_place(&mut work, &procurement, &dialogue, &command).await?;
     check_subject(&mut work, &dialogue, &command, organisation, now).await?;
     check_new(&mut work, &command, organisation).await?;
     rate::take(&mut work, procurement.id, organisation, Activity::Ask, now).await?;
     let id = QuestionId::new();
     let asker = (person.id, organisation);
     store::questions::insert(work.connection(), id, &command, asker, now).await?;
+    if let Some(anchor) = &command.anchor {
+        review::store::insert_anchor(work.connection(), id, anchor).await?;
+    }
     attach::hold(&mut work, id.0, organisation, &command.documents, now).await?;
     store::attachments::insert_of_question(work.connection(), id, &command.documents).await?;
     // Whoever decides on its release reads all of it.
@@ -159,6 +166,35 @@ fn check_attachment(procurement: &Procurement, attachment: Option<&str>) -> Resu
     Err(Refusal::at(Code::NotFound, &["attachmentId"], message))
 }
 
+/// Is the place it is about in a document of the round, or in one that the notice in force has?
+async fn check_place(
+    work: &mut Work,
+    procurement: &Procurement,
+    dialogue: &Dialogue,
+    command: &Ask,
+) -> Outcome<()> {
+    let follows_up = command.about.is_some();
+    review::rules::check_place(dialogue.kind, command.anchor.is_some(), follows_up)?;
+    let Some(Anchor { document, .. }) = command.anchor else {
+        return Ok(());
+    };
+    let notice = procurement.notice.as_ref();
+    let attached = notice.is_some_and(|notice| {
+        let mut attachments = notice.content.attachments.iter();
+        attachments.any(|attachment| attachment.document == document)
+    });
+    if attached
+        || review::store::document_ids(work.connection(), dialogue.id)
+            .await?
+            .contains(&document)
+    {
+        return Ok(());
+    }
+    let message =
+        "neither the round nor the notice in force has this document; look at `Dialogue.documents`";
+    Err(Refusal::at(Code::NotFound, &["anchor", "documentId"], message).into())
+}
+
 async fn check_lot(work: &mut Work, dialogue: &Dialogue, lot: &str) -> Outcome<()> {
     let procurement = dialogue.procurement;
     let lots = procurement::store::lots_in_force(work.connection(), procurement).await?;
@@ -188,10 +224,13 @@ async fn check_new(work: &mut Work, command: &Ask, organisation: OrganisationId)
     Err(Refusal::at(Code::DuplicateQuestion, &["text"], message).into())
 }
 
-fn check(command: &Ask) -> Result<(), Refusal> {
+fn check(command: &Ask) -> Outcome<()> {
     rules::check_text(&command.text, &["text"])?;
+    if let Some(anchor) = &command.anchor {
+        review::rules::check_anchor(anchor)?;
+    }
     if is_language(&command.language) {
         return Ok(());
     }
-    Err(not_a_language(&command.language, &["language"]))
+    Err(not_a_language(&command.language, &["language"]).into())
 }

@@ -1,4 +1,4 @@
-//! Attachments of questions and answers: read by everyone exactly while and because what they are attached to is.
+//! Attachments of questions, answers, minutes and rounds: read by everyone exactly while and because what they are attached to is.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-/// The most documents of a question or an answer.
+/// The most documents that are attached at a time.
 const MOST: usize = 10;
 
-/// Keeps the owner's documents for a question or an answer. What is not the owner's is not found.
+/// Keeps the owner's documents for what they are attached to. What is not the owner's is not found.
 pub(super) async fn hold(
     work: &mut Work,
     holder: Uuid,
@@ -25,8 +25,21 @@ pub(super) async fn hold(
     documents: &[DocumentId],
     now: DateTime<Utc>,
 ) -> Outcome<()> {
+    hold_beside(work, holder, owner, documents, &[], now).await
+}
+
+/// The same, beside the `earlier` ones that the holder keeps already.
+pub(super) async fn hold_beside(
+    work: &mut Work,
+    holder: Uuid,
+    owner: OrganisationId,
+    documents: &[DocumentId],
+    earlier: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     check(documents)?;
-    let missing = document::attach::hold(work.connection(), holder, owner, documents, now).await?;
+    let all = [documents, earlier].concat();
+    let missing = document::attach::hold(work.connection(), holder, owner, &all, now).await?;
     let refusals: Vec<Refusal> = missing.iter().map(not_found).collect();
     match refusals.as_slice() {
         [] => Ok(()),

@@ -46,6 +46,16 @@ pub enum Kind {
     QuestionnairePublished,
     /// The contributions to the round were published; the subject is the round.
     ContributionsPublished,
+    /// Documents were added to a round; the subject is the round.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled; the subject is the meeting, as in the next three.
+    MeetingScheduled,
+    /// Its time, place, agenda or seats changed.
+    MeetingChanged,
+    /// It was cancelled.
+    MeetingCancelled,
+    /// Its minutes, or a revision of them, were published.
+    MinutesPublished,
 }
 
 /// One happening.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{
     event,
+    review::{documents, store::Addition},
     rules::{self, Kind, Window},
     store,
 };
@@ -16,7 +17,7 @@ use crate::{
     },
     database::{self, Database, IdempotencyKey, Job, Notify, Work},
     kernel::{
-        ids::{DialogueId, ProcurementId},
+        ids::{DialogueId, DocumentId, ProcurementId},
         refusal::{Code, Outcome, Refusal, Refusals},
         text::{self, LocalizedText},
         zone::Zone,
@@ -47,6 +48,8 @@ pub struct Open {
     pub time_zone: Zone,
     /// Are questions public once the buyer releases them?
     pub moderated: bool,
+    /// What is reviewed or shown in it: documents of the buyer's.
+    pub documents: Vec<DocumentId>,
 }
 
 /// Opens a round; followers are told when it opens and when it ends. Needs the role EDITOR or PUBLISHER in the buyer.
@@ -78,6 +81,14 @@ pub async fn open(
     if command.kind == Kind::Partnership {
         procurement::store::set_partnership(work.connection(), procurement.id).await?;
     }
+    let shown = Addition {
+        dialogue: id,
+        documents: &command.documents,
+        reason: &LocalizedText::default(),
+        added_by: person,
+        added_at: now,
+    };
+    documents::put(&mut work, &shown, &[], (procurement.buyer, &window)).await?;
     work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id }))
         .await?;
     work.enqueue(Job::Index(vec![procurement.id])).await?;

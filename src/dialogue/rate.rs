@@ -23,6 +23,8 @@ pub enum Activity {
     SaveContribution,
     /// Handing in a contribution, the replacing ones too.
     Contribute,
+    /// Registering for market meetings, or taking that back.
+    Register,
 }
 
 impl Activity {
@@ -32,6 +34,7 @@ impl Activity {
             Self::Support => "SUPPORT",
             Self::SaveContribution => "SAVE_CONTRIBUTION",
             Self::Contribute => "CONTRIBUTE",
+            Self::Register => "REGISTER",
         }
     }
 
@@ -44,7 +47,7 @@ impl Activity {
                 hour: 240,
                 day: 1_000,
             },
-            Self::Contribute => rules::Rate { hour: 20, day: 100 },
+            Self::Contribute | Self::Register => rules::Rate { hour: 20, day: 100 },
         }
     }
 }

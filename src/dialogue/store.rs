@@ -6,6 +6,7 @@ pub mod events;
 pub mod moderation;
 pub mod participants;
 pub mod questions;
+pub mod threads;
 pub mod timeline;
 
 use chrono::{DateTime, Utc};

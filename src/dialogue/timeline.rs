@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::kernel::ids::{AwardId, DialogueId, NoticeId, ProcurementId};
+use crate::kernel::ids::{AwardId, DialogueId, MeetingId, NoticeId, ProcurementId};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
@@ -19,6 +19,16 @@ pub enum Kind {
     DialogueClosed,
     /// The buyer published what was heard in it.
     SummaryPublished,
+    /// Documents were added to a round.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled.
+    MeetingScheduled,
+    /// A market meeting was changed.
+    MeetingChanged,
+    /// A market meeting was cancelled.
+    MeetingCancelled,
+    /// The minutes of a market meeting, or a revision of them, were published.
+    MinutesPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.
@@ -34,7 +44,7 @@ pub struct Happening {
     pub procurement: ProcurementId,
     pub kind: Kind,
     pub at: DateTime<Utc>,
-    /// The notice, round, award or procurement it is about; a summary's own ID.
+    /// The notice, round, meeting, award or procurement it is about; a summary's own ID.
     pub subject: Uuid,
     /// Of a round: which.
     pub dialogue: Option<DialogueId>,
@@ -61,9 +71,14 @@ impl Happening {
         let id = self.subject;
         match self.kind {
             Kind::NoticePublished => Some(NoticeId(id).to_global()),
-            Kind::DialogueOpened | Kind::DialogueExtended | Kind::DialogueClosed => {
-                Some(DialogueId(id).to_global())
-            }
+            Kind::DialogueOpened
+            | Kind::DialogueExtended
+            | Kind::DialogueClosed
+            | Kind::DialogueDocumentsAdded => Some(DialogueId(id).to_global()),
+            Kind::MeetingScheduled
+            | Kind::MeetingChanged
+            | Kind::MeetingCancelled
+            | Kind::MinutesPublished => Some(MeetingId(id).to_global()),
             Kind::SummaryPublished => None,
             Kind::LotAwarded => Some(AwardId(id).to_global()),
             Kind::TendersOpened | Kind::ProcurementEnded => Some(ProcurementId(id).to_global()),

@@ -26,8 +26,8 @@ impl Document {
     }
 }
 
-/// An uploaded file. It never changes; published with a notice, a question, an answer, a contribution or a summary it is
-/// everyone's, before that its organisation's members' and those whom it was handed in to.
+/// An uploaded file. It never changes; published with a notice, a round, a question, an answer, a contribution, minutes or
+/// a summary it is everyone's, before that its organisation's members' and those whom it was handed in to.
 #[Object]
 impl Document {
     /// Opaque.

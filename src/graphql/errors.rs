@@ -71,6 +71,10 @@ pub enum UserErrorCode {
     Taken,
     /// There are as many as one may have.
     LimitReached,
+    /// The meeting has fewer seats left than are asked for; the message says how many.
+    MeetingFull,
+    /// The meeting was cancelled.
+    MeetingCancelled,
 }
 
 /// One reason why a mutation was refused.

@@ -1,11 +1,24 @@
 //! Reading what every mutation's input has: global IDs and the idempotency key.
 
-use crate::{database::IdempotencyKey, kernel::refusal::Refusal};
+use async_graphql::ID;
+
+use crate::{
+    database::IdempotencyKey,
+    kernel::{ids::DocumentId, refusal::Refusal},
+};
 
 /// A global ID of one type. One of another type, or nonsense, is as unknown as one that does not exist.
 pub fn id<T>(global: &str, field: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Refusal> {
     let what = field.strip_suffix("Id").unwrap_or(field);
     read(global).ok_or_else(|| Refusal::not_found(field, what))
+}
+
+/// The documents that are to be attached; none where they are left out.
+pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refusal> {
+    let documents = documents.unwrap_or_default().into_iter();
+    documents
+        .map(|one| id(&one, "documentIds", DocumentId::from_global))
+        .collect()
 }
 
 /// The idempotency key, checked.

@@ -170,6 +170,8 @@ impl Loader<DialoguesOf> for Loaders {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuestionPage {
     pub dialogue: DialogueId,
+    /// Those about places in this document alone.
+    pub document: Option<DocumentId>,
     pub after: i32,
     pub first: i64,
 }
@@ -180,14 +182,17 @@ impl Loader<QuestionPage> for Loaders {
 
     async fn load(&self, keys: &[QuestionPage]) -> Loaded<QuestionPage, Self::Value> {
         let mut pages = HashMap::new();
-        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+        let form = |key: &QuestionPage| (key.document, key.after, key.first);
+        for ((document, after, first), keys) in group(keys.to_vec(), form) {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
-            let rows = questions::page(&self.pool, &ids, self.reader, after, first).await?;
+            let place = (after, first);
+            let rows = questions::page(&self.pool, &ids, document, self.reader, place).await?;
             let rows: Vec<QuestionId> = rows.into_iter().map(|(_, question)| question).collect();
             let rows = questions::by_ids(&self.pool, &rows, self.reader, self.clock.now()).await?;
             for (dialogue, rows) in group(rows, |question| question.dialogue) {
                 let page = QuestionPage {
                     dialogue,
+                    document,
                     after,
                     first,
                 };
@@ -233,19 +238,27 @@ impl Loader<TimelinePage> for Loaders {
 
 /// How many questions a round has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct QuestionCount(pub DialogueId);
+pub struct QuestionCount {
+    pub dialogue: DialogueId,
+    /// Those about places in this document alone.
+    pub document: Option<DocumentId>,
+}
 
 impl Loader<QuestionCount> for Loaders {
     type Value = i64;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[QuestionCount]) -> Loaded<QuestionCount, Self::Value> {
-        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
-        let counts = questions::counts(&self.pool, &ids, self.reader).await?;
-        Ok(counts
-            .into_iter()
-            .map(|(id, count)| (QuestionCount(id), count))
-            .collect())
+        let mut found = HashMap::new();
+        for (document, keys) in group(keys.to_vec(), |key| key.document) {
+            let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
+            let counts = questions::counts(&self.pool, &ids, document, self.reader).await?;
+            let counts = counts.into_iter();
+            found.extend(
+                counts.map(|(dialogue, count)| (QuestionCount { dialogue, document }, count)),
+            );
+        }
+        Ok(found)
     }
 }
 

@@ -70,6 +70,17 @@ pub enum NotificationEvent {
     /// Tenders are received, and not everyone can read yet what must be shared (`Procurement.mustShare`). Told to the
     /// buyer's editors and publishers, whether they follow or not, at most once a day until all of it is shared.
     MustShare,
+    /// Documents were added to a round of dialogue.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled.
+    MeetingScheduled,
+    /// A market meeting was changed. Also told to the members of those organisations that registered for it, whether they
+    /// follow or not.
+    MeetingChanged,
+    /// A market meeting was cancelled. Told to the same.
+    MeetingCancelled,
+    /// The minutes of a market meeting, or a revision of them, were published.
+    MinutesPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

@@ -172,7 +172,12 @@ fn concerns_tenderers(event: Event) -> bool {
         | Event::QuestionAnswered
         | Event::QuestionnairePublished
         | Event::ContributionsPublished
-        | Event::MustShare => false,
+        | Event::MustShare
+        | Event::DialogueDocumentsAdded
+        | Event::MeetingScheduled
+        | Event::MeetingChanged
+        | Event::MeetingCancelled
+        | Event::MinutesPublished => false,
     }
 }
 

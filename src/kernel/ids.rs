@@ -75,6 +75,10 @@ typed_id! {
     SummaryId = "DialogueSummary";
     /// What a supplier is about to answer.
     ContributionDraftId = "ContributionDraft";
+    /// A market meeting.
+    MeetingId = "Meeting";
+    /// One revision of what was said in it.
+    MinutesId = "Minutes";
     /// A supplier's sealed offer.
     TenderId = "Tender";
     /// The decision on one lot.

@@ -65,6 +65,10 @@ pub enum Code {
     Taken,
     /// There are as many as one may have.
     LimitReached,
+    /// The meeting has fewer seats left than are asked for.
+    MeetingFull,
+    /// The meeting was cancelled.
+    MeetingCancelled,
 }
 
 /// One refused input: what, why and the mend, in a sentence for the person who tried.

@@ -107,6 +107,7 @@ impl Player<'_> {
             closes_at: self.calendar.limit(step.closes),
             time_zone: Zone::DEFAULT,
             moderated: false,
+            documents: Vec::new(),
         };
         let id = dialogue_open::open(&self.history, &actor, command, None).await?;
         let played = self.played_mut(&script.key)?;
@@ -122,6 +123,7 @@ impl Player<'_> {
             attachment: None,
             about: None,
             documents: Vec::new(),
+            anchor: None,
             text: step.text.clone(),
             language: step.language.clone(),
         };
@@ -139,6 +141,7 @@ impl Player<'_> {
             revision: None,
             release_at: None,
             documents: Vec::new(),
+            disposition: None,
         };
         answer::answer(&self.history, &actor, command, None).await?;
         Ok(())

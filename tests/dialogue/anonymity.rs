@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use torg::kernel::ids::{OrganisationId, PersonId};
 
 use super::{READ, client};
@@ -14,6 +14,7 @@ use crate::{
         app::{TestApp, eventually},
         cast::{COMPANY, Person},
         log::Log,
+        rounds::{comment, comment_input, market_round, meeting, review_round},
         stage::{
             LOT, dialogue, english, moderated_dialogue, published, question, question_by, time,
         },
@@ -47,13 +48,15 @@ async fn traces(app: &TestApp) -> Vec<String> {
 }
 
 /// Tables that have to know who did what; no query that serves others reads the columns of the asker in them.
-const KNOWING: [&str; 12] = [
+const KNOWING: &[&str] = &[
     "public.organisation:",
     "public.person:",
     "public.membership:",
     "public.audit:",
     "public.idempotency:",
     "public.question:",
+    // What an asker writes in an anchor may say who it is; a redaction hides it.
+    "public.question_anchor:",
     "public.question_support:",
     "public.question_withdrawal:",
     "public.dialogue_participant:",
@@ -145,7 +148,31 @@ async fn a_lively_dialogue(app: &TestApp) -> String {
     let change = json!({ "text": english("Smaller lots."), "lotIds": [LOT] });
     let heard = json!({ "dialogueId": round, "heard": english("Much."), "changes": [change] });
     act(app, Person::Editor, "publishDialogueSummary", heard).await;
+    a_review(app, &id).await;
     id
+}
+
+/// A company's comments on a draft, in a thread with another's, and what the buyer makes of them.
+async fn a_review(app: &TestApp, procurement: &str) {
+    let (round, draft) = review_round(app, procurement).await;
+    let place = |text: &str| comment_input(&round, &draft, text);
+    let accepted = comment(app, Person::Clerk, place("Why?")).await;
+    let reply = json!({ "dialogueId": round, "aboutQuestionId": accepted, "text": "Yes, why?", "language": "en" });
+    comment(app, Person::Chair, reply).await;
+    let mut reply = place("As we said.");
+    reply["aboutQuestionId"] = json!(accepted);
+    comment(app, Person::Signatory, reply).await;
+    let mut named = place("No.");
+    named["anchor"]["section"] = json!(COMPANY);
+    named["anchor"]["quote"] = json!(Person::Clerk.name());
+    let named = comment(app, Person::Clerk, named).await;
+    let redact = json!({ "questionId": named, "text": "No!", "reason": english("A name.") });
+    act(app, Person::Editor, "redactQuestion", redact).await;
+    for (question, disposition) in [(accepted, "ACCEPTED"), (named, "REJECTED")] {
+        let answer =
+            json!({ "questionId": question, "text": english("So."), "disposition": disposition });
+        act(app, Person::Editor, "answerQuestion", answer).await;
+    }
 }
 
 /// What others hear when they try what is the asker's alone.
@@ -251,4 +278,134 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
         assert!(files.is_empty(), "{trace} is in {files:?}");
     }
     clean(&traces, "the log", &log.text());
+}
+
+/// Tables that tell who registered for a meeting.
+const KNOWING_OF_REGISTRATION: [&str; 7] = [
+    "public.organisation:",
+    "public.person:",
+    "public.membership:",
+    "public.audit:",
+    "public.idempotency:",
+    "public.dialogue_activity:",
+    "public.meeting_registration:",
+];
+
+/// A procurement with a meeting that the company and the nonprofit registered for, in this order.
+async fn a_meeting_of_both(app: &TestApp) -> (String, String) {
+    let id = published(app, "UPCOMING").await;
+    let round = market_round(app, &id).await;
+    let meeting = meeting(app, &round).await;
+    for person in [Person::Clerk, Person::Chair] {
+        let register = json!({ "meetingId": meeting, "attendees": 2, "note": "A hearing loop." });
+        act(app, person, "registerForMeeting", register).await;
+    }
+    (id, round)
+}
+
+/// Everything but what differs between any two procurements: IDs and times.
+fn likeness(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let same = fields.iter().filter(|(name, _)| {
+                let own = [
+                    "id",
+                    "url",
+                    "subjectId",
+                    "at",
+                    "localTimes",
+                    "medianAnswerSeconds",
+                ];
+                let time = name.ends_with("At") || name.ends_with("Until");
+                !own.contains(&name.as_str()) && !time
+            });
+            same.map(|(name, value)| (name.clone(), likeness(value)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(likeness).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Two procurements with the same two organisations at their meetings: nobody else can tell from what they read which of
+/// the two asked and commented.
+#[tokio::test]
+async fn a_registration_tells_of_no_question_and_of_no_comment() {
+    let app = TestApp::without_search().await;
+    let mut worlds = Vec::new();
+    for asker in [Person::Clerk, Person::Chair] {
+        let (id, round) = a_meeting_of_both(&app).await;
+        let ask = json!({ "dialogueId": round, "text": "Is there a lift?", "language": "en" });
+        let asked = comment(&app, asker, ask).await;
+        let (review, draft) = review_round(&app, &id).await;
+        let commented = comment(&app, asker, comment_input(&review, &draft, "Why?")).await;
+        let reply = json!({ "dialogueId": review, "aboutQuestionId": commented, "text": "And how?", "language": "en" });
+        comment(&app, asker, reply).await;
+        let answer =
+            json!({ "questionId": commented, "text": english("So."), "disposition": "ACCEPTED" });
+        act(&app, Person::Editor, "answerQuestion", answer).await;
+        let answer = json!({ "questionId": asked, "text": english("There is.") });
+        act(&app, Person::Editor, "answerQuestion", answer).await;
+        worlds.push(id);
+    }
+    let suppliers = [
+        Person::Clerk,
+        Person::Signatory,
+        Person::Both,
+        Person::Chair,
+        Person::Volunteer,
+    ];
+    let others = Person::ALL
+        .into_iter()
+        .filter(|person| !suppliers.contains(person));
+    for reader in others.map(Some).chain([None]) {
+        let mut seen = Vec::new();
+        for id in &worlds {
+            let data = client(&app, reader).ask(READ, json!({ "id": id })).await;
+            seen.push(likeness(&data["procurement"]));
+        }
+        assert_eq!(seen[0], seen[1], "{reader:?}");
+        let told = seen[0].to_string();
+        assert!(told.contains("And how?"), "{reader:?}: {told}");
+        let host = [Some(Person::Editor), Some(Person::Publisher)].contains(&reader);
+        assert_eq!(told.contains(COMPANY), host, "{reader:?}: {told}");
+    }
+    // The organisations themselves see their own, and nothing of each other.
+    let data = client(&app, Some(Person::Chair))
+        .ask(READ, json!({ "id": worlds[0] }))
+        .await;
+    let text = data["procurement"].to_string();
+    assert!(!text.contains(COMPANY), "{text}");
+    let own = client(&app, Some(Person::Clerk))
+        .ask(READ, json!({ "id": worlds[0] }))
+        .await;
+    let round = &own["procurement"]["dialogues"][0];
+    assert_eq!(round["meetings"][0]["ownRegistration"]["attendees"], 2);
+    assert_eq!(round["questions"]["nodes"][0]["own"], true);
+}
+
+#[tokio::test]
+async fn a_registration_is_kept_in_one_place_and_happens_unseen() {
+    let app = TestApp::without_search().await;
+    let traces = traces(&app).await;
+    let happened = async || -> i64 {
+        sqlx::query_scalar("select count(*) from dialogue_event")
+            .fetch_one(&app.database.pool)
+            .await
+            .unwrap()
+    };
+    let id = published(&app, "UPCOMING").await;
+    let meeting = meeting(&app, &market_round(&app, &id).await).await;
+    let before = happened().await;
+    let register = json!({ "meetingId": meeting, "attendees": 2, "idempotencyKey": "k" });
+    act(&app, Person::Clerk, "registerForMeeting", register).await;
+    assert_eq!(happened().await, before);
+    let stored = database(&app.database.pool).await;
+    let telling: BTreeSet<&str> = stored
+        .lines()
+        .filter(|line| traces.iter().any(|trace| line.contains(trace.as_str())))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|table| !KNOWING_OF_REGISTRATION.contains(table))
+        .collect();
+    assert_eq!(telling, BTreeSet::new());
 }

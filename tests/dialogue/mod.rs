@@ -3,7 +3,9 @@
 mod anonymity;
 mod attached;
 mod interleaving;
+mod meetings;
 mod questions;
+mod review;
 mod rounds;
 mod sharing;
 mod statistics;
@@ -30,15 +32,24 @@ const READ: &str = "query($id: ID!) {
             statistics { questions answered refused withdrawn unanswered medianAnswerSeconds contributions
                 participants { total byKind { kind count } bySize { size count } } }
             extensions { number questionsUntil answersUntil closesAt reason { text } at }
+            documents { document { id fileName } reason { text } addedAt }
+            dispositions { accepted partlyAccepted rejected }
+            meetings { id number revision seats seatsLeft link place { text } versions { revision }
+                cancellation { reason { text } } ownRegistration { attendees note }
+                registrations(first: 5) { totalCount nodes { attendees note registeredAt organisation { id name } } }
+                minutes { id text { text } attachments { id fileName } } }
             questions(first: 100) { totalCount nodes {
                 id number lotId attachmentId text language askedAt own released status supportCount supported
                 attachments { id fileName url uploadedAt }
+                anchor { document { id fileName } page section quote }
+                followUps(first: 3) { totalCount nodes { id number text anchor { section quote } asker { label } } }
                 about { id number text asker { number } } asker { number label organisation { id name kind } }
                 redaction { reason { text } at } refusal { reason { text } at }
                 mergedInto { id number asker { label organisation { id name } } }
-                answer { id revision text { text } publishedAt late attachments { id fileName } }
-                answers { id revision text { text } publishedAt late }
-                heldAnswer { revision text { text } publishedAt } answerDraft { revision text { text } }
+                answer { id revision disposition text { text } publishedAt late attachments { id fileName } }
+                answers { id revision disposition text { text } publishedAt late }
+                heldAnswer { revision disposition text { text } publishedAt }
+                answerDraft { revision disposition text { text } }
             } }
         }
     }

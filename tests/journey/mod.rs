@@ -8,6 +8,7 @@ mod dialogue;
 pub mod dump;
 mod early;
 mod organised;
+mod reviewed;
 mod sealed;
 
 use std::collections::BTreeSet;
@@ -87,6 +88,8 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.talk().await;
     journey.moderate().await;
     journey.contribute().await;
+    journey.review().await;
+    journey.meet().await;
 
     journey.begin_tendering().await;
     journey.submit().await;

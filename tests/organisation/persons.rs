@@ -83,7 +83,7 @@ async fn the_export_holds_everything() {
 }
 
 /// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
-const IN_THE_EXPORT: [&str; 36] = [
+const IN_THE_EXPORT: &[&str] = &[
     "answer.answered_by",
     "answer_draft.saved_by",
     "asker_disclosure.disclosed_by",
@@ -94,6 +94,7 @@ const IN_THE_EXPORT: [&str; 36] = [
     "contribution_publication.published_by",
     "contribution_withdrawal.withdrawn_by",
     "dialogue.opened_by",
+    "dialogue_document.added_by",
     "dialogue_extension.extended_by",
     "dialogue_summary.published_by",
     "document.uploaded_by",
@@ -103,6 +104,10 @@ const IN_THE_EXPORT: [&str; 36] = [
     "invitation.invited_by",
     "joint_consent.given_by",
     "joint_bid_interest.declared_by",
+    "meeting_cancellation.cancelled_by",
+    "meeting_minutes.published_by",
+    "meeting_registration.registered_by",
+    "meeting_version.planned_by",
     "membership.person_id",
     "nonprofit_status.recorded_by",
     "notice.published_by",

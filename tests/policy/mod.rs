@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use crate::{
     contribution,
+    documents::document,
     support::{
         app::TestApp,
         cast::{BUYER, Person},
         client::{Client, MUTATIONS},
+        rounds::{market_round, meeting, meeting_input},
         stage::{
             LOT, award_input, content, dialogue, dialogue_input, draft, english, joint_draft,
             moderated_dialogue, opened, published, question, revision, tender, tender_input, time,
@@ -108,6 +110,13 @@ impl<'a> Scenes<'a> {
                 let round = dialogue(app, &published(app, "UPCOMING").await).await;
                 json!({ "dialogueId": round, "heard": english("Smaller lots are wished for.") })
             }
+            "addDialogueDocuments"
+            | "scheduleMeeting"
+            | "changeMeeting"
+            | "cancelMeeting"
+            | "registerForMeeting"
+            | "cancelRegistration"
+            | "publishMinutes" => in_meeting(app, mutation).await,
             "submitTender" => tender_input(&published(app, "TENDERING").await),
             "withdrawTender" => {
                 json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
@@ -210,6 +219,43 @@ async fn in_questionnaire(app: &TestApp, mutation: &str) -> Value {
             json!({ "dialogueId": round })
         }
         _ => sent,
+    }
+}
+
+/// Something to do in a round of its own with a meeting that the company and the nonprofit registered for.
+async fn in_meeting(app: &TestApp, mutation: &str) -> Value {
+    let upcoming = published(app, "UPCOMING").await;
+    let round = market_round(app, &upcoming).await;
+    let plan = meeting_input(app, &round);
+    let meeting = meeting(app, &round).await;
+    let mut input = json!({ "meetingId": meeting, "reason": english("The room is too small.") });
+    match mutation {
+        "addDialogueDocuments" => {
+            let file = document(&app.as_(Person::Editor)).await;
+            json!({ "dialogueId": round, "documentIds": [file] })
+        }
+        "scheduleMeeting" => plan,
+        "changeMeeting" => {
+            for field in ["startsAt", "endsAt", "place"] {
+                input[field] = plan[field].clone();
+            }
+            input["revision"] = json!(1);
+            input
+        }
+        "cancelMeeting" => input,
+        "publishMinutes" => {
+            app.advance(TimeDelta::days(3));
+            json!({ "meetingId": meeting, "text": english("All were heard.") })
+        }
+        "cancelRegistration" => {
+            for person in [Person::Signatory, Person::Chair] {
+                let register = json!({ "meetingId": meeting, "attendees": 1 });
+                let client = app.as_(person);
+                client.mutate("registerForMeeting", register).await.id();
+            }
+            json!({ "meetingId": meeting })
+        }
+        _ => json!({ "meetingId": meeting, "attendees": 1 }),
     }
 }
 

@@ -8,6 +8,7 @@ mod dialogue;
 mod drafts;
 mod idempotency;
 mod joint;
+mod meetings;
 mod members;
 mod moderation;
 mod organisation;
@@ -15,6 +16,7 @@ mod procurement;
 mod publish;
 mod questionnaire;
 mod questions;
+mod review;
 mod rounds;
 mod summary;
 mod tender;
@@ -68,6 +70,7 @@ async fn no_code_and_no_mutation_is_left_out() {
         include_str!("drafts.rs"),
         include_str!("idempotency.rs"),
         include_str!("joint.rs"),
+        include_str!("meetings.rs"),
         include_str!("members.rs"),
         include_str!("organisation.rs"),
         include_str!("moderation.rs"),
@@ -75,6 +78,7 @@ async fn no_code_and_no_mutation_is_left_out() {
         include_str!("publish.rs"),
         include_str!("questionnaire.rs"),
         include_str!("questions.rs"),
+        include_str!("review.rs"),
         include_str!("rounds.rs"),
         include_str!("summary.rs"),
         include_str!("tender.rs"),

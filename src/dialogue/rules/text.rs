@@ -10,6 +10,11 @@ pub const TEXT_LIMIT: usize = 10_000;
 
 /// Is this a text that may be published as a question? Nothing is taken out of it: markup stays as the characters it is.
 pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
+    check_text_within(text, TEXT_LIMIT, field)
+}
+
+/// The same, with another limit of characters.
+pub fn check_text_within(text: &str, limit: usize, field: &[&str]) -> Result<(), Refusal> {
     if let Some(control) = forbidden_character(text) {
         return Err(forbidden(control, field));
     }
@@ -17,9 +22,8 @@ pub fn check_text(text: &str, field: &[&str]) -> Result<(), Refusal> {
         let message = "the text is empty: it has no letter or digit; write it";
         return Err(Refusal::at(Code::Required, field, message));
     }
-    if text.chars().count() > TEXT_LIMIT {
-        let message =
-            format!("the text is longer than {TEXT_LIMIT} characters; shorten it or split it");
+    if text.chars().count() > limit {
+        let message = format!("the text is longer than {limit} characters; shorten it or split it");
         return Err(Refusal::at(Code::TooLong, field, message));
     }
     Ok(())

@@ -27,6 +27,8 @@ pub enum Kind {
     QuestionOverdue,
     /// An answer is held for a later release.
     AnswerHeld,
+    /// A meeting is over and has no minutes; the subject is the meeting.
+    MinutesMissing,
     /// A round has ended and has no summary; the subject is the round.
     SummaryMissing,
 }
@@ -37,10 +39,10 @@ pub struct Item {
     pub procurement: ProcurementId,
     pub dialogue: DialogueId,
     pub kind: Kind,
-    /// The round or the question.
+    /// The round, the question or the meeting.
     pub subject: Uuid,
     /// Since when it is to be shared: of contributions, when the first came; of a question and its answer, when it was
-    /// asked or, overdue, should have been answered; of a summary, the round's end.
+    /// asked or, overdue, should have been answered; of minutes and summaries, the meeting's or round's end.
     pub since: DateTime<Utc>,
     /// When it can be mended (contributions: the round's end) or is by itself (a held answer's release).
     pub due: Option<DateTime<Utc>>,

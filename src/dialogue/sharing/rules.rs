@@ -46,6 +46,7 @@ pub fn mend(item: &Item, phase: Phase, now: DateTime<Utc>) -> String {
                 ),
             }
         }
+        Kind::MinutesMissing => "`publishMinutes`".to_owned(),
         Kind::SummaryMissing => "`publishDialogueSummary`".to_owned(),
     }
 }
@@ -130,6 +131,7 @@ mod tests {
             ),
             (AnswerHeld, Tendering, 0, "answerQuestion", "Summary"),
             (AnswerHeld, Evaluation, 0, "released at", "answerQuestion"),
+            (MinutesMissing, Evaluation, 0, "publishMinutes", "Summary"),
             (
                 SummaryMissing,
                 Evaluation,

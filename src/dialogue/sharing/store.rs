@@ -54,6 +54,14 @@ pub async fn items(
                from question q join answer a on a.question_id = q.id
                where q.dialogue_id = d.id and a.published_at > $2
                union all
+               select 'MINUTES_MISSING', m.id, plan.ends_at, null, null, null
+               from meeting m cross join lateral (
+                   select ends_at from meeting_version where meeting_id = m.id order by revision desc limit 1
+               ) as plan
+               where m.dialogue_id = d.id and plan.ends_at <= $2
+                 and not exists (select from meeting_cancellation where meeting_id = m.id)
+                 and not exists (select from meeting_minutes where meeting_id = m.id)
+               union all
                select 'SUMMARY_MISSING', d.id, d.closes_at, null, null, null
                where d.closes_at <= $2 and not exists (select from dialogue_summary where dialogue_id = d.id)
            ) as item

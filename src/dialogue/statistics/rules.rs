@@ -25,6 +25,7 @@ pub fn participants(window: &Window, groups: &[Group], now: DateTime<Utc>) -> Op
         sum(|group| group.asked),
         sum(|group| group.supported),
         sum(|group| group.contributed),
+        sum(|group| group.registered),
     ];
     let total = sum(|group| group.count);
     let hidden = sum(|group| group.in_secret) == 0 || sum(|group| group.unnamed) >= CROWD;
@@ -74,6 +75,7 @@ mod tests {
         asked: 0,
         supported: 0,
         contributed: 0,
+        registered: 0,
     };
 
     /// So many that asked without being named.
@@ -94,6 +96,17 @@ mod tests {
             size: Some(Size::Small),
             count,
             contributed: count,
+            ..NOBODY
+        }
+    }
+
+    /// So many that registered for a meeting, which the buyer sees, and asked without being named.
+    fn at_a_meeting(count: i64) -> Group {
+        Group {
+            count,
+            in_secret: count,
+            asked: count,
+            registered: count,
             ..NOBODY
         }
     }
@@ -150,6 +163,7 @@ mod tests {
         for count in [1, 2, 3, 10] {
             let nothing = Some(Participants::default());
             assert_eq!(told(&[both(1), named(count)], 20), nothing);
+            assert_eq!(told(&[at_a_meeting(1), named(count)], 20), nothing);
             assert_eq!(told(&[askers(1), named(count)], 20), nothing);
             assert_eq!(told(&[askers(2), named(count)], 20), nothing);
         }

@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 
-use crate::kernel::{
-    ids::{AnswerId, OrganisationId, PersonId, QuestionId},
-    text::LocalizedText,
+use crate::{
+    dialogue::review::Disposition,
+    kernel::{
+        ids::{AnswerId, OrganisationId, PersonId, QuestionId},
+        text::LocalizedText,
+    },
 };
 
 /// One answer, the latest revision or an earlier one.
@@ -16,6 +19,8 @@ pub struct Answer {
     /// 1 for the first, more for each revision.
     pub revision: i32,
     pub text: LocalizedText,
+    /// What is made of the comment it answers; of others nothing.
+    pub disposition: Option<Disposition>,
     /// When it was, or will be, public.
     pub published_at: DateTime<Utc>,
     /// A first answer that came after the time for answers.
@@ -29,6 +34,7 @@ pub struct Draft {
     /// Counts the changes.
     pub revision: i32,
     pub text: LocalizedText,
+    pub disposition: Option<Disposition>,
     pub at: DateTime<Utc>,
 }
 
@@ -37,6 +43,7 @@ pub struct NewAnswer<'a> {
     pub question: QuestionId,
     pub revision: i32,
     pub text: &'a LocalizedText,
+    pub disposition: Option<Disposition>,
     pub answered_by: PersonId,
     /// Later than now: held until then.
     pub published_at: DateTime<Utc>,
@@ -49,14 +56,15 @@ pub async fn insert(
 ) -> Result<AnswerId, sqlx::Error> {
     let id = AnswerId::new();
     sqlx::query!(
-        "insert into answer (id, question_id, revision, text, answered_by, published_at)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into answer (id, question_id, revision, text, answered_by, published_at, disposition)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         id as AnswerId,
         answer.question as QuestionId,
         answer.revision,
         Json(answer.text) as Json<&LocalizedText>,
         answer.answered_by as PersonId,
         answer.published_at,
+        answer.disposition as Option<Disposition>,
     )
     .execute(connection)
     .await?;
@@ -69,13 +77,14 @@ pub async fn replace_held(
     answer: &NewAnswer<'_>,
 ) -> Result<AnswerId, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"update answer set text = $3, answered_by = $4, published_at = $5
+        r#"update answer set text = $3, answered_by = $4, published_at = $5, disposition = $6
            where question_id = $1 and revision = $2 returning id as "id: AnswerId""#,
         answer.question as QuestionId,
         answer.revision,
         Json(answer.text) as Json<&LocalizedText>,
         answer.answered_by as PersonId,
         answer.published_at,
+        answer.disposition as Option<Disposition>,
     )
     .fetch_one(connection)
     .await
@@ -91,6 +100,7 @@ pub async fn published(
     let rows = sqlx::query!(
         r#"select a.id as "id: AnswerId", a.question_id as "question: QuestionId", a.revision,
                   a.text as "text: Json<LocalizedText>", a.published_at,
+                  a.disposition as "disposition: Disposition",
                   a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!"
            from answer a join question q on q.id = a.question_id join dialogue d on d.id = q.dialogue_id
            where a.question_id = any($1) and a.published_at <= $2 order by a.question_id, a.revision desc"#,
@@ -106,6 +116,7 @@ pub async fn published(
             question: row.question,
             revision: row.revision,
             text: row.text.0,
+            disposition: row.disposition,
             published_at: row.published_at,
             late: row.late,
         })
@@ -123,6 +134,7 @@ pub async fn held(
     let rows = sqlx::query!(
         r#"select a.id as "id: AnswerId", a.question_id as "question: QuestionId", a.revision,
                   a.text as "text: Json<LocalizedText>", a.published_at,
+                  a.disposition as "disposition: Disposition",
                   a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!"
            from answer a join question q on q.id = a.question_id join dialogue d on d.id = q.dialogue_id
            join procurement p on p.id = d.procurement_id
@@ -140,6 +152,7 @@ pub async fn held(
             question: row.question,
             revision: row.revision,
             text: row.text.0,
+            disposition: row.disposition,
             published_at: row.published_at,
             late: row.late,
         })
@@ -155,7 +168,8 @@ pub async fn drafts(
     let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select draft.question_id as "question: QuestionId", draft.revision,
-                  draft.text as "text: Json<LocalizedText>", draft.at
+                  draft.text as "text: Json<LocalizedText>", draft.at,
+                  draft.disposition as "disposition: Disposition"
            from answer_draft draft join question q on q.id = draft.question_id
            join dialogue d on d.id = q.dialogue_id join procurement p on p.id = d.procurement_id
            where draft.question_id = any($1) and p.buyer_id = $2"#,
@@ -170,6 +184,7 @@ pub async fn drafts(
             question: row.question,
             revision: row.revision,
             text: row.text.0,
+            disposition: row.disposition,
             at: row.at,
         })
         .collect())
@@ -192,17 +207,18 @@ pub async fn draft_revision(
 pub async fn put_draft(
     connection: &mut PgConnection,
     question: QuestionId,
-    text: &LocalizedText,
+    (text, disposition): (&LocalizedText, Option<Disposition>),
     (person, now): (PersonId, DateTime<Utc>),
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into answer_draft (question_id, revision, text, saved_by, at) values ($1, 1, $2, $3, $4)
+        "insert into answer_draft (question_id, revision, text, saved_by, at, disposition) values ($1, 1, $2, $3, $4, $5)
          on conflict (question_id) do update
-         set revision = answer_draft.revision + 1, text = $2, saved_by = $3, at = $4",
+         set revision = answer_draft.revision + 1, text = $2, saved_by = $3, at = $4, disposition = $5",
         question as QuestionId,
         Json(text) as Json<&LocalizedText>,
         person as PersonId,
         now,
+        disposition as Option<Disposition>,
     )
     .execute(connection)
     .await?;

@@ -1,4 +1,4 @@
-//! The SQL of what is attached to questions and answers.
+//! The SQL of what is attached to questions, answers and minutes.
 
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -63,7 +63,7 @@ pub async fn of_question(
     .await
 }
 
-/// What is attached to these questions and answers, in order, with the ID of each one's holder.
+/// What is attached to these questions, answers and minutes, in order, with the ID of each one's holder.
 pub async fn of_holders(
     pool: &PgPool,
     holders: &[Uuid],
@@ -76,6 +76,8 @@ pub async fn of_holders(
                                  where question_id = a.question_id and not keeps_attachments)
                union all
                select answer_id, position, document_id from answer_attachment where answer_id = any($1)
+               union all
+               select minutes_id, position, document_id from meeting_minutes_document where minutes_id = any($1)
            ) as attached order by holder, position"#,
         holders,
     )

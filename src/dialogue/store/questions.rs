@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgPool, types::Json};
 use crate::{
     dialogue::{ask::Ask, rules::Standing},
     kernel::{
-        ids::{DialogueId, OrganisationId, PersonId, ProcurementId, QuestionId},
+        ids::{DialogueId, DocumentId, OrganisationId, PersonId, ProcurementId, QuestionId},
         text::LocalizedText,
     },
 };
@@ -170,12 +170,14 @@ pub async fn same(
     command: &Ask,
     organisation: OrganisationId,
 ) -> Result<Option<i32>, sqlx::Error> {
+    let anchor = command.anchor.as_ref();
     sqlx::query_scalar!(
-        "select number from question
+        "select number from question left join question_anchor anchor on anchor.question_id = question.id
          where dialogue_id = $1 and asker_organisation_id = $2
            and lower(regexp_replace(btrim(text), '\\s+', ' ', 'g')) = lower(regexp_replace(btrim($3), '\\s+', ' ', 'g'))
            and lot_id is not distinct from $4 and about_question_id is not distinct from $5
            and attachment_key is not distinct from $6
+           and (anchor.document_id, anchor.page, anchor.section, anchor.quote) is not distinct from ($7::uuid, $8::int, $9::text, $10::text)
            and not exists (select from question_withdrawal where question_id = question.id)
          order by number limit 1",
         command.dialogue as DialogueId,
@@ -184,19 +186,23 @@ pub async fn same(
         command.lot,
         command.about as Option<QuestionId>,
         command.attachment,
+        anchor.map(|anchor| anchor.document.0),
+        anchor.and_then(|anchor| anchor.page),
+        anchor.and_then(|anchor| anchor.section.as_deref()),
+        anchor.and_then(|anchor| anchor.quote.as_deref()),
     )
     .fetch_optional(connection)
     .await
 }
 
-/// One page of each of several rounds' questions, one more than asked for where there is one: those that a reader who
-/// acts for `reader` may know of. One that awaits its release is known to its asker and the buyer alone.
+/// One page of each of several rounds' questions, all or those about places in a document, one more than asked for where
+/// there is one: those that a reader who acts for `reader` may know of. One that awaits its release is known to its asker and the buyer alone.
 pub async fn page(
     pool: &PgPool,
     dialogues: &[DialogueId],
+    document: Option<DocumentId>,
     reader: Option<OrganisationId>,
-    after: i32,
-    first: i64,
+    (after, first): (i32, i64),
 ) -> Result<Vec<(DialogueId, QuestionId)>, sqlx::Error> {
     let dialogues: Vec<uuid::Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
@@ -205,6 +211,8 @@ pub async fn page(
            cross join lateral (
                select q.id, q.number from question q
                where q.dialogue_id = d.id and q.number > $3
+                 and ($5::uuid is null
+                      or exists (select from question_anchor where question_id = q.id and document_id = $5))
                  and (not d.moderated or p.buyer_id = $2 or q.asker_organisation_id = $2
                       or exists (select from question_release where question_id = q.id)
                       or exists (select from question_withdrawal where question_id = q.id)
@@ -217,6 +225,7 @@ pub async fn page(
         reader as Option<OrganisationId>,
         after,
         first + 1,
+        document as Option<DocumentId>,
     )
     .fetch_all(pool)
     .await?;
@@ -279,10 +288,12 @@ pub async fn by_ids(
     Ok(rows.into_iter().map(Question::from).collect())
 }
 
-/// How many questions each of these rounds has that the reader may know of; a round without is left out.
+/// How many questions, all or those about places in a document, each of these rounds has that the reader may know of; a
+/// round without is left out.
 pub async fn counts(
     pool: &PgPool,
     dialogues: &[DialogueId],
+    document: Option<DocumentId>,
     reader: Option<OrganisationId>,
 ) -> Result<Vec<(DialogueId, i64)>, sqlx::Error> {
     let dialogues: Vec<uuid::Uuid> = dialogues.iter().map(|id| id.0).collect();
@@ -290,6 +301,8 @@ pub async fn counts(
         r#"select d.id as "id: DialogueId", count(*) as "count!"
            from question q join dialogue d on d.id = q.dialogue_id join procurement p on p.id = d.procurement_id
            where q.dialogue_id = any($1)
+             and ($3::uuid is null
+                  or exists (select from question_anchor where question_id = q.id and document_id = $3))
              and (not d.moderated or p.buyer_id = $2 or q.asker_organisation_id = $2
                   or exists (select from question_release where question_id = q.id)
                   or exists (select from question_withdrawal where question_id = q.id)
@@ -298,6 +311,7 @@ pub async fn counts(
            group by d.id"#,
         &dialogues,
         reader as Option<OrganisationId>,
+        document as Option<DocumentId>,
     )
     .fetch_all(pool)
     .await?;

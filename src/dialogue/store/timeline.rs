@@ -30,7 +30,9 @@ pub async fn pages(
                           null as lot, 'dialogue ' || lpad(id::text, 19, '0') as key
                    from dialogue_event
                    where procurement_id = wanted.id
-                     and kind in ('DIALOGUE_OPENED', 'DIALOGUE_EXTENDED', 'DIALOGUE_CLOSED', 'SUMMARY_PUBLISHED')
+                     and kind in ('DIALOGUE_OPENED', 'DIALOGUE_EXTENDED', 'DIALOGUE_CLOSED', 'SUMMARY_PUBLISHED',
+                                  'DIALOGUE_DOCUMENTS_ADDED', 'MEETING_SCHEDULED', 'MEETING_CHANGED',
+                                  'MEETING_CANCELLED', 'MINUTES_PUBLISHED')
                    union all
                    select 'NOTICE_PUBLISHED', published_at, id, null, number, null, 'notice ' || id from notice
                    where procurement_id = wanted.id

@@ -3,6 +3,7 @@
 mod mutations;
 mod question;
 mod question_mutations;
+mod questions;
 mod sharing;
 mod statistics;
 mod summary;
@@ -11,6 +12,7 @@ mod timeline;
 mod types;
 
 pub use mutations::{DialogueMutations, DialoguePayload};
+pub use question::{ReasonGiven, attached};
 pub use question_mutations::QuestionMutations;
 pub use sharing::{MustShareItem, must_share, must_share_count};
 pub use summary_mutations::SummaryMutations;

@@ -9,7 +9,7 @@ use crate::{
     graphql::{
         context::{backend, request},
         errors::{UserError, user_errors},
-        inputs::{id, key},
+        inputs::{document_ids, id, key},
         scalars::{Translation, localized},
     },
     kernel::{
@@ -42,6 +42,9 @@ struct OpenDialogueInput {
     time_zone: Option<String>,
     /// Questions are public only once you release each, so that personal data can be redacted before; leave out for no.
     moderated: Option<bool>,
+    /// What is reviewed or shown in it: at most 10 of your documents (`POST /documents`). Everyone reads them from its opening
+    /// on; `addDialogueDocuments` adds more.
+    document_ids: Option<Vec<ID>>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
@@ -125,6 +128,7 @@ impl OpenDialogueInput {
             closes_at: self.closes_at,
             time_zone: zone(self.time_zone.as_deref())?,
             moderated: self.moderated.unwrap_or(false),
+            documents: document_ids(self.document_ids)?,
         })
     }
 }

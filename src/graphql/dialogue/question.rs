@@ -4,10 +4,11 @@ use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::questions::{self, Questions};
 use crate::{
     dialogue::{
         self,
-        store::{answers, questions},
+        store::{answers, questions as stored},
     },
     graphql::{
         context::{backend, request},
@@ -15,9 +16,10 @@ use crate::{
         errors::loading,
         loaders::{AnswerDraftOf, AnswersTo, AttachedTo, HeldAnswerTo},
         organisation::Organisation,
+        review::{Disposition, QuestionAnchor},
         scalars::Localized,
     },
-    kernel::ids::QuestionId,
+    kernel::{ids::QuestionId, text::LocalizedText},
 };
 
 /// Where a question stands, by the clock.
@@ -39,7 +41,7 @@ pub enum QuestionStatus {
 }
 
 /// A question, without its asker.
-pub struct Question(pub questions::Question);
+pub struct Question(pub stored::Question);
 
 impl Question {
     /// The question with this ID, if the reader may know of it.
@@ -86,6 +88,23 @@ impl Question {
             Some(id) => Self::load(context, id).await,
             None => Ok(None),
         }
+    }
+
+    /// The place in a document that it is about; null: none.
+    async fn anchor(&self, context: &Context<'_>) -> Result<Option<QuestionAnchor>, Error> {
+        QuestionAnchor::load(context, self.0.id).await
+    }
+
+    /// The later questions that follow it up, in the order they were asked: with them it is a thread. Those that the reader
+    /// may know of, as in `Dialogue.questions`.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn follow_ups(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Questions, Error> {
+        questions::follow_ups(context, self.0.id, (first, after)).await
     }
 
     /// The question; plain text, never markup. As the buyer redacted it, where it did. Null once withdrawn, and of an
@@ -192,8 +211,8 @@ impl Question {
     }
 }
 
-/// The documents of a question or an answer that the reader may read.
-async fn attached(context: &Context<'_>, holder: Uuid) -> Result<Vec<Document>, Error> {
+/// The documents of a question, an answer or minutes that the reader may read.
+pub async fn attached(context: &Context<'_>, holder: Uuid) -> Result<Vec<Document>, Error> {
     let loader = &request(context).loader;
     let ids = loader.load_one(AttachedTo(holder)).await;
     let ids = ids.map_err(loading)?.unwrap_or_default();
@@ -206,7 +225,7 @@ async fn attached(context: &Context<'_>, holder: Uuid) -> Result<Vec<Document>, 
 }
 
 /// Under what name somebody takes part in a round.
-pub struct Asker(questions::Question);
+pub struct Asker(stored::Question);
 
 /// Under what name an organisation takes part in a round: a number of this round alone, which tells nothing about other
 /// rounds, and the organisation once it chose to be known.
@@ -240,12 +259,19 @@ pub struct ReasonGiven {
     at: DateTime<Utc>,
 }
 
-impl From<questions::Reason> for ReasonGiven {
-    fn from(reason: questions::Reason) -> Self {
+impl ReasonGiven {
+    /// Why, and when.
+    pub fn new(reason: LocalizedText, at: DateTime<Utc>) -> Self {
         Self {
-            reason: Localized(reason.text),
-            at: reason.at,
+            reason: Localized(reason),
+            at,
         }
+    }
+}
+
+impl From<stored::Reason> for ReasonGiven {
+    fn from(reason: stored::Reason) -> Self {
+        Self::new(reason.text, reason.at)
     }
 }
 
@@ -268,6 +294,11 @@ impl Answer {
     /// The answer; plain text, never markup.
     async fn text(&self) -> Localized {
         Localized(self.0.text.clone())
+    }
+
+    /// What the buyer makes of a comment on a draft; `text` says why. Null in rounds that review nothing.
+    async fn disposition(&self) -> Option<Disposition> {
+        self.0.disposition.map(Disposition::from)
     }
 
     /// When it was published, or will be.
@@ -293,6 +324,8 @@ pub struct AnswerDraft {
     revision: i32,
     /// What it says so far.
     text: Localized,
+    /// What is made of a comment on a draft so far; null: nothing.
+    disposition: Option<Disposition>,
     /// When it was saved.
     at: DateTime<Utc>,
 }
@@ -302,6 +335,7 @@ impl From<answers::Draft> for AnswerDraft {
         Self {
             revision: draft.revision,
             text: Localized(draft.text),
+            disposition: draft.disposition.map(Disposition::from),
             at: draft.at,
         }
     }

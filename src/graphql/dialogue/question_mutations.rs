@@ -16,11 +16,12 @@ use crate::{
     graphql::{
         context::{backend, request},
         errors::{UserError, user_errors},
-        inputs::{id, key},
+        inputs::{document_ids, id, key},
+        review::{Disposition, QuestionAnchorInput},
         scalars::{Translation, localized},
     },
     kernel::{
-        ids::{DialogueId, DocumentId, QuestionId},
+        ids::{DialogueId, QuestionId},
         refusal::{Outcome, Refusal},
     },
 };
@@ -36,6 +37,9 @@ struct AskQuestionInput {
     attachment_id: Option<String>,
     /// Which earlier question of the round it follows up; leave out for none.
     about_question_id: Option<ID>,
+    /// The place in a document that it is about; leave out for none. In a DRAFT_REVIEW it, or `aboutQuestionId`, is needed.
+    /// Everyone reads it with the question.
+    anchor: Option<QuestionAnchorInput>,
     /// The question; plain text shown as it is, never markup, at most 10,000 characters, without control characters other
     /// than tabs and line ends. Everyone reads it: do not say who you are.
     text: String,
@@ -80,6 +84,8 @@ struct SaveAnswerDraftInput {
     text: Vec<Translation>,
     /// `Question.answerDraft.revision` that you saw; 0 when there was none.
     revision: i32,
+    /// What may be made of a comment on a draft; in a DRAFT_REVIEW alone.
+    disposition: Option<Disposition>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
@@ -97,6 +103,8 @@ struct AnswerQuestionInput {
     /// Holds the answer until this time, at which it is public (several answers with the same time at once); until then
     /// your members alone read it, and answering again replaces it. Leave out to publish at once.
     release_at: Option<DateTime<Utc>>,
+    /// What is made of a comment on a draft; `text` says why. Needed in a DRAFT_REVIEW, refused elsewhere.
+    disposition: Option<Disposition>,
     /// Your documents to attach, at most 10 (`POST /documents`). They are public when the answer is.
     document_ids: Option<Vec<ID>>,
     /// Repeating the request with this key answers as the first time.
@@ -173,13 +181,6 @@ impl QuestionPayload {
     }
 }
 
-pub(super) fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refusal> {
-    let documents = documents.unwrap_or_default().into_iter();
-    documents
-        .map(|one| id(&one, "documentIds", DocumentId::from_global))
-        .collect()
-}
-
 fn question_id(global: &ID) -> Result<QuestionId, Refusal> {
     id(global, "questionId", QuestionId::from_global)
 }
@@ -195,6 +196,7 @@ impl AskQuestionInput {
             text: self.text,
             language: self.language,
             documents: document_ids(self.document_ids)?,
+            anchor: self.anchor.map(QuestionAnchorInput::read).transpose()?,
         })
     }
 }
@@ -272,6 +274,7 @@ impl QuestionMutations {
                 question: question_id(&input.question_id)?,
                 text: localized(input.text),
                 revision: input.revision,
+                disposition: input.disposition.map(Into::into),
             };
             let database = &backend(context).database;
             answer::save_draft(database, &request(context).actor, command, key.as_ref()).await
@@ -295,6 +298,7 @@ impl QuestionMutations {
                 revision: input.revision,
                 release_at: input.release_at,
                 documents: document_ids(input.document_ids)?,
+                disposition: input.disposition.map(Into::into),
             };
             let database = &backend(context).database;
             answer::answer(database, &request(context).actor, command, key.as_ref()).await

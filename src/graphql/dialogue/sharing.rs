@@ -19,7 +19,7 @@ use crate::{
         loaders::{DialoguesOf, Loaded, Loaders, group},
     },
     kernel::{
-        ids::{DialogueId, ProcurementId, QuestionId},
+        ids::{DialogueId, MeetingId, ProcurementId, QuestionId},
         refusal::{Code, Refusal},
     },
     procurement::{Phase, store::Procurement},
@@ -57,6 +57,8 @@ pub enum MustShareKind {
     QuestionOverdue,
     /// An answer is held for a later release.
     AnswerHeld,
+    /// A market meeting is over, and those who were not there were not told what was said.
+    MinutesMissing,
     /// A round has ended, and nobody was told what was heard in it.
     SummaryMissing,
 }
@@ -132,13 +134,14 @@ impl MustShareItem {
     }
 
     /// The global ID of what it is about, as the mutation that mends it takes it: the round's of contributions and
-    /// summaries, else the question's.
+    /// summaries, the meeting's of minutes, else the question's.
     async fn subject_id(&self) -> ID {
         let subject = self.item.subject;
         let id = match self.item.kind {
             Kind::ContributionsUnpublished | Kind::SummaryMissing => {
                 DialogueId(subject).to_global()
             }
+            Kind::MinutesMissing => MeetingId(subject).to_global(),
             Kind::QuestionUnreleased | Kind::QuestionOverdue | Kind::AnswerHeld => {
                 QuestionId(subject).to_global()
             }
@@ -149,7 +152,9 @@ impl MustShareItem {
     /// The question; null where it is about none.
     async fn question(&self, context: &Context<'_>) -> Result<Option<Question>, Error> {
         match self.item.kind {
-            Kind::ContributionsUnpublished | Kind::SummaryMissing => Ok(None),
+            Kind::ContributionsUnpublished | Kind::SummaryMissing | Kind::MinutesMissing => {
+                Ok(None)
+            }
             Kind::QuestionUnreleased | Kind::QuestionOverdue | Kind::AnswerHeld => {
                 Question::load(context, QuestionId(self.item.subject)).await
             }
@@ -157,7 +162,7 @@ impl MustShareItem {
     }
 
     /// Since when it is to be shared: of contributions, when the first of them came; of a question and its answer, when it
-    /// was asked or, overdue, should have been answered; of a summary, the round's end.
+    /// was asked or, overdue, should have been answered; of minutes and summaries, the meeting's or round's end.
     async fn since(&self) -> DateTime<Utc> {
         self.item.since
     }

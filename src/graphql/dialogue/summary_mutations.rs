@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::{question_mutations::document_ids, summary::DialogueSummary};
+use super::summary::DialogueSummary;
 use crate::{
     dialogue::summary::{Change, publish},
     graphql::{
         context::{backend, request},
         dialogue::Dialogue,
         errors::{UserError, user_errors},
-        inputs::{each, id, key},
+        inputs::{document_ids, each, id, key},
         scalars::{Translation, localized},
     },
     kernel::{

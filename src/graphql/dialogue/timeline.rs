@@ -36,6 +36,16 @@ pub enum TimelineKind {
     DialogueClosed,
     /// The buyer published what was heard in a round of dialogue.
     SummaryPublished,
+    /// Documents were added to a round of dialogue.
+    DialogueDocumentsAdded,
+    /// A market meeting was scheduled.
+    MeetingScheduled,
+    /// A market meeting was changed.
+    MeetingChanged,
+    /// A market meeting was cancelled.
+    MeetingCancelled,
+    /// The minutes of a market meeting, or a revision of them, were published.
+    MinutesPublished,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.
@@ -117,7 +127,7 @@ impl TimelineItem {
         self.0.lot.as_deref()
     }
 
-    /// The global ID of what it is about: a notice, a round of dialogue, an award or the procurement. Null for a summary,
+    /// The global ID of what it is about: a notice, a round of dialogue, a market meeting, an award or the procurement. Null for a summary,
     /// which is read at its round.
     async fn subject_id(&self) -> Option<ID> {
         self.0.subject().map(ID::from)

@@ -1,26 +1,26 @@
 //! Rounds of dialogue as they are read.
 
-use async_graphql::{
-    Context, Enum, Error, ID, Object, SimpleObject,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use super::{question::Question, statistics::DialogueStatistics, summary::DialogueSummary};
+use super::{
+    questions::{self, Questions},
+    statistics::DialogueStatistics,
+    summary::DialogueSummary,
+};
 use crate::{
     dialogue::{self, store},
     graphql::{
-        connection::connection,
         context::{backend, request},
         contribution::{self, ContributionDraft, OwnContribution, Questionnaire},
-        errors::{database, loading, refused},
-        loaders::{ExtensionsOf, QuestionCount, QuestionPage},
+        errors::{database, loading},
+        loaders::ExtensionsOf,
+        meeting::Meeting,
+        review::{DialogueDocument, Dispositions},
         scalars::{Localized, non_empty},
     },
-    kernel::{
-        ids::DialogueId,
-        paging::{Page, Slice},
-    },
+    kernel::ids::{DialogueId, DocumentId},
 };
 
 /// What a round of dialogue is for.
@@ -164,34 +164,33 @@ impl Dialogue {
         context: &Context<'_>,
         #[graphql(desc = "1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
-    ) -> Result<Connection<String, Question, QuestionTotal, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let after = page.after_number().map_err(refused)?.unwrap_or(0);
-        let after = i32::try_from(after).unwrap_or(i32::MAX);
-        let key = QuestionPage {
-            dialogue: self.0.id,
-            after,
-            first: page.first,
+        #[graphql(
+            desc = "Those alone that are about a place in this document; what follows them up is in their `followUps`."
+        )]
+        document_id: Option<ID>,
+    ) -> Result<Questions, Error> {
+        let Some(document) = document_id else {
+            return questions::of_round(context, self.0.id, None, (first, after)).await;
         };
-        let found = request(context)
-            .loader
-            .load_one(key)
-            .await
-            .map_err(loading)?;
-        let (items, more) = found
-            .map(|slice| (slice.items, slice.more))
-            .unwrap_or_default();
-        let slice = Slice {
-            items: items.into_iter().map(Question).collect(),
-            more,
-        };
-        let total = QuestionTotal(self.0.id);
-        Ok(connection(
-            slice,
-            after > 0,
-            total,
-            |question: &Question| question.0.number.to_string(),
-        ))
+        // What is no document's ID is about as many questions as a document that there is not.
+        let document = DocumentId::from_global(&document).unwrap_or(DocumentId(Uuid::nil()));
+        questions::of_round(context, self.0.id, Some(document), (first, after)).await
+    }
+
+    /// What is reviewed or shown in it, in the order it was added; everyone reads it from `opensAt` on.
+    async fn documents(&self, context: &Context<'_>) -> Result<Vec<DialogueDocument>, Error> {
+        DialogueDocument::load(context, self.0.id).await
+    }
+
+    /// How many of its comments were accepted, accepted in part and rejected so far; null unless it is a DRAFT_REVIEW.
+    async fn dispositions(&self, context: &Context<'_>) -> Result<Option<Dispositions>, Error> {
+        Dispositions::load(context, &self.0).await
+    }
+
+    /// The meetings of a MARKET_MEETING, in the order they were scheduled, cancelled ones among them.
+    #[graphql(complexity = "10 + 20 * child_complexity")]
+    async fn meetings(&self, context: &Context<'_>) -> Result<Vec<Meeting>, Error> {
+        Meeting::of_round(context, &self.0).await
     }
 
     /// The questionnaire in force; null where the round has none. An IDEA_CALL has one open question from the beginning.
@@ -307,22 +306,5 @@ impl From<store::Extension> for DialogueExtension {
             reason: Localized(extension.reason),
             at: extension.at,
         }
-    }
-}
-
-/// How many questions a round has.
-pub struct QuestionTotal(DialogueId);
-
-/// What the connection of questions has beside its page.
-#[Object]
-impl QuestionTotal {
-    /// How many questions there are in all that the reader may know of.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let count = request(context)
-            .loader
-            .load_one(QuestionCount(self.0))
-            .await
-            .map_err(loading)?;
-        Ok(count.unwrap_or_default())
     }
 }

@@ -16,12 +16,14 @@ select jsonb_build_object(
       from notification n where n.person_id = p.id),
   'questions', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', q.id, 'dialogueId', q.dialogue_id, 'organisationId', q.asker_organisation_id,
-      'text', coalesce(r.text, q.text), 'language', q.language, 'askedAt', q.asked_at)
+      'text', coalesce(r.text, q.text), 'section', case when r.text is null then h.section end,
+      'quote', case when r.text is null then h.quote end, 'language', q.language, 'askedAt', q.asked_at)
       order by q.asked_at, q.id), '[]')
       from question q
       -- What a buyer took out of a question is served to nobody.
       left join lateral (select text from question_redaction where question_id = q.id order by number desc limit 1) r
           on true
+      left join question_anchor h on h.question_id = q.id
       where q.asker_person_id = p.id),
   'answers', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', a.id, 'questionId', a.question_id, 'text', a.text, 'publishedAt', a.published_at)
@@ -31,6 +33,28 @@ select jsonb_build_object(
       'dialogueId', x.dialogue_id, 'reason', x.reason, 'at', x.at)
       order by x.at, x.dialogue_id), '[]')
       from dialogue_extension x where x.extended_by = p.id),
+  'dialogueDocuments', (select coalesce(jsonb_agg(jsonb_build_object(
+      'dialogueId', d.dialogue_id, 'documentId', d.document_id, 'reason', d.reason, 'at', d.added_at)
+      order by d.added_at, d.document_id), '[]')
+      from dialogue_document d where d.added_by = p.id),
+  'meetings', (select coalesce(jsonb_agg(jsonb_build_object(
+      'meetingId', v.meeting_id, 'revision', v.revision, 'place', v.place, 'link', v.link, 'agenda', v.agenda,
+      'reason', v.reason, 'at', v.planned_at)
+      order by v.planned_at, v.meeting_id), '[]')
+      from meeting_version v where v.planned_by = p.id),
+  'meetingCancellations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'meetingId', c.meeting_id, 'reason', c.reason, 'at', c.at)
+      order by c.at, c.meeting_id), '[]')
+      from meeting_cancellation c where c.cancelled_by = p.id),
+  'meetingRegistrations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'meetingId', r.meeting_id, 'organisationId', r.organisation_id, 'attendees', r.attendees, 'note', r.note,
+      'at', r.at)
+      order by r.at, r.meeting_id), '[]')
+      from meeting_registration r where r.registered_by = p.id),
+  'meetingMinutes', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', m.id, 'meetingId', m.meeting_id, 'text', m.text, 'publishedAt', m.published_at)
+      order by m.published_at, m.id), '[]')
+      from meeting_minutes m where m.published_by = p.id),
   'disclosures', (select coalesce(jsonb_agg(jsonb_build_object(
       'dialogueId', k.dialogue_id, 'organisationId', k.organisation_id, 'at', k.at)
       order by k.at, k.dialogue_id), '[]')

@@ -1,0 +1,88 @@
+//! The SQL of minutes.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, types::Json};
+use uuid::Uuid;
+
+use crate::kernel::{
+    ids::{DocumentId, MeetingId, MinutesId, PersonId},
+    text::LocalizedText,
+};
+
+/// One revision of what was said in a meeting.
+#[derive(Clone, Debug)]
+pub struct Minutes {
+    pub id: MinutesId,
+    pub meeting: MeetingId,
+    /// 1 for the first, more for each revision.
+    pub revision: i32,
+    pub text: LocalizedText,
+    pub published_at: DateTime<Utc>,
+}
+
+/// How many revisions a meeting's minutes have.
+pub async fn minutes_count(
+    connection: &mut PgConnection,
+    meeting: MeetingId,
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(max(revision), 0) as "revision!" from meeting_minutes where meeting_id = $1"#,
+        meeting as MeetingId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Appends minutes with their documents; the procurement's row is locked and the revision the next.
+pub async fn insert_minutes(
+    connection: &mut PgConnection,
+    minutes: &Minutes,
+    documents: &[DocumentId],
+    published_by: PersonId,
+) -> Result<(), sqlx::Error> {
+    let documents: Vec<Uuid> = documents.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "insert into meeting_minutes (id, meeting_id, revision, text, published_by, published_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        minutes.id as MinutesId,
+        minutes.meeting as MeetingId,
+        minutes.revision,
+        Json(&minutes.text) as Json<&LocalizedText>,
+        published_by as PersonId,
+        minutes.published_at,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into meeting_minutes_document (minutes_id, position, document_id)
+         select $1, place, id from unnest($2::uuid[]) with ordinality as attached (id, place)",
+        minutes.id as MinutesId,
+        &documents,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// All minutes of these meetings, by meeting, the latest revision first.
+pub async fn minutes(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Minutes>, sqlx::Error> {
+    let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: MinutesId", meeting_id as "meeting: MeetingId", revision,
+                  text as "text: Json<LocalizedText>", published_at
+           from meeting_minutes where meeting_id = any($1) order by meeting_id, revision desc"#,
+        &meetings,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Minutes {
+            id: row.id,
+            meeting: row.meeting,
+            revision: row.revision,
+            text: row.text.0,
+            published_at: row.published_at,
+        })
+        .collect())
+}

@@ -1,0 +1,174 @@
+//! The SQL of registrations. Who registered is read by [`registrations`], which is for the buyer, and by
+//! [`own_registrations`].
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::{
+    database::{Event, Notify},
+    dialogue::meeting::register::Register,
+    kernel::ids::{MeetingId, OrganisationId, PersonId, ProcurementId},
+};
+
+/// A registration as the buyer reads it.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    pub meeting: MeetingId,
+    pub organisation: OrganisationId,
+    pub attendees: i32,
+    pub note: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// A registration as its own organisation reads it.
+#[derive(Clone, Debug)]
+pub struct OwnRegistration {
+    pub meeting: MeetingId,
+    pub attendees: i32,
+    pub note: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// How many people the organisation registered; `None`: it did not.
+pub async fn attendees(
+    connection: &mut PgConnection,
+    meeting: MeetingId,
+    organisation: OrganisationId,
+) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select attendees from meeting_registration where meeting_id = $1 and organisation_id = $2",
+        meeting as MeetingId,
+        organisation as OrganisationId,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Registers the organisation, over the registration there is; the procurement's row is locked by the caller.
+pub async fn put_registration(
+    connection: &mut PgConnection,
+    command: &Register,
+    (person, organisation): (PersonId, OrganisationId),
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into meeting_registration (meeting_id, organisation_id, attendees, note, registered_by, at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (meeting_id, organisation_id) do update
+         set attendees = $3, note = $4, registered_by = $5, at = $6",
+        command.meeting as MeetingId,
+        organisation as OrganisationId,
+        command.attendees,
+        command.note,
+        person as PersonId,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes the registration back; false when there was none.
+pub async fn delete_registration(
+    connection: &mut PgConnection,
+    meeting: MeetingId,
+    organisation: OrganisationId,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "delete from meeting_registration where meeting_id = $1 and organisation_id = $2",
+        meeting as MeetingId,
+        organisation as OrganisationId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Tells the members of the organisations that registered, whether they follow or not; each is told of an event once.
+pub async fn notify_registered(
+    connection: &mut PgConnection,
+    meeting: MeetingId,
+    notify: &Notify,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
+         select gen_random_uuid(), person_id, $2, $3, $4, $5
+         from (select distinct person_id from membership where organisation_id in (
+             select organisation_id from meeting_registration where meeting_id = $1)) as told
+         on conflict do nothing",
+        meeting as MeetingId,
+        notify.procurement as ProcurementId,
+        notify.event as Event,
+        notify.subject,
+        notify.at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// One page of the registrations for each of these meetings, one more than asked for where there is one, for the buyer.
+/// Policy is asked before this is.
+pub async fn registrations(
+    pool: &PgPool,
+    meetings: &[MeetingId],
+    after: Option<OrganisationId>,
+    first: i64,
+) -> Result<Vec<Registration>, sqlx::Error> {
+    let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Registration,
+        r#"select r.meeting_id as "meeting: MeetingId", r.organisation_id as "organisation: OrganisationId",
+                  r.attendees, r.note, r.at
+           from unnest($1::uuid[]) as wanted (id)
+           cross join lateral (
+               select * from meeting_registration
+               where meeting_id = wanted.id and ($2::uuid is null or organisation_id > $2)
+               order by organisation_id limit $3
+           ) r
+           order by r.meeting_id, r.organisation_id"#,
+        &meetings,
+        after as Option<OrganisationId>,
+        first + 1,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many organisations registered for each of these meetings, for the buyer; one without is left out.
+pub async fn count_registrations(
+    pool: &PgPool,
+    meetings: &[MeetingId],
+) -> Result<Vec<(MeetingId, i64)>, sqlx::Error> {
+    let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select meeting_id as "meeting: MeetingId", count(*) as "count!" from meeting_registration
+           where meeting_id = any($1) group by meeting_id"#,
+        &meetings,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.meeting, row.count))
+        .collect())
+}
+
+/// The organisation's own registrations for these meetings.
+pub async fn own_registrations(
+    pool: &PgPool,
+    meetings: &[MeetingId],
+    organisation: OrganisationId,
+) -> Result<Vec<OwnRegistration>, sqlx::Error> {
+    let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        OwnRegistration,
+        r#"select meeting_id as "meeting: MeetingId", attendees, note, at from meeting_registration
+           where meeting_id = any($1) and organisation_id = $2"#,
+        &meetings,
+        organisation as OrganisationId,
+    )
+    .fetch_all(pool)
+    .await
+}

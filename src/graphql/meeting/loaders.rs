@@ -1,0 +1,128 @@
+//! Loading meetings in batches.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    dialogue::meeting::store::{self, Meeting, Minutes, OwnRegistration, Registration, Version},
+    graphql::loaders::{Loaded, Loaders, group},
+    kernel::{
+        ids::{DialogueId, MeetingId, OrganisationId},
+        paging::Slice,
+    },
+};
+
+/// The meetings of a round.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MeetingsOf(pub DialogueId);
+
+impl Loader<MeetingsOf> for Loaders {
+    type Value = Vec<Meeting>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[MeetingsOf]) -> Loaded<MeetingsOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::of_dialogues(&self.pool, &ids, self.reader).await?;
+        Ok(group(rows, |row| MeetingsOf(row.dialogue)))
+    }
+}
+
+/// All plans of a meeting, the latest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VersionsOf(pub MeetingId);
+
+impl Loader<VersionsOf> for Loaders {
+    type Value = Vec<Version>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[VersionsOf]) -> Loaded<VersionsOf, Self::Value> {
+        let ids: Vec<MeetingId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::versions(&self.pool, &ids).await?;
+        Ok(group(rows, |row| VersionsOf(row.meeting)))
+    }
+}
+
+/// All minutes of a meeting, the latest revision first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MinutesOf(pub MeetingId);
+
+impl Loader<MinutesOf> for Loaders {
+    type Value = Vec<Minutes>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[MinutesOf]) -> Loaded<MinutesOf, Self::Value> {
+        let ids: Vec<MeetingId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::minutes(&self.pool, &ids).await?;
+        Ok(group(rows, |row| MinutesOf(row.meeting)))
+    }
+}
+
+/// The registration of the reader's organisation for a meeting.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OwnRegistrationFor(pub MeetingId);
+
+impl Loader<OwnRegistrationFor> for Loaders {
+    type Value = OwnRegistration;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OwnRegistrationFor]) -> Loaded<OwnRegistrationFor, Self::Value> {
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<MeetingId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::own_registrations(&self.pool, &ids, reader).await?;
+        let own = rows.into_iter();
+        Ok(own
+            .map(|row| (OwnRegistrationFor(row.meeting), row))
+            .collect())
+    }
+}
+
+/// A page of the registrations for a meeting. Policy is asked before this is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegistrationPage {
+    pub meeting: MeetingId,
+    pub after: Option<OrganisationId>,
+    pub first: i64,
+}
+
+impl Loader<RegistrationPage> for Loaders {
+    type Value = Slice<Registration>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[RegistrationPage]) -> Loaded<RegistrationPage, Self::Value> {
+        let mut pages = HashMap::new();
+        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+            let ids: Vec<MeetingId> = keys.iter().map(|key| key.meeting).collect();
+            let rows = store::registrations(&self.pool, &ids, after, first).await?;
+            for (meeting, rows) in group(rows, |row| row.meeting) {
+                let page = RegistrationPage {
+                    meeting,
+                    after,
+                    first,
+                };
+                pages.insert(page, Slice::from_overfetch(rows, first));
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How many organisations registered for a meeting. Policy is asked before this is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegistrationCount(pub MeetingId);
+
+impl Loader<RegistrationCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[RegistrationCount]) -> Loaded<RegistrationCount, Self::Value> {
+        let ids: Vec<MeetingId> = keys.iter().map(|key| key.0).collect();
+        let counts = store::count_registrations(&self.pool, &ids).await?;
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (RegistrationCount(id), count))
+            .collect())
+    }
+}

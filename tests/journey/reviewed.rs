@@ -1,0 +1,90 @@
+//! A draft is reviewed, and the market is met.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::Journey;
+use crate::{
+    documents::document,
+    support::{
+        cast::{COMPANY, Person},
+        rounds::{market_round, meeting_input},
+        stage::{english, time},
+    },
+};
+
+impl Journey {
+    /// A supplier comments on a page of the draft, another follows it up; the buyer accepts in part.
+    pub async fn review(&self) {
+        let editor = self.app.as_(Person::Editor);
+        let draft = document(&editor).await;
+        let open = json!({
+            "procurementId": self.procurement,
+            "kind": "DRAFT_REVIEW",
+            "title": english("The draft requirements"),
+            "questionsUntil": time(self.app.now() + TimeDelta::days(5)),
+            "closesAt": time(self.app.now() + TimeDelta::days(9)),
+            "documentIds": [draft],
+        });
+        let payload = editor.done("open-dialogue", open).await;
+        let round = &payload["dialogue"]["id"];
+        assert_eq!(payload["dialogue"]["documents"][0]["document"]["id"], draft);
+
+        let comment = json!({
+            "dialogueId": round,
+            "anchor": { "documentId": draft, "page": 4, "quote": "three references" },
+            "text": "Why three references of this size?",
+            "language": "en",
+        });
+        let payload = self.app.as_(Person::Clerk).done("ask", comment).await;
+        let commented = payload["question"]["id"].clone();
+        let reply = json!({ "dialogueId": round, "aboutQuestionId": commented, "text": "One would do.", "language": "en" });
+        self.app.as_(Person::Chair).done("ask", reply).await;
+        let answer = json!({ "questionId": commented, "text": english("Two it is."), "disposition": "PARTLY_ACCEPTED" });
+        editor.done("answer", answer).await;
+
+        let round = self.review_of(&draft).await;
+        assert_eq!(round["dispositions"]["partlyAccepted"], 1);
+        let questions = &round["questions"];
+        assert_eq!(questions["totalCount"], 1);
+        let read = &questions["nodes"][0];
+        assert_eq!(read["anchor"]["page"], 4);
+        assert_eq!(read["answers"][0]["disposition"], "PARTLY_ACCEPTED");
+        assert_eq!(read["followUps"]["nodes"][0]["text"], "One would do.");
+        assert!(!round.to_string().contains(COMPANY));
+    }
+
+    /// The round that reviews this document, as anyone reads it.
+    async fn review_of(&self, document: &str) -> Value {
+        let variables = json!({ "procurementId": self.procurement, "documentId": document });
+        let data = self.app.anonymous().run("review", variables).await;
+        let rounds = data["procurement"]["dialogues"].as_array().unwrap();
+        let review = rounds.iter().find(|round| round["kind"] == "DRAFT_REVIEW");
+        review.unwrap().clone()
+    }
+
+    /// A market meeting is scheduled and registered for; everyone reads what was said.
+    pub async fn meet(&self) {
+        let round = market_round(&self.app, &self.procurement).await;
+        let editor = self.app.as_(Person::Editor);
+        let plan = meeting_input(&self.app, &round);
+        let payload = editor.done("schedule-meeting", plan).await;
+        let meeting = payload["meeting"]["id"].clone();
+        assert_eq!(payload["meeting"]["registrations"]["totalCount"], 0);
+        let register =
+            json!({ "meetingId": meeting, "attendees": 2, "note": "A hearing loop, please." });
+        let payload = self.app.as_(Person::Clerk).done("register", register).await;
+        assert_eq!(payload["meeting"]["seatsLeft"], 2);
+        assert_eq!(payload["meeting"]["ownRegistration"]["attendees"], 2);
+        self.app.advance(TimeDelta::days(2));
+        let minutes =
+            json!({ "meetingId": meeting, "text": english("Smaller lots were asked for.") });
+        editor.done("minutes", minutes).await;
+
+        let read = self.read_as(None).await;
+        let text = read["dialogues"].to_string();
+        assert!(text.contains("Smaller lots were asked for."), "{text}");
+        assert!(!text.contains("hemlig-4471"), "{text}");
+        self.told(&["MEETING_SCHEDULED", "MINUTES_PUBLISHED"]).await;
+    }
+}
