@@ -10,6 +10,7 @@ pub mod errors;
 mod facets;
 mod inputs;
 pub mod limits;
+pub mod live;
 mod loaders;
 mod organisation;
 mod procurement;
@@ -22,4 +23,5 @@ mod variables;
 mod viewer;
 
 pub use context::{Backend, RequestContext};
+pub use live::Live;
 pub use schema::{Schema, schema, sdl};

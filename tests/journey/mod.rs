@@ -7,6 +7,7 @@ mod contributed;
 mod dialogue;
 pub mod dump;
 mod early;
+mod listening;
 mod organised;
 mod sealed;
 
@@ -86,6 +87,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.answer().await;
     journey.talk().await;
     journey.moderate().await;
+    journey.listen().await;
     journey.contribute().await;
 
     journey.begin_tendering().await;

@@ -6,4 +6,5 @@ pub mod client;
 pub mod folder;
 pub mod log;
 pub mod postgres;
+pub mod socket;
 pub mod stage;

@@ -20,8 +20,8 @@ use torg::{
     app::{self, Store},
     auth::devkey::DevKey,
     config::Config,
-    graphql::Backend,
-    http,
+    graphql::{Backend, Live},
+    http::{self, Sockets},
     interop::import,
     jobs::Tools,
     kernel::codes::{self, Scheme},
@@ -115,12 +115,14 @@ impl Market {
             files: tools.files.clone(),
             sealing: OpeningKey::generate().recipient().parse()?,
             reservations: Arc::new(config.reservations.clone()),
+            live: Live::new(tools.database.clone()),
         };
         let router = http::router(
             backend,
             keys.verifier(),
             config.tokens.issuer.clone(),
             Vec::new(),
+            Sockets::new(config.sockets),
         );
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
         let client = Client {

@@ -1,5 +1,6 @@
 //! Dialogues in the graph.
 
+mod change;
 mod mutations;
 mod question;
 mod question_mutations;
@@ -10,6 +11,7 @@ mod summary_mutations;
 mod timeline;
 mod types;
 
+pub use change::{DialogueEvents, DialogueSubscriptions, events};
 pub use mutations::{DialogueMutations, DialoguePayload};
 pub use question_mutations::QuestionMutations;
 pub use sharing::{MustShareItem, must_share, must_share_count};

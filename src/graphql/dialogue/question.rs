@@ -250,7 +250,7 @@ impl From<questions::Reason> for ReasonGiven {
 }
 
 /// A buyer's answer.
-pub struct Answer(answers::Answer);
+pub struct Answer(pub answers::Answer);
 
 /// The buyer's answer, to everyone at once. Public from `publishedAt` on.
 #[Object]
