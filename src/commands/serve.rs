@@ -123,7 +123,7 @@ async fn work(tools: Tools, stopping: watch::Receiver<bool>) {
 }
 
 async fn work_once(tools: &Tools, stopping: &watch::Receiver<bool>) -> Result<(), Failed> {
-    search::index::prepare(&tools.search, &tools.database.pool).await?;
+    search::prepare(&tools.search, &tools.database.pool).await?;
     let shutdown = ended(stopping.clone());
     let worker = jobs::worker(tools.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)

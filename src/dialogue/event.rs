@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::store::events;
 use crate::{
-    database::{Database, Work},
+    database::{Database, Job, Work},
     kernel::{
         ids::{DialogueId, ProcurementId, QuestionId},
         refusal::Outcome,
@@ -172,11 +172,22 @@ pub async fn page(
 /// events' ids follow the order of commits.
 pub async fn record(work: &mut Work, event: Event) -> Outcome<()> {
     events::insert(work.connection(), &event).await?;
-    Ok(())
+    index(work, event).await
 }
 
 /// Puts off, or brings forward, an event that is not public yet; one that is stays as it is.
 pub async fn reschedule(work: &mut Work, event: Event, now: DateTime<Utc>) -> Outcome<()> {
     events::move_unpublished(work.connection(), &event, now).await?;
-    Ok(())
+    index(work, event).await
+}
+
+/// What is public of a question is found by search.
+async fn index(work: &mut Work, event: Event) -> Outcome<()> {
+    match event.question() {
+        Some(question) => {
+            let job = Job::IndexQuestion(question, event.at);
+            work.enqueue(job).await
+        }
+        None => Ok(()),
+    }
 }

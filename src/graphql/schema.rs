@@ -8,7 +8,7 @@ use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     contribution::ContributionMutations,
-    dialogue::{DialogueMutations, DialogueSubscriptions, QuestionMutations, SummaryMutations},
+    dialogue::{DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations, SummaryMutations},
     document::Document,
     errors::loading,
     limits::Limits,
@@ -97,6 +97,7 @@ pub struct Query(
     ReadQueries,
     SearchQueries,
     ProcurementQueries,
+    DialogueQueries,
     CodeQueries,
     OrganisationQueries,
 );

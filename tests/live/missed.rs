@@ -86,6 +86,7 @@ async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
         let asker = [Person::Clerk, Person::Chair][number % 2];
         question_by(&app, &round, asker).await;
     }
+    app.advance(TimeDelta::minutes(1));
     // Many of one moment: as answers that are released together.
     fill(&app, &id, &round, 200).await;
     let (all, cursor) = pages(&app, &id, 100, Value::Null).await;

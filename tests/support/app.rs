@@ -313,7 +313,7 @@ fn search_folder(folder: &TempDir) -> PathBuf {
 
 async fn embedded(folder: &TempDir, pool: &PgPool) -> SearchClient {
     let search = client(Engine::embedded(&search_folder(folder)).unwrap());
-    search::index::prepare(&search, pool).await.unwrap();
+    search::prepare(&search, pool).await.unwrap();
     search
 }
 

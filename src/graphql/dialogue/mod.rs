@@ -8,6 +8,7 @@ mod sharing;
 mod statistics;
 mod summary;
 mod summary_mutations;
+mod similar;
 mod timeline;
 mod types;
 
@@ -16,5 +17,6 @@ pub use mutations::{DialogueMutations, DialoguePayload};
 pub use question_mutations::QuestionMutations;
 pub use sharing::{MustShareItem, must_share, must_share_count};
 pub use summary_mutations::SummaryMutations;
+pub use similar::DialogueQueries;
 pub use timeline::{Timeline, timeline};
 pub use types::Dialogue;
