@@ -71,6 +71,22 @@ fn reading(journey: &Journey) -> Vec<Operation> {
             operation!("51-outcome"),
             None,
             json!({ "id": upcoming }),
+            "Listen",
+            operation!("52-listen"),
+            None,
+            json!({ "procurementId": upcoming }),
+        ),
+        (
+            "What happened",
+            operation!("53-events"),
+            None,
+            json!({ "procurementId": upcoming }),
+        ),
+        (
+            "Asked before",
+            operation!("54-similar"),
+            None,
+            json!({ "text": "Går det bra med egna grönsaker?", "procurementId": upcoming }),
         ),
         (
             "Pick codes",

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use serde_json::json;
-use torg::kernel::ids::{OrganisationId, PersonId};
+use torg::kernel::{
+    ids::{OrganisationId, PersonId},
+    paging::encode_cursor,
+};
 
 use super::{READ, client};
 use crate::{
     contribution::{answers, input, publish as questionnaire, questions},
     journey::dump::{database, files_with},
+    live::LISTEN,
     support::{
         app::{TestApp, eventually},
         cast::{COMPANY, Person},
@@ -202,6 +206,38 @@ async fn nobody_reads(app: &TestApp, id: &str, traces: &[String]) {
     let response = rival.ask(READ, json!({ "id": id })).await;
     let read = response["procurement"].to_string();
     clean(traces, "the rival's reading", &read);
+const EVENTS: &str = "query($id: ID!) { procurement(id: $id) { dialogueEvents(first: 100) { nodes {
+    id kind at cursor dialogue { id } question { id asker { number } } answer { id } } } }
+    similarQuestions(text: \"How many square metres has the room?\", first: 20) {
+        question { id text asker { number organisation { id name } } } procurement { id } dialogue { id } } }";
+
+/// What others are told as it happens, read page by page, and find while they ask, tells nothing of it either.
+async fn told_live(app: &TestApp, id: &str, clean: impl Fn(&str, &str)) {
+    let beginning = encode_cursor("0 0");
+    for reader in [
+        None,
+        Some(Person::Chair),
+        Some(Person::Editor),
+        Some(Person::Nobody),
+    ] {
+        let client = client(app, reader);
+        let read = client.ask(EVENTS, json!({ "id": id })).await;
+        clean(
+            &format!("what {reader:?} reads of events"),
+            &read.to_string(),
+        );
+        let events = read["procurement"]["dialogueEvents"]["nodes"].as_array();
+        let count = events.unwrap().len();
+        assert!(count > 10, "{read}");
+        assert!(!read["similarQuestions"].as_array().unwrap().is_empty());
+        let mut socket = client.socket().await;
+        let variables = json!({ "id": id, "after": beginning });
+        socket.subscribe(LISTEN, variables).await;
+        for _ in 0..count {
+            let event = socket.next().await.to_string();
+            clean(&format!("what {reader:?} is told"), &event);
+        }
+    }
 }
 
 #[tokio::test]
@@ -231,6 +267,33 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
         "of two"
     );
     clean(&traces, "a refusal", &refusals(&app, &id).await);
+    let clean = |what: &str, text: &str| {
+        for trace in &traces {
+            assert!(!text.contains(trace.as_str()), "{what} tells {trace}");
+        }
+    };
+    let others = Person::ALL
+        .into_iter()
+        .filter(|person| ![Person::Clerk, Person::Signatory, Person::Both].contains(person));
+    for reader in others.map(Some).chain([None]) {
+        let response = client(&app, reader)
+            .respond(READ, json!({ "id": id }))
+            .await;
+        assert_eq!(response.get("errors"), None, "{reader:?}");
+        clean(&format!("what {reader:?} reads"), &response.to_string());
+        if reader.is_some() {
+            let export = "{ viewer { personalData } }";
+            let export = client(&app, reader).ask(export, json!({})).await;
+            clean(&format!("the export of {reader:?}"), &export.to_string());
+        }
+    }
+    told_live(&app, &id, clean).await;
+    // Who belongs to the asker and to another, and acts for the other, reads nothing of it either.
+    let rival = app.acting_for(Person::Both, app.organisations.nonprofit);
+    let response = rival.ask(READ, json!({ "id": id })).await;
+    clean("the rival's reading", &response["procurement"].to_string());
+
+    clean("a refusal", &refusals(&app, &id).await);
     let stored = database(&app.database.pool).await;
     let telling: BTreeSet<&str> = stored
         .lines()

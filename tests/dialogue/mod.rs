@@ -3,11 +3,13 @@
 mod anonymity;
 mod attached;
 mod interleaving;
+mod measured;
 mod questions;
 mod rounds;
 mod sharing;
 mod statistics;
 mod summary;
+mod similar;
 
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Journey;
-use crate::support::{cast::Person, stage::question_by};
+use crate::support::{app::eventually, cast::Person, stage::question_by};
 
 impl Journey {
     /// A supplier reads what happened, listens from there, and is told of a question by another.
@@ -24,5 +24,21 @@ impl Journey {
                 break;
             }
         }
+        self.find_what_was_asked().await;
+    }
+
+    /// Somebody who is about to ask finds that it was asked.
+    async fn find_what_was_asked(&self) {
+        let variables =
+            json!({ "text": "Do the widnows belong to it?", "procurementId": self.procurement });
+        let found = eventually("the question is found", async || {
+            let client = self.app.anonymous();
+            let data = client.run("similar", variables.clone()).await;
+            let first = data["similarQuestions"][0].clone();
+            first["question"].is_object().then_some(first)
+        })
+        .await;
+        assert_eq!(found["question"]["id"], json!(self.question));
+        assert_eq!(found["procurement"]["id"], json!(self.procurement));
     }
 }
