@@ -123,6 +123,9 @@ pub async fn index(
     clock: &Clock,
     ids: &[QuestionId],
 ) -> Result<(), SearchError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let ids = store::with_merged(pool, ids).await?;
     let index = client.index(INDEX);
     for batch in ids.chunks(BATCH) {

@@ -10,7 +10,7 @@ use crate::support::{
     stage::{dialogue, english, moderated_dialogue, published, time},
 };
 
-const SIMILAR: &str = "query($text: String!, $id: ID, $first: Int) {
+const SIMILAR: &str = "query($text: String!, $id: ID, $first: Int = 5) {
     similarQuestions(text: $text, procurementId: $id, first: $first) {
         question { id text answer { text { text } } } procurement { id } dialogue { id } }
 }";

@@ -1,6 +1,6 @@
 //! What was asked before that is like what somebody is about to ask.
 
-use meilisearch_sdk::search::{MatchingStrategies, SearchQuery, Selectors};
+use meilisearch_sdk::search::{FederationOptions, SearchQuery, Selectors};
 use serde::Deserialize;
 
 use super::INDEX;
@@ -15,6 +15,8 @@ use crate::{
 
 /// The engine looks at no more words of a query.
 const MOST_WORDS: usize = 10;
+/// How many of them a question may do without all others but.
+const HEADS: usize = 6;
 /// The most characters of a word that are looked at.
 const WORD_LIMIT: usize = 60;
 
@@ -72,32 +74,49 @@ pub async fn similar(
     Ok(ids)
 }
 
+/// Searches for the words, each of the first few by itself at the least: the engine gives up words from the end, and never
+/// the first.
 async fn found(
     client: &SearchClient,
-    words: &str,
+    words: &[&str],
     filter: Option<&str>,
     limit: usize,
 ) -> Result<Vec<QuestionId>, SearchError> {
     let index = client.index(INDEX);
-    let mut request = SearchQuery::new(&index);
-    request
-        .with_query(words)
-        .with_limit(limit)
-        // Words that most questions have are given up first.
-        .with_matching_strategy(MatchingStrategies::FREQUENCY)
-        .with_attributes_to_retrieve(Selectors::Some(&["id"]));
-    if let Some(filter) = filter {
-        request.with_filter(filter);
+    let texts: Vec<String> = (0..words.len().min(HEADS))
+        .map(|head| {
+            let others = words.iter().enumerate().filter(|(place, _)| *place != head);
+            let others = others.map(|(_, word)| *word);
+            std::iter::once(words[head])
+                .chain(others)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    let mut searches = client.multi_search();
+    for text in &texts {
+        let mut search = SearchQuery::new(&index);
+        search
+            .with_query(text)
+            .with_attributes_to_retrieve(Selectors::Some(&["id"]));
+        if let Some(filter) = filter {
+            search.with_filter(filter);
+        }
+        searches.with_search_query(search);
     }
-    let results = request.execute::<Hit>().await?;
-    let ids = results.hits.into_iter();
-    Ok(ids
+    let merged = searches.with_federation(FederationOptions {
+        limit: Some(limit),
+        ..FederationOptions::default()
+    });
+    let hits = merged.execute::<Hit>().await?.hits.into_iter();
+    Ok(hits
         .filter_map(|hit| hit.result.id.parse().ok().map(QuestionId))
         .collect())
 }
 
-/// The words of a text that tell most, as many as the engine looks at: the longest, in the text's order.
-fn telling(text: &str) -> String {
+/// The words of a text that tell most, as many as the engine looks at: the longest, the longest first. In languages that
+/// join words, that is what a question is about.
+fn telling(text: &str) -> Vec<&str> {
     let mut words: Vec<(usize, &str)> = Vec::new();
     let all = text.split(|c: char| !c.is_alphanumeric());
     for (place, word) in all.enumerate() {
@@ -112,9 +131,7 @@ fn telling(text: &str) -> String {
         }
     }
     keep_longest(&mut words);
-    words.sort_unstable();
-    let words: Vec<&str> = words.into_iter().map(|(_, word)| word).collect();
-    words.join(" ")
+    words.into_iter().map(|(_, word)| word).collect()
 }
 
 fn keep_longest(words: &mut Vec<(usize, &str)>) {
@@ -127,21 +144,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_words_are_looked_for_in_the_texts_order() {
+    fn the_longest_words_are_looked_for() {
         for (text, words) in [
             ("", ""),
             (" ?!\n\"\\", ""),
-            ("Hur många kvm har sal 7?", "Hur många kvm har sal 7"),
+            ("Hur många kvm har sal 7?", "många Hur kvm har sal 7"),
             (
                 "Hej! Vi i en förening undrar om ni kan tänka er att städa lokalerna på kvällarna i stället för på morgonen",
-                "Hej förening undrar kan tänka städa lokalerna kvällarna stället morgonen",
+                "lokalerna kvällarna förening morgonen stället undrar tänka städa Hej kan",
             ),
-            ("ja ja ja nej", "ja nej"),
+            ("ja ja ja nej", "nej ja"),
         ] {
-            assert_eq!(telling(text), words, "{text}");
+            assert_eq!(telling(text).join(" "), words, "{text}");
         }
         let long = "a".repeat(5_000);
-        assert_eq!(telling(&long).len(), WORD_LIMIT);
-        assert!(telling(&"ord nya sak ".repeat(5_000)).len() < 20);
+        assert_eq!(telling(&long), [&long[..WORD_LIMIT]]);
+        assert_eq!(
+            telling(&"ord nya sak ".repeat(5_000)),
+            ["ord", "nya", "sak"]
+        );
     }
 }
