@@ -15,7 +15,7 @@ use crate::{
 
 /// The engine looks at no more words of a query.
 const MOST_WORDS: usize = 10;
-/// How many of them a question may do without all others but.
+/// By how many of them alone a question is found.
 const HEADS: usize = 6;
 /// The most characters of a word that are looked at.
 const WORD_LIMIT: usize = 60;
