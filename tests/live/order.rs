@@ -44,14 +44,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What a writer that has not committed recorded, and when it began.
+struct Open {
+    begun: DateTime<Utc>,
+    recorded: Vec<(i64, DateTime<Utc>)>,
+}
+
 struct Play<'a> {
     app: &'a TestApp,
     live: Live<()>,
     procurement: ProcurementId,
     round: DialogueId,
     writers: HashMap<u8, Transaction<'static, Postgres>>,
-    /// Recorded by a writer that has not committed, and when it began.
-    open: HashMap<u8, (DateTime<Utc>, Vec<(i64, DateTime<Utc>)>)>,
+    open: HashMap<u8, Open>,
     committed: BTreeMap<i64, DateTime<Utc>>,
     listening: Listening<()>,
     /// Told to this listener, and to all of its lives.
@@ -65,19 +70,21 @@ impl Play<'_> {
         let pool = &self.app.database.pool;
         if let std::collections::hash_map::Entry::Vacant(none) = self.writers.entry(writer) {
             none.insert(pool.begin().await.unwrap());
-            self.open.insert(writer, (self.app.now(), Vec::new()));
+            let begun = self.app.now();
+            let recorded = Vec::new();
+            self.open.insert(writer, Open { begun, recorded });
         }
         let transaction = self.writers.get_mut(&writer).unwrap();
         let at = self.app.now() + TimeDelta::seconds(later);
-        let id = insert(&mut **transaction, self.procurement, self.round, at).await;
-        self.open.get_mut(&writer).unwrap().1.push((id, at));
+        let id = insert(transaction, self.procurement, self.round, at).await;
+        self.open.get_mut(&writer).unwrap().recorded.push((id, at));
     }
 
     async fn commit(&mut self, writer: u8) {
         if let Some(transaction) = self.writers.remove(&writer) {
             transaction.commit().await.unwrap();
-            let (_, recorded) = self.open.remove(&writer).unwrap();
-            self.committed.extend(recorded);
+            let open = self.open.remove(&writer).unwrap();
+            self.committed.extend(open.recorded);
         }
     }
 
@@ -87,7 +94,7 @@ impl Play<'_> {
         let long: Vec<u8> = self
             .open
             .iter()
-            .filter(|(_, (begun, _))| now - *begun > TimeDelta::seconds(25))
+            .filter(|(_, open)| now - open.begun > TimeDelta::seconds(25))
             .map(|(writer, _)| *writer)
             .collect();
         for writer in long {
