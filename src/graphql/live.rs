@@ -14,7 +14,7 @@ use std::{
 
 use async_graphql::{
     Data, Error, ErrorExtensions, Request, Response, ServerError, ServerResult,
-    dataloader::HashMapCache,
+    dataloader::{HashMapCache, Loader},
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest},
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
@@ -24,10 +24,10 @@ use super::{
     Schema,
     context::{Backend, Batches, RequestContext},
     errors::loading,
-    loaders::Loaders,
+    loaders::{Loaded, Loaders},
 };
 use crate::{
-    auth::Actor,
+    auth::{self, Actor, Person},
     dialogue,
     kernel::ids::{OrganisationId, PersonId},
 };
@@ -76,6 +76,20 @@ impl Reading {
             Arc::new(batches.delay(GATHERING))
         };
         loaders.entry(reader).or_insert_with(new).clone()
+    }
+}
+
+/// Persons as they stand now, acting for nobody yet.
+impl Loader<PersonId> for Loaders {
+    type Value = Person;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[PersonId]) -> Loaded<PersonId, Self::Value> {
+        let found = auth::store::by_ids(&self.pool, keys).await?;
+        Ok(found
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect())
     }
 }
 

@@ -6,7 +6,6 @@ use async_graphql::dataloader::Loader;
 use sqlx::PgPool;
 
 use crate::{
-    auth::{self, Person},
     dialogue::store::{
         self as dialogues, Dialogue, Extension,
         answers::{self, Answer, Draft},
@@ -503,19 +502,5 @@ impl Loader<Follows> for Loaders {
             followed.extend(found.into_iter().map(|id| (Follows(person, id), ())));
         }
         Ok(followed)
-    }
-}
-
-/// Persons as they stand now, acting for nobody yet.
-impl Loader<PersonId> for Loaders {
-    type Value = Person;
-    type Error = Arc<sqlx::Error>;
-
-    async fn load(&self, keys: &[PersonId]) -> Loaded<PersonId, Self::Value> {
-        let found = auth::store::by_ids(&self.pool, keys).await?;
-        Ok(found
-            .into_iter()
-            .map(|person| (person.id, person))
-            .collect())
     }
 }

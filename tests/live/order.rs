@@ -111,12 +111,7 @@ impl Play<'_> {
         let mark = insert(&mut connection, self.procurement, self.round, at).await;
         self.committed.insert(mark, at);
         loop {
-            let (event, ()) = self
-                .listening
-                .next()
-                .await
-                .map(|(event, _)| (event, ()))
-                .unwrap();
+            let (event, _) = self.listening.next().await.unwrap();
             prop_assert!(self.told.insert(event.id), "{event:?} came twice");
             self.known.insert(event.id);
             self.last = Some(event.resume());

@@ -128,3 +128,57 @@ impl<S: Default + Send + Sync + 'static> Listening<S> {
         Place { at, id: i64::MAX }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::{
+        super::{Live, MOST_WAITING},
+        *,
+    };
+    use crate::{
+        dialogue::event::{Event, Kind},
+        kernel::clock::Clock,
+    };
+
+    fn listening(live: &Live<()>, procurement: ProcurementId) -> Listening<()> {
+        Listening {
+            database: live.0.database.clone(),
+            procurement,
+            news: live.subscribe(procurement),
+            missed: None,
+            begun: live.0.database.clock.now(),
+            has: HashSet::new(),
+            ready: VecDeque::new(),
+            shared: Arc::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_falls_behind_is_told_so_and_holds_up_nobody() {
+        let live = Live::new(Database {
+            // Nothing is asked of it: the test tells what happened.
+            pool: PgPool::connect_lazy("postgres://nowhere.invalid/none").unwrap(),
+            clock: Clock::default(),
+        });
+        let procurement = ProcurementId::new();
+        let (mut slow, mut quick) = (listening(&live, procurement), listening(&live, procurement));
+        let at = Utc::now();
+        for id in 0..=MOST_WAITING as i64 {
+            let event = Event {
+                procurement,
+                dialogue: None,
+                kind: Kind::DialogueOpened,
+                subject: procurement.0,
+                at,
+            };
+            let happened = Recorded { id, event };
+            // It is found again and again for half a minute, and told once.
+            live.tell(&[(procurement, at)], vec![happened; 2], at);
+            let (told, _) = quick.next().await.unwrap();
+            assert_eq!(told.id, id);
+        }
+        assert!(matches!(slow.next().await, Err(Stopped::TooSlow)));
+    }
+}
