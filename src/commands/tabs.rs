@@ -71,6 +71,8 @@ fn reading(journey: &Journey) -> Vec<Operation> {
             operation!("51-outcome"),
             None,
             json!({ "id": upcoming }),
+        ),
+        (
             "Listen",
             operation!("52-listen"),
             None,

@@ -8,7 +8,10 @@ use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     contribution::ContributionMutations,
-    dialogue::{DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations, SummaryMutations},
+    dialogue::{
+        DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations,
+        SummaryMutations,
+    },
     document::Document,
     errors::loading,
     limits::Limits,

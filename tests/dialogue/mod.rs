@@ -7,9 +7,9 @@ mod measured;
 mod questions;
 mod rounds;
 mod sharing;
+mod similar;
 mod statistics;
 mod summary;
-mod similar;
 
 use serde_json::{Value, json};
 
