@@ -1,10 +1,11 @@
 //! Configuration: environment variables into typed values. What is wrong is said at start and names the variable.
 
-use std::{env, path::PathBuf, str::FromStr};
+use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
     auth::token::{SigningAlgorithm, TokenSettings},
     document::rules,
+    http::SocketLimits,
     procurement::reservation::ReservationRules,
     tender::sealing::SealingKey,
 };
@@ -45,6 +46,8 @@ pub struct Config {
     pub tokens: TokenSettings,
     /// By which rules participation may be reserved.
     pub reservations: ReservationRules,
+    /// What WebSockets are held to.
+    pub sockets: SocketLimits,
     /// Where the issuer publishes its keys; `None`: the development key in the data folder.
     pub jwks_url: Option<String>,
 }
@@ -113,6 +116,7 @@ impl Config {
                 algorithm: parsed("TORG_JWT_ALGORITHM", SigningAlgorithm::default())?,
             },
             reservations: reservations()?,
+            sockets: sockets()?,
             jwks_url: optional("TORG_JWKS_URL"),
         })
     }
@@ -175,6 +179,19 @@ fn reservations() -> Result<ReservationRules, ConfigError> {
     read.map_err(|error| {
         let reason = format!("{error}; see src/procurement/reservation.json for the form");
         ConfigError::new(name, reason)
+    })
+}
+
+/// What WebSockets are held to; numbers from 1 on.
+fn sockets() -> Result<SocketLimits, ConfigError> {
+    let standard = SocketLimits::default();
+    let seconds = NonZero::new(standard.init.as_secs()).unwrap_or(NonZero::<u64>::MIN);
+    let init: NonZero<u64> = parsed("TORG_SOCKET_INIT_SECONDS", seconds)?;
+    Ok(SocketLimits {
+        sockets: parsed("TORG_SOCKETS", standard.sockets)?,
+        subscriptions: parsed("TORG_SOCKET_SUBSCRIPTIONS", standard.subscriptions)?,
+        message: parsed("TORG_SOCKET_MESSAGE_LIMIT", standard.message)?,
+        init: Duration::from_secs(init.get()),
     })
 }
 

@@ -15,6 +15,7 @@ mod house;
 mod http;
 mod import;
 mod journey;
+mod live;
 mod organisation;
 mod policy;
 mod postgres;

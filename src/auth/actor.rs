@@ -136,6 +136,18 @@ pub struct Person {
 }
 
 impl Person {
+    /// The same person acting for the organisation they name, else for their only one. One they do not belong to is
+    /// none, as if they had not said.
+    pub fn acting_as(mut self, wanted: Option<OrganisationId>) -> Self {
+        let mut organisations = self.memberships.iter().map(|one| one.organisation);
+        self.acting_for = match wanted {
+            Some(wanted) => organisations.find(|organisation| *organisation == wanted),
+            None if self.memberships.len() == 1 => organisations.next(),
+            None => None,
+        };
+        self
+    }
+
     /// The membership of the organisation they act for.
     pub fn acting(&self) -> Option<&Membership> {
         let organisation = self.acting_for?;

@@ -31,24 +31,37 @@ pub async fn person(
     } else {
         rows
     };
-    let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
-    let (id, name, admin) = (first.id, first.name.clone(), first.admin);
-    let memberships: Vec<Membership> = rows.into_iter().filter_map(Row::membership).collect();
-    let acting_for = match acting_for {
-        Some(wanted) => memberships
-            .iter()
-            .map(|membership| membership.organisation)
-            .find(|organisation| *organisation == wanted),
-        None if memberships.len() == 1 => Some(memberships[0].organisation),
-        None => None,
-    };
-    Ok(Person {
-        id,
-        name,
-        admin,
-        memberships,
-        acting_for,
-    })
+    let person = Row::person(rows).ok_or(sqlx::Error::RowNotFound)?;
+    Ok(person.acting_as(acting_for))
+}
+
+/// These persons as they stand now, acting for nobody yet; one who was erased is left out.
+pub async fn by_ids(pool: &PgPool, ids: &[PersonId]) -> Result<Vec<Person>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select person.id as "id: PersonId", person.name, person.admin,
+                  organisation.id as "organisation?: OrganisationId",
+                  organisation.kind as "kind?: OrganisationKind",
+                  membership.roles as "roles?",
+                  (organisation.verified_at is not null) as "verified?"
+           from person
+           left join membership on membership.person_id = person.id
+           left join organisation on organisation.id = membership.organisation_id and organisation.closed_at is null
+           where person.id = any($1) and person.erased_at is null
+           order by person.id, organisation.id"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut persons: Vec<Vec<Row>> = Vec::new();
+    for row in rows {
+        match persons.last_mut() {
+            Some(rows) if rows[0].id == row.id => rows.push(row),
+            _ => persons.push(vec![row]),
+        }
+    }
+    Ok(persons.into_iter().filter_map(Row::person).collect())
 }
 
 /// Stores a person, or gives the stored one this name.
@@ -101,6 +114,19 @@ struct Row {
 }
 
 impl Row {
+    /// The person whose rows these are, acting for nobody yet.
+    fn person(rows: Vec<Self>) -> Option<Person> {
+        let first = rows.first()?;
+        let (id, name, admin) = (first.id, first.name.clone(), first.admin);
+        Some(Person {
+            id,
+            name,
+            admin,
+            memberships: rows.into_iter().filter_map(Row::membership).collect(),
+            acting_for: None,
+        })
+    }
+
     fn membership(self) -> Option<Membership> {
         Some(Membership {
             organisation: self.organisation?,

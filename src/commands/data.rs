@@ -31,7 +31,12 @@ pub async fn reindex() -> Result<(), Failed> {
     })
     .await?;
     eprintln!();
-    println!("The search index holds {count} procurements.");
+    let questions = search::questions::rebuild(&search, &store.database.pool, |count| {
+        eprint!("\r{count} questions")
+    })
+    .await?;
+    eprintln!();
+    println!("The search indexes hold {count} procurements and {questions} questions.");
     Ok(())
 }
 
@@ -96,7 +101,7 @@ async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(
 
 /// Does all that waits in the queue now.
 pub async fn make_searchable(tools: &Tools) -> Result<(), Failed> {
-    search::index::prepare(&tools.search, &tools.database.pool).await?;
+    search::prepare(&tools.search, &tools.database.pool).await?;
     let worker = jobs::worker(tools.clone(), std::future::pending()).await?;
     worker.run_once().await.map_err(jobs::JobError::new)?;
     Ok(())

@@ -15,8 +15,8 @@ use torg::{
     app::{self, Store},
     auth::devkey::DevKey,
     config::Config,
-    graphql::Backend,
-    http,
+    graphql::{Backend, Live},
+    http::{self, Sockets},
     jobs::Tools,
     postgres::PrivatePostgres,
     sample::{self, Journey},
@@ -90,10 +90,13 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
+        live: Live::new(tools.database.clone()),
     };
-    let router = http::router(backend, sign.verifier(), config.tokens.issuer, tabs);
+    let sockets = Sockets::new(config.sockets);
+    let issuer = config.tokens.issuer;
+    let router = http::router(backend, sign.verifier(), issuer, tabs, sockets.clone());
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
-    serve::until_signal(listener, router, tools).await?;
+    serve::until_signal(listener, (router, sockets), tools).await?;
     // What it was doing is rolled back and done again at the next start.
     opener.abort();
     Ok(())

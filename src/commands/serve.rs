@@ -15,8 +15,8 @@ use torg::{
     auth::{devkey::DevKey, jwks::JwksSettings, token::Verifier},
     config::Config,
     database::Database,
-    graphql::Backend,
-    http,
+    graphql::{Backend, Live},
+    http::{self, Sockets},
     jobs::{self, Tools},
     search,
     tender::sealing::OpeningKey,
@@ -54,8 +54,11 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         files: files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
+        live: Live::new(store.database.clone()),
     };
-    let router = http::router(backend, verifier, config.tokens.issuer, Vec::new());
+    let sockets = Sockets::new(config.sockets);
+    let issuer = config.tokens.issuer;
+    let router = http::router(backend, verifier, issuer, Vec::new(), sockets.clone());
     println!(
         "Torg listens on http://{}{}",
         listener.local_addr()?,
@@ -66,7 +69,7 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         search,
         files,
     };
-    until_signal(listener, router, tools).await
+    until_signal(listener, (router, sockets), tools).await
 }
 
 fn verifier(config: &Config) -> Result<Verifier, Failed> {
@@ -86,10 +89,10 @@ pub async fn bind(listen: &Listen) -> Result<TcpListener, Failed> {
     })
 }
 
-/// Serves HTTP and runs the worker until SIGINT or SIGTERM; then finishes what is in flight.
+/// Serves HTTP and runs the worker until SIGINT or SIGTERM; then finishes what is in flight, and closes the sockets.
 pub async fn until_signal(
     listener: TcpListener,
-    router: Router,
+    (router, sockets): (Router, Sockets),
     tools: Tools,
 ) -> Result<(), Failed> {
     let (_, stopping) = stop_signal()?;
@@ -97,9 +100,13 @@ pub async fn until_signal(
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(ended(stopping.clone()))
         .into_future();
+    let closed = async {
+        ended(stopping.clone()).await;
+        sockets.close().await;
+    };
     tokio::select! {
-        served = served => served?,
-        () = async { ended(stopping).await; tokio::time::sleep(GRACE).await } => {}
+        (served, ()) = async { tokio::join!(served, closed) } => served?,
+        () = async { ended(stopping.clone()).await; tokio::time::sleep(GRACE).await } => {}
     }
     worker.await?;
     Ok(())
@@ -116,7 +123,7 @@ async fn work(tools: Tools, stopping: watch::Receiver<bool>) {
 }
 
 async fn work_once(tools: &Tools, stopping: &watch::Receiver<bool>) -> Result<(), Failed> {
-    search::index::prepare(&tools.search, &tools.database.pool).await?;
+    search::prepare(&tools.search, &tools.database.pool).await?;
     let shutdown = ended(stopping.clone());
     let worker = jobs::worker(tools.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)

@@ -73,6 +73,24 @@ fn reading(journey: &Journey) -> Vec<Operation> {
             json!({ "id": upcoming }),
         ),
         (
+            "Listen",
+            operation!("52-listen"),
+            None,
+            json!({ "procurementId": upcoming }),
+        ),
+        (
+            "What happened",
+            operation!("53-events"),
+            None,
+            json!({ "procurementId": upcoming }),
+        ),
+        (
+            "Asked before",
+            operation!("54-similar"),
+            None,
+            json!({ "text": "Går det bra med egna grönsaker?", "procurementId": upcoming }),
+        ),
+        (
             "Pick codes",
             operation!("14-pick-codes"),
             None,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Database;
 use crate::kernel::{
-    ids::ProcurementId,
+    ids::{ProcurementId, QuestionId},
     refusal::{Failure, Outcome},
 };
 
@@ -23,6 +23,8 @@ pub enum Job {
     Index(Vec<ProcurementId>),
     /// The same, once a deadline has passed.
     IndexAt(ProcurementId, DateTime<Utc>),
+    /// Bring this question's search document up to date, once what happened to it is public.
+    IndexQuestion(QuestionId, DateTime<Utc>),
     /// Tell those who follow the procurement, and those who have tendered.
     Notify(Notify),
     /// The same, at the time it happens; takes the place of one for the same happening that has not run.
@@ -113,6 +115,20 @@ impl Job {
                     // The queue runs on the machine's time, not on a shifted clock.
                     run_at: Some(at - database.clock.offset()),
                     job_key: Some(format!("deadline:{}", procurement.0)),
+                    job_key_mode: Some(JobKeyMode::Replace),
+                    ..JobSpec::default()
+                },
+            ),
+            Self::IndexQuestion(question, at) => (
+                "index_questions",
+                json!({ "questions": [question] }),
+                JobSpec {
+                    run_at: Some(at - database.clock.offset()),
+                    // Several changes before it is indexed need one job; what lies ahead needs one of its own.
+                    job_key: Some(match at <= database.clock.now() {
+                        true => format!("question:{}", question.0),
+                        false => format!("question:{}:later", question.0),
+                    }),
                     job_key_mode: Some(JobKeyMode::Replace),
                     ..JobSpec::default()
                 },

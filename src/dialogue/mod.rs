@@ -6,6 +6,7 @@ mod attach;
 pub mod contribution;
 pub mod event;
 pub mod extend;
+pub mod live;
 pub mod meeting;
 pub mod open;
 pub mod participant;

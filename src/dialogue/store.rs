@@ -110,6 +110,24 @@ pub async fn by_id(
     Ok(row.map(Dialogue::from))
 }
 
+/// These rounds.
+pub async fn by_ids(pool: &PgPool, ids: &[DialogueId]) -> Result<Vec<Dialogue>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: DialogueId", procurement_id as "procurement_id: ProcurementId", number,
+                  kind as "kind: Kind", title as "title: Json<LocalizedText>",
+                  description as "description: Json<LocalizedText>", opens_at, questions_until,
+                  coalesce(answers_until, closes_at) as "answers_until!", closes_at,
+                  time_zone as "time_zone: Zone", moderated
+           from dialogue where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Dialogue::from).collect())
+}
+
 /// All rounds of these procurements, by procurement and number.
 pub async fn of_procurements(
     pool: &PgPool,

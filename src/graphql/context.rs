@@ -2,9 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{Context, Request, Response, dataloader::DataLoader};
+use async_graphql::{
+    Context, Request, Response,
+    dataloader::{DataLoader, HashMapCache},
+};
 
-use super::{Schema, loaders::Loaders, rounds::Rounds};
+use super::{Schema, live::Live, loaders::Loaders, rounds::Rounds};
 use crate::{
     auth::Actor, database::Database, document::Files, kernel::text::LocalizedText,
     procurement::reservation::ReservationRules, search::SearchClient, tender::sealing::SealingKey,
@@ -23,16 +26,23 @@ pub struct Backend {
     pub sealing: SealingKey,
     /// By which rules participation may be reserved.
     pub reservations: Arc<ReservationRules>,
+    /// What happens in dialogues, for those who listen.
+    pub live: Live,
 }
 
-/// One request: who asks, in which languages, with loaders of its own (nothing loaded is shared between requests).
+/// Loads by ID, in batches. It remembers what it loaded only where that is said.
+pub(super) type Batches = DataLoader<Loaders, HashMapCache>;
+
+/// One request: who asks, in which languages, with loaders of its own (nothing loaded is shared between requests, but for
+/// the events of a subscription: see [`super::live`]).
+#[derive(Clone)]
 pub struct RequestContext {
     /// Who acts.
     pub actor: Actor,
     /// The reader's languages, the most wanted first (`Accept-Language`).
-    pub languages: Vec<String>,
+    pub languages: Arc<[String]>,
     /// Loads by ID in batches.
-    pub(super) loader: DataLoader<Loaders>,
+    pub(super) loader: Arc<Batches>,
     rounds: Rounds,
 }
 
@@ -50,11 +60,25 @@ impl RequestContext {
             let rounds = rounds.clone();
             move |load| rounds.add(load)
         };
+        let loader = Batches::with_cache(loaders, next_round, HashMapCache::default());
+        // A mutation's answer shows what it changed.
+        loader.enable_all_cache(false);
+        Self {
+            actor,
+            languages: languages.into(),
+            loader: Arc::new(loader.delay(Duration::ZERO)),
+            rounds,
+        }
+    }
+
+    /// The context of one event, in which many readers who may read the same share a loader. It begins its loads by
+    /// itself.
+    pub(super) fn sharing(loader: Arc<Batches>, actor: Actor, languages: Arc<[String]>) -> Self {
         Self {
             actor,
             languages,
-            loader: DataLoader::new(loaders, next_round).delay(Duration::ZERO),
-            rounds,
+            loader,
+            rounds: Rounds::default(),
         }
     }
 

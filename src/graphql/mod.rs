@@ -10,6 +10,7 @@ pub mod errors;
 mod facets;
 mod inputs;
 pub mod limits;
+pub mod live;
 mod loaders;
 mod meeting;
 mod organisation;
@@ -24,4 +25,5 @@ mod variables;
 mod viewer;
 
 pub use context::{Backend, RequestContext};
+pub use live::Live;
 pub use schema::{Schema, schema, sdl};

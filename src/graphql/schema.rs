@@ -1,17 +1,21 @@
 //! The schema: all rooms' queries and mutations under one root.
 
 use async_graphql::{
-    Context, EmptySubscription, Error, ID, Interface, MergedObject, Object, SDLExportOptions,
+    Context, Error, ID, Interface, MergedObject, MergedSubscription, Object, SDLExportOptions,
 };
 
 use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     contribution::ContributionMutations,
-    dialogue::{DialogueMutations, QuestionMutations, SummaryMutations},
+    dialogue::{
+        DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations,
+        SummaryMutations,
+    },
     document::Document,
     errors::loading,
     limits::Limits,
+    live::Events,
     meeting::MeetingMutations,
     organisation::{Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations},
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
@@ -23,7 +27,7 @@ use super::{
 use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Anything with a global ID.
 #[derive(Interface)]
@@ -98,6 +102,7 @@ pub struct Query(
     ReadQueries,
     SearchQueries,
     ProcurementQueries,
+    DialogueQueries,
     CodeQueries,
     OrganisationQueries,
 );
@@ -118,6 +123,11 @@ pub struct Mutation(
     InterestMutations,
 );
 
+/// Listening, over WebSocket with the subprotocol `graphql-transport-ws` at the path of the queries. No token is needed for
+/// what is public; one is sent as `authorization` in the payload of `connection_init`, and the connection ends with it.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(DialogueSubscriptions);
+
 /// The schema over a backend.
 pub fn schema(backend: Backend) -> Schema {
     builder().data(backend).finish()
@@ -133,9 +143,11 @@ pub fn sdl() -> String {
     )
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    let (query, mutation) = (Query::default(), Mutation::default());
+    async_graphql::Schema::build(query, mutation, Subscription::default())
         .extension(Limits)
+        .extension(Events)
         .limit_depth(Limits::DEPTH)
         .limit_complexity(Limits::COMPLEXITY)
 }

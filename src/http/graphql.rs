@@ -9,13 +9,17 @@ use async_graphql::{
 };
 use axum::{
     body::Bytes,
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{
+        Query, State,
+        rejection::QueryRejection,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Shared, identity};
+use super::{REQUEST_ID, Shared, identity, socket};
 use crate::graphql::RequestContext;
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -42,12 +46,16 @@ struct PostParameters {
     extensions: Option<serde_json::Value>,
 }
 
-/// `GET /graphql?query=…`: queries only.
+/// `GET /graphql?query=…`: queries only. Or the upgrade to a WebSocket, for subscriptions.
 pub async fn get(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     parameters: Result<Query<GetParameters>, QueryRejection>,
 ) -> Response {
+    if socket::is_asked_for(&headers) {
+        return socket::open(shared, headers, upgrade);
+    }
     let Some(media) = accepted(&headers) else {
         return not_acceptable();
     };
@@ -81,7 +89,8 @@ pub async fn get(
         .as_deref()
         .is_some_and(|query| changes(query, parameters.operation_name.as_deref()))
     {
-        let message = "A mutation is sent by POST.";
+        let message =
+            "By GET only queries are run: send a mutation by POST, a subscription over WebSocket.";
         let mut response = refusal(
             media,
             StatusCode::METHOD_NOT_ALLOWED,
@@ -150,7 +159,7 @@ async fn execute(
     };
     let context = RequestContext::new(&shared.backend, actor, identity::languages(headers));
     let mut response = context.execute(&shared.schema, request).await;
-    finish_errors(&mut response, headers);
+    finish_errors(&mut response, headers.get(REQUEST_ID));
     // By the specification a request that was not executed is a 400 in the newer media type, a 200 in the older.
     let refused = response.is_err()
         && response.data == Value::Null
@@ -187,7 +196,7 @@ fn request(parameters: PostParameters) -> Result<Request, &'static str> {
     Ok(request)
 }
 
-/// Is the operation that would run a mutation? What does not parse is refused later.
+/// Is the operation that would run another than a query? What does not parse is refused later.
 fn changes(query: &str, operation_name: Option<&str>) -> bool {
     let Ok(document) = parse_query(query) else {
         return false;
@@ -211,8 +220,8 @@ fn shorten(message: &mut String) {
 }
 
 /// Every error has a code; one that tells of an unexpected failure carries the request's id.
-fn finish_errors(response: &mut GraphqlResponse, headers: &HeaderMap) {
-    let id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+pub fn finish_errors(response: &mut GraphqlResponse, request_id: Option<&HeaderValue>) {
+    let id = request_id.and_then(|id| id.to_str().ok());
     response.errors.truncate(ERROR_LIMIT);
     for error in &mut response.errors {
         shorten(&mut error.message);
@@ -270,6 +279,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn not_acceptable() -> Response {
     let message = "GraphQL answers in application/graphql-response+json or application/json.";
     refusal(JSON, StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+}
+
+/// A refusal of what is no request in GraphQL's sense.
+pub fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
+    refusal(JSON, status, code, message)
 }
 
 fn refusal(media: &'static str, status: StatusCode, code: &str, message: &str) -> Response {

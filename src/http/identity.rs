@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
 use super::{ACTING_FOR, Shared};
@@ -22,13 +23,31 @@ pub enum Unidentified {
     /// The organisation of `Torg-Acting-For` is not one of the person's.
     NotAMember,
     /// The database did not answer.
-    Database(sqlx::Error),
+    Database,
+}
+
+/// Who asks, and for how long.
+pub struct Identity {
+    pub actor: Actor,
+    /// For whom they said to act.
+    pub acting_for: Option<OrganisationId>,
+    /// How long the token is still good; none without one.
+    pub token_left: Option<TimeDelta>,
 }
 
 /// The one who acts. Without a token: the public.
 pub async fn actor(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Unidentified> {
+    Ok(identify(shared, headers).await?.actor)
+}
+
+/// The one who acts, and what is needed to look at them again later.
+pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, Unidentified> {
     let Some(authorization) = headers.get(header::AUTHORIZATION) else {
-        return Ok(Actor::Anonymous);
+        return Ok(Identity {
+            actor: Actor::Anonymous,
+            acting_for: None,
+            token_left: None,
+        });
     };
     let token = authorization
         .to_str()
@@ -37,9 +56,10 @@ pub async fn actor(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Uniden
         .ok_or(Unidentified::NotBearer)?;
     let database = &shared.backend.database;
     // A token's time is the machine's, not that of a shifted clock.
+    let now = Utc::now();
     let claims = shared
         .verifier
-        .verify(token, chrono::Utc::now())
+        .verify(token, now)
         .await
         .map_err(Unidentified::Token)?;
     let wanted = acting_for(headers)?;
@@ -52,11 +72,20 @@ pub async fn actor(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Uniden
         wanted,
     )
     .await
-    .map_err(Unidentified::Database)?;
+    .map_err(unreachable)?;
     if wanted.is_some() && person.acting_for.is_none() {
         return Err(Unidentified::NotAMember);
     }
-    Ok(Actor::Person(person))
+    Ok(Identity {
+        actor: Actor::Person(person),
+        acting_for: wanted,
+        token_left: Some(claims.expires_at - now),
+    })
+}
+
+fn unreachable(error: sqlx::Error) -> Unidentified {
+    tracing::error!(%error, "could not look up who asks");
+    Unidentified::Database
 }
 
 /// The reader's languages, the most wanted first.
@@ -81,45 +110,57 @@ fn acting_for(headers: &HeaderMap) -> Result<Option<OrganisationId>, Unidentifie
     id.map(Some).ok_or(Unidentified::NotAMember)
 }
 
+impl Unidentified {
+    /// What a program switches on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotBearer => "TOKEN_MALFORMED",
+            Self::Token(refusal) => refusal.code(),
+            Self::NotAMember => "NOT_A_MEMBER",
+            Self::Database => "INTERNAL",
+        }
+    }
+
+    /// What a person reads.
+    pub fn message(&self) -> &'static str {
+        match self {
+            Self::NotBearer => "Send the token as `Authorization: Bearer <token>`.",
+            Self::Token(refusal) => refusal.message(),
+            Self::NotAMember => {
+                "`Torg-Acting-For` names no organisation you belong to; `viewer { memberships }` lists them."
+            }
+            Self::Database => "The database does not answer. Try again in a moment.",
+        }
+    }
+
+    /// May the same be accepted a moment later?
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::NotBearer | Self::NotAMember => false,
+            Self::Token(refusal) => refusal.is_retryable(),
+            Self::Database => true,
+        }
+    }
+
+    fn challenge(&self) -> Option<String> {
+        match self {
+            Self::NotBearer => Some(r#"Bearer realm="torg""#.to_owned()),
+            Self::Token(refusal) => refusal.www_authenticate(),
+            Self::NotAMember | Self::Database => None,
+        }
+    }
+}
+
 impl IntoResponse for Unidentified {
     fn into_response(self) -> Response {
-        let (status, code, message, challenge) = match self {
-            Self::NotBearer => (
-                StatusCode::UNAUTHORIZED,
-                "TOKEN_MALFORMED",
-                "Send the token as `Authorization: Bearer <token>`.",
-                Some(r#"Bearer realm="torg""#.to_owned()),
-            ),
-            Self::Token(refusal) => {
-                let status = match refusal.is_retryable() {
-                    true => StatusCode::SERVICE_UNAVAILABLE,
-                    false => StatusCode::UNAUTHORIZED,
-                };
-                (
-                    status,
-                    refusal.code(),
-                    refusal.message(),
-                    refusal.www_authenticate(),
-                )
-            }
-            Self::NotAMember => (
-                StatusCode::FORBIDDEN,
-                "NOT_A_MEMBER",
-                "`Torg-Acting-For` names no organisation you belong to; `viewer { memberships }` lists them.",
-                None,
-            ),
-            Self::Database(error) => {
-                tracing::error!(%error, "could not look up who asks");
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "INTERNAL",
-                    "The database does not answer. Try again in a moment.",
-                    None,
-                )
-            }
+        let status = match &self {
+            _ if self.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotAMember => StatusCode::FORBIDDEN,
+            _ => StatusCode::UNAUTHORIZED,
         };
-        let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+        let body = json!({ "errors": [{ "message": self.message(), "extensions": { "code": self.code() } }] });
         let mut response = (status, Json(body)).into_response();
+        let challenge = self.challenge();
         let challenge = challenge.and_then(|text| HeaderValue::from_str(&text).ok());
         if let Some(challenge) = challenge {
             response

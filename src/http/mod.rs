@@ -1,10 +1,11 @@
-//! What the outside meets over HTTP: the GraphQL endpoint, documents, the explorer, health.
+//! What the outside meets over HTTP: the GraphQL endpoint (requests, and sockets for subscriptions), documents, the explorer, health.
 
 mod documents;
 pub mod explorer;
 mod graphql;
 mod health;
 mod identity;
+mod socket;
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,6 +30,7 @@ use crate::{
 };
 
 pub use explorer::ExplorerTab;
+pub use socket::{SocketLimits, Sockets};
 
 /// Where GraphQL is served.
 pub const GRAPHQL_PATH: &str = "/graphql";
@@ -48,20 +50,24 @@ pub(crate) struct Shared {
     pub verifier: Verifier,
     /// Tokens' issuer: with the subject it names a person.
     pub issuer: String,
+    /// Those that are open.
+    pub sockets: Sockets,
 }
 
-/// Everything Torg serves.
+/// Everything Torg serves. Whoever ends the process closes the sockets.
 pub fn router(
     backend: Backend,
     verifier: Verifier,
     issuer: String,
     tabs: Vec<ExplorerTab>,
+    sockets: Sockets,
 ) -> Router {
     let shared = Arc::new(Shared {
         schema: schema(backend.clone()),
         backend,
         verifier,
         issuer,
+        sockets,
     });
     // Any web page may ask: who acts is said by a bearer token, which no browser adds by itself.
     let cors = CorsLayer::new()

@@ -18,7 +18,10 @@ use crate::{
     database::{Database, Event, JOB_SCHEMA, Notify},
     dialogue::sharing,
     document::{self, Files},
-    kernel::{ids::ProcurementId, refusal::Failure},
+    kernel::{
+        ids::{ProcurementId, QuestionId},
+        refusal::Failure,
+    },
     procurement,
     search::{self, SearchClient},
     tender::{self, opener, sealing::OpeningKey},
@@ -32,6 +35,7 @@ pub async fn worker(
     options(&tools.database, shutdown)
         .concurrency(2)
         .define_job::<IndexProcurements>()
+        .define_job::<IndexQuestions>()
         .define_job::<NotifyFollowers>()
         .define_job::<SweepDocuments>()
         .define_job::<RemindToShare>()
@@ -129,9 +133,39 @@ impl TaskHandler for IndexProcurements {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let tools = extension::<Tools>(&context)?;
-        search::index::index(&tools.search, &tools.database.pool, &self.procurements)
+        let (search, pool) = (&tools.search, &tools.database.pool);
+        search::index::index(search, pool, &self.procurements)
+            .await
+            .map_err(|error| error.to_string())?;
+        // Their documents say what the procurement is called.
+        let questions = search::store::questions_of(pool, &self.procurements)
+            .await
+            .map_err(|error| error.to_string())?;
+        search::questions::index(search, pool, &tools.database.clock, &questions)
             .await
             .map_err(|error| error.to_string())
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct IndexQuestions {
+    questions: Vec<QuestionId>,
+}
+
+impl TaskHandler for IndexQuestions {
+    const IDENTIFIER: &'static str = "index_questions";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tools = extension::<Tools>(&context)?;
+        let database = &tools.database;
+        search::questions::index(
+            &tools.search,
+            &database.pool,
+            &database.clock,
+            &self.questions,
+        )
+        .await
+        .map_err(|error| error.to_string())
     }
 }
 

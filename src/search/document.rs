@@ -201,13 +201,14 @@ pub fn seconds(time: DateTime<Utc>) -> i64 {
     time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0)
 }
 
-fn texts(text: &LocalizedText) -> Vec<String> {
+/// A text in each of its languages, each as long as is searched.
+pub(super) fn texts(text: &LocalizedText) -> Vec<String> {
     text.iter()
         .map(|(_, text)| shortened(text).to_owned())
         .collect()
 }
 
-fn shortened(text: &str) -> &str {
+pub(super) fn shortened(text: &str) -> &str {
     match text.char_indices().nth(TEXT_LIMIT) {
         Some((end, _)) => &text[..end],
         None => text,

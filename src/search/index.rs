@@ -6,6 +6,7 @@ use meilisearch_sdk::{
     client::SwapIndexes,
     errors::{Error, ErrorCode},
     indexes::Index,
+    settings::Settings,
     task_info::TaskInfo,
     tasks::Task,
 };
@@ -34,14 +35,18 @@ const TASK_TIMEOUT: Duration = Duration::from_secs(120);
 /// Applies the settings where they differ. Where there is no index (a new engine, a folder that was deleted) it is
 /// made and filled from the database.
 pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
-    if prepare_index(client, INDEX).await? {
+    if prepare_index(client, INDEX, &settings()).await? {
         fill(client, &client.index(INDEX), pool, |_| {}).await?;
     }
     Ok(())
 }
 
 /// Answers whether the index is new.
-async fn prepare_index(client: &SearchClient, name: &str) -> Result<bool, SearchError> {
+pub(super) async fn prepare_index(
+    client: &SearchClient,
+    name: &str,
+    wanted: &Settings,
+) -> Result<bool, SearchError> {
     let new = match client.get_raw_index(name).await {
         Ok(_) => false,
         Err(Error::Meilisearch(error)) if error.error_code == ErrorCode::IndexNotFound => true,
@@ -52,10 +57,9 @@ async fn prepare_index(client: &SearchClient, name: &str) -> Result<bool, Search
         finish(client, task).await?;
     }
     let index = client.index(name);
-    let wanted = settings();
     let current = serde_json::to_value(index.get_settings().await?).unwrap_or_default();
-    if !contains(&current, &serde_json::to_value(&wanted).unwrap_or_default()) {
-        let task = index.set_settings(&wanted).await?;
+    if !contains(&current, &serde_json::to_value(wanted).unwrap_or_default()) {
+        let task = index.set_settings(wanted).await?;
         finish(client, task).await?;
     }
     Ok(new)
@@ -110,16 +114,11 @@ pub async fn rebuild(
 ) -> Result<usize, SearchError> {
     let next = format!("{INDEX}_next");
     drop_index(client, &next).await?;
-    prepare_index(client, INDEX).await?;
-    prepare_index(client, &next).await?;
+    prepare_index(client, INDEX, &settings()).await?;
+    prepare_index(client, &next, &settings()).await?;
     let started = store::now(pool).await?;
     let count = fill(client, &client.index(&next), pool, progress).await?;
-    let swap = SwapIndexes {
-        indexes: (INDEX.into(), next.clone()),
-        rename: None,
-    };
-    let task = client.swap_indexes([&swap]).await?;
-    finish(client, task).await?;
+    swap(client, INDEX, &next).await?;
     // What changed while the new index was built went into the old one.
     let changed = store::changed_since(pool, started).await?;
     index_into(client, &client.index(INDEX), pool, &changed).await?;
@@ -148,7 +147,17 @@ async fn fill(
     }
 }
 
-async fn drop_index(client: &SearchClient, name: &str) -> Result<(), SearchError> {
+/// Gives two indexes each other's names.
+pub(super) async fn swap(client: &SearchClient, one: &str, other: &str) -> Result<(), SearchError> {
+    let swap = SwapIndexes {
+        indexes: (one.into(), other.into()),
+        rename: None,
+    };
+    let task = client.swap_indexes([&swap]).await?;
+    finish(client, task).await
+}
+
+pub(super) async fn drop_index(client: &SearchClient, name: &str) -> Result<(), SearchError> {
     if client.get_raw_index(name).await.is_ok() {
         let task = client.index(name).delete().await?;
         finish(client, task).await?;
@@ -157,7 +166,7 @@ async fn drop_index(client: &SearchClient, name: &str) -> Result<(), SearchError
 }
 
 /// Waits for a task of the engine, and tells its failure (the SDK answers a failed task as a success).
-async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError> {
+pub(super) async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError> {
     let interval = Duration::from_millis(5);
     match task
         .wait_for_completion(client, Some(interval), Some(TASK_TIMEOUT))

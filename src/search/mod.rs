@@ -4,11 +4,18 @@ pub mod document;
 pub mod engine;
 pub mod index;
 pub mod query;
+pub mod questions;
 pub mod settings;
 pub mod store;
 
 pub use engine::SearchClient;
 pub use query::{Facet, Filter, Query, Results, Sort, search};
+
+/// Prepares all indexes: makes and fills those that are not there.
+pub async fn prepare(client: &SearchClient, pool: &sqlx::PgPool) -> Result<(), SearchError> {
+    index::prepare(client, pool).await?;
+    questions::prepare(client, pool).await
+}
 
 /// The index that answers searches.
 pub const INDEX: &str = "procurements";

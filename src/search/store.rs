@@ -1,10 +1,13 @@
-//! The SQL of rebuilding the index.
+//! The SQL of the indexes: what there is, what changed, and where questions belong.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use sqlx::{PgPool, types::Json};
 use uuid::Uuid;
 
-use crate::kernel::ids::ProcurementId;
+use crate::kernel::{
+    ids::{ProcurementId, QuestionId},
+    text::LocalizedText,
+};
 
 /// The next published procurements by ID.
 pub async fn published_after(
@@ -42,4 +45,107 @@ pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(pool)
         .await
+}
+
+/// Where a question belongs.
+pub struct QuestionPlace {
+    pub id: QuestionId,
+    pub procurement: ProcurementId,
+    /// What the notice in force calls the procurement, and the lot the question is about.
+    pub title: LocalizedText,
+    pub lot: Option<LocalizedText>,
+    /// The buyer's name.
+    pub buyer: String,
+}
+
+/// Where these questions belong.
+pub async fn question_places(
+    pool: &PgPool,
+    ids: &[QuestionId],
+) -> Result<Vec<QuestionPlace>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select question.id as "id: QuestionId", procurement.id as "procurement: ProcurementId",
+                  notice.content -> 'title' as "title!: Json<LocalizedText>", lot.content -> 'title' as "lot: Json<LocalizedText>",
+                  organisation.name as buyer
+           from question
+           join dialogue on dialogue.id = question.dialogue_id
+           join procurement on procurement.id = dialogue.procurement_id
+           join notice on notice.id = procurement.notice_id
+           join organisation on organisation.id = procurement.buyer_id
+           left join lot on lot.notice_id = notice.id and lot.id = question.lot_id
+           where question.id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| QuestionPlace {
+            id: row.id,
+            procurement: row.procurement,
+            title: row.title.0,
+            lot: row.lot.map(|lot| lot.0),
+            buyer: row.buyer,
+        })
+        .collect())
+}
+
+/// The next questions by ID.
+pub async fn questions_after(
+    pool: &PgPool,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<QuestionId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: QuestionId" from question where id > $1 order by id limit $2"#,
+        after,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The questions of these procurements.
+pub async fn questions_of(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+) -> Result<Vec<QuestionId>, sqlx::Error> {
+    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select question.id as "id: QuestionId" from question
+           join dialogue on dialogue.id = question.dialogue_id where dialogue.procurement_id = any($1)"#,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The questions of which anything happened since a time, or shortly before: what is committed late has an earlier time.
+pub async fn questions_changed_since(
+    pool: &PgPool,
+    since: DateTime<Utc>,
+) -> Result<Vec<QuestionId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select distinct subject_id as "id!: QuestionId" from dialogue_event
+           where at >= $1::timestamptz - interval '1 minute' and (kind like 'QUESTION\_%' or kind like 'ANSWER\_%')"#,
+        since,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// These questions, and those that were merged into them.
+pub async fn with_merged(
+    pool: &PgPool,
+    ids: &[QuestionId],
+) -> Result<Vec<QuestionId>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select unnest($1::uuid[]) as "id!: QuestionId"
+           union select question_id from question_merge where into_id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await
 }

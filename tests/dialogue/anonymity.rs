@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use torg::kernel::ids::{OrganisationId, PersonId};
+use torg::kernel::{
+    ids::{OrganisationId, PersonId},
+    paging::encode_cursor,
+};
 
 use super::{READ, client};
 use crate::{
     contribution::{answers, input, publish as questionnaire, questions},
     journey::dump::{database, files_with},
+    live::LISTEN,
     support::{
         app::{TestApp, eventually},
         cast::{COMPANY, Person},
@@ -231,6 +235,37 @@ async fn nobody_reads(app: &TestApp, id: &str, traces: &[String]) {
     clean(traces, "the rival's reading", &read);
 }
 
+const EVENTS: &str = "query($id: ID!) { procurement(id: $id) { dialogueEvents(first: 100) { nodes {
+    id kind at cursor dialogue { id } question { id asker { number } } answer { id } } } }
+    similarQuestions(text: \"How many square metres has the room?\", first: 20) {
+        question { id text asker { number organisation { id name } } } procurement { id } dialogue { id } } }";
+
+/// What others are told as it happens, read page by page, and find while they ask, tells nothing of it either.
+async fn told_live(app: &TestApp, id: &str, traces: &[String]) {
+    let beginning = encode_cursor("0 0");
+    let readers = [Person::Chair, Person::Editor, Person::Nobody];
+    for reader in readers.map(Some).into_iter().chain([None]) {
+        let client = client(app, reader);
+        let read = client.ask(EVENTS, json!({ "id": id })).await;
+        clean(
+            traces,
+            &format!("what {reader:?} reads of events"),
+            &read.to_string(),
+        );
+        let events = read["procurement"]["dialogueEvents"]["nodes"].as_array();
+        let count = events.unwrap().len();
+        assert!(count > 10, "{read}");
+        assert!(!read["similarQuestions"].as_array().unwrap().is_empty());
+        let mut socket = client.socket().await;
+        let variables = json!({ "id": id, "after": beginning });
+        socket.subscribe(LISTEN, variables).await;
+        for _ in 0..count {
+            let event = socket.next().await.to_string();
+            clean(traces, &format!("what {reader:?} is told"), &event);
+        }
+    }
+}
+
 #[tokio::test]
 async fn nobody_but_the_asker_links_a_question_to_its_asker() {
     let (log, _logging) = Log::here();
@@ -248,6 +283,7 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
     })
     .await;
     nobody_reads(&app, &id, &traces).await;
+    told_live(&app, &id, &traces).await;
     // After the end there is more to read: who took part, in numbers, and what is still to be shared.
     app.advance(TimeDelta::days(14));
     nobody_reads(&app, &id, &traces).await;

@@ -3,11 +3,13 @@
 mod anonymity;
 mod attached;
 mod interleaving;
+mod measured;
 mod meetings;
 mod questions;
 mod review;
 mod rounds;
 mod sharing;
+mod similar;
 mod statistics;
 mod summary;
 

@@ -97,7 +97,10 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
         ],
     ),
     ("http", &["kernel", "auth", "document", "graphql"]),
-    ("config", &["auth", "document", "procurement", "tender"]),
+    (
+        "config",
+        &["auth", "document", "procurement", "tender", "http"],
+    ),
     (
         "app",
         &[

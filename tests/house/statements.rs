@@ -93,14 +93,24 @@ pub async fn statements_of_person(
     query: &str,
     variables: Value,
 ) -> (BTreeMap<String, usize>, Value) {
+    note();
+    let data = app.as_(person).ask(query, variables).await;
+    (noted(), data)
+}
+
+/// Notes this thread's statements from now on.
+pub fn note() {
     listen();
     NOTED.set(Some(Vec::new()));
-    let data = app.as_(person).ask(query, variables).await;
+}
+
+/// How often each statement ran since.
+pub fn noted() -> BTreeMap<String, usize> {
     let mut times = BTreeMap::new();
     for statement in NOTED.take().unwrap() {
         *times.entry(statement).or_insert(0) += 1;
     }
-    (times, data)
+    times
 }
 
 const SEARCH: &str = "query($first: Int!) { searchProcurements(first: $first, facets: [CPV, BUYER]) {

@@ -7,6 +7,7 @@ mod contributed;
 mod dialogue;
 pub mod dump;
 mod early;
+mod listening;
 mod organised;
 mod reviewed;
 mod sealed;
@@ -87,6 +88,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.answer().await;
     journey.talk().await;
     journey.moderate().await;
+    journey.listen().await;
     journey.contribute().await;
     journey.review().await;
     journey.meet().await;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    num::NonZero,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -19,8 +20,8 @@ use torg::{
     },
     database::Database,
     document::{Files, Limits},
-    graphql::Backend,
-    http,
+    graphql::{Backend, Live},
+    http::{self, SocketLimits, Sockets},
     jobs::{self, Tools},
     kernel::{clock::Clock, ids::OrganisationId},
     procurement::reservation::ReservationRules,
@@ -52,6 +53,14 @@ pub const DOCUMENT_LIMITS: Limits = Limits {
     whole: Duration::from_secs(20),
 };
 
+/// What sockets are held to here: few of them, and little patience.
+pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
+    sockets: NonZero::new(600).unwrap(),
+    subscriptions: NonZero::new(3).unwrap(),
+    message: NonZero::new(16 * 1024).unwrap(),
+    init: Duration::from_secs(2),
+};
+
 /// Torg, running until dropped.
 pub struct TestApp {
     pub address: String,
@@ -60,12 +69,20 @@ pub struct TestApp {
     pub files: Files,
     pub organisations: Organisations,
     pub http: reqwest::Client,
+    backend: Backend,
     /// The files of `schema/operations` that were run.
     pub operations_run: Mutex<BTreeSet<String>>,
     folder: TempDir,
     key: DevKey,
     stop: watch::Sender<bool>,
     _database: TestDatabase,
+}
+
+/// A server beside the app's own.
+pub struct AnotherServer {
+    pub address: String,
+    pub live: Live,
+    pub sockets: Sockets,
 }
 
 /// What runs beside the router.
@@ -122,11 +139,9 @@ impl TestApp {
             // The public half alone: what serves cannot open.
             sealing: opening.recipient().parse().unwrap(),
             reservations: Arc::new(ReservationRules::standard().unwrap()),
+            live: Live::new(database.clone()),
         };
-        let router = http::router(backend, key.verifier(), ISSUER.into(), Vec::new());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let address = serve(backend.clone(), &key, Sockets::new(SOCKET_LIMITS)).await;
         let mut connection = database.pool.acquire().await.unwrap();
         let organisations = cast::store(&mut connection, ISSUER).await;
         drop(connection);
@@ -137,6 +152,7 @@ impl TestApp {
             files,
             organisations,
             http: reqwest::Client::new(),
+            backend,
             operations_run: Mutex::default(),
             folder,
             key,
@@ -163,6 +179,26 @@ impl TestApp {
         let worker = jobs::worker(tools, stopped).await;
         let worker = worker.unwrap();
         tokio::spawn(async move { worker.run().await.unwrap() });
+    }
+
+    /// Those who listen to this server.
+    pub fn live(&self) -> &Live {
+        &self.backend.live
+    }
+
+    /// Another server process on the same database, as far as it matters.
+    pub async fn another_server(&self, limits: SocketLimits) -> AnotherServer {
+        let live = Live::new(self.database.clone());
+        let backend = Backend {
+            live: live.clone(),
+            ..self.backend.clone()
+        };
+        let sockets = Sockets::new(limits);
+        AnotherServer {
+            address: serve(backend, &self.key, sockets.clone()).await,
+            live,
+            sockets,
+        }
     }
 
     async fn start_opener(&self) {
@@ -254,6 +290,14 @@ impl Drop for TestApp {
     }
 }
 
+async fn serve(backend: Backend, key: &DevKey, sockets: Sockets) -> String {
+    let router = http::router(backend, key.verifier(), ISSUER.into(), Vec::new(), sockets);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
 /// More connections than a test's own pool has: router, worker and opener share them.
 async fn pool(url: &str) -> PgPool {
     PgPoolOptions::new()
@@ -269,7 +313,7 @@ fn search_folder(folder: &TempDir) -> PathBuf {
 
 async fn embedded(folder: &TempDir, pool: &PgPool) -> SearchClient {
     let search = client(Engine::embedded(&search_folder(folder)).unwrap());
-    search::index::prepare(&search, pool).await.unwrap();
+    search::prepare(&search, pool).await.unwrap();
     search
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use torg::{http::ACTING_FOR, kernel::ids::OrganisationId};
 
-use super::app::TestApp;
+use super::{app::TestApp, socket::Socket};
 
 /// Sends requests as one person, or as nobody in particular.
 pub struct Client<'a> {
@@ -134,6 +134,32 @@ impl<'a> Client<'a> {
             request = request.header(ACTING_FOR, organisation.to_global());
         }
         request
+    }
+
+    /// What this person connects with.
+    pub fn init_payload(&self) -> Value {
+        let mut payload = json!({});
+        if let Some(token) = &self.token {
+            payload["Authorization"] = json!(format!("Bearer {token}"));
+        }
+        if let Some(organisation) = self.acting_for {
+            payload[ACTING_FOR.as_str()] = json!(organisation.to_global());
+        }
+        payload
+    }
+
+    /// A socket of this person's.
+    pub async fn socket(&self) -> Socket {
+        Socket::open(&self.app.address, self.init_payload()).await
+    }
+
+    /// Subscribes by a file of `schema/operations`.
+    pub async fn listen(&self, operation: &str, variables: Value) -> Socket {
+        let query = std::fs::read_to_string(operation_file(operation)).unwrap();
+        self.app.note_operation(operation);
+        let mut socket = self.socket().await;
+        socket.subscribe(&query, variables).await;
+        socket
     }
 
     /// The whole response to a document.

@@ -7,4 +7,5 @@ pub mod folder;
 pub mod log;
 pub mod postgres;
 pub mod rounds;
+pub mod socket;
 pub mod stage;

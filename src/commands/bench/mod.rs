@@ -1,6 +1,8 @@
-//! `torg bench`: import, search, long procurements and code lists measured, in a marketplace of its own that is
+//! `torg bench`: import, search, long procurements, large dialogues and code lists measured, in a marketplace of its own that is
 //! removed afterwards.
 
+mod dialogue;
+mod listener;
 mod lots;
 mod searches;
 
@@ -20,8 +22,8 @@ use torg::{
     app::{self, Store},
     auth::devkey::DevKey,
     config::Config,
-    graphql::Backend,
-    http,
+    graphql::{Backend, Live},
+    http::{self, Sockets},
     interop::import,
     jobs::Tools,
     kernel::codes::{self, Scheme},
@@ -34,7 +36,7 @@ use super::{Failed, data};
 #[derive(Args)]
 pub struct Bench {
     /// OCDS files to import and search in
-    #[arg(required_unless_present = "lots")]
+    #[arg(required_unless_present_any = ["lots", "dialogue"])]
     files: Vec<PathBuf>,
     /// Where to keep the data meanwhile; must not exist
     #[arg(long, default_value = "torg-bench")]
@@ -45,6 +47,9 @@ pub struct Bench {
     /// Also measure the page of a procurement with so many lots
     #[arg(long, value_parser = clap::value_parser!(u16).range(101..=5000))]
     lots: Option<u16>,
+    /// Also measure a round with 2,000 questions and 500 contributions, and 500 who listen to it
+    #[arg(long)]
+    dialogue: bool,
 }
 
 /// Measures and prints.
@@ -79,8 +84,11 @@ async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
     if let Some(count) = options.lots {
         lots::run(&market, &config.data, count).await?;
     }
+    if options.dialogue {
+        dialogue::run(&market).await?;
+    }
     println!("codes       {}", code_searches());
-    println!("memory      {} MB resident", resident_megabytes()?);
+    println!("memory      {} MB resident", resident_kilobytes()? / 1024);
     println!("when        {}", Utc::now().date_naive());
     Ok(())
 }
@@ -90,6 +98,10 @@ struct Market {
     store: Store,
     tools: Tools,
     client: Client,
+    keys: DevKey,
+    issuer: String,
+    opening: OpeningKey,
+    live: Live,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -109,18 +121,23 @@ impl Market {
         };
         data::make_searchable(&tools).await?;
         let keys = DevKey::load_or_create(&config.data.join("keys"), config.tokens.clone())?;
+        let opening = OpeningKey::generate();
+        let live = Live::new(tools.database.clone());
+        let issuer = config.tokens.issuer.clone();
         let backend = Backend {
             database: tools.database.clone(),
             search: tools.search.clone(),
             files: tools.files.clone(),
-            sealing: OpeningKey::generate().recipient().parse()?,
+            sealing: opening.recipient().parse()?,
             reservations: Arc::new(config.reservations.clone()),
+            live: live.clone(),
         };
         let router = http::router(
             backend,
             keys.verifier(),
-            config.tokens.issuer.clone(),
+            issuer.clone(),
             Vec::new(),
+            Sockets::new(config.sockets),
         );
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
         let client = Client {
@@ -132,6 +149,10 @@ impl Market {
             store,
             tools,
             client,
+            keys,
+            issuer,
+            opening,
+            live,
             server,
         })
     }
@@ -167,15 +188,36 @@ struct Client {
 impl Client {
     /// The data, and how long the whole answer took to arrive.
     async fn ask(&self, query: &str, variables: Value) -> Result<(Value, Duration), Failed> {
+        self.ask_as(None, query, variables).await
+    }
+
+    /// The same for somebody with a token.
+    async fn ask_as(
+        &self,
+        token: Option<&str>,
+        query: &str,
+        variables: Value,
+    ) -> Result<(Value, Duration), Failed> {
         let body = json!({ "query": query, "variables": variables });
         let started = Instant::now();
-        let request = self.http.post(&self.address).json(&body);
+        let mut request = self.http.post(&self.address).json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
         let mut answer: Value = request.send().await?.json().await?;
         let elapsed = started.elapsed();
         if !answer["errors"].is_null() {
             return Err(format!("a query failed: {}", answer["errors"]).into());
         }
         Ok((answer["data"].take(), elapsed))
+    }
+}
+
+impl Client {
+    /// Where the server listens: `host:port`.
+    fn server(&self) -> Result<&str, Failed> {
+        let server = self.address.split('/').nth(2);
+        server.ok_or_else(|| format!("`{}` is no address", self.address).into())
     }
 }
 
@@ -234,12 +276,11 @@ fn code_searches() -> String {
 }
 
 /// What the kernel says this process keeps in memory, pages of the search index included.
-fn resident_megabytes() -> Result<u64, Failed> {
+fn resident_kilobytes() -> Result<u64, Failed> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status
         .lines()
         .find(|line| line.starts_with("VmRSS:"))
         .ok_or("the kernel does not tell the resident memory")?;
-    let kilobytes: u64 = line.split_whitespace().nth(1).unwrap_or_default().parse()?;
-    Ok(kilobytes / 1024)
+    Ok(line.split_whitespace().nth(1).unwrap_or_default().parse()?)
 }

@@ -276,7 +276,7 @@ impl From<stored::Reason> for ReasonGiven {
 }
 
 /// A buyer's answer.
-pub struct Answer(answers::Answer);
+pub struct Answer(pub answers::Answer);
 
 /// The buyer's answer, to everyone at once. Public from `publishedAt` on.
 #[Object]

@@ -21,7 +21,7 @@ use crate::{
     graphql::{
         connection::connection,
         context::{backend, request},
-        dialogue::{self, Dialogue, MustShareItem, Timeline},
+        dialogue::{self, Dialogue, DialogueEvents, MustShareItem, Timeline},
         errors::{database, loading, refused},
         loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
@@ -184,6 +184,20 @@ impl Procurement {
         #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Timeline, Error> {
         dialogue::timeline(context, self.stored.id, first, after.as_deref()).await
+    }
+
+    /// What happened in its dialogue, the earliest first: what `dialogueChanged` delivers, for those who were away. Public.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn dialogue_events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(
+            desc = "`pageInfo.endCursor` of the page before; or `cursor` of a DialogueChange, to read what happened since."
+        )]
+        after: Option<String>,
+    ) -> Result<DialogueEvents, Error> {
+        dialogue::events(context, self.stored.id, first, after.as_deref()).await
     }
 
     /// The rounds of early dialogue, in order. Public.

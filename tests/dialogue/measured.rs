@@ -1,0 +1,78 @@
+//! What a page of a large round costs: the same few statements as that of a small one.
+
+use std::time::Instant;
+
+use serde_json::json;
+use torg::kernel::ids::DialogueId;
+
+use crate::{
+    house::statements::statements_of_person,
+    support::{
+        app::TestApp,
+        cast::Person,
+        stage::{dialogue, published},
+    },
+};
+
+const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues { id number kind state
+    questions(first: 20) { totalCount nodes { id number text status supportCount asker { label }
+        answer { id text { text } publishedAt late } } pageInfo { endCursor hasNextPage } } } } }";
+
+/// Questions of so many suppliers, each fourth supported, each second answered.
+async fn fill(app: &TestApp, dialogue: &str, count: i32) {
+    let statements = [
+        "insert into organisation (id, kind, name, description)
+         select gen_random_uuid(), 'COMPANY', 'Company ' || n, '{}' from generate_series(1, $2) as n where $1 is not null",
+        "insert into question (id, dialogue_id, number, asker_organisation_id, asker_person_id, text, language, asked_at)
+         select gen_random_uuid(), $1, row_number() over (order by id), id, (select id from person limit 1),
+                repeat('How is it done? ', 10), 'en', now()
+         from (select id from organisation where kind = 'COMPANY' limit $2) as company",
+        "insert into answer (id, question_id, revision, text, answered_by, published_at)
+         select gen_random_uuid(), id, 1, jsonb_build_object('en', repeat('With care. ', 20)),
+                (select id from person limit 1), now()
+         from question where dialogue_id = $1 and number % 2 = 0 and number <= $2",
+        "insert into question_support (question_id, organisation_id, supported_by, at)
+         select question.id, company.id, (select id from person limit 1), now()
+         from question, (select id from organisation where kind = 'COMPANY' order by id limit 3) as company
+         where dialogue_id = $1 and number % 4 = 0 and number <= $2",
+    ];
+    for statement in statements {
+        sqlx::query(statement)
+            .bind(DialogueId::from_global(dialogue).unwrap().0)
+            .bind(count)
+            .execute(&app.database.pool)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_of_2000_questions_costs_what_that_of_20_does() {
+    let app = TestApp::without_workers().await;
+    let mut costs = Vec::new();
+    let mut id = String::new();
+    for count in [20, 2_000] {
+        id = published(&app, "UPCOMING").await;
+        let round = dialogue(&app, &id).await;
+        fill(&app, &round, count).await;
+        let variables = json!({ "id": id });
+        let (cost, data) = statements_of_person(&app, Person::Signatory, PAGE, variables).await;
+        let page = &data["procurement"]["dialogues"][0]["questions"];
+        assert_eq!(page["totalCount"], count);
+        assert_eq!(page["nodes"][3]["supportCount"], 3);
+        assert!(page["nodes"][19]["answer"]["text"]["text"].is_string());
+        costs.push(cost);
+    }
+    // Who asks, the procurement, its rounds; the page's IDs and its questions, their number, the answers.
+    assert_eq!(costs[0].values().sum::<usize>(), 7, "{:#?}", costs[0]);
+    assert_eq!(costs[0], costs[1]);
+    const TIMES: u32 = 20;
+    let begun = Instant::now();
+    for _ in 0..TIMES {
+        app.anonymous().ask(PAGE, json!({ "id": id })).await;
+    }
+    let each = begun.elapsed() / TIMES;
+    println!("a first page of 20 of 2,000 questions: {each:?}");
+    // Unoptimised and on a busy machine; by a scan for each item it would be seconds.
+    assert!(each.as_millis() < 500, "{each:?}");
+}

@@ -1,0 +1,112 @@
+//! What five hundred who listen cost: hardly more statements than one, and an answer in time.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::answer;
+use crate::{
+    house::statements::{note, noted},
+    support::{
+        app::{TestApp, eventually},
+        cast::Person,
+        socket::Socket,
+        stage::{dialogue, published, question},
+    },
+};
+
+/// What a frontend asks for when an answer comes.
+const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $id) {
+    id kind at cursor dialogue { id number state }
+    question { id number text status supportCount asker { label organisation { name } } }
+    answer { id revision text { text } publishedAt }
+} }";
+
+async fn listeners(app: &TestApp, payload: Value, id: &str, count: usize) -> Vec<Socket> {
+    let before = app.live().listeners();
+    let sockets = join_all((0..count).map(async |_| {
+        let mut socket = Socket::open(&app.address, payload.clone()).await;
+        socket.subscribe(LISTEN, json!({ "id": id })).await;
+        socket
+    }))
+    .await;
+    eventually("all listen", async || {
+        (app.live().listeners() == before + count).then_some(())
+    })
+    .await;
+    sockets
+}
+
+#[tokio::test]
+async fn an_event_costs_the_same_few_statements_for_2_and_for_40_listeners() {
+    let app = TestApp::without_workers().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let asked = question(&app, &round).await;
+    let mut costs = Vec::new();
+    let mut sockets = Vec::new();
+    for more in [2, 38] {
+        let clerk = app.as_(Person::Clerk).init_payload();
+        sockets.extend(listeners(&app, Value::Null, &id, more / 2).await);
+        sockets.extend(listeners(&app, clerk, &id, more / 2).await);
+        note();
+        answer(&app, &asked, "Sixty.").await;
+        for socket in &mut sockets {
+            socket.next().await;
+        }
+        let mut statements = noted();
+        // The poller's own run all the time.
+        statements.retain(|statement, _| !statement.contains("as heard (procurement_id, since)"));
+        costs.push(statements.values().sum::<usize>());
+    }
+    // The answer's own, too. Those who come while something is loaded may ask once more, but not each for itself.
+    assert!(costs[1] <= costs[0] + 20, "{costs:?}");
+}
+
+#[tokio::test]
+async fn nobody_asks_the_database_when_nobody_listens() {
+    let app = TestApp::without_workers().await;
+    let id = published(&app, "UPCOMING").await;
+    let sockets = listeners(&app, Value::Null, &id, 1).await;
+    note();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!noted().is_empty());
+    drop(sockets);
+    eventually("nobody listens", async || {
+        (app.live().listeners() == 0).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    note();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(noted().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_listeners_get_an_answer_in_time() {
+    const COUNT: usize = 500;
+    let app = TestApp::without_workers().await;
+    let id = published(&app, "UPCOMING").await;
+    let asked = question(&app, &dialogue(&app, &id).await).await;
+    let sockets = listeners(&app, Value::Null, &id, COUNT).await;
+    let waiting = join_all(sockets.into_iter().map(|mut socket| {
+        tokio::spawn(async move {
+            let event = socket.next().await["dialogueChanged"].take();
+            assert_eq!(event["answer"]["text"]["text"], "Sixty.");
+            Instant::now()
+        })
+    }));
+    answer(&app, &asked, "Sixty.").await;
+    let published = Instant::now();
+    let mut times: Vec<Duration> = waiting
+        .await
+        .into_iter()
+        .map(|at| at.unwrap().saturating_duration_since(published))
+        .collect();
+    times.sort();
+    let (half, most, last) = (times[COUNT / 2], times[COUNT * 95 / 100], times[COUNT - 1]);
+    println!("{COUNT} listeners: p50 {half:?}, p95 {most:?}, last {last:?}");
+    // Unoptimised and on a busy machine, clients included; the figures in the README are from `torg bench`.
+    assert!(last < Duration::from_secs(5), "{last:?}");
+}

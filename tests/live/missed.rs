@@ -1,0 +1,207 @@
+//! After a reconnect: nothing is missed, and nothing comes twice that the client cannot tell.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use torg::kernel::ids::{DialogueId, ProcurementId};
+
+use super::{LISTEN, begin, change, listen};
+use crate::support::{
+    app::TestApp,
+    cast::Person,
+    socket::Socket,
+    stage::{dialogue, published, question, question_by},
+};
+
+const EVENTS: &str = "query($id: ID!, $first: Int!, $after: String) { procurement(id: $id) {
+    dialogueEvents(first: $first, after: $after) {
+        edges { cursor node { id kind at cursor question { id } } } pageInfo { hasNextPage endCursor } }
+} }";
+
+/// The IDs of all pages, each of so many, and the cursor of the last one.
+async fn pages(app: &TestApp, id: &str, first: usize, mut after: Value) -> (Vec<String>, Value) {
+    let (mut ids, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let variables = json!({ "id": id, "first": first, "after": after });
+        let mut data = app.anonymous().ask(EVENTS, variables).await;
+        let events = data["procurement"]["dialogueEvents"].take();
+        for edge in events["edges"].as_array().unwrap() {
+            ids.push(edge["node"]["id"].as_str().unwrap().to_owned());
+            cursor = edge["node"]["cursor"].clone();
+        }
+        if events["pageInfo"]["hasNextPage"] == false {
+            return (ids, cursor);
+        }
+        after = events["pageInfo"]["endCursor"].clone();
+    }
+}
+
+async fn open(app: &TestApp, id: &str, after: &Value) -> Socket {
+    let mut socket = Socket::open(&app.address, Value::Null).await;
+    begin(&mut socket, app.live(), id, after.clone()).await;
+    socket
+}
+
+#[tokio::test]
+async fn what_was_missed_comes_first_and_then_what_happens() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let mut socket = listen(&app, None, &id).await;
+    let mut asked = vec![question(&app, &round).await];
+    let event = change(&mut socket).await;
+    drop(socket);
+    app.advance(TimeDelta::hours(1));
+    for _ in 0..5 {
+        asked.push(question(&app, &round).await);
+    }
+    let mut socket = open(&app, &id, &event["cursor"]).await;
+    asked.push(question(&app, &round).await);
+    let mut told = Vec::new();
+    let mut ids = BTreeSet::new();
+    while told.len() < asked.len() {
+        let event = change(&mut socket).await;
+        assert!(ids.insert(event["id"].to_string()), "{event} came twice");
+        // The half minute before has the opening and the first question again.
+        if let Some(question) = event["question"]["id"].as_str() {
+            told.push(question.to_owned());
+        }
+    }
+    assert_eq!(told, asked);
+}
+
+#[tokio::test]
+async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let (none, start) = pages(&app, &id, 100, Value::Null).await;
+    assert_eq!(none.len(), 1);
+    app.advance(TimeDelta::hours(1));
+    for number in 0..24 {
+        if number % 8 == 0 {
+            app.advance(TimeDelta::hours(1));
+        }
+        let asker = [Person::Clerk, Person::Chair][number % 2];
+        question_by(&app, &round, asker).await;
+    }
+    app.advance(TimeDelta::minutes(1));
+    // Many of one moment: as answers that are released together.
+    fill(&app, &id, &round, 200).await;
+    let (all, cursor) = pages(&app, &id, 100, Value::Null).await;
+    assert_eq!(all.len(), 1 + 24 + 200);
+    for first in [1, 7, 100] {
+        assert_eq!(pages(&app, &id, first, Value::Null).await.0, all);
+    }
+    let (since, _) = pages(&app, &id, 33, start.clone()).await;
+    // The half minute before the first is read again.
+    assert_eq!(since, all);
+    assert_eq!(pages(&app, &id, 50, cursor).await.0, all[25..]);
+    let mut socket = open(&app, &id, &start).await;
+    let mut told = Vec::new();
+    while told.len() < all.len() {
+        told.push(change(&mut socket).await["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(told, all);
+}
+
+/// Events of one moment about the round.
+async fn fill(app: &TestApp, procurement: &str, round: &str, count: i32) {
+    sqlx::query(
+        "insert into dialogue_event (procurement_id, dialogue_id, kind, subject_id, at)
+         select $1, $2, 'ASKER_DISCLOSED', $2, $3 from generate_series(1, $4)",
+    )
+    .bind(ProcurementId::from_global(procurement).unwrap().0)
+    .bind(DialogueId::from_global(round).unwrap().0)
+    .bind(app.now())
+    .bind(count)
+    .execute(&app.database.pool)
+    .await
+    .unwrap();
+}
+
+/// An event of a time, in a transaction that somebody else commits.
+async fn record(
+    connection: &mut sqlx::PgConnection,
+    (procurement, round): (&str, &str),
+    at: DateTime<Utc>,
+) -> i64 {
+    sqlx::query_scalar(
+        "insert into dialogue_event (procurement_id, dialogue_id, kind, subject_id, at)
+         values ($1, $2, 'ASKER_DISCLOSED', $2, $3) returning id",
+    )
+    .bind(ProcurementId::from_global(procurement).unwrap().0)
+    .bind(DialogueId::from_global(round).unwrap().0)
+    .bind(at)
+    .fetch_one(connection)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_earlier_event_that_is_committed_after_a_later_one_is_not_missed() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let at = (id.as_str(), round.as_str());
+    let mut socket = listen(&app, None, &id).await;
+    // Recorded now and held for ten seconds; meanwhile another write begins, and is slow.
+    let mut connection = app.database.pool.acquire().await.unwrap();
+    let held = app.now() + TimeDelta::seconds(10);
+    record(&mut connection, at, held).await;
+    let mut slow = app.database.pool.begin().await.unwrap();
+    let early = app.now() + TimeDelta::seconds(5);
+    record(&mut slow, at, early).await;
+    app.advance(TimeDelta::seconds(15));
+    let first = change(&mut socket).await;
+    let told = |event: &Value| {
+        event["at"]
+            .as_str()
+            .unwrap()
+            .parse::<DateTime<Utc>>()
+            .unwrap()
+    };
+    assert!(told(&first) > early);
+    // One goes away before the slow one is committed, and comes back after.
+    let mut away = open(&app, &id, &first["cursor"]).await;
+    let again = change(&mut away).await;
+    drop(away);
+    slow.commit().await.unwrap();
+    let second = change(&mut socket).await;
+    assert!(told(&second) < told(&first));
+    let mut back = open(&app, &id, &again["cursor"]).await;
+    let mut ids = BTreeSet::new();
+    while !ids.contains(&second["id"].to_string()) {
+        let event = change(&mut back).await;
+        assert!(ids.insert(event["id"].to_string()), "{event} came twice");
+    }
+    // It is in the pages as well, by its time.
+    let (all, _) = pages(&app, &id, 100, Value::Null).await;
+    let ids: Vec<&str> = all.iter().map(String::as_str).collect();
+    assert_eq!(
+        ids[1..],
+        [&second["id"], &first["id"]].map(|id| id.as_str().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn the_cursor_of_a_page_does_for_listening_as_well() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    question(&app, &round).await;
+    let variables = json!({ "id": id, "first": 100 });
+    let data = app.anonymous().ask(EVENTS, variables).await;
+    let events = &data["procurement"]["dialogueEvents"];
+    let end = &events["pageInfo"]["endCursor"];
+    assert_ne!(end, &events["edges"][1]["node"]["cursor"]);
+    // It is looked back from there too: what was committed late would be missed otherwise.
+    let mut socket = open(&app, &id, end).await;
+    assert_eq!(change(&mut socket).await["kind"], "DIALOGUE_OPENED");
+    assert_eq!(change(&mut socket).await["kind"], "QUESTION_ASKED");
+    socket
+        .subscribe(LISTEN, json!({ "id": id, "after": "x" }))
+        .await;
+    assert_eq!(socket.refused().await, "INVALID");
+}

@@ -1,0 +1,144 @@
+//! A client of subscriptions: a WebSocket that speaks `graphql-transport-ws`.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        http::{HeaderName, Response},
+    },
+};
+
+/// How long anything that is awaited may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a server sends.
+#[derive(Debug, PartialEq)]
+pub enum Heard {
+    Message(Value),
+    Closed(u16, String),
+    /// The connection ended without a word.
+    Lost,
+}
+
+/// A connection.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    subscriptions: u32,
+}
+
+impl Socket {
+    /// Upgrades a request to `http://…/graphql` with these headers; the refusal, where it is refused.
+    pub async fn upgrade(
+        address: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, Box<Response<Option<Vec<u8>>>>> {
+        let url = format!("{}/graphql", address.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((stream, _)) => Ok(Self {
+                stream,
+                subscriptions: 0,
+            }),
+            Err(Error::Http(response)) => Err(response),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Upgrades with the subprotocol, and says nothing yet.
+    pub async fn connect(address: &str) -> Self {
+        let protocol = [("sec-websocket-protocol", "graphql-transport-ws")];
+        Self::upgrade(address, &protocol).await.ok().unwrap()
+    }
+
+    /// Connects and is acknowledged.
+    pub async fn open(address: &str, payload: Value) -> Self {
+        let mut socket = Self::connect(address).await;
+        let init = json!({ "type": "connection_init", "payload": payload });
+        socket.send(init).await;
+        assert_eq!(
+            socket.hear().await,
+            Heard::Message(json!({ "type": "connection_ack" }))
+        );
+        socket
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.send_raw(Message::text(message.to_string())).await;
+    }
+
+    pub async fn send_raw(&mut self, message: Message) {
+        self.stream.send(message).await.unwrap();
+    }
+
+    /// The next message, or how the connection ends.
+    pub async fn hear(&mut self) -> Heard {
+        loop {
+            let message = timeout(PATIENCE, self.stream.next()).await;
+            match message.expect("nothing came") {
+                Some(Ok(Message::Text(text))) => {
+                    return Heard::Message(serde_json::from_str(&text).unwrap());
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Heard::Closed(frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Heard::Lost,
+            }
+        }
+    }
+
+    /// The next message.
+    pub async fn message(&mut self) -> Value {
+        match self.hear().await {
+            Heard::Message(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The code that the connection is closed with, whatever comes before.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match self.hear().await {
+                Heard::Message(_) => {}
+                Heard::Closed(code, _) => return code,
+                Heard::Lost => panic!("closed without a word"),
+            }
+        }
+    }
+
+    /// Subscribes; the operation's ID.
+    pub async fn subscribe(&mut self, query: &str, variables: Value) -> String {
+        self.subscriptions += 1;
+        let id = self.subscriptions.to_string();
+        let payload = json!({ "query": query, "variables": variables });
+        let message = json!({ "type": "subscribe", "id": id, "payload": payload });
+        self.send(message).await;
+        id
+    }
+
+    /// The data of the next event of the only subscription, which has no errors.
+    pub async fn next(&mut self) -> Value {
+        let mut message = self.message().await;
+        assert_eq!(message["type"], "next", "{message}");
+        assert_eq!(message["payload"].get("errors"), None, "{message}");
+        message["payload"]["data"].take()
+    }
+
+    /// The code of the error that ends the only subscription.
+    pub async fn refused(&mut self) -> String {
+        let message = self.message().await;
+        assert_eq!(message["type"], "error", "{message}");
+        let code = &message["payload"][0]["extensions"]["code"];
+        code.as_str().unwrap().to_owned()
+    }
+}
