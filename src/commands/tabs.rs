@@ -119,7 +119,7 @@ fn reading(journey: &Journey) -> Vec<Operation> {
 
 /// What suppliers do.
 fn supplying(journey: &Journey) -> Vec<Operation> {
-    vec![
+    let mut operations = vec![
         (
             "Ask",
             operation!("04-ask"),
@@ -153,7 +153,38 @@ fn supplying(journey: &Journey) -> Vec<Operation> {
             Some("carl"),
             json!({ "id": journey.tendering.to_global() }),
         ),
-    ]
+    ];
+    if let Some((procurement, round)) = journey.rfi {
+        operations.push((
+            "Contribute",
+            operation!("42-contribute"),
+            Some("sara"),
+            json!({
+                "dialogueId": round.to_global(),
+                "version": 1,
+                "answers": [
+                    { "questionId": "Q-1", "value": { "text": "Vi lagar trästolar i vår verkstad, tio i månaden." } },
+                    { "questionId": "Q-3", "value": { "number": "12" }, "businessSecret": true },
+                ],
+                "named": false,
+            }),
+        ));
+        operations.push((
+            "Contributions",
+            operation!("43-contributions"),
+            Some("sara"),
+            json!({ "procurementId": procurement.to_global() }),
+        ));
+    }
+    if let Some(meeting) = journey.meeting {
+        operations.push((
+            "Come to a meeting",
+            operation!("47-register"),
+            Some("sara"),
+            json!({ "meetingId": meeting.to_global(), "attendees": 2 }),
+        ));
+    }
+    operations
 }
 
 /// What those do who look after an organisation, or look for one.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{SampleError, player::Player};
-use crate::kernel::ids::{DialogueId, OrganisationId, ProcurementId, QuestionId, TenderId};
+use crate::kernel::ids::{
+    DialogueId, MeetingId, OrganisationId, ProcurementId, QuestionId, TenderId,
+};
 
 /// Where the journey (read, ask, answer, tender, open, award) can be walked, all with the buyer Ekby.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +18,12 @@ pub struct Journey {
     pub dialogue: DialogueId,
     /// A question there, asked by Sara of Stadsodlarna and not answered yet.
     pub open_question: QuestionId,
+    /// A market meeting to come there; databases filled by earlier versions do not say.
+    #[serde(default)]
+    pub meeting: Option<MeetingId>,
+    /// An open round with a questionnaire; likewise.
+    #[serde(default)]
+    pub rfi: Option<(ProcurementId, DialogueId)>,
     /// TENDERING for weeks to come.
     pub tendering: ProcurementId,
     /// Its open dialogue.
@@ -42,12 +50,15 @@ impl Journey {
     pub(super) fn of(player: &Player<'_>) -> Result<Self, SampleError> {
         let upcoming = player.played("ekby-skolmaltider")?;
         let tendering = player.played("ekby-lokalvard")?;
+        let rfi = player.played("ekby-aterbruk")?;
         let opened = player.played("ekby-traffpunkt")?;
         Ok(Self {
             draft: player.played("ekby-stadsodling")?.id,
             upcoming: upcoming.id,
             dialogue: upcoming.dialogue("d1")?,
             open_question: upcoming.question("q3")?,
+            meeting: Some(upcoming.meeting("m1")?),
+            rfi: Some((rfi.id, rfi.dialogue("d1")?)),
             tendering: tendering.id,
             tendering_dialogue: tendering.dialogue("d2")?,
             tendering_lot: LOT.to_owned(),

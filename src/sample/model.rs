@@ -294,6 +294,9 @@ pub enum Action {
     Contribute(Contribute),
     PublishContributions(PublishContributions),
     Summarise(Summarise),
+    Meeting(Meeting),
+    Register(Register),
+    Minutes(Minutes),
     Tender(Tender),
     Open {},
     Award(Award),
@@ -317,6 +320,9 @@ impl Action {
             Self::Contribute(_) => "contribute",
             Self::PublishContributions(_) => "publishContributions",
             Self::Summarise(_) => "summarise",
+            Self::Meeting(_) => "meeting",
+            Self::Register(_) => "register",
+            Self::Minutes(_) => "minutes",
             Self::Tender(_) => "tender",
             Self::Open {} => "open",
             Self::Award(_) => "award",
@@ -416,6 +422,43 @@ pub struct Summarise {
     pub changes: Vec<summary::Change>,
 }
 
+/// A market meeting; other steps of the procurement name it by its key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Meeting {
+    pub key: String,
+    /// The dialogue's key.
+    pub dialogue: String,
+    /// A day, as are the next two.
+    pub starts: f64,
+    pub ends: f64,
+    pub registration_until: f64,
+    pub place: LocalizedText,
+    pub link: String,
+    pub agenda: LocalizedText,
+    pub seats: i32,
+}
+
+/// Who comes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// The meeting's key.
+    pub meeting: String,
+    /// For which organisation.
+    pub r#as: String,
+    pub attendees: i32,
+}
+
+/// What was said in a meeting.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Minutes {
+    /// The meeting's key.
+    pub meeting: String,
+    pub text: LocalizedText,
+}
+
 /// A tender; other steps of the procurement name it by its key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -455,6 +498,8 @@ pub struct End {
     pub reason: LocalizedText,
 }
 
+const SECONDS_OF_A_DAY: f64 = 86_400.0;
+
 /// Turns days into times.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar {
@@ -470,8 +515,12 @@ impl Calendar {
 
     /// The moment of a day.
     pub fn moment(self, day: f64) -> DateTime<Utc> {
-        const SECONDS_OF_A_DAY: f64 = 86_400.0;
-        self.day_zero + TimeDelta::seconds((day * SECONDS_OF_A_DAY).round() as i64)
+        self.day_zero + self.span(day)
+    }
+
+    /// So many days.
+    pub fn span(self, days: f64) -> TimeDelta {
+        TimeDelta::seconds((days * SECONDS_OF_A_DAY).round() as i64)
     }
 
     /// A deadline or the end of a window: noon (UTC) of a day to come.

@@ -16,7 +16,7 @@ use crate::{
     dialogue,
     kernel::{
         clock::Clock,
-        ids::{DialogueId, ProcurementId, QuestionId, TenderId},
+        ids::{DialogueId, MeetingId, ProcurementId, QuestionId, TenderId},
         refusal::{Failure, Outcome},
     },
     procurement::{self, Draft, Phase, manage, reservation::ReservationRules},
@@ -52,6 +52,7 @@ pub struct Played {
     pub(super) details: Map<String, Value>,
     pub(super) dialogues: Keyed<DialogueId>,
     pub(super) questions: Keyed<QuestionId>,
+    pub(super) meetings: Keyed<MeetingId>,
     pub(super) tenders: Keyed<TenderId>,
 }
 
@@ -64,6 +65,11 @@ impl Played {
     /// The question with this key.
     pub fn question(&self, key: &str) -> Result<QuestionId, SampleError> {
         find(&self.questions, "question", key)
+    }
+
+    /// The meeting with this key.
+    pub fn meeting(&self, key: &str) -> Result<MeetingId, SampleError> {
+        find(&self.meetings, "meeting", key)
     }
 
     /// The tender with this key.
@@ -235,6 +241,7 @@ impl<'a> Player<'a> {
             details,
             dialogues: Keyed::new(),
             questions: Keyed::new(),
+            meetings: Keyed::new(),
             tenders: Keyed::new(),
         };
         self.played.insert(&script.key, played);

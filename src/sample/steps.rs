@@ -9,7 +9,7 @@ use crate::{
     dialogue::{
         answer, ask,
         contribution::{self, Sheet},
-        open as dialogue_open, summary,
+        meeting, open as dialogue_open, summary,
     },
     kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText, zone::Zone},
     procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
@@ -29,6 +29,9 @@ impl Player<'_> {
             Action::Contribute(sheet) => self.contribute(script, by, sheet).await,
             Action::PublishContributions(of) => self.publish_contributions(script, by, of).await,
             Action::Summarise(heard) => self.summarise(script, by, heard).await,
+            Action::Meeting(meeting) => self.meeting(script, by, meeting).await,
+            Action::Register(register) => self.register(script, by, register).await,
+            Action::Minutes(minutes) => self.minutes(script, by, minutes).await,
             Action::Tender(tender) => self.tender(script, by, tender).await,
             Action::Open {} => self.open(script, by).await,
             Action::Award(award) => self.award(script, by, award).await,
@@ -212,6 +215,58 @@ impl Player<'_> {
             reason: LocalizedText::default(),
         };
         summary::publish::publish(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn meeting(
+        &mut self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Meeting,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let plan = meeting::Plan {
+            starts_at: self.calendar.limit(step.starts),
+            ends_at: self.calendar.limit(step.starts) + self.calendar.span(step.ends - step.starts),
+            place: step.place.clone(),
+            link: Some(step.link.clone()),
+            agenda: step.agenda.clone(),
+            seats: Some(step.seats),
+            seats_per_organisation: None,
+            registration_until: Some(self.calendar.limit(step.registration_until)),
+        };
+        let dialogue = self.played(&script.key)?.dialogue(&step.dialogue)?;
+        let command = meeting::schedule::Schedule { dialogue, plan };
+        let id = meeting::schedule::schedule(&self.history, &actor, command, None).await?;
+        let played = self.played_mut(&script.key)?;
+        played.meetings.insert(step.key.clone(), id);
+        Ok(())
+    }
+
+    async fn register(
+        &self,
+        script: &Procurement,
+        by: &str,
+        step: &model::Register,
+    ) -> Outcome<()> {
+        let actor = self.cast.actor(by, &step.r#as)?;
+        let command = meeting::register::Register {
+            meeting: self.played(&script.key)?.meeting(&step.meeting)?,
+            attendees: step.attendees,
+            note: None,
+        };
+        meeting::register::register(&self.history, &actor, command, None).await?;
+        Ok(())
+    }
+
+    async fn minutes(&self, script: &Procurement, by: &str, step: &model::Minutes) -> Outcome<()> {
+        let actor = self.cast.actor(by, &script.buyer)?;
+        let command = meeting::minutes::Publish {
+            meeting: self.played(&script.key)?.meeting(&step.meeting)?,
+            text: step.text.clone(),
+            documents: Vec::new(),
+        };
+        meeting::minutes::publish(&self.history, &actor, command, None).await?;
         Ok(())
     }
 

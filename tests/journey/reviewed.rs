@@ -27,7 +27,7 @@ impl Journey {
             "documentIds": [draft],
         });
         let payload = editor.done("open-dialogue", open).await;
-        let round = &payload["dialogue"]["id"];
+        let round = payload["dialogue"]["id"].clone();
         assert_eq!(payload["dialogue"]["documents"][0]["document"]["id"], draft);
 
         let comment = json!({
@@ -36,6 +36,11 @@ impl Journey {
             "text": "Why three references of this size?",
             "language": "en",
         });
+        let again = document(&editor).await;
+        let add =
+            json!({ "dialogueId": round, "documentIds": [again], "reason": english("Shorter.") });
+        let payload = editor.done("add-documents", add).await;
+        assert_eq!(payload["dialogue"]["documents"][1]["document"]["id"], again);
         let payload = self.app.as_(Person::Clerk).done("ask", comment).await;
         let commented = payload["question"]["id"].clone();
         let reply = json!({ "dialogueId": round, "aboutQuestionId": commented, "text": "One would do.", "language": "en" });
@@ -76,6 +81,7 @@ impl Journey {
         let payload = self.app.as_(Person::Clerk).done("register", register).await;
         assert_eq!(payload["meeting"]["seatsLeft"], 2);
         assert_eq!(payload["meeting"]["ownRegistration"]["attendees"], 2);
+        self.change_of_plan(&meeting).await;
         self.app.advance(TimeDelta::days(2));
         let minutes =
             json!({ "meetingId": meeting, "text": english("Smaller lots were asked for.") });
@@ -86,5 +92,37 @@ impl Journey {
         assert!(text.contains("Smaller lots were asked for."), "{text}");
         assert!(!text.contains("hemlig-4471"), "{text}");
         self.told(&["MEETING_SCHEDULED", "MINUTES_PUBLISHED"]).await;
+    }
+
+    /// The meeting moves by an hour; one who would have come does not, and a second meeting is called off.
+    async fn change_of_plan(&self, meeting: &Value) {
+        let editor = self.app.as_(Person::Editor);
+        let round = market_round(&self.app, &self.procurement).await;
+        let second = editor
+            .done("schedule-meeting", meeting_input(&self.app, &round))
+            .await;
+        let cancel =
+            json!({ "meetingId": second["meeting"]["id"], "reason": english("One will do.") });
+        let payload = editor.done("cancel-meeting", cancel).await;
+        assert_eq!(
+            payload["meeting"]["cancellation"]["reason"]["text"],
+            "One will do."
+        );
+        let chair = self.app.as_(Person::Chair);
+        let register = json!({ "meetingId": meeting, "attendees": 1 });
+        chair.done("register", register).await;
+        let payload = chair
+            .done("cancel-registration", json!({ "meetingId": meeting }))
+            .await;
+        assert_eq!(payload["meeting"]["seatsLeft"], 2);
+        let mut change = meeting_input(&self.app, &round);
+        change["meetingId"] = meeting.clone();
+        change["revision"] = json!(1);
+        change["startsAt"] = json!(time(
+            self.app.now() + TimeDelta::days(2) - TimeDelta::hours(1)
+        ));
+        change["reason"] = english("The hall is free earlier.");
+        let payload = editor.done("change-meeting", change).await;
+        assert_eq!(payload["meeting"]["revision"], 2);
     }
 }

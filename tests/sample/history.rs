@@ -23,7 +23,7 @@ async fn it_is_played_whole_and_once() {
     assert_eq!((summary.procurements, summary.notices), (60, 96));
     assert_eq!(
         (summary.dialogues, summary.questions, summary.answers),
-        (69, 109, 83)
+        (70, 109, 83)
     );
     assert_eq!((summary.tenders, summary.awards), (57, 18));
     for (table, rows) in [
