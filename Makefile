@@ -5,11 +5,12 @@
 # make explorer bundles GraphiQL into target/explorer         `make demo` does so by itself
 # make schema  writes schema/schema.graphql                   after a change of the API
 # make bench   measures import and search
+# make audit   tries others' clients on a demo of its own        make audit ARGS=http://127.0.0.1:8080/graphql
 
 ARGS ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo test lint sqlx schema explorer bench prepare
+.PHONY: demo test lint sqlx schema explorer bench audit prepare
 
 # Without the explorer's bundle the marketplace runs all the same.
 demo: prepare
@@ -38,6 +39,10 @@ explorer: prepare
 
 bench: prepare
 	cargo run --release -- bench $(ARGS)
+
+# Needs Node.js with npm, as the explorer does.
+audit: prepare
+	scripts/audit $(ARGS)
 
 prepare:
 	@scripts/prepare

@@ -1,0 +1,50 @@
+// The early dialogue's journey on the sample marketplace, walked by a client whose types are generated from the schema:
+// find, read, follow, ask, listen, answer, publish, and an answer that arrives by itself.
+import assert from "node:assert/strict";
+import { Client } from "./client.js";
+import * as torg from "./generated/torg.js";
+
+const url = process.argv[2];
+assert(url, "usage: node journey.js http://127.0.0.1:8080/graphql");
+
+type Tab = { title: string; headers: { Authorization?: string }; variables: Record<string, unknown> };
+const { tabs } = (await (await fetch(new URL("/explorer/tabs.json", url))).json()) as { tabs: Tab[] };
+const tab = (title: string) => {
+  const found = tabs.find((tab) => tab.title === title);
+  assert(found, `the demo has a tab \`${title}\``);
+  return found;
+};
+const as = (title: string) => new Client(url, tab(title).headers.Authorization?.replace("Bearer ", ""));
+const [anyone, supplier, buyer] = [new Client(url), as("Ask"), as("Answer")];
+const procurementId = String(tab("Read").variables.id);
+
+const found = await anyone.run(torg.SearchProcurementsDocument, { query: "skolmåltider" });
+assert(found.searchProcurements.edges.some((edge) => edge.node.id === procurementId), "search finds it");
+
+const { procurement } = await anyone.run(torg.ReadProcurementDocument, { id: procurementId });
+assert(procurement && procurement.dialogues[0], "it has a dialogue");
+const dialogue = procurement.dialogues.find((round) => round.isOpen);
+assert(dialogue, "which is open");
+
+const followed = await supplier.run(torg.FollowProcurementDocument, { procurementId });
+assert.equal(followed.followProcurement.procurement?.followed, true);
+
+const text = `How are deliveries paid, once a month? (${Date.now()})`;
+const { askQuestion } = await supplier.run(torg.AskQuestionDocument, { dialogueId: dialogue.id, text, language: "en" });
+assert.deepEqual(askQuestion.userErrors, []);
+const asked = askQuestion.question;
+assert(asked, "the question is there");
+
+const answer = { questionId: asked.id, text: [{ language: "en", text: "Once a month, within thirty days." }] };
+const heard = await anyone.next(
+  torg.ListenDocument,
+  { procurementId },
+  () => buyer.run(torg.AnswerQuestionDocument, answer),
+  (data) => data.dialogueChanged.kind === "ANSWER_PUBLISHED" && data.dialogueChanged.question?.id === asked.id,
+);
+assert.equal(heard.dialogueChanged.answer?.text?.text, answer.text[0].text);
+assert.equal(heard.dialogueChanged.question?.asker?.organisation ?? null, null, "nobody learns who asked");
+
+const refused = await supplier.run(torg.AskQuestionDocument, { dialogueId: dialogue.id, text: " ", language: "en" });
+assert.equal(refused.askQuestion.userErrors[0]?.code, "REQUIRED");
+console.log("journey: ok");
