@@ -76,7 +76,7 @@ pub async fn ask(
     if let Some(anchor) = &command.anchor {
         review::store::insert_anchor(work.connection(), id, anchor).await?;
     }
-    attach::hold(&mut work, id.0, organisation, &command.documents, now).await?;
+    attach::hold_once(&mut work, id.0, organisation, &command.documents, now).await?;
     store::attachments::insert_of_question(work.connection(), id, &command.documents).await?;
     // Whoever decides on its release reads all of it.
     let (documents, buyer) = (&command.documents, Some(procurement.buyer));
@@ -217,8 +217,12 @@ async fn check_lot(work: &mut Work, dialogue: &Dialogue, lot: &str) -> Outcome<(
 
 /// An organisation asks the same of the same once in a round.
 async fn check_new(work: &mut Work, command: &Ask, organisation: OrganisationId) -> Outcome<()> {
-    let same = store::questions::same(work.connection(), command, organisation).await?;
-    let Some(number) = same else { return Ok(()) };
+    let alike = store::questions::alike(work.connection(), command, organisation).await?;
+    let words = rules::words(&command.text);
+    let same = alike.iter().find(|(_, text)| rules::words(text) == words);
+    let Some((number, _)) = same else {
+        return Ok(());
+    };
     let message =
         format!("your organisation asked this already: it is question {number} of the round");
     Err(Refusal::at(Code::DuplicateQuestion, &["text"], message).into())

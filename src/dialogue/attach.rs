@@ -28,6 +28,33 @@ pub(super) async fn hold(
     hold_beside(work, holder, owner, documents, &[], now).await
 }
 
+/// The same for a question's, each of which is attached to nothing else: it would tell that both are of one hand.
+pub(super) async fn hold_once(
+    work: &mut Work,
+    holder: Uuid,
+    owner: OrganisationId,
+    documents: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let elsewhere = store::held_elsewhere(work.connection(), documents, &[holder]).await?;
+    hold(work, holder, owner, documents, now).await?;
+    let places = documents.iter().enumerate();
+    let refusals: Vec<Refusal> = places
+        .filter(|(_, document)| elsewhere.contains(document))
+        .map(|(position, _)| attached_elsewhere(&["documentIds", &position.to_string()]))
+        .collect();
+    match refusals.as_slice() {
+        [] => Ok(()),
+        _ => Err(refusals.into()),
+    }
+}
+
+/// What one organisation attaches at two places tells that both are of one hand, and may be a secret at one of them.
+pub(super) fn attached_elsewhere(field: &[&str]) -> Refusal {
+    let message = "this document is attached elsewhere already, and would tell that both are yours; upload it again";
+    Refusal::at(Code::Invalid, field, message)
+}
+
 /// The same, beside the `earlier` ones that the holder keeps already.
 pub(super) async fn hold_beside(
     work: &mut Work,

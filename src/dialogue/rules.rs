@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub use question::{AnswerStep, LatestAnswer, Standing, Status, check_answer, check_merge};
 pub use rate::Rate;
-pub use text::{TEXT_LIMIT, check_localized, check_text, check_text_within, forbidden_character};
+pub use text::{
+    TEXT_LIMIT, check_localized, check_text, check_text_within, forbidden_character, words,
+};
 pub use window::{
     Extension, State, Window, check_answering_phase, check_extension, check_opening, check_question,
 };

@@ -205,6 +205,23 @@ pub async fn digests(
     Ok(rows.into_iter().map(|row| (row.id, row.sha256)).collect())
 }
 
+/// Which of these documents something else holds than these holders.
+pub async fn held_elsewhere(
+    connection: &mut PgConnection,
+    ids: &[DocumentId],
+    holders: &[Uuid],
+) -> Result<Vec<DocumentId>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select distinct document_id as "id: DocumentId" from document_hold
+           where document_id = any($1) and holder_id <> all($2)"#,
+        &ids,
+        holders,
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Makes these the documents that something unpublished holds; their day begins for those it held and holds no more.
 pub async fn set_holds(
     connection: &mut PgConnection,

@@ -4,7 +4,10 @@ use async_graphql::ID;
 
 use crate::{
     database::IdempotencyKey,
-    kernel::{ids::DocumentId, refusal::Refusal},
+    kernel::{
+        ids::DocumentId,
+        refusal::{Code, Refusal},
+    },
 };
 
 /// A global ID of one type. One of another type, or nonsense, is as unknown as one that does not exist.
@@ -15,10 +18,14 @@ pub fn id<T>(global: &str, field: &str, read: impl Fn(&str) -> Option<T>) -> Res
 
 /// The documents that are to be attached; none where they are left out.
 pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refusal> {
-    let documents = documents.unwrap_or_default().into_iter();
-    documents
-        .map(|one| id(&one, "documentIds", DocumentId::from_global))
-        .collect()
+    let documents = documents.unwrap_or_default().into_iter().enumerate();
+    let read = |(position, one): (usize, ID)| {
+        DocumentId::from_global(&one).ok_or_else(|| {
+            let field = ["documentIds", &position.to_string()];
+            Refusal::at(Code::NotFound, &field, "there is no document with this ID")
+        })
+    };
+    documents.map(read).collect()
 }
 
 /// The idempotency key, checked.

@@ -19,6 +19,7 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 use futures::stream::BoxStream;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     Schema,
@@ -38,6 +39,16 @@ pub type Live = dialogue::live::Live<Reading>;
 /// How long listeners gather what they load, and how long what one loaded is what others read.
 const GATHERING: Duration = Duration::from_millis(2);
 const FRESH: Duration = Duration::from_secs(1);
+
+/// How many listeners read at a time in this process. Together they never take the database from everybody else: the
+/// others wait their turn, and one who waits too long is told to come again.
+static TURNS: Semaphore = Semaphore::const_new(4);
+
+/// A listener's turn to read, until it is dropped.
+pub(super) async fn turn() -> Option<SemaphorePermit<'static>> {
+    // It is never closed.
+    TURNS.acquire().await.ok()
+}
 
 /// What the listeners who are told of some events at the same moment load together: by whom they act for, since nothing
 /// else decides what a loader finds.
@@ -222,6 +233,7 @@ impl Extension for Events {
         };
         let mut data = Data::default();
         data.insert(request);
+        let _turn = turn().await;
         next.run_with_data(context, operation_name, data).await
     }
 }

@@ -117,6 +117,9 @@ async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
             "{buyer:?} does not read whose it is"
         );
     }
+    // All else that it is of is known, so that it would tell whose it is.
+    let buyers = read(&app, Some(Person::Editor), &procurement).await;
+    assert_eq!(buyers["contributions"]["nodes"][0]["sha256"], json!(null));
     let own = read(&app, Some(Person::Signatory), &procurement).await;
     assert!(own["ownContribution"].to_string().contains(SECRET));
     assert!(own["ownContributionDraft"].to_string().contains(DRAFTED));

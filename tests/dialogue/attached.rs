@@ -147,6 +147,17 @@ async fn nobody_attaches_what_is_anothers() {
         code(json!([own, others])).await,
         refusal("NOT_FOUND", "documentIds.1")
     );
+    let about = json!({ "dialogueId": round, "text": "Is it this?", "language": "en", "documentIds": [own] });
+    act(&app, Person::Clerk, "askQuestion", about).await;
+    // It would tell that both questions are of one hand.
+    assert_eq!(
+        code(json!([own])).await,
+        refusal("INVALID", "documentIds.0")
+    );
+    assert_eq!(
+        code(json!(["x"])).await,
+        refusal("NOT_FOUND", "documentIds.0")
+    );
     assert_eq!(
         code(json!([own, own])).await,
         refusal("INVALID", "documentIds")

@@ -321,12 +321,22 @@ async fn files() {
     let files = |files: Value| json!({ "documentIds": files });
     let one = |value: Value| input(&round, 1, json!([answer("Q-1", value)]));
     let several = |value: Value| input(&round, 1, json!([answer("Q-2", value)]));
+    let asked = document(&app.as_(Clerk)).await;
+    let question = json!({ "dialogueId": round, "text": "Like this?", "language": "en", "documentIds": [asked] });
+    app.as_(Clerk).mutate("askQuestion", question).await.id();
     let both = json!([
         answer("Q-1", files(json!([own]))),
         answer("Q-2", files(json!([own])))
     ]);
     let at = "answers.0.value";
     let cases = vec![
+        (
+            "attached to a question",
+            Some(Clerk),
+            one(files(json!([asked]))),
+            "INVALID",
+            at,
+        ),
         (
             "another's",
             Some(Clerk),

@@ -70,7 +70,14 @@ pub async fn save(
     let id = stored
         .first()
         .map_or_else(ContributionDraftId::new, |draft| draft.id);
-    files::hold(&mut work, id.0, organisation, &mut command.sheet, now).await?;
+    files::hold(
+        &mut work,
+        id.0,
+        (dialogue.id, organisation),
+        &mut command.sheet,
+        now,
+    )
+    .await?;
     let by = (person.id, organisation);
     store::drafts::put(work.connection(), id, &command, by, now).await?;
     // No audit row: nothing has left the organisation, and editors save every few seconds.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Sheet, Value, store};
 use crate::{
     database::Work,
+    dialogue::attach,
     document,
     kernel::{
         ids::{ContributionId, DialogueId, DocumentId, OrganisationId},
@@ -16,11 +17,11 @@ use crate::{
 };
 
 /// Keeps the sheet's files for a draft or a contribution, and notes what each holds. One that is no stored document of
-/// the owner's is not found.
+/// the owner's is not found; one that is attached to anything but what the owner wrote in the round is refused.
 pub(super) async fn hold(
     work: &mut Work,
     holder: Uuid,
-    owner: OrganisationId,
+    (dialogue, owner): (DialogueId, OrganisationId),
     sheet: &mut Sheet,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
@@ -29,10 +30,22 @@ pub(super) async fn hold(
         .map(|(place, file)| (place, file.document))
         .unzip();
     let missing = document::attach::hold(work.connection(), holder, owner, &ids, now).await?;
-    let refusals: Vec<Refusal> = missing
+    let mut refusals: Vec<Refusal> = missing
         .iter()
         .map(|file| not_found(places[*file]))
         .collect();
+    let mut own = store::files::holders(work.connection(), dialogue, owner).await?;
+    own.push(holder);
+    let elsewhere = document::store::held_elsewhere(work.connection(), &ids, &own).await?;
+    let twice = ids
+        .iter()
+        .zip(&places)
+        .filter(|(id, _)| elsewhere.contains(id));
+    refusals.extend(
+        twice.map(|(_, place)| {
+            attach::attached_elsewhere(&["answers", &place.to_string(), "value"])
+        }),
+    );
     if !refusals.is_empty() {
         return Err(refusals.into());
     }

@@ -78,7 +78,8 @@ pub async fn contribute(
     .await?;
     let mut sheet = command.sheet;
     let id = ContributionId::new();
-    files::hold(&mut work, id.0, organisation, &mut sheet, now).await?;
+    let place = (dialogue.id, organisation);
+    files::hold(&mut work, id.0, place, &mut sheet, now).await?;
     let sheet = sheet.in_order();
     let number = 1 + store::count_own(work.connection(), dialogue.id, organisation).await?;
     let text = Canonical::new(dialogue.id, organisation, number, &sheet).text()?;
@@ -93,7 +94,6 @@ pub async fn contribute(
         submitted_at: now,
     };
     store::insert(work.connection(), &new).await?;
-    let place = (dialogue.id, organisation);
     files::hand_in(&mut work, (id, &sheet), place, procurement.buyer, now).await?;
     files::release(&mut work, dialogue.id, organisation, now).await?;
     let detail = json!({ "contribution": id });

@@ -300,7 +300,7 @@ pub fn check_registering(
     if i64::from(attendees) <= left {
         return Ok(());
     }
-    let message = format!("the meeting has {} seats left", left.max(0));
+    let message = format!("seats left: {}; register fewer people", left.max(0));
     Err(Refusal::at(Code::MeetingFull, &["attendees"], message))
 }
 

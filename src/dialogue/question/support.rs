@@ -11,7 +11,7 @@ use crate::{
     },
     database::{Database, Work},
     dialogue::{
-        ask, participant,
+        ask,
         rate::{self, Activity},
         rules,
         store::questions,
@@ -55,7 +55,6 @@ pub async fn support(
     let supporter = (person.id, organisation);
     let (changed, action) = match support {
         Support::Give => {
-            participant::number(&mut work, dialogue.id, organisation).await?;
             let given = questions::insert_support(work.connection(), question, supporter, now);
             (given.await?, "question.support")
         }

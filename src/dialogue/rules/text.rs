@@ -1,8 +1,10 @@
 //! Texts that are asked, answered and given as reasons: plain, shown as they were written.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::kernel::{
     refusal::{Code, Refusal, Refusals},
-    text::{self, LocalizedText, is_forbidden, says_something},
+    text::{self, LocalizedText, is_forbidden, is_hidden, says_something},
 };
 
 /// The most characters of a question or an answer.
@@ -41,6 +43,13 @@ pub fn check_localized(text: &LocalizedText, what: &str, field: &[&str], refusal
     }
 }
 
+/// What a text says, however it is written: in capitals or not, composed or not, with whatever space between.
+pub fn words(text: &str) -> String {
+    let plain: String = text.nfkc().filter(|c| !is_hidden(*c)).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
 /// The first character that may not stand in a text: a control character that is not a tab or the end of a line, or one
 /// that turns the direction of the text around.
 pub fn forbidden_character(text: &str) -> Option<char> {
@@ -58,6 +67,22 @@ fn forbidden(control: char, field: &[&str]) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_words_are_the_same_however_they_are_written() {
+        for (one, other, same) in [
+            ("ÄR ÅKERN ÖPPEN?", "är åkern öppen?", true),
+            (
+                "är  åkern\nöppen?",
+                "är\u{a0}åkern\u{2009}öppen?\u{200b}",
+                true,
+            ),
+            ("a\u{30a}ker", "åker", true),
+            ("är åkern öppen?", "är åkern öppen", false),
+        ] {
+            assert_eq!(words(one) == words(other), same, "{one:?} {other:?}");
+        }
+    }
 
     #[test]
     fn empty_oversized_and_unprintable_texts_are_refused_each_by_its_code() {

@@ -37,8 +37,6 @@ pub struct Group {
     pub asked: i64,
     pub supported: i64,
     pub contributed: i64,
-    /// For a market meeting; the buyer knows who they are.
-    pub registered: i64,
 }
 
 /// How many took part in a round.

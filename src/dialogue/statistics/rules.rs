@@ -5,34 +5,33 @@ use chrono::{DateTime, Utc};
 use super::{Group, Participants};
 use crate::dialogue::{State, Window};
 
-/// Among so many that are not named one is not found again.
-pub const CROWD: i64 = 3;
+/// Kinds and sizes are told of so many at least.
+pub const CROWD: i64 = 5;
 
 /// What may be told of who took part; `None` until the round has ended. A number that changes while the round runs would
-/// tell of what kind whoever asked just now is. After the end, which is not put off any more, it changes no more.
+/// tell of what kind whoever asked just now is.
 ///
 /// Everyone sees how many asked (each under a number) and how many contributed. How many organisations that are together
 /// tells how many of them did both: where one asked unnamed and one contributed under its name, "one in all" says whose
-/// the question is. So the total is told where there is nothing to be learnt from it: all did the same, or everyone is
-/// named for all they did, or enough are not named at all. Kinds and sizes are told of three participants at least, and
-/// where the total is told for one of the latter reasons.
+/// the question is. A crowd is no help, since organisations are made for nothing: whoever makes all of it but two knows
+/// the rest. So the total is told where there is nothing to be learnt from it: everyone is named for all they did, or all
+/// contributed, or all asked and said "mine too" and either nobody is named or nobody said so.
 pub fn participants(window: &Window, groups: &[Group], now: DateTime<Utc>) -> Option<Participants> {
     if window.state(now) != State::Closed {
         return None;
     }
     let sum = |of: fn(&Group) -> i64| groups.iter().map(of).sum::<i64>();
-    let ways = [
-        sum(|group| group.asked),
-        sum(|group| group.supported),
-        sum(|group| group.contributed),
-        sum(|group| group.registered),
-    ];
     let total = sum(|group| group.count);
-    let hidden = sum(|group| group.in_secret) == 0 || sum(|group| group.unnamed) >= CROWD;
-    let one_way = ways.iter().filter(|number| **number > 0).count() <= 1;
-    let apart = hidden && total >= CROWD;
+    let in_secret = sum(|group| group.in_secret);
+    let named = total - sum(|group| group.unnamed);
+    let supported = sum(|group| group.supported);
+    let talked = sum(|group| group.asked) + supported;
+    let contributed = sum(|group| group.contributed);
+    let plain =
+        talked == 0 || in_secret == 0 || (contributed == 0 && (supported == 0 || named == 0));
+    let apart = plain && total >= CROWD;
     Some(Participants {
-        total: (hidden || one_way).then_some(total),
+        total: plain.then_some(total),
         by_kind: apart.then(|| counted(groups, |group| group.kind)),
         by_size: apart.then(|| counted(groups, |group| group.size)),
     })
@@ -75,7 +74,6 @@ mod tests {
         asked: 0,
         supported: 0,
         contributed: 0,
-        registered: 0,
     };
 
     /// So many that asked without being named.
@@ -96,17 +94,6 @@ mod tests {
             size: Some(Size::Small),
             count,
             contributed: count,
-            ..NOBODY
-        }
-    }
-
-    /// So many that registered for a meeting, which the buyer sees, and asked without being named.
-    fn at_a_meeting(count: i64) -> Group {
-        Group {
-            count,
-            in_secret: count,
-            asked: count,
-            registered: count,
             ..NOBODY
         }
     }
@@ -142,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn kinds_and_sizes_are_told_of_three_at_least() {
-        for (count, apart) in [(1, false), (2, false), (3, true), (40, true)] {
+    fn kinds_and_sizes_are_told_of_five_at_least() {
+        for (count, apart) in [(1, false), (4, false), (5, true), (40, true)] {
             for group in [askers(count), named(count)] {
                 let told = told(&[group], 20).unwrap();
                 assert_eq!(told.total, Some(count));
@@ -151,7 +138,12 @@ mod tests {
                 assert_eq!(told.by_size.is_some(), apart, "{group:?}");
             }
         }
-        let told = told(&[askers(2), named(1), askers(2)], 20).unwrap();
+        let small = Group {
+            kind: Company,
+            size: Some(Size::Small),
+            ..askers(1)
+        };
+        let told = told(&[askers(2), small, askers(2)], 20).unwrap();
         assert_eq!(told.total, Some(5));
         assert_eq!(told.by_kind.unwrap(), [(Nonprofit, 4), (Company, 1)]);
         assert_eq!(told.by_size.unwrap(), [(None, 4), (Some(Size::Small), 1)]);
@@ -163,12 +155,29 @@ mod tests {
         for count in [1, 2, 3, 10] {
             let nothing = Some(Participants::default());
             assert_eq!(told(&[both(1), named(count)], 20), nothing);
-            assert_eq!(told(&[at_a_meeting(1), named(count)], 20), nothing);
             assert_eq!(told(&[askers(1), named(count)], 20), nothing);
-            assert_eq!(told(&[askers(2), named(count)], 20), nothing);
+            // However many there are that somebody made for this.
+            assert_eq!(told(&[askers(30), both(1)], 20), nothing);
+            assert_eq!(told(&[askers(30), named(count)], 20), nothing);
         }
-        // Among three that are not named it is one of four at most.
-        assert_eq!(told(&[askers(3), both(1)], 20).unwrap().total, Some(4));
+    }
+
+    /// Whoever is named for a question may have said "mine too" to another's.
+    #[test]
+    fn no_number_tells_who_said_mine_too() {
+        let supporter = Group {
+            supported: 1,
+            ..askers(1)
+        };
+        let disclosed = Group {
+            asked: 1,
+            contributed: 0,
+            ..named(1)
+        };
+        let nothing = Some(Participants::default());
+        assert_eq!(told(&[supporter, disclosed], 20), nothing);
+        assert_eq!(told(&[supporter, askers(1)], 20).unwrap().total, Some(2));
+        assert_eq!(told(&[disclosed, askers(1)], 20).unwrap().total, Some(2));
     }
 
     #[test]
@@ -178,6 +187,6 @@ mod tests {
             ..askers(1)
         };
         assert_eq!(told(&[unnamed], 20), Some(Participants::default()));
-        assert_eq!(told(&[unnamed; 3], 20).unwrap().total, Some(3));
+        assert_eq!(told(&[unnamed; 30], 20), Some(Participants::default()));
     }
 }

@@ -69,8 +69,8 @@ pub async fn questions(
     Ok(figures.collect())
 }
 
-/// Who took part in these rounds, by kind and size: who asked, said "mine too", has a contribution that stands or is
-/// registered for a meeting.
+/// Who took part in these rounds, by kind and size: who asked, said "mine too" or has a contribution that stands.
+/// Who registers for a meeting is the buyer's to know, and counts nowhere.
 ///
 /// The size of an organisation that is named and keeps its profile to itself is nobody's to read, and left open.
 pub async fn participants(
@@ -90,15 +90,10 @@ pub async fn participants(
                union all
                select dialogue_id, organisation_id, 'CONTRIBUTED', named
                from standing_contribution where dialogue_id = any($1)
-               union all
-               -- The buyer reads who registered: whoever did is named.
-               select m.dialogue_id, r.organisation_id, 'REGISTERED', true
-               from meeting_registration r join meeting m on m.id = r.meeting_id where m.dialogue_id = any($1)
            ), participant as (
                select dialogue_id, organisation_id, bool_or(named) as named, bool_or(not named) as in_secret,
                       bool_or(what = 'ASKED') as asked, bool_or(what = 'SUPPORTED') as supported,
-                      bool_or(what = 'CONTRIBUTED') as contributed,
-                      bool_or(what = 'REGISTERED') as registered
+                      bool_or(what = 'CONTRIBUTED') as contributed
                from did group by dialogue_id, organisation_id
            )
            select dialogue_id as "dialogue!: DialogueId", o.kind as "kind: OrganisationKind",
@@ -106,8 +101,7 @@ pub async fn participants(
                   count(*) as "count!", count(*) filter (where not named) as "unnamed!",
                   count(*) filter (where in_secret) as "in_secret!", count(*) filter (where asked) as "asked!",
                   count(*) filter (where supported) as "supported!",
-                  count(*) filter (where contributed) as "contributed!",
-                  count(*) filter (where registered) as "registered!"
+                  count(*) filter (where contributed) as "contributed!"
            from participant join organisation o on o.id = participant.organisation_id
            group by 1, 2, 3 order by 1, 2, 3"#,
         &dialogues,
@@ -124,7 +118,6 @@ pub async fn participants(
             asked: row.asked,
             supported: row.supported,
             contributed: row.contributed,
-            registered: row.registered,
         };
         (row.dialogue, group)
     });

@@ -164,25 +164,23 @@ pub async fn insert(
     Ok(())
 }
 
-/// The number of the question in which the organisation asked the same of the same already, and did not take it back.
-pub async fn same(
+/// What the organisation asked about the same already, and did not take back: numbers and texts.
+pub async fn alike(
     connection: &mut PgConnection,
     command: &Ask,
     organisation: OrganisationId,
-) -> Result<Option<i32>, sqlx::Error> {
+) -> Result<Vec<(i32, String)>, sqlx::Error> {
     let anchor = command.anchor.as_ref();
-    sqlx::query_scalar!(
-        "select number from question left join question_anchor anchor on anchor.question_id = question.id
+    let rows = sqlx::query!(
+        "select number, text from question left join question_anchor anchor on anchor.question_id = question.id
          where dialogue_id = $1 and asker_organisation_id = $2
-           and lower(regexp_replace(btrim(text), '\\s+', ' ', 'g')) = lower(regexp_replace(btrim($3), '\\s+', ' ', 'g'))
-           and lot_id is not distinct from $4 and about_question_id is not distinct from $5
-           and attachment_key is not distinct from $6
-           and (anchor.document_id, anchor.page, anchor.section, anchor.quote) is not distinct from ($7::uuid, $8::int, $9::text, $10::text)
+           and lot_id is not distinct from $3 and about_question_id is not distinct from $4
+           and attachment_key is not distinct from $5
+           and (anchor.document_id, anchor.page, anchor.section, anchor.quote) is not distinct from ($6::uuid, $7::int, $8::text, $9::text)
            and not exists (select from question_withdrawal where question_id = question.id)
-         order by number limit 1",
+         order by number",
         command.dialogue as DialogueId,
         organisation as OrganisationId,
-        command.text,
         command.lot,
         command.about as Option<QuestionId>,
         command.attachment,
@@ -191,8 +189,9 @@ pub async fn same(
         anchor.and_then(|anchor| anchor.section.as_deref()),
         anchor.and_then(|anchor| anchor.quote.as_deref()),
     )
-    .fetch_optional(connection)
-    .await
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.number, row.text)).collect())
 }
 
 /// One page of each of several rounds' questions, all or those about places in a document, one more than asked for where

@@ -167,7 +167,8 @@ impl Contribution {
         self.0.submitted_at
     }
 
-    /// As on the supplier's receipt; null for all but the buyer's editors and publishers.
+    /// As on the supplier's receipt; null for all but the buyer's editors and publishers, and where the supplier chose not
+    /// to be named, whom it would tell.
     async fn sha256(&self) -> Option<String> {
         self.0.sha256.as_deref().map(hexadecimal)
     }

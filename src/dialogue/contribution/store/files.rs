@@ -2,8 +2,26 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::kernel::ids::{DialogueId, OrganisationId};
+
+/// What the organisation wrote in the round that may hold files: its draft and its contributions.
+pub async fn holders(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    organisation: OrganisationId,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id!" from contribution where dialogue_id = $1 and organisation_id = $2
+           union all
+           select id from contribution_draft where dialogue_id = $1 and organisation_id = $2"#,
+        dialogue as DialogueId,
+        organisation as OrganisationId,
+    )
+    .fetch_all(connection)
+    .await
+}
 
 /// What the organisation handed in to the round before is its own again.
 pub async fn take_back(

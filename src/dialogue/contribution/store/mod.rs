@@ -23,7 +23,7 @@ pub struct Contribution {
     pub questionnaire_version: i32,
     /// Business secrets among them for the buyer alone.
     pub answers: Vec<Answer>,
-    /// For the buyer alone.
+    /// For the buyer alone, and of those who are named: all else that it is of is known, so that it would tell the name.
     pub sha256: Option<Vec<u8>>,
     pub submitted_at: DateTime<Utc>,
     /// Is a later version of the questionnaire in force?
@@ -256,7 +256,8 @@ async fn for_buyer(
         r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
                   case when c.named then c.organisation_id end as "organisation: OrganisationId", c.pseudonym,
                   c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<Answer>>",
-                  c.secret_answers as "secrets!: Json<Vec<Answer>>", c.sha256, c.submitted_at as "submitted_at!",
+                  c.secret_answers as "secrets!: Json<Vec<Answer>>",
+                  case when c.named then c.sha256 end as sha256, c.submitted_at as "submitted_at!",
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
                       and q.version > c.questionnaire_version) as "outdated!"
            from unnest($1::uuid[]) as wanted (id)
