@@ -169,27 +169,31 @@ async fn who_took_part_is_told_after_the_end_by_kind_and_size() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &procurement).await;
-    questionnaire(&app, &round, questions()).await;
     let first = question(&app, &round).await;
     question(&app, &round).await;
     // Each counts once, whatever it did; who keeps its profile to itself is counted as well, for it is not named.
-    for (kind, size, public) in [("NONPROFIT", "SMALL", false), ("COMPANY", "MICRO", true)] {
-        let profile = json!({ "name": format!("A {kind}"), "size": size, "publicProfile": public });
+    for (kind, size, public) in [
+        ("NONPROFIT", "SMALL", false),
+        ("COMPANY", "MICRO", true),
+        ("COMPANY", "LARGE", false),
+        ("NONPROFIT", "MICRO", true),
+    ] {
+        let profile =
+            json!({ "name": format!("A {size} {kind}"), "size": size, "publicProfile": public });
         let client = supplier(&app, kind, profile).await;
-        ask(&client, &round, &format!("Who, {kind}?")).await;
+        ask(&client, &round, &format!("Who, {size} {kind}?")).await;
         client
             .mutate("supportQuestion", json!({ "questionId": first }))
             .await
             .id();
-        contribute(&client, &round, false).await;
     }
     assert_eq!(participants(&app, &procurement).await, Value::Null);
     app.advance(TimeDelta::days(14) - TimeDelta::minutes(1));
     assert_eq!(participants(&app, &procurement).await, Value::Null);
     app.advance(TimeDelta::minutes(1));
     let told = participants(&app, &procurement).await;
-    assert_eq!(told["total"], 3);
-    let kinds = json!([{ "kind": "COMPANY", "count": 2 }, { "kind": "NONPROFIT", "count": 1 }]);
+    assert_eq!(told["total"], 5);
+    let kinds = json!([{ "kind": "COMPANY", "count": 3 }, { "kind": "NONPROFIT", "count": 2 }]);
     assert_eq!(told["byKind"], kinds);
     let mut sizes: Vec<String> = told["bySize"]
         .as_array()
@@ -198,10 +202,9 @@ async fn who_took_part_is_told_after_the_end_by_kind_and_size() {
         .map(|size| format!("{} {}", size["size"], size["count"]))
         .collect();
     sizes.sort();
-    assert_eq!(sizes, ["\"MICRO\" 1", "\"SMALL\" 1", "null 1"]);
     assert_eq!(
-        figures(&app, &procurement, None).await[0]["contributions"],
-        2
+        sizes,
+        ["\"LARGE\" 1", "\"MICRO\" 2", "\"SMALL\" 1", "null 1"]
     );
 }
 
@@ -231,4 +234,5 @@ async fn no_figure_tells_whether_a_named_contributor_asked() {
     assert!(seen.iter().all(|figures| *figures == seen[0]), "{seen:?}");
     let nothing = json!({ "total": null, "byKind": null, "bySize": null });
     assert_eq!(seen[0][0]["participants"], nothing);
+    assert_eq!(seen[0][0]["contributions"], 1);
 }

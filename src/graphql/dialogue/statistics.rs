@@ -144,11 +144,10 @@ impl DialogueStatistics {
 /// Who took part in a round that has ended, in numbers that tell nobody's question.
 #[derive(SimpleObject)]
 pub struct DialogueParticipants {
-    /// How many organisations. Null where together with what everyone sees it could tell whose a question is: when they
-    /// took part in different ways, somebody unnamed, and fewer than three are named for nothing they did in the round.
+    /// How many organisations. Null where together with what everyone sees it could tell whose a question is: when somebody
+    /// is unnamed and some contributed while others asked, or somebody named asked while others said "mine too".
     total: Option<i64>,
-    /// By kind, the most first. Null with fewer than three participants, and where not everyone is named for all they did
-    /// and fewer than three are named for nothing.
+    /// By kind, the most first. Null with fewer than five participants, and where `total` is.
     by_kind: Option<Vec<ParticipantsOfKind>>,
     /// By size, the most first. Null as `byKind`.
     by_size: Option<Vec<ParticipantsOfSize>>,
