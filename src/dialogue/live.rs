@@ -38,6 +38,8 @@ pub struct Live<S>(Arc<Inner<S>>);
 struct Inner<S> {
     database: Database,
     heard: Mutex<Heard<S>>,
+    /// What those share who read what they were handed long after the others.
+    late: Mutex<Arc<S>>,
 }
 
 /// What is listened to.
@@ -80,7 +82,18 @@ impl<S: Default + Send + Sync + 'static> Live<S> {
         Self(Arc::new(Inner {
             database,
             heard: Mutex::new(heard),
+            late: Mutex::default(),
         }))
+    }
+
+    /// What those share who are late; made anew once it is not fresh any more.
+    pub fn late(&self, is_fresh: impl Fn(&S) -> bool) -> Arc<S> {
+        let late = self.0.late.lock();
+        let mut late = late.unwrap_or_else(PoisonError::into_inner);
+        if !is_fresh(&late) {
+            *late = Arc::default();
+        }
+        late.clone()
     }
 
     /// How many listen.

@@ -19,7 +19,6 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 use futures::stream::BoxStream;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     Schema,
@@ -40,16 +39,6 @@ pub type Live = dialogue::live::Live<Reading>;
 const GATHERING: Duration = Duration::from_millis(2);
 const FRESH: Duration = Duration::from_secs(1);
 
-/// How many listeners read at a time in this process. Together they never take the database from everybody else: the
-/// others wait their turn, and one who waits too long is told to come again.
-static TURNS: Semaphore = Semaphore::const_new(4);
-
-/// A listener's turn to read, until it is dropped.
-pub(super) async fn turn() -> Option<SemaphorePermit<'static>> {
-    // It is never closed.
-    TURNS.acquire().await.ok()
-}
-
 /// What the listeners who are told of some events at the same moment load together: by whom they act for, since nothing
 /// else decides what a loader finds.
 pub struct Reading {
@@ -67,12 +56,17 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// The same, or a new one for who comes too late: what was read then may have been redacted since.
-    pub fn while_fresh(self: Arc<Self>) -> Arc<Self> {
-        match self.begun.elapsed() < FRESH {
+    /// The same, or for who comes too late one that all share who come late within a second: what was read before may have
+    /// been redacted since, and thousands who are late must not each read for themselves.
+    pub(super) fn while_fresh(self: Arc<Self>, backend: &Backend) -> Arc<Self> {
+        match self.is_fresh() {
             true => self,
-            false => Arc::default(),
+            false => backend.live.late(Self::is_fresh),
         }
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.begun.elapsed() < FRESH
     }
 
     fn loader(&self, backend: &Backend, reader: Option<OrganisationId>) -> Arc<Batches> {
@@ -233,7 +227,6 @@ impl Extension for Events {
         };
         let mut data = Data::default();
         data.insert(request);
-        let _turn = turn().await;
         next.run_with_data(context, operation_name, data).await
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         context::{Backend, RequestContext, backend, request},
         contribution::Questionnaire,
         errors::{database, failed, loading, refused},
-        live::{Listener, Reading, too_slow, turn},
+        live::{Listener, Reading, too_slow},
         loaders::{AnswersTo, DialoguesOf, ExtensionsOf},
     },
     kernel::{
@@ -247,10 +247,8 @@ impl DialogueSubscriptions {
         let after = page.after.as_deref().map(read_place).transpose()?;
         let backend = backend(context).clone();
         let listener = context.data::<Arc<Listener>>()?.clone();
-        let first_turn = turn().await;
         let standing = listener.stand(&backend, &Reading::default()).await?;
         check_visible(&standing, procurement).await?;
-        drop(first_turn);
         let listening = Listening::begin(&backend.live, procurement, after).await;
         let feed = Feed {
             listening: listening.map_err(stopped)?,
@@ -277,8 +275,7 @@ impl Feed {
     async fn next(&mut self) -> Result<DialogueChange, Error> {
         loop {
             let (event, reading) = self.listening.next().await.map_err(stopped)?;
-            let _turn = turn().await;
-            let reading = reading.while_fresh();
+            let reading = reading.while_fresh(&self.backend);
             let reader = self.listener.stand(&self.backend, &reading).await?;
             check_visible(&reader, self.procurement).await?;
             let mut found = DialogueChange::load(&reader, &[event]).await?;
