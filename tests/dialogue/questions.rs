@@ -270,6 +270,12 @@ async fn mine_too_is_counted_once_an_organisation_and_tells_nobody_who() {
     }
     done(&app, Person::Chair, "withdrawSupport", input).await;
     assert_eq!(questions(&app, &id, None).await[0]["supportCount"], 0);
+    // It takes no number in the round: a gap would be filled by whoever said so.
+    let numbers: i64 = sqlx::query_scalar("select count(*) from dialogue_participant")
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(numbers, 1);
 }
 
 #[tokio::test]
