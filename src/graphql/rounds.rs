@@ -15,7 +15,7 @@ use std::{
 };
 
 use futures::{
-    future::BoxFuture,
+    future::{BoxFuture, FutureExt},
     stream::{FuturesUnordered, StreamExt},
 };
 
@@ -66,7 +66,12 @@ impl Rounds {
                         if waiting.is_empty() {
                             return Poll::Pending;
                         }
-                        round.extend(waiting);
+                        // A loader takes its keys when it is first polled: all do, before what one of them has loaded
+                        // at once lets the work ask for more.
+                        let begun = waiting.into_iter().filter_map(|mut load| {
+                            load.poll_unpin(context).is_pending().then_some(load)
+                        });
+                        round.extend(begun);
                     }
                 }
             }

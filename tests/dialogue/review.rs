@@ -401,14 +401,7 @@ async fn a_page_of_comments_and_meetings_costs_the_same_for_1_and_for_15() {
         costs.push(cost);
     }
     assert!((5..=30).contains(&costs[0].len()), "{:#?}", costs[0]);
-    // None more often. One less is luck: a reply's answer may join the statement that loads its comment's.
-    for (statement, times) in &costs[1] {
-        let before = costs[0].get(statement);
-        assert!(
-            before.is_some_and(|before| times <= before),
-            "{statement}: {times}"
-        );
-    }
+    assert_eq!(costs[0], costs[1]);
 }
 
 const MET: &str = "query($id: ID!) { procurement(id: $id) { dialogues { meetings { id } } } }";

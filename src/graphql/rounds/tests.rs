@@ -17,8 +17,11 @@ impl Loader<u32> for Noted {
         let mut batch = keys.to_vec();
         batch.sort_unstable();
         self.0.lock().unwrap().push(batch);
-        // Later keys take longer, so that two loads of a round end at different times.
-        tokio::time::sleep(Duration::from_millis(u64::from(keys[0] % 10))).await;
+        // Later keys take longer, so that two loads of a round end at different times; the tens are there at once.
+        match keys[0] % 10 {
+            0 => {}
+            some => tokio::time::sleep(Duration::from_millis(u64::from(some))).await,
+        }
         Ok(keys.iter().map(|key| (*key, *key)).collect())
     }
 }
@@ -76,6 +79,21 @@ async fn the_loads_of_a_round_run_beside_each_other_and_the_next_waits_for_both(
     rounds.drive(of_both).await;
     assert_eq!(*slow.0.lock().unwrap(), [[9]]);
     assert_eq!(*quick.0.lock().unwrap(), [vec![1], vec![11, 12]]);
+}
+
+#[tokio::test]
+async fn what_is_loaded_at_once_begins_no_round_within_the_round() {
+    let (rounds, first, second) = (Rounds::default(), Noted::default(), Noted::default());
+    let (of_first, of_second) = (loader(&rounds, &first), loader(&rounds, &second));
+    let of_both = async {
+        let one = async {
+            of_first.load_one(10).await.unwrap();
+            of_second.load_one(2).await.unwrap();
+        };
+        futures::join!(one, of_second.load_one(1)).1.unwrap();
+    };
+    rounds.drive(of_both).await;
+    assert_eq!(*second.0.lock().unwrap(), [[1], [2]]);
 }
 
 #[tokio::test]
