@@ -5,7 +5,8 @@ use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 use crate::{
     auth::token::{SigningAlgorithm, TokenSettings},
     document::rules,
-    http::SocketLimits,
+    graphql,
+    http::{QueueLimits, Rate, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
     tender::sealing::SealingKey,
 };
@@ -48,6 +49,8 @@ pub struct Config {
     pub reservations: ReservationRules,
     /// What WebSockets are held to.
     pub sockets: SocketLimits,
+    /// What the door is set to.
+    pub front: Settings,
     /// Where the issuer publishes its keys; `None`: the development key in the data folder.
     pub jwks_url: Option<String>,
 }
@@ -117,6 +120,7 @@ impl Config {
             },
             reservations: reservations()?,
             sockets: sockets()?,
+            front: front()?,
             jwks_url: optional("TORG_JWKS_URL"),
         })
     }
@@ -185,13 +189,66 @@ fn reservations() -> Result<ReservationRules, ConfigError> {
 /// What WebSockets are held to; numbers from 1 on.
 fn sockets() -> Result<SocketLimits, ConfigError> {
     let standard = SocketLimits::default();
-    let seconds = NonZero::new(standard.init.as_secs()).unwrap_or(NonZero::<u64>::MIN);
-    let init: NonZero<u64> = parsed("TORG_SOCKET_INIT_SECONDS", seconds)?;
     Ok(SocketLimits {
         sockets: parsed("TORG_SOCKETS", standard.sockets)?,
+        of_person: parsed("TORG_SOCKETS_PER_PERSON", standard.of_person)?,
+        of_network: parsed("TORG_SOCKETS_PER_NETWORK", standard.of_network)?,
         subscriptions: parsed("TORG_SOCKET_SUBSCRIPTIONS", standard.subscriptions)?,
         message: parsed("TORG_SOCKET_MESSAGE_LIMIT", standard.message)?,
-        init: Duration::from_secs(init.get()),
+        init: seconds("TORG_SOCKET_INIT_SECONDS", standard.init)?,
+    })
+}
+
+/// What the door is set to.
+fn front() -> Result<Settings, ConfigError> {
+    let standard = Settings::default();
+    let queue = standard.queue;
+    let milliseconds = u64::try_from(queue.patience.as_millis()).unwrap_or(u64::MAX);
+    Ok(Settings {
+        body_limit: number("TORG_BODY_LIMIT", standard.body_limit)?,
+        timeout: seconds("TORG_REQUEST_SECONDS", standard.timeout)?,
+        queue: QueueLimits {
+            running: parsed("TORG_RUNNING_REQUESTS", queue.running)?,
+            waiting: parsed("TORG_WAITING_REQUESTS", queue.waiting)?,
+            patience: Duration::from_millis(parsed("TORG_WAITING_MILLISECONDS", milliseconds)?),
+        },
+        rate: rate()?,
+        proxies: parsed("TORG_PROXIES", standard.proxies)?,
+        origins: parsed("TORG_CORS_ORIGINS", standard.origins)?,
+        public_cache: Duration::from_secs(parsed(
+            "TORG_PUBLIC_CACHE_SECONDS",
+            standard.public_cache.as_secs(),
+        )?),
+        introspection: parsed("TORG_INTROSPECTION", standard.introspection)?,
+        operations: operations(standard.operations)?,
+        trusted_documents: optional("TORG_TRUSTED_DOCUMENTS").map(PathBuf::from),
+        only_trusted_documents: parsed(
+            "TORG_ONLY_TRUSTED_DOCUMENTS",
+            standard.only_trusted_documents,
+        )?,
+    })
+}
+
+/// How often one may ask; a rate of 0 is none.
+fn rate() -> Result<Option<Rate>, ConfigError> {
+    let standard = Rate::default();
+    let per_minute = parsed("TORG_RATE_PER_MINUTE", standard.per_minute.get())?;
+    let burst = parsed("TORG_RATE_BURST", standard.burst)?;
+    Ok(NonZero::new(per_minute).map(|per_minute| Rate { per_minute, burst }))
+}
+
+/// What one operation may ask for; numbers from 1 on.
+fn operations(standard: graphql::Limits) -> Result<graphql::Limits, ConfigError> {
+    Ok(graphql::Limits {
+        length: number("TORG_OPERATION_BYTES", standard.length)?,
+        tokens: number("TORG_OPERATION_TOKENS", standard.tokens)?,
+        depth: number("TORG_OPERATION_DEPTH", standard.depth)?,
+        selections: number("TORG_OPERATION_FIELDS", standard.selections)?,
+        root_fields: number("TORG_OPERATION_ROOT_FIELDS", standard.root_fields)?,
+        aliases: number("TORG_OPERATION_ALIASES", standard.aliases)?,
+        directives: number("TORG_OPERATION_DIRECTIVES", standard.directives)?,
+        complexity: number("TORG_OPERATION_COMPLEXITY", standard.complexity)?,
+        nodes: number("TORG_OPERATION_NODES", standard.nodes)?,
     })
 }
 
@@ -209,6 +266,18 @@ fn document_limit() -> Result<u64, ConfigError> {
         }
         limit => Ok(limit),
     }
+}
+
+/// A number from 1 on.
+fn number(name: &'static str, standard: usize) -> Result<usize, ConfigError> {
+    let standard = NonZero::new(standard).unwrap_or(NonZero::<usize>::MIN);
+    Ok(parsed(name, standard)?.get())
+}
+
+/// A time in seconds, from 1 on.
+fn seconds(name: &'static str, standard: Duration) -> Result<Duration, ConfigError> {
+    let standard = NonZero::new(standard.as_secs()).unwrap_or(NonZero::<u64>::MIN);
+    Ok(Duration::from_secs(parsed(name, standard)?.get()))
 }
 
 /// A variable that is set and not empty.

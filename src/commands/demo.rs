@@ -16,7 +16,7 @@ use torg::{
     auth::devkey::DevKey,
     config::Config,
     graphql::{Backend, Live},
-    http::{self, Sockets},
+    http::{self, Front, Sockets},
     jobs::Tools,
     postgres::PrivatePostgres,
     sample::{self, Journey},
@@ -93,10 +93,16 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         live: Live::new(tools.database.clone()),
     };
     let sockets = Sockets::new(config.sockets);
-    let issuer = config.tokens.issuer;
-    let router = http::router(backend, sign.verifier(), issuer, tabs, sockets.clone());
+    let front = Front {
+        verifier: sign.verifier(),
+        issuer: config.tokens.issuer,
+        tabs,
+        sockets: sockets.clone(),
+        settings: config.front,
+    };
+    let service = http::service(backend, front)?;
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
-    serve::until_signal(listener, (router, sockets), tools).await?;
+    serve::until_signal(listener, (service, sockets), tools).await?;
     // What it was doing is rolled back and done again at the next start.
     opener.abort();
     Ok(())

@@ -2,7 +2,6 @@
 
 use std::{future::IntoFuture, net::IpAddr, sync::Arc, time::Duration};
 
-use axum::Router;
 use clap::Args;
 use tokio::{
     io::AsyncReadExt,
@@ -16,7 +15,7 @@ use torg::{
     config::Config,
     database::Database,
     graphql::{Backend, Live},
-    http::{self, Sockets},
+    http::{self, Front, Service, Sockets},
     jobs::{self, Tools},
     search,
     tender::sealing::OpeningKey,
@@ -57,8 +56,14 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         live: Live::new(store.database.clone()),
     };
     let sockets = Sockets::new(config.sockets);
-    let issuer = config.tokens.issuer;
-    let router = http::router(backend, verifier, issuer, Vec::new(), sockets.clone());
+    let front = Front {
+        verifier,
+        issuer: config.tokens.issuer,
+        tabs: Vec::new(),
+        sockets: sockets.clone(),
+        settings: config.front,
+    };
+    let service = http::service(backend, front)?;
     println!(
         "Torg listens on http://{}{}",
         listener.local_addr()?,
@@ -69,7 +74,7 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         search,
         files,
     };
-    until_signal(listener, (router, sockets), tools).await
+    until_signal(listener, (service, sockets), tools).await
 }
 
 fn verifier(config: &Config) -> Result<Verifier, Failed> {
@@ -92,12 +97,12 @@ pub async fn bind(listen: &Listen) -> Result<TcpListener, Failed> {
 /// Serves HTTP and runs the worker until SIGINT or SIGTERM; then finishes what is in flight, and closes the sockets.
 pub async fn until_signal(
     listener: TcpListener,
-    (router, sockets): (Router, Sockets),
+    (service, sockets): (Service, Sockets),
     tools: Tools,
 ) -> Result<(), Failed> {
     let (_, stopping) = stop_signal()?;
     let worker = tokio::spawn(work(tools, stopping.clone()));
-    let served = axum::serve(listener, router)
+    let served = axum::serve(listener, service)
         .with_graceful_shutdown(ended(stopping.clone()))
         .into_future();
     let closed = async {

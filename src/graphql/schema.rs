@@ -14,7 +14,7 @@ use super::{
     },
     document::Document,
     errors::loading,
-    limits::Limits,
+    limits::Weighing,
     live::Events,
     meeting::MeetingMutations,
     organisation::{Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations},
@@ -128,9 +128,15 @@ pub struct Mutation(
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(DialogueSubscriptions);
 
-/// The schema over a backend.
-pub fn schema(backend: Backend) -> Schema {
-    builder().data(backend).finish()
+/// The schema over a backend; what it answers is held to limits.
+pub fn schema(backend: Backend, weighing: Weighing) -> Schema {
+    let builder = builder().data(backend);
+    // Suggestions tell names of the schema, too.
+    let builder = match weighing.introspection {
+        true => builder,
+        false => builder.disable_introspection().disable_suggestions(),
+    };
+    builder.extension(weighing).extension(Events).finish()
 }
 
 /// The schema as text, the contract with clients (`schema/schema.graphql`).
@@ -146,8 +152,4 @@ pub fn sdl() -> String {
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
     let (query, mutation) = (Query::default(), Mutation::default());
     async_graphql::Schema::build(query, mutation, Subscription::default())
-        .extension(Limits)
-        .extension(Events)
-        .limit_depth(Limits::DEPTH)
-        .limit_complexity(Limits::COMPLEXITY)
 }

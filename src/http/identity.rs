@@ -8,7 +8,12 @@ use axum::{
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
-use super::{ACTING_FOR, Shared};
+use super::{
+    ACTING_FOR, Shared,
+    address::{self, Peer},
+    answer::Media,
+    rates::{Left, Who},
+};
 use crate::{
     auth::{Actor, refusal::TokenRefusal, store},
     kernel::{ids::OrganisationId, text::accepted_languages},
@@ -35,9 +40,52 @@ pub struct Identity {
     pub token_left: Option<TimeDelta>,
 }
 
-/// The one who acts. Without a token: the public.
-pub async fn actor(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Unidentified> {
-    Ok(identify(shared, headers).await?.actor)
+/// Who asks, and what they may still ask; none of it where nobody counts.
+pub struct Admitted {
+    pub actor: Actor,
+    pub left: Option<Left>,
+}
+
+/// Counts a request, and says whose it is. Without a token: the public's, which is counted by where it comes from, as is
+/// who is not believed.
+pub async fn admit(shared: &Shared, headers: &HeaderMap, peer: Peer) -> Result<Admitted, Response> {
+    let actor = match identify(shared, headers).await {
+        Ok(identity) => identity.actor,
+        Err(unidentified) => {
+            count_network(shared, headers, peer)?;
+            return Err(unidentified.into_response());
+        }
+    };
+    let left = match actor.person() {
+        Some(person) => count(shared, Who::Person(person.id))?,
+        None => count_network(shared, headers, peer)?,
+    };
+    Ok(Admitted { actor, left })
+}
+
+/// Counts a request by where it comes from, or refuses it.
+pub fn count_network(
+    shared: &Shared,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<Option<Left>, Response> {
+    let network = address::client(peer, headers, shared.settings.proxies);
+    count(shared, Who::Network(network))
+}
+
+/// Counts a request, or refuses it.
+fn count(shared: &Shared, who: Who) -> Result<Option<Left>, Response> {
+    let Some(rates) = &shared.rates else {
+        return Ok(None);
+    };
+    rates.count(who).map(Some).map_err(|left| {
+        let message =
+            "You ask more often than is allowed. Try again after the seconds of `Retry-After`.";
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut response = Media::Json.refusal(status, "RATE_LIMITED", message);
+        left.tell(response.headers_mut());
+        response
+    })
 }
 
 /// The one who acts, and what is needed to look at them again later.

@@ -1,24 +1,32 @@
 //! What the outside meets over HTTP: the GraphQL endpoint (requests, and sockets for subscriptions), documents, the explorer, health.
 
+mod address;
+mod answer;
+mod caching;
 mod documents;
 pub mod explorer;
 mod graphql;
 mod health;
 mod identity;
+mod queue;
+mod rates;
+mod settings;
 mod socket;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State, connect_info::IntoMakeServiceWithConnectInfo},
     http::{HeaderName, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
     routing::get,
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
-    cors::{Any, CorsLayer},
+    cors::CorsLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
     trace::TraceLayer,
@@ -26,10 +34,14 @@ use tower_http::{
 
 use crate::{
     auth::token::Verifier,
-    graphql::{Backend, Schema, schema},
+    graphql::{Backend, Documents, Schema, Weighing, schema},
 };
 
 pub use explorer::ExplorerTab;
+pub use queue::{Queue, QueueLimits};
+pub use rates::Rate;
+use rates::Rates;
+pub use settings::{Origins, Settings, SettingsError};
 pub use socket::{SocketLimits, Sockets};
 
 /// Where GraphQL is served.
@@ -38,52 +50,74 @@ pub const GRAPHQL_PATH: &str = "/graphql";
 pub const ACTING_FOR: HeaderName = HeaderName::from_static("torg-acting-for");
 /// The header that names a request in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The largest request body, in bytes; a document may be larger.
-pub const BODY_LIMIT: usize = 1 << 20;
-/// The longest a request may take; up- and downloads have limits of their own.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Who is believed, and what the door is set to.
+pub struct Front {
+    /// Checks tokens.
+    pub verifier: Verifier,
+    /// Tokens' issuer: with the subject it names a person.
+    pub issuer: String,
+    /// What the explorer opens with; without any there is no explorer.
+    pub tabs: Vec<ExplorerTab>,
+    /// Those that are open. Whoever ends the process closes them.
+    pub sockets: Sockets,
+    /// The rest.
+    pub settings: Settings,
+}
 
 /// What every request needs.
 pub(crate) struct Shared {
     pub schema: Schema,
     pub backend: Backend,
     pub verifier: Verifier,
-    /// Tokens' issuer: with the subject it names a person.
     pub issuer: String,
-    /// Those that are open.
     pub sockets: Sockets,
+    pub settings: Settings,
+    pub documents: Documents,
+    pub queue: Queue,
+    /// None: everyone may ask as often as they like.
+    pub rates: Option<Rates>,
 }
 
-/// Everything Torg serves. Whoever ends the process closes the sockets.
-pub fn router(
-    backend: Backend,
-    verifier: Verifier,
-    issuer: String,
-    tabs: Vec<ExplorerTab>,
-    sockets: Sockets,
-) -> Router {
-    let shared = Arc::new(Shared {
-        schema: schema(backend.clone()),
-        backend,
-        verifier,
-        issuer,
-        sockets,
-    });
-    // Any web page may ask: who acts is said by a bearer token, which no browser adds by itself.
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT_LANGUAGE,
-            ACTING_FOR,
-        ]);
+impl Shared {
+    fn new(backend: Backend, front: Front) -> Result<(Arc<Self>, Vec<ExplorerTab>), SettingsError> {
+        let settings = front.settings;
+        let documents = settings.documents()?;
+        let weighing = Weighing {
+            limits: settings.operations,
+            documents: documents.clone(),
+            introspection: settings.introspection,
+        };
+        let shared = Self {
+            schema: schema(backend.clone(), weighing),
+            backend,
+            verifier: front.verifier,
+            issuer: front.issuer,
+            sockets: front.sockets,
+            documents,
+            queue: Queue::new(settings.queue),
+            rates: settings.rate.map(Rates::new),
+            settings,
+        };
+        Ok((Arc::new(shared), front.tabs))
+    }
+}
+
+/// What is served, with each request's peer noted.
+pub type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
+
+/// Everything Torg serves.
+pub fn service(backend: Backend, front: Front) -> Result<Service, SettingsError> {
+    Ok(router(backend, front)?.into_make_service_with_connect_info())
+}
+
+fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
+    let (shared, tabs) = Shared::new(backend, front)?;
     let graphql = Router::new()
         .route(GRAPHQL_PATH, get(graphql::get).post(graphql::post))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(cors);
-    Router::new()
+        .layer(DefaultBodyLimit::max(shared.settings.body_limit))
+        .layer(middleware::from_fn_with_state(shared.clone(), shed))
+        .layer(cors(&shared.settings));
+    Ok(Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .merge(graphql)
@@ -92,13 +126,42 @@ pub fn router(
         .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
+            shared.settings.timeout,
         ))
         .merge(documents::router(shared))
         .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid)))
+}
+
+/// Refuses what could only wait in vain, before its body is read.
+async fn shed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    match shared.queue.is_full() && !socket::is_asked_for(request.headers()) {
+        true => answer::overloaded(),
+        false => next.run(request).await,
+    }
+}
+
+/// Whose web pages may ask. By default any: who acts is said by a bearer token, which no browser adds by itself.
+fn cors(settings: &Settings) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(settings.origins.clone())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT_LANGUAGE,
+            header::IF_NONE_MATCH,
+            ACTING_FOR,
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            rates::LEFT,
+            rates::POLICY,
+            REQUEST_ID,
+        ])
 }
 
 /// A request's span: its method, path and id; never its query string, headers or body.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use torg::http::BODY_LIMIT;
+use torg::{graphql::Limits, http::Settings};
 
-use crate::support::app::TestApp;
+use crate::support::app::{SOCKET_LIMITS, TestApp, unhurried};
 
 fn first_code(body: &Value) -> &str {
     body["errors"][0]["extensions"]["code"]
@@ -17,13 +17,14 @@ fn first_code(body: &Value) -> &str {
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
     let app = TestApp::without_search().await;
+    let most = Settings::default().body_limit;
     let of_length = |length: usize| {
         let begin = r#"{"query":"{ viewer { id } }"}"#;
         format!("{begin}{}", " ".repeat(length - begin.len()))
     };
     for (length, status) in [
-        (BODY_LIMIT, StatusCode::OK),
-        (BODY_LIMIT + 1, StatusCode::PAYLOAD_TOO_LARGE),
+        (most, StatusCode::OK),
+        (most + 1, StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let request = app
             .post()
@@ -55,42 +56,179 @@ async fn a_fragment_bomb_is_refused_before_it_costs_anything() {
     assert_eq!(first_code(&body), "DOCUMENT_TOO_LARGE");
 }
 
-#[tokio::test]
-async fn a_document_with_too_many_fields_is_refused() {
-    let app = TestApp::without_search().await;
-    let fields = |count: usize| {
-        let aliased: Vec<String> = (0..count)
-            .map(|n| format!("v{n}: viewer {{ id }}"))
-            .collect();
-        format!("{{ {} }}", aliased.join(" "))
-    };
-    // Each alias selects two fields; the limit is 2,000.
-    assert_eq!(
-        app.anonymous().ask(&fields(1_000), json!({})).await["v999"],
-        Value::Null
-    );
-    let body = app.anonymous().respond(&fields(1_001), json!({})).await;
-    assert_eq!(first_code(&body), "DOCUMENT_TOO_LARGE");
+/// A limit, a document that just keeps it, one that does not, and how that is refused.
+fn limits() -> Vec<(Limits, &'static str, &'static str, &'static str)> {
+    let standard = Limits::default();
+    let too_large = "DOCUMENT_TOO_LARGE";
+    vec![
+        (
+            Limits {
+                length: 20,
+                ..standard
+            },
+            "{ viewer { id } }   ",
+            "{ viewer { id } }    ",
+            too_large,
+        ),
+        (
+            Limits {
+                tokens: 6,
+                ..standard
+            },
+            "{ viewer { id } }",
+            "{ viewer { id name } }",
+            too_large,
+        ),
+        (
+            Limits {
+                selections: 3,
+                ..standard
+            },
+            "{ viewer { ...f } } fragment f on Viewer { id name }",
+            "{ viewer { ...f ...f } } fragment f on Viewer { id name }",
+            too_large,
+        ),
+        (
+            Limits {
+                root_fields: 2,
+                ..standard
+            },
+            "{ viewer { id name } ...f } fragment f on Query { __typename }",
+            "{ viewer { id name } ...f } fragment f on Query { __typename viewer { id } }",
+            too_large,
+        ),
+        (
+            Limits {
+                aliases: 2,
+                ..standard
+            },
+            "{ a: viewer { b: id id } }",
+            "{ a: viewer { b: id c: id } }",
+            too_large,
+        ),
+        (
+            Limits {
+                directives: 1,
+                ..standard
+            },
+            "{ viewer { id @skip(if: true) name } }",
+            "{ viewer @include(if: true) { id @skip(if: true) name } }",
+            too_large,
+        ),
+        (
+            Limits {
+                depth: 2,
+                ..standard
+            },
+            "{ viewer { id } }",
+            "{ viewer { memberships { roles organisation { id } } } }",
+            "TOO_DEEP",
+        ),
+        (
+            Limits {
+                complexity: 2,
+                ..standard
+            },
+            "{ viewer { id } }",
+            "{ viewer { id name } }",
+            "TOO_COMPLEX",
+        ),
+        (
+            Limits {
+                nodes: 6,
+                ..standard
+            },
+            "{ cpv(first: 2) { nodes { code } } nuts(first: 4) { nodes { code } } }",
+            "{ cpv(first: 2) { nodes { code } } nuts(first: 5) { nodes { code } } }",
+            "TOO_COMPLEX",
+        ),
+    ]
 }
 
 #[tokio::test]
-async fn a_document_that_nests_too_deep_or_asks_for_too_much_is_refused() {
+async fn a_document_is_answered_within_the_limits_and_refused_beyond_them() {
     let app = TestApp::without_search().await;
-    let deep = format!(
-        "{{ __schema {{ types {{ {} name {} }} }} }}",
-        "ofType { ".repeat(20),
-        "} ".repeat(20)
+    for (limits, within, beyond, code) in limits() {
+        let settings = Settings {
+            operations: limits,
+            ..unhurried()
+        };
+        let server = app.server_with(SOCKET_LIMITS, settings).await;
+        let ask = async |query: &str| -> Value {
+            let address = format!("{}/graphql", server.address);
+            let request = app.http.post(address).json(&json!({ "query": query }));
+            request.send().await.unwrap().json().await.unwrap()
+        };
+        let answered = ask(within).await;
+        assert_eq!(answered["errors"], Value::Null, "{within}: {answered}");
+        let refused = ask(beyond).await;
+        assert_eq!(first_code(&refused), code, "{beyond}: {refused}");
+        assert_eq!(refused.get("data"), None);
+    }
+}
+
+#[tokio::test]
+async fn what_an_operation_may_cost_is_told() {
+    let app = TestApp::without_search().await;
+    let query = "query($first: Int = 3) { cpv(first: $first) { nodes { code } } nuts(first: 4) { nodes { code } } }";
+    for (variables, nodes) in [(json!({}), 7), (json!({ "first": 10 }), 14)] {
+        let body = app.anonymous().respond(query, variables).await;
+        let cost = &body["extensions"]["cost"];
+        assert_eq!(cost["nodes"], nodes, "{body}");
+        assert_eq!(cost["maximumNodes"], 10_000);
+        assert!(cost["complexity"].as_u64().unwrap() > nodes);
+    }
+}
+
+#[tokio::test]
+async fn hostile_documents_are_refused() {
+    let app = TestApp::without_search().await;
+    let many = |count: usize, one: fn(usize) -> String| (0..count).map(one).collect::<String>();
+    let aliases = format!("{{ {} }}", many(10_000, |n| format!("v{n}:viewer{{id}}")));
+    let fewer = format!("{{ {} }}", many(1_000, |n| format!("v{n}:viewer{{id}}")));
+    let deep = format!("{}id{}", "{viewer".repeat(3_000), "}".repeat(3_000));
+    let nested = format!("{}id{}", "{viewer".repeat(1_000), "}".repeat(1_000));
+    let literal = format!("{{ node(id: \"{}\") {{ id }} }}", "x".repeat(900_000));
+    let list = format!(
+        "{{ node(id: {}1{}) {{ id }} }}",
+        "[".repeat(9_000),
+        "]".repeat(9_000)
     );
-    let wide = "{ searchProcurements(first: 100) { nodes { title { text } description { text } summary { text }
-        lots(first: 100) { nodes { lotId title { text } description { text } cpv { label } nuts { label } } }
-        dialogues { questions(first: 100) { nodes { text answer { text { text } } answers { text { text } } } } } } } }";
-    for (document, expected) in [
-        (deep.as_str(), "VALIDATION_FAILED"),
-        (wide, "VALIDATION_FAILED"),
+    let directives = format!("{{ viewer {} {{ id }} }}", "@skip(if: true) ".repeat(1_500));
+    let circle =
+        "{ ...a } fragment a on Query { ...b ...b } fragment b on Query { ...a ...a }".to_owned();
+    // Each spreads all others: whoever follows every path follows 15! of them.
+    let every = (0..15).map(|n| {
+        let spreads = (0..15).filter(|m| *m != n).map(|m| format!("...f{m} "));
+        format!(
+            "fragment f{n} on Query {{ {} }} ",
+            spreads.collect::<String>()
+        )
+    });
+    let every = format!("{{ ...f0 }} {}", every.collect::<String>());
+    let operations = many(2_000, |n| format!("query q{n} {{ viewer {{ id }} }} "));
+    let variables = format!(
+        "query({}) {{ viewer {{ id }} }}",
+        many(2_000, |n| format!("$v{n}: ID "))
+    );
+    for (document, code) in [
+        (aliases, "DOCUMENT_TOO_LARGE"),
+        (fewer, "DOCUMENT_TOO_LARGE"),
+        (deep, "DOCUMENT_TOO_LARGE"),
+        (nested, "PARSE_FAILED"),
+        (literal, "DOCUMENT_TOO_LARGE"),
+        (list, "DOCUMENT_TOO_LARGE"),
+        (directives, "DOCUMENT_TOO_LARGE"),
+        (circle, "VALIDATION_FAILED"),
+        (every, "VALIDATION_FAILED"),
+        (operations, "DOCUMENT_TOO_LARGE"),
+        (variables, "DOCUMENT_TOO_LARGE"),
     ] {
-        let body = app.anonymous().respond(document, json!({})).await;
-        assert_eq!(first_code(&body), expected, "{body}");
-        assert_eq!(body["data"], Value::Null);
+        let body = app.anonymous().respond(&document, json!({})).await;
+        let begin: String = document.chars().take(60).collect();
+        assert_eq!(first_code(&body), code, "{begin}");
+        let message = body["errors"][0]["message"].as_str().unwrap();
+        assert!(message.len() <= 1_100, "{begin}: {message}");
     }
 }
 

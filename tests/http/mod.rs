@@ -1,7 +1,11 @@
-//! What the outside meets: GraphQL over HTTP, identity, limits, health, the explorer, and search being down.
+//! What the outside meets: GraphQL over HTTP, identity, limits, pressure, caches, health, the explorer, and search being
+//! down.
 
+mod caching;
 mod explorer;
 mod identity;
 mod limits;
+mod persisted;
+mod pressure;
 mod protocol;
 mod search_down;

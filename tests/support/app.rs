@@ -21,7 +21,7 @@ use torg::{
     database::Database,
     document::{Files, Limits},
     graphql::{Backend, Live},
-    http::{self, SocketLimits, Sockets},
+    http::{self, Front, Settings, SocketLimits, Sockets},
     jobs::{self, Tools},
     kernel::{clock::Clock, ids::OrganisationId},
     procurement::reservation::ReservationRules,
@@ -56,6 +56,8 @@ pub const DOCUMENT_LIMITS: Limits = Limits {
 /// What sockets are held to here: few of them, and little patience.
 pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     sockets: NonZero::new(600).unwrap(),
+    of_person: NonZero::new(600).unwrap(),
+    of_network: NonZero::new(600).unwrap(),
     subscriptions: NonZero::new(3).unwrap(),
     message: NonZero::new(16 * 1024).unwrap(),
     init: Duration::from_secs(2),
@@ -141,7 +143,8 @@ impl TestApp {
             reservations: Arc::new(ReservationRules::standard().unwrap()),
             live: Live::new(database.clone()),
         };
-        let address = serve(backend.clone(), &key, Sockets::new(SOCKET_LIMITS)).await;
+        let sockets = Sockets::new(SOCKET_LIMITS);
+        let address = serve(backend.clone(), &key, sockets, unhurried()).await;
         let mut connection = database.pool.acquire().await.unwrap();
         let organisations = cast::store(&mut connection, ISSUER).await;
         drop(connection);
@@ -188,6 +191,11 @@ impl TestApp {
 
     /// Another server process on the same database, as far as it matters.
     pub async fn another_server(&self, limits: SocketLimits) -> AnotherServer {
+        self.server_with(limits, unhurried()).await
+    }
+
+    /// The same, with a door of its own.
+    pub async fn server_with(&self, limits: SocketLimits, settings: Settings) -> AnotherServer {
         let live = Live::new(self.database.clone());
         let backend = Backend {
             live: live.clone(),
@@ -195,7 +203,7 @@ impl TestApp {
         };
         let sockets = Sockets::new(limits);
         AnotherServer {
-            address: serve(backend, &self.key, sockets.clone()).await,
+            address: serve(backend, &self.key, sockets.clone(), settings).await,
             live,
             sockets,
         }
@@ -290,11 +298,26 @@ impl Drop for TestApp {
     }
 }
 
-async fn serve(backend: Backend, key: &DevKey, sockets: Sockets) -> String {
-    let router = http::router(backend, key.verifier(), ISSUER.into(), Vec::new(), sockets);
+/// The door, open to who asks much: only tests of it count requests.
+pub fn unhurried() -> Settings {
+    Settings {
+        rate: None,
+        ..Settings::default()
+    }
+}
+
+async fn serve(backend: Backend, key: &DevKey, sockets: Sockets, settings: Settings) -> String {
+    let front = Front {
+        verifier: key.verifier(),
+        issuer: ISSUER.into(),
+        tabs: Vec::new(),
+        sockets,
+        settings,
+    };
+    let service = http::service(backend, front).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
     address
 }
 

@@ -167,13 +167,13 @@ async fn listen(
     asked: &[String],
 ) -> Result<(), Failed> {
     let server = market.client.server()?;
-    let before = resident_kilobytes()?;
+    let before = resident_kilobytes("self")?;
     let subscribe = || Listener::subscribe(server, LISTEN, json!({ "id": procurement }));
     let mut listeners = try_join_all((0..LISTENERS).map(|_| subscribe())).await?;
     while market.live.listeners() < LISTENERS {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let after = resident_kilobytes()?;
+    let after = resident_kilobytes("self")?;
     let (mut times, mut last) = (Times::default(), Times::default());
     for question in asked.iter().skip(20).take(ANSWERS) {
         let told = tokio::spawn(try_join_all(listeners.into_iter().map(told)));
@@ -193,7 +193,7 @@ async fn listen(
     println!(
         "memory      {:.1} kB a listener, its client here included; {:.1} kB after they were told",
         (after.saturating_sub(before)) as f64 / LISTENERS as f64,
-        (resident_kilobytes()?.saturating_sub(before)) as f64 / LISTENERS as f64,
+        (resident_kilobytes("self")?.saturating_sub(before)) as f64 / LISTENERS as f64,
     );
     Ok(())
 }

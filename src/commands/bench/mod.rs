@@ -4,6 +4,7 @@
 mod dialogue;
 mod listener;
 mod lots;
+mod overload;
 mod searches;
 
 use std::{
@@ -23,7 +24,7 @@ use torg::{
     auth::devkey::DevKey,
     config::Config,
     graphql::{Backend, Live},
-    http::{self, Sockets},
+    http::{self, Front, Settings, Sockets},
     interop::import,
     jobs::Tools,
     kernel::codes::{self, Scheme},
@@ -36,7 +37,7 @@ use super::{Failed, data};
 #[derive(Args)]
 pub struct Bench {
     /// OCDS files to import and search in
-    #[arg(required_unless_present_any = ["lots", "dialogue"])]
+    #[arg(required_unless_present_any = ["lots", "dialogue", "overload"])]
     files: Vec<PathBuf>,
     /// Where to keep the data meanwhile; must not exist
     #[arg(long, default_value = "torg-bench")]
@@ -50,10 +51,20 @@ pub struct Bench {
     /// Also measure a round with 2,000 questions and 500 contributions, and 500 who listen to it
     #[arg(long)]
     dialogue: bool,
+    /// Instead: ask a running server (http://127.0.0.1:8080/graphql) ten times what it can do; it must not count requests
+    /// (TORG_RATE_PER_MINUTE=0)
+    #[arg(long)]
+    overload: Option<String>,
+    /// Of that server's process, for its memory
+    #[arg(long)]
+    pid: Option<u32>,
 }
 
 /// Measures and prints.
 pub async fn run(options: Bench) -> Result<(), Failed> {
+    if let Some(url) = &options.overload {
+        return overload::run(url, options.pid).await;
+    }
     if options.folder.exists() {
         return Err(format!(
             "{} exists; remove it or name another --folder",
@@ -88,7 +99,10 @@ async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
         dialogue::run(&market).await?;
     }
     println!("codes       {}", code_searches());
-    println!("memory      {} MB resident", resident_kilobytes()? / 1024);
+    println!(
+        "memory      {} MB resident",
+        resident_kilobytes("self")? / 1024
+    );
     println!("when        {}", Utc::now().date_naive());
     Ok(())
 }
@@ -132,19 +146,24 @@ impl Market {
             reservations: Arc::new(config.reservations.clone()),
             live: live.clone(),
         };
-        let router = http::router(
-            backend,
-            keys.verifier(),
-            issuer.clone(),
-            Vec::new(),
-            Sockets::new(config.sockets),
-        );
+        let front = Front {
+            verifier: keys.verifier(),
+            issuer: issuer.clone(),
+            tabs: Vec::new(),
+            sockets: Sockets::new(config.sockets),
+            // One client asks for many.
+            settings: Settings {
+                rate: None,
+                ..config.front.clone()
+            },
+        };
+        let service = http::service(backend, front)?;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
         let client = Client {
             address: format!("http://{}{}", listener.local_addr()?, http::GRAPHQL_PATH),
             http: reqwest::Client::new(),
         };
-        let server = tokio::spawn(axum::serve(listener, router).into_future());
+        let server = tokio::spawn(axum::serve(listener, service).into_future());
         Ok(Self {
             store,
             tools,
@@ -276,8 +295,8 @@ fn code_searches() -> String {
 }
 
 /// What the kernel says this process keeps in memory, pages of the search index included.
-fn resident_kilobytes() -> Result<u64, Failed> {
-    let status = fs::read_to_string("/proc/self/status")?;
+fn resident_kilobytes(process: &str) -> Result<u64, Failed> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status
         .lines()
         .find(|line| line.starts_with("VmRSS:"))

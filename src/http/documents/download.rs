@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     document::{Document, Files, StorageError, read, rules::Media},
-    http::identity,
+    http::{address::Peer, identity},
     kernel::{ids::DocumentId, refusal::Failure},
 };
 
@@ -31,8 +31,9 @@ pub async fn download(
     Path(path): Path<String>,
     method: Method,
     headers: HeaderMap,
+    peer: Peer,
 ) -> Response {
-    let document = match find(&shared, &path, &headers).await {
+    let document = match find(&shared, &path, &headers, peer).await {
         Ok(document) => document,
         Err(refused) => return refused,
     };
@@ -76,7 +77,12 @@ pub async fn download(
     response
 }
 
-async fn find(shared: &Shared, path: &str, headers: &HeaderMap) -> Result<Document, Response> {
+async fn find(
+    shared: &Shared,
+    path: &str,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<Document, Response> {
     let missing = || {
         let message = "There is no document with this ID.";
         refusal(StatusCode::NOT_FOUND, "NOT_FOUND", message)
@@ -88,14 +94,13 @@ async fn find(shared: &Shared, path: &str, headers: &HeaderMap) -> Result<Docume
         Failure::Refused(_) => missing(),
     })?;
     if let Some(document) = found.as_ref().filter(|document| document.public) {
+        identity::count_network(shared, headers, peer)?;
         return Ok(document.clone());
     }
     // Whoever asks for what is not public is looked up, also when there is nothing: both take as long.
-    let actor = identity::actor(shared, headers)
-        .await
-        .map_err(IntoResponse::into_response)?;
+    let admitted = identity::admit(shared, headers, peer).await?;
     found
-        .filter(|document| read::may_see(&actor, document))
+        .filter(|document| read::may_see(&admitted.actor, document))
         .ok_or_else(missing)
 }
 

@@ -16,7 +16,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::CorsLayer;
 
 use super::{ACTING_FOR, REQUEST_ID, Shared};
 use crate::{
@@ -30,7 +30,7 @@ const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 /// The two routes; upload and download are open to any web page, as the API is.
 pub fn router(shared: Arc<Shared>) -> Router {
     let cors = CorsLayer::new()
-        .allow_origin(Any)
+        .allow_origin(shared.settings.origins.clone())
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([
             header::AUTHORIZATION,

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Shared, internal, refusal};
 use crate::{
     document::{self, Document, Upload},
-    http::identity,
+    http::{address::Peer, identity},
 };
 
 /// How long a refused client may go on sending. Until it has sent all, or this has passed, the connection stays open:
@@ -36,6 +36,7 @@ pub async fn upload(
     State(shared): State<Arc<Shared>>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
+    peer: Peer,
     body: Body,
 ) -> Response {
     // A query string that cannot be read names no file.
@@ -44,7 +45,7 @@ pub async fn upload(
         .and_then(|Query(parameters)| parameters.file_name);
     let received = tokio::spawn(async move {
         let mut body = body.into_data_stream();
-        match receive(&shared, file_name, &headers, &mut body).await {
+        match receive(&shared, file_name, (&headers, peer), &mut body).await {
             Ok(document) => created(&document),
             Err(refused) => {
                 // One that waits for our word before it sends has sent nothing.
@@ -61,12 +62,10 @@ pub async fn upload(
 async fn receive(
     shared: &Shared,
     file_name: Option<String>,
-    headers: &HeaderMap,
+    (headers, peer): (&HeaderMap, Peer),
     body: &mut BodyDataStream,
 ) -> Result<Document, Response> {
-    let actor = identity::actor(shared, headers)
-        .await
-        .map_err(IntoResponse::into_response)?;
+    let actor = identity::admit(shared, headers, peer).await?.actor;
     if headers.contains_key(header::CONTENT_ENCODING) {
         let message = "Send the document as it is, without `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;

@@ -6,11 +6,16 @@
 mod protocol;
 mod session;
 
-use std::{num::NonZero, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    num::NonZero,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use tokio::{
@@ -19,7 +24,12 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use super::{REQUEST_ID, Shared, graphql};
+use super::{
+    REQUEST_ID, Shared,
+    address::{self, Peer},
+    answer::Media,
+    rates::Who,
+};
 use protocol::SUBPROTOCOL;
 use session::Session;
 
@@ -28,6 +38,10 @@ use session::Session;
 pub struct SocketLimits {
     /// How many a process has at most.
     pub sockets: NonZero<u32>,
+    /// How many of them one person has at most.
+    pub of_person: NonZero<u32>,
+    /// How many of them come from one network (an IPv4 address, an IPv6 /64) at most.
+    pub of_network: NonZero<u32>,
     /// How many subscriptions each has at most at a time.
     pub subscriptions: NonZero<u32>,
     /// The bytes of a client's message at most.
@@ -41,6 +55,8 @@ impl Default for SocketLimits {
         let number = |number| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
         Self {
             sockets: number(5_000),
+            of_person: number(50),
+            of_network: number(500),
             subscriptions: number(20),
             message: number(64 * 1024),
             init: Duration::from_secs(10),
@@ -53,7 +69,26 @@ impl Default for SocketLimits {
 pub struct Sockets {
     limits: SocketLimits,
     free: Arc<Semaphore>,
+    open: Arc<Mutex<HashMap<Who, u32>>>,
     closing: Arc<watch::Sender<bool>>,
+}
+
+/// A socket's place among those of the same person or network, until it is dropped.
+pub(super) struct Place {
+    who: Who,
+    open: Arc<Mutex<HashMap<Who, u32>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = open.get_mut(&self.who) {
+            *number -= 1;
+            if *number == 0 {
+                open.remove(&self.who);
+            }
+        }
+    }
 }
 
 impl Sockets {
@@ -62,8 +97,25 @@ impl Sockets {
         Self {
             limits,
             free: Arc::new(Semaphore::new(limits.sockets.get() as usize)),
+            open: Arc::default(),
             closing: Arc::new(watch::Sender::new(false)),
         }
+    }
+
+    /// A place for one more; none if there are as many of theirs as are allowed.
+    fn place(&self, who: Who) -> Option<Place> {
+        let most = match who {
+            Who::Person(_) => self.limits.of_person,
+            Who::Network(_) => self.limits.of_network,
+        };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = open.entry(who).or_default();
+        if *number >= most.get() {
+            return None;
+        }
+        *number += 1;
+        let open = self.open.clone();
+        Some(Place { who, open })
     }
 
     /// Closes all that are open ("going away") and takes no more; done when they are closed.
@@ -86,6 +138,7 @@ pub fn is_asked_for(headers: &HeaderMap) -> bool {
 pub fn open(
     shared: Arc<Shared>,
     headers: HeaderMap,
+    peer: Peer,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let upgrade = match upgrade {
@@ -95,13 +148,20 @@ pub fn open(
     if upgrade.selected_protocol().is_none() {
         let message = "Ask for the subprotocol graphql-transport-ws.";
         let code = "SUBPROTOCOL_NOT_ACCEPTABLE";
-        return graphql::refuse(StatusCode::BAD_REQUEST, code, message);
+        return Media::Json.refusal(StatusCode::BAD_REQUEST, code, message);
     }
+    let network = address::client(peer, &headers, shared.settings.proxies);
+    let Some(place) = shared.sockets.place(Who::Network(network)) else {
+        let message = "There are too many connections from your network. Close some.";
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return retry_later(Media::Json.refusal(status, "TOO_MANY_SOCKETS", message));
+    };
     let permit = shared.sockets.free.clone().try_acquire_owned();
     let (Ok(permit), false) = (permit, *shared.sockets.closing.borrow()) else {
         let message = "There are too many connections. Try again in a moment.";
         let code = "TOO_MANY_SOCKETS";
-        return graphql::refuse(StatusCode::SERVICE_UNAVAILABLE, code, message);
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return retry_later(Media::Json.refusal(status, code, message));
     };
     let limits = shared.sockets.limits;
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
@@ -112,14 +172,20 @@ pub fn open(
         .write_buffer_size(4 * 1024)
         .max_message_size(limits.message.get() as usize)
         .max_frame_size(limits.message.get() as usize)
-        .on_upgrade(|socket| serve(shared, headers, socket, permit).instrument(span))
+        .on_upgrade(|socket| serve(shared, headers, socket, (permit, place)).instrument(span))
+}
+
+fn retry_later(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 async fn serve(
     shared: Arc<Shared>,
     headers: HeaderMap,
     socket: axum::extract::ws::WebSocket,
-    _permit: OwnedSemaphorePermit,
+    _held: (OwnedSemaphorePermit, Place),
 ) {
     let mut closing = shared.sockets.closing.subscribe();
     let ended = async move {

@@ -61,6 +61,14 @@ impl Close {
         Self::new(4409, format!("Subscriber for {id} already exists"))
     }
 
+    /// The person has as many connections as are allowed.
+    pub fn too_many() -> Self {
+        Self::new(
+            4429,
+            "TOO_MANY_SOCKETS: you have too many connections; close some",
+        )
+    }
+
     /// `connection_init` came twice.
     pub fn initialised() -> Self {
         Self::new(4429, "Too many initialisation requests")

@@ -18,10 +18,12 @@ use tokio::time::{self, Duration, Instant, MissedTickBehavior};
 
 use super::{
     super::{
-        ACTING_FOR, REQUEST_ID, Shared, graphql,
+        ACTING_FOR, REQUEST_ID, Shared,
+        answer::finish_errors,
         identity::{self, Identity, Unidentified},
+        rates::Who,
     },
-    patiently,
+    Place, patiently,
     protocol::{Close, Incoming, Outgoing},
 };
 use crate::{
@@ -47,6 +49,8 @@ struct Reader {
     languages: Arc<[String]>,
     /// When the token ends, by the marketplace's clock.
     until: Option<DateTime<Utc>>,
+    /// Among the person's sockets.
+    _place: Option<Place>,
 }
 
 /// A socket and what runs on it.
@@ -188,7 +192,7 @@ impl Session {
             self.running.remove(id);
             return self.send(&Outgoing::Complete { id }).await;
         };
-        graphql::finish_errors(&mut response, self.headers.get(REQUEST_ID));
+        finish_errors(&mut response, self.headers.get(REQUEST_ID));
         if response.data != Value::Null || response.errors.is_empty() {
             let payload = &response;
             return self.send(&Outgoing::Next { id, payload }).await;
@@ -275,8 +279,14 @@ async fn identify(
         token_left,
     } = identity.map_err(|unidentified| refuse(&unidentified))?;
     let now = shared.backend.database.clock.now();
+    let person = actor.person().map(|person| person.id);
+    let place = person.map(|person| {
+        let place = shared.sockets.place(Who::Person(person));
+        place.ok_or_else(Close::too_many)
+    });
     Ok(Reader {
-        person: actor.person().map(|person| person.id),
+        person,
+        _place: place.transpose()?,
         acting_for,
         languages: identity::languages(&headers).into(),
         until: token_left.map(|left| now + left),

@@ -1,0 +1,212 @@
+//! How many things the pages of an operation may hold together: a page of 100 procurements with 20 lots each holds
+//! 2,100.
+
+use std::convert::Infallible;
+
+use async_graphql::{
+    Name, Value, Variables,
+    parser::types::{
+        ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+    },
+    registry::{MetaField, MetaType, Registry},
+};
+
+/// The argument that says how many a page holds.
+const PAGE: &str = "first";
+
+/// The things on all pages of the operation that would run. The document is weighed already, so that walking it whole is
+/// bounded; what the schema does not know counts nothing, validation refuses it.
+pub fn of(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    variables: &Variables,
+    registry: &Registry,
+) -> usize {
+    let found = document
+        .operations
+        .iter()
+        .find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation);
+    let Some((_, operation)) = found else {
+        return 0;
+    };
+    let operation = &operation.node;
+    let root = match operation.ty {
+        OperationType::Query => Some(&registry.query_type),
+        OperationType::Mutation => registry.mutation_type.as_ref(),
+        OperationType::Subscription => registry.subscription_type.as_ref(),
+    };
+    let counting = Counting {
+        document,
+        operation,
+        variables,
+        registry,
+    };
+    let root = root.and_then(|root| registry.types.get(root));
+    counting.set(&operation.selection_set.node, root, 1)
+}
+
+struct Counting<'d> {
+    document: &'d ExecutableDocument,
+    operation: &'d OperationDefinition,
+    variables: &'d Variables,
+    registry: &'d Registry,
+}
+
+impl Counting<'_> {
+    /// What the selections of something hold that is there so many `times`.
+    fn set(&self, set: &SelectionSet, of: Option<&MetaType>, times: usize) -> usize {
+        let items = set.items.iter().map(|item| &item.node);
+        items.fold(0, |sum: usize, item| {
+            let number = match item {
+                Selection::Field(field) => self.field(&field.node, of, times),
+                Selection::InlineFragment(inline) => {
+                    let inline = &inline.node;
+                    let condition = inline.type_condition.as_ref();
+                    let named =
+                        condition.and_then(|c| self.registry.types.get(c.node.on.node.as_str()));
+                    self.set(&inline.selection_set.node, named.or(of), times)
+                }
+                Selection::FragmentSpread(spread) => {
+                    let fragment = self.document.fragments.get(&spread.node.fragment_name.node);
+                    fragment.map_or(0, |fragment| {
+                        let on = fragment.node.type_condition.node.on.node.as_str();
+                        let named = self.registry.types.get(on);
+                        self.set(&fragment.node.selection_set.node, named, times)
+                    })
+                }
+            };
+            sum.saturating_add(number)
+        })
+    }
+
+    fn field(&self, field: &Field, of: Option<&MetaType>, times: usize) -> usize {
+        let Some(known) = of.and_then(|of| of.field_by_name(&field.name.node)) else {
+            return 0;
+        };
+        let page = self.page(field, known);
+        let times = times.saturating_mul(page.unwrap_or(1));
+        let of = self.registry.concrete_type_by_name(&known.ty);
+        let within = self.set(&field.selection_set.node, of, times);
+        match page {
+            Some(_) => within.saturating_add(times),
+            None => within,
+        }
+    }
+
+    /// How many a field's page holds at most; none if it has no pages.
+    fn page(&self, field: &Field, known: &MetaField) -> Option<usize> {
+        let argument = known.args.get(PAGE)?;
+        let given = field.get_argument(PAGE).map(|value| {
+            let variable = |name: Name| Ok::<_, Infallible>(self.variable(&name));
+            match value.node.clone().into_const_with(variable) {
+                Ok(value) => value,
+            }
+        });
+        let number = match given {
+            // Null and what is no number are refused by validation or the page itself.
+            Some(given) => number(&given),
+            None => argument.default_value.as_deref()?.parse().ok(),
+        };
+        Some(number.unwrap_or(0))
+    }
+
+    fn variable(&self, name: &Name) -> Value {
+        let definitions = &self.operation.variable_definitions;
+        let standard = || {
+            let mut definitions = definitions.iter().map(|definition| &definition.node);
+            let definition = definitions.find(|definition| definition.name.node == *name)?;
+            definition.default_value().cloned()
+        };
+        let given = self.variables.get(name).cloned();
+        given.or_else(standard).unwrap_or_default()
+    }
+}
+
+fn number(value: &Value) -> Option<usize> {
+    match value {
+        Value::Number(number) => usize::try_from(number.as_u64()?).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Object, OutputType, parser::parse_query};
+    use serde_json::json;
+
+    use super::*;
+
+    struct Thing;
+
+    #[Object]
+    impl Thing {
+        async fn page(&self, #[graphql(default = 20)] first: i32) -> Vec<Thing> {
+            (0..first).map(|_| Thing).collect()
+        }
+
+        async fn one(&self) -> Thing {
+            Thing
+        }
+
+        async fn name(&self) -> &str {
+            "a"
+        }
+    }
+
+    #[test]
+    fn pages_are_multiplied_and_beside_each_other_added() {
+        let mut registry = Registry::default();
+        registry.query_type = Thing::create_type_info(&mut registry);
+        let two = r#"query A { page(first: 3) { name } } query B($n: Int = 5) { page(first: $n) { name } }"#;
+        for (document, operation, variables, expected) in [
+            ("{ name one { name } }", None, json!({}), 0),
+            ("{ page { name } }", None, json!({}), 20),
+            (
+                "{ page(first: 3) { page(first: 4) { name } } }",
+                None,
+                json!({}),
+                15,
+            ),
+            (
+                "{ one { page(first: 3) { one { page(first: 4) { name } } } } }",
+                None,
+                json!({}),
+                15,
+            ),
+            (
+                "{ a: page(first: 3) { name } b: page(first: 4) { name } }",
+                None,
+                json!({}),
+                7,
+            ),
+            (
+                "{ page(first: 3) { ...f ... { page(first: 1) { name } } } } fragment f on Thing { page(first: 2) { name } }",
+                None,
+                json!({}),
+                12,
+            ),
+            (two, Some("A"), json!({}), 3),
+            (two, Some("B"), json!({}), 5),
+            (two, Some("B"), json!({ "n": 7 }), 7),
+            (two, Some("B"), json!({ "n": -7 }), 0),
+            (two, Some("B"), json!({ "n": "7" }), 0),
+            (
+                "{ page(first: 9223372036854775807) { page(first: 100) { page(first: 100) { name } } } }",
+                None,
+                json!({}),
+                usize::MAX,
+            ),
+            (
+                "{ nothing(first: 3) { page { name } } }",
+                None,
+                json!({}),
+                0,
+            ),
+        ] {
+            let parsed = parse_query(document).unwrap();
+            let variables = Variables::from_json(variables);
+            let counted = of(&parsed, operation, &variables, &registry);
+            assert_eq!(counted, expected, "{document}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! How GraphQL is answered over HTTP: media types, status codes, what is said of errors.
+
+use async_graphql::{Response as GraphqlResponse, ServerError, Value};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// The most errors that are told of one request.
+const ERROR_LIMIT: usize = 20;
+
+/// What is answered in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// `application/graphql-response+json`: what was not executed has an error's status.
+    GraphqlResponse,
+    /// `application/json`, the older: whatever is well-formed has status 200.
+    Json,
+}
+
+impl Media {
+    /// The first of the client's that we have; `None` when it takes neither.
+    pub fn accepted(headers: &HeaderMap) -> Option<Self> {
+        let Some(accept) = headers.get(header::ACCEPT) else {
+            return Some(Self::Json);
+        };
+        let mut ranges = accept.to_str().ok()?.split(',');
+        ranges.find_map(|range| match range.split(';').next().map(str::trim)? {
+            "application/graphql-response+json" => Some(Self::GraphqlResponse),
+            "application/json" | "application/*" | "*/*" => Some(Self::Json),
+            _ => None,
+        })
+    }
+
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        })
+    }
+
+    /// Why a request was refused before it was one in GraphQL's sense.
+    pub fn refusal(self, status: StatusCode, code: &str, message: &str) -> Response {
+        let mut error = ServerError::new(message, None);
+        error.extensions.get_or_insert_default().set("code", code);
+        self.refused(status, &[error])
+    }
+
+    /// What was executed, or why not; and whether it is whole.
+    pub fn answer(self, response: &GraphqlResponse) -> (Response, bool) {
+        let executed = response.data != Value::Null
+            || response.errors.iter().any(|error| !error.path.is_empty());
+        if executed || response.errors.is_empty() {
+            let whole = response.errors.is_empty();
+            return (self.json(StatusCode::OK, response), whole);
+        }
+        // By the specification a request that was not executed is a 400 in the newer media type, a 200 in the older.
+        let status = match self {
+            Self::GraphqlResponse => StatusCode::BAD_REQUEST,
+            Self::Json => StatusCode::OK,
+        };
+        (self.refused(status, &response.errors), false)
+    }
+
+    /// What was not executed has no `data`, not even null (GraphQL over HTTP, "SHOULD not contain the data entry").
+    fn refused(self, status: StatusCode, errors: &[ServerError]) -> Response {
+        #[derive(Serialize)]
+        struct Refused<'a> {
+            errors: &'a [ServerError],
+        }
+        self.json(status, &Refused { errors })
+    }
+
+    fn json(self, status: StatusCode, response: &impl Serialize) -> Response {
+        // A response is made of JSON values; it always serialises.
+        let body = serde_json::to_vec(response).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, self.content_type())], body).into_response()
+    }
+}
+
+/// The client takes neither media type.
+pub fn not_acceptable() -> Response {
+    let message = "GraphQL answers in application/graphql-response+json or application/json.";
+    Media::Json.refusal(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+}
+
+/// There are too many requests before this one.
+pub fn overloaded() -> Response {
+    let message = "The marketplace has more to do than it can. Try again in a moment.";
+    let mut response = Media::Json.refusal(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// Every error has a code; one that tells of an unexpected failure carries the request's id.
+pub fn finish_errors(response: &mut GraphqlResponse, request_id: Option<&HeaderValue>) {
+    let id = request_id.and_then(|id| id.to_str().ok());
+    response.errors.truncate(ERROR_LIMIT);
+    for error in &mut response.errors {
+        shorten(&mut error.message);
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            let code = match error.path.is_empty() {
+                true => "VALIDATION_FAILED",
+                false => "BAD_INPUT",
+            };
+            extensions.set("code", code);
+        }
+        if let (Some(Value::String(code)), Some(id)) = (extensions.get("code"), id)
+            && code == "INTERNAL"
+        {
+            extensions.set("requestId", id);
+        }
+    }
+}
+
+/// A parser's message repeats the line it stands in, however long that is.
+fn shorten(message: &mut String) {
+    const LIMIT: usize = 1_000;
+    if let Some((end, _)) = message.char_indices().nth(LIMIT) {
+        message.truncate(end);
+        message.push('…');
+    }
+}

@@ -1,0 +1,231 @@
+//! Those who ask too often, too many who ask at once, and too many who listen.
+
+use std::{num::NonZero, time::Duration};
+
+use chrono::{TimeDelta, Utc};
+use reqwest::{
+    RequestBuilder, Response, StatusCode,
+    header::{AUTHORIZATION, RETRY_AFTER},
+};
+use serde_json::{Value, json};
+use torg::http::{QueueLimits, Rate, Settings, SocketLimits};
+
+use crate::support::{
+    app::{AnotherServer, SOCKET_LIMITS, TestApp, unhurried},
+    cast::Person,
+    socket::{Heard, Socket},
+};
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+fn number(number: u32) -> NonZero<u32> {
+    NonZero::new(number).unwrap()
+}
+
+/// A bucket of this size, which is full again tomorrow.
+fn rate(burst: u32) -> Rate {
+    Rate {
+        per_minute: number(1),
+        burst: number(burst),
+    }
+}
+
+fn token(app: &TestApp, person: Person) -> String {
+    let token = app.mint(&person.subject(), TimeDelta::hours(1), Utc::now());
+    format!("Bearer {token}")
+}
+
+fn ask(app: &TestApp, server: &AnotherServer) -> RequestBuilder {
+    let request = app.http.post(format!("{}/graphql", server.address));
+    request.json(&json!({ "query": "{ __typename }" }))
+}
+
+async fn status(request: RequestBuilder) -> StatusCode {
+    request.send().await.unwrap().status()
+}
+
+fn header<'r>(response: &'r Response, name: &str) -> &'r str {
+    let value = response.headers().get(name);
+    value.map_or("", |value| value.to_str().unwrap())
+}
+
+async fn code(response: Response) -> String {
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body.get("data"), None);
+    let code = &body["errors"][0]["extensions"]["code"];
+    code.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_come_again() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        rate: Some(rate(3)),
+        proxies: 1,
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let from = |address: &str| ask(&app, &server).header(FORWARDED_FOR, address);
+    for left in ["2", "1", "0"] {
+        let response = from("192.0.2.1").send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(
+            header(&response, "ratelimit-policy"),
+            r#""requests";q=3;w=180"#
+        );
+        let told = format!(r#""requests";r={left};t=0"#);
+        assert_eq!(header(&response, "ratelimit"), told);
+        assert_eq!(header(&response, "retry-after"), "");
+    }
+    let refused = from("192.0.2.1").send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let seconds: u64 = refused.headers()[RETRY_AFTER]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((50..=61).contains(&seconds), "{seconds}");
+    assert_eq!(code(refused).await, "RATE_LIMITED");
+    // Another network is not held back, nor by what it claims before our proxy's word.
+    assert_eq!(status(from("192.0.2.2")).await, StatusCode::OK);
+    let claimed = from("192.0.2.9, 192.0.2.1");
+    assert_eq!(status(claimed).await, StatusCode::TOO_MANY_REQUESTS);
+    // Documents count alike.
+    let document = app.http.post(format!("{}/documents", server.address));
+    let document = document.header(FORWARDED_FOR, "192.0.2.1");
+    assert_eq!(status(document).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn persons_are_counted_wherever_they_are_and_who_is_not_believed_by_the_network() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        rate: Some(rate(2)),
+        proxies: 1,
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let from = |address: &str, authorization: &str| {
+        let request = ask(&app, &server).header(FORWARDED_FOR, address);
+        request.header(AUTHORIZATION, authorization.to_owned())
+    };
+    let (clerk, editor) = (token(&app, Person::Clerk), token(&app, Person::Editor));
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        assert_eq!(status(from(address, &clerk)).await, StatusCode::OK);
+    }
+    let third = from("192.0.2.3", &clerk);
+    assert_eq!(status(third).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(status(from("192.0.2.3", &editor)).await, StatusCode::OK);
+    // Who tries tokens is not told for ever that they are wrong.
+    for _ in 0..2 {
+        let wrong = from("192.0.2.4", "Bearer no.such.token");
+        assert_eq!(status(wrong).await, StatusCode::UNAUTHORIZED);
+    }
+    let wrong = from("192.0.2.4", "Bearer no.such.token");
+    assert_eq!(status(wrong).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn of_too_many_at_once_some_wait_and_the_rest_is_refused_at_once() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        queue: QueueLimits {
+            running: number(1),
+            waiting: 1,
+            patience: Duration::from_secs(20),
+        },
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    // As long as this is held, nobody is looked up: who is signed in waits.
+    let mut held = app.database.pool.begin().await.unwrap();
+    let lock = "lock table person in access exclusive mode";
+    sqlx::query(lock).execute(&mut *held).await.unwrap();
+    let signed_in = token(&app, Person::Clerk);
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let request = ask(&app, &server).header(AUTHORIZATION, signed_in.clone());
+        answers.push(tokio::spawn(request.send()));
+    }
+    // Once one runs and one waits, all others are refused.
+    let refused = loop {
+        let response = ask(&app, &server)
+            .timeout(Duration::from_millis(200))
+            .send()
+            .await;
+        match response {
+            Ok(response) if response.status() != StatusCode::OK => break response,
+            _ => {}
+        }
+    };
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()[RETRY_AFTER], "1");
+    assert_eq!(code(refused).await, "OVERLOADED");
+    // Health is told all the same.
+    let live = app.http.get(format!("{}/health/live", server.address));
+    assert_eq!(status(live).await, StatusCode::OK);
+    held.rollback().await.unwrap();
+    let mut answered = 0;
+    for answer in answers {
+        let response = answer.await.unwrap().unwrap();
+        answered += usize::from(response.status() == StatusCode::OK);
+    }
+    assert!(answered >= 1);
+    assert_eq!(status(ask(&app, &server)).await, StatusCode::OK);
+}
+
+const PROTOCOL: [(&str, &str); 1] = [("sec-websocket-protocol", "graphql-transport-ws")];
+
+#[tokio::test]
+async fn a_person_has_so_many_sockets() {
+    let app = TestApp::without_search().await;
+    let limits = SocketLimits {
+        of_person: number(2),
+        ..SOCKET_LIMITS
+    };
+    let server = app.another_server(limits).await;
+    let connect = async |person: Person| {
+        let mut socket = Socket::connect(&server.address).await;
+        let payload = json!({ "authorization": token(&app, person) });
+        let init = json!({ "type": "connection_init", "payload": payload });
+        socket.send(init).await;
+        socket
+    };
+    let mut open = Vec::new();
+    for person in [Person::Clerk, Person::Clerk, Person::Editor] {
+        let mut socket = connect(person).await;
+        assert_eq!(socket.message().await["type"], "connection_ack");
+        open.push(socket);
+    }
+    assert_eq!(connect(Person::Clerk).await.closed().await, 4429);
+    // Who leaves makes room.
+    drop(open.swap_remove(0));
+    loop {
+        let mut socket = connect(Person::Clerk).await;
+        if matches!(socket.hear().await, Heard::Message(_)) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_network_has_so_many_sockets() {
+    let app = TestApp::without_search().await;
+    let limits = SocketLimits {
+        of_network: number(2),
+        ..SOCKET_LIMITS
+    };
+    let server = app.another_server(limits).await;
+    let open = [
+        Socket::connect(&server.address).await,
+        Socket::connect(&server.address).await,
+    ];
+    let refused = Socket::upgrade(&server.address, &PROTOCOL).await;
+    let refused = refused.err().unwrap();
+    assert_eq!(refused.status().as_u16(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    drop(open);
+    while Socket::upgrade(&server.address, &PROTOCOL).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
