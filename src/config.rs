@@ -5,8 +5,7 @@ use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 use crate::{
     auth::token::{SigningAlgorithm, TokenSettings},
     document::rules,
-    graphql,
-    http::{QueueLimits, Rate, Settings, SocketLimits},
+    http::{OperationLimits, QueueLimits, Rate, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
     tender::sealing::SealingKey,
 };
@@ -238,8 +237,8 @@ fn rate() -> Result<Option<Rate>, ConfigError> {
 }
 
 /// What one operation may ask for; numbers from 1 on.
-fn operations(standard: graphql::Limits) -> Result<graphql::Limits, ConfigError> {
-    Ok(graphql::Limits {
+fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError> {
+    Ok(OperationLimits {
         length: number("TORG_OPERATION_BYTES", standard.length)?,
         tokens: number("TORG_OPERATION_TOKENS", standard.tokens)?,
         depth: number("TORG_OPERATION_DEPTH", standard.depth)?,

@@ -37,6 +37,7 @@ use crate::{
     graphql::{Backend, Documents, Schema, Weighing, schema},
 };
 
+pub use crate::graphql::Limits as OperationLimits;
 pub use explorer::ExplorerTab;
 pub use queue::{Queue, QueueLimits};
 pub use rates::Rate;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use torg::{graphql::Limits, http::Settings};
+use torg::http::{OperationLimits as Limits, Settings};
 
 use crate::support::app::{SOCKET_LIMITS, TestApp, unhurried};
 

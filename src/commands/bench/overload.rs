@@ -192,7 +192,9 @@ async fn open(asked: &Arc<Asked>, rate: f64) -> Result<Outcome, Failed> {
     while begun.elapsed() < PART {
         ticks.tick().await;
         let due = (begun.elapsed().as_secs_f64() * rate) as usize;
-        for turn in std::mem::replace(&mut sent, due.max(sent))..due {
+        let turns = sent..due;
+        sent = due.max(sent);
+        for turn in turns {
             let Ok(place) = places.clone().try_acquire_owned() else {
                 outcome.not_sent += 1;
                 continue;

@@ -1,6 +1,7 @@
 //! What one operation may ask for. A document is weighed before anything is validated or run, since validation itself
 //! takes exponential time on nested fragments; what it may answer is counted before anything is loaded.
 
+mod introspection;
 mod nodes;
 mod weight;
 
@@ -13,6 +14,7 @@ use async_graphql::{
         NextValidation,
     },
     parser::{parse_query, types::ExecutableDocument},
+    registry::Registry,
     value,
 };
 
@@ -58,6 +60,8 @@ impl Default for Limits {
     }
 }
 
+/// Fields of the schema itself that one operation may be answered. Tools ask for about half of it.
+const INTROSPECTION: f64 = 100_000.0;
 /// A document was refused for what it is or asks for.
 const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 
@@ -91,6 +95,19 @@ impl Limits {
         check(weight.aliases, self.aliases, "aliases")?;
         check(weight.directives, self.directives, "directives")?;
         Ok(document)
+    }
+
+    /// What tools ask of the schema, and a little more.
+    fn check_introspection(
+        &self,
+        document: &ExecutableDocument,
+        registry: &Registry,
+    ) -> ServerResult<()> {
+        if introspection::of(document, registry) <= INTROSPECTION {
+            return Ok(());
+        }
+        let message = "the operation asks for too much of the schema; take schema/schema.graphql, or ask once, and                        for each list once";
+        Err(coded(ServerError::new(message, None), "TOO_COMPLEX"))
     }
 
     fn check_cost(&self, cost: Cost) -> Result<(), Vec<ServerError>> {
@@ -197,6 +214,7 @@ impl Extension for Weighed {
             ));
         }
         let registry = &context.schema_env.registry;
+        self.by.limits.check_introspection(&document, registry)?;
         let nodes = nodes::of(&document, name, &request.variables, registry);
         *self.cost() = Some(Cost {
             nodes,

@@ -8,11 +8,13 @@ use async_graphql::{
     parser::types::{
         ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
     },
-    registry::{MetaField, MetaType, Registry},
+    registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
 
 /// The argument that says how many a page holds.
 const PAGE: &str = "first";
+/// How the types of pages are named (Relay's connections). What else takes `first` counts in the complexity alone.
+const CONNECTION: &str = "Connection";
 
 /// The things on all pages of the operation that would run. The document is weighed already, so that walking it whole is
 /// bounded; what the schema does not know counts nothing, validation refuses it.
@@ -95,6 +97,9 @@ impl Counting<'_> {
 
     /// How many a field's page holds at most; none if it has no pages.
     fn page(&self, field: &Field, known: &MetaField) -> Option<usize> {
+        if !MetaTypeName::concrete_typename(&known.ty).ends_with(CONNECTION) {
+            return None;
+        }
         let argument = known.args.get(PAGE)?;
         let given = field.get_argument(PAGE).map(|value| {
             let variable = |name: Name| Ok::<_, Infallible>(self.variable(&name));
@@ -138,7 +143,7 @@ mod tests {
 
     struct Thing;
 
-    #[Object]
+    #[Object(name = "ThingConnection")]
     impl Thing {
         async fn page(&self, #[graphql(default = 20)] first: i32) -> Vec<Thing> {
             (0..first).map(|_| Thing).collect()
@@ -156,7 +161,8 @@ mod tests {
     #[test]
     fn pages_are_multiplied_and_beside_each_other_added() {
         let mut registry = Registry::default();
-        registry.query_type = Thing::create_type_info(&mut registry);
+        Thing::create_type_info(&mut registry);
+        registry.query_type = Thing::type_name().into_owned();
         let two = r#"query A { page(first: 3) { name } } query B($n: Int = 5) { page(first: $n) { name } }"#;
         for (document, operation, variables, expected) in [
             ("{ name one { name } }", None, json!({}), 0),
@@ -180,7 +186,7 @@ mod tests {
                 7,
             ),
             (
-                "{ page(first: 3) { ...f ... { page(first: 1) { name } } } } fragment f on Thing { page(first: 2) { name } }",
+                "{ page(first: 3) { ...f ... { page(first: 1) { name } } } } fragment f on ThingConnection { page(first: 2) { name } }",
                 None,
                 json!({}),
                 12,

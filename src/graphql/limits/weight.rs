@@ -222,7 +222,7 @@ mod tests {
                 "{ ...f ...f } fragment f on Query { a b: c }",
                 weight(4, 4, 2, 0),
             ),
-            ("{ ...f a @x { b @y } }", weight(3, 2, 0, 2)),
+            ("{ ...f a @x { b @y } }", weight(3, 1, 0, 2)),
             (
                 "query @x { ... on Query @y { a } ...f @z } fragment f on Query @v { b }",
                 weight(2, 2, 0, 4),
@@ -269,7 +269,7 @@ mod tests {
         for (document, expected) in [
             ("", 0),
             ("{ a, b }", 4),
-            ("query A($a: ID!) { x(a: $a) }", 20),
+            ("query A($a: ID!) { x(a: $a) }", 18),
             ("{ x(a: \"b c \\\" d\", n: -1.5e3) # not this\n}", 11),
             ("{ x(a: \"\"\"b \\\"\"\" \"c\" \"\"\") }", 8),
             ("\"without end", 1),
