@@ -251,7 +251,7 @@ pub struct CodeQueries;
 impl CodeQueries {
     /// CPV codes: what is bought. Without arguments the 45 divisions, from which a picker walks down by `under` or
     /// `children`. Public.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn cpv(
         &self,
         context: &Context<'_>,
@@ -281,7 +281,7 @@ impl CodeQueries {
 
     /// NUTS codes: where. Without arguments the 38 countries, from which a picker walks down by `under` or `children`.
     /// Public.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn nuts(
         &self,
         context: &Context<'_>,

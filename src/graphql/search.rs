@@ -25,7 +25,7 @@ use crate::{
     kernel::{
         ids::{OrganisationId, ProcurementId},
         paging::{Page, encode_cursor},
-        refusal::Refusal,
+        refusal::{Code, Refusal},
     },
     organisation,
     procurement::{self, content::Aims},
@@ -211,14 +211,14 @@ impl SearchQueries {
         clippy::too_many_arguments,
         reason = "they are the arguments of the GraphQL field"
     )]
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn search_procurements(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Words, at most 500 characters; leave out to find everything.")]
         query: Option<String>,
         #[graphql(desc = "What to narrow to.")] filter: Option<ProcurementFilter>,
-        #[graphql(desc = "What to count.")] facets: Option<Vec<FacetName>>,
+        #[graphql(desc = "What to count, each once.")] facets: Option<Vec<FacetName>>,
         #[graphql(desc = "The order; RELEVANCE unless said otherwise.")] sort: Option<
             ProcurementSort,
         >,
@@ -231,6 +231,11 @@ impl SearchQueries {
             .map_err(refused)?
             .map_or(0, |place| place.max(0) as usize + 1);
         let facets = facets.unwrap_or_default();
+        if let Some(place) = repeated(&facets) {
+            let message = "each facet is counted once; leave out the second";
+            let field = format!("facets.{place}");
+            return Err(refused(Refusal::at(Code::Invalid, &[&field], message)));
+        }
         let query = Query {
             text: query.unwrap_or_default(),
             filter: filter.unwrap_or_default().try_into().map_err(refused)?,
@@ -255,6 +260,12 @@ impl SearchQueries {
         connection.edges = edges(context, results.hits, offset).await?;
         Ok(connection)
     }
+}
+
+/// Where the first stands that stood before.
+fn repeated(facets: &[FacetName]) -> Option<usize> {
+    let mut places = 1..facets.len();
+    places.find(|place| facets[..*place].contains(&facets[*place]))
 }
 
 /// The procurements behind the hits, with their buyers where the query asks for them; what is gone is left out.

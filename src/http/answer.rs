@@ -85,6 +85,12 @@ pub fn not_acceptable() -> Response {
     Media::Json.refusal(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
 }
 
+/// The body is too large, or ended too early.
+pub fn too_large(most: usize) -> Response {
+    let message = format!("The request body could not be read; it may have at most {most} bytes.");
+    Media::Json.refusal(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message)
+}
+
 /// There are too many requests before this one.
 pub fn overloaded() -> Response {
     let message = "The marketplace has more to do than it can. Try again in a moment.";

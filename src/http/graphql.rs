@@ -125,8 +125,8 @@ pub async fn post(
         headers: &headers,
         peer,
     };
-    if !is_json(&headers) {
-        let message = "Send the request as `Content-Type: application/json`, in UTF-8.";
+    if !is_json(&headers) || headers.contains_key(header::CONTENT_ENCODING) {
+        let message = "Send the request as `Content-Type: application/json`, in UTF-8, without `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return asked.refuse(status, "UNSUPPORTED_MEDIA_TYPE", message);
     }

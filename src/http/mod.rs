@@ -136,12 +136,18 @@ fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid)))
 }
 
-/// Refuses what could only wait in vain, before its body is read.
+/// Refuses what could only wait in vain, or is too large by its own word, before its body is read.
 async fn shed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    match shared.queue.is_full() && !socket::is_asked_for(request.headers()) {
-        true => answer::overloaded(),
-        false => next.run(request).await,
+    let headers = request.headers();
+    if shared.queue.is_full() && !socket::is_asked_for(headers) {
+        return answer::overloaded();
     }
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: u64| length > shared.settings.body_limit as u64) {
+        return answer::too_large(shared.settings.body_limit);
+    }
+    next.run(request).await
 }
 
 /// Whose web pages may ask. By default any: who acts is said by a bearer token, which no browser adds by itself.

@@ -195,6 +195,16 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
         filter.nuts.len(),
         filter.buyers.len(),
         filter.languages.len(),
+        filter.categories.len(),
+        filter.reserved.len(),
+        filter.procedures.len(),
+        filter.frameworks.len(),
+        filter.dynamic_purchasing.len(),
+        filter.aims.strategic.len(),
+        filter.aims.environmental.len(),
+        filter.aims.social.len(),
+        filter.aims.innovation.len(),
+        filter.aims.sdg.len(),
     ];
     if longest.into_iter().any(|length| length > FILTER_LIMIT) {
         return Err(Refusal::at(

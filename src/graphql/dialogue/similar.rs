@@ -38,7 +38,7 @@ impl DialogueQueries {
     /// Public questions, of all procurements, that are like what somebody is about to ask: by their own words and those of
     /// their answers, with typos allowed, the most alike first. Offer them while a question is being written. When the
     /// search engine is down the error's `extensions.code` is SEARCH_UNAVAILABLE and it can be tried again.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn similar_questions(
         &self,
         context: &Context<'_>,

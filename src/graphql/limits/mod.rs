@@ -86,9 +86,14 @@ impl Limits {
         let document =
             parse_query(text).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         let weight = Weight::of(&document);
-        if weight.circular {
-            let error = ServerError::new("a fragment spreads itself", None);
-            return Err(coded(error, "VALIDATION_FAILED"));
+        for (holds, message) in [
+            (weight.circular, "a fragment spreads itself"),
+            (weight.unused, "a fragment is never used"),
+        ] {
+            if holds {
+                let error = ServerError::new(message, None);
+                return Err(coded(error, "VALIDATION_FAILED"));
+            }
         }
         check(weight.selections, self.selections, "fields")?;
         check(weight.roots, self.root_fields, "fields at its root")?;

@@ -23,6 +23,8 @@ pub struct Weight {
     pub directives: usize,
     /// Does a fragment spread itself, however many others are between (GraphQL §5.5.2.2)?
     pub circular: bool,
+    /// Is there a fragment that no operation spreads (§5.5.1.4)?
+    pub unused: bool,
 }
 
 impl Add for Weight {
@@ -35,6 +37,7 @@ impl Add for Weight {
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
             circular: self.circular || other.circular,
+            unused: self.unused || other.unused,
         }
     }
 }
@@ -47,11 +50,16 @@ impl Weight {
             known: HashMap::new(),
         };
         let operations = document.operations.iter();
-        operations.fold(Self::default(), |sum, (_, operation)| {
+        let whole = operations.fold(Self::default(), |sum, (_, operation)| {
             let operation = &operation.node;
             let set = scales.set(&operation.selection_set.node, 0);
             sum + set + Self::directives(operation.directives.len())
-        })
+        });
+        let names = document.fragments.keys();
+        let unused = names
+            .into_iter()
+            .any(|name| !scales.known.contains_key(name));
+        Self { unused, ..whole }
     }
 
     fn directives(directives: usize) -> Self {
@@ -67,6 +75,7 @@ impl Weight {
         aliases: usize::MAX,
         directives: usize::MAX,
         circular: false,
+        unused: false,
     };
 }
 
@@ -215,6 +224,7 @@ mod tests {
             aliases,
             directives,
             circular: false,
+            unused: false,
         };
         for (document, expected) in [
             ("{ a b { c } }", weight(3, 2, 0, 0)),
@@ -248,6 +258,21 @@ mod tests {
         ] {
             let parsed = parse_query(document).unwrap();
             assert_eq!(Weight::of(&parsed).circular, circular, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_that_no_operation_spreads_is_told() {
+        for (document, unused) in [
+            ("{ a } fragment f on Query { a }", true),
+            ("{ a } fragment f on Query { ...f }", true),
+            (
+                "{ ...f } fragment f on Query { ...g } fragment g on Query { a }",
+                false,
+            ),
+        ] {
+            let parsed = parse_query(document).unwrap();
+            assert_eq!(Weight::of(&parsed).unused, unused, "{document}");
         }
     }
 

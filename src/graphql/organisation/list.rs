@@ -1,5 +1,7 @@
 //! Finding organisations.
 
+use std::collections::HashSet;
+
 use async_graphql::{
     Context, Error, Object,
     connection::{Connection, EmptyFields},
@@ -7,6 +9,7 @@ use async_graphql::{
 
 use super::types::{Organisation, OrganisationKind};
 use crate::{
+    auth,
     graphql::{
         connection::connection,
         context::{backend, request},
@@ -60,11 +63,7 @@ impl OrganisationQueries {
         let after = page.after.as_deref().map(read_place).transpose()?;
         let wanted = Search {
             name: search,
-            kinds: kinds
-                .unwrap_or_default()
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            kinds: kinds.map(distinct).unwrap_or_default(),
             cpv,
             nuts,
             looking_for_partners,
@@ -78,6 +77,12 @@ impl OrganisationQueries {
             Organisation::place,
         ))
     }
+}
+
+/// Each kind once: there are four of them, however many are named.
+fn distinct(kinds: Vec<OrganisationKind>) -> Vec<auth::OrganisationKind> {
+    let kinds: HashSet<auth::OrganisationKind> = kinds.into_iter().map(Into::into).collect();
+    kinds.into_iter().collect()
 }
 
 /// A page of those that are found, loaded at once.
