@@ -1,5 +1,6 @@
 //! Organisations, the people in them, and what is known of those.
 
+pub mod api_keys;
 mod members;
 mod nonprofit;
 mod persons;

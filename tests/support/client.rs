@@ -95,6 +95,8 @@ pub const MUTATIONS: &[(&str, &str)] = &[
     ("declareJointBidInterest", "procurement"),
     ("withdrawJointBidInterest", "procurement"),
     ("erasePerson", "person"),
+    ("createApiKey", "apiKey"),
+    ("revokeApiKey", "apiKey"),
 ];
 
 impl<'a> Client<'a> {
