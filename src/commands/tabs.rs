@@ -230,6 +230,21 @@ fn organising(journey: &Journey) -> Vec<Operation> {
         json!({ "organisationId": nonprofit, "roles": ["CONTRIBUTOR"], "note": "Vår nya kassör" }),
     ));
     operations.push((
+        "Create an API key",
+        operation!("62-create-api-key"),
+        Some("sara"),
+        json!({
+            "organisationId": nonprofit, "name": "Vår webbplats", "roles": ["CONTRIBUTOR"], "scopes": ["DIALOGUE"],
+            "expiresAt": "an hour from now to a year",
+        }),
+    ));
+    operations.push((
+        "Who am I",
+        operation!("64-who-am-i"),
+        Some("sara"),
+        json!({}),
+    ));
+    operations.push((
         "Update the profile",
         operation!("23-update-profile"),
         Some("sara"),

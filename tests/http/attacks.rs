@@ -330,8 +330,18 @@ fn misshapen(target: &Target) -> Vec<Attack> {
             "TOKEN_MALFORMED",
         ),
         (
-            "bad base64",
+            "bad base64 in the header",
+            format!("{header}!.{payload}.{signature}"),
+            "TOKEN_MALFORMED",
+        ),
+        (
+            "bad base64 in the claims",
             format!("{header}.{payload}!.{signature}"),
+            "TOKEN_BAD_SIGNATURE",
+        ),
+        (
+            "bad base64 in the signature",
+            format!("{header}.{payload}.{signature}!"),
             "TOKEN_MALFORMED",
         ),
         (

@@ -456,9 +456,10 @@ async fn its_last_use_is_known_to_the_minute() {
 async fn the_secret_is_kept_nowhere() {
     let (log, _guard) = Log::here();
     let app = TestApp::without_search().await;
-    let system = of_buyer(&app, &["PROCUREMENT", "DIALOGUE"]).await;
-    let secret =
-        system.init_payload()["authorization"].as_str().unwrap()["Bearer ".len()..].to_owned();
+    let buyer = app.organisations.buyer.to_global();
+    let wanted = input(&app, &buyer, &["EDITOR"], &["PROCUREMENT"]);
+    let (_, secret) = make(&app.as_(Person::Mayor), wanted).await;
+    let system = Client::new(&app, Some(secret.clone()), None);
     system
         .mutate(
             "createProcurement",
