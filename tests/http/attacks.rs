@@ -357,7 +357,7 @@ fn misshapen(target: &Target) -> Vec<Attack> {
         ("a trailing byte", format!("{good}A"), "TOKEN_BAD_SIGNATURE"),
         (
             "cut",
-            good[..good.len() - 8].to_owned(),
+            good[..good.len() - 6].to_owned(),
             "TOKEN_BAD_SIGNATURE",
         ),
         (
