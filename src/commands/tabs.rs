@@ -37,7 +37,7 @@ pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<Explo
         .chain(supplying)
         .chain(buying)
         .chain(summarising(journey))
-        .chain(organising(journey))
+        .chain(organising(journey, now))
         .map(tab)
         .collect()
 }
@@ -188,7 +188,8 @@ fn supplying(journey: &Journey) -> Vec<Operation> {
 }
 
 /// What those do who look after an organisation, or look for one.
-fn organising(journey: &Journey) -> Vec<Operation> {
+fn organising(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
+    let expires_at = now + TimeDelta::days(90);
     let new = json!({ "name": "Föreningen Nya Grannar" });
     let mut operations = vec![
         (
@@ -235,7 +236,7 @@ fn organising(journey: &Journey) -> Vec<Operation> {
         Some("sara"),
         json!({
             "organisationId": nonprofit, "name": "Vår webbplats", "roles": ["CONTRIBUTOR"], "scopes": ["DIALOGUE"],
-            "expiresAt": "an hour from now to a year",
+            "expiresAt": expires_at.format("%Y-%m-%dT12:00:00Z").to_string(),
         }),
     ));
     operations.push((

@@ -89,14 +89,14 @@ pub const MUTATIONS: &[(&str, &str)] = &[
     ("inviteMember", "invitation"),
     ("acceptInvitation", "organisation"),
     ("revokeInvitation", "invitation"),
+    ("createApiKey", "apiKey"),
+    ("revokeApiKey", "apiKey"),
     ("setMemberRoles", "organisation"),
     ("removeMember", "organisation"),
     ("leaveOrganisation", "organisation"),
     ("declareJointBidInterest", "procurement"),
     ("withdrawJointBidInterest", "procurement"),
     ("erasePerson", "person"),
-    ("createApiKey", "apiKey"),
-    ("revokeApiKey", "apiKey"),
 ];
 
 impl<'a> Client<'a> {
