@@ -3,7 +3,10 @@
 use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
-    auth::token::{SigningAlgorithm, TokenSettings},
+    auth::{
+        jwks::KeySource,
+        token::{SigningAlgorithm, TokenSettings},
+    },
     document::rules,
     http::{OperationLimits, QueueLimits, Rate, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
@@ -50,8 +53,8 @@ pub struct Config {
     pub sockets: SocketLimits,
     /// What the door is set to.
     pub front: Settings,
-    /// Where the issuer publishes its keys; `None`: the development key in the data folder.
-    pub jwks_url: Option<String>,
+    /// Where the issuer says what its keys are; `None`: the development key in the data folder.
+    pub keys: Option<KeySource>,
 }
 
 /// A Meilisearch server.
@@ -103,6 +106,7 @@ impl Config {
             url,
             key: optional("MEILI_KEY"),
         });
+        let (issuer, keys) = issuer(optional)?;
         Ok(Self {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
@@ -113,14 +117,14 @@ impl Config {
                 .unwrap_or_else(|| "torg-data".into())
                 .into(),
             tokens: TokenSettings {
-                issuer: optional("TORG_JWT_ISSUER").unwrap_or_else(|| "torg-development".into()),
+                issuer,
                 audience: optional("TORG_JWT_AUDIENCE").unwrap_or_else(|| "torg".into()),
                 algorithm: parsed("TORG_JWT_ALGORITHM", SigningAlgorithm::default())?,
             },
             reservations: reservations()?,
             sockets: sockets()?,
             front: front()?,
-            jwks_url: optional("TORG_JWKS_URL"),
+            keys,
         })
     }
 
@@ -158,10 +162,11 @@ impl Config {
                 "is not set; give the address of a PostgreSQL server, or try Torg with `torg demo`",
             ));
         }
-        if self.jwks_url.is_none() {
+        if self.keys.is_none() {
             return Err(ConfigError::new(
-                "TORG_JWKS_URL",
-                "is not set; give the address of your token issuer's JWKS document, or try Torg with `torg demo`",
+                "TORG_OIDC_ISSUER",
+                "is not set; give your token issuer's address (or that of its JWKS document as TORG_JWKS_URL, if it has \
+                 no OpenID Connect discovery), or try Torg with `torg demo`",
             ));
         }
         Ok(())
@@ -183,6 +188,28 @@ fn reservations() -> Result<ReservationRules, ConfigError> {
         let reason = format!("{error}; see src/procurement/reservation.json for the form");
         ConfigError::new(name, reason)
     })
+}
+
+/// Whose tokens are accepted, and where the keys are said: by discovery at the issuer's own address, else at the
+/// address of a JWKS document.
+fn issuer(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(String, Option<KeySource>), ConfigError> {
+    let named = variable("TORG_JWT_ISSUER");
+    let keys = variable("TORG_JWKS_URL").map(KeySource::Address);
+    let Some(issuer) = variable("TORG_OIDC_ISSUER") else {
+        return Ok((named.unwrap_or_else(|| "torg-development".into()), keys));
+    };
+    let refused = |reason: &str| Err(ConfigError::new("TORG_OIDC_ISSUER", reason));
+    if keys.is_some() {
+        return refused(
+            "is set, and TORG_JWKS_URL too; keep one: the issuer's discovery document says where its keys are",
+        );
+    }
+    if named.is_some_and(|named| named != issuer) {
+        return refused("is another issuer than TORG_JWT_ISSUER; leave TORG_JWT_ISSUER out");
+    }
+    Ok((issuer.clone(), Some(KeySource::Issuer(issuer))))
 }
 
 /// What WebSockets are held to; numbers from 1 on.
@@ -326,6 +353,32 @@ mod tests {
             ("https://torg.example/a", None),
         ] {
             assert_eq!(text.parse().ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_said_by_the_issuer_or_at_an_address() {
+        let issuer_of = |set: &[(&str, &str)]| {
+            let found = issuer(|name| {
+                let variable = set.iter().find(|(known, _)| *known == name);
+                variable.map(|(_, value)| (*value).to_owned())
+            });
+            found.map_err(|error| error.to_string())
+        };
+        let oidc = ("TORG_OIDC_ISSUER", "https://a.example");
+        let address = ("TORG_JWKS_URL", "https://a.example/jwks");
+        let at = KeySource::Address(address.1.into());
+        let discovered = Ok((oidc.1.to_owned(), Some(KeySource::Issuer(oidc.1.into()))));
+        assert_eq!(issuer_of(&[]), Ok(("torg-development".into(), None)));
+        assert_eq!(
+            issuer_of(&[address, ("TORG_JWT_ISSUER", "b")]),
+            Ok(("b".into(), Some(at)))
+        );
+        assert_eq!(issuer_of(&[oidc]), discovered);
+        assert_eq!(issuer_of(&[oidc, ("TORG_JWT_ISSUER", oidc.1)]), discovered);
+        for other in [address, ("TORG_JWT_ISSUER", "https://a.example/")] {
+            let refused = issuer_of(&[oidc, other]).unwrap_err();
+            assert!(refused.starts_with("TORG_OIDC_ISSUER: "), "{refused}");
         }
     }
 }

@@ -1,9 +1,10 @@
-//! The one who acts: nobody in particular, or a person for one of their organisations.
+//! The one who acts: nobody in particular, a person for one of their organisations, or an organisation's API key.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::key::Key;
 use crate::kernel::ids::{OrganisationId, PersonId};
 
 /// What an organisation is.
@@ -120,7 +121,8 @@ impl Membership {
     }
 }
 
-/// A signed-in person.
+/// A signed-in person; or an API key, which acts as a member of its organisation would, as far as its roles and scopes
+/// go ([`super::policy`]).
 #[derive(Clone, Debug)]
 pub struct Person {
     /// Who.
@@ -133,6 +135,8 @@ pub struct Person {
     pub memberships: Vec<Membership>,
     /// For whom they act now; `None` when they belong to none, or to several and did not say.
     pub acting_for: Option<OrganisationId>,
+    /// The API key that it is; `None`: a person.
+    pub key: Option<Key>,
 }
 
 impl Person {
@@ -162,7 +166,7 @@ impl Person {
 pub enum Actor {
     /// The public.
     Anonymous,
-    /// Somebody with a valid token.
+    /// Somebody with a valid token, or a system with an API key.
     Person(Person),
 }
 

@@ -1,6 +1,9 @@
-//! What actors may do: one pure table of actions and the roles they need.
+//! What actors may do: one pure table of actions, the roles they need, and the scopes that API keys need beside them.
 
-use super::actor::{Actor, Membership, OrganisationKind, Person, Role};
+use super::{
+    actor::{Actor, Membership, OrganisationKind, Person, Role},
+    key::Scope,
+};
 use crate::kernel::{
     ids::OrganisationId,
     refusal::{Code, Refusal},
@@ -33,6 +36,15 @@ impl BuyerAction {
             Self::ReadTenders => &[Role::Opener, Role::Publisher, Role::Editor],
         }
     }
+
+    /// An API key needs this scope beside the role.
+    pub fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::Edit | Self::Publish => &[Scope::Procurement],
+            Self::RunDialogue => &[Scope::Dialogue],
+            Self::OpenTenders | Self::ReadTenders | Self::Award => &[Scope::Tender],
+        }
+    }
 }
 
 /// What a supplier's member does.
@@ -58,9 +70,17 @@ impl SupplierAction {
             Self::Tender => &[Role::Owner, Role::Signatory],
         }
     }
+
+    /// An API key needs this scope beside the role.
+    pub fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::Ask | Self::Contribute => &[Scope::Dialogue],
+            Self::Tender | Self::SeekPartners => &[Scope::Tender],
+        }
+    }
 }
 
-/// The signed-in person, or the refusal that asks for a token.
+/// The signed-in person or API key, or the refusal that asks for a token.
 pub fn signed_in(actor: &Actor) -> Result<&Person, Refusal> {
     actor.person().ok_or_else(|| {
         Refusal::new(
@@ -68,6 +88,18 @@ pub fn signed_in(actor: &Actor) -> Result<&Person, Refusal> {
             "sign in first: send `Authorization: Bearer <token>`",
         )
     })
+}
+
+/// The signed-in person. An API key is its organisation's, and does nothing that is a person's own.
+pub fn in_person(actor: &Actor) -> Result<&Person, Refusal> {
+    let person = signed_in(actor)?;
+    if person.key.is_none() {
+        return Ok(person);
+    }
+    Err(Refusal::new(
+        Code::NotAllowed,
+        "an API key cannot do this; a person has to, with a token of their own",
+    ))
 }
 
 /// May the actor do this for this buyer? Answers the person.
@@ -84,7 +116,7 @@ pub fn buyer(
             "only members of the procurement's buyer may do this, acting for the buyer",
         ));
     }
-    require_role(person, membership, action.roles())?;
+    require(person, membership, action.roles(), action.scopes())?;
     if action == BuyerAction::Publish && !membership.verified {
         return Err(Refusal::new(
             Code::NotVerified,
@@ -95,8 +127,15 @@ pub fn buyer(
     Ok(person)
 }
 
-/// May the actor manage this organisation and its members? Its owners may, acting for it. Answers the person.
+/// May the actor manage this organisation, its members and its API keys? Its owners may, acting for it and in person.
+/// Answers the person.
 pub fn owner(actor: &Actor, organisation: OrganisationId) -> Result<&Person, Refusal> {
+    in_person(actor)?;
+    describer(actor, organisation)
+}
+
+/// May the actor write what this organisation says of itself? Its owners may, acting for it. Answers the person.
+pub fn describer(actor: &Actor, organisation: OrganisationId) -> Result<&Person, Refusal> {
     let person = signed_in(actor)?;
     if !actor.belongs_to(organisation) {
         return Err(Refusal::new(
@@ -111,7 +150,7 @@ pub fn owner(actor: &Actor, organisation: OrganisationId) -> Result<&Person, Ref
             "you act for another organisation; say so with the header `Torg-Acting-For: <organisation ID>`",
         ));
     }
-    require_role(person, membership, &[Role::Owner])
+    require(person, membership, &[Role::Owner], &[Scope::Organisation])
 }
 
 /// Does the actor administer the marketplace? Answers the person.
@@ -136,7 +175,8 @@ pub fn any_buyer(actor: &Actor, action: BuyerAction) -> Result<(&Person, Organis
             "only members of a buyer may do this, acting for the buyer",
         ));
     }
-    require_role(person, membership, action.roles()).map(|p| (p, membership.organisation))
+    require(person, membership, action.roles(), action.scopes())
+        .map(|p| (p, membership.organisation))
 }
 
 /// May the actor do this for a supplier of their own? Answers the person and the supplier.
@@ -152,7 +192,8 @@ pub fn supplier(
             "buyers do not ask or tender here; act for a company, nonprofit or social enterprise",
         ));
     }
-    require_role(person, membership, action.roles()).map(|p| (p, membership.organisation))
+    require(person, membership, action.roles(), action.scopes())
+        .map(|p| (p, membership.organisation))
 }
 
 /// May the actor upload documents for the organisation they act for, of whatever kind? Answers the person and the
@@ -160,11 +201,17 @@ pub fn supplier(
 pub fn uploader(actor: &Actor) -> Result<(&Person, OrganisationId), Refusal> {
     let person = signed_in(actor)?;
     let membership = acting(person)?;
-    let roles = match membership.kind {
-        OrganisationKind::Buyer => BuyerAction::Edit.roles(),
-        _ => SupplierAction::Ask.roles(),
+    let (roles, scopes): (_, &[Scope]) = match membership.kind {
+        OrganisationKind::Buyer => {
+            let scopes = &[Scope::Procurement, Scope::Dialogue];
+            (BuyerAction::Edit.roles(), scopes)
+        }
+        _ => (
+            SupplierAction::Ask.roles(),
+            &[Scope::Dialogue, Scope::Tender],
+        ),
     };
-    require_role(person, membership, roles).map(|p| (p, membership.organisation))
+    require(person, membership, roles, scopes).map(|p| (p, membership.organisation))
 }
 
 fn acting(person: &Person) -> Result<&Membership, Refusal> {
@@ -178,13 +225,15 @@ fn acting(person: &Person) -> Result<&Membership, Refusal> {
     })
 }
 
-fn require_role<'a>(
+/// One of the roles is needed; and of an API key one of the scopes too.
+fn require<'a>(
     person: &'a Person,
     membership: &Membership,
     needed: &[Role],
+    scopes: &[Scope],
 ) -> Result<&'a Person, Refusal> {
     if membership.has_any(needed) {
-        return Ok(person);
+        return require_scope(person, scopes);
     }
     let names: Vec<&str> = needed.iter().map(|role| role.as_str()).collect();
     Err(Refusal::new(
@@ -196,10 +245,28 @@ fn require_role<'a>(
     ))
 }
 
+fn require_scope<'a>(person: &'a Person, needed: &[Scope]) -> Result<&'a Person, Refusal> {
+    let has = |scopes: &[Scope]| needed.iter().any(|scope| scopes.contains(scope));
+    if person.key.as_ref().is_none_or(|key| has(&key.scopes)) {
+        return Ok(person);
+    }
+    let names: Vec<&str> = needed.iter().map(|scope| scope.as_str()).collect();
+    Err(Refusal::new(
+        Code::NotAllowed,
+        format!(
+            "this needs an API key with the scope {}; an owner of the organisation can make one",
+            names.join(" or ")
+        ),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::ids::PersonId;
+    use crate::{
+        auth::{key::Key, permission::Permission},
+        kernel::ids::{ApiKeyId, PersonId},
+    };
 
     fn member(kind: OrganisationKind, roles: &[Role]) -> (Actor, OrganisationId) {
         let organisation = OrganisationId::new();
@@ -214,6 +281,7 @@ mod tests {
                 verified: true,
             }],
             acting_for: Some(organisation),
+            key: None,
         };
         (Actor::Person(person), organisation)
     }
@@ -345,5 +413,80 @@ mod tests {
         };
         person.admin = true;
         assert!(admin(&Actor::Person(person)).is_ok());
+    }
+
+    /// A key with every role and this scope beside READ.
+    fn key(kind: OrganisationKind, scope: Scope) -> Actor {
+        let (actor, _) = member(kind, Role::of(kind));
+        let Actor::Person(mut person) = actor else {
+            panic!("a key acts as a person does")
+        };
+        person.key = Some(Key {
+            id: ApiKeyId::new(),
+            scopes: vec![Scope::Read, scope],
+        });
+        Actor::Person(person)
+    }
+
+    #[test]
+    fn each_scope_covers_its_own_and_no_scope_what_is_a_persons() {
+        use Permission::*;
+        let of_buyers = [
+            (Scope::Read, vec![]),
+            (
+                Scope::Procurement,
+                vec![EditProcurements, PublishNotices, UploadDocuments],
+            ),
+            (Scope::Dialogue, vec![RunDialogues, UploadDocuments]),
+            (Scope::Tender, vec![OpenTenders, ReadTenders, AwardLots]),
+            (Scope::Organisation, vec![DescribeOrganisation]),
+        ];
+        let of_suppliers = [
+            (Scope::Read, vec![]),
+            (Scope::Procurement, vec![]),
+            (
+                Scope::Dialogue,
+                vec![AskQuestions, Contribute, UploadDocuments],
+            ),
+            (
+                Scope::Tender,
+                vec![SubmitTenders, SeekPartners, UploadDocuments],
+            ),
+            (Scope::Organisation, vec![DescribeOrganisation]),
+        ];
+        for (scope, may) in of_buyers {
+            let key = key(OrganisationKind::Buyer, scope);
+            assert_eq!(Permission::of(&key), may, "{scope:?}");
+        }
+        for (scope, may) in of_suppliers {
+            let key = key(OrganisationKind::Nonprofit, scope);
+            assert_eq!(Permission::of(&key), may, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn what_one_may_is_what_the_policy_lets_one() {
+        use Permission::*;
+        let of = |kind, roles: &[Role]| Permission::of(&member(kind, roles).0);
+        let (buyer, company) = (OrganisationKind::Buyer, OrganisationKind::Company);
+        assert_eq!(
+            of(buyer, &[Role::Opener]),
+            [OpenTenders, ReadTenders, ActInPerson]
+        );
+        assert_eq!(
+            of(buyer, &[Role::Owner]),
+            [DescribeOrganisation, ManageOrganisation, ActInPerson]
+        );
+        assert_eq!(
+            of(company, &[Role::Contributor]),
+            [
+                AskQuestions,
+                Contribute,
+                SeekPartners,
+                UploadDocuments,
+                ActInPerson
+            ]
+        );
+        assert_eq!(Permission::of(&Actor::Anonymous), []);
     }
 }

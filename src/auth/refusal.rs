@@ -1,4 +1,4 @@
-//! Why a bearer token is not accepted, in words that may be shown to anyone.
+//! Why a bearer token or an API key is not accepted, in words that may be shown to anyone.
 
 /// Why a bearer token is not accepted.
 ///
@@ -27,7 +27,7 @@ pub enum TokenRefusal {
     WrongAudience,
     /// `exp` has passed, the leeway included.
     Expired,
-    /// `nbf` has not come yet, the leeway included.
+    /// `nbf` or `iat` has not come yet, the leeway included.
     NotYetValid,
     /// The issuer's keys could not be fetched, and none usable are kept. Says nothing about the token: try again.
     KeysUnavailable,
@@ -115,11 +115,54 @@ impl TokenRefusal {
     /// The value of the `WWW-Authenticate` header that goes with the refusal (RFC 6750 §3), or `None` when the token
     /// is not at fault and asking for another would mislead.
     pub fn www_authenticate(self) -> Option<String> {
-        (!self.is_retryable()).then(|| {
-            format!(
-                r#"Bearer realm="torg", error="invalid_token", error_description="{}""#,
-                self.message()
-            )
-        })
+        (!self.is_retryable()).then(|| challenge(self.message()))
     }
+}
+
+/// Why an API key is not accepted. Only who has the secret is told that it was good once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRefusal {
+    /// Nobody was ever given this secret.
+    Unknown,
+    /// An owner revoked it, or its organisation was closed.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+impl KeyRefusal {
+    /// Every refusal.
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::Revoked, Self::Expired];
+
+    /// The stable code that programs may depend on.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "API_KEY_UNKNOWN",
+            Self::Revoked => "API_KEY_REVOKED",
+            Self::Expired => "API_KEY_EXPIRED",
+        }
+    }
+
+    /// As [`TokenRefusal::message`].
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Unknown => "There is no such API key. Send it unchanged, as it was shown.",
+            Self::Revoked => {
+                "The API key was revoked, or its organisation closed. Ask an owner of the organisation for another."
+            }
+            Self::Expired => {
+                "The API key has expired. Ask an owner of the organisation for another."
+            }
+        }
+    }
+
+    /// As [`TokenRefusal::www_authenticate`]; an API key is always at fault itself.
+    pub fn www_authenticate(self) -> String {
+        challenge(self.message())
+    }
+}
+
+/// RFC 6750 §3: the error's code, and a description without quotes or backslashes.
+fn challenge(description: &str) -> String {
+    format!(r#"Bearer realm="torg", error="invalid_token", error_description="{description}""#)
 }

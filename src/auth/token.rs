@@ -1,7 +1,8 @@
 //! Bearer tokens: signed JWTs (RFC 7519), checked as RFC 8725 advises.
 //!
 //! The algorithm comes from the configuration and never from the token; so do the keys: `jwk`, `jku`, `x5c` and `x5u`
-//! in a token's header are ignored. jsonwebtoken checks the signature, the issuer and the audience; the subject and the
+//! in a token's header are never read. They are ignored rather than refused, since honest issuers send some of them
+//! (certificates' thumbprints and chains, mostly), and what is never read harms nobody. jsonwebtoken checks the signature, the issuer and the audience; the subject and the
 //! times are checked here, with a `now` that is handed in.
 
 use std::fmt;
@@ -218,6 +219,7 @@ struct Payload {
     sub: Option<String>,
     exp: Option<f64>,
     nbf: Option<f64>,
+    iat: Option<f64>,
     name: Option<String>,
 }
 
@@ -232,10 +234,11 @@ impl Payload {
         }
         let expires_at = instant(self.exp.ok_or(TokenRefusal::ClaimMissing)?)?;
         // Differences, and not sums with the leeway: a sum could leave the range of a date.
-        if let Some(not_before) = self.nbf
-            && instant(not_before)?.signed_duration_since(now) > LEEWAY
-        {
-            return Err(TokenRefusal::NotYetValid);
+        // What says that it will be issued later comes from a clock that is wrong, and so may its end be.
+        for begins in [self.nbf, self.iat].into_iter().flatten() {
+            if instant(begins)?.signed_duration_since(now) > LEEWAY {
+                return Err(TokenRefusal::NotYetValid);
+            }
         }
         if now.signed_duration_since(expires_at) >= LEEWAY {
             return Err(TokenRefusal::Expired);

@@ -78,8 +78,8 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
 }
 
 fn verifier(config: &Config) -> Result<Verifier, Failed> {
-    Ok(match &config.jwks_url {
-        Some(url) => Verifier::remote(&config.tokens, JwksSettings::at(url))?,
+    Ok(match &config.keys {
+        Some(source) => Verifier::remote(&config.tokens, JwksSettings::of(source.clone()))?,
         None => DevKey::load(&config.data.join("keys"), config.tokens.clone())?.verifier(),
     })
 }

@@ -37,7 +37,7 @@ pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<Explo
         .chain(supplying)
         .chain(buying)
         .chain(summarising(journey))
-        .chain(organising(journey))
+        .chain(organising(journey, now))
         .map(tab)
         .collect()
 }
@@ -188,7 +188,8 @@ fn supplying(journey: &Journey) -> Vec<Operation> {
 }
 
 /// What those do who look after an organisation, or look for one.
-fn organising(journey: &Journey) -> Vec<Operation> {
+fn organising(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
+    let expires_at = now + TimeDelta::days(90);
     let new = json!({ "name": "Föreningen Nya Grannar" });
     let mut operations = vec![
         (
@@ -228,6 +229,21 @@ fn organising(journey: &Journey) -> Vec<Operation> {
         operation!("21-invite"),
         Some("sara"),
         json!({ "organisationId": nonprofit, "roles": ["CONTRIBUTOR"], "note": "Vår nya kassör" }),
+    ));
+    operations.push((
+        "Create an API key",
+        operation!("62-create-api-key"),
+        Some("sara"),
+        json!({
+            "organisationId": nonprofit, "name": "Vår webbplats", "roles": ["CONTRIBUTOR"], "scopes": ["DIALOGUE"],
+            "expiresAt": expires_at.format("%Y-%m-%dT12:00:00Z").to_string(),
+        }),
+    ));
+    operations.push((
+        "Who am I",
+        operation!("64-who-am-i"),
+        Some("sara"),
+        json!({}),
     ));
     operations.push((
         "Update the profile",

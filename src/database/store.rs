@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Person, Role},
+    auth::{Person, Role, store::keys},
     kernel::ids::{OrganisationId, PersonId},
 };
 
@@ -23,8 +23,16 @@ pub async fn now(connection: &mut PgConnection) -> Result<DateTime<Utc>, sqlx::E
         .await
 }
 
-/// Does the person still stand as the request found them: not erased, and with the same roles where they act?
-pub async fn stands(connection: &mut PgConnection, person: &Person) -> Result<bool, sqlx::Error> {
+/// Does the person still stand as the request found them: not erased, and with the same roles where they act? A key's
+/// roles never change; it stands until it is revoked or expires.
+pub async fn stands(
+    connection: &mut PgConnection,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    if let Some(key) = &person.key {
+        return keys::stands(connection, key.id, now).await;
+    }
     let found = sqlx::query!(
         r#"select membership.roles as "roles?" from person
            left join membership on membership.person_id = person.id and membership.organisation_id = $2

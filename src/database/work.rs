@@ -69,9 +69,9 @@ impl Work {
     pub async fn begin(database: &Database, actor: &Actor) -> Outcome<Self> {
         let person = policy::signed_in(actor)?;
         let mut transaction = database.pool.begin().await?;
-        let stands = store::stands(&mut transaction, person).await?;
+        let stands = store::stands(&mut transaction, person, database.clock.now()).await?;
         if !stands {
-            let message = "your membership or account changed while the request ran; look at `viewer` and send it again";
+            let message = "your membership, account or API key changed while the request ran; look at `viewer` and send it again";
             return Err(Refusal::new(Code::NotAllowed, message).into());
         }
         Ok(Self {

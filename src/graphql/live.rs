@@ -90,7 +90,7 @@ impl Loader<PersonId> for Loaders {
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[PersonId]) -> Loaded<PersonId, Self::Value> {
-        let found = auth::store::by_ids(&self.pool, keys).await?;
+        let found = auth::store::by_ids(&self.pool, keys, self.clock.now()).await?;
         Ok(found
             .into_iter()
             .map(|person| (person.id, person))
@@ -159,7 +159,9 @@ impl Listener {
 }
 
 fn erased() -> Error {
-    coded("NOT_AUTHENTICATED", "You are no longer known here.")
+    let message =
+        "You are no longer known here: erased, or the API key was revoked or has expired.";
+    coded("NOT_AUTHENTICATED", message)
 }
 
 fn no_member() -> Error {

@@ -17,7 +17,9 @@ use super::{
     limits::Weighing,
     live::Events,
     meeting::MeetingMutations,
-    organisation::{Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations},
+    organisation::{
+        ApiKeyMutations, Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations,
+    },
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     review::ReviewMutations,
     search::SearchQueries,
@@ -90,7 +92,7 @@ impl ReadQueries {
         Ok(self.procurement(context, id).await?.map(Node::Procurement))
     }
 
-    /// The signed-in person; null without a token.
+    /// The signed-in person, or the API key; null without either.
     async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
         request(context).actor.person().cloned().map(Viewer)
     }
@@ -120,6 +122,7 @@ pub struct Mutation(
     TenderMutations,
     OrganisationMutations,
     PeopleMutations,
+    ApiKeyMutations,
     InterestMutations,
 );
 

@@ -1,4 +1,4 @@
-//! The signed-in person.
+//! The signed-in person, or the API key.
 
 use async_graphql::{
     Context, Enum, Error, ID, Json, Object,
@@ -11,11 +11,11 @@ use super::{
     connection::connection,
     context::{backend, request},
     errors::{database, failed, loading, refused},
-    organisation::Organisation,
+    organisation::{ApiKey, Organisation},
     procurement::Procurement,
 };
 use crate::{
-    auth::{self, Membership, Person},
+    auth::{self, Membership, Person, permission},
     database::Event,
     kernel::{
         ids::{NotificationId, ProcurementId},
@@ -89,18 +89,69 @@ pub enum NotificationEvent {
     ProcurementEnded,
 }
 
-/// The signed-in person.
+/// What one may do now, as who one is and for whom one acts. What it is done to may still stand in the way: a phase, a
+/// deadline, another's procurement.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "permission::Permission")]
+pub enum Permission {
+    /// Start and edit the buyer's drafts.
+    EditProcurements,
+    /// Publish notices, end procurements, answer for the buyer in a joint one. The buyer is verified.
+    PublishNotices,
+    /// Open and run rounds of dialogue, answer in them.
+    RunDialogues,
+    /// Open the tenders.
+    OpenTenders,
+    /// Read opened tenders.
+    ReadTenders,
+    /// Award lots.
+    AwardLots,
+    /// Ask, support and withdraw questions.
+    AskQuestions,
+    /// Answer questionnaires and register for meetings.
+    Contribute,
+    /// Submit and withdraw tenders.
+    SubmitTenders,
+    /// Say in public that one would bid with others.
+    SeekPartners,
+    /// Upload documents.
+    UploadDocuments,
+    /// Write what the organisation says of itself.
+    DescribeOrganisation,
+    /// Look after members, invitations and API keys.
+    ManageOrganisation,
+    /// Do what is a person's own: follow, make and join organisations, erase oneself. No API key may.
+    ActInPerson,
+    /// Administer the marketplace.
+    Administer,
+}
+
+/// The signed-in person, or the API key.
 pub struct Viewer(pub Person);
 
-/// The signed-in person, for themselves alone.
+/// Who asks: the signed-in person, or an organisation's API key; for themselves alone.
 #[Object]
 impl Viewer {
-    /// Opaque.
+    /// Opaque. An API key has one of its own here, as whom it acts.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// As they wish to be called.
+    /// The API key that asks; null for persons.
+    async fn api_key(&self, context: &Context<'_>) -> Result<Option<ApiKey>, Error> {
+        match &self.0.key {
+            Some(key) => ApiKey::load(context, key.id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What one may do now, for the organisation one acts for.
+    async fn may(&self, context: &Context<'_>) -> Vec<Permission> {
+        let may = permission::Permission::of(&request(context).actor);
+        may.into_iter().map(Permission::from).collect()
+    }
+
+    /// As they wish to be called; an API key's name.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -110,7 +161,7 @@ impl Viewer {
         self.0.admin
     }
 
-    /// All that is stored of the person, as JSON, by what it is: `person`, `memberships`, `follows`, `notifications`,
+    /// For persons, refused to API keys. All that is stored of the person, as JSON, by what it is: `person`, `memberships`, `follows`, `notifications`,
     /// `questions`, `tenders` (which, and when; what they say is sealed or the buyer's), `invitations`, `audit` and so
     /// on. Each is complete. IDs are the database's UUIDs (Regulation (EU) 2016/679 art. 15 and 20).
     #[graphql(complexity = "1_000")]
@@ -124,7 +175,8 @@ impl Viewer {
         self.0.memberships.iter().cloned().map(Member).collect()
     }
 
-    /// For whom they act: the organisation of the header `Torg-Acting-For`, else their only one; null otherwise.
+    /// For whom they act: the organisation of the header `Torg-Acting-For`, else their only one; null otherwise. An API
+    /// key acts for its own organisation alone.
     async fn acting_for(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.0.acting_for {
             Some(id) => Organisation::load(context, id).await.map(Some),

@@ -15,7 +15,12 @@ use super::{
     rates::{Left, Who},
 };
 use crate::{
-    auth::{Actor, refusal::TokenRefusal, store},
+    auth::{
+        Actor, Person,
+        key::{self, Secret},
+        refusal::{KeyRefusal, TokenRefusal},
+        store,
+    },
     kernel::{ids::OrganisationId, text::accepted_languages},
 };
 
@@ -25,6 +30,8 @@ pub enum Unidentified {
     NotBearer,
     /// The token is refused.
     Token(TokenRefusal),
+    /// The API key is refused.
+    Key(KeyRefusal),
     /// The organisation of `Torg-Acting-For` is not one of the person's.
     NotAMember,
     /// The database did not answer.
@@ -36,7 +43,7 @@ pub struct Identity {
     pub actor: Actor,
     /// For whom they said to act.
     pub acting_for: Option<OrganisationId>,
-    /// How long the token is still good; none without one.
+    /// How long the token or API key is still good; none without one.
     pub token_left: Option<TimeDelta>,
 }
 
@@ -102,7 +109,24 @@ pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, 
         .ok()
         .and_then(bearer)
         .ok_or(Unidentified::NotBearer)?;
-    let database = &shared.backend.database;
+    let (person, left) = match token.starts_with(key::PREFIX) {
+        true => by_key(shared, token).await?,
+        false => by_token(shared, token).await?,
+    };
+    let wanted = acting_for(headers)?;
+    let person = person.acting_as(wanted);
+    if wanted.is_some() && person.acting_for.is_none() {
+        return Err(Unidentified::NotAMember);
+    }
+    Ok(Identity {
+        actor: Actor::Person(person),
+        acting_for: wanted,
+        token_left: Some(left),
+    })
+}
+
+/// The person of a JWT, and how long it is still good.
+async fn by_token(shared: &Shared, token: &str) -> Result<(Person, TimeDelta), Unidentified> {
     // A token's time is the machine's, not that of a shifted clock.
     let now = Utc::now();
     let claims = shared
@@ -110,25 +134,25 @@ pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, 
         .verify(token, now)
         .await
         .map_err(Unidentified::Token)?;
-    let wanted = acting_for(headers)?;
+    let pool = &shared.backend.database.pool;
     let name = claims.name.as_deref();
-    let person = store::person(
-        &database.pool,
-        &shared.issuer,
-        &claims.subject,
-        name,
-        wanted,
-    )
-    .await
-    .map_err(unreachable)?;
-    if wanted.is_some() && person.acting_for.is_none() {
-        return Err(Unidentified::NotAMember);
-    }
-    Ok(Identity {
-        actor: Actor::Person(person),
-        acting_for: wanted,
-        token_left: Some(claims.expires_at - now),
-    })
+    let person = store::person(pool, &shared.issuer, &claims.subject, name, None)
+        .await
+        .map_err(unreachable)?;
+    Ok((person, claims.expires_at - now))
+}
+
+/// As whom an API key acts, and how long it is still good.
+async fn by_key(shared: &Shared, text: &str) -> Result<(Person, TimeDelta), Unidentified> {
+    let secret = Secret::read(text).ok_or(Unidentified::Key(KeyRefusal::Unknown))?;
+    let database = &shared.backend.database;
+    // Its end was written by the marketplace's clock.
+    let now = database.clock.now();
+    let found = store::keys::by_secret(&database.pool, &secret, now)
+        .await
+        .map_err(unreachable)?
+        .map_err(Unidentified::Key)?;
+    Ok((found.actor, found.expires_at - now))
 }
 
 fn unreachable(error: sqlx::Error) -> Unidentified {
@@ -164,6 +188,7 @@ impl Unidentified {
         match self {
             Self::NotBearer => "TOKEN_MALFORMED",
             Self::Token(refusal) => refusal.code(),
+            Self::Key(refusal) => refusal.code(),
             Self::NotAMember => "NOT_A_MEMBER",
             Self::Database => "INTERNAL",
         }
@@ -174,6 +199,7 @@ impl Unidentified {
         match self {
             Self::NotBearer => "Send the token as `Authorization: Bearer <token>`.",
             Self::Token(refusal) => refusal.message(),
+            Self::Key(refusal) => refusal.message(),
             Self::NotAMember => {
                 "`Torg-Acting-For` names no organisation you belong to; `viewer { memberships }` lists them."
             }
@@ -184,7 +210,7 @@ impl Unidentified {
     /// May the same be accepted a moment later?
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::NotBearer | Self::NotAMember => false,
+            Self::NotBearer | Self::Key(_) | Self::NotAMember => false,
             Self::Token(refusal) => refusal.is_retryable(),
             Self::Database => true,
         }
@@ -194,6 +220,7 @@ impl Unidentified {
         match self {
             Self::NotBearer => Some(r#"Bearer realm="torg""#.to_owned()),
             Self::Token(refusal) => refusal.www_authenticate(),
+            Self::Key(refusal) => Some(refusal.www_authenticate()),
             Self::NotAMember | Self::Database => None,
         }
     }

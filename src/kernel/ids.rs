@@ -89,6 +89,8 @@ typed_id! {
     DocumentId = "Document";
     /// A call to become a member.
     InvitationId = "Invitation";
+    /// A key by which an organisation's system acts for it.
+    ApiKeyId = "ApiKey";
     /// A supplier's word that it would bid with others.
     JointBidInterestId = "JointBidInterest";
 }

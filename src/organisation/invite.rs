@@ -126,7 +126,7 @@ pub async fn accept(
     command: Accept,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<OrganisationId> {
-    let person = policy::signed_in(actor)?.id;
+    let person = policy::in_person(actor)?.id;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay_own("acceptInvitation", key, &command).await? {
         return Ok(first);

@@ -37,7 +37,7 @@ pub async fn create(
     command: Create,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<OrganisationId> {
-    let person = policy::signed_in(actor)?.id;
+    let person = policy::in_person(actor)?.id;
     let identifiers = rules::check(command.kind, &command.description)?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay_own("createOrganisation", key, &command).await? {
@@ -162,7 +162,7 @@ pub async fn update(
     let organisation = lock(&mut work, id).await?;
     let admin = policy::admin(actor).is_ok();
     if !admin {
-        policy::owner(actor, id)?;
+        policy::describer(actor, id)?;
     }
     check_revision(&organisation, command.revision)?;
     let identifiers = rules::check(organisation.kind, &command.description)?;

@@ -1,9 +1,10 @@
 //! Buyers, companies, nonprofits and social enterprises, and who belongs to them.
 //!
 //! What an organisation says of itself is its [`profile`]; who may read it is [`read`]'s to say. Its owners look after
-//! it ([`manage`]) and its people ([`members`], [`invite`]); the marketplace's administrators verify buyers and record
+//! it ([`manage`]), its people ([`members`], [`invite`]) and the keys of its systems ([`api_key`]); the marketplace's administrators verify buyers and record
 //! what a register says of nonprofits ([`nonprofit`]). [`person`] hands out and erases what is stored of a person.
 
+pub mod api_key;
 pub mod identifier;
 pub mod invite;
 pub mod listing;

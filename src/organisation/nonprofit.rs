@@ -103,7 +103,7 @@ pub async fn declare(
         return Ok(first);
     }
     let organisation = lock(&mut work, command.organisation).await?;
-    policy::owner(actor, command.organisation)?;
+    policy::describer(actor, command.organisation)?;
     append(
         work,
         actor,

@@ -17,7 +17,7 @@ use crate::{
 
 /// All that is stored of the person who asks.
 pub async fn data(database: &Database, actor: &Actor) -> Outcome<Value> {
-    let person = policy::signed_in(actor)?.id;
+    let person = policy::in_person(actor)?.id;
     let data = persons::personal_data(&database.pool, person).await?;
     Ok(data.unwrap_or_default())
 }
@@ -37,7 +37,7 @@ pub async fn erase(
     command: Erase,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<PersonId> {
-    let own = policy::signed_in(actor)?.id;
+    let own = policy::in_person(actor)?.id;
     let person = command.person.unwrap_or(own);
     if person != own {
         policy::admin(actor)?;

@@ -33,6 +33,10 @@ pub const IDENTIFIER_LIMIT: usize = 10;
 pub const CREATED_LIMIT: i64 = 20;
 /// How many invitations of an organisation may be open at once.
 pub const INVITATION_LIMIT: i64 = 50;
+/// How many API keys of an organisation may be good at once.
+pub const KEY_LIMIT: i64 = 20;
+/// How long an API key may be good: a year, leap years included.
+pub const KEY_AGE: TimeDelta = TimeDelta::days(366);
 /// How long an invitation may be accepted.
 pub const INVITATION_AGE: TimeDelta = TimeDelta::days(14);
 
@@ -259,6 +263,23 @@ pub fn check_roles(kind: OrganisationKind, roles: &[Role]) -> Result<(), Vec<Ref
         let message = format!("{} is no role here; use {}", other.as_str(), own.join(", "));
         refusals.push(Refusal::at(Code::Invalid, &["roles"], message));
     }
+    refusals.into_result()
+}
+
+/// Checks the name and the end of a new API key.
+pub fn check_key(
+    name: &str,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    check_line(Some(name), &["name"], &mut refusals);
+    let within = expires_at > now && expires_at.signed_duration_since(now) <= KEY_AGE;
+    refusals.require(within, || {
+        let message =
+            "an API key ends later than now and within a year; make another before it does";
+        Refusal::at(Code::OutOfRange, &["expiresAt"], message)
+    });
     refusals.into_result()
 }
 

@@ -13,7 +13,7 @@ pub async fn follow(
     actor: &Actor,
     procurement: ProcurementId,
 ) -> Outcome<ProcurementId> {
-    let person = policy::signed_in(actor)?.id;
+    let person = policy::in_person(actor)?.id;
     read::visible(database, actor, procurement).await?;
     let mut work = Work::begin(database, actor).await?;
     let now = work.now().await?;
@@ -28,7 +28,7 @@ pub async fn unfollow(
     actor: &Actor,
     procurement: ProcurementId,
 ) -> Outcome<ProcurementId> {
-    let person = policy::signed_in(actor)?.id;
+    let person = policy::in_person(actor)?.id;
     read::visible(database, actor, procurement).await?;
     let mut work = Work::begin(database, actor).await?;
     store::delete_follow(work.connection(), person, procurement).await?;

@@ -47,6 +47,7 @@ impl<'a> Cast<'a> {
                 admin: false,
                 memberships: Vec::new(),
                 acting_for: None,
+                key: None,
             };
             people.insert(person.key.as_str(), stored);
         }

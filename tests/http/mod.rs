@@ -1,6 +1,7 @@
 //! What the outside meets: GraphQL over HTTP, identity, limits, pressure, caches, health, the explorer, and search being
 //! down.
 
+mod attacks;
 mod caching;
 mod explorer;
 mod identity;
@@ -8,4 +9,5 @@ mod limits;
 mod persisted;
 mod pressure;
 mod protocol;
+mod provider;
 mod search_down;

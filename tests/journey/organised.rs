@@ -1,9 +1,14 @@
 //! A new association finds its place: made, joined by another, described, found, and open to bidding with others.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::Journey;
-use crate::support::{cast::Person, stage::english};
+use crate::support::{
+    cast::Person,
+    client::Client,
+    stage::{english, time},
+};
 
 const NAME: &str = "Föreningen Gröna Tak";
 
@@ -32,9 +37,42 @@ impl Journey {
             joined["organisation"]["members"].as_array().unwrap().len(),
             2
         );
+        self.automate(&made).await;
         self.describe(&made).await;
         self.find_partners().await;
         self.bid_together(&made).await;
+    }
+
+    /// A system of the association's acts for it, until its owner takes the key back.
+    async fn automate(&self, made: &Value) {
+        let founder = self.app.as_(Person::Nobody);
+        let variables = json!({
+            "organisationId": made["id"],
+            "name": "Our website",
+            "roles": ["CONTRIBUTOR"],
+            "scopes": ["DIALOGUE"],
+            "expiresAt": time(self.app.now() + TimeDelta::days(90)),
+        });
+        let created = founder.done("create-api-key", variables).await;
+        assert_eq!(created["apiKey"]["scopes"], json!(["READ", "DIALOGUE"]));
+        let secret = created["secret"].as_str().unwrap().to_owned();
+        let system = Client::new(&self.app, Some(secret.clone()), None);
+        let seen = system.run("who-am-i", json!({})).await;
+        assert_eq!(seen["viewer"]["apiKey"]["name"], "Our website");
+        assert_eq!(seen["viewer"]["actingFor"]["name"], NAME);
+        assert_eq!(
+            seen["viewer"]["may"],
+            json!(["ASK_QUESTIONS", "CONTRIBUTE", "UPLOAD_DOCUMENTS"])
+        );
+        assert_eq!(seen["viewer"]["actingFor"]["apiKeys"]["nodes"], json!([]));
+        let id = json!({ "apiKeyId": created["apiKey"]["id"] });
+        let revoked = founder.done("revoke-api-key", id).await;
+        assert!(revoked["apiKey"]["revokedAt"].is_string());
+        let refused = system.respond("{ viewer { name } }", json!({})).await;
+        assert_eq!(
+            refused["errors"][0]["extensions"]["code"],
+            "API_KEY_REVOKED"
+        );
     }
 
     async fn describe(&self, made: &Value) {

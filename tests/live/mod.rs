@@ -48,7 +48,7 @@ async fn listen(app: &TestApp, reader: Option<Person>, procurement: &str) -> Soc
 }
 
 /// Subscribes, and waits until it listens.
-async fn begin(socket: &mut Socket, live: &Live, procurement: &str, after: Value) {
+pub async fn begin(socket: &mut Socket, live: &Live, procurement: &str, after: Value) {
     let before = live.listeners();
     let variables = json!({ "id": procurement, "after": after });
     socket.subscribe(LISTEN, variables).await;

@@ -1,5 +1,7 @@
 //! Organisations, the people in them, and what is known of those.
 
+pub mod api_keys;
+mod key_ends;
 mod members;
 mod nonprofit;
 mod persons;

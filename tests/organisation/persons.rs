@@ -86,6 +86,10 @@ async fn the_export_holds_everything() {
 const IN_THE_EXPORT: &[&str] = &[
     "answer.answered_by",
     "answer_draft.saved_by",
+    "api_key.made_by",
+    // No person, but as whom the key acts.
+    "api_key.person_id",
+    "api_key.revoked_by",
     "asker_disclosure.disclosed_by",
     "audit.person_id",
     "award.awarded_by",

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     contribution,
     documents::document,
+    organisation::api_keys,
     support::{
         app::TestApp,
         cast::{BUYER, Person},
@@ -170,6 +171,11 @@ impl<'a> Scenes<'a> {
                 input
             }
             "leaveOrganisation" => of_buyer,
+            "createApiKey" => api_keys::input(app, &buyer, &["EDITOR"], &["READ"]),
+            "revokeApiKey" => {
+                let input = api_keys::input(app, &buyer, &["EDITOR"], &["READ"]);
+                json!({ "apiKeyId": app.as_(Person::Mayor).mutate("createApiKey", input).await.id() })
+            }
             "declareJointBidInterest" => json!({
                 "procurementId": self.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
             }),

@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use torg::kernel::ids::DialogueId;
+use torg::kernel::ids::{ApiKeyId, DialogueId};
 
 use super::{check, contribution, with};
+use crate::organisation::api_keys;
 use crate::support::{
     app::TestApp,
     cast::Person::{self, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory},
@@ -46,6 +47,7 @@ async fn rows(app: &TestApp) -> Vec<i64> {
         "membership",
         "nonprofit_status",
         "invitation",
+        "api_key",
         "joint_bid_interest",
     ] {
         let count = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
@@ -90,6 +92,13 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let submit = tender_input(&tendering);
     let award = award_input(&awaiting, &sent, LOT);
     let invite = json!({ "organisationId": app.organisations.nonprofit.to_global(), "roles": ["CONTRIBUTOR"] });
+    let nonprofit = app.organisations.nonprofit.to_global();
+    let key = api_keys::input(app, &nonprofit, &["SIGNATORY"], &["DIALOGUE"]);
+    let to_revoke = app
+        .as_(Chair)
+        .mutate("createApiKey", key.clone())
+        .await
+        .id();
     let interest = json!({ "procurementId": upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We drive.") });
     let changed = |input: &Value, changes: Value| with(input.clone(), changes);
     let mut requests = contribution::requests(app).await;
@@ -213,6 +222,18 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             Chair,
             invite.clone(),
             changed(&invite, json!({ "note": "Another." })),
+        ),
+        (
+            "createApiKey",
+            Chair,
+            key.clone(),
+            changed(&key, json!({ "scopes": ["TENDER"] })),
+        ),
+        (
+            "revokeApiKey",
+            Chair,
+            json!({ "apiKeyId": to_revoke }),
+            json!({ "apiKeyId": ApiKeyId::new().to_global() }),
         ),
         (
             "declareJointBidInterest",

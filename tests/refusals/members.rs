@@ -1,14 +1,15 @@
 //! Invitations, members, joint bids, and persons.
 
 use serde_json::{Value, json};
-use torg::kernel::ids::{InvitationId, PersonId};
+use torg::kernel::ids::{ApiKeyId, InvitationId, PersonId};
 
 use super::{check, with};
+use crate::organisation::api_keys;
 use crate::support::{
     app::TestApp,
     cast::Person::{self, Admin, Chair, Editor, Mayor, Nobody, Signatory, Volunteer},
     client::Client,
-    stage::{draft, english, opened, published},
+    stage::{draft, english, opened, published, time},
 };
 
 #[tokio::test]
@@ -226,6 +227,128 @@ async fn members() {
         ("the last owner", Some(Mayor), leave, "LAST_OWNER", ""),
     ];
     check(&app, "leaveOrganisation", cases).await;
+}
+
+#[tokio::test]
+async fn keys() {
+    let app = TestApp::without_search().await;
+    let id = app.organisations.nonprofit.to_global();
+    let input = api_keys::input(&app, &id, &["SIGNATORY"], &["TENDER"]);
+    let but = |changes: Value| with(input.clone(), changes);
+    let at = |days: i64| time(app.now() + chrono::TimeDelta::days(days));
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            input.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "no owner",
+            Some(Volunteer),
+            input.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        ("of another", Some(Mayor), input.clone(), "NOT_ALLOWED", ""),
+        (
+            "a buyer's role",
+            Some(Chair),
+            but(json!({ "roles": ["EDITOR"] })),
+            "INVALID",
+            "roles",
+        ),
+        (
+            "no role",
+            Some(Chair),
+            but(json!({ "roles": [] })),
+            "REQUIRED",
+            "roles",
+        ),
+        (
+            "no name",
+            Some(Chair),
+            but(json!({ "name": " " })),
+            "REQUIRED",
+            "name",
+        ),
+        (
+            "a long name",
+            Some(Chair),
+            but(json!({ "name": "x".repeat(201) })),
+            "TOO_LONG",
+            "name",
+        ),
+        (
+            "two lines",
+            Some(Chair),
+            but(json!({ "name": "a\nb" })),
+            "INVALID",
+            "name",
+        ),
+        (
+            "ended before",
+            Some(Chair),
+            but(json!({ "expiresAt": at(0) })),
+            "OUT_OF_RANGE",
+            "expiresAt",
+        ),
+        (
+            "for long",
+            Some(Chair),
+            but(json!({ "expiresAt": at(367) })),
+            "OUT_OF_RANGE",
+            "expiresAt",
+        ),
+    ];
+    check(&app, "createApiKey", cases).await;
+    let mut key = String::new();
+    for _ in 0..20 {
+        key = app
+            .as_(Chair)
+            .mutate("createApiKey", input.clone())
+            .await
+            .id();
+    }
+    let cases = vec![("the 21st", Some(Chair), input.clone(), "LIMIT_REACHED", "")];
+    check(&app, "createApiKey", cases).await;
+
+    let revoke = json!({ "apiKeyId": key });
+    let absent = json!({ "apiKeyId": ApiKeyId::new().to_global() });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            revoke.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        (
+            "of another",
+            Some(Mayor),
+            revoke.clone(),
+            "NOT_FOUND",
+            "apiKeyId",
+        ),
+        (
+            "no owner",
+            Some(Volunteer),
+            revoke.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        ("none", Some(Chair), absent, "NOT_FOUND", "apiKeyId"),
+    ];
+    check(&app, "revokeApiKey", cases).await;
+    app.as_(Chair)
+        .mutate("revokeApiKey", revoke.clone())
+        .await
+        .id();
+    let cases = vec![("twice", Some(Chair), revoke, "ALREADY_DONE", "")];
+    check(&app, "revokeApiKey", cases).await;
+    // There is room for one again.
+    app.as_(Chair).mutate("createApiKey", input).await.id();
 }
 
 #[tokio::test]

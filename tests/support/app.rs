@@ -16,7 +16,7 @@ use tokio::{sync::watch, time::Instant};
 use torg::{
     auth::{
         devkey::DevKey,
-        token::{SigningAlgorithm, TokenSettings},
+        token::{SigningAlgorithm, TokenSettings, Verifier},
     },
     database::Database,
     document::{Files, Limits},
@@ -144,7 +144,8 @@ impl TestApp {
             live: Live::new(database.clone()),
         };
         let sockets = Sockets::new(SOCKET_LIMITS);
-        let address = serve(backend.clone(), &key, sockets, unhurried()).await;
+        let trusted = (key.verifier(), ISSUER);
+        let address = serve(backend.clone(), trusted, sockets, unhurried()).await;
         let mut connection = database.pool.acquire().await.unwrap();
         let organisations = cast::store(&mut connection, ISSUER).await;
         drop(connection);
@@ -202,11 +203,24 @@ impl TestApp {
             ..self.backend.clone()
         };
         let sockets = Sockets::new(limits);
+        let trusted = (self.key.verifier(), ISSUER);
         AnotherServer {
-            address: serve(backend, &self.key, sockets.clone(), settings).await,
+            address: serve(backend, trusted, sockets.clone(), settings).await,
             live,
             sockets,
         }
+    }
+
+    /// Another server on the same database, which trusts another issuer; its address.
+    pub async fn server_trusting(&self, verifier: Verifier, issuer: &str) -> String {
+        let sockets = Sockets::new(SOCKET_LIMITS);
+        serve(
+            self.backend.clone(),
+            (verifier, issuer),
+            sockets,
+            unhurried(),
+        )
+        .await
     }
 
     async fn start_opener(&self) {
@@ -306,10 +320,16 @@ pub fn unhurried() -> Settings {
     }
 }
 
-async fn serve(backend: Backend, key: &DevKey, sockets: Sockets, settings: Settings) -> String {
+/// Serves those who have a token of an issuer's.
+async fn serve(
+    backend: Backend,
+    (verifier, issuer): (Verifier, &str),
+    sockets: Sockets,
+    settings: Settings,
+) -> String {
     let front = Front {
-        verifier: key.verifier(),
-        issuer: ISSUER.into(),
+        verifier,
+        issuer: issuer.into(),
         tabs: Vec::new(),
         sockets,
         settings,

@@ -89,6 +89,8 @@ pub const MUTATIONS: &[(&str, &str)] = &[
     ("inviteMember", "invitation"),
     ("acceptInvitation", "organisation"),
     ("revokeInvitation", "invitation"),
+    ("createApiKey", "apiKey"),
+    ("revokeApiKey", "apiKey"),
     ("setMemberRoles", "organisation"),
     ("removeMember", "organisation"),
     ("leaveOrganisation", "organisation"),

@@ -4,6 +4,7 @@ pub mod app;
 pub mod cast;
 pub mod client;
 pub mod folder;
+pub mod issuer;
 pub mod log;
 pub mod postgres;
 pub mod rounds;

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use crate::auth::refusal::TokenRefusal;
+use crate::auth::refusal::{KeyRefusal, TokenRefusal};
 
 #[test]
 fn codes_are_distinct_and_stable() {
@@ -14,10 +14,12 @@ fn codes_are_distinct_and_stable() {
 
 #[test]
 fn messages_fit_a_challenge() {
-    for refusal in TokenRefusal::ALL {
+    let of_tokens = TokenRefusal::ALL.map(|refusal| (refusal.code(), refusal.message()));
+    let of_keys = KeyRefusal::ALL.map(|refusal| (refusal.code(), refusal.message()));
+    for (code, message) in of_tokens.into_iter().chain(of_keys) {
         let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
-        assert!(refusal.message().chars().all(allowed), "{}", refusal.code());
-        assert!(refusal.message().ends_with('.'), "{}", refusal.code());
+        assert!(message.chars().all(allowed), "{code}");
+        assert!(message.ends_with('.'), "{code}");
     }
 }
 

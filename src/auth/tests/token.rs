@@ -224,7 +224,7 @@ async fn claims_are_required_and_must_be_ours() {
 async fn times_have_half_a_minute_of_leeway() {
     let (service, issuer) = service();
     let from_now = |seconds: f64| json!(now().timestamp() as f64 + seconds);
-    let cases: [(&str, f64, Option<TokenRefusal>); 9] = [
+    let cases: [(&str, f64, Option<TokenRefusal>); 12] = [
         ("exp", 0.0, None),
         ("exp", -29.0, None),
         ("exp", -29.5, None),
@@ -234,6 +234,9 @@ async fn times_have_half_a_minute_of_leeway() {
         ("nbf", 30.0, None),
         ("nbf", 30.5, Some(NotYetValid)),
         ("nbf", 86_400.0, Some(NotYetValid)),
+        ("iat", -86_400.0, None),
+        ("iat", 30.0, None),
+        ("iat", 30.5, Some(NotYetValid)),
     ];
     for (claim, seconds, expected) in cases {
         let token = issuer.token(None, claims_with(json!({ claim: from_now(seconds) })));

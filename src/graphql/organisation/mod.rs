@@ -1,5 +1,6 @@
 //! Organisations in the graph.
 
+mod api_keys;
 mod inputs;
 mod list;
 mod loaders;
@@ -8,6 +9,7 @@ mod people;
 mod people_mutations;
 mod types;
 
+pub use api_keys::{ApiKey, ApiKeyMutations};
 pub use list::OrganisationQueries;
 pub use mutations::OrganisationMutations;
 pub use people_mutations::PeopleMutations;

@@ -323,7 +323,7 @@ impl PeopleMutations {
         let erase = async {
             let key = key(input.idempotency_key.as_deref())?;
             let actor = &request(context).actor;
-            auth::policy::signed_in(actor)?;
+            auth::policy::in_person(actor)?;
             if input.confirm != "ERASE" {
                 let message = "this cannot be undone: write ERASE if it is what you want";
                 return Err(Refusal::at(Code::Invalid, &["confirm"], message).into());

@@ -7,6 +7,7 @@ use async_graphql::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
+    api_keys::{self, ApiKey},
     loaders::{IdentifiersOf, MembersOf, NonprofitStatusesOf},
     people::{Invitation, Member, read_place},
 };
@@ -25,7 +26,7 @@ use crate::{
         paging::{Page, Slice},
     },
     organisation::{
-        self, identifier::Identifier, invite, nonprofit, profile, read,
+        self, api_key, identifier::Identifier, invite, nonprofit, profile, read,
         store::nonprofit::NonprofitStatus as Recorded,
     },
 };
@@ -425,5 +426,33 @@ impl Organisation {
             EmptyFields,
             Invitation::place,
         ))
+    }
+
+    /// The keys by which its systems act for it, newest first, expired and revoked ones too. For its owners, acting for
+    /// it; empty to others.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn api_keys(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Connection<String, ApiKey, EmptyFields, EmptyFields>, Error> {
+        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        let before = page
+            .after
+            .as_deref()
+            .map(api_keys::read_place)
+            .transpose()?;
+        let found = api_key::of_organisation(
+            &backend(context).database,
+            &request(context).actor,
+            self.stored.id,
+            before,
+            page.first,
+        );
+        let items = found.await.map_err(failed)?.into_iter().map(ApiKey);
+        let slice = Slice::from_overfetch(items.collect(), page.first);
+        let place = ApiKey::place;
+        Ok(connection(slice, before.is_some(), EmptyFields, place))
     }
 }

@@ -1,5 +1,6 @@
 //! The SQL of organisations and of the persons in them.
 
+pub mod api_keys;
 pub mod invitations;
 pub mod listing;
 pub mod members;
@@ -312,7 +313,7 @@ pub async fn close(
         id as OrganisationId,
         at,
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    api_keys::revoke_all(connection, id, at).await
 }

@@ -160,6 +160,12 @@ select jsonb_build_object(
       'acceptedAt', i.accepted_at)
       order by i.invited_at, i.id), '[]')
       from invitation i where i.invited_by = p.id or i.accepted_by = p.id),
+  -- As whom a key acts is no person: what it did is its organisation's.
+  'apiKeys', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', k.id, 'organisationId', k.organisation_id, 'name', k.name, 'roles', k.roles, 'scopes', k.scopes,
+      'made', k.made_by = p.id, 'madeAt', k.made_at, 'expiresAt', k.expires_at, 'revokedAt', k.revoked_at)
+      order by k.made_at, k.id), '[]')
+      from api_key k where k.made_by = p.id or k.revoked_by = p.id),
   'verifications', (select coalesce(jsonb_agg(jsonb_build_object(
       'organisationId', o.id, 'note', o.verification_note, 'at', o.verified_at)
       order by o.verified_at, o.id), '[]')

@@ -4,17 +4,21 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
-use crate::kernel::ids::{OrganisationId, PersonId};
+use crate::{
+    auth::store::KEYS,
+    kernel::ids::{OrganisationId, PersonId},
+};
 
 /// The issuer of those who were erased; tokens never have it, since it is no address.
 const ERASED: &str = "erased";
 
 /// Locks a person, so that what is counted of them stays so until the transaction ends; `false` when there is none, or
-/// none any more.
+/// none any more. As whom an API key acts is no person.
 pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
-        "select 1 from person where id = $1 and erased_at is null for no key update",
-        person as PersonId
+        "select 1 from person where id = $1 and erased_at is null and issuer <> $2 for no key update",
+        person as PersonId,
+        KEYS,
     )
     .fetch_optional(connection)
     .await?;

@@ -1,9 +1,15 @@
-//! Persons and their memberships in the database.
+//! Persons, their memberships, and API keys in the database.
 
+pub mod keys;
+
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use super::actor::{Membership, OrganisationKind, Person};
 use crate::kernel::ids::{OrganisationId, PersonId};
+
+/// The issuer of the persons as whom API keys act; tokens never have it, since it is no address.
+pub const KEYS: &str = "api-key";
 
 /// The person behind a verified token, made on first sight.
 ///
@@ -35,8 +41,13 @@ pub async fn person(
     Ok(person.acting_as(acting_for))
 }
 
-/// These persons as they stand now, acting for nobody yet; one who was erased is left out.
-pub async fn by_ids(pool: &PgPool, ids: &[PersonId]) -> Result<Vec<Person>, sqlx::Error> {
+/// These persons as they stand now, acting for nobody yet, and API keys that are good now; one who was erased is left
+/// out.
+pub async fn by_ids(
+    pool: &PgPool,
+    ids: &[PersonId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Person>, sqlx::Error> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -48,9 +59,10 @@ pub async fn by_ids(pool: &PgPool, ids: &[PersonId]) -> Result<Vec<Person>, sqlx
            from person
            left join membership on membership.person_id = person.id
            left join organisation on organisation.id = membership.organisation_id and organisation.closed_at is null
-           where person.id = any($1) and person.erased_at is null
+           where person.id = any($1) and person.erased_at is null and person.issuer <> $2
            order by person.id, organisation.id"#,
         &ids,
+        KEYS,
     )
     .fetch_all(pool)
     .await?;
@@ -61,7 +73,11 @@ pub async fn by_ids(pool: &PgPool, ids: &[PersonId]) -> Result<Vec<Person>, sqlx
             _ => persons.push(vec![row]),
         }
     }
-    Ok(persons.into_iter().filter_map(Row::person).collect())
+    let mut found: Vec<Person> = persons.into_iter().filter_map(Row::person).collect();
+    if found.len() < ids.len() {
+        found.extend(keys::by_persons(pool, &ids, now).await?);
+    }
+    Ok(found)
 }
 
 /// Stores a person, or gives the stored one this name.
@@ -124,6 +140,7 @@ impl Row {
             admin,
             memberships: rows.into_iter().filter_map(Row::membership).collect(),
             acting_for: None,
+            key: None,
         })
     }
 

@@ -1,0 +1,151 @@
+//! API keys as they are used.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::{
+    auth::{
+        actor::{Membership, OrganisationKind, Person},
+        key::{Key, Secret},
+        refusal::KeyRefusal,
+    },
+    kernel::ids::{ApiKeyId, OrganisationId, PersonId},
+};
+
+/// How exactly it is known when a key was last used. A write for each request would cost more than it tells.
+const USE_KNOWN_TO: TimeDelta = TimeDelta::minutes(1);
+
+/// A key that is good, and until when.
+pub struct Found {
+    /// As whom it acts, for its organisation.
+    pub actor: Person,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The key with this secret, or why it is refused. Notes that it was used.
+pub async fn by_secret(
+    pool: &PgPool,
+    secret: &Secret,
+    now: DateTime<Utc>,
+) -> Result<Result<Found, KeyRefusal>, sqlx::Error> {
+    let found = sqlx::query_as!(
+        Row,
+        r#"select api_key.id as "id: ApiKeyId", person_id as "person: PersonId", api_key.name, roles, scopes, expires_at,
+                  last_used_at, (revoked_at is not null or closed_at is not null) as "ended!",
+                  organisation_id as "organisation: OrganisationId", kind as "kind: OrganisationKind",
+                  (verified_at is not null) as "verified!"
+           from api_key join organisation on organisation.id = organisation_id
+           where secret_sha256 = $1"#,
+        &secret.digest(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = found else {
+        return Ok(Err(KeyRefusal::Unknown));
+    };
+    if row.ended {
+        return Ok(Err(KeyRefusal::Revoked));
+    }
+    if row.expires_at <= now {
+        return Ok(Err(KeyRefusal::Expired));
+    }
+    if row.last_used_at.is_none_or(|at| now - at >= USE_KNOWN_TO) {
+        note_use(pool, row.id, now).await?;
+    }
+    let expires_at = row.expires_at;
+    let actor = row.person();
+    Ok(Ok(Found { actor, expires_at }))
+}
+
+/// Those of several requests at once that come second change nothing.
+async fn note_use(pool: &PgPool, id: ApiKeyId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at <= $3)",
+        id as ApiKeyId,
+        now,
+        now - USE_KNOWN_TO,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Those of these who are keys that are good now.
+pub async fn by_persons(
+    pool: &PgPool,
+    persons: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Vec<Person>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select api_key.id as "id: ApiKeyId", person_id as "person: PersonId", api_key.name, roles, scopes, expires_at,
+                  last_used_at, false as "ended!",
+                  organisation_id as "organisation: OrganisationId", kind as "kind: OrganisationKind",
+                  (verified_at is not null) as "verified!"
+           from api_key join organisation on organisation.id = organisation_id
+           where person_id = any($1) and revoked_at is null and expires_at > $2 and closed_at is null"#,
+        persons,
+        now,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Row::person).collect())
+}
+
+/// Is the key still good? Asked in the transaction of what it changes.
+pub async fn stands(
+    connection: &mut PgConnection,
+    id: ApiKeyId,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from api_key join organisation on organisation.id = organisation_id
+               where api_key.id = $1 and revoked_at is null and expires_at > $2 and closed_at is null
+           ) as "stands!""#,
+        id as ApiKeyId,
+        now,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+struct Row {
+    id: ApiKeyId,
+    person: PersonId,
+    name: String,
+    roles: Vec<String>,
+    scopes: Vec<String>,
+    expires_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    ended: bool,
+    organisation: OrganisationId,
+    kind: OrganisationKind,
+    verified: bool,
+}
+
+impl Row {
+    /// As whom the key acts: as if a member of its organisation alone.
+    fn person(self) -> Person {
+        let roles = self.roles.iter().filter_map(|role| role.parse().ok());
+        let scopes = self.scopes.iter().filter_map(|scope| scope.parse().ok());
+        Person {
+            id: self.person,
+            name: self.name,
+            admin: false,
+            memberships: vec![Membership {
+                organisation: self.organisation,
+                kind: self.kind,
+                roles: roles.collect(),
+                verified: self.verified,
+            }],
+            acting_for: Some(self.organisation),
+            key: Some(Key {
+                id: self.id,
+                scopes: scopes.collect(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The SQL of API keys, as owners see them. How they are used is [`crate::auth::store::keys`]'s.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use super::members::{read, written};
+use crate::{
+    auth::{Role, key::Scope, store::KEYS},
+    kernel::ids::{ApiKeyId, OrganisationId, PersonId},
+    organisation::api_key::Create,
+};
+
+/// A key by which an organisation's system acts for it.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub organisation: OrganisationId,
+    pub name: String,
+    pub roles: Vec<Role>,
+    pub scopes: Vec<Scope>,
+    /// Who made it, by name; `None`: erased since, or not read yet.
+    pub made_by: Option<String>,
+    pub made_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    /// To the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl ApiKey {
+    /// The key that is asked for; it may always read.
+    pub fn new(command: Create, now: DateTime<Utc>) -> Self {
+        let (mut roles, mut scopes) = (command.roles, command.scopes);
+        roles.sort_by_key(|role| role.as_str());
+        roles.dedup();
+        scopes.push(Scope::Read);
+        scopes.sort_by_key(|scope| Scope::ALL.iter().position(|one| one == scope));
+        scopes.dedup();
+        Self {
+            id: ApiKeyId::new(),
+            organisation: command.organisation,
+            name: command.name,
+            roles,
+            scopes,
+            made_by: None,
+            made_at: now,
+            expires_at: command.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        }
+    }
+}
+
+/// Adds a key, and the row of `person` as whom it acts.
+pub async fn insert(
+    connection: &mut PgConnection,
+    key: &ApiKey,
+    acts_as: PersonId,
+    secret_sha256: &[u8],
+    by: PersonId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into person (id, issuer, subject, name) values ($1, $2, $3, $4)",
+        acts_as as PersonId,
+        KEYS,
+        key.id.0.to_string(),
+        key.name,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let scopes: Vec<String> = key
+        .scopes
+        .iter()
+        .map(|scope| scope.as_str().into())
+        .collect();
+    sqlx::query!(
+        "insert into api_key (id, organisation_id, person_id, name, roles, scopes, secret_sha256, made_by, made_at,
+                              expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        key.id as ApiKeyId,
+        key.organisation as OrganisationId,
+        acts_as as PersonId,
+        key.name,
+        &written(&key.roles),
+        &scopes,
+        secret_sha256,
+        by as PersonId,
+        key.made_at,
+        key.expires_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How many keys of an organisation are good.
+pub async fn good_count(
+    connection: &mut PgConnection,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from api_key
+           where organisation_id = $1 and revoked_at is null and expires_at > $2"#,
+        organisation as OrganisationId,
+        now,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Whose key it is.
+pub async fn organisation_of(
+    connection: &mut PgConnection,
+    id: ApiKeyId,
+) -> Result<Option<OrganisationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select organisation_id as "id: OrganisationId" from api_key where id = $1"#,
+        id as ApiKeyId,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Revokes a key; `false` when it was before.
+pub async fn set_revoked(
+    connection: &mut PgConnection,
+    id: ApiKeyId,
+    by: PersonId,
+    at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let revoked = sqlx::query!(
+        "update api_key set revoked_by = $2, revoked_at = $3 where id = $1 and revoked_at is null",
+        id as ApiKeyId,
+        by as PersonId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(revoked.rows_affected() == 1)
+}
+
+/// Revokes all keys of an organisation, as it is closed.
+pub async fn revoke_all(
+    connection: &mut PgConnection,
+    organisation: OrganisationId,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_key set revoked_at = $2 where organisation_id = $1 and revoked_at is null",
+        organisation as OrganisationId,
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// One key.
+pub async fn by_id(pool: &PgPool, id: ApiKeyId) -> Result<Option<ApiKey>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select api_key.id as "id: ApiKeyId", organisation_id as "organisation: OrganisationId", api_key.name, roles,
+                  scopes, case when erased_at is null then person.name end as made_by, made_at, expires_at,
+                  last_used_at, revoked_at
+           from api_key join person on person.id = made_by where api_key.id = $1"#,
+        id as ApiKeyId,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(ApiKey::from))
+}
+
+/// An organisation's keys before a place in their list, newest first.
+pub async fn of_organisation(
+    pool: &PgPool,
+    organisation: OrganisationId,
+    before: Option<ApiKeyId>,
+    first: i64,
+) -> Result<Vec<ApiKey>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select api_key.id as "id: ApiKeyId", organisation_id as "organisation: OrganisationId", api_key.name, roles,
+                  scopes, case when erased_at is null then person.name end as made_by, made_at, expires_at,
+                  last_used_at, revoked_at
+           from api_key join person on person.id = made_by
+           where organisation_id = $1 and ($2::uuid is null or api_key.id < $2)
+           order by api_key.id desc limit $3"#,
+        organisation as OrganisationId,
+        before.map(|id| id.0),
+        first,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
+struct Row {
+    id: ApiKeyId,
+    organisation: OrganisationId,
+    name: String,
+    roles: Vec<String>,
+    scopes: Vec<String>,
+    made_by: Option<String>,
+    made_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for ApiKey {
+    fn from(row: Row) -> Self {
+        let scopes = row.scopes.iter().filter_map(|scope| scope.parse().ok());
+        Self {
+            id: row.id,
+            organisation: row.organisation,
+            roles: read(&row.roles),
+            scopes: scopes.collect(),
+            name: row.name,
+            made_by: row.made_by,
+            made_at: row.made_at,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+            revoked_at: row.revoked_at,
+        }
+    }
+}
