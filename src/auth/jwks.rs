@@ -128,6 +128,13 @@ impl Jwks {
         })))
     }
 
+    /// Whether any keys are known that may still be used; they are fetched, if they are due.
+    pub(super) async fn is_known(&self, now: DateTime<Utc>) -> bool {
+        // What matters is the fetch that this may begin; several keys are none for a token that names none.
+        let _ = self.key(None, now).await;
+        self.0.state.read().await.has_any(now)
+    }
+
     /// The key for a token that names `kid` (or none).
     pub(super) async fn key(
         &self,
@@ -202,6 +209,11 @@ impl Cache {
 }
 
 impl State {
+    fn has_any(&self, now: DateTime<Utc>) -> bool {
+        let keys = self.keys.as_ref();
+        keys.is_some_and(|(keys, at)| keys.len() > 0 && within(*at, now, MAX_STALE))
+    }
+
     fn answer(
         &self,
         kid: Option<&str>,

@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     auth::{Actor, refusal::TokenRefusal, store},
+    database,
     kernel::{ids::OrganisationId, text::accepted_languages},
+    telemetry,
 };
 
 /// Why a request is not served for the one it claims to come from.
@@ -56,6 +58,7 @@ pub async fn admit(shared: &Shared, headers: &HeaderMap, peer: Peer) -> Result<A
             return Err(unidentified.into_response());
         }
     };
+    telemetry::actor(actor.kind());
     let left = match actor.person() {
         Some(person) => count(shared, Who::Person(person.id))?,
         None => count_network(shared, headers, peer)?,
@@ -165,7 +168,7 @@ impl Unidentified {
             Self::NotBearer => "TOKEN_MALFORMED",
             Self::Token(refusal) => refusal.code(),
             Self::NotAMember => "NOT_A_MEMBER",
-            Self::Database => "INTERNAL",
+            Self::Database => database::UNAVAILABLE,
         }
     }
 
@@ -201,6 +204,7 @@ impl Unidentified {
 
 impl IntoResponse for Unidentified {
     fn into_response(self) -> Response {
+        telemetry::refused(self.code());
         let status = match &self {
             _ if self.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotAMember => StatusCode::FORBIDDEN,
