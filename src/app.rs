@@ -81,7 +81,7 @@ impl Store {
 /// What works beside a server needs so many connections: two jobs at a time, what fetches them and listens for them.
 const BESIDE: u32 = 6;
 /// How long one waits for a connection where nobody waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connects, or says which server is not reached.
 async fn connect(

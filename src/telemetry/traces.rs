@@ -16,7 +16,7 @@ use std::{
 use axum::http::HeaderMap;
 use opentelemetry::{
     propagation::{Extractor, TextMapPropagator},
-    trace::TracerProvider,
+    trace::{TraceContextExt, TracerProvider},
 };
 use opentelemetry_otlp::{Protocol, WithExportConfig};
 use opentelemetry_sdk::{
@@ -133,6 +133,13 @@ impl SpanExporter for Sender {
         self.failing.store(failed, Ordering::Relaxed);
         sent
     }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        // Nothing is sent yet, so that nobody else has it.
+        if let Some(exporter) = Arc::get_mut(&mut self.exporter) {
+            exporter.set_resource(resource);
+        }
+    }
 }
 
 /// Sends what is left, for a moment at most.
@@ -173,7 +180,7 @@ pub fn ended(span: &Span, told: &Told, method: &str, route: &'static str, status
         Some(operation) => format!("{} {operation}", told.kind.as_str()),
         None => format!("{method} {route}"),
     };
-    span.record("otel.name", name);
+    span.context().span().update_name(name);
     span.set_attribute("http.request.method", method.to_owned());
     span.set_attribute("http.route", route);
     if let Some(status) = status {

@@ -6,6 +6,7 @@ pub mod client;
 pub mod folder;
 pub mod log;
 pub mod postgres;
+pub mod process;
 pub mod rounds;
 pub mod socket;
 pub mod stage;
