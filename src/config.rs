@@ -143,7 +143,7 @@ impl Config {
             front: front()?,
             jwks_url: optional("TORG_JWKS_URL"),
             telemetry: Self::telemetry()?,
-            shutdown: seconds("TORG_SHUTDOWN_SECONDS", 10)?,
+            shutdown: up_to_a_day("TORG_SHUTDOWN_SECONDS", 10)?,
         })
     }
 
@@ -285,15 +285,15 @@ fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError>
 /// How long the database may take, in seconds.
 fn database_timeouts() -> Result<DatabaseTimeouts, ConfigError> {
     Ok(DatabaseTimeouts {
-        statement: seconds("TORG_DATABASE_STATEMENT_SECONDS", 10)?,
-        lock: seconds("TORG_DATABASE_LOCK_SECONDS", 5)?,
-        idle: seconds("TORG_DATABASE_IDLE_SECONDS", 30)?,
-        connection: seconds("TORG_DATABASE_WAIT_SECONDS", 5)?,
+        statement: up_to_a_day("TORG_DATABASE_STATEMENT_SECONDS", 10)?,
+        lock: up_to_a_day("TORG_DATABASE_LOCK_SECONDS", 5)?,
+        idle: up_to_a_day("TORG_DATABASE_IDLE_SECONDS", 30)?,
+        connection: up_to_a_day("TORG_DATABASE_WAIT_SECONDS", 5)?,
     })
 }
 
 /// A number of seconds, at most a day of them.
-fn seconds(name: &'static str, default: u32) -> Result<Duration, ConfigError> {
+fn up_to_a_day(name: &'static str, default: u32) -> Result<Duration, ConfigError> {
     const DAY: u32 = 24 * 60 * 60;
     match parsed(name, default)? {
         seconds if seconds <= DAY => Ok(Duration::from_secs(u64::from(seconds))),

@@ -126,3 +126,45 @@ async fn one_that_does_nothing_ends_at_once() {
         begun.elapsed()
     );
 }
+
+#[tokio::test]
+async fn a_job_that_takes_too_long_is_given_back() {
+    let database = database().await;
+    let settings = [("MEILI_URL", ""), ("TORG_SHUTDOWN_SECONDS", "4")];
+    let mut server = Process::serve(&database, &settings).await;
+    let add = async |task: &str, payload: Value| {
+        sqlx::query("select graphile_worker.add_job($1, $2)")
+            .bind(task)
+            .bind(sqlx::types::Json(payload))
+            .execute(&database.pool)
+            .await
+            .unwrap();
+    };
+    let jobs = async || -> Vec<(String, bool)> {
+        sqlx::query_as("select task_identifier, locked_at is not null from graphile_worker.jobs")
+            .fetch_all(&database.pool)
+            .await
+            .unwrap()
+    };
+    // The worker works.
+    add("index_questions", json!({ "questions": [] })).await;
+    eventually("the job is done", async || {
+        jobs().await.is_empty().then_some(())
+    })
+    .await;
+    let _held = hold(&database).await;
+    let index = json!({ "procurements": [uuid::Uuid::now_v7()] });
+    add("index_procurements", index).await;
+    waiting(&database, 1).await;
+    assert_eq!(jobs().await, [("index_procurements".to_owned(), true)]);
+
+    let begun = Instant::now();
+    server.terminate().await;
+    assert_eq!(server.ended().await.code(), Some(0));
+    assert!(
+        begun.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(jobs().await, [("index_procurements".to_owned(), false)]);
+}

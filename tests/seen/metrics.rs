@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, path::Path};
 
 use async_graphql::parser::parse_query;
-use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 use torg::telemetry::{operations::KNOWN, prometheus::METRICS};
 
@@ -34,14 +33,6 @@ fn the_readme_tells_of_each_metric() {
     for (name, _, _) in METRICS {
         assert!(readme.contains(&format!("`{name}`")), "{name}");
     }
-}
-
-async fn metrics(server: &Process) -> String {
-    let address = server.metrics.clone().unwrap();
-    let response = server.http.get(address).send().await.unwrap();
-    let media = response.headers()[CONTENT_TYPE].to_str().unwrap();
-    assert_eq!(media, "text/plain; version=0.0.4; charset=utf-8");
-    response.text().await.unwrap()
 }
 
 /// The value of the series that begins so.
@@ -77,7 +68,7 @@ async fn what_happens_is_counted_by_names_that_no_client_chooses() {
         .await
         .unwrap();
     let metrics = eventually("the job is run", async || {
-        let metrics = metrics(&server).await;
+        let metrics = server.metrics().await;
         let run = "torg_job_duration_seconds_count{task=\"index_questions\",outcome=\"ok\"} 1";
         metrics.contains(run).then_some(metrics)
     })

@@ -64,9 +64,7 @@ async fn who_gets_no_connection_is_told_to_try_again() {
     let first = tokio::spawn(server.post(READ, nothing()).send());
     waiting(&database, 1).await;
     busy(&server).await;
-    let metrics = server.metrics.clone().unwrap();
-    let metrics = server.http.get(metrics).send().await.unwrap();
-    let metrics = metrics.text().await.unwrap();
+    let metrics = server.metrics().await;
     for line in [
         "torg_database_wait_timeouts_total 1",
         "torg_database_connections{pool=\"serving\",state=\"used\"} 1",
@@ -75,10 +73,24 @@ async fn who_gets_no_connection_is_told_to_try_again() {
     ] {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
+    assert!(!metrics.contains("torg_database_wait_seconds_count"));
+    // Whoever gets one in time is served, and how long that took is measured.
+    let second = tokio::spawn(server.post(READ, nothing()).send());
+    tokio::time::sleep(Duration::from_millis(300)).await;
     drop(held);
-    // Whoever has a connection is served.
-    let body: Value = first.await.unwrap().unwrap().json().await.unwrap();
-    assert_eq!(body["errors"], Value::Null);
+    for request in [first, second] {
+        let body: Value = request.await.unwrap().unwrap().json().await.unwrap();
+        assert_eq!(body["errors"], Value::Null);
+    }
+    let metrics = server.metrics().await;
+    assert!(
+        metrics.contains("torg_database_wait_seconds_count 1"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("torg_database_wait_seconds_bucket{le=\"0.25\"} 0"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

@@ -121,6 +121,15 @@ impl Process {
         code.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Its metrics.
+    pub async fn metrics(&self) -> String {
+        let address = self.metrics.clone().unwrap();
+        let response = self.http.get(address).send().await.unwrap();
+        let media = response.headers()["content-type"].to_str().unwrap();
+        assert_eq!(media, "text/plain; version=0.0.4; charset=utf-8");
+        response.text().await.unwrap()
+    }
+
     /// `GET /health/ready`: the status and what is said.
     pub async fn ready(&self) -> (u16, Value) {
         let address = format!("{}/health/ready", self.address);

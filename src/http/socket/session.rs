@@ -288,7 +288,10 @@ async fn identify(
     let person = actor.person().map(|person| person.id);
     let place = person.map(|person| {
         let place = shared.sockets.place(Who::Person(person));
-        place.ok_or_else(Close::too_many)
+        place.ok_or_else(|| {
+            telemetry::refused("TOO_MANY_SOCKETS");
+            Close::too_many()
+        })
     });
     Ok(Reader {
         person,
