@@ -84,7 +84,7 @@ pub const METRICS: &[(&str, Form, &str)] = &[
     (
         "torg_database_wait_seconds",
         Histogram,
-        "Waits of more than a millisecond for a connection.",
+        "Waits of more than a millisecond for a connection, until one is free or opened.",
     ),
     (
         "torg_database_wait_timeouts_total",
