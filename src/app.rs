@@ -1,11 +1,14 @@
 //! The composition root: database, search engine, keys and clock, put together from the configuration.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, str::FromStr, time::Duration};
 
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use crate::{
-    config::{Config, Documents, Meili},
+    config::{Config, DatabaseTimeouts, Documents, Meili},
     database::Database,
     document::{Files, Limits},
     kernel::clock::Clock,
@@ -14,6 +17,7 @@ use crate::{
         self, SearchClient,
         engine::{Engine, EngineError},
     },
+    telemetry::prometheus,
 };
 
 /// A database that is up to date, and the private server it runs on, if it does.
@@ -30,8 +34,27 @@ pub struct Store {
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Store {
-    /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and migrates.
+    /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and migrates. What it does may take as
+    /// long as it takes.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
+        Self::with_connections(config, config.database_connections).await
+    }
+
+    /// The same with few connections, for what works beside a server.
+    pub async fn beside(config: &Config) -> Result<Self, StartError> {
+        Self::with_connections(config, BESIDE).await
+    }
+
+    /// The database for requests, which are told to try again when it takes too long.
+    pub async fn serving(&self, config: &Config) -> Result<Database, StartError> {
+        let timeouts = Some(&config.database_timeouts);
+        Ok(Database {
+            pool: connect(&self.url, config.database_connections, timeouts).await?,
+            clock: self.database.clock.clone(),
+        })
+    }
+
+    async fn with_connections(config: &Config, connections: u32) -> Result<Self, StartError> {
         let (url, server) = match &config.database_url {
             Some(url) => (url.clone(), None),
             None => {
@@ -41,7 +64,7 @@ impl Store {
                 (server.url(DATABASE), Some(server))
             }
         };
-        let pool = connect(&url, config.database_connections).await?;
+        let pool = connect(&url, connections, None).await?;
         postgres::migrate(&pool).await?;
         let database = Database {
             pool,
@@ -55,21 +78,47 @@ impl Store {
     }
 }
 
+/// What works beside a server needs so many connections: two jobs at a time, what fetches them and listens for them.
+const BESIDE: u32 = 6;
+/// How long one waits for a connection where nobody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Connects, or says which server is not reached.
-async fn connect(url: &str, connections: u32) -> Result<PgPool, StartError> {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        // A broken connection shows at its first statement; asking before each use would cost a round trip.
-        .test_before_acquire(false)
-        .connect(url)
-        .await
-        .map_err(|error| {
-            format!(
-                "cannot reach the database ({error}): check DATABASE_URL and that the server runs"
-            )
+async fn connect(
+    url: &str,
+    connections: u32,
+    timeouts: Option<&DatabaseTimeouts>,
+) -> Result<PgPool, StartError> {
+    let unreachable = |error: sqlx::Error| -> StartError {
+        format!("cannot reach the database ({error}): check DATABASE_URL and that the server runs")
             .into()
-        })
+    };
+    let mut address = PgConnectOptions::from_str(url).map_err(unreachable)?;
+    if let Some(timeouts) = timeouts {
+        let milliseconds = |time: Duration| time.as_millis().to_string();
+        address = address.options([
+            ("statement_timeout", milliseconds(timeouts.statement)),
+            ("lock_timeout", milliseconds(timeouts.lock)),
+            (
+                "idle_in_transaction_session_timeout",
+                milliseconds(timeouts.idle),
+            ),
+        ]);
+    }
+    let mut pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(timeouts.map_or(PATIENCE, |timeouts| timeouts.connection))
+        // A broken connection shows at its first statement; asking before each use would cost a round trip.
+        .test_before_acquire(false);
+    // The pool tells of waits in its log only, from where they are measured.
+    if prometheus::is_on()
+        && let Ok(level) = "debug".parse()
+    {
+        pool = pool
+            .acquire_slow_threshold(Duration::from_millis(1))
+            .acquire_slow_level(level);
+    }
+    pool.connect_with(address).await.map_err(unreachable)
 }
 
 /// Where documents are: what `TORG_DOCUMENTS` names, or a folder in the data folder.

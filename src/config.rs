@@ -10,6 +10,7 @@ use crate::{
     document::rules,
     http::{OperationLimits, QueueLimits, Rate, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
+    telemetry::Telemetry,
     tender::sealing::SealingKey,
 };
 
@@ -35,8 +36,10 @@ impl ConfigError {
 pub struct Config {
     /// PostgreSQL; `None`: the private one in the data folder.
     pub database_url: Option<String>,
-    /// Connections to it at most.
+    /// Connections to it at most, for what is served.
     pub database_connections: u32,
+    /// How long it may take, for what is served.
+    pub database_timeouts: DatabaseTimeouts,
     /// A Meilisearch server; `None`: the embedded engine in the data folder.
     pub meili: Option<Meili>,
     /// Where uploaded documents are kept; `None`: the folder `documents` in the data folder.
@@ -55,6 +58,23 @@ pub struct Config {
     pub front: Settings,
     /// Where the issuer says what its keys are; `None`: the development key in the data folder.
     pub keys: Option<KeySource>,
+    /// How the process is seen.
+    pub telemetry: Telemetry,
+    /// How long what runs may take to end once the process is to.
+    pub shutdown: Duration,
+}
+
+/// How long the database may take before a request is told to try again. Zero of the first three: as long as it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseTimeouts {
+    /// One statement.
+    pub statement: Duration,
+    /// Waiting for one lock.
+    pub lock: Duration,
+    /// A transaction that does nothing.
+    pub idle: Duration,
+    /// Waiting for a connection.
+    pub connection: Duration,
 }
 
 /// A Meilisearch server.
@@ -110,6 +130,7 @@ impl Config {
         Ok(Self {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
+            database_timeouts: database_timeouts()?,
             meili,
             documents: parsed_or_none("TORG_DOCUMENTS")?,
             document_limit: document_limit()?,
@@ -125,6 +146,16 @@ impl Config {
             sockets: sockets()?,
             front: front()?,
             keys,
+            telemetry: Self::telemetry()?,
+            shutdown: up_to_a_day("TORG_SHUTDOWN_SECONDS", 10)?,
+        })
+    }
+
+    /// How the process is seen; needed before anything else.
+    pub fn telemetry() -> Result<Telemetry, ConfigError> {
+        Ok(Telemetry {
+            format: parsed("TORG_LOG_FORMAT", Default::default())?,
+            metrics: optional("TORG_METRICS"),
         })
     }
 
@@ -276,6 +307,25 @@ fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError>
         complexity: number("TORG_OPERATION_COMPLEXITY", standard.complexity)?,
         nodes: number("TORG_OPERATION_NODES", standard.nodes)?,
     })
+}
+
+/// How long the database may take, in seconds.
+fn database_timeouts() -> Result<DatabaseTimeouts, ConfigError> {
+    Ok(DatabaseTimeouts {
+        statement: up_to_a_day("TORG_DATABASE_STATEMENT_SECONDS", 10)?,
+        lock: up_to_a_day("TORG_DATABASE_LOCK_SECONDS", 5)?,
+        idle: up_to_a_day("TORG_DATABASE_IDLE_SECONDS", 30)?,
+        connection: up_to_a_day("TORG_DATABASE_WAIT_SECONDS", 5)?,
+    })
+}
+
+/// A number of seconds, at most a day of them.
+fn up_to_a_day(name: &'static str, default: u32) -> Result<Duration, ConfigError> {
+    const DAY: u32 = 24 * 60 * 60;
+    match parsed(name, default)? {
+        seconds if seconds <= DAY => Ok(Duration::from_secs(u64::from(seconds))),
+        _ => Err(ConfigError::new(name, "is more than a day; give seconds")),
+    }
 }
 
 /// Bytes of one document: 100 MiB unless said otherwise.

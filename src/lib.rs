@@ -3,6 +3,7 @@
 //! A five-minute tour, from the inside out; each module imports only what stands above it:
 //!
 //! - [`kernel`]: words every room uses: identifiers, time, text, money, code lists, refusals.
+//! - [`telemetry`]: how a running Torg is seen: log, metrics, traces; any module may tell it something.
 //! - [`auth`]: who acts, and what they may.
 //! - [`database`]: one write's transaction: the database's clock, audit, jobs, idempotency.
 //! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
@@ -29,4 +30,5 @@ pub mod postgres;
 pub mod procurement;
 pub mod sample;
 pub mod search;
+pub mod telemetry;
 pub mod tender;

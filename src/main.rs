@@ -2,10 +2,14 @@
 
 mod commands;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tokio::runtime::Runtime;
+use torg::{
+    config::Config,
+    telemetry::{self, traces},
+};
 
 use commands::{Failed, admin, data, demo, keys, serve};
 
@@ -73,26 +77,36 @@ enum Format {
     Ocds(data::ImportOcds),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long what blocks a thread may go on when all else has ended.
+const LAST: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let default = if matches!(arguments.command, Command::Serve(_) | Command::Worker) {
-        "info,sqlx=warn,graphile_worker=warn"
-    } else {
-        "error"
+    let ended = Runtime::new().map_err(Failed::from).and_then(|runtime| {
+        let ended = runtime.block_on(seen(arguments.command));
+        runtime.shutdown_timeout(LAST);
+        ended
+    });
+    ended.unwrap_or_else(|error| {
+        eprintln!("torg: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs a command with its log, its metrics and its traces.
+async fn seen(command: Command) -> Result<ExitCode, Failed> {
+    let servers = matches!(
+        command,
+        Command::Serve(_) | Command::Worker | Command::Opener { .. }
+    );
+    let filter = match servers {
+        true => "info,sqlx=warn,graphile_worker=warn",
+        false => "error",
     };
-    let filter = EnvFilter::try_from_env("TORG_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    match run(arguments.command).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("torg: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    telemetry::start(&Config::telemetry()?, filter)?;
+    let ended = run(command).await;
+    traces::finish().await;
+    ended
 }
 
 async fn run(command: Command) -> Result<ExitCode, Failed> {

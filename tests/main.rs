@@ -24,4 +24,5 @@ mod properties;
 mod refusals;
 mod sample;
 mod search;
+mod seen;
 mod support;

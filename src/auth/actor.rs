@@ -179,6 +179,15 @@ impl Actor {
         }
     }
 
+    /// What kind of actor, for logs and measures: an administrator, the kind of the organisation one acts for, or neither.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Anonymous => "ANONYMOUS",
+            Self::Person(person) if person.admin => "ADMIN",
+            Self::Person(person) => person.acting().map_or("PERSON", |one| one.kind.as_str()),
+        }
+    }
+
     /// Is a member of this organisation, whichever they act for?
     pub fn belongs_to(&self, organisation: OrganisationId) -> bool {
         self.person().is_some_and(|person| {

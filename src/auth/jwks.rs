@@ -101,6 +101,13 @@ impl Jwks {
         })))
     }
 
+    /// Whether any keys are known that may still be used; they are fetched, if they are due.
+    pub(super) async fn is_known(&self, now: DateTime<Utc>) -> bool {
+        // What matters is the fetch that this may begin; several keys are none for a token that names none.
+        let _ = self.key(None, now).await;
+        self.0.state.read().await.has_any(now)
+    }
+
     /// The key for a token that names `kid` (or none).
     pub(super) async fn key(
         &self,
@@ -190,6 +197,11 @@ impl Cache {
 impl State {
     fn last_fetch_failed(&self) -> bool {
         self.asked_at != self.keys.as_ref().map(|(_, at)| *at)
+    }
+
+    fn has_any(&self, now: DateTime<Utc>) -> bool {
+        let keys = self.keys.as_ref();
+        keys.is_some_and(|(keys, at)| keys.len() > 0 && within(*at, now, MAX_STALE))
     }
 
     fn answer(

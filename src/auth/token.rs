@@ -150,6 +150,14 @@ impl Verifier {
         }
     }
 
+    /// Is there any key to check tokens with? The issuer's are fetched, if they are due.
+    pub async fn has_keys(&self, now: DateTime<Utc>) -> bool {
+        match &self.keys {
+            Keys::Local(_) => true,
+            Keys::Remote(jwks) => jwks.is_known(now).await,
+        }
+    }
+
     /// Says whose `token` is. `now` decides whether it is still, and already, valid.
     ///
     /// It waits for the network only when keys have to be fetched ([`super::jwks`]). Nothing of the payload is looked

@@ -12,12 +12,11 @@ use chrono::{TimeDelta, Utc};
 use clap::Args;
 use tokio::process::{Child, Command};
 use torg::{
-    app::{self, Store},
+    app::Store,
     auth::devkey::DevKey,
     config::Config,
     graphql::{Backend, Live},
-    http::{self, Front, Sockets},
-    jobs::Tools,
+    http::{self, Door, Front, Sockets},
     postgres::PrivatePostgres,
     sample::{self, Journey},
     tender::sealing::{OpeningKey, SealingKey},
@@ -66,12 +65,9 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         "Starting PostgreSQL and the search engine in {} …",
         config.data.display()
     );
+    let metrics = serve::Metrics::bind(&config).await?;
     let store = Store::open(&config).await?;
-    let tools = Tools {
-        database: store.database.clone(),
-        search: app::engine(&config)?,
-        files: app::documents(&config)?,
-    };
+    let tools = serve::tools(&config, &store)?;
     let folder = config.data.join("keys");
     let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
     let journey = sample::journey(&store.database).await?;
@@ -84,13 +80,14 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     let tokens = tokens(&sign)?;
     let tabs = tabs::tabs(&journey, &tokens, Utc::now());
     let opener = tokio::spawn(keep_opener(store.url.clone(), folder.clone()));
+    let database = store.serving(&config).await?;
     let backend = Backend {
-        database: tools.database.clone(),
+        database: database.clone(),
         search: tools.search.clone(),
         files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
-        live: Live::new(tools.database.clone()),
+        live: Live::new(database.clone()),
     };
     let sockets = Sockets::new(config.sockets);
     let front = Front {
@@ -100,9 +97,17 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         sockets: sockets.clone(),
         settings: config.front,
     };
-    let service = http::service(backend, front)?;
+    let door = Door::default();
+    let service = http::service_behind(&door, backend, front)?;
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
-    serve::until_signal(listener, (service, sockets), tools).await?;
+    let served = serve::Served {
+        service,
+        door,
+        sockets,
+        database,
+    };
+    metrics.serve(&tools.database, Some(&served))?;
+    serve::until_signal(listener, served, tools, config.shutdown).await?;
     // What it was doing is rolled back and done again at the next start.
     opener.abort();
     Ok(())
@@ -186,6 +191,8 @@ fn start_opener(database_url: &str, keys: &Path) -> Result<Child, Failed> {
         .args(["opener", "--with-parent"])
         .env("DATABASE_URL", database_url)
         .env("TORG_OPENER_KEY_FILE", keys.join(OPENER_KEY))
+        // The address is this process's.
+        .env_remove("TORG_METRICS")
         .stdin(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?)

@@ -1,6 +1,6 @@
 //! Serving: HTTP with a worker beside it, a worker alone, the opener.
 
-use std::{future::IntoFuture, net::IpAddr, sync::Arc, time::Duration};
+use std::{future::IntoFuture, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use clap::Args;
 use tokio::{
@@ -8,6 +8,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
+    time::timeout,
 };
 use torg::{
     app::{self, Store},
@@ -15,16 +16,13 @@ use torg::{
     config::Config,
     database::Database,
     graphql::{Backend, Live},
-    http::{self, Front, Service, Sockets},
+    http::{self, Door, Front, Measured, Service, Sockets},
     jobs::{self, Tools},
     search,
     tender::sealing::OpeningKey,
 };
 
 use super::Failed;
-
-/// How long requests in flight may take after a signal to end.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Where to listen.
 #[derive(Args)]
@@ -37,6 +35,18 @@ pub struct Listen {
     pub port: u16,
 }
 
+/// What serves, and who comes and goes.
+pub struct Served {
+    /// Everything that is served.
+    pub service: Service,
+    /// What it is behind.
+    pub door: Door,
+    /// Those that are open.
+    pub sockets: Sockets,
+    /// The connections that requests use.
+    pub database: Database,
+}
+
 /// `torg serve`.
 pub async fn run(listen: Listen) -> Result<(), Failed> {
     let config = Config::from_env()?;
@@ -44,16 +54,17 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
     let sealing = Config::sealing_key()?;
     let verifier = verifier(&config)?;
     let listener = bind(&listen).await?;
-    let store = Store::open(&config).await?;
-    let search = app::engine(&config)?;
-    let files = app::documents(&config)?;
+    let metrics = Metrics::bind(&config).await?;
+    let store = Store::beside(&config).await?;
+    let tools = tools(&config, &store)?;
+    let database = store.serving(&config).await?;
     let backend = Backend {
-        database: store.database.clone(),
-        search: search.clone(),
-        files: files.clone(),
+        database: database.clone(),
+        search: tools.search.clone(),
+        files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
-        live: Live::new(store.database.clone()),
+        live: Live::new(database.clone()),
     };
     let sockets = Sockets::new(config.sockets);
     let front = Front {
@@ -63,18 +74,67 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         sockets: sockets.clone(),
         settings: config.front,
     };
-    let service = http::service(backend, front)?;
+    let door = Door::default();
+    let service = http::service_behind(&door, backend, front)?;
     println!(
         "Torg listens on http://{}{}",
         listener.local_addr()?,
         http::GRAPHQL_PATH
     );
-    let tools = Tools {
-        database: store.database.clone(),
-        search,
-        files,
+    let served = Served {
+        service,
+        door,
+        sockets,
+        database,
     };
-    until_signal(listener, (service, sockets), tools).await
+    metrics.serve(&tools.database, Some(&served))?;
+    until_signal(listener, served, tools, config.shutdown).await
+}
+
+/// What the worker works with.
+pub fn tools(config: &Config, store: &Store) -> Result<Tools, Failed> {
+    Ok(Tools {
+        database: store.database.clone(),
+        search: app::engine(config)?,
+        files: app::documents(config)?,
+    })
+}
+
+/// Where metrics are served, if they are.
+pub struct Metrics(Option<TcpListener>);
+
+impl Metrics {
+    /// Listens, or says why it cannot.
+    pub async fn bind(config: &Config) -> Result<Self, Failed> {
+        let Some(address) = &config.telemetry.metrics else {
+            return Ok(Self(None));
+        };
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            format!("TORG_METRICS: cannot listen on {address}: {error}; give a free port of this machine, as 127.0.0.1:9464")
+        })?;
+        Ok(Self(Some(listener)))
+    }
+
+    /// Serves them until the process has ended.
+    pub fn serve(self, beside: &Database, served: Option<&Served>) -> Result<(), Failed> {
+        let Some(listener) = self.0 else {
+            return Ok(());
+        };
+        println!("Metrics are on http://{}/metrics", listener.local_addr()?);
+        let serving = served.map(|served| ("serving", served.database.pool.clone()));
+        let worker = ("beside", beside.pool.clone());
+        let router = http::metrics_router(Measured {
+            pools: serving.into_iter().chain([worker]).collect(),
+            queue: beside.pool.clone(),
+            sockets: served.map(|served| served.sockets.clone()),
+        });
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "metrics are no longer served");
+            }
+        });
+        Ok(())
+    }
 }
 
 fn verifier(config: &Config) -> Result<Verifier, Failed> {
@@ -94,43 +154,69 @@ pub async fn bind(listen: &Listen) -> Result<TcpListener, Failed> {
     })
 }
 
-/// Serves HTTP and runs the worker until SIGINT or SIGTERM; then finishes what is in flight, and closes the sockets.
+/// Serves HTTP and runs the worker until SIGINT or SIGTERM. Then what runs is finished, what comes is refused, sockets are
+/// closed, the jobs in hand are finished or given back; and, when all that is done or `bound` has passed, the process ends.
 pub async fn until_signal(
     listener: TcpListener,
-    (service, sockets): (Service, Sockets),
+    served: Served,
     tools: Tools,
+    bound: Duration,
 ) -> Result<(), Failed> {
     let (_, stopping) = stop_signal()?;
-    let worker = tokio::spawn(work(tools, stopping.clone()));
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(ended(stopping.clone()))
+    let mut worker = tokio::spawn(work(tools, stopping.clone(), grace(bound)));
+    let all_out = watch::Sender::new(false);
+    let listening = axum::serve(listener, served.service)
+        .with_graceful_shutdown(ended(all_out.subscribe()))
         .into_future();
-    let closed = async {
-        ended(stopping.clone()).await;
-        sockets.close().await;
-    };
+    let mut listening = pin!(listening);
     tokio::select! {
-        (served, ()) = async { tokio::join!(served, closed) } => served?,
-        () = async { ended(stopping.clone()).await; tokio::time::sleep(GRACE).await } => {}
+        failed = &mut listening => return Ok(failed?),
+        () = ended(stopping) => tracing::info!(?bound, "ending: what runs is finished, what comes is refused"),
     }
-    worker.await?;
-    Ok(())
+    let finish = async {
+        let (_, _, worked) = tokio::join!(served.door.close(), served.sockets.close(), &mut worker);
+        // Until here who comes is told to come back; from here on nobody listens.
+        all_out.send_replace(true);
+        worked
+    };
+    match timeout(bound, async { tokio::join!(finish, listening) }).await {
+        Ok((worked, listened)) => {
+            listened?;
+            Ok(worked?)
+        }
+        Err(_) => {
+            tracing::warn!("what has not ended by now is cut off");
+            Ok(())
+        }
+    }
+}
+
+/// How long the jobs in hand may take of what the process has to end: enough is left to give them back.
+fn grace(bound: Duration) -> Duration {
+    bound.mul_f64(0.7)
 }
 
 /// Runs the worker until the process stops. That search or the database is down is no reason not to serve: it is tried
 /// again a little later.
-async fn work(tools: Tools, stopping: watch::Receiver<bool>) {
-    while let Err(error) = work_once(&tools, &stopping).await {
+async fn work(tools: Tools, stopping: watch::Receiver<bool>, grace: Duration) {
+    while let Err(error) = work_once(&tools, &stopping, grace).await {
         if pause(&error, &stopping).await {
             return;
         }
     }
 }
 
-async fn work_once(tools: &Tools, stopping: &watch::Receiver<bool>) -> Result<(), Failed> {
-    search::prepare(&tools.search, &tools.database.pool).await?;
+async fn work_once(
+    tools: &Tools,
+    stopping: &watch::Receiver<bool>,
+    grace: Duration,
+) -> Result<(), Failed> {
+    tokio::select! {
+        prepared = search::prepare(&tools.search, &tools.database.pool) => prepared?,
+        () = ended(stopping.clone()) => return Ok(()),
+    }
     let shutdown = ended(stopping.clone());
-    let worker = jobs::worker(tools.clone(), shutdown).await?;
+    let worker = jobs::worker_with_grace(tools.clone(), shutdown, grace).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 
@@ -147,14 +233,13 @@ async fn pause(error: &Failed, stopping: &watch::Receiver<bool>) -> bool {
 /// `torg worker`.
 pub async fn worker() -> Result<(), Failed> {
     let config = Config::from_env()?;
+    let metrics = Metrics::bind(&config).await?;
     let store = Store::open(&config).await?;
-    let tools = Tools {
-        database: store.database.clone(),
-        search: app::engine(&config)?,
-        files: app::documents(&config)?,
-    };
+    let tools = tools(&config, &store)?;
+    metrics.serve(&store.database, None)?;
     let (_, stopping) = stop_signal()?;
-    work(tools, stopping).await;
+    let work = work(tools, stopping.clone(), grace(config.shutdown));
+    within(config.shutdown, stopping, work).await;
     Ok(())
 }
 
@@ -162,17 +247,34 @@ pub async fn worker() -> Result<(), Failed> {
 pub async fn opener(with_parent: bool) -> Result<(), Failed> {
     let config = Config::from_env()?;
     let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
-    let store = Store::open(&config).await?;
+    let metrics = Metrics::bind(&config).await?;
+    let store = Store::beside(&config).await?;
+    metrics.serve(&store.database, None)?;
     let (stop, stopping) = stop_signal()?;
     if with_parent {
         end_with_parent(stop);
     }
-    while let Err(error) = open_once(&store.database, &key, &stopping).await {
-        if pause(&error, &stopping).await {
-            break;
+    let open = async {
+        while let Err(error) = open_once(&store.database, &key, &stopping).await {
+            if pause(&error, &stopping).await {
+                break;
+            }
         }
-    }
+    };
+    within(config.shutdown, stopping.clone(), open).await;
     Ok(())
+}
+
+/// Works until it ends, which it does within a bound once the process is to.
+async fn within(bound: Duration, stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    let cut = async {
+        ended(stopping).await;
+        tokio::time::sleep(bound).await;
+    };
+    tokio::select! {
+        () = work => {}
+        () = cut => tracing::warn!("what has not ended by now is cut off"),
+    }
 }
 
 async fn open_once(

@@ -3,9 +3,11 @@
 
 mod job;
 mod store;
+mod unavailable;
 mod work;
 
 pub use job::{Event, JOB_SCHEMA, Job, Notify};
+pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
 pub use work::{IdempotencyKey, Work};
 
 use chrono::{DateTime, Utc};

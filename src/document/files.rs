@@ -108,6 +108,16 @@ impl Files {
         }
     }
 
+    /// Does the storage answer?
+    pub async fn answers(&self) -> bool {
+        if let Some(folder) = &self.folder {
+            let folder = tokio::fs::metadata(folder).await;
+            return folder.is_ok_and(|folder| folder.is_dir());
+        }
+        let nothing = self.store.head(&Key::from("health")).await;
+        matches!(nothing, Ok(_) | Err(StorageError::NotFound { .. }))
+    }
+
     /// A place among the uploads that run; none when all are taken.
     pub(super) fn admit(&self) -> Option<OwnedSemaphorePermit> {
         self.uploads.clone().try_acquire_owned().ok()

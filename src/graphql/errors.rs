@@ -3,7 +3,10 @@
 
 use async_graphql::{Enum, Error, ErrorExtensions, SimpleObject};
 
-use crate::kernel::refusal::{Code, Failure, Refusal};
+use crate::{
+    database,
+    kernel::refusal::{Code, Failure, Refusal},
+};
 
 /// Why a mutation was refused. Switch on this, show `message`.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
@@ -123,11 +126,24 @@ fn code_name(code: UserErrorCode) -> String {
     }
 }
 
-/// An unexpected failure: logged here, named to the client only by its code (the request id stands beside it).
+/// An unexpected failure: logged here, named to the client only by its code (the request id stands beside it). That the
+/// database does not answer right now is told as such.
 pub fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
+    if database::is_unavailable(error) {
+        return database_unavailable(error);
+    }
     tracing::error!(%error, "a request failed unexpectedly");
     Error::new("Something went wrong on our side. Try again; if it stays, tell us the request id.")
         .extend_with(|_, extensions| extensions.set("code", "INTERNAL"))
+}
+
+/// The database is too busy, or away: the same may work in a moment.
+fn database_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
+    tracing::warn!(%error, "the database did not answer a request");
+    Error::new(database::UNAVAILABLE_MESSAGE).extend_with(|_, extensions| {
+        extensions.set("code", database::UNAVAILABLE);
+        extensions.set("retryable", true);
+    })
 }
 
 /// Search does not answer; everything else works.

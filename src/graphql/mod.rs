@@ -21,6 +21,7 @@ mod rounds;
 mod scalars;
 mod schema;
 mod search;
+mod seen;
 mod tender;
 mod variables;
 mod viewer;

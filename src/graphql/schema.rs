@@ -23,6 +23,7 @@ use super::{
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     review::ReviewMutations,
     search::SearchQueries,
+    seen::Seen,
     tender::{InterestMutations, TenderMutations},
     viewer::Viewer,
 };
@@ -139,7 +140,8 @@ pub fn schema(backend: Backend, weighing: Weighing) -> Schema {
         true => builder,
         false => builder.disable_introspection().disable_suggestions(),
     };
-    builder.extension(weighing).extension(Events).finish()
+    let builder = builder.extension(Seen).extension(weighing);
+    builder.extension(Events).finish()
 }
 
 /// The schema as text, the contract with clients (`schema/schema.graphql`).

@@ -7,6 +7,8 @@ use axum::{
 };
 use serde::Serialize;
 
+use super::observe;
+
 /// The most errors that are told of one request.
 const ERROR_LIMIT: usize = 20;
 
@@ -52,6 +54,7 @@ impl Media {
         let executed = response.data != Value::Null
             || response.errors.iter().any(|error| !error.path.is_empty());
         if executed || response.errors.is_empty() {
+            observe::errors(&response.errors);
             let whole = response.errors.is_empty();
             return (self.json(StatusCode::OK, response), whole);
         }
@@ -65,6 +68,7 @@ impl Media {
 
     /// What was not executed has no `data`, not even null (GraphQL over HTTP, "SHOULD not contain the data entry").
     fn refused(self, status: StatusCode, errors: &[ServerError]) -> Response {
+        observe::errors(errors);
         #[derive(Serialize)]
         struct Refused<'a> {
             errors: &'a [ServerError],

@@ -1,29 +1,108 @@
 //! Is the process alive, and can it serve?
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use chrono::Utc;
 use serde_json::{Value, json};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::{sync::Mutex, time::timeout};
 
-use super::Shared;
+use super::{Door, Shared};
+use crate::postgres;
+
+/// The longest that anything may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long an answer holds, however often it is asked for.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// `GET /health/live`: the process answers.
 pub async fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// `GET /health/ready`: 200 when the database answers; 503 and what is missing otherwise. Search being down is named,
-/// but does not make the service unready: everything else works without it.
-pub async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Value>) {
-    let database = shared.backend.database.pool.acquire().await.is_ok();
-    let search = shared.backend.search.health().await.is_ok();
-    let status = if database {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
+/// What is needed to say whether the process can serve.
+pub(super) struct Readiness {
+    /// A connection of its own: that all others are in use says nothing of the database.
+    probe: PgPool,
+    last: Mutex<Option<(Instant, Arc<[&'static str]>)>>,
+}
+
+impl Readiness {
+    /// Connects when it is first asked.
+    pub fn new(serving: &PgPool) -> Self {
+        let options = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE);
+        let address = serving.connect_options();
+        Self {
+            probe: options.connect_lazy_with(address.as_ref().clone()),
+            last: Mutex::default(),
+        }
+    }
+
+    /// What is missing, as of a second ago at most. Those who ask at once share one look.
+    async fn missing(&self, shared: &Shared) -> Arc<[&'static str]> {
+        let mut last = self.last.lock().await;
+        if let Some((at, missing)) = &*last
+            && at.elapsed() < FRESH
+        {
+            return missing.clone();
+        }
+        let missing: Arc<[_]> = self.look(shared).await.into();
+        *last = Some((Instant::now(), missing.clone()));
+        missing
+    }
+
+    async fn look(&self, shared: &Shared) -> Vec<&'static str> {
+        let backend = &shared.backend;
+        let (schema, search, keys, documents) = tokio::join!(
+            timeout(PATIENCE, postgres::is_up_to_date(&self.probe)),
+            timeout(PATIENCE, backend.search.health()),
+            timeout(PATIENCE, shared.verifier.has_keys(Utc::now())),
+            timeout(PATIENCE, backend.files.answers()),
+        );
+        let closed = backend.database.pool.is_closed();
+        let (database, migrations) = match schema {
+            Ok(Ok(up_to_date)) if !closed => (true, up_to_date),
+            // Nothing is known of the migrations of a database that does not answer.
+            _ => (false, true),
+        };
+        let there = [
+            (DATABASE, database),
+            (MIGRATIONS, migrations),
+            ("search", matches!(search, Ok(Ok(_)))),
+            ("keys", matches!(keys, Ok(true))),
+            ("documents", matches!(documents, Ok(true))),
+        ];
+        let missing = there.into_iter().filter(|(_, there)| !there);
+        missing.map(|(name, _)| name).collect()
+    }
+}
+
+const DATABASE: &str = "database";
+const MIGRATIONS: &str = "migrations";
+
+/// `GET /health/ready`: 200 when requests can be served, else 503; what is missing is named. Nothing works without the
+/// database and its schema, nor while the process ends. The rest (`search`, the issuer's `keys`, the storage of `documents`)
+/// is named only: all else works without it, and no other process would have more of it.
+pub async fn ready(
+    State(shared): State<Arc<Shared>>,
+    door: Option<Extension<Door>>,
+) -> (StatusCode, Json<Value>) {
+    if door.is_some_and(|door| door.is_closing()) {
+        let body = json!({ "status": "stopping", "missing": [] });
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
+    }
+    let missing = shared.readiness.missing(&shared).await;
+    let needed = [DATABASE, MIGRATIONS];
+    let (code, status) = match missing.iter().any(|name| needed.contains(name)) {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
+        false => (StatusCode::OK, "ready"),
     };
-    (
-        status,
-        Json(json!({ "database": database, "search": search })),
-    )
+    let body = json!({ "status": status, "missing": *missing });
+    (code, Json(body))
 }

@@ -21,7 +21,9 @@ use crate::{
         refusal::{KeyRefusal, TokenRefusal},
         store,
     },
+    database,
     kernel::{ids::OrganisationId, text::accepted_languages},
+    telemetry,
 };
 
 /// Why a request is not served for the one it claims to come from.
@@ -63,6 +65,7 @@ pub async fn admit(shared: &Shared, headers: &HeaderMap, peer: Peer) -> Result<A
             return Err(unidentified.into_response());
         }
     };
+    telemetry::actor(actor.kind());
     let left = match actor.person() {
         Some(person) => count(shared, Who::Person(person.id))?,
         None => count_network(shared, headers, peer)?,
@@ -190,7 +193,7 @@ impl Unidentified {
             Self::Token(refusal) => refusal.code(),
             Self::Key(refusal) => refusal.code(),
             Self::NotAMember => "NOT_A_MEMBER",
-            Self::Database => "INTERNAL",
+            Self::Database => database::UNAVAILABLE,
         }
     }
 
@@ -228,6 +231,7 @@ impl Unidentified {
 
 impl IntoResponse for Unidentified {
     fn into_response(self) -> Response {
+        telemetry::refused(self.code());
         let status = match &self {
             _ if self.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotAMember => StatusCode::FORBIDDEN,

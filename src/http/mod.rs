@@ -1,13 +1,17 @@
-//! What the outside meets over HTTP: the GraphQL endpoint (requests, and sockets for subscriptions), documents, the explorer, health.
+//! What the outside meets over HTTP: the GraphQL endpoint (requests, and sockets for subscriptions), documents, the explorer,
+//! health; and, elsewhere, metrics.
 
 mod address;
 mod answer;
 mod caching;
 mod documents;
+mod door;
 pub mod explorer;
 mod graphql;
 mod health;
 mod identity;
+mod metrics;
+mod observe;
 mod queue;
 mod rates;
 mod settings;
@@ -19,7 +23,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State, connect_info::IntoMakeServiceWithConnectInfo},
     http::{HeaderName, Method, StatusCode, header},
-    middleware::{self, Next},
+    middleware::{self, Next, from_fn, map_request},
     response::Response,
     routing::get,
 };
@@ -29,7 +33,6 @@ use tower_http::{
     cors::CorsLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
-    trace::TraceLayer,
 };
 
 use crate::{
@@ -38,7 +41,9 @@ use crate::{
 };
 
 pub use crate::graphql::Limits as OperationLimits;
+pub use door::Door;
 pub use explorer::ExplorerTab;
+pub use metrics::{Measured, metrics_router};
 pub use queue::{Queue, QueueLimits};
 pub use rates::Rate;
 use rates::Rates;
@@ -77,6 +82,7 @@ pub(crate) struct Shared {
     pub queue: Queue,
     /// None: everyone may ask as often as they like.
     pub rates: Option<Rates>,
+    readiness: health::Readiness,
 }
 
 impl Shared {
@@ -90,6 +96,7 @@ impl Shared {
         };
         let shared = Self {
             schema: schema(backend.clone(), weighing),
+            readiness: health::Readiness::new(&backend.database.pool),
             backend,
             verifier: front.verifier,
             issuer: front.issuer,
@@ -108,7 +115,17 @@ pub type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
 
 /// Everything Torg serves.
 pub fn service(backend: Backend, front: Front) -> Result<Service, SettingsError> {
-    Ok(router(backend, front)?.into_make_service_with_connect_info())
+    service_behind(&Door::default(), backend, front)
+}
+
+/// The same, behind a door that is closed when the process is to end.
+pub fn service_behind(
+    door: &Door,
+    backend: Backend,
+    front: Front,
+) -> Result<Service, SettingsError> {
+    let router = door.before(router(backend, front)?);
+    Ok(router.into_make_service_with_connect_info())
 }
 
 fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
@@ -132,8 +149,9 @@ fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
         .merge(documents::router(shared))
         .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid)))
+        .layer(from_fn(observe::observe))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(map_request(observe::tame)))
 }
 
 /// Refuses what could only wait in vain, or is too large by its own word, before its body is read.
@@ -169,14 +187,4 @@ fn cors(settings: &Settings) -> CorsLayer {
             rates::POLICY,
             REQUEST_ID,
         ])
-}
-
-/// A request's span: its method, path and id; never its query string, headers or body.
-fn span(request: &axum::http::Request<axum::body::Body>) -> tracing::Span {
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }

@@ -8,6 +8,8 @@ use tokio::{
     time,
 };
 
+use crate::telemetry::meters;
+
 /// What a process takes at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct QueueLimits {
@@ -72,6 +74,7 @@ impl Queue {
             return Ok(Turn(turn));
         }
         let _place = self.waiting.try_acquire().map_err(|_| Overloaded)?;
+        let _queued = meters::queued();
         let turn = self.running.clone().acquire_owned();
         match time::timeout(self.limits.patience, turn).await {
             Ok(Ok(turn)) => Ok(Turn(turn)),

@@ -24,6 +24,7 @@ use crate::{
     },
     procurement,
     search::{self, SearchClient},
+    telemetry::meters,
     tender::{self, opener, sealing::OpeningKey},
 };
 
@@ -32,7 +33,17 @@ pub async fn worker(
     tools: Tools,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Worker, JobError> {
+    worker_with_grace(tools, shutdown, GRACE).await
+}
+
+/// The same; after `shutdown` the jobs in hand have as long as `grace`, and are then given back to be done by another.
+pub async fn worker_with_grace(
+    tools: Tools,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    grace: Duration,
+) -> Result<Worker, JobError> {
     options(&tools.database, shutdown)
+        .shutdown_grace_period(grace)
         .concurrency(2)
         .define_job::<IndexProcurements>()
         .define_job::<IndexQuestions>()
@@ -76,6 +87,9 @@ fn queue() -> LocalQueueConfig {
     }
 }
 
+/// How long the jobs in hand may take once the worker is to end.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// What both workers have. A job whose worker was killed is taken up again within a minute.
 fn options(
     database: &Database,
@@ -91,7 +105,7 @@ fn options(
         .recovery_delay(Duration::from_secs(1))
         .listen_os_shutdown_signals(false)
         .shutdown_signal(shutdown)
-        .shutdown_grace_period(Duration::from_secs(5))
+        .shutdown_grace_period(GRACE)
 }
 
 /// What the worker works with.
@@ -132,18 +146,21 @@ impl TaskHandler for IndexProcurements {
     const IDENTIFIER: &'static str = "index_procurements";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let tools = extension::<Tools>(&context)?;
-        let (search, pool) = (&tools.search, &tools.database.pool);
-        search::index::index(search, pool, &self.procurements)
-            .await
-            .map_err(|error| error.to_string())?;
-        // Their documents say what the procurement is called.
-        let questions = search::store::questions_of(pool, &self.procurements)
-            .await
-            .map_err(|error| error.to_string())?;
-        search::questions::index(search, pool, &tools.database.clock, &questions)
-            .await
-            .map_err(|error| error.to_string())
+        meters::job(Self::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            let (search, pool) = (&tools.search, &tools.database.pool);
+            search::index::index(search, pool, &self.procurements)
+                .await
+                .map_err(|error| error.to_string())?;
+            // Their documents say what the procurement is called.
+            let questions = search::store::questions_of(pool, &self.procurements)
+                .await
+                .map_err(|error| error.to_string())?;
+            search::questions::index(search, pool, &tools.database.clock, &questions)
+                .await
+                .map_err(|error| error.to_string())
+        })
+        .await
     }
 }
 
@@ -156,16 +173,19 @@ impl TaskHandler for IndexQuestions {
     const IDENTIFIER: &'static str = "index_questions";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let tools = extension::<Tools>(&context)?;
-        let database = &tools.database;
-        search::questions::index(
-            &tools.search,
-            &database.pool,
-            &database.clock,
-            &self.questions,
-        )
+        meters::job(Self::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            let database = &tools.database;
+            search::questions::index(
+                &tools.search,
+                &database.pool,
+                &database.clock,
+                &self.questions,
+            )
+            .await
+            .map_err(|error| error.to_string())
+        })
         .await
-        .map_err(|error| error.to_string())
     }
 }
 
@@ -177,17 +197,20 @@ impl TaskHandler for NotifyFollowers {
     const IDENTIFIER: &'static str = "notify";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let tools = extension::<Tools>(&context)?;
-        let (pool, notify) = (&tools.database.pool, &self.0);
-        procurement::store::notify_followers(pool, notify)
-            .await
-            .map_err(|error| error.to_string())?;
-        if concerns_tenderers(notify.event) {
-            tender::store::notify_tenderers(pool, notify)
+        meters::job(Self::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            let (pool, notify) = (&tools.database.pool, &self.0);
+            procurement::store::notify_followers(pool, notify)
                 .await
                 .map_err(|error| error.to_string())?;
-        }
-        Ok::<(), String>(())
+            if concerns_tenderers(notify.event) {
+                tender::store::notify_tenderers(pool, notify)
+                    .await
+                    .map_err(|error| error.to_string())?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -227,14 +250,17 @@ impl TaskHandler for SweepDocuments {
     const IDENTIFIER: &'static str = "sweep_documents";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let tools = extension::<Tools>(&context)?;
-        let swept = document::sweep(&tools.database, &tools.files)
-            .await
-            .map_err(describe)?;
-        if swept > 0 {
-            tracing::info!(swept, "removed documents that nothing referred to");
-        }
-        Ok::<(), String>(())
+        meters::job(Self::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            let swept = document::sweep(&tools.database, &tools.files)
+                .await
+                .map_err(describe)?;
+            if swept > 0 {
+                tracing::info!(swept, "removed documents that nothing referred to");
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -248,14 +274,17 @@ impl TaskHandler for RemindToShare {
     const IDENTIFIER: &'static str = "remind_to_share";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let tools = extension::<Tools>(&context)?;
-        let told = sharing::remind::remind(&tools.database, self.procurement)
-            .await
-            .map_err(describe)?;
-        if told > 0 {
-            tracing::info!(told, "reminded buyers of what they must share");
-        }
-        Ok::<(), String>(())
+        meters::job(Self::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            let told = sharing::remind::remind(&tools.database, self.procurement)
+                .await
+                .map_err(describe)?;
+            if told > 0 {
+                tracing::info!(told, "reminded buyers of what they must share");
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -268,13 +297,16 @@ impl TaskHandler for OpenTenders {
     const IDENTIFIER: &'static str = "open_tenders";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let tools = extension::<OpenerTools>(&context)?;
-        opener::open_tenders(&tools.database, &tools.key, self.procurement)
-            .await
-            .map_err(describe)
-            .inspect_err(
-                |reason| tracing::error!(%reason, "tenders could not be opened; trying again"),
-            )
+        meters::job(Self::IDENTIFIER, async move {
+            let tools = extension::<OpenerTools>(&context)?;
+            opener::open_tenders(&tools.database, &tools.key, self.procurement)
+                .await
+                .map_err(describe)
+                .inspect_err(
+                    |reason| tracing::error!(%reason, "tenders could not be opened; trying again"),
+                )
+        })
+        .await
     }
 }
 

@@ -31,3 +31,17 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrationError> {
     MIGRATIONS.run(pool).await?;
     Ok(())
 }
+
+/// Are all changes of this program's made? Later ones may be, too: a newer version of it runs beside this one.
+pub async fn is_up_to_date(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    /// There is no such table (SQLSTATE).
+    const UNDEFINED_TABLE: &str = "42P01";
+    let made = sqlx::query_scalar("select version from _sqlx_migrations where success");
+    let made: Vec<i64> = match made.fetch_all(pool).await {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(UNDEFINED_TABLE) => {
+            return Ok(false);
+        }
+        made => made?,
+    };
+    Ok(MIGRATIONS.iter().all(|ours| made.contains(&ours.version)))
+}

@@ -5,5 +5,5 @@
 mod migrate;
 mod private;
 
-pub use migrate::{MIGRATIONS, MigrationError, migrate};
+pub use migrate::{MIGRATIONS, MigrationError, is_up_to_date, migrate};
 pub use private::{DATABASE, Durability, PostgresError, PrivatePostgres};

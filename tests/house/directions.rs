@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{modules_named, sources};
 
 /// Each module and those it may name. A new module, or a new direction, is written down here with thought.
-const MAY_NAME: [(&str, &[&str]); 20] = [
+const MAY_NAME: [(&str, &[&str]); 21] = [
     ("kernel", &[]),
+    // What it is told is words and numbers.
+    ("telemetry", &[]),
     ("auth", &["kernel"]),
-    ("database", &["kernel", "auth"]),
+    ("database", &["kernel", "auth", "telemetry"]),
     ("postgres", &["kernel", "database"]),
     ("organisation", &["kernel", "auth", "database"]),
     ("document", &["kernel", "auth", "database", "organisation"]),
@@ -40,11 +42,13 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
             "organisation",
             "procurement",
             "dialogue",
+            "telemetry",
         ],
     ),
     (
         "jobs",
         &[
+            "telemetry",
             "kernel",
             "auth",
             "database",
@@ -85,6 +89,7 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
     (
         "graphql",
         &[
+            "telemetry",
             "kernel",
             "auth",
             "database",
@@ -96,15 +101,40 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
             "search",
         ],
     ),
-    ("http", &["kernel", "auth", "document", "graphql"]),
+    (
+        "http",
+        &[
+            "kernel",
+            "telemetry",
+            "auth",
+            "database",
+            "postgres",
+            "document",
+            "jobs",
+            "graphql",
+        ],
+    ),
     (
         "config",
-        &["auth", "document", "procurement", "tender", "http"],
+        &[
+            "auth",
+            "document",
+            "procurement",
+            "tender",
+            "http",
+            "telemetry",
+        ],
     ),
     (
         "app",
         &[
-            "config", "database", "document", "kernel", "postgres", "search",
+            "config",
+            "database",
+            "document",
+            "kernel",
+            "postgres",
+            "search",
+            "telemetry",
         ],
     ),
     ("lib", &[]),

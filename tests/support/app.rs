@@ -240,9 +240,14 @@ impl TestApp {
         embedded(&self.folder, &self.database.pool).await
     }
 
+    /// Where documents are kept.
+    pub fn documents_folder(&self) -> PathBuf {
+        self.folder.path().join(DOCUMENTS)
+    }
+
     /// The files in the documents' folder, unfinished ones too.
     pub fn document_files(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.folder.path().join(DOCUMENTS)).unwrap();
+        let entries = std::fs::read_dir(self.documents_folder()).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod issuer;
 pub mod log;
 pub mod postgres;
+pub mod process;
 pub mod rounds;
 pub mod socket;
 pub mod stage;

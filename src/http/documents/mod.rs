@@ -20,8 +20,10 @@ use tower_http::cors::CorsLayer;
 
 use super::{ACTING_FOR, REQUEST_ID, Shared};
 use crate::{
+    database,
     document::{self, Reason, UploadFailure},
     kernel::{ids::DocumentId, refusal::Code},
+    telemetry,
 };
 
 /// The digest of a representation (RFC 9530 §3).
@@ -63,6 +65,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
 
 /// An answer that says no, in the form that GraphQL's have too.
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    telemetry::refused(code);
     let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
     let mut response = (status, Json(body)).into_response();
     let headers = response.headers_mut();
@@ -85,6 +88,13 @@ fn unavailable(error: &dyn std::fmt::Display) -> Response {
         "STORAGE_UNAVAILABLE",
         "The documents' storage does not answer. Try again in a moment.",
     )
+}
+
+/// The database does not do its part, for now.
+fn busy(error: &dyn std::fmt::Display) -> Response {
+    tracing::warn!(%error, "the database did not answer a document's request");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    refusal(status, database::UNAVAILABLE, database::UNAVAILABLE_MESSAGE)
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Response {
@@ -110,6 +120,7 @@ impl IntoResponse for UploadFailure {
                 return refusal(StatusCode::FORBIDDEN, "NOT_ALLOWED", &refused.message);
             }
             Self::Storage(error) => return unavailable(&error),
+            Self::Unexpected(error) if database::is_unavailable(&*error) => return busy(&error),
             Self::Unexpected(error) => return internal(&error),
             Self::Rejected(rejection) => rejection,
         };

@@ -17,6 +17,7 @@ use super::{Shared, internal, refusal};
 use crate::{
     document::{self, Document, Upload},
     http::{address::Peer, identity},
+    telemetry::record,
 };
 
 /// How long a refused client may go on sending. Until it has sent all, or this has passed, the connection stays open:
@@ -43,7 +44,7 @@ pub async fn upload(
     let file_name = parameters
         .ok()
         .and_then(|Query(parameters)| parameters.file_name);
-    let received = tokio::spawn(async move {
+    let received = tokio::spawn(record::carried(async move {
         let mut body = body.into_data_stream();
         match receive(&shared, file_name, (&headers, peer), &mut body).await {
             Ok(document) => created(&document),
@@ -55,7 +56,7 @@ pub async fn upload(
                 refused
             }
         }
-    });
+    }));
     received.await.unwrap_or_else(|error| internal(&error))
 }
 

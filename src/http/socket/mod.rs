@@ -102,6 +102,12 @@ impl Sockets {
         }
     }
 
+    /// How many are open.
+    pub fn open(&self) -> usize {
+        let most = self.limits.sockets.get() as usize;
+        most.saturating_sub(self.free.available_permits())
+    }
+
     /// A place for one more; none if there are as many of theirs as are allowed.
     fn place(&self, who: Who) -> Option<Place> {
         let most = match who {

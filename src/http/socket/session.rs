@@ -21,6 +21,7 @@ use super::{
         ACTING_FOR, REQUEST_ID, Shared,
         answer::finish_errors,
         identity::{self, Identity, Unidentified},
+        observe,
         rates::Who,
     },
     Place, patiently,
@@ -29,6 +30,7 @@ use super::{
 use crate::{
     graphql::live::{Listener, subscribe},
     kernel::ids::{OrganisationId, PersonId},
+    telemetry,
 };
 
 /// How often a socket looks at the time.
@@ -45,6 +47,8 @@ type Answers = BoxStream<'static, (String, Option<Response>)>;
 /// Who is at the other end.
 struct Reader {
     person: Option<PersonId>,
+    /// The kind of who it is.
+    actor: &'static str,
     acting_for: Option<OrganisationId>,
     languages: Arc<[String]>,
     /// When the token ends, by the marketplace's clock.
@@ -172,12 +176,14 @@ impl Session {
             let extensions = error.extensions.get_or_insert_default();
             extensions.set("code", "TOO_MANY_SUBSCRIPTIONS");
             let payload = &[error];
+            observe::errors(payload);
             return self.send(&Outgoing::Error { id: &id, payload }).await;
         }
         let languages = reader.languages.clone();
         let listener = Listener::new(reader.person, reader.acting_for, languages);
         let (of_answers, of_end) = (id.clone(), id.clone());
-        let answers = subscribe(&self.shared.schema, listener, request)
+        let answers = subscribe(&self.shared.schema, listener, request);
+        let answers = observe::subscription(reader.actor, &self.headers, answers)
             .map(move |response| (of_answers.clone(), Some(response)))
             .chain(stream::once(async move { (of_end, None) }));
         let (answers, handle) = abortable(answers.boxed());
@@ -282,10 +288,14 @@ async fn identify(
     let person = actor.person().map(|person| person.id);
     let place = person.map(|person| {
         let place = shared.sockets.place(Who::Person(person));
-        place.ok_or_else(Close::too_many)
+        place.ok_or_else(|| {
+            telemetry::refused("TOO_MANY_SOCKETS");
+            Close::too_many()
+        })
     });
     Ok(Reader {
         person,
+        actor: actor.kind(),
         _place: place.transpose()?,
         acting_for,
         languages: identity::languages(&headers).into(),
@@ -310,6 +320,7 @@ fn is_too_long(error: &axum::Error) -> bool {
 
 fn refuse(unidentified: &Unidentified) -> Close {
     let (code, retryable) = (unidentified.code(), unidentified.is_retryable());
+    telemetry::refused(code);
     match retryable {
         true => Close::try_again(code),
         false => Close::forbidden(format!("{code}: {}", unidentified.message())),

@@ -16,6 +16,7 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use futures::io::AsyncRead;
@@ -23,6 +24,9 @@ use meilisearch_sdk::errors::Error as SdkError;
 use meilisearch_sdk::request::{HttpClient, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::telemetry::meters::{self, SearchRequest};
+use crate::telemetry::traces;
 
 #[cfg(feature = "embedded-search")]
 mod embedded;
@@ -134,19 +138,25 @@ impl HttpClient for Engine {
         content_type: &str,
         expected_status_code: u16,
     ) -> Result<Output, SdkError> {
-        match self {
-            Engine::Server(server) => {
-                server
-                    .stream_request(url, method, content_type, expected_status_code)
-                    .await
+        let (begun, request) = (Instant::now(), SearchRequest::of(url));
+        let answer = async {
+            match self {
+                Engine::Server(server) => {
+                    server
+                        .stream_request(url, method, content_type, expected_status_code)
+                        .await
+                }
+                #[cfg(feature = "embedded-search")]
+                Engine::Embedded(embedded) => {
+                    embedded
+                        .stream_request(url, method, content_type, expected_status_code)
+                        .await
+                }
             }
-            #[cfg(feature = "embedded-search")]
-            Engine::Embedded(embedded) => {
-                embedded
-                    .stream_request(url, method, content_type, expected_status_code)
-                    .await
-            }
-        }
+        };
+        let answer = traces::search(request.as_str(), answer).await;
+        meters::searched(request, answer.is_ok(), begun.elapsed());
+        answer
     }
 
     fn is_tokio(&self) -> bool {

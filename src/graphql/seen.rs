@@ -1,0 +1,100 @@
+//! Tells which operation runs: its name and kind, for the log, the metrics and the traces.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Request, Response, ServerResult,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest},
+    parser::types::{ExecutableDocument, OperationType},
+};
+
+use crate::telemetry::{
+    record::{self, Kind},
+    traces,
+};
+
+/// An extension of the schema; the outermost.
+pub struct Seen;
+
+impl ExtensionFactory for Seen {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Seen {
+    async fn prepare_request(
+        &self,
+        context: &ExtensionContext<'_>,
+        request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let mut request = next.run(context, request).await?;
+        let wanted = request.operation_name.clone();
+        if let Some((name, kind)) = operation(request.parsed_query()?, wanted.as_deref()) {
+            record::operation(name, kind);
+        }
+        Ok(request)
+    }
+
+    async fn execute(
+        &self,
+        context: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        traces::operation(next.run(context, operation_name)).await
+    }
+}
+
+/// The operation that would run, if it is clear which.
+fn operation<'d>(
+    document: &'d ExecutableDocument,
+    wanted: Option<&str>,
+) -> Option<(Option<&'d str>, Kind)> {
+    let mut operations = document.operations.iter().filter(|(name, _)| {
+        let name = name.map(|name| name.as_str());
+        wanted.is_none() || name == wanted
+    });
+    let (name, operation) = operations.next()?;
+    if operations.next().is_some() {
+        return None;
+    }
+    let kind = match operation.node.ty {
+        OperationType::Query => Kind::Query,
+        OperationType::Mutation => Kind::Mutation,
+        OperationType::Subscription => Kind::Subscription,
+    };
+    Some((name.map(|name| name.as_str()), kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    #[test]
+    fn the_operation_that_runs_is_told() {
+        for (document, wanted, expected) in [
+            ("{ a }", None, Some((None, Kind::Query))),
+            ("query A { a }", None, Some((Some("A"), Kind::Query))),
+            (
+                "mutation A { a }",
+                Some("A"),
+                Some((Some("A"), Kind::Mutation)),
+            ),
+            (
+                "query A { a } subscription B { b }",
+                Some("B"),
+                Some((Some("B"), Kind::Subscription)),
+            ),
+            ("query A { a } query B { b }", None, None),
+            ("query A { a }", Some("B"), None),
+        ] {
+            let parsed = parse_query(document).unwrap();
+            assert_eq!(operation(&parsed, wanted), expected, "{document}");
+        }
+    }
+}

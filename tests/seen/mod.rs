@@ -1,0 +1,47 @@
+//! How a running Torg is seen, and how it ends: its log, metrics, traces, health, shutdown, and a database that is too busy.
+
+mod ended;
+mod health;
+mod log;
+mod metrics;
+mod timeouts;
+mod traces;
+
+use serde_json::{Value, json};
+use sqlx::{PgConnection, Postgres, Transaction};
+use torg::kernel::ids::ProcurementId;
+use uuid::Uuid;
+
+use crate::support::postgres::TestDatabase;
+
+/// Waits for whoever holds the table's lock.
+const READ: &str = "query ReadProcurement($id: ID!) { procurement(id: $id) { id } }";
+
+/// The variables of [`READ`], for a procurement that does not exist.
+fn nothing() -> Value {
+    json!({ "id": ProcurementId(Uuid::now_v7()).to_global() })
+}
+
+/// Keeps everybody from reading procurements until dropped.
+async fn hold(database: &TestDatabase) -> Transaction<'static, Postgres> {
+    let mut transaction = database.pool.begin().await.unwrap();
+    let connection: &mut PgConnection = &mut transaction;
+    sqlx::query("lock table procurement in access exclusive mode")
+        .execute(connection)
+        .await
+        .unwrap();
+    transaction
+}
+
+/// Waits until this many statements wait for a lock.
+async fn waiting(database: &TestDatabase, wanted: i64) {
+    let count = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let found = crate::support::app::eventually("statements wait", async || {
+        let waiting: i64 = sqlx::query_scalar(count)
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+        (waiting >= wanted).then_some(waiting)
+    });
+    found.await;
+}

@@ -1,0 +1,115 @@
+//! A database that takes too long is told as such: a clean error, and try again.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{READ, hold, nothing, waiting};
+use crate::support::{
+    postgres::database,
+    process::{NOWHERE, Process},
+};
+
+/// The whole answer, in which no text of the driver is.
+async fn busy(server: &Process) -> Value {
+    let response = server.post(READ, nothing()).send().await.unwrap();
+    let text = response.text().await.unwrap();
+    for internal in ["timeout", "timed out", "statement", "relation", "55P03"] {
+        assert!(!text.contains(internal), "{text}");
+    }
+    let body: Value = serde_json::from_str(&text).unwrap();
+    let extensions = &body["errors"][0]["extensions"];
+    assert_eq!(extensions["code"], "DATABASE_UNAVAILABLE", "{body}");
+    assert_eq!(extensions["retryable"], true, "{body}");
+    body
+}
+
+#[tokio::test]
+async fn a_lock_or_a_statement_that_takes_too_long_is_given_up() {
+    let database = database().await;
+    for settings in [
+        [
+            ("TORG_DATABASE_LOCK_SECONDS", "1"),
+            ("TORG_DATABASE_STATEMENT_SECONDS", "0"),
+        ],
+        [
+            ("TORG_DATABASE_LOCK_SECONDS", "0"),
+            ("TORG_DATABASE_STATEMENT_SECONDS", "1"),
+        ],
+    ] {
+        let server = Process::serve(&database, &settings).await;
+        let held = hold(&database).await;
+        let begun = Instant::now();
+        busy(&server).await;
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(900), "{took:?}");
+        assert!(took < Duration::from_secs(8), "{took:?}");
+        drop(held);
+        // The connection it was on is as good as before.
+        assert_eq!(server.refusal(READ, nothing()).await, "");
+    }
+}
+
+#[tokio::test]
+async fn who_gets_no_connection_is_told_to_try_again() {
+    let database = database().await;
+    let settings = [
+        ("TORG_DATABASE_CONNECTIONS", "1"),
+        ("TORG_DATABASE_WAIT_SECONDS", "1"),
+        ("TORG_DATABASE_LOCK_SECONDS", "20"),
+        ("TORG_METRICS", "127.0.0.1:0"),
+    ];
+    let server = Process::serve(&database, &settings).await;
+    let held = hold(&database).await;
+    let first = tokio::spawn(server.post(READ, nothing()).send());
+    waiting(&database, 1).await;
+    busy(&server).await;
+    let metrics = server.metrics().await;
+    for line in [
+        "torg_database_wait_timeouts_total 1",
+        "torg_database_connections{pool=\"serving\",state=\"used\"} 1",
+        "torg_database_connections_limit{pool=\"serving\"} 1",
+        "torg_refusals_total{reason=\"DATABASE_UNAVAILABLE\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    // Whoever gets one in time is served, and how long that took is measured.
+    let second = tokio::spawn(server.post(READ, nothing()).send());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(held);
+    for request in [first, second] {
+        let body: Value = request.await.unwrap().unwrap().json().await.unwrap();
+        assert_eq!(body["errors"], Value::Null);
+    }
+    let metrics = server.metrics().await;
+    // Opening the only connection takes less.
+    let waits = |series: &str| -> u32 {
+        let line = metrics.lines().find(|line| line.contains(series));
+        let value = line.and_then(|line| line.rsplit(' ').next());
+        value.unwrap().parse().unwrap()
+    };
+    let long = waits("wait_seconds_count") - waits("wait_seconds_bucket{le=\"0.25\"}");
+    assert_eq!(long, 1, "{metrics}");
+}
+
+#[tokio::test]
+async fn wrong_settings_are_named() {
+    let database = database().await;
+    for (name, value) in [
+        ("TORG_DATABASE_LOCK_SECONDS", "soon"),
+        ("TORG_DATABASE_STATEMENT_SECONDS", "-1"),
+        ("TORG_DATABASE_IDLE_SECONDS", "100000"),
+        ("TORG_DATABASE_WAIT_SECONDS", "x"),
+        ("TORG_SHUTDOWN_SECONDS", "1h"),
+        ("TORG_LOG_FORMAT", "xml"),
+        ("TORG_METRICS", "nowhere"),
+    ] {
+        let said = Process::refused(&database, &[(name, value)]).await;
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    // A collector's address that is none.
+    let wrong = [("OTEL_EXPORTER_OTLP_ENDPOINT", "no address")];
+    let said = Process::refused(&database, &wrong).await;
+    assert!(said.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{said}");
+    assert!(!said.contains(NOWHERE), "{said}");
+}

@@ -1,0 +1,158 @@
+//! Torg as it is run: `torg serve`, a process of its own.
+
+use std::{
+    fs::File,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+use torg::tender::sealing::OpeningKey;
+
+use super::{folder::folder, postgres::TestDatabase};
+
+/// An address where nothing listens.
+pub const NOWHERE: &str = "http://127.0.0.1:9";
+/// How long it may take to start or end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server, killed when dropped.
+pub struct Process {
+    pub address: String,
+    /// Where its metrics are, if it serves any.
+    pub metrics: Option<String>,
+    pub http: reqwest::Client,
+    child: Child,
+    folder: TempDir,
+    /// Kept, or it could print no more.
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+/// The command, on this database; without search, unless `settings` say otherwise.
+fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
+    let log = File::create(folder.path().join("log")).unwrap();
+    let recipient = OpeningKey::generate().recipient();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_torg"));
+    command
+        .arg("serve")
+        .env_clear()
+        .env("DATABASE_URL", &database.url)
+        .env("TORG_DATA", folder.path())
+        .env("TORG_PORT", "0")
+        .env("TORG_JWKS_URL", format!("{NOWHERE}/jwks.json"))
+        .env("TORG_OPENER_RECIPIENT", recipient)
+        .env("MEILI_URL", NOWHERE)
+        .envs(
+            settings
+                .iter()
+                .copied()
+                .filter(|(_, value)| !value.is_empty()),
+        );
+    for (name, _) in settings.iter().filter(|(_, value)| value.is_empty()) {
+        command.env_remove(name);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .kill_on_drop(true);
+    command
+}
+
+impl Process {
+    /// Starts it with some environment variables; an empty one is not set.
+    pub async fn serve(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let folder = folder();
+        let mut child = command(database, &folder, settings).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let wants_metrics = settings.iter().any(|(name, _)| *name == "TORG_METRICS");
+        let (mut address, mut metrics) = (None, None);
+        while address.is_none() || (wants_metrics && metrics.is_none()) {
+            let line = timeout(PATIENCE, output.next_line()).await;
+            let Some(line) = line.expect("it starts").unwrap() else {
+                let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+                panic!("it ended at once: {log}");
+            };
+            if let Some(at) = line.strip_prefix("Torg listens on ") {
+                address = at.strip_suffix("/graphql").map(str::to_owned);
+            }
+            if let Some(at) = line.strip_prefix("Metrics are on ") {
+                metrics = Some(at.to_owned());
+            }
+        }
+        Self {
+            address: address.unwrap(),
+            metrics,
+            http: reqwest::Client::new(),
+            child,
+            folder,
+            _output: output,
+        }
+    }
+
+    /// What it says of settings that it does not start with.
+    pub async fn refused(database: &TestDatabase, settings: &[(&str, &str)]) -> String {
+        let folder = folder();
+        let mut child = command(database, &folder, settings).spawn().unwrap();
+        let ended = timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
+        assert_eq!(ended.code(), Some(1));
+        std::fs::read_to_string(folder.path().join("log")).unwrap()
+    }
+
+    /// `POST /graphql` with a document and its variables.
+    pub fn post(&self, query: &str, variables: Value) -> RequestBuilder {
+        let body = json!({ "query": query, "variables": variables });
+        let address = format!("{}/graphql", self.address);
+        self.http.post(address).json(&body)
+    }
+
+    /// The code of the first error of the response to a document.
+    pub async fn refusal(&self, query: &str, variables: Value) -> String {
+        let response = self.post(query, variables).send().await.unwrap();
+        let body: Value = response.json().await.unwrap();
+        let code = &body["errors"][0]["extensions"]["code"];
+        code.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Its metrics.
+    pub async fn metrics(&self) -> String {
+        let address = self.metrics.clone().unwrap();
+        let response = self.http.get(address).send().await.unwrap();
+        let media = response.headers()["content-type"].to_str().unwrap();
+        assert_eq!(media, "text/plain; version=0.0.4; charset=utf-8");
+        response.text().await.unwrap()
+    }
+
+    /// `GET /health/ready`: the status and what is said.
+    pub async fn ready(&self) -> (u16, Value) {
+        let address = format!("{}/health/ready", self.address);
+        let response = self.http.get(address).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Asks it to end.
+    pub async fn terminate(&self) {
+        let id = self.child.id().unwrap().to_string();
+        let mut kill = Command::new("kill");
+        let done = kill.args(["-TERM", &id]).status().await.unwrap();
+        assert!(done.success());
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("it ends").unwrap()
+    }
+}
