@@ -23,17 +23,19 @@ const verdict = (fine) => {
   return fine ? "ok" : "MISSED";
 };
 
-// One request, read to its end: its status, the codes of its errors, and the round trip.
-function send({ method = "POST", path = "", headers = {}, body }) {
+// One request, read to its end: its status, the code of its first error, and the round trip. An `unfinished` one says
+// that there is more to come.
+function send({ method = "POST", path = "", headers = {}, body, unfinished = false }) {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const standard = { accept: "application/graphql-response+json", "content-type": "application/json" };
-    const large = body?.length > 1 << 20 ? { expect: "100-continue", "content-length": Buffer.byteLength(body) } : {};
-    const options = { method, agent, headers: { ...standard, ...large, ...headers }, timeout: 10_000 };
+    const connection = unfinished ? false : agent;
+    const options = { method, agent: connection, headers: { ...standard, ...headers }, timeout: 10_000 };
     const request = http.request(url.href + path, options, async (response) => {
       let text = "";
       for await (const chunk of response) text += chunk;
       const milliseconds = performance.now() - began;
+      if (unfinished) request.destroy();
       let codes = [];
       try {
         codes = (JSON.parse(text).errors ?? []).map((error) => error.extensions?.code ?? "no code");
@@ -44,8 +46,7 @@ function send({ method = "POST", path = "", headers = {}, body }) {
     });
     request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
     request.on("error", reject);
-    // As curl does with a large body: it is sent once the server wants it, which may refuse it before.
-    if (options.headers.expect) request.on("continue", () => request.end(body)).flushHeaders();
+    if (unfinished) request.write(body);
     else request.end(body);
   });
 }
