@@ -5,7 +5,7 @@
 # make explorer bundles GraphiQL into target/explorer         `make demo` does so by itself
 # make schema  writes schema/schema.graphql                   after a change of the API
 # make bench   measures import and search
-# make audit   tries others' clients on a demo of its own        make audit ARGS=http://127.0.0.1:8080/graphql
+# make audit   tries others' tools on a demo of its own       make audit ARGS=http://127.0.0.1:8080/graphql (clients alone)
 
 ARGS ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -40,7 +40,7 @@ explorer: prepare
 bench: prepare
 	cargo run --release -- bench $(ARGS)
 
-# Needs Node.js with npm, as the explorer does.
+# Needs Node.js with npm, as the explorer does, and Python 3 with venv.
 audit: prepare
 	scripts/audit $(ARGS)
 
