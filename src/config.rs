@@ -8,7 +8,7 @@ use crate::{
         token::{SigningAlgorithm, TokenSettings},
     },
     document::rules,
-    http::{OperationLimits, QueueLimits, Rate, Settings, SocketLimits},
+    http::{ConnectionLimits, OperationLimits, QueueLimits, Rate, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
     telemetry::Telemetry,
     tender::sealing::SealingKey,
@@ -54,6 +54,8 @@ pub struct Config {
     pub reservations: ReservationRules,
     /// What WebSockets are held to.
     pub sockets: SocketLimits,
+    /// What connections are held to.
+    pub connections: ConnectionLimits,
     /// What the door is set to.
     pub front: Settings,
     /// Where the issuer says what its keys are; `None`: the development key in the data folder.
@@ -144,6 +146,7 @@ impl Config {
             },
             reservations: reservations()?,
             sockets: sockets()?,
+            connections: connections()?,
             front: front()?,
             keys,
             telemetry: Self::telemetry()?,
@@ -253,6 +256,15 @@ fn sockets() -> Result<SocketLimits, ConfigError> {
         subscriptions: parsed("TORG_SOCKET_SUBSCRIPTIONS", standard.subscriptions)?,
         message: parsed("TORG_SOCKET_MESSAGE_LIMIT", standard.message)?,
         init: seconds("TORG_SOCKET_INIT_SECONDS", standard.init)?,
+    })
+}
+
+/// What connections are held to; numbers from 1 on.
+fn connections() -> Result<ConnectionLimits, ConfigError> {
+    let standard = ConnectionLimits::default();
+    Ok(ConnectionLimits {
+        connections: parsed("TORG_CONNECTIONS", standard.connections)?,
+        headers: seconds("TORG_HEADER_SECONDS", standard.headers)?,
     })
 }
 

@@ -102,6 +102,7 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
     let served = serve::Served {
         service,
+        connections: config.connections,
         door,
         sockets,
         database,

@@ -1,6 +1,6 @@
 //! Serving: HTTP with a worker beside it, a worker alone, the opener.
 
-use std::{future::IntoFuture, net::IpAddr, pin::pin, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use clap::Args;
 use tokio::{
@@ -16,7 +16,7 @@ use torg::{
     config::Config,
     database::Database,
     graphql::{Backend, Live},
-    http::{self, Door, Front, Measured, Service, Sockets},
+    http::{self, ConnectionLimits, Door, Front, Measured, Service, Sockets},
     jobs::{self, Tools},
     search,
     tender::sealing::OpeningKey,
@@ -39,6 +39,8 @@ pub struct Listen {
 pub struct Served {
     /// Everything that is served.
     pub service: Service,
+    /// What connections to it are held to.
+    pub connections: ConnectionLimits,
     /// What it is behind.
     pub door: Door,
     /// Those that are open.
@@ -83,6 +85,7 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
     );
     let served = Served {
         service,
+        connections: config.connections,
         door,
         sockets,
         database,
@@ -165,12 +168,11 @@ pub async fn until_signal(
     let (_, stopping) = stop_signal()?;
     let mut worker = tokio::spawn(work(tools, stopping.clone(), grace(bound)));
     let all_out = watch::Sender::new(false);
-    let listening = axum::serve(listener, served.service)
-        .with_graceful_shutdown(ended(all_out.subscribe()))
-        .into_future();
+    let (service, limits) = (served.service, served.connections);
+    let listening = http::serve(listener, service, limits, ended(all_out.subscribe()));
     let mut listening = pin!(listening);
     tokio::select! {
-        failed = &mut listening => return Ok(failed?),
+        () = &mut listening => return Ok(()),
         () = ended(stopping) => tracing::info!(?bound, "ending: what runs is finished, what comes is refused"),
     }
     let finish = async {
@@ -180,10 +182,7 @@ pub async fn until_signal(
         worked
     };
     match timeout(bound, async { tokio::join!(finish, listening) }).await {
-        Ok((worked, listened)) => {
-            listened?;
-            Ok(worked?)
-        }
+        Ok((worked, ())) => Ok(worked?),
         Err(_) => {
             tracing::warn!("what has not ended by now is cut off");
             Ok(())

@@ -188,6 +188,10 @@ async fn answer(shared: &Shared, asked: &Asked<'_>, parameters: Parameters) -> R
 }
 
 /// What shall be run; else why it is not.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the answer, made once"
+)]
 fn request(
     shared: &Shared,
     asked: &Asked<'_>,

@@ -74,6 +74,10 @@ pub async fn admit(shared: &Shared, headers: &HeaderMap, peer: Peer) -> Result<A
 }
 
 /// Counts a request by where it comes from, or refuses it.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the answer, made once"
+)]
 pub fn count_network(
     shared: &Shared,
     headers: &HeaderMap,
@@ -84,6 +88,10 @@ pub fn count_network(
 }
 
 /// Counts a request, or refuses it.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the answer, made once"
+)]
 fn count(shared: &Shared, who: Who) -> Result<Option<Left>, Response> {
     let Some(rates) = &shared.rates else {
         return Ok(None);

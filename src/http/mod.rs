@@ -4,6 +4,7 @@
 mod address;
 mod answer;
 mod caching;
+mod connections;
 mod documents;
 mod door;
 pub mod explorer;
@@ -41,6 +42,7 @@ use crate::{
 };
 
 pub use crate::graphql::Limits as OperationLimits;
+pub use connections::{ConnectionLimits, serve};
 pub use door::Door;
 pub use explorer::ExplorerTab;
 pub use metrics::{Measured, metrics_router};

@@ -21,7 +21,7 @@ use torg::{
     database::Database,
     document::{Files, Limits},
     graphql::{Backend, Live},
-    http::{self, Front, Settings, SocketLimits, Sockets},
+    http::{self, ConnectionLimits, Front, Settings, SocketLimits, Sockets},
     jobs::{self, Tools},
     kernel::{clock::Clock, ids::OrganisationId},
     procurement::reservation::ReservationRules,
@@ -342,7 +342,13 @@ async fn serve(
     let service = http::service(backend, front).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+    let limits = ConnectionLimits::default();
+    tokio::spawn(http::serve(
+        listener,
+        service,
+        limits,
+        std::future::pending(),
+    ));
     address
 }
 

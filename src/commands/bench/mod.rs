@@ -9,7 +9,6 @@ mod searches;
 
 use std::{
     fs,
-    future::IntoFuture,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -116,7 +115,7 @@ struct Market {
     issuer: String,
     opening: OpeningKey,
     live: Live,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 impl Drop for Market {
@@ -163,7 +162,12 @@ impl Market {
             address: format!("http://{}{}", listener.local_addr()?, http::GRAPHQL_PATH),
             http: reqwest::Client::new(),
         };
-        let server = tokio::spawn(axum::serve(listener, service).into_future());
+        let server = tokio::spawn(http::serve(
+            listener,
+            service,
+            config.connections,
+            std::future::pending(),
+        ));
         Ok(Self {
             store,
             tools,

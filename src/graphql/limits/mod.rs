@@ -111,7 +111,7 @@ impl Limits {
         if introspection::of(document, registry) <= INTROSPECTION {
             return Ok(());
         }
-        let message = "the operation asks for too much of the schema; take schema/schema.graphql, or ask once, and                        for each list once";
+        let message = "the operation asks for too much of the schema; take schema/schema.graphql, or ask once, and for each list once";
         Err(coded(ServerError::new(message, None), "TOO_COMPLEX"))
     }
 
