@@ -28,8 +28,11 @@ pub async fn live() -> Json<Value> {
 pub(super) struct Readiness {
     /// A connection of its own: that all others are in use says nothing of the database.
     probe: PgPool,
-    last: Mutex<Option<(Instant, Arc<[&'static str]>)>>,
+    last: Mutex<Option<Looked>>,
 }
+
+/// When it was looked, and what was missing.
+type Looked = (Instant, Arc<[&'static str]>);
 
 impl Readiness {
     /// Connects when it is first asked.
