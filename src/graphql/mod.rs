@@ -18,6 +18,7 @@ mod organisation;
 mod procurement;
 mod review;
 mod rounds;
+mod rules;
 mod scalars;
 mod schema;
 mod search;

@@ -22,6 +22,7 @@ use super::{
     },
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     review::ReviewMutations,
+    rules::Last,
     search::SearchQueries,
     seen::Seen,
     tender::{InterestMutations, TenderMutations},
@@ -30,7 +31,7 @@ use super::{
 use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Last<Subscription>>;
 
 /// Anything with a global ID.
 #[derive(Interface)]
@@ -154,7 +155,7 @@ pub fn sdl() -> String {
     )
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Last<Subscription>> {
     let (query, mutation) = (Query::default(), Mutation::default());
-    async_graphql::Schema::build(query, mutation, Subscription::default())
+    async_graphql::Schema::build(query, mutation, Last::default())
 }

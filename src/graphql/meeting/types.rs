@@ -10,7 +10,7 @@ use super::loaders::{
     MeetingsOf, MinutesOf, OwnRegistrationFor, RegistrationCount, RegistrationPage, VersionsOf,
 };
 use crate::{
-    auth::policy::{self, BuyerAction},
+    auth::policy::table,
     dialogue::{
         meeting::store,
         store::{self as dialogues, Dialogue},
@@ -30,6 +30,7 @@ use crate::{
         refusal::{Code, Refusal},
         zone::Zone,
     },
+    procurement,
 };
 
 /// A market meeting.
@@ -71,9 +72,10 @@ impl Meeting {
     async fn is_host(&self, context: &Context<'_>) -> Result<bool, Error> {
         let request = request(context);
         let found = request.loader.load_one(self.round.procurement).await;
-        Ok(found.map_err(loading)?.is_some_and(|procurement| {
-            policy::buyer(&request.actor, procurement.buyer, BuyerAction::RunDialogue).is_ok()
-        }))
+        let rule = const { table::of("Meeting", "registrations") };
+        Ok(found
+            .map_err(loading)?
+            .is_some_and(|found| rule.admits(&request.actor, &procurement::read::subject(&found))))
     }
 
     async fn all_minutes(&self, context: &Context<'_>) -> Result<Vec<Minutes>, Error> {

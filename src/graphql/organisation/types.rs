@@ -230,7 +230,7 @@ impl Organisation {
 
     fn is_known_from_within(&self, context: &Context<'_>) -> bool {
         let actor = &request(context).actor;
-        self.joined || read::may_see_members(actor, &self.stored) || actor.is_admin()
+        self.joined || read::may_see_records(actor, &self.stored)
     }
 
     async fn nonprofit(&self, context: &Context<'_>) -> Result<Vec<NonprofitStatus>, Error> {
