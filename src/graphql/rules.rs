@@ -72,9 +72,10 @@ fn sentence(kind: &str, field: &MetaField, rule: Rule) -> Option<String> {
         ("Mutation", _) => "",
         ("Subscription", _) => "; NOT_FOUND for everyone else",
         (_, "Boolean!") => "; false for everyone else",
-        // What a list or a text leaves out for a reader is said where the rule is about its parts.
+        _ if rule == Rule::Named => "; null where it did not",
+        // These leave out for a reader what is not for them.
         _ if matches!(rule, Rule::Secret(_)) => "",
-        (_, "QuestionConnection!") => "; without what is not, for everyone else",
+        (_, "QuestionConnection!") => "; not among them for everyone else",
         (_, ty) if ty.ends_with("]!") || ty.ends_with("Connection!") => "; empty for everyone else",
         (_, ty) if ty.ends_with('!') => "",
         _ => "; null for everyone else",

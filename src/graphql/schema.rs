@@ -53,7 +53,7 @@ pub struct ReadQueries;
 
 #[Object]
 impl ReadQueries {
-    /// The procurement with this ID; null when there is none or the reader may not see it.
+    /// The procurement with this ID; null when there is none.
     async fn procurement(
         &self,
         context: &Context<'_>,
@@ -65,7 +65,7 @@ impl ReadQueries {
         }
     }
 
-    /// Anything by its global ID; null when there is nothing or the reader may not see it.
+    /// Anything by its global ID; null when there is nothing.
     async fn node(
         &self,
         context: &Context<'_>,
@@ -111,7 +111,8 @@ pub struct Query(
     OrganisationQueries,
 );
 
-/// Changing. Expected refusals are `userErrors` of the payload.
+/// Changing. Expected refusals are `userErrors` of the payload. Each mutation says for whom it is; to everyone else it
+/// answers NOT_ALLOWED (NOT_AUTHENTICATED without a token), or NOT_FOUND where they may not know of the thing.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     ProcurementMutations,
@@ -147,12 +148,13 @@ pub fn schema(backend: Backend, weighing: Weighing) -> Schema {
 
 /// The schema as text, the contract with clients (`schema/schema.graphql`).
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(
-        SDLExportOptions::new()
-            .sorted_fields()
-            .sorted_arguments()
-            .sorted_enum_items(),
-    )
+    let sorted = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    // The library indents the empty lines between paragraphs, too.
+    let text = builder().finish().sdl_with_options(sorted);
+    text.replace("\n\t\n", "\n\n")
 }
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Last<Subscription>> {

@@ -156,9 +156,9 @@ impl Rule {
                 with("the organisation", &[Role::Owner], "it")
             ),
             Self::Profile => format!(
-                "everyone where the profile is public, else for {members}, and for {administrators}"
+                "everyone, where the profile is public; else for {members}, and for {administrators}"
             ),
-            Self::Named => "everyone where the organisation chose to be named".to_owned(),
+            Self::Named => "everyone, where the organisation chose to be named".to_owned(),
             Self::Own => "members of the organisation whose it is, acting for it".to_owned(),
             Self::OwnWith(action) => with("the supplier whose it is", action.roles(), "it"),
             Self::Supplier(action) => with(
@@ -206,7 +206,7 @@ impl Rule {
                 of_buyer(action)
             ),
             Self::Registered => {
-                "everyone where nobody has to register, else for members of the buyer and of organisations that \
+                "everyone, where nobody has to register; else for members of the buyer and of organisations that \
                  registered, acting for it"
                     .to_owned()
             }

@@ -106,8 +106,7 @@ impl DialogueStatistics {
         Ok(self.figures(context).await?.median_seconds)
     }
 
-    /// How many contributions stand, one a supplier. Until the round has ended for the buyer's editors and publishers
-    /// alone; null for everyone else.
+    /// How many contributions stand, one a supplier.
     async fn contributions(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         let request = request(context);
         let ended = self.0.window.state(backend(context).database.clock.now()) == State::Closed;

@@ -128,8 +128,7 @@ impl Meeting {
         non_empty(&self.meeting.plan.place)
     }
 
-    /// The address of the online meeting (https). Where organisations register, shown to members of the buyer and of those
-    /// that registered; null for everyone else, and where there is none.
+    /// The address of the online meeting (https); null where there is none.
     async fn link(&self) -> Option<&str> {
         self.meeting.plan.link.as_deref()
     }
@@ -191,7 +190,7 @@ impl Meeting {
         self.all_minutes(context).await
     }
 
-    /// The registration of the organisation you act for; null: none, and for everyone else.
+    /// The registration of the organisation you act for; null: none.
     async fn own_registration(
         &self,
         context: &Context<'_>,
@@ -205,7 +204,7 @@ impl Meeting {
         }))
     }
 
-    /// Who comes. For the buyer's editors and publishers; null for everyone else.
+    /// Who comes.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn registrations(
         &self,
@@ -262,7 +261,7 @@ impl RegistrationTotal {
 /// A registration, for the buyer.
 pub struct MeetingRegistration(store::Registration);
 
-/// An organisation that comes to a meeting; for the buyer's editors and publishers.
+/// An organisation that comes to a meeting.
 #[Object]
 impl MeetingRegistration {
     /// Which organisation.

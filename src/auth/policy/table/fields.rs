@@ -5,9 +5,9 @@ use crate::auth::policy::{BuyerAction, Rule, SupplierAction};
 use BuyerAction::{Award, Edit, OpenTenders, Publish, ReadTenders, RunDialogue};
 use Rule::{
     Administrator, AnyBuyer, Buyer, BuyerMember, Buyers, BuyersWith, Ended, Everyone, JointBuyer,
-    Member, MemberOrAdministrator, Named, Notice, OneselfOrAdministrator, Own, OwnWith,
-    Owner, OwnerOrAdministrator, Profile, Published, Registered, Released, Secret, SignedIn,
-    Supplier, Thing,
+    Member, MemberOrAdministrator, Named, Notice, OneselfOrAdministrator, Own, OwnWith, Owner,
+    OwnerOrAdministrator, Profile, Published, Registered, Released, Secret, SignedIn, Supplier,
+    Thing,
 };
 use SupplierAction::{Ask, Contribute, SeekPartners, Tender};
 
