@@ -8,6 +8,7 @@ use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     contribution::ContributionMutations,
+    described::Last,
     dialogue::{
         DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations,
         SummaryMutations,
@@ -22,7 +23,6 @@ use super::{
     },
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     review::ReviewMutations,
-    rules::Last,
     search::SearchQueries,
     seen::Seen,
     tender::{InterestMutations, TenderMutations},

@@ -138,7 +138,7 @@ pub async fn describe(app: &TestApp, public: bool) {
             "areas": ["SE1"],
             "size": "MICRO",
             "identifiers": [{ "scheme": "EU-VAT", "value": "SE556012579001" }],
-            "lookingForPartners": true,
+            "lookingForPartners": public,
             "partnerText": english("Cleaners."),
         },
     });

@@ -130,7 +130,7 @@ async fn descriptions_say_what_the_table_says() {
     let mut check = |place: &str, description: &str, rule: &Rule| {
         if let Some(audience) = rule.audience() {
             assert!(
-                description.contains(&format!("\n\nFor {audience}")),
+                description.contains(&format!("For {audience}")),
                 "{place}: {description}"
             );
             told += 1;
