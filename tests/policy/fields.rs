@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt::Write, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::timeout;
 use torg::{
     auth::{
