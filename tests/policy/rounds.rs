@@ -62,6 +62,12 @@ impl Scene {
         self
     }
 
+    /// It is this organisation's as well.
+    fn too(mut self, organisation: OrganisationId) -> Self {
+        self.of.whose.push(organisation);
+        self
+    }
+
     fn whose(mut self, organisation: OrganisationId) -> Self {
         self.of.whose = vec![organisation];
         self
@@ -154,22 +160,25 @@ fn asked(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     ]
 }
 
-/// What the company handed in and is writing.
+/// What the company and the nonprofit handed in, and the company is writing.
 fn contributed(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     let own =
         |field, selection, pointer| scene(of, QUESTIONS, ("Dialogue", field), (selection, pointer));
     let count = ("statistics { contributions }", "statistics/contributions");
+    let nonprofit = of.0.app.organisations.nonprofit;
     vec![
         own(
             "ownContribution",
             "ownContribution { sha256 }",
             "ownContribution/sha256",
-        ),
+        )
+        .too(nonprofit),
         own(
             "ownContributions",
             "ownContributions { sha256 }",
             "ownContributions/0/sha256",
-        ),
+        )
+        .too(nonprofit),
         own(
             "ownContributionDraft",
             "ownContributionDraft { id }",
