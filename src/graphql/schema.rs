@@ -94,7 +94,7 @@ impl ReadQueries {
         Ok(self.procurement(context, id).await?.map(Node::Procurement))
     }
 
-    /// The signed-in person, or the API key; null without either.
+    /// The signed-in person, or the API key.
     async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
         request(context).actor.person().cloned().map(Viewer)
     }

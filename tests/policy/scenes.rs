@@ -267,6 +267,11 @@ impl<'a> Stage<'a> {
                 "invitations(first: 1) { nodes { id } }",
                 "invitations/nodes/0",
             ),
+            (
+                "apiKeys",
+                "apiKeys(first: 1) { nodes { id } }",
+                "apiKeys/nodes/0",
+            ),
         ];
         let profile = profile
             .map(|(field, selection, pointer)| scene("Organisation", field, selection, pointer));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     contribution,
     documents::document,
+    organisation::api_keys,
     support::{
         app::{TestApp, eventually},
         cast::Person,
@@ -145,6 +146,8 @@ pub async fn describe(app: &TestApp, public: bool) {
     chair.mutate("updateOrganisation", input).await.id();
     let invite = json!({ "organisationId": nonprofit, "roles": ["CONTRIBUTOR"] });
     chair.mutate("inviteMember", invite).await.id();
+    let key = api_keys::input(app, &nonprofit, &["CONTRIBUTOR"], &["READ"]);
+    chair.mutate("createApiKey", key).await.id();
     let record = json!({
         "organisationId": nonprofit, "status": if public { "DEREGISTERED" } else { "REGISTERED" },
         "source": "A register.", "asOf": "2024-01-02", "note": "Seen.",

@@ -1,8 +1,13 @@
 //! Rules: who may do or read something, and how that is said to those who read the schema.
 
-use super::{BuyerAction, SupplierAction, admin, any_buyer, buyer, owner, supplier};
+use super::{
+    BuyerAction, SupplierAction, admin, any_buyer, buyer, describer, in_person, owner, supplier,
+};
 use crate::{
-    auth::actor::{Actor, Role},
+    auth::{
+        actor::{Actor, Role},
+        key::Scope,
+    },
     kernel::ids::{OrganisationId, PersonId},
 };
 
@@ -11,22 +16,28 @@ use crate::{
 pub enum Rule {
     /// A field at the root: everyone. A field of a thing: whoever reads the thing.
     Everyone,
-    /// Anybody with a token.
+    /// Anybody with a token or an API key.
     SignedIn,
+    /// Anybody with a token of their own.
+    InPerson,
     /// The marketplace's administrators.
     Administrator,
     /// The person it is about.
     Oneself,
-    /// The person it is about, and administrators.
+    /// The person it is about, and administrators; in person.
     OneselfOrAdministrator,
     /// Members of the organisation, whichever they act for.
     Member,
-    /// The same, and administrators.
+    /// The same, in person.
+    MemberInPerson,
+    /// [`Rule::Member`], and administrators.
     MemberOrAdministrator,
-    /// Owners of the organisation, acting for it.
+    /// Owners of the organisation, acting for it in person.
     Owner,
+    /// Owners of the organisation, acting for it.
+    Describer,
     /// The same, and administrators.
-    OwnerOrAdministrator,
+    DescriberOrAdministrator,
     /// Everyone if the organisation chose so, else its members and administrators.
     Profile,
     /// Everyone if the organisation chose so, else nobody.
@@ -91,13 +102,21 @@ impl Rule {
         match self {
             Self::Everyone => true,
             Self::SignedIn => person.is_some(),
+            Self::InPerson => in_person(actor).is_ok(),
             Self::Administrator => admin(actor).is_ok(),
             Self::Oneself => person.is_some() && person == of.person,
-            Self::OneselfOrAdministrator => Self::Oneself.admits(actor, of) || admin(actor).is_ok(),
+            Self::OneselfOrAdministrator => {
+                in_person(actor).is_ok()
+                    && (Self::Oneself.admits(actor, of) || admin(actor).is_ok())
+            }
             Self::Member => of.whose.iter().any(belongs),
+            Self::MemberInPerson => in_person(actor).is_ok() && Self::Member.admits(actor, of),
             Self::MemberOrAdministrator => Self::Member.admits(actor, of) || admin(actor).is_ok(),
             Self::Owner => of.whose.iter().any(|one| owner(actor, *one).is_ok()),
-            Self::OwnerOrAdministrator => Self::Owner.admits(actor, of) || admin(actor).is_ok(),
+            Self::Describer => of.whose.iter().any(|one| describer(actor, *one).is_ok()),
+            Self::DescriberOrAdministrator => {
+                Self::Describer.admits(actor, of) || admin(actor).is_ok()
+            }
             Self::Profile => of.out || Self::MemberOrAdministrator.admits(actor, of),
             Self::Named => of.out,
             Self::Own => of.whose.iter().any(acts),
@@ -131,43 +150,53 @@ impl Rule {
 
     /// For whom it is, to follow the word "For". For what is for everyone, `None`.
     pub fn audience(self) -> Option<String> {
-        let with = |whose: &str, roles: &[Role], acting: &str| {
+        let with = |whose: &str, roles: &[Role], scopes: &[Scope]| {
             let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
             let roles = match roles.as_slice() {
                 [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
                 few => few.concat(),
             };
-            format!("members of {whose} with the role {roles}, acting for {acting}")
+            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            let scopes = scopes.join(" or ");
+            format!(
+                "members of {whose} with the role {roles}, acting for it (API keys with the scope {scopes})"
+            )
         };
-        let of_buyer = |action: BuyerAction| with("the buyer", action.roles(), "it");
+        let of_buyer = |action: BuyerAction| with("the buyer", action.roles(), action.scopes());
+        let of_supplier =
+            |whose: &str, action: SupplierAction| with(whose, action.roles(), action.scopes());
+        let describers = || with("the organisation", &[Role::Owner], &[Scope::Organisation]);
         let administrators = "administrators of the marketplace";
         let members = "members of the organisation, whichever they act for";
         Some(match self {
             Self::Everyone => return None,
             Self::SignedIn => "anybody who is signed in".to_owned(),
+            Self::InPerson => "anybody who is signed in; API keys excepted".to_owned(),
             Self::Administrator => administrators.to_owned(),
             Self::Oneself => "oneself".to_owned(),
-            Self::OneselfOrAdministrator => format!("oneself, and for {administrators}"),
+            Self::OneselfOrAdministrator => {
+                format!("oneself, and for {administrators}; API keys excepted")
+            }
             Self::Member => members.to_owned(),
+            Self::MemberInPerson => format!("{members}; API keys excepted"),
             Self::MemberOrAdministrator => format!("{members}, and for {administrators}"),
-            Self::Owner => with("the organisation", &[Role::Owner], "it"),
-            Self::OwnerOrAdministrator => format!(
-                "{}, and for {administrators}",
-                with("the organisation", &[Role::Owner], "it")
-            ),
+            Self::Owner => {
+                "members of the organisation with the role OWNER, acting for it; API keys excepted"
+                    .to_owned()
+            }
+            Self::Describer => describers(),
+            Self::DescriberOrAdministrator => format!("{}, and for {administrators}", describers()),
             Self::Profile => format!(
                 "everyone, where the profile is public; else for {members}, and for {administrators}"
             ),
             Self::Named => "everyone, where the organisation chose to be named".to_owned(),
             Self::Own => "members of the organisation whose it is, acting for it".to_owned(),
-            Self::OwnWith(action) => with("the supplier whose it is", action.roles(), "it"),
-            Self::Supplier(action) => with(
-                "a company, nonprofit or social enterprise",
-                action.roles(),
-                "it",
-            ),
-            Self::AnyBuyer(action) => with("a buyer", action.roles(), "it"),
-            Self::JointBuyer(action) => with("a joint buyer", action.roles(), "it"),
+            Self::OwnWith(action) => of_supplier("the supplier whose it is", action),
+            Self::Supplier(action) => {
+                of_supplier("a company, nonprofit or social enterprise", action)
+            }
+            Self::AnyBuyer(action) => with("a buyer", action.roles(), action.scopes()),
+            Self::JointBuyer(action) => with("a joint buyer", action.roles(), action.scopes()),
             Self::Buyer(BuyerAction::Publish) => format!(
                 "{}; the marketplace has to have verified it (NOT_VERIFIED)",
                 of_buyer(BuyerAction::Publish)
@@ -178,7 +207,7 @@ impl Rule {
             Self::BuyersWith(action) => with(
                 "the buyer, and of joint buyers that the notice in force names,",
                 action.roles(),
-                "it",
+                action.scopes(),
             ),
             Self::Notice => {
                 "everyone once it is published; before, for members of the buyer and of joint buyers, acting for it"

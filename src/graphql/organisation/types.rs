@@ -428,8 +428,7 @@ impl Organisation {
         ))
     }
 
-    /// The keys by which its systems act for it, newest first, expired and revoked ones too. For its owners, acting for
-    /// it; empty to others.
+    /// The keys by which its systems act for it, newest first, expired and revoked ones too.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn api_keys(
         &self,

@@ -4,10 +4,10 @@ use super::Fields;
 use crate::auth::policy::{BuyerAction, Rule, SupplierAction};
 use BuyerAction::{Award, Edit, OpenTenders, Publish, ReadTenders, RunDialogue};
 use Rule::{
-    Administrator, AnyBuyer, Buyer, BuyerMember, Buyers, BuyersWith, Ended, Everyone, JointBuyer,
-    Member, MemberOrAdministrator, Named, Notice, OneselfOrAdministrator, Own, OwnWith, Owner,
-    OwnerOrAdministrator, Profile, Published, Registered, Released, Secret, SignedIn, Supplier,
-    Thing,
+    Administrator, AnyBuyer, Buyer, BuyerMember, Buyers, BuyersWith, Describer,
+    DescriberOrAdministrator, Ended, Everyone, InPerson, JointBuyer, Member, MemberInPerson,
+    MemberOrAdministrator, Named, Notice, OneselfOrAdministrator, Own, OwnWith, Owner, Profile,
+    Published, Registered, Released, Secret, SignedIn, Supplier, Thing,
 };
 use SupplierAction::{Ask, Contribute, SeekPartners, Tender};
 
@@ -66,7 +66,7 @@ const QUERY: Fields = &[
 
 const MUTATION: Fields = &[
     (
-        SignedIn,
+        InPerson,
         &[
             "acceptInvitation",
             "createOrganisation",
@@ -79,18 +79,20 @@ const MUTATION: Fields = &[
         &["recordNonprofitStatus", "verifyOrganisation"],
     ),
     (OneselfOrAdministrator, &["erasePerson"]),
-    (Member, &["leaveOrganisation"]),
+    (MemberInPerson, &["leaveOrganisation"]),
     (
         Owner,
         &[
-            "declareNonprofit",
+            "createApiKey",
             "inviteMember",
             "removeMember",
+            "revokeApiKey",
             "revokeInvitation",
             "setMemberRoles",
         ],
     ),
-    (OwnerOrAdministrator, &["updateOrganisation"]),
+    (Describer, &["declareNonprofit"]),
+    (DescriberOrAdministrator, &["updateOrganisation"]),
     (AnyBuyer(Edit), &["createProcurement"]),
     (Buyer(Edit), &["updateProcurement"]),
     (Buyer(Publish), &["endProcurement", "publishNotice"]),
@@ -379,5 +381,5 @@ const ORGANISATION: Fields = &[
         ],
     ),
     (Member, &["members"]),
-    (Owner, &["invitations"]),
+    (Owner, &["apiKeys", "invitations"]),
 ];

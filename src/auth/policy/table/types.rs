@@ -15,6 +15,7 @@ pub const TYPES: Fields = &[
         Everyone,
         &[
             "Aims",
+            "ApiKey",
             "Answer",
             "Attachment",
             "AttachmentVersion",
@@ -27,6 +28,7 @@ pub const TYPES: Fields = &[
             "ContributionAnswer",
             "ContributionDraftPayload",
             "ContributionPayload",
+            "CreateApiKeyPayload",
             "DialogueChange",
             "DialogueChangeConnection",
             "DialogueChangeEdge",
@@ -93,6 +95,7 @@ pub const TYPES: Fields = &[
             "Requirement",
             "RequirementCode",
             "ReservationRule",
+            "RevokeApiKeyPayload",
             "SimilarQuestion",
             "SummaryChange",
             "SustainableDevelopmentGoal",
@@ -118,7 +121,13 @@ pub const TYPES: Fields = &[
     (Member, &["OrganisationMember"]),
     (
         Owner,
-        &["Invitation", "InvitationConnection", "InvitationEdge"],
+        &[
+            "ApiKeyConnection",
+            "ApiKeyEdge",
+            "Invitation",
+            "InvitationConnection",
+            "InvitationEdge",
+        ],
     ),
     (
         Own,
