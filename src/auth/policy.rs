@@ -1,4 +1,10 @@
-//! What actors may do: one pure table of actions, the roles they need, and the scopes that API keys need beside them.
+//! What actors may do: one pure table of actions, the roles they need, and the scopes that API keys need beside them; and
+//! one of whom each field of the schema is for.
+
+pub mod rule;
+pub mod table;
+
+pub use rule::{Rule, Subject};
 
 use super::{
     actor::{Actor, Membership, OrganisationKind, Person, Role},

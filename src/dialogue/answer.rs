@@ -19,7 +19,10 @@ use super::{
     },
 };
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     document,
     kernel::{
@@ -61,7 +64,13 @@ pub async fn answer(
         return Ok(first);
     }
     let question = command.question;
-    let change = of_buyer(&mut work, actor, question, "questionId").await?;
+    let change = of_buyer(
+        &mut work,
+        actor,
+        (question, "questionId"),
+        const { table::buyer("answerQuestion") },
+    )
+    .await?;
     check_text(&command.text)?;
     change.check_phase()?;
     let now = change.now;
@@ -165,7 +174,13 @@ pub async fn save_draft(
         return Ok(first);
     }
     let question = command.question;
-    let change = of_buyer(&mut work, actor, question, "questionId").await?;
+    let change = of_buyer(
+        &mut work,
+        actor,
+        (question, "questionId"),
+        const { table::buyer("saveAnswerDraft") },
+    )
+    .await?;
     check_text(&command.text)?;
     change.check_phase()?;
     let kind = find(&mut work, change.subject.dialogue).await?.kind;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     kernel::{
@@ -53,7 +53,7 @@ pub async fn ask(
     command: Ask,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<QuestionId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Ask)?;
+    let (person, organisation) = policy::supplier(actor, const { table::supplier("askQuestion") })?;
     check(&command)?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("askQuestion", key, &command).await? {

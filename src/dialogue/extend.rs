@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{self, Database, IdempotencyKey, Job, Notify, Work},
     kernel::{
@@ -53,7 +53,7 @@ pub async fn extend(
         &mut work,
         actor,
         unlocked.procurement,
-        BuyerAction::RunDialogue,
+        const { table::buyer("extendDialogue") },
     )
     .await?;
     // Read again: somebody else may have extended it before we had the lock.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{self, Database, IdempotencyKey, Job, Notify, Work},
     kernel::{
@@ -66,7 +66,7 @@ pub async fn open(
         return Ok(first);
     }
     let id = command.procurement;
-    let procurement = lock(&mut work, actor, id, BuyerAction::RunDialogue).await?;
+    let procurement = lock(&mut work, actor, id, const { table::buyer("openDialogue") }).await?;
     let now = work.now().await?;
     let window = Window {
         opens_at: command.opens_at.unwrap_or(now),

@@ -24,13 +24,14 @@ pub(super) async fn visible(
     Ok((dialogue, procurement))
 }
 
-/// The round, for a member of the buyer with the role EDITOR or PUBLISHER.
+/// The round, for a member of the buyer who may do this.
 pub(super) async fn of_buyer(
     work: &mut Work,
     actor: &Actor,
     id: DialogueId,
+    action: BuyerAction,
 ) -> Outcome<(Dialogue, Procurement)> {
     let (dialogue, procurement) = visible(work, actor, id).await?;
-    policy::buyer(actor, procurement.buyer, BuyerAction::RunDialogue)?;
+    policy::buyer(actor, procurement.buyer, action)?;
     Ok((dialogue, procurement))
 }

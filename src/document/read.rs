@@ -1,10 +1,12 @@
 //! Who may see which document.
 
+use uuid::Uuid;
+
 use super::store::{self, Document};
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{Subject, table},
     },
     database::Database,
     kernel::{
@@ -15,13 +17,29 @@ use crate::{
 
 /// What is published is everyone's; the rest is its organisation's members' only, and of those it is shared with.
 pub fn may_see(actor: &Actor, document: &Document) -> bool {
-    let own = actor.person().and_then(|person| person.acting_for);
-    let shared = own.is_some_and(|reader| document.readers.contains(&reader.0));
-    let mut editors = document.editors.iter().copied().map(OrganisationId);
-    document.public
-        || shared
-        || actor.acts_for(document.organisation)
-        || editors.any(|of| policy::buyer(actor, of, BuyerAction::RunDialogue).is_ok())
+    let mut whose: Vec<_> = document
+        .readers
+        .iter()
+        .copied()
+        .map(OrganisationId)
+        .collect();
+    whose.push(document.organisation);
+    let subject = Subject {
+        whose: &whose,
+        out: document.public,
+        ..Subject::default()
+    };
+    // What was handed in with a contribution is read by those who read that.
+    let handed_in = |buyer: &Uuid| {
+        let buyer = Some(OrganisationId(*buyer));
+        let contributed = Subject {
+            buyer,
+            ..Subject::default()
+        };
+        const { table::of("Dialogue", "contributions") }.admits(actor, &contributed)
+    };
+    const { table::of("Query", "node") }.admits(actor, &subject)
+        || document.editors.iter().any(handed_in)
 }
 
 /// The stored document with this ID, whoever may see it.

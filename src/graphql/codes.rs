@@ -250,7 +250,7 @@ pub struct CodeQueries;
 #[Object]
 impl CodeQueries {
     /// CPV codes: what is bought. Without arguments the 45 divisions, from which a picker walks down by `under` or
-    /// `children`. Public.
+    /// `children`.
     #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn cpv(
         &self,
@@ -280,7 +280,6 @@ impl CodeQueries {
     }
 
     /// NUTS codes: where. Without arguments the 38 countries, from which a picker walks down by `under` or `children`.
-    /// Public.
     #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn nuts(
         &self,

@@ -4,6 +4,7 @@ mod codes;
 mod connection;
 pub mod context;
 mod contribution;
+mod described;
 mod dialogue;
 mod document;
 mod documents;

@@ -8,6 +8,7 @@ use super::{
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
     contribution::ContributionMutations,
+    described::Last,
     dialogue::{
         DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations,
         SummaryMutations,
@@ -30,7 +31,7 @@ use super::{
 use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Last<Subscription>>;
 
 /// Anything with a global ID.
 #[derive(Interface)]
@@ -52,7 +53,7 @@ pub struct ReadQueries;
 
 #[Object]
 impl ReadQueries {
-    /// The procurement with this ID; null when there is none or the reader may not see it.
+    /// The procurement with this ID; null when there is none.
     async fn procurement(
         &self,
         context: &Context<'_>,
@@ -64,7 +65,7 @@ impl ReadQueries {
         }
     }
 
-    /// Anything by its global ID; null when there is nothing or the reader may not see it.
+    /// Anything by its global ID; null when there is nothing.
     async fn node(
         &self,
         context: &Context<'_>,
@@ -93,7 +94,7 @@ impl ReadQueries {
         Ok(self.procurement(context, id).await?.map(Node::Procurement))
     }
 
-    /// The signed-in person, or the API key; null without either.
+    /// The signed-in person, or the API key.
     async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
         request(context).actor.person().cloned().map(Viewer)
     }
@@ -110,7 +111,8 @@ pub struct Query(
     OrganisationQueries,
 );
 
-/// Changing. Expected refusals are `userErrors` of the payload.
+/// Changing. Expected refusals are `userErrors` of the payload. Each mutation says for whom it is; to everyone else it
+/// answers NOT_ALLOWED (NOT_AUTHENTICATED without a token), or NOT_FOUND where they may not know of the thing.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     ProcurementMutations,
@@ -146,15 +148,16 @@ pub fn schema(backend: Backend, weighing: Weighing) -> Schema {
 
 /// The schema as text, the contract with clients (`schema/schema.graphql`).
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(
-        SDLExportOptions::new()
-            .sorted_fields()
-            .sorted_arguments()
-            .sorted_enum_items(),
-    )
+    let sorted = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    // The library indents the empty lines between paragraphs, too.
+    let text = builder().finish().sdl_with_options(sorted);
+    text.replace("\n\t\n", "\n\n")
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Last<Subscription>> {
     let (query, mutation) = (Query::default(), Mutation::default());
-    async_graphql::Schema::build(query, mutation, Subscription::default())
+    async_graphql::Schema::build(query, mutation, Last::default())
 }

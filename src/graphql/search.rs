@@ -204,8 +204,8 @@ type SearchEdge = Edge<String, Procurement, SearchMatch, SearchName>;
 
 #[Object]
 impl SearchQueries {
-    /// Searches published procurements: full text with typos allowed, narrowed by a filter, counted by facets.
-    /// What was published a moment ago is found. Public. When the search engine is down the error's `extensions.code` is
+    /// Searches published procurements: full text with typos allowed, narrowed by a filter, counted by facets. What was
+    /// published a moment ago is found. When the search engine is down the error's `extensions.code` is
     /// SEARCH_UNAVAILABLE and it can be tried again.
     #[allow(
         clippy::too_many_arguments,

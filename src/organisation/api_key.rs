@@ -14,7 +14,7 @@ use crate::{
     auth::{
         Actor, Role,
         key::{Scope, Secret},
-        policy,
+        policy::{self, Subject, table},
     },
     database::{Database, IdempotencyKey, Work},
     kernel::{
@@ -124,7 +124,12 @@ pub async fn of_organisation(
     before: Option<ApiKeyId>,
     first: i64,
 ) -> Outcome<Vec<ApiKey>> {
-    if policy::owner(actor, organisation).is_err() {
+    let subject = Subject {
+        whose: &[organisation],
+        ..Subject::default()
+    };
+    let rule = const { table::of("Organisation", "apiKeys") };
+    if !rule.admits(actor, &subject) {
         return Ok(Vec::new());
     }
     Ok(api_keys::of_organisation(&database.pool, organisation, before, first + 1).await?)

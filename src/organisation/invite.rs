@@ -13,7 +13,10 @@ use super::{
     store::{self, invitations},
 };
 use crate::{
-    auth::{Actor, Role, policy},
+    auth::{
+        Actor, Role,
+        policy::{self, Subject, table},
+    },
     database::{Database, IdempotencyKey, Work},
     kernel::{
         ids::{InvitationId, OrganisationId, PersonId},
@@ -215,7 +218,12 @@ pub async fn of_organisation(
     before: Option<InvitationId>,
     first: i64,
 ) -> Outcome<Vec<invitations::Invitation>> {
-    if policy::owner(actor, organisation).is_err() {
+    let subject = Subject {
+        whose: &[organisation],
+        ..Subject::default()
+    };
+    let rule = const { table::of("Organisation", "invitations") };
+    if !rule.admits(actor, &subject) {
         return Ok(Vec::new());
     }
     let found = invitations::of_organisation(&database.pool, organisation, before, first + 1);

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     kernel::{
@@ -87,7 +87,13 @@ pub async fn end(
     if let Some(first) = work.replay("endProcurement", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Publish).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        command.procurement,
+        const { table::buyer("endProcurement") },
+    )
+    .await?;
     let now = work.now().await?;
     check(procurement.phase(now), &command)?;
     store::end(work.connection(), &command, person, now).await?;

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     auth::{
         Actor, OrganisationKind,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     kernel::{
@@ -44,7 +44,8 @@ pub async fn answer(
     command: Answer,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ProcurementId> {
-    let (person, organisation) = policy::any_buyer(actor, BuyerAction::Publish)?;
+    let (person, organisation) =
+        policy::any_buyer(actor, const { table::buyer("answerJointProcurement") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("answerJointProcurement", key, &command).await? {
         return Ok(first);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, BuyerAction, table},
     },
     database::{Database, IdempotencyKey, Work},
     kernel::{
@@ -40,7 +40,7 @@ pub async fn create(
     command: Create,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ProcurementId> {
-    let (_, buyer) = policy::any_buyer(actor, BuyerAction::Edit)?;
+    let (_, buyer) = policy::any_buyer(actor, const { table::buyer("createProcurement") })?;
     rules::check_draft(&command.draft)?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("createProcurement", key, &command).await? {
@@ -79,7 +79,13 @@ pub async fn update(
     if let Some(first) = work.replay("updateProcurement", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Edit).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        command.procurement,
+        const { table::buyer("updateProcurement") },
+    )
+    .await?;
     let now = work.now().await?;
     procurement.phase(now).after(Step::Edit)?;
     check_revision(&procurement, command.revision)?;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     kernel::{
@@ -62,7 +62,13 @@ pub async fn publish(
     if let Some(first) = work.replay("publishNotice", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Publish).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        command.procurement,
+        const { table::buyer("publishNotice") },
+    )
+    .await?;
     if let Some(revision) = command.revision {
         check_revision(&procurement, revision)?;
     }

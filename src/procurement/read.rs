@@ -4,7 +4,7 @@ use super::store::{self, Procurement};
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{Subject, table},
     },
     database::Database,
     kernel::{
@@ -13,29 +13,35 @@ use crate::{
     },
 };
 
+/// What rules ask of a procurement.
+pub fn subject(procurement: &Procurement) -> Subject<'_> {
+    let notice = procurement.notice.as_ref();
+    Subject {
+        buyer: Some(procurement.buyer),
+        joint: &procurement.joint_buyers,
+        joint_in_force: notice.map_or(&[], |notice| &notice.content.joint_buyers),
+        out: notice.is_some(),
+        ..Subject::default()
+    }
+}
+
 /// Published procurements are everyone's; an unpublished one is for those who take part only.
 pub fn may_see(actor: &Actor, procurement: &Procurement) -> bool {
-    procurement.notice.is_some() || takes_part(actor, procurement)
+    let rule = const { table::of("Query", "procurement") };
+    rule.admits(actor, &subject(procurement))
 }
 
 /// Does the actor act for its buyer, or for one that the draft or the notice in force names beside it? They read drafts.
 pub fn takes_part(actor: &Actor, procurement: &Procurement) -> bool {
-    let named = procurement.joint_buyers.iter();
-    named
-        .chain([&procurement.buyer])
-        .any(|buyer| actor.acts_for(*buyer))
+    let rule = const { table::of("Procurement", "draft") };
+    rule.admits(actor, &subject(procurement))
 }
 
 /// May the actor read opened tenders, as a member with such a role of the buyer or of one that the notice in force names
 /// beside it?
 pub fn may_read_tenders(actor: &Actor, procurement: &Procurement) -> bool {
-    let named = procurement
-        .notice
-        .iter()
-        .flat_map(|notice| &notice.content.joint_buyers);
-    named
-        .chain([&procurement.buyer])
-        .any(|buyer| policy::buyer(actor, *buyer, BuyerAction::ReadTenders).is_ok())
+    let rule = const { table::of("Procurement", "tenders") };
+    rule.admits(actor, &subject(procurement))
 }
 
 /// The procurement, if the actor may see it.

@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     kernel::{
@@ -43,7 +43,13 @@ pub async fn award(
     if let Some(first) = work.replay("awardProcurement", key, &command).await? {
         return Ok(first);
     }
-    let procurement = lock(&mut work, actor, command.procurement, BuyerAction::Award).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        command.procurement,
+        const { table::buyer("awardProcurement") },
+    )
+    .await?;
     let now = work.now().await?;
     let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
     check(&mut work, &procurement, &command, &lots, now).await?;

@@ -9,7 +9,7 @@ use super::store::interest as store;
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     kernel::{
@@ -61,7 +61,8 @@ pub async fn declare(
     command: Declare,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ProcurementId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::SeekPartners)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("declareJointBidInterest") })?;
     check(&command)?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work
@@ -116,7 +117,8 @@ pub async fn withdraw(
     procurement: ProcurementId,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ProcurementId> {
-    let (_, organisation) = policy::supplier(actor, SupplierAction::SeekPartners)?;
+    let (_, organisation) =
+        policy::supplier(actor, const { table::supplier("withdrawJointBidInterest") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work
         .replay("withdrawJointBidInterest", key, &procurement)

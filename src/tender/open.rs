@@ -7,7 +7,7 @@ use super::{rules, store};
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Job, Work},
     kernel::{
@@ -41,7 +41,7 @@ pub async fn open(
         &mut work,
         actor,
         command.procurement,
-        BuyerAction::OpenTenders,
+        const { table::buyer("openTenders") },
     )
     .await?;
     let now = work.now().await?;

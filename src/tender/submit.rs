@@ -11,7 +11,7 @@ use super::{
 use crate::{
     auth::{
         Actor, Person,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     kernel::{
@@ -47,7 +47,8 @@ pub async fn submit(
     command: Submit,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<TenderId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Tender)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("submitTender") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("submitTender", key, &command).await? {
         return Ok(first);
@@ -122,7 +123,8 @@ pub async fn withdraw(
     command: Withdraw,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<(ProcurementId, TenderId)> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Tender)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("withdrawTender") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawTender", key, &command).await? {
         return Ok(first);

@@ -7,6 +7,7 @@ mod nonprofit;
 mod persons;
 mod profiles;
 mod removed;
+mod stale;
 mod together;
 mod verified;
 

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::{sync::watch, time::Instant};
 use torg::{
     auth::{
+        self, Actor,
         devkey::DevKey,
         token::{SigningAlgorithm, TokenSettings, Verifier},
     },
@@ -268,6 +269,18 @@ impl TestApp {
             Some(cast::token(&self.key, person)),
             Some(organisation),
         )
+    }
+
+    /// Whose tokens are taken.
+    pub fn issuer(&self) -> &'static str {
+        ISSUER
+    }
+
+    /// The person as the database has them, acting for their only organisation.
+    pub async fn actor(&self, person: Person) -> Actor {
+        let (pool, subject) = (&self.database.pool, person.subject());
+        let found = auth::store::person(pool, ISSUER, &subject, None, None).await;
+        Actor::Person(found.unwrap())
     }
 
     /// A client without a token.

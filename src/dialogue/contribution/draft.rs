@@ -11,7 +11,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     dialogue::{
@@ -45,7 +45,8 @@ pub async fn save(
     mut command: Draft,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ContributionDraftId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("saveContributionDraft") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("saveContributionDraft", key, &command).await? {
         return Ok(first);
@@ -100,7 +101,8 @@ pub async fn discard(
     command: Discard,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<DialogueId> {
-    let (_, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let (_, organisation) =
+        policy::supplier(actor, const { table::supplier("discardContributionDraft") })?;
     let mut work = Work::begin(database, actor).await?;
     let first = work
         .replay("discardContributionDraft", key, &command)

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, BuyerAction, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     dialogue::{event, store::Dialogue},
@@ -48,7 +48,13 @@ pub async fn questionnaire(
     if let Some(first) = work.replay("publishQuestionnaire", key, &command).await? {
         return Ok(first);
     }
-    let (dialogue, procurement) = lock(&mut work, actor, command.dialogue).await?;
+    let (dialogue, procurement) = lock(
+        &mut work,
+        actor,
+        command.dialogue,
+        const { table::buyer("publishQuestionnaire") },
+    )
+    .await?;
     let now = work.now().await?;
     rules::check_publishing(&Moment {
         phase: procurement.phase(now),
@@ -110,7 +116,13 @@ pub async fn contributions(
     if let Some(first) = work.replay("publishContributions", key, &command).await? {
         return Ok(first);
     }
-    let (dialogue, procurement) = lock(&mut work, actor, command.dialogue).await?;
+    let (dialogue, procurement) = lock(
+        &mut work,
+        actor,
+        command.dialogue,
+        const { table::buyer("publishContributions") },
+    )
+    .await?;
     let now = work.now().await?;
     rules::check_disclosing(&dialogue.window, now)?;
     if !store::insert_publication(work.connection(), dialogue.id, person, now).await? {
@@ -139,9 +151,14 @@ pub async fn contributions(
 }
 
 /// The round, and its procurement locked, if the actor runs its dialogues.
-async fn lock(work: &mut Work, actor: &Actor, id: DialogueId) -> Outcome<(Dialogue, Procurement)> {
+async fn lock(
+    work: &mut Work,
+    actor: &Actor,
+    id: DialogueId,
+    action: BuyerAction,
+) -> Outcome<(Dialogue, Procurement)> {
     let (dialogue, procurement) = super::draft::lock(work, actor, id).await?;
-    policy::buyer(actor, procurement.buyer, BuyerAction::RunDialogue)?;
+    policy::buyer(actor, procurement.buyer, action)?;
     Ok((dialogue, procurement))
 }
 

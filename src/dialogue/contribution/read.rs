@@ -3,7 +3,7 @@
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{Subject, table},
     },
     kernel::ids::OrganisationId,
 };
@@ -20,8 +20,22 @@ pub enum View {
 /// What the actor may see of the contributions to a round of this buyer's; `None`: nothing yet. Those who run its
 /// dialogues read them from the beginning, for an early dialogue is no sealed tender; its other members are the public.
 pub fn view(actor: &Actor, buyer: OrganisationId, published: bool) -> Option<View> {
-    match policy::buyer(actor, buyer, BuyerAction::RunDialogue) {
-        Ok(_) => Some(View::Buyer),
-        Err(_) => published.then_some(View::Public),
+    let unpublished = Subject {
+        buyer: Some(buyer),
+        ..Subject::default()
+    };
+    if const { table::of("Dialogue", "contributions") }.admits(actor, &unpublished) {
+        return Some(View::Buyer);
     }
+    published.then_some(View::Public)
+}
+
+/// May the actor know how many contributions a round of this buyer's has?
+pub fn may_count(actor: &Actor, buyer: OrganisationId, ended: bool) -> bool {
+    let subject = Subject {
+        buyer: Some(buyer),
+        out: ended,
+        ..Subject::default()
+    };
+    const { table::of("DialogueStatistics", "contributions") }.admits(actor, &subject)
 }

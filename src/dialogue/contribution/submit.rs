@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     dialogue::rate::{self, Activity},
@@ -47,7 +47,8 @@ pub async fn contribute(
     command: Contribute,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<(DialogueId, ContributionId)> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("contributeToDialogue") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("contributeToDialogue", key, &command).await? {
         return Ok(first);
@@ -127,7 +128,8 @@ pub async fn withdraw(
     command: Withdraw,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<(DialogueId, ContributionId)> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("withdrawContribution") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawContribution", key, &command).await? {
         return Ok(first);

@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{Change, rules, store};
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
     database::{self, Database, IdempotencyKey, Work},
     dialogue::{attach, event, rules::check_localized},
     kernel::{
@@ -39,7 +42,13 @@ pub async fn publish(
     if let Some(first) = work.replay("publishMinutes", key, &command).await? {
         return Ok(first);
     }
-    let change = Change::of_buyer(&mut work, actor, command.meeting).await?;
+    let change = Change::of_buyer(
+        &mut work,
+        actor,
+        command.meeting,
+        const { table::buyer("publishMinutes") },
+    )
+    .await?;
     let now = change.now;
     let revisions = store::minutes_count(work.connection(), command.meeting).await?;
     rules::check_minutes(&change.meeting.standing(), revisions, now)?;

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::{event, round, store::Dialogue};
 use crate::{
-    auth::Actor,
+    auth::{Actor, policy::BuyerAction},
     database::{self, Job, Notify, Work},
     kernel::{
         ids::{DialogueId, MeetingId, ProcurementId},
@@ -62,10 +62,15 @@ impl Change {
         Self::locked(work, id, locked).await
     }
 
-    /// The meeting, for a member of the buyer with the role EDITOR or PUBLISHER.
-    async fn of_buyer(work: &mut Work, actor: &Actor, id: MeetingId) -> Outcome<Self> {
+    /// The meeting, for a member of the buyer who may do this.
+    async fn of_buyer(
+        work: &mut Work,
+        actor: &Actor,
+        id: MeetingId,
+        action: BuyerAction,
+    ) -> Outcome<Self> {
         let dialogue = round_of(work, id).await?;
-        let locked = round::of_buyer(work, actor, dialogue).await?;
+        let locked = round::of_buyer(work, actor, dialogue, action).await?;
         Self::locked(work, id, locked).await
     }
 

@@ -7,7 +7,7 @@ use super::{Change, rules, store};
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     dialogue::rate::{self, Activity},
@@ -39,7 +39,8 @@ pub async fn register(
     command: Register,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<MeetingId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("registerForMeeting") })?;
     rules::check_note(command.note.as_deref())?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("registerForMeeting", key, &command).await? {
@@ -76,7 +77,8 @@ pub async fn cancel(
     id: MeetingId,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<MeetingId> {
-    let (_, organisation) = policy::supplier(actor, SupplierAction::Contribute)?;
+    let (_, organisation) =
+        policy::supplier(actor, const { table::supplier("cancelRegistration") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("cancelRegistration", key, &id).await? {
         return Ok(first);

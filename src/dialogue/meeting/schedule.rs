@@ -6,7 +6,10 @@ use uuid::Uuid;
 
 use super::{Change, Happening, Plan, rules, store};
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
     database::{self, Database, IdempotencyKey, Work},
     dialogue::{event, round, rules::check_localized},
     kernel::{
@@ -37,7 +40,13 @@ pub async fn schedule(
     if let Some(first) = work.replay("scheduleMeeting", key, &command).await? {
         return Ok(first);
     }
-    let (dialogue, procurement) = round::of_buyer(&mut work, actor, command.dialogue).await?;
+    let (dialogue, procurement) = round::of_buyer(
+        &mut work,
+        actor,
+        command.dialogue,
+        const { table::buyer("scheduleMeeting") },
+    )
+    .await?;
     let now = work.now().await?;
     let moment = rules::Moment {
         phase: procurement.phase(now),
@@ -99,7 +108,13 @@ pub async fn change(
     if let Some(first) = work.replay("changeMeeting", key, &command).await? {
         return Ok(first);
     }
-    let change = Change::of_buyer(&mut work, actor, command.meeting).await?;
+    let change = Change::of_buyer(
+        &mut work,
+        actor,
+        command.meeting,
+        const { table::buyer("changeMeeting") },
+    )
+    .await?;
     check_reason(&command.reason)?;
     let (moment, standing) = (change.moment(), change.meeting.standing());
     rules::check_change(&moment, &standing, &command.plan, command.revision)?;
@@ -143,7 +158,13 @@ pub async fn cancel(
         return Ok(first);
     }
     let id = command.meeting;
-    let change = Change::of_buyer(&mut work, actor, id).await?;
+    let change = Change::of_buyer(
+        &mut work,
+        actor,
+        id,
+        const { table::buyer("cancelMeeting") },
+    )
+    .await?;
     check_reason(&command.reason)?;
     rules::check_cancelling(&change.moment(), &change.meeting.standing())?;
     let by = (person, change.now);

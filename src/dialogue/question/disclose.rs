@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     dialogue::{ask, event, store::questions},
@@ -23,7 +23,8 @@ pub async fn disclose(
     id: DialogueId,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<DialogueId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Ask)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("discloseAsker") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("discloseAsker", key, &id).await? {
         return Ok(first);

@@ -7,7 +7,10 @@ use serde_json::json;
 
 use super::{Change, of_buyer};
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
     database::{Database, IdempotencyKey, Work},
     dialogue::{
         event, rules,
@@ -44,7 +47,13 @@ pub async fn merge(
     if let Some(first) = work.replay("mergeQuestions", key, &command).await? {
         return Ok(first);
     }
-    let change = of_buyer(&mut work, actor, command.into, "intoId").await?;
+    let change = of_buyer(
+        &mut work,
+        actor,
+        (command.into, "intoId"),
+        const { table::buyer("mergeQuestions") },
+    )
+    .await?;
     change.check_phase()?;
     check_list(&command)?;
     let found =

@@ -51,12 +51,12 @@ impl Change {
     }
 }
 
-/// The question, for a member of the buyer with the role EDITOR or PUBLISHER.
+/// The question, named by a field of the input, for a member of the buyer who may do this.
 pub(super) async fn of_buyer(
     work: &mut Work,
     actor: &Actor,
-    question: QuestionId,
-    field: &str,
+    (question, field): (QuestionId, &str),
+    action: BuyerAction,
 ) -> Outcome<Change> {
     let not_found = || Refusal::not_found(field, "question");
     let place = questions::place(work.connection(), question).await?;
@@ -65,7 +65,7 @@ pub(super) async fn of_buyer(
     let reader = actor.person().and_then(|person| person.acting_for);
     let (subject, now) = subject(work, question, reader).await?;
     let subject = subject.ok_or_else(not_found)?;
-    if let Err(refusal) = policy::buyer(actor, procurement.buyer, BuyerAction::RunDialogue) {
+    if let Err(refusal) = policy::buyer(actor, procurement.buyer, action) {
         let known = subject.standing.released || subject.own || actor.acts_for(procurement.buyer);
         return Err(if known { refusal } else { not_found() }.into());
     }

@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{Change, of_buyer};
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
     database::{Database, IdempotencyKey, Work},
     dialogue::{ask, event, rules, store::moderation},
     document,
@@ -28,7 +31,13 @@ pub async fn release(
     if let Some(first) = work.replay("releaseQuestion", key, &question).await? {
         return Ok(first);
     }
-    let change = of_buyer(&mut work, actor, question, "questionId").await?;
+    let change = of_buyer(
+        &mut work,
+        actor,
+        (question, "questionId"),
+        const { table::buyer("releaseQuestion") },
+    )
+    .await?;
     change.check_phase()?;
     if change.subject.standing.released {
         let message = "everyone can read this question already";
@@ -73,7 +82,13 @@ pub async fn redact(
     if let Some(first) = work.replay("redactQuestion", key, &command).await? {
         return Ok(first);
     }
-    let change = of_buyer(&mut work, actor, command.question, "questionId").await?;
+    let change = of_buyer(
+        &mut work,
+        actor,
+        (command.question, "questionId"),
+        const { table::buyer("redactQuestion") },
+    )
+    .await?;
     check_reason(&command.reason)?;
     rules::check_text(&command.text, &["text"])?;
     if change.subject.standing.withdrawn {
@@ -114,7 +129,13 @@ pub async fn refuse(
     if let Some(first) = work.replay("refuseQuestion", key, &command).await? {
         return Ok(first);
     }
-    let change = of_buyer(&mut work, actor, command.question, "questionId").await?;
+    let change = of_buyer(
+        &mut work,
+        actor,
+        (command.question, "questionId"),
+        const { table::buyer("refuseQuestion") },
+    )
+    .await?;
     change.check_phase()?;
     check_reason(&command.reason)?;
     change

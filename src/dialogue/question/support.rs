@@ -7,7 +7,7 @@ use super::of_supplier;
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, Work},
     dialogue::{
@@ -39,7 +39,11 @@ pub async fn support(
     question: QuestionId,
     support: Support,
 ) -> Outcome<QuestionId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Ask)?;
+    let action = match support {
+        Support::Give => const { table::supplier("supportQuestion") },
+        Support::Withdraw => const { table::supplier("withdrawSupport") },
+    };
+    let (person, organisation) = policy::supplier(actor, action)?;
     let mut work = Work::begin(database, actor).await?;
     let change = of_supplier(&mut work, actor, question, organisation).await?;
     let now = change.now;

@@ -6,7 +6,7 @@ use super::of_supplier;
 use crate::{
     auth::{
         Actor,
-        policy::{self, SupplierAction},
+        policy::{self, table},
     },
     database::{Database, IdempotencyKey, Work},
     dialogue::{event, store::questions},
@@ -25,7 +25,8 @@ pub async fn withdraw(
     question: QuestionId,
     key: Option<&IdempotencyKey>,
 ) -> Outcome<QuestionId> {
-    let (person, organisation) = policy::supplier(actor, SupplierAction::Ask)?;
+    let (person, organisation) =
+        policy::supplier(actor, const { table::supplier("withdrawQuestion") })?;
     let mut work = Work::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawQuestion", key, &question).await? {
         return Ok(first);

@@ -10,7 +10,10 @@ use super::{
     store::{self, Addition},
 };
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
     database::{self, Database, IdempotencyKey, Job, Notify, Work},
     dialogue::{
         State, attach, event, round,
@@ -47,7 +50,13 @@ pub async fn add(
     if let Some(first) = work.replay("addDialogueDocuments", key, &command).await? {
         return Ok(first);
     }
-    let (dialogue, procurement) = round::of_buyer(&mut work, actor, command.dialogue).await?;
+    let (dialogue, procurement) = round::of_buyer(
+        &mut work,
+        actor,
+        command.dialogue,
+        const { table::buyer("addDialogueDocuments") },
+    )
+    .await?;
     let now = work.now().await?;
     let earlier = store::document_ids(work.connection(), dialogue.id).await?;
     let (phase, window) = (procurement.phase(now), &dialogue.window);

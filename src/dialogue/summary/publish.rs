@@ -11,7 +11,7 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, BuyerAction},
+        policy::{self, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, Work},
     dialogue::{ask::find, attach, event},
@@ -66,7 +66,13 @@ pub async fn publish(
     }
     let dialogue = find(&mut work, command.dialogue).await?;
     let id = dialogue.procurement;
-    let procurement = lock(&mut work, actor, id, BuyerAction::RunDialogue).await?;
+    let procurement = lock(
+        &mut work,
+        actor,
+        id,
+        const { table::buyer("publishDialogueSummary") },
+    )
+    .await?;
     let now = work.now().await?;
     rules::check_publishing(&dialogue.window, now)?;
     let notice = in_force(&procurement)?;

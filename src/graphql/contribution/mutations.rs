@@ -176,8 +176,8 @@ pub struct ContributionMutations;
 
 #[Object]
 impl ContributionMutations {
-    /// Publishes a round's questionnaire, or its next version, until the round ends. Followers are told, and the members
-    /// of those organisations that have a draft or a contribution. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// Publishes a round's questionnaire, or its next version, until the round ends. Followers are told, and the
+    /// members of those organisations that have a draft or a contribution.
     async fn publish_questionnaire(
         &self,
         context: &Context<'_>,
@@ -199,8 +199,7 @@ impl ContributionMutations {
 
     /// Saves what the organisation you act for is writing, until the round ends; its own members alone read it. Answers
     /// have to be of their questions' types; what is missing, too long or out of bounds is refused only when you hand
-    /// it in. At most 240 times an hour and 1,000 times a day in one procurement. Needs the role OWNER, SIGNATORY or
-    /// CONTRIBUTOR in a company, nonprofit or social enterprise.
+    /// it in. At most 240 times an hour and 1,000 times a day in one procurement.
     async fn save_contribution_draft(
         &self,
         context: &Context<'_>,
@@ -231,8 +230,7 @@ impl ContributionMutations {
         }
     }
 
-    /// Throws away what the organisation you act for is writing in a round, also after its end. Needs the role OWNER,
-    /// SIGNATORY or CONTRIBUTOR.
+    /// Throws away what the organisation you act for is writing in a round, also after its end.
     async fn discard_contribution_draft(
         &self,
         context: &Context<'_>,
@@ -250,10 +248,9 @@ impl ContributionMutations {
         DialoguePayload::of(context, discard.await).await
     }
 
-    /// Hands in a contribution for the company, nonprofit or social enterprise you act for, until the round ends; a later
-    /// one replaces it, and the draft is gone. The buyer reads it at once; nobody is told of it. At most 20 times an hour
-    /// and 100 times a day in one procurement. It binds nobody: any member with the role OWNER, SIGNATORY or CONTRIBUTOR
-    /// may.
+    /// Hands in a contribution for the company, nonprofit or social enterprise you act for, until the round ends; a
+    /// later one replaces it, and the draft is gone. The buyer reads it at once; nobody is told of it. At most 20 times
+    /// an hour and 100 times a day in one procurement. It binds nobody.
     async fn contribute_to_dialogue(
         &self,
         context: &Context<'_>,
@@ -273,7 +270,7 @@ impl ContributionMutations {
     }
 
     /// Withdraws your organisation's contribution, until the round ends: the buyer reads it no more, and it is not
-    /// published. Another may be handed in. Needs the role OWNER, SIGNATORY or CONTRIBUTOR.
+    /// published. Another may be handed in.
     async fn withdraw_contribution(
         &self,
         context: &Context<'_>,
@@ -295,9 +292,9 @@ impl ContributionMutations {
         ContributionPayload::of(context, withdraw.await).await
     }
 
-    /// Publishes what suppliers contributed to a round, once it has ended: from here on everybody reads the answers that
-    /// are no business secrets, each under the supplier's name or a number, as the supplier chose. Followers are told.
-    /// Cannot be taken back. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// Publishes what suppliers contributed to a round, once it has ended: from here on everybody reads the answers
+    /// that are no business secrets, each under the supplier's name or a number, as the supplier chose. Followers are
+    /// told. Cannot be taken back.
     async fn publish_contributions(
         &self,
         context: &Context<'_>,

@@ -31,7 +31,7 @@ impl ContributionDraft {
     }
 }
 
-/// A contribution that is being written; seen by the members of its own organisation alone.
+/// A contribution that is being written.
 #[Object]
 impl ContributionDraft {
     /// Opaque.

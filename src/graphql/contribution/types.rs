@@ -133,7 +133,7 @@ impl Contribution {
         self.0.id.to_global().into()
     }
 
-    /// Whose; null where the supplier chose not to be named.
+    /// Whose.
     async fn organisation(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.0.organisation {
             Some(id) => Organisation::load(context, id).await.map(Some),
@@ -157,7 +157,7 @@ impl Contribution {
         self.0.outdated
     }
 
-    /// The answers, by question ID. Business secrets are among them for the buyer's editors and publishers alone.
+    /// The answers, by question ID.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         self.0.answers.iter().map(ContributionAnswer).collect()
     }
@@ -167,8 +167,7 @@ impl Contribution {
         self.0.submitted_at
     }
 
-    /// As on the supplier's receipt; null for all but the buyer's editors and publishers, and where the supplier chose not
-    /// to be named, whom it would tell.
+    /// As on the supplier's receipt; null where the supplier chose not to be named, whom it would tell.
     async fn sha256(&self) -> Option<String> {
         self.0.sha256.as_deref().map(hexadecimal)
     }

@@ -225,10 +225,10 @@ pub struct DialogueSubscriptions;
 
 #[Subscription]
 impl DialogueSubscriptions {
-    /// What happens in a procurement's dialogue, as it happens: rounds that open, are extended or end, questions, answers
-    /// (a held one at its time), summaries, and the like. Public; what is not public is delivered to nobody. Each is read
-    /// for you as you stand when it is delivered. It ends with an error whose `extensions.code` is TOO_SLOW when you take
-    /// too little too late, and with the token that the connection began with.
+    /// What happens in a procurement's dialogue, as it happens: rounds that open, are extended or end, questions,
+    /// answers (a held one at its time), summaries, and the like. What is not public is delivered to nobody. Each is
+    /// read for you as you stand when it is delivered. It ends with an error whose `extensions.code` is TOO_SLOW when
+    /// you take too little too late, and with the token that the connection began with.
     async fn dialogue_changed(
         &self,
         context: &Context<'_>,

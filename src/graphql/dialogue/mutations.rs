@@ -139,8 +139,7 @@ pub struct DialogueMutations;
 
 #[Object]
 impl DialogueMutations {
-    /// Opens a round of dialogue, at once or from a later time; followers are told when it opens and when it ends. Needs
-    /// the role EDITOR or PUBLISHER in the buyer.
+    /// Opens a round of dialogue, at once or from a later time; followers are told when it opens and when it ends.
     async fn open_dialogue(
         &self,
         context: &Context<'_>,
@@ -156,7 +155,7 @@ impl DialogueMutations {
     }
 
     /// Gives a round more time, with a reason; never less. Followers are told, and every extension stays readable
-    /// (`Dialogue.extensions`). Needs the role EDITOR or PUBLISHER in the buyer.
+    /// (`Dialogue.extensions`).
     async fn extend_dialogue(
         &self,
         context: &Context<'_>,
@@ -180,8 +179,7 @@ impl DialogueMutations {
     }
 
     /// Names your organisation to everyone, the buyer and the public, as the asker of all it asked and will ask in this
-    /// round. Cannot be taken back; other rounds are not touched. Any member of an organisation that asked in the round
-    /// may.
+    /// round. Cannot be taken back; other rounds are not touched.
     async fn disclose_asker(
         &self,
         context: &Context<'_>,

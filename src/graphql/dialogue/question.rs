@@ -107,13 +107,12 @@ impl Question {
         questions::follow_ups(context, self.0.id, (first, after)).await
     }
 
-    /// The question; plain text, never markup. As the buyer redacted it, where it did. Null once withdrawn, and of an
-    /// unreleased question for all but its asker and the buyer's members.
+    /// The question; plain text, never markup. As the buyer redacted it, where it did. Null once withdrawn.
     async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
-    /// What is attached to it, for whoever may read its text. Empty when a redaction took it away.
+    /// What is attached to it. Empty when a redaction took it away.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         match self.0.text {
             Some(_) => attached(context, self.0.id.0).await,
@@ -131,7 +130,7 @@ impl Question {
         self.0.asked_at
     }
 
-    /// Did the organisation you act for ask it? False for everyone else.
+    /// Did the organisation you act for ask it?
     async fn own(&self) -> bool {
         self.0.own
     }
@@ -175,7 +174,7 @@ impl Question {
         self.0.supporters
     }
 
-    /// Did the organisation you act for say "mine too"? False for everyone else.
+    /// Did the organisation you act for say "mine too"?
     async fn supported(&self) -> bool {
         self.0.supported
     }
@@ -192,7 +191,7 @@ impl Question {
         Ok(answers.into_iter().map(Answer).collect())
     }
 
-    /// The answer that is held until its `publishedAt`; null: none. For the buyer's members alone; null for everyone else.
+    /// The answer that is held until its `publishedAt`; null: none.
     async fn held_answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
         let found = request(context)
             .loader
@@ -201,7 +200,7 @@ impl Question {
         Ok(found.map_err(loading)?.map(Answer))
     }
 
-    /// What the buyer is writing as its answer; null: nothing. For the buyer's members alone; null for everyone else.
+    /// What the buyer is writing as its answer; null: nothing.
     async fn answer_draft(&self, context: &Context<'_>) -> Result<Option<AnswerDraft>, Error> {
         let found = request(context)
             .loader
@@ -241,7 +240,7 @@ impl Asker {
         format!("Supplier {}", self.0.asker_number)
     }
 
-    /// Who it is; null unless the organisation chose to be known in this round.
+    /// Who it is.
     async fn organisation(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.0.asker {
             Some(id) => Organisation::load(context, id).await.map(Some),
@@ -317,7 +316,7 @@ impl Answer {
     }
 }
 
-/// An answer that the buyer is writing; for its members alone.
+/// An answer that the buyer is writing.
 #[derive(SimpleObject)]
 pub struct AnswerDraft {
     /// Counts the changes; `saveAnswerDraft` takes it.

@@ -207,9 +207,8 @@ pub struct QuestionMutations;
 
 #[Object]
 impl QuestionMutations {
-    /// Asks a question; everyone sees it, nobody sees who asked. Any member of a company, nonprofit or social
-    /// enterprise may, acting for it: 20 times an hour and 100 times a day an organisation and procurement
-    /// (RATE_LIMITED), the same question once a round (DUPLICATE_QUESTION).
+    /// Asks a question; everyone sees it, nobody sees who asked. 20 times an hour and 100 times a day an organisation
+    /// and procurement (RATE_LIMITED), the same question once a round (DUPLICATE_QUESTION).
     async fn ask_question(
         &self,
         context: &Context<'_>,
@@ -225,8 +224,7 @@ impl QuestionMutations {
     }
 
     /// Says "mine too" to another's question instead of repeating it: one an organisation, again is no change. How many
-    /// did is public, who did is not. Any member of a company, nonprofit or social enterprise may, while the round takes
-    /// questions.
+    /// did is public, who did is not. Possible while the round takes questions.
     async fn support_question(
         &self,
         context: &Context<'_>,
@@ -236,7 +234,7 @@ impl QuestionMutations {
         QuestionPayload::of(context, outcome).await
     }
 
-    /// Takes "mine too" back; not having said it is no change. For whom `supportQuestion` is.
+    /// Takes "mine too" back; not having said it is no change.
     async fn withdraw_support(
         &self,
         context: &Context<'_>,
@@ -246,8 +244,8 @@ impl QuestionMutations {
         QuestionPayload::of(context, outcome).await
     }
 
-    /// Takes your own question back while it awaits an answer: it stays as withdrawn, without its text. Not when others'
-    /// questions were merged into it. Any member of the organisation that asked may.
+    /// Takes your own question back while it awaits an answer: it stays as withdrawn, without its text. Not when
+    /// others' questions were merged into it.
     async fn withdraw_question(
         &self,
         context: &Context<'_>,
@@ -262,7 +260,7 @@ impl QuestionMutations {
         QuestionPayload::of(context, withdraw.await).await
     }
 
-    /// Keeps a draft of an answer, which the buyer's members alone read. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// Keeps a draft of an answer, which the buyer's members alone read.
     async fn save_answer_draft(
         &self,
         context: &Context<'_>,
@@ -282,9 +280,8 @@ impl QuestionMutations {
         QuestionPayload::of(context, save.await).await
     }
 
-    /// Answers a question, to everyone at once, now or at `releaseAt`. Answering again revises: the earlier answer stays
-    /// visible. Possible after `answersUntil` too; the answer is then marked late. Needs the role EDITOR or PUBLISHER in
-    /// the buyer.
+    /// Answers a question, to everyone at once, now or at `releaseAt`. Answering again revises: the earlier answer
+    /// stays visible. Possible after `answersUntil` too; the answer is then marked late.
     async fn answer_question(
         &self,
         context: &Context<'_>,
@@ -307,7 +304,7 @@ impl QuestionMutations {
     }
 
     /// Merges duplicates: they stay readable, and show the answers of `intoId`, which is the question of the payload.
-    /// Cannot be taken back. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// Cannot be taken back.
     async fn merge_questions(
         &self,
         context: &Context<'_>,
@@ -330,8 +327,7 @@ impl QuestionMutations {
         QuestionPayload::of(context, merge.await).await
     }
 
-    /// Lets everyone read a question of a moderated round; followers are told. Redact it before, if need be. Needs the role
-    /// EDITOR or PUBLISHER in the buyer.
+    /// Lets everyone read a question of a moderated round; followers are told. Redact it before, if need be.
     async fn release_question(
         &self,
         context: &Context<'_>,
@@ -346,9 +342,8 @@ impl QuestionMutations {
         QuestionPayload::of(context, release.await).await
     }
 
-    /// Replaces what is read of a question, before or after its release, with a reason: for personal data and what tells who
-    /// asked. What was asked is kept for the audit and served to nobody, the asker included. Needs the role EDITOR or
-    /// PUBLISHER in the buyer.
+    /// Replaces what is read of a question, before or after its release, with a reason: for personal data and what
+    /// tells who asked. What was asked is kept for the audit and served to nobody, the asker included.
     async fn redact_question(
         &self,
         context: &Context<'_>,
@@ -368,8 +363,7 @@ impl QuestionMutations {
         QuestionPayload::of(context, redact.await).await
     }
 
-    /// Refuses to answer a question, with a reason that everyone reads; an answer may still follow. Needs the role EDITOR or
-    /// PUBLISHER in the buyer.
+    /// Refuses to answer a question, with a reason that everyone reads; an answer may still follow.
     async fn refuse_question(
         &self,
         context: &Context<'_>,

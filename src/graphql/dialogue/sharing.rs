@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{question::Question, types::Dialogue};
 use crate::{
-    auth::policy::{self, BuyerAction},
+    auth::policy::table,
     dialogue::sharing::{
         self, Item, Kind,
         rules::{is_blocking, mend},
@@ -22,7 +22,7 @@ use crate::{
         ids::{DialogueId, MeetingId, ProcurementId, QuestionId},
         refusal::{Code, Refusal},
     },
-    procurement::{Phase, store::Procurement},
+    procurement::{self, Phase, store::Procurement},
 };
 
 /// The most items that are answered at once.
@@ -102,7 +102,8 @@ async fn items(
     procurement: &Procurement,
 ) -> Result<Option<Arc<Vec<Item>>>, Error> {
     let request = request(context);
-    if policy::buyer(&request.actor, procurement.buyer, BuyerAction::RunDialogue).is_err() {
+    let rule = const { table::of("Procurement", "mustShare") };
+    if !rule.admits(&request.actor, &procurement::read::subject(procurement)) {
         return Ok(None);
     }
     let found = request.loader.load_one(MustShareOf(procurement.id)).await;

@@ -106,15 +106,15 @@ impl DialogueStatistics {
         Ok(self.figures(context).await?.median_seconds)
     }
 
-    /// How many contributions stand, one a supplier. Until the round has ended for the buyer's editors and publishers
-    /// alone; null for everyone else.
+    /// How many contributions stand, one a supplier.
     async fn contributions(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         let request = request(context);
         let ended = self.0.window.state(backend(context).database.clock.now()) == State::Closed;
         let procurement = request.loader.load_one(self.0.procurement).await;
         let procurement = procurement.map_err(loading)?;
-        let shown = procurement.and_then(|found| read::view(&request.actor, found.buyer, ended));
-        if shown.is_none() {
+        let shown =
+            procurement.is_some_and(|found| read::may_count(&request.actor, found.buyer, ended));
+        if !shown {
             return Ok(None);
         }
         let key = ContributionCount(self.0.id, View::Buyer);

@@ -122,9 +122,8 @@ pub struct SummaryMutations;
 
 #[Object]
 impl SummaryMutations {
-    /// Publishes what was heard in a round, and what changes because of it; followers are told. Again is a revision: the
-    /// next version, with a reason, the earlier ones staying readable (`Dialogue.summaries`). Needs the role EDITOR or
-    /// PUBLISHER in the buyer.
+    /// Publishes what was heard in a round, and what changes because of it; followers are told. Again is a revision:
+    /// the next version, with a reason, the earlier ones staying readable (`Dialogue.summaries`).
     async fn publish_dialogue_summary(
         &self,
         context: &Context<'_>,

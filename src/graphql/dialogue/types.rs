@@ -220,7 +220,7 @@ impl Dialogue {
         DialogueStatistics(self.0.clone())
     }
 
-    /// What the organisation you act for handed in last, with its receipt; null for nothing, and for everyone else.
+    /// What the organisation you act for handed in last, with its receipt; null for nothing.
     async fn own_contribution(
         &self,
         context: &Context<'_>,
@@ -237,7 +237,7 @@ impl Dialogue {
         OwnContribution::load(context, self.0.id).await
     }
 
-    /// What the organisation you act for is writing; null for nothing. Nobody else sees it.
+    /// What the organisation you act for is writing; null for nothing.
     async fn own_contribution_draft(
         &self,
         context: &Context<'_>,
@@ -253,8 +253,7 @@ impl Dialogue {
         contribution::published_at(context, self.0.id).await
     }
 
-    /// What suppliers contributed, each one's latest, in the order they came. The buyer's editors and publishers read
-    /// them at once; null for everybody else until they are published.
+    /// What suppliers contributed, each one's latest, in the order they came.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn contributions(
         &self,

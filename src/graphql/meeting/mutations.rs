@@ -49,8 +49,7 @@ pub struct MeetingMutations;
 
 #[Object]
 impl MeetingMutations {
-    /// Schedules a meeting in a round of kind MARKET_MEETING, at most 20 a round; followers are told. Needs the role EDITOR
-    /// or PUBLISHER in the buyer.
+    /// Schedules a meeting in a round of kind MARKET_MEETING, at most 20 a round; followers are told.
     async fn schedule_meeting(
         &self,
         context: &Context<'_>,
@@ -66,8 +65,8 @@ impl MeetingMutations {
     }
 
     /// Changes what is planned, until the meeting starts, with a reason; what was planned before stays readable
-    /// (`Meeting.versions`), and nobody who has a seat loses it. Followers are told, and the members of organisations that
-    /// registered. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// (`Meeting.versions`), and nobody who has a seat loses it. Followers are told, and the members of organisations
+    /// that registered.
     async fn change_meeting(
         &self,
         context: &Context<'_>,
@@ -83,7 +82,7 @@ impl MeetingMutations {
     }
 
     /// Cancels a meeting until it starts, with a reason. Followers are told, and the members of organisations that
-    /// registered. Cannot be taken back. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// registered. Cannot be taken back.
     async fn cancel_meeting(
         &self,
         context: &Context<'_>,
@@ -98,10 +97,10 @@ impl MeetingMutations {
         MeetingPayload::of(context, cancel.await).await
     }
 
-    /// Registers the organisation you act for, once; again replaces it, until registration ends. MEETING_FULL when fewer
-    /// seats are left. The buyer's editors and publishers read which organisations come; nobody else does, and nothing links
-    /// it to what your organisation asks. At most 20 times an hour and 100 times a day in one procurement, taking back
-    /// included. Any member of a company, nonprofit or social enterprise with the role OWNER, SIGNATORY or CONTRIBUTOR may.
+    /// Registers the organisation you act for, once; again replaces it, until registration ends. MEETING_FULL when
+    /// fewer seats are left. The buyer's editors and publishers read which organisations come; nobody else does, and
+    /// nothing links it to what your organisation asks. At most 20 times an hour and 100 times a day in one
+    /// procurement, taking back included.
     async fn register_for_meeting(
         &self,
         context: &Context<'_>,
@@ -116,7 +115,7 @@ impl MeetingMutations {
         MeetingPayload::of(context, register.await).await
     }
 
-    /// Takes your organisation's registration back, until the meeting starts. For whom `registerForMeeting` is.
+    /// Takes your organisation's registration back, until the meeting starts.
     async fn cancel_registration(
         &self,
         context: &Context<'_>,
@@ -132,7 +131,7 @@ impl MeetingMutations {
     }
 
     /// Publishes what was said in a meeting, from its start on; again revises it, the earlier minutes stay readable.
-    /// Followers are told. Needs the role EDITOR or PUBLISHER in the buyer.
+    /// Followers are told.
     async fn publish_minutes(
         &self,
         context: &Context<'_>,

@@ -10,7 +10,7 @@ use super::loaders::{
     MeetingsOf, MinutesOf, OwnRegistrationFor, RegistrationCount, RegistrationPage, VersionsOf,
 };
 use crate::{
-    auth::policy::{self, BuyerAction},
+    auth::policy::table,
     dialogue::{
         meeting::store,
         store::{self as dialogues, Dialogue},
@@ -30,6 +30,7 @@ use crate::{
         refusal::{Code, Refusal},
         zone::Zone,
     },
+    procurement,
 };
 
 /// A market meeting.
@@ -71,9 +72,10 @@ impl Meeting {
     async fn is_host(&self, context: &Context<'_>) -> Result<bool, Error> {
         let request = request(context);
         let found = request.loader.load_one(self.round.procurement).await;
-        Ok(found.map_err(loading)?.is_some_and(|procurement| {
-            policy::buyer(&request.actor, procurement.buyer, BuyerAction::RunDialogue).is_ok()
-        }))
+        let rule = const { table::of("Meeting", "registrations") };
+        Ok(found
+            .map_err(loading)?
+            .is_some_and(|found| rule.admits(&request.actor, &procurement::read::subject(&found))))
     }
 
     async fn all_minutes(&self, context: &Context<'_>) -> Result<Vec<Minutes>, Error> {
@@ -126,8 +128,7 @@ impl Meeting {
         non_empty(&self.meeting.plan.place)
     }
 
-    /// The address of the online meeting (https). Where organisations register, shown to members of the buyer and of those
-    /// that registered; null for everyone else, and where there is none.
+    /// The address of the online meeting (https); null where there is none.
     async fn link(&self) -> Option<&str> {
         self.meeting.plan.link.as_deref()
     }
@@ -189,7 +190,7 @@ impl Meeting {
         self.all_minutes(context).await
     }
 
-    /// The registration of the organisation you act for; null: none, and for everyone else.
+    /// The registration of the organisation you act for; null: none.
     async fn own_registration(
         &self,
         context: &Context<'_>,
@@ -203,7 +204,7 @@ impl Meeting {
         }))
     }
 
-    /// Who comes. For the buyer's editors and publishers; null for everyone else.
+    /// Who comes.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn registrations(
         &self,
@@ -260,7 +261,7 @@ impl RegistrationTotal {
 /// A registration, for the buyer.
 pub struct MeetingRegistration(store::Registration);
 
-/// An organisation that comes to a meeting; for the buyer's editors and publishers.
+/// An organisation that comes to a meeting.
 #[Object]
 impl MeetingRegistration {
     /// Which organisation.

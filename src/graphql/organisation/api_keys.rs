@@ -179,8 +179,7 @@ pub struct ApiKeyMutations;
 
 #[Object]
 impl ApiKeyMutations {
-    /// Makes a key by which a system of the organisation's acts for it. At most 20 are good at a time. Needs the role
-    /// OWNER, acting for the organisation; no API key makes another.
+    /// Makes a key by which a system of the organisation's acts for it. At most 20 are good at a time.
     async fn create_api_key(
         &self,
         context: &Context<'_>,
@@ -210,8 +209,8 @@ impl ApiKeyMutations {
         })
     }
 
-    /// Revokes a key, for good: what comes with it from then on is refused with 401, and subscriptions end with the next
-    /// event at latest. Needs the role OWNER, acting for the organisation.
+    /// Revokes a key, for good: what comes with it from then on is refused with 401, and subscriptions end with the
+    /// next event at latest.
     async fn revoke_api_key(
         &self,
         context: &Context<'_>,

@@ -32,8 +32,7 @@ pub struct OrganisationQueries;
 
 #[Object]
 impl OrganisationQueries {
-    /// Buyers, and suppliers that made their profile public, by name. No token is needed. Nobody is found here who did
-    /// not choose to be.
+    /// Buyers, and suppliers that made their profile public, by name. Nobody is found here who did not choose to be.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     #[allow(
         clippy::too_many_arguments,

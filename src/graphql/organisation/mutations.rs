@@ -124,9 +124,9 @@ pub struct OrganisationMutations;
 
 #[Object]
 impl OrganisationMutations {
-    /// Makes an organisation; any signed-in person may, 20 at most. You become its owner with all roles of its kind, and
-    /// act for it (with `Torg-Acting-For`, if you belong to others too). A buyer writes drafts at once, and publishes
-    /// when the marketplace has verified it. A NONPROFIT is self-declared with this.
+    /// Makes an organisation, 20 at most. You become its owner with all roles of its kind, and act for it (with
+    /// `Torg-Acting-For`, if you belong to others too). A buyer writes drafts at once, and publishes when the
+    /// marketplace has verified it. A NONPROFIT is self-declared with this.
     async fn create_organisation(
         &self,
         context: &Context<'_>,
@@ -149,9 +149,8 @@ impl OrganisationMutations {
         OrganisationPayload::joined(context, create.await).await
     }
 
-    /// Replaces what the organisation says of itself. A verified buyer keeps its name and identifiers, under
-    /// which it published; administrators of the marketplace may change them. Needs the role OWNER, acting for the
-    /// organisation, or an administrator.
+    /// Replaces what the organisation says of itself. A verified buyer keeps its name and identifiers, under which it
+    /// published; administrators of the marketplace may change them.
     async fn update_organisation(
         &self,
         context: &Context<'_>,
@@ -175,7 +174,7 @@ impl OrganisationMutations {
         OrganisationPayload::of(context, update.await).await
     }
 
-    /// Notes that a buyer is what it says; from then on it publishes. For the marketplace's administrators.
+    /// Notes that a buyer is what it says; from then on it publishes.
     async fn verify_organisation(
         &self,
         context: &Context<'_>,
@@ -198,8 +197,7 @@ impl OrganisationMutations {
         OrganisationPayload::of(context, verify.await).await
     }
 
-    /// Declares a supplier nonprofit, on its own word. Nothing but a reserved lot ever asks for it. Needs the role
-    /// OWNER, acting for the organisation.
+    /// Declares a supplier nonprofit, on its own word. Nothing but a reserved lot ever asks for it.
     async fn declare_nonprofit(
         &self,
         context: &Context<'_>,
@@ -221,8 +219,8 @@ impl OrganisationMutations {
         OrganisationPayload::of(context, declare.await).await
     }
 
-    /// Records what the register of nonprofit organisations says (SFS 2022:900). The history is kept; the latest counts.
-    /// For the marketplace's administrators.
+    /// Records what the register of nonprofit organisations says (SFS 2022:900). The history is kept; the latest
+    /// counts.
     async fn record_nonprofit_status(
         &self,
         context: &Context<'_>,

@@ -162,8 +162,7 @@ pub struct PeopleMutations;
 
 #[Object]
 impl PeopleMutations {
-    /// Makes a code that lets somebody become a member, once, within 14 days. At most 50 are open at a time. Needs the
-    /// role OWNER, acting for the organisation.
+    /// Makes a code that lets somebody become a member, once, within 14 days. At most 50 are open at a time.
     async fn invite_member(
         &self,
         context: &Context<'_>,
@@ -198,7 +197,7 @@ impl PeopleMutations {
     }
 
     /// Makes you a member of the organisation whose owner gave you the code; a member already gets the roles in
-    /// addition. Any signed-in person may.
+    /// addition.
     async fn accept_invitation(
         &self,
         context: &Context<'_>,
@@ -218,8 +217,7 @@ impl PeopleMutations {
         OrganisationPayload::joined(context, accept.await).await
     }
 
-    /// Takes an invitation back: its code is worth nothing from then on. Needs the role OWNER, acting for the
-    /// organisation.
+    /// Takes an invitation back: its code is worth nothing from then on.
     async fn revoke_invitation(
         &self,
         context: &Context<'_>,
@@ -243,8 +241,7 @@ impl PeopleMutations {
         InvitationPayload::of(context, revoke.await).await
     }
 
-    /// Replaces a member's roles; they hold from the member's next request on. Somebody always stays an owner. Needs the
-    /// role OWNER, acting for the organisation.
+    /// Replaces a member's roles; they hold from the member's next request on. Somebody always stays an owner.
     async fn set_member_roles(
         &self,
         context: &Context<'_>,
@@ -268,8 +265,7 @@ impl PeopleMutations {
         OrganisationPayload::of(context, set.await).await
     }
 
-    /// Ends somebody's membership at once. Somebody always stays an owner. Needs the role OWNER, acting for the
-    /// organisation.
+    /// Ends somebody's membership at once. Somebody always stays an owner.
     async fn remove_member(
         &self,
         context: &Context<'_>,
@@ -313,8 +309,7 @@ impl PeopleMutations {
 
     /// Erases a person, for good: name and sign-in are forgotten, memberships, follows and notifications deleted.
     /// Organisations with no other member are closed; the last owner of one with members is refused. Tenders, questions
-    /// and the audit log are kept, without saying whose they are. Who signs in again is somebody new. For oneself;
-    /// administrators may for others.
+    /// and the audit log are kept, without saying whose they are. Who signs in again is somebody new.
     async fn erase_person(
         &self,
         context: &Context<'_>,

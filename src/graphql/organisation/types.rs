@@ -104,12 +104,12 @@ impl NonprofitStatus {
         self.recorded.as_of
     }
 
-    /// A note for the record; for the organisation's members and the administrators.
+    /// A note for the record.
     async fn note(&self) -> Option<&str> {
         self.recorded.note.as_deref().filter(|_| self.named)
     }
 
-    /// Who recorded it, by name; for the organisation's members and the administrators.
+    /// Who recorded it, by name.
     async fn recorded_by(&self) -> Option<&str> {
         self.recorded.recorded_by.as_deref().filter(|_| self.named)
     }
@@ -230,7 +230,7 @@ impl Organisation {
 
     fn is_known_from_within(&self, context: &Context<'_>) -> bool {
         let actor = &request(context).actor;
-        self.joined || read::may_see_members(actor, &self.stored) || actor.is_admin()
+        self.joined || read::may_see_records(actor, &self.stored)
     }
 
     async fn nonprofit(&self, context: &Context<'_>) -> Result<Vec<NonprofitStatus>, Error> {
@@ -277,7 +277,7 @@ impl Organisation {
         buyer || self.stored.profile.public
     }
 
-    /// Counts the changes; `updateOrganisation` takes it. Null where the profile is hidden.
+    /// Counts the changes; `updateOrganisation` takes it.
     async fn revision(&self, context: &Context<'_>) -> Option<i32> {
         self.profile(context).map(|_| self.stored.revision)
     }
@@ -288,23 +288,23 @@ impl Organisation {
         self.stored.verified_at
     }
 
-    /// What it does, in words; null when it does not say, or the profile is hidden.
+    /// What it does, in words; null when it does not say.
     async fn description(&self, context: &Context<'_>) -> Option<Localized> {
         non_empty(&self.profile(context)?.description)
     }
 
-    /// Country of its seat (ISO 3166-1 alpha-2); null where unknown, or the profile is hidden.
+    /// Country of its seat (ISO 3166-1 alpha-2); null where unknown.
     async fn country(&self, context: &Context<'_>) -> Option<&str> {
         self.profile(context)?.address.country.as_deref()
     }
 
-    /// Where its seat is (NUTS); null where unknown, or the profile is hidden.
+    /// Where its seat is (NUTS); null where unknown.
     async fn region(&self, context: &Context<'_>) -> Option<ClassificationCode> {
         let code = self.profile(context)?.address.nuts.as_ref()?;
         nuts_codes(std::slice::from_ref(code)).into_iter().next()
     }
 
-    /// Where its seat is; null where the profile is hidden.
+    /// Where its seat is.
     async fn address(&self, context: &Context<'_>) -> Option<OrganisationAddress> {
         let address = self.profile(context)?.address.clone();
         Some(OrganisationAddress {
@@ -315,7 +315,7 @@ impl Organisation {
         })
     }
 
-    /// Whom to write to; null where the profile is hidden.
+    /// Whom to write to.
     async fn contact(&self, context: &Context<'_>) -> Option<OrganisationContact> {
         let contact = self.profile(context)?.contact.clone();
         Some(OrganisationContact {
@@ -326,22 +326,22 @@ impl Organisation {
         })
     }
 
-    /// What it does (CPV); null where the profile is hidden.
+    /// What it does (CPV).
     async fn cpv(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(cpv_codes(&self.profile(context)?.cpv))
     }
 
-    /// Where it works (NUTS); null where the profile is hidden.
+    /// Where it works (NUTS).
     async fn areas(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(nuts_codes(&self.profile(context)?.areas))
     }
 
-    /// How large it is (BT-165); null when it does not say, or the profile is hidden.
+    /// How large it is (BT-165); null when it does not say.
     async fn size(&self, context: &Context<'_>) -> Option<OrganisationSize> {
         self.profile(context)?.size.map(Into::into)
     }
 
-    /// Its numbers in registers; an association without one has none. Null where the profile is hidden.
+    /// Its numbers in registers; an association without one has none.
     async fn identifiers(
         &self,
         context: &Context<'_>,
@@ -355,17 +355,17 @@ impl Organisation {
         Ok(Some(identifiers.into_iter().map(Into::into).collect()))
     }
 
-    /// Does it look for others to bid with? Null where the profile is hidden.
+    /// Does it look for others to bid with?
     async fn looking_for_partners(&self, context: &Context<'_>) -> Option<bool> {
         Some(self.profile(context)?.looking_for_partners)
     }
 
-    /// Which others it looks for; null when it does not say, or the profile is hidden.
+    /// Which others it looks for; null when it does not say.
     async fn partner_text(&self, context: &Context<'_>) -> Option<Localized> {
         non_empty(&self.profile(context)?.partner_text)
     }
 
-    /// Its nonprofit status now; null when there is none, or the profile is hidden.
+    /// Its nonprofit status now; null when there is none.
     async fn nonprofit_status(
         &self,
         context: &Context<'_>,
@@ -376,7 +376,7 @@ impl Organisation {
         Ok(self.nonprofit(context).await?.into_iter().next())
     }
 
-    /// All that was ever recorded of its nonprofit status, the latest first; null where the profile is hidden.
+    /// All that was ever recorded of its nonprofit status, the latest first.
     async fn nonprofit_history(
         &self,
         context: &Context<'_>,
@@ -387,7 +387,7 @@ impl Organisation {
         Ok(Some(self.nonprofit(context).await?))
     }
 
-    /// Who belongs to it, by name. For its members; null to others.
+    /// Who belongs to it, by name.
     #[graphql(complexity = "20 + 20 * child_complexity")]
     async fn members(&self, context: &Context<'_>) -> Result<Option<Vec<Member>>, Error> {
         let actor = &request(context).actor;
@@ -400,7 +400,7 @@ impl Organisation {
         Ok(Some(members.into_iter().map(Member).collect()))
     }
 
-    /// Its invitations, newest first, accepted and revoked ones too. For its owners, acting for it; empty to others.
+    /// Its invitations, newest first, accepted and revoked ones too.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn invitations(
         &self,
@@ -428,8 +428,7 @@ impl Organisation {
         ))
     }
 
-    /// The keys by which its systems act for it, newest first, expired and revoked ones too. For its owners, acting for
-    /// it; empty to others.
+    /// The keys by which its systems act for it, newest first, expired and revoked ones too.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn api_keys(
         &self,

@@ -142,7 +142,7 @@ pub struct ProcurementMutations;
 
 #[Object]
 impl ProcurementMutations {
-    /// Creates a draft of the buyer you act for. Needs the role EDITOR or PUBLISHER there.
+    /// Creates a draft of the buyer you act for.
     async fn create_procurement(
         &self,
         context: &Context<'_>,
@@ -166,7 +166,6 @@ impl ProcurementMutations {
     }
 
     /// Replaces the draft. What is published stays as it is until `publishNotice`.
-    /// Needs the role EDITOR or PUBLISHER in the buyer.
     async fn update_procurement(
         &self,
         context: &Context<'_>,
@@ -197,8 +196,7 @@ impl ProcurementMutations {
 
     /// Publishes the draft as an immutable, numbered notice; it is found by search a moment later and followers are
     /// told. As TENDERING it begins tendering although not everyone can read yet what must be shared: the payload's
-    /// `procurement { mustShare }` lists that, and the buyer's editors and publishers are told (MUST_SHARE). Needs the role
-    /// PUBLISHER in the buyer.
+    /// `procurement { mustShare }` lists that, and the buyer's editors and publishers are told (MUST_SHARE).
     async fn publish_notice(
         &self,
         context: &Context<'_>,
@@ -227,7 +225,6 @@ impl ProcurementMutations {
     }
 
     /// Ends a procurement: cancels or withdraws it, states that no tender could win, or that the contract is complete.
-    /// Needs the role PUBLISHER in the buyer.
     async fn end_procurement(
         &self,
         context: &Context<'_>,
@@ -256,10 +253,9 @@ impl ProcurementMutations {
         ProcurementPayload::of(context, end.await).await
     }
 
-    /// Answers for the buyer you act for, which the draft or the notice in force names as a joint buyer: consents to take
-    /// part in what the draft says now, or takes that back until a notice names it. When the lead changes the draft before
-    /// a notice names you, consent is asked anew. The same answer again is no change. Needs the role PUBLISHER in that
-    /// buyer.
+    /// Answers for the buyer you act for, which the draft or the notice in force names as a joint buyer: consents to
+    /// take part in what the draft says now, or takes that back until a notice names it. When the lead changes the
+    /// draft before a notice names you, consent is asked anew. The same answer again is no change.
     async fn answer_joint_procurement(
         &self,
         context: &Context<'_>,
@@ -286,7 +282,7 @@ impl ProcurementMutations {
         ProcurementPayload::of(context, answer.await).await
     }
 
-    /// Follows a procurement: `viewer.notifications` tells what happens to it. Any signed-in person; again is no change.
+    /// Follows a procurement: `viewer.notifications` tells what happens to it. Again is no change.
     async fn follow_procurement(
         &self,
         context: &Context<'_>,

@@ -14,13 +14,13 @@ pub struct ProcurementQueries;
 
 #[Object]
 impl ProcurementQueries {
-    /// The rules by which participation may be reserved. Public.
+    /// The rules by which participation may be reserved.
     async fn reservation_rules(&self, context: &Context<'_>) -> Vec<ReservationRule> {
         let rules = backend(context).reservations.all().iter().cloned();
         rules.map(ReservationRule).collect()
     }
 
-    /// The codes of requirements of a kind, in the order of their list. Public.
+    /// The codes of requirements of a kind, in the order of their list.
     async fn requirement_codes(
         &self,
         #[graphql(desc = "Grounds for exclusion, or selection criteria.")] kind: RequirementKind,

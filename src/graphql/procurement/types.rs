@@ -89,8 +89,7 @@ impl Procurement {
             .into()
     }
 
-    /// Counts the changes, drafts' too; `updateProcurement` and `publishNotice` take the one you saw. Null for all but
-    /// members of the buyer and of joint buyers.
+    /// Counts the changes, drafts' too; `updateProcurement` and `publishNotice` take the one you saw.
     async fn revision(&self, context: &Context<'_>) -> Option<i32> {
         self.takes_part(context).then_some(self.stored.revision)
     }
@@ -215,11 +214,11 @@ impl Procurement {
             .collect())
     }
 
-    /// What everyone must be able to read before tenders are compared, and cannot yet: all that any supplier contributed
-    /// to its rounds of dialogue, or that the buyer said to one (Directive 2014/24/EU art. 41; Swedish law: LOU 4 kap.
-    /// 8 §). By round, then by time. It names no supplier, and does not depend on who tenders, which is sealed. Empty once
-    /// all is shared; null for all but the buyer's editors and publishers, who are reminded of it each day of tendering
-    /// (notification MUST_SHARE) and when `publishNotice` begins tendering.
+    /// What everyone must be able to read before tenders are compared, and cannot yet: all that any supplier
+    /// contributed to its rounds of dialogue, or that the buyer said to one (Directive 2014/24/EU art. 41; Swedish law:
+    /// LOU 4 kap. 8 §). By round, then by time. It names no supplier, and does not depend on who tenders, which is
+    /// sealed. Empty once all is shared. Those whom it is for are reminded of it each day of tendering (notification
+    /// MUST_SHARE) and when `publishNotice` begins tendering.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn must_share(
         &self,
@@ -230,12 +229,12 @@ impl Procurement {
         dialogue::must_share(context, &self.stored, first, skip).await
     }
 
-    /// How many things `mustShare` lists in all; null for all but the buyer's editors and publishers.
+    /// How many things `mustShare` lists in all.
     async fn must_share_count(&self, context: &Context<'_>) -> Result<Option<usize>, Error> {
         dialogue::must_share_count(context, &self.stored).await
     }
 
-    /// Does the reader follow it? Null without a token.
+    /// Does the reader follow it?
     async fn followed(&self, context: &Context<'_>) -> Result<Option<bool>, Error> {
         let request = request(context);
         let Some(person) = request.actor.person() else {
@@ -283,9 +282,7 @@ impl Procurement {
         Ok(found.map(Opening::from))
     }
 
-    /// The opened tenders, in order of arrival: for openers, publishers and editors of the buyer and of the joint buyers
-    /// that the notice in force names, once opened.
-    /// Null for everyone else; empty while sealed.
+    /// The opened tenders, in order of arrival; empty while they are sealed.
     async fn tenders(&self, context: &Context<'_>) -> Result<Option<Vec<Tender>>, Error> {
         let request = request(context);
         if !procurement::read::may_read_tenders(&request.actor, &self.stored) {
@@ -323,21 +320,20 @@ impl Procurement {
         interests(context, self.stored.id, first, after).await
     }
 
-    /// Is there a draft that has not been published? Null for all but members of the buyer and of joint buyers.
+    /// Is there a draft that has not been published?
     async fn has_draft(&self, context: &Context<'_>) -> Option<bool> {
         self.takes_part(context)
             .then_some(self.stored.draft.is_some())
     }
 
-    /// What is being written and not published, for members of the buyer and of joint buyers only. Null when there is
-    /// nothing.
+    /// What is being written and not published. Null when there is nothing.
     async fn draft(&self, context: &Context<'_>) -> Option<ProcurementDraft> {
         let written = self.takes_part(context) && self.stored.draft.is_some();
         written.then(|| ProcurementDraft(self.stored.clone()))
     }
 
-    /// What publishing the draft would change of the notice in force, in the order of the fields' names. Null for all but
-    /// members of the buyer and of joint buyers; empty without a draft, and before the first notice.
+    /// What publishing the draft would change of the notice in force, in the order of the fields' names. Empty without
+    /// a draft, and before the first notice.
     #[graphql(complexity = "50 + child_complexity")]
     async fn pending_changes(
         &self,
@@ -349,8 +345,7 @@ impl Procurement {
         pending_changes(context, &self.stored).await.map(Some)
     }
 
-    /// What the joint buyers answered that the draft or the notice in force names. Null for all but members of the buyer
-    /// and of joint buyers.
+    /// What the joint buyers answered that the draft or the notice in force names.
     async fn joint_consents(
         &self,
         context: &Context<'_>,
@@ -365,7 +360,7 @@ impl Procurement {
 /// A version that is being written.
 pub struct ProcurementDraft(Arc<store::Procurement>);
 
-/// A version of a procurement that is being written, for members of the buyer and of joint buyers.
+/// A version of a procurement that is being written.
 #[Object]
 impl ProcurementDraft {
     /// What it says.

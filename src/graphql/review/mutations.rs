@@ -32,9 +32,8 @@ pub struct ReviewMutations;
 
 #[Object]
 impl ReviewMutations {
-    /// Adds documents to a round, such as a new draft of a text. Everyone reads them from the round's opening on; followers
-    /// are told. They are never taken away: comments stay about the version that was read. Needs the role EDITOR or
-    /// PUBLISHER in the buyer.
+    /// Adds documents to a round, such as a new draft of a text. Everyone reads them from the round's opening on;
+    /// followers are told. They are never taken away: comments stay about the version that was read.
     async fn add_dialogue_documents(
         &self,
         context: &Context<'_>,

@@ -179,8 +179,7 @@ pub struct InterestMutations;
 #[Object]
 impl InterestMutations {
     /// Says in public that your organisation would bid with others for a procurement: its name stands in the
-    /// procurement's `jointBidInterests` until you take it back. Saying it again replaces what you said. Needs the role
-    /// OWNER, SIGNATORY or CONTRIBUTOR in a company, nonprofit or social enterprise.
+    /// procurement's `jointBidInterests` until you take it back. Saying it again replaces what you said.
     async fn declare_joint_bid_interest(
         &self,
         context: &Context<'_>,
@@ -204,8 +203,7 @@ impl InterestMutations {
         ProcurementPayload::of(context, declare.await).await
     }
 
-    /// Takes back that your organisation would bid with others; nothing of it stays public. Needs the role OWNER,
-    /// SIGNATORY or CONTRIBUTOR in a company, nonprofit or social enterprise.
+    /// Takes back that your organisation would bid with others; nothing of it stays public.
     async fn withdraw_joint_bid_interest(
         &self,
         context: &Context<'_>,

@@ -116,7 +116,6 @@ pub struct TenderMutations;
 impl TenderMutations {
     /// Seals and submits a tender for the company, nonprofit or social enterprise you act for; a later one replaces it.
     /// From here on nobody can read it until it is opened: not the buyer, not you, not those who run Torg.
-    /// Needs the role OWNER or SIGNATORY.
     async fn submit_tender(
         &self,
         context: &Context<'_>,
@@ -153,7 +152,7 @@ impl TenderMutations {
         TenderPayload::of(context, submit.await).await
     }
 
-    /// Withdraws one of your tenders; possible until the deadline. Needs the role OWNER or SIGNATORY.
+    /// Withdraws one of your tenders; possible until the deadline.
     async fn withdraw_tender(
         &self,
         context: &Context<'_>,
@@ -176,7 +175,7 @@ impl TenderMutations {
     }
 
     /// Opens the tenders, once the deadline has passed. The opener's process does it; the answer waits some seconds for
-    /// it (`opening.openedAt` is null if it takes longer: read again). Needs the role OPENER in the buyer.
+    /// it (`opening.openedAt` is null if it takes longer: read again).
     async fn open_tenders(
         &self,
         context: &Context<'_>,
@@ -207,7 +206,6 @@ impl TenderMutations {
     }
 
     /// Awards a lot to an opened tender; once every lot is awarded the procurement is AWARDED.
-    /// Needs the role PUBLISHER in the buyer.
     async fn award_procurement(
         &self,
         context: &Context<'_>,

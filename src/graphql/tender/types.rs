@@ -79,7 +79,7 @@ impl From<store::Opening> for Opening {
 /// An opened tender.
 pub struct Tender(pub store::OpenedTender);
 
-/// An opened tender, for the buyer's openers, publishers and editors.
+/// An opened tender.
 #[Object]
 impl Tender {
     /// Opaque; `awardProcurement` takes it.

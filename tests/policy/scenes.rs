@@ -1,0 +1,333 @@
+//! Procurements with everything in them that somebody may read and somebody else may not.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use torg::kernel::ids::OrganisationId;
+
+use super::{
+    ASKING,
+    fields::{Scene, Whose},
+    rounds,
+    staged::{describe, meetings, opened, published_jointly, questions, review},
+};
+use crate::{
+    documents::document,
+    support::{
+        app::TestApp,
+        cast::Person,
+        stage::{TENDERING, content_with, draft, english, joint_draft, published, redraft, tender},
+    },
+};
+
+/// While rounds run; once they have ended and are published; once tenders are opened.
+pub const ACTS: usize = 3;
+
+/// A published procurement of the buyer, alone or with the other buyer.
+pub struct Bought {
+    pub about: &'static str,
+    pub id: String,
+    pub joint: Vec<OrganisationId>,
+}
+
+/// Everything there is to read.
+pub struct Stage<'a> {
+    pub app: &'a TestApp,
+    bought: Vec<Bought>,
+}
+
+impl<'a> Stage<'a> {
+    pub async fn new(app: &'a TestApp) -> Self {
+        let other = app.organisations.other_buyer;
+        let alone = Bought {
+            about: "alone",
+            id: published(app, "UPCOMING").await,
+            joint: vec![],
+        };
+        let jointly = Bought {
+            about: "joint",
+            id: published_jointly(app, "UPCOMING").await,
+            joint: vec![other],
+        };
+        let stage = Self {
+            app,
+            bought: vec![alone, jointly],
+        };
+        for bought in &stage.bought {
+            for person in ASKING.into_iter().filter_map(|(_, person)| person) {
+                let input = json!({ "procurementId": bought.id });
+                app.as_(person)
+                    .mutate("followProcurement", input)
+                    .await
+                    .id();
+            }
+            review(app, &bought.id).await;
+            questions(app, &bought.id).await;
+            meetings(app, &bought.id).await;
+            let joint: Vec<String> = bought.joint.iter().map(|one| one.to_global()).collect();
+            let changed =
+                json!({ "description": english("Another plan."), "jointBuyerIds": joint });
+            redraft(app, &bought.id, content_with(app, changed)).await;
+        }
+        stage
+    }
+
+    /// Brings everything to where an act begins, and answers what is to be read in it.
+    pub async fn act(&mut self, act: usize) -> Vec<Scene> {
+        let mut scenes = Vec::new();
+        match act {
+            1 => {
+                for bought in &self.bought {
+                    scenes.extend(self.procurement(bought));
+                    scenes.extend(rounds::running(self, bought));
+                }
+                scenes.extend(self.unpublished().await);
+                scenes.extend(self.organisation(false).await);
+            }
+            2 => {
+                self.app.advance(TimeDelta::days(14));
+                for bought in &self.bought {
+                    self.publish_contributions(bought).await;
+                    scenes.extend(rounds::ended(self, bought));
+                }
+                scenes.extend(self.organisation(true).await);
+            }
+            _ => scenes.extend(self.tenders().await),
+        }
+        scenes
+    }
+
+    pub fn of(&self, bought: &Bought, whose: &[OrganisationId], out: bool) -> Whose {
+        Whose {
+            buyer: Some(self.app.organisations.buyer),
+            joint: bought.joint.clone(),
+            whose: whose.to_vec(),
+            out,
+        }
+    }
+
+    fn procurement(&self, bought: &Bought) -> Vec<Scene> {
+        let scene = |field, selection: &str, pointer: &str| Scene {
+            field: ("Procurement", field),
+            about: bought.about.to_owned(),
+            selection: format!("procurement(id: $id) {{ {selection} }}"),
+            id: bought.id.clone(),
+            pointer: format!("/procurement/{pointer}"),
+            of: self.of(bought, &[], true),
+        };
+        vec![
+            scene(
+                "draft",
+                "draft { description { text } }",
+                "draft/description/text",
+            ),
+            scene("hasDraft", "hasDraft", "hasDraft"),
+            scene(
+                "jointConsents",
+                "jointConsents { consent }",
+                "jointConsents",
+            ),
+            scene(
+                "pendingChanges",
+                "pendingChanges { path }",
+                "pendingChanges/0",
+            ),
+            scene("revision", "revision", "revision"),
+            scene("mustShare", "mustShare { kind }", "mustShare/0"),
+            scene("mustShareCount", "mustShareCount", "mustShareCount"),
+            scene("followed", "followed", "followed"),
+        ]
+    }
+
+    async fn publish_contributions(&self, bought: &Bought) {
+        let query = "query($id: ID!) { procurement(id: $id) { dialogues { id } } }";
+        let data = self
+            .app
+            .anonymous()
+            .ask(query, json!({ "id": bought.id }))
+            .await;
+        let round = &data["procurement"]["dialogues"][rounds::QUESTIONS]["id"];
+        let editor = self.app.as_(Person::Editor);
+        let input = json!({ "dialogueId": round });
+        editor.mutate("publishContributions", input).await.id();
+    }
+
+    /// What is not published at all, and oneself.
+    async fn unpublished(&self) -> Vec<Scene> {
+        let (app, of) = (self.app, self.app.organisations);
+        let scene = |field, about: &str, selection: &str, id: &str, pointer: &str, of| Scene {
+            field: ("Query", field),
+            about: about.to_owned(),
+            selection: selection.to_owned(),
+            id: id.to_owned(),
+            pointer: pointer.to_owned(),
+            of,
+        };
+        let drafted = Whose {
+            buyer: Some(of.buyer),
+            ..Whose::default()
+        };
+        let jointly = Whose {
+            joint: vec![of.other_buyer],
+            ..drafted.clone()
+        };
+        let uploaded = Whose {
+            whose: vec![of.company],
+            ..Whose::default()
+        };
+        let out = Whose {
+            out: true,
+            ..drafted.clone()
+        };
+        let procurement = ("procurement(id: $id) { id }", "/procurement/id");
+        let node = ("node(id: $id) { id }", "/node/id");
+        let (draft, joint) = (draft(app).await, joint_draft(app).await);
+        let file = document(&app.as_(Person::Clerk)).await;
+        let published = &self.bought[0].id;
+        // The ID is not asked for; the variable has to be used.
+        let viewer = "viewer { id } node(id: $id) { id }";
+        vec![
+            scene(
+                "procurement",
+                "a draft",
+                procurement.0,
+                &draft,
+                procurement.1,
+                drafted.clone(),
+            ),
+            scene(
+                "procurement",
+                "a joint draft",
+                procurement.0,
+                &joint,
+                procurement.1,
+                jointly.clone(),
+            ),
+            scene(
+                "procurement",
+                "published",
+                procurement.0,
+                published,
+                procurement.1,
+                out.clone(),
+            ),
+            scene("node", "a draft", node.0, &draft, node.1, drafted),
+            scene("node", "a joint draft", node.0, &joint, node.1, jointly),
+            scene("node", "a company's file", node.0, &file, node.1, uploaded),
+            scene("node", "published", node.0, published, node.1, out.clone()),
+            scene("viewer", "oneself", viewer, published, "/viewer/id", out),
+        ]
+    }
+
+    /// What is read of an organisation, the nonprofit, whose profile is public or not.
+    async fn organisation(&self, public: bool) -> Vec<Scene> {
+        let (app, nonprofit) = (self.app, self.app.organisations.nonprofit);
+        describe(app, public).await;
+        let scene = |kind, field, selection: &str, pointer: &str| Scene {
+            field: (kind, field),
+            about: if public { "public" } else { "not public" }.to_owned(),
+            selection: format!("node(id: $id) {{ ... on Organisation {{ {selection} }} }}"),
+            id: nonprofit.to_global(),
+            pointer: format!("/node/{pointer}"),
+            of: Whose {
+                whose: vec![nonprofit],
+                out: public,
+                ..Whose::default()
+            },
+        };
+        let profile = [
+            ("address", "address { street }", "address/street"),
+            ("areas", "areas { code }", "areas/0"),
+            ("contact", "contact { email }", "contact/email"),
+            ("country", "country", "country"),
+            ("cpv", "cpv { code }", "cpv/0"),
+            ("description", "description { text }", "description/text"),
+            ("identifiers", "identifiers { value }", "identifiers/0"),
+            (
+                "lookingForPartners",
+                "lookingForPartners",
+                "lookingForPartners",
+            ),
+            (
+                "nonprofitHistory",
+                "nonprofitHistory { status }",
+                "nonprofitHistory/0",
+            ),
+            (
+                "nonprofitStatus",
+                "nonprofitStatus { status }",
+                "nonprofitStatus/status",
+            ),
+            ("partnerText", "partnerText { text }", "partnerText/text"),
+            ("region", "region { code }", "region/code"),
+            ("revision", "revision", "revision"),
+            ("size", "size", "size"),
+            ("members", "members { name }", "members/0"),
+            (
+                "invitations",
+                "invitations(first: 1) { nodes { id } }",
+                "invitations/nodes/0",
+            ),
+            (
+                "apiKeys",
+                "apiKeys(first: 1) { nodes { id } }",
+                "apiKeys/nodes/0",
+            ),
+        ];
+        let profile = profile
+            .map(|(field, selection, pointer)| scene("Organisation", field, selection, pointer));
+        let recorded = [
+            ("note", "nonprofitHistory { note }"),
+            ("recordedBy", "nonprofitHistory { recordedBy }"),
+        ];
+        let recorded = recorded.map(|(field, selection)| {
+            scene(
+                "NonprofitStatus",
+                field,
+                selection,
+                &format!("nonprofitHistory/0/{field}"),
+            )
+        });
+        profile.into_iter().chain(recorded).collect()
+    }
+
+    /// Tenders that are opened.
+    async fn tenders(&self) -> Vec<Scene> {
+        let (app, of) = (self.app, self.app.organisations);
+        let mut tendered = vec![
+            Bought {
+                about: "alone",
+                id: published(app, "TENDERING").await,
+                joint: vec![],
+            },
+            Bought {
+                about: "joint",
+                id: published_jointly(app, "TENDERING").await,
+                joint: vec![of.other_buyer],
+            },
+        ];
+        for bought in &tendered {
+            tender(app, &bought.id).await;
+        }
+        app.advance(TENDERING + TimeDelta::seconds(1));
+        let mut scenes = Vec::new();
+        for bought in tendered.drain(..) {
+            let input = json!({ "procurementId": bought.id });
+            let opener = app.as_(Person::Opener);
+            opener.mutate("openTenders", input).await.id();
+            let scene = |field, pointer: &str| Scene {
+                field: ("Procurement", field),
+                about: format!("opened, {}", bought.about),
+                selection: format!("procurement(id: $id) {{ {field} {{ sha256 }} }}"),
+                id: bought.id.clone(),
+                pointer: format!("/procurement/{pointer}"),
+                of: self.of(&bought, &[of.company], true),
+            };
+            scenes.extend([
+                scene("tenders", "tenders/0/sha256"),
+                scene("ownTenders", "ownTenders/0/sha256"),
+            ]);
+            opened(app, &bought.id).await;
+        }
+        scenes
+    }
+}
