@@ -98,7 +98,17 @@ pub fn too_large(most: usize) -> Response {
 /// There are too many requests before this one.
 pub fn overloaded() -> Response {
     let message = "The marketplace has more to do than it can. Try again in a moment.";
-    let mut response = Media::Json.refusal(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message);
+    try_again("OVERLOADED", message)
+}
+
+/// It took too long.
+pub fn timed_out() -> Response {
+    let message = "This took too long, and was ended. Ask for less, or try again in a moment.";
+    try_again("TIMEOUT", message)
+}
+
+fn try_again(code: &str, message: &str) -> Response {
+    let mut response = Media::Json.refusal(StatusCode::SERVICE_UNAVAILABLE, code, message);
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response

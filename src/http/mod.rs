@@ -18,12 +18,12 @@ mod rates;
 mod settings;
 mod socket;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State, connect_info::IntoMakeServiceWithConnectInfo},
-    http::{HeaderName, Method, StatusCode, header},
+    http::{HeaderName, Method, header},
     middleware::{self, Next, from_fn, map_request},
     response::Response,
     routing::get,
@@ -33,7 +33,6 @@ use tower_http::{
     compression::CompressionLayer,
     cors::CorsLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    timeout::TimeoutLayer,
 };
 
 use crate::{
@@ -144,9 +143,9 @@ fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
         .with_state(shared.clone())
         .merge(explorer::router(tabs, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
+        .layer(middleware::from_fn_with_state(
             shared.settings.timeout,
+            bounded,
         ))
         .merge(documents::router(shared))
         .layer(CatchPanicLayer::new())
@@ -154,6 +153,12 @@ fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
         .layer(from_fn(observe::observe))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(observe::tame)))
+}
+
+/// Ends what takes too long.
+async fn bounded(State(bound): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(bound, next.run(request)).await;
+    answered.unwrap_or_else(|_| answer::timed_out())
 }
 
 /// Refuses what could only wait in vain, or is too large by its own word, before its body is read.

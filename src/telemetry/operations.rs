@@ -17,6 +17,7 @@ pub const KNOWN: &[&str] = &[
     "ChangeMeeting",
     "Contribute",
     "Contributions",
+    "CreateApiKey",
     "CreateOrganisation",
     "CreateProcurement",
     "DeclareJointBidInterest",
@@ -48,6 +49,7 @@ pub const KNOWN: &[&str] = &[
     "RegisterForMeeting",
     "ReleaseQuestion",
     "Review",
+    "RevokeApiKey",
     "SaveAnswerDraft",
     "SaveContribution",
     "ScheduleMeeting",
@@ -59,6 +61,7 @@ pub const KNOWN: &[&str] = &[
     "UpdateOrganisation",
     "UpdateProcurement",
     "Versions",
+    "WhoAmI",
     "WithdrawQuestion",
     "WithdrawSupport",
 ];

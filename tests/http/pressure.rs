@@ -174,6 +174,24 @@ async fn of_too_many_at_once_some_wait_and_the_rest_is_refused_at_once() {
     assert_eq!(status(ask(&app, &server)).await, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn what_takes_too_long_is_ended_and_said_so() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        timeout: Duration::from_millis(300),
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let mut held = app.database.pool.begin().await.unwrap();
+    let lock = "lock table person in access exclusive mode";
+    sqlx::query(lock).execute(&mut *held).await.unwrap();
+    let request = ask(&app, &server).header(AUTHORIZATION, token(&app, Person::Clerk));
+    let ended = request.send().await.unwrap();
+    assert_eq!(ended.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ended.headers()[RETRY_AFTER], "1");
+    assert_eq!(code(ended).await, "TIMEOUT");
+}
+
 const PROTOCOL: [(&str, &str); 1] = [("sec-websocket-protocol", "graphql-transport-ws")];
 
 #[tokio::test]
