@@ -16,11 +16,20 @@ use super::limits::{Limits, coded};
 /// The journeys, which clients copy.
 static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema/operations");
 
-/// The most bytes of text that is kept read; what it is read into takes some ten times as much. What is asked for often
-/// stays.
-const READ: u64 = 4 << 20;
-/// The most bytes of text that clients may have remembered.
+/// The most bytes of memory for documents that are kept read. What is asked for often stays.
+const READ: u64 = 64 << 20;
+/// The most bytes of memory for texts that clients had remembered.
 const REMEMBERED: u64 = 16 << 20;
+
+/// The bytes that a read document takes, as measured: what is read is some 150 times its text.
+fn read_bytes(text: &str) -> u32 {
+    u32::try_from(text.len().saturating_mul(150).saturating_add(1_500)).unwrap_or(u32::MAX)
+}
+
+/// The bytes that a remembered text takes, with its hash and its place.
+fn remembered_bytes(text: &str) -> u32 {
+    u32::try_from(text.len().saturating_add(300)).unwrap_or(u32::MAX)
+}
 
 /// What is known of documents. Cheap to clone.
 #[derive(Clone)]
@@ -58,13 +67,12 @@ impl Documents {
                 }
             }
         }
-        let bytes = |text: &Arc<str>| u32::try_from(text.len()).unwrap_or(u32::MAX);
         let remembered = Cache::builder()
             .max_capacity(REMEMBERED)
-            .weigher(move |_, text| bytes(text));
+            .weigher(|_, text: &Arc<str>| remembered_bytes(text));
         let read = Cache::builder()
             .max_capacity(READ)
-            .weigher(move |text, _| bytes(text));
+            .weigher(|text: &Arc<str>, _| read_bytes(text));
         let trusted = trusted.into_iter().map(|text| (hash(&text), text.into()));
         Ok(Self(Arc::new(Known {
             limits,
@@ -87,8 +95,8 @@ impl Documents {
                 found.ok_or(Unknown::NotFound)
             }
             (Some(text), Some(named)) if hash(&text) == named => {
-                // What is refused for its length is not kept, and what is not run here neither.
-                if text.len() <= self.0.limits.length && self.is_run(&text) {
+                // What cannot be read, or is not run here, is not remembered.
+                if self.read(&text).is_ok() {
                     self.0.remembered.insert(named, text.clone());
                 }
                 Ok(text)

@@ -164,7 +164,8 @@ async fn bounded(State(bound): State<Duration>, request: Request, next: Next) ->
 /// Refuses what could only wait in vain, or is too large by its own word, before its body is read.
 async fn shed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if shared.queue.is_full() && !socket::is_asked_for(headers) {
+    let socket = request.method() == Method::GET && socket::is_asked_for(headers);
+    if shared.queue.is_full() && !socket {
         return answer::overloaded();
     }
     let length = headers.get(header::CONTENT_LENGTH);

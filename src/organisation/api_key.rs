@@ -55,6 +55,7 @@ pub async fn create(
 ) -> Outcome<Created> {
     let mut work = Work::begin(database, actor).await?;
     if let Some(id) = work.replay("createApiKey", key, &command).await? {
+        policy::owner(actor, command.organisation)?;
         return Ok(Created { id, secret: None });
     }
     let (organisation, _) = lock_as_owner(&mut work, actor, command.organisation).await?;
@@ -96,14 +97,16 @@ pub async fn revoke(
     key: Option<&IdempotencyKey>,
 ) -> Outcome<ApiKeyId> {
     let mut work = Work::begin(database, actor).await?;
-    if let Some(first) = work.replay("revokeApiKey", key, &api_key).await? {
-        return Ok(first);
-    }
+    let replayed = work.replay("revokeApiKey", key, &api_key).await?;
     let unknown = || Refusal::not_found("apiKeyId", "API key");
     let id = api_keys::organisation_of(work.connection(), api_key)
         .await?
         .filter(|id| actor.belongs_to(*id))
         .ok_or_else(unknown)?;
+    if let Some(first) = replayed {
+        policy::owner(actor, id)?;
+        return Ok(first);
+    }
     lock(&mut work, id).await?;
     let by = policy::owner(actor, id)?.id;
     let now = work.now().await?;

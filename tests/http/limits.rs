@@ -194,6 +194,14 @@ async fn hostile_documents_are_refused() {
         "[".repeat(9_000),
         "]".repeat(9_000)
     );
+    let lists = |depth: usize| {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        format!("{{ node(id: {open}1{close}) {{ id }} }}")
+    };
+    let (open, close) = ("{a:".repeat(1_200), "}".repeat(1_200));
+    let objects = format!("{{ node(id: {open}1{close}) {{ id }} }}");
+    let (open, close) = ("[".repeat(2_400), "]".repeat(2_400));
+    let types = format!("query($a: {open}ID{close}) {{ node(id: $a) {{ id }} }}");
     let directives = format!("{{ viewer {} {{ id }} }}", "@skip(if: true) ".repeat(1_500));
     let circle =
         "{ ...a } fragment a on Query { ...b ...b } fragment b on Query { ...a ...a }".to_owned();
@@ -215,7 +223,13 @@ async fn hostile_documents_are_refused() {
         (aliases, "DOCUMENT_TOO_LARGE"),
         (fewer, "DOCUMENT_TOO_LARGE"),
         (deep, "DOCUMENT_TOO_LARGE"),
-        (nested, "PARSE_FAILED"),
+        (nested, "DOCUMENT_TOO_LARGE"),
+        // Few enough tokens, and deep enough to use up a thread's stack.
+        (lists(1_000), "DOCUMENT_TOO_LARGE"),
+        (lists(2_400), "DOCUMENT_TOO_LARGE"),
+        (objects, "DOCUMENT_TOO_LARGE"),
+        (types, "DOCUMENT_TOO_LARGE"),
+        (lists(90), "VALIDATION_FAILED"),
         (literal, "DOCUMENT_TOO_LARGE"),
         (list, "DOCUMENT_TOO_LARGE"),
         (directives, "DOCUMENT_TOO_LARGE"),

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod caching;
+mod connections;
 mod explorer;
 mod identity;
 mod limits;

@@ -227,6 +227,25 @@ async fn a_person_has_so_many_sockets() {
 }
 
 #[tokio::test]
+async fn who_listens_is_counted_too() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        rate: Some(rate(3)),
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    // The connection is one of the network's three.
+    let mut socket = Socket::open(&server.address, json!({})).await;
+    let query = "subscription { dialogueChanged(procurementId: \"none\") { id } }";
+    for code in ["NOT_FOUND", "NOT_FOUND", "RATE_LIMITED"] {
+        socket.subscribe(query, json!({})).await;
+        assert_eq!(socket.refused().await, code);
+    }
+    let refused = Socket::upgrade(&server.address, &PROTOCOL).await;
+    assert_eq!(refused.err().unwrap().status().as_u16(), 429);
+}
+
+#[tokio::test]
 async fn a_network_has_so_many_sockets() {
     let app = TestApp::without_search().await;
     let limits = SocketLimits {

@@ -62,6 +62,8 @@ impl Default for Limits {
 
 /// Fields of the schema itself that one operation may be answered. Tools ask for about half of it.
 const INTROSPECTION: f64 = 100_000.0;
+/// Levels of brackets of a document, values included. Thousands of them end the process, a hundred nobody needs.
+const BRACKETS: usize = 100;
 /// A document was refused for what it is or asks for.
 const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 
@@ -82,7 +84,9 @@ impl Limits {
                 false => Err(coded(ServerError::new(message(), None), TOO_LARGE)),
             }
         };
-        check(weight::tokens(text), self.tokens, "tokens")?;
+        let looked = weight::look_over(text);
+        check(looked.tokens, self.tokens, "tokens")?;
+        check(looked.nesting, BRACKETS, "levels of brackets")?;
         let document =
             parse_query(text).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         let weight = Weight::of(&document);

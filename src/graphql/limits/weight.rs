@@ -144,11 +144,22 @@ impl<'d> Scales<'d> {
     }
 }
 
-/// The tokens of a document: names, numbers, strings and punctuators (GraphQL §2.1.6), whether or not they make sense.
-pub fn tokens(text: &str) -> usize {
+/// A document's text, before it is parsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Names, numbers, strings and punctuators (GraphQL §2.1.6), whether or not they make sense.
+    pub tokens: usize,
+    /// How deep brackets of any kind stand within each other. The parser follows those of values by recursion, without a
+    /// bound: it would use up the stack, which ends the process.
+    pub nesting: usize,
+}
+
+/// Looks over a document's text.
+pub fn look_over(text: &str) -> Text {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let bytes = text.as_bytes();
     let (mut tokens, mut at) = (0, 0);
+    let (mut open, mut nesting) = (0_usize, 0);
     while let Some(byte) = bytes.get(at) {
         let rest = &bytes[at..];
         let length = match byte {
@@ -162,12 +173,21 @@ pub fn tokens(text: &str) -> usize {
             }
             b'"' => string(rest),
             byte if is_word(*byte) => rest.iter().take_while(|byte| is_word(**byte)).count(),
+            b'[' | b'{' | b'(' => {
+                open += 1;
+                nesting = nesting.max(open);
+                1
+            }
+            b']' | b'}' | b')' => {
+                open = open.saturating_sub(1);
+                1
+            }
             _ => 1,
         };
         at += length;
         tokens += 1;
     }
-    tokens
+    Text { tokens, nesting }
 }
 
 /// The bytes of the string that a text begins with, its quotes included; all of the text if it does not end.
@@ -301,8 +321,21 @@ mod tests {
             ("\"\\", 1),
             ("{ å }", 4),
         ] {
-            let counted = tokens(document);
+            let counted = look_over(document).tokens;
             assert_eq!(counted, expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn brackets_are_followed_but_not_those_in_strings() {
+        for (document, expected) in [
+            ("{ a }", 1),
+            ("{ a(b: [[1]], c: {d: 1}) }", 4),
+            ("{ a } { b }", 1),
+            ("{ a(b: \"[[[[\") } # {{{{", 2),
+            ("]]] { a }", 1),
+        ] {
+            assert_eq!(look_over(document).nesting, expected, "{document}");
         }
     }
 

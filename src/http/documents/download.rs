@@ -88,13 +88,14 @@ async fn find(
         refusal(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     };
     let id = id(path).ok_or_else(missing)?;
+    // Before anything is looked up.
+    identity::count_network(shared, headers, peer)?;
     let found = read::find(&shared.backend.database, id).await;
     let found = found.map_err(|failure| match failure {
         Failure::Unexpected(error) => internal(&error),
         Failure::Refused(_) => missing(),
     })?;
     if let Some(document) = found.as_ref().filter(|document| document.public) {
-        identity::count_network(shared, headers, peer)?;
         return Ok(document.clone());
     }
     // Whoever asks for what is not public is looked up, also when there is nothing: both take as long.

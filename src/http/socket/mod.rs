@@ -8,6 +8,7 @@ mod session;
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     num::NonZero,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -28,6 +29,7 @@ use super::{
     REQUEST_ID, Shared,
     address::{self, Peer},
     answer::Media,
+    identity,
     rates::Who,
 };
 use protocol::SUBPROTOCOL;
@@ -157,6 +159,9 @@ pub fn open(
         return Media::Json.refusal(StatusCode::BAD_REQUEST, code, message);
     }
     let network = address::client(peer, &headers, shared.settings.proxies);
+    if let Err(refused) = identity::count_network(&shared, &headers, peer) {
+        return refused;
+    }
     let Some(place) = shared.sockets.place(Who::Network(network)) else {
         let message = "There are too many connections from your network. Close some.";
         let status = StatusCode::TOO_MANY_REQUESTS;
@@ -178,7 +183,9 @@ pub fn open(
         .write_buffer_size(4 * 1024)
         .max_message_size(limits.message.get() as usize)
         .max_frame_size(limits.message.get() as usize)
-        .on_upgrade(|socket| serve(shared, headers, socket, (permit, place)).instrument(span))
+        .on_upgrade(move |socket| {
+            serve(shared, (headers, network), socket, (permit, place)).instrument(span)
+        })
 }
 
 fn retry_later(mut response: Response) -> Response {
@@ -189,7 +196,7 @@ fn retry_later(mut response: Response) -> Response {
 
 async fn serve(
     shared: Arc<Shared>,
-    headers: HeaderMap,
+    (headers, network): (HeaderMap, IpAddr),
     socket: axum::extract::ws::WebSocket,
     _held: (OwnedSemaphorePermit, Place),
 ) {
@@ -198,7 +205,9 @@ async fn serve(
         // An error means that the process is ending, too.
         let _ = closing.wait_for(|closing| *closing).await;
     };
-    Session::new(shared, headers, socket).run(ended).await;
+    Session::new(shared, headers, network, socket)
+        .run(ended)
+        .await;
 }
 
 /// Waits for a peer that may not answer.

@@ -1,6 +1,6 @@
 //! One socket, from its upgrade to its end.
 
-use std::{collections::HashMap, pin::pin, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, pin::pin, sync::Arc};
 
 use async_graphql::{Request, Response, ServerError, Value};
 use axum::{
@@ -62,6 +62,8 @@ pub struct Session {
     shared: Arc<Shared>,
     /// Of the upgrade.
     headers: HeaderMap,
+    /// Where it comes from.
+    network: IpAddr,
     socket: WebSocket,
     /// Known once the connection is acknowledged.
     reader: Option<Reader>,
@@ -85,11 +87,17 @@ enum Step {
 
 impl Session {
     /// An upgraded socket.
-    pub fn new(shared: Arc<Shared>, headers: HeaderMap, socket: WebSocket) -> Self {
+    pub fn new(
+        shared: Arc<Shared>,
+        headers: HeaderMap,
+        network: IpAddr,
+        socket: WebSocket,
+    ) -> Self {
         let now = Instant::now();
         Self {
             shared,
             headers,
+            network,
             socket,
             reader: None,
             answers: SelectAll::new(),
@@ -172,12 +180,14 @@ impl Session {
         let most = self.shared.sockets.limits.subscriptions.get();
         if self.running.len() >= most as usize {
             let message = format!("A connection has at most {most} subscriptions at a time.");
-            let mut error = ServerError::new(message, None);
-            let extensions = error.extensions.get_or_insert_default();
-            extensions.set("code", "TOO_MANY_SUBSCRIPTIONS");
-            let payload = &[error];
-            observe::errors(payload);
-            return self.send(&Outgoing::Error { id: &id, payload }).await;
+            return self.refuse(&id, "TOO_MANY_SUBSCRIPTIONS", message).await;
+        }
+        let network = Who::Network(self.network);
+        let who = reader.person.map_or(network, Who::Person);
+        let rates = self.shared.rates.as_ref();
+        if rates.is_some_and(|rates| rates.count(who).is_err()) {
+            let message = "You ask more often than is allowed. Try again in a minute.".to_owned();
+            return self.refuse(&id, "RATE_LIMITED", message).await;
         }
         let languages = reader.languages.clone();
         let listener = Listener::new(reader.person, reader.acting_for, languages);
@@ -190,6 +200,15 @@ impl Session {
         self.answers.push(answers);
         self.running.insert(id, handle);
         Ok(())
+    }
+
+    /// An operation is not begun.
+    async fn refuse(&mut self, id: &str, code: &str, message: String) -> Result<(), Option<Close>> {
+        let mut error = ServerError::new(message, None);
+        error.extensions.get_or_insert_default().set("code", code);
+        let payload = &[error];
+        observe::errors(payload);
+        self.send(&Outgoing::Error { id, payload }).await
     }
 
     /// Sends what an operation answers. One that has only errors is its last.
