@@ -1,4 +1,4 @@
-//! How many connections there are, how long they may take, and how they end.
+//! How many connections there are, and how they end.
 
 use std::{net::SocketAddr, num::NonZero, sync::Arc, time::Duration};
 
@@ -65,24 +65,6 @@ async fn read(stream: &mut TcpStream) -> String {
     let mut buffer = [0; 1024];
     let length = stream.read(&mut buffer).await.unwrap_or(0);
     String::from_utf8_lossy(&buffer[..length]).into_owned()
-}
-
-#[tokio::test]
-async fn who_does_not_end_the_headers_and_who_is_idle_is_let_go() {
-    let server = server(10, MOMENT).await;
-    let mut unended = connect(&server, &REQUEST[..20]).await;
-    let mut silent = connect(&server, b"").await;
-    let mut idle = connect(&server, REQUEST).await;
-    assert!(read(&mut idle).await.ends_with("here"));
-    for stream in [&mut unended, &mut silent, &mut idle] {
-        // Some are told why, and all are let go.
-        while !read(stream).await.is_empty() {}
-    }
-    // How long an answer takes is another matter.
-    let mut slow = connect(&server, SLOW).await;
-    assert!(timeout(MOMENT * 2, read(&mut slow)).await.is_err());
-    server.answer.notify_one();
-    assert!(read(&mut slow).await.ends_with("at last"));
 }
 
 #[tokio::test]
