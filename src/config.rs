@@ -129,6 +129,7 @@ impl Config {
             key: optional("MEILI_KEY"),
         });
         let (issuer, keys) = issuer(optional)?;
+        let front = front()?;
         Ok(Self {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
@@ -146,8 +147,8 @@ impl Config {
             },
             reservations: reservations()?,
             sockets: sockets()?,
-            connections: connections()?,
-            front: front()?,
+            connections: connections(front.proxies)?,
+            front,
             keys,
             telemetry: Self::telemetry()?,
             shutdown: up_to_a_day("TORG_SHUTDOWN_SECONDS", 10)?,
@@ -259,12 +260,16 @@ fn sockets() -> Result<SocketLimits, ConfigError> {
     })
 }
 
-/// What connections are held to; numbers from 1 on.
-fn connections() -> Result<ConnectionLimits, ConfigError> {
+/// What connections are held to behind so many proxies; numbers from 1 on.
+fn connections(proxies: usize) -> Result<ConnectionLimits, ConfigError> {
     let standard = ConnectionLimits::default();
+    let of_network = standard.of_network.unwrap_or(standard.connections);
+    let of_network = parsed("TORG_CONNECTIONS_PER_NETWORK", of_network)?;
     Ok(ConnectionLimits {
         connections: parsed("TORG_CONNECTIONS", standard.connections)?,
+        of_network: (proxies == 0).then_some(of_network),
         headers: seconds("TORG_HEADER_SECONDS", standard.headers)?,
+        unread: seconds("TORG_UNREAD_SECONDS", standard.unread)?,
     })
 }
 
@@ -275,6 +280,7 @@ fn front() -> Result<Settings, ConfigError> {
     let milliseconds = u64::try_from(queue.patience.as_millis()).unwrap_or(u64::MAX);
     Ok(Settings {
         body_limit: number("TORG_BODY_LIMIT", standard.body_limit)?,
+        large_bodies: parsed("TORG_LARGE_BODIES", standard.large_bodies)?,
         timeout: seconds("TORG_REQUEST_SECONDS", standard.timeout)?,
         queue: QueueLimits {
             running: parsed("TORG_RUNNING_REQUESTS", queue.running)?,

@@ -36,7 +36,12 @@ pub fn client(peer: Peer, headers: &HeaderMap, proxies: usize) -> IpAddr {
         .map(|address| address.trim().parse::<IpAddr>());
     let told = proxies.checked_sub(1).and_then(|last| forwarded.nth(last));
     let client = told.and_then(Result::ok).unwrap_or(peer);
-    match client.to_canonical() {
+    network(client)
+}
+
+/// An address's network: an IPv4 address, or the /64 of an IPv6 address.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = u128::from(address) >> 64 << 64;
             IpAddr::V6(Ipv6Addr::from(network))

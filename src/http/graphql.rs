@@ -158,10 +158,15 @@ pub async fn post(
 
 /// Admits who asks, and answers them once it is their turn.
 async fn answer(shared: &Shared, asked: &Asked<'_>, parameters: Parameters) -> Response {
+    let (headers, peer) = (asked.headers, asked.peer);
+    let claimed = match identity::claimed(shared, headers, peer).await {
+        Ok(claimed) => claimed,
+        Err(refused) => return caching::private(refused),
+    };
     let Ok(_turn) = shared.queue.turn().await else {
         return overloaded();
     };
-    let admitted = match identity::admit(shared, asked.headers, asked.peer).await {
+    let admitted = match identity::admit(shared, headers, peer, claimed).await {
         Ok(admitted) => admitted,
         Err(refused) => return caching::private(refused),
     };
@@ -170,15 +175,15 @@ async fn answer(shared: &Shared, asked: &Asked<'_>, parameters: Parameters) -> R
     let (response, whole) = match request(shared, asked, parameters) {
         Err(refused) => (refused, false),
         Ok(request) => {
-            let languages = identity::languages(asked.headers);
+            let languages = identity::languages(headers);
             let context = RequestContext::new(&shared.backend, actor, languages);
             let mut response = context.execute(&shared.schema, request).await;
-            finish_errors(&mut response, asked.headers.get(REQUEST_ID));
+            finish_errors(&mut response, headers.get(REQUEST_ID));
             asked.media.answer(&response)
         }
     };
     let mut response = match public && whole {
-        true => caching::public(response, shared.settings.public_cache, asked.headers).await,
+        true => caching::public(response, shared.settings.public_cache, headers).await,
         false => caching::private(response),
     };
     if let Some(left) = left {

@@ -20,6 +20,7 @@ use crate::{
         key::{self, Secret},
         refusal::{KeyRefusal, TokenRefusal},
         store,
+        token::Claims,
     },
     database,
     kernel::{ids::OrganisationId, text::accepted_languages},
@@ -55,10 +56,41 @@ pub struct Admitted {
     pub left: Option<Left>,
 }
 
-/// Counts a request, and says whose it is. Without a token: the public's, which is counted by where it comes from, as is
-/// who is not believed.
-pub async fn admit(shared: &Shared, headers: &HeaderMap, peer: Peer) -> Result<Admitted, Response> {
-    let actor = match identify(shared, headers).await {
+/// Who a request says to come from, as far as that is known without the database.
+pub enum Claim {
+    /// It has no token: the public.
+    Nobody,
+    /// Its token is one of the issuer's.
+    Token(Claims),
+    /// It has what may be an API key.
+    Key(Secret),
+}
+
+/// Reads whom a request says to come from. The public is counted by where it comes from, as is who is not believed; so
+/// it is known whom to refuse before anything is waited for.
+pub async fn claimed(
+    shared: &Shared,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<(Claim, Option<Left>), Response> {
+    match claim(shared, headers).await {
+        Ok(Claim::Nobody) => Ok((Claim::Nobody, count_network(shared, headers, peer)?)),
+        Ok(claim) => Ok((claim, None)),
+        Err(unidentified) => {
+            count_network(shared, headers, peer)?;
+            Err(unidentified.into_response())
+        }
+    }
+}
+
+/// Says whose a request is, and counts it if it is a person's.
+pub async fn admit(
+    shared: &Shared,
+    headers: &HeaderMap,
+    peer: Peer,
+    (claim, left): (Claim, Option<Left>),
+) -> Result<Admitted, Response> {
+    let actor = match look_up(shared, headers, claim).await {
         Ok(identity) => identity.actor,
         Err(unidentified) => {
             count_network(shared, headers, peer)?;
@@ -68,7 +100,7 @@ pub async fn admit(shared: &Shared, headers: &HeaderMap, peer: Peer) -> Result<A
     telemetry::actor(actor.kind());
     let left = match actor.person() {
         Some(person) => count(shared, Who::Person(person.id))?,
-        None => count_network(shared, headers, peer)?,
+        None => left,
     };
     Ok(Admitted { actor, left })
 }
@@ -108,21 +140,45 @@ fn count(shared: &Shared, who: Who) -> Result<Option<Left>, Response> {
 
 /// The one who acts, and what is needed to look at them again later.
 pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, Unidentified> {
+    let claim = claim(shared, headers).await?;
+    look_up(shared, headers, claim).await
+}
+
+async fn claim(shared: &Shared, headers: &HeaderMap) -> Result<Claim, Unidentified> {
     let Some(authorization) = headers.get(header::AUTHORIZATION) else {
-        return Ok(Identity {
-            actor: Actor::Anonymous,
-            acting_for: None,
-            token_left: None,
-        });
+        return Ok(Claim::Nobody);
     };
     let token = authorization
         .to_str()
         .ok()
         .and_then(bearer)
         .ok_or(Unidentified::NotBearer)?;
-    let (person, left) = match token.starts_with(key::PREFIX) {
-        true => by_key(shared, token).await?,
-        false => by_token(shared, token).await?,
+    if token.starts_with(key::PREFIX) {
+        let secret = Secret::read(token);
+        return secret
+            .map(Claim::Key)
+            .ok_or(Unidentified::Key(KeyRefusal::Unknown));
+    }
+    // A token's time is the machine's, not that of a shifted clock.
+    let claims = shared.verifier.verify(token, Utc::now()).await;
+    claims.map(Claim::Token).map_err(Unidentified::Token)
+}
+
+async fn look_up(
+    shared: &Shared,
+    headers: &HeaderMap,
+    claim: Claim,
+) -> Result<Identity, Unidentified> {
+    let (person, left) = match claim {
+        Claim::Nobody => {
+            return Ok(Identity {
+                actor: Actor::Anonymous,
+                acting_for: None,
+                token_left: None,
+            });
+        }
+        Claim::Token(claims) => by_token(shared, &claims).await?,
+        Claim::Key(secret) => by_key(shared, &secret).await?,
     };
     let wanted = acting_for(headers)?;
     let person = person.acting_as(wanted);
@@ -137,29 +193,21 @@ pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, 
 }
 
 /// The person of a JWT, and how long it is still good.
-async fn by_token(shared: &Shared, token: &str) -> Result<(Person, TimeDelta), Unidentified> {
-    // A token's time is the machine's, not that of a shifted clock.
-    let now = Utc::now();
-    let claims = shared
-        .verifier
-        .verify(token, now)
-        .await
-        .map_err(Unidentified::Token)?;
+async fn by_token(shared: &Shared, claims: &Claims) -> Result<(Person, TimeDelta), Unidentified> {
     let pool = &shared.backend.database.pool;
     let name = claims.name.as_deref();
     let person = store::person(pool, &shared.issuer, &claims.subject, name, None)
         .await
         .map_err(unreachable)?;
-    Ok((person, claims.expires_at - now))
+    Ok((person, claims.expires_at - Utc::now()))
 }
 
 /// As whom an API key acts, and how long it is still good.
-async fn by_key(shared: &Shared, text: &str) -> Result<(Person, TimeDelta), Unidentified> {
-    let secret = Secret::read(text).ok_or(Unidentified::Key(KeyRefusal::Unknown))?;
+async fn by_key(shared: &Shared, secret: &Secret) -> Result<(Person, TimeDelta), Unidentified> {
     let database = &shared.backend.database;
     // Its end was written by the marketplace's clock.
     let now = database.clock.now();
-    let found = store::keys::by_secret(&database.pool, &secret, now)
+    let found = store::keys::by_secret(&database.pool, secret, now)
         .await
         .map_err(unreachable)?
         .map_err(Unidentified::Key)?;

@@ -3,6 +3,7 @@
 
 mod address;
 mod answer;
+mod bodies;
 mod caching;
 mod connections;
 mod documents;
@@ -13,16 +14,17 @@ mod health;
 mod identity;
 mod metrics;
 mod observe;
+mod places;
 mod queue;
 mod rates;
 mod settings;
 mod socket;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State, connect_info::IntoMakeServiceWithConnectInfo},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, Method, header},
     middleware::{self, Next, from_fn, map_request},
     response::Response,
@@ -40,8 +42,11 @@ use crate::{
     graphql::{Backend, Documents, Schema, Weighing, schema},
 };
 
+use address::Peer;
+use bodies::Bodies;
+
 pub use crate::graphql::Limits as OperationLimits;
-pub use connections::{ConnectionLimits, serve};
+pub use connections::{ConnectionLimits, Service, serve};
 pub use door::Door;
 pub use explorer::ExplorerTab;
 pub use metrics::{Measured, metrics_router};
@@ -57,6 +62,7 @@ pub const GRAPHQL_PATH: &str = "/graphql";
 pub const ACTING_FOR: HeaderName = HeaderName::from_static("torg-acting-for");
 /// The header that names a request in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Who is believed, and what the door is set to.
 pub struct Front {
     /// Checks tokens.
@@ -83,6 +89,7 @@ pub(crate) struct Shared {
     pub queue: Queue,
     /// None: everyone may ask as often as they like.
     pub rates: Option<Rates>,
+    large_bodies: Bodies,
     readiness: health::Readiness,
 }
 
@@ -105,14 +112,12 @@ impl Shared {
             documents,
             queue: Queue::new(settings.queue),
             rates: settings.rate.map(Rates::new),
+            large_bodies: Bodies::new(settings.large_bodies),
             settings,
         };
         Ok((Arc::new(shared), front.tabs))
     }
 }
-
-/// What is served, with each request's peer noted.
-pub type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
 
 /// Everything Torg serves.
 pub fn service(backend: Backend, front: Front) -> Result<Service, SettingsError> {
@@ -161,8 +166,14 @@ async fn bounded(State(bound): State<Duration>, request: Request, next: Next) ->
     answered.unwrap_or_else(|_| answer::timed_out())
 }
 
-/// Refuses what could only wait in vain, or is too large by its own word, before its body is read.
-async fn shed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// Refuses what could only wait in vain, or is too large by its own word, before its body is read; and lets so many large
+/// bodies take memory at a time, so that those who send them slowly hold up no others.
+async fn shed(
+    State(shared): State<Arc<Shared>>,
+    peer: Peer,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     let socket = request.method() == Method::GET && socket::is_asked_for(headers);
     if shared.queue.is_full() && !socket {
@@ -173,7 +184,16 @@ async fn shed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -
     if length.is_some_and(|length: u64| length > shared.settings.body_limit as u64) {
         return answer::too_large(shared.settings.body_limit);
     }
-    next.run(request).await
+    let large =
+        request.method() != Method::GET && length.is_none_or(|length| length > bodies::LARGE);
+    let network = address::client(peer, headers, shared.settings.proxies);
+    let room = large.then(|| shared.large_bodies.take(network));
+    if let Some(None) = room {
+        return answer::overloaded();
+    }
+    let response = next.run(request).await;
+    drop(room);
+    response
 }
 
 /// Whose web pages may ask. By default any: who acts is said by a bearer token, which no browser adds by itself.

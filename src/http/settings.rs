@@ -1,6 +1,6 @@
 //! What the door is set to.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use axum::http::HeaderValue;
 use tower_http::cors::{AllowOrigin, Any};
@@ -13,6 +13,8 @@ use crate::graphql::{Documents, Limits};
 pub struct Settings {
     /// Bytes of a request's body at most; a document may be larger.
     pub body_limit: usize,
+    /// How many requests whose body has more than 64 KiB, or does not say how long it is, are served at a time.
+    pub large_bodies: NonZero<u32>,
     /// The longest a request may take; up- and downloads have limits of their own.
     pub timeout: Duration,
     /// How many requests run and wait.
@@ -39,6 +41,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             body_limit: 1 << 20,
+            large_bodies: NonZero::new(64).unwrap_or(NonZero::<u32>::MIN),
             timeout: Duration::from_secs(30),
             queue: QueueLimits::default(),
             rate: Some(Rate::default()),

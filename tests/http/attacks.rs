@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use torg::auth::token::SigningAlgorithm;
 
 use crate::support::{
-    app::TestApp,
+    app::{TestApp, unhurried},
     issuer::{Issuer, Signer, part},
 };
 
@@ -33,7 +33,7 @@ impl Target {
         let issuer = Issuer::start(json!([signer.jwk("a")])).await;
         let app = TestApp::without_search().await;
         let address = app
-            .server_trusting(issuer.trusting(algorithm), issuer.address())
+            .server_trusting(issuer.trusting(algorithm), issuer.address(), unhurried())
             .await;
         Self {
             app,

@@ -8,10 +8,11 @@ use reqwest::{
     header::{AUTHORIZATION, RETRY_AFTER},
 };
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use torg::http::{QueueLimits, Rate, Settings, SocketLimits};
 
 use crate::support::{
-    app::{AnotherServer, SOCKET_LIMITS, TestApp, unhurried},
+    app::{AnotherServer, SOCKET_LIMITS, TestApp, eventually, unhurried},
     cast::Person,
     socket::{Heard, Socket},
 };
@@ -190,6 +191,45 @@ async fn what_takes_too_long_is_ended_and_said_so() {
     assert_eq!(ended.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ended.headers()[RETRY_AFTER], "1");
     assert_eq!(code(ended).await, "TIMEOUT");
+}
+
+#[tokio::test]
+async fn so_many_large_bodies_are_read_at_a_time_and_small_ones_always() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        large_bodies: number(1),
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let padded = |bytes: usize| {
+        let query = format!("{{ __typename }} #{}", "a".repeat(bytes));
+        let request = app.http.post(format!("{}/graphql", server.address));
+        request.json(&json!({ "query": query }))
+    };
+    const LARGE: usize = 64 << 10;
+    assert_ne!(
+        code(padded(LARGE).send().await.unwrap()).await,
+        "OVERLOADED"
+    );
+    // One that says how long it is, and ends nowhere.
+    let address = server.address.trim_start_matches("http://");
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nhost: torg\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let refused = eventually("it is read", async || {
+        let response = padded(LARGE).send().await.unwrap();
+        (response.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(response)
+    })
+    .await;
+    assert_eq!(refused.headers()[RETRY_AFTER], "1");
+    assert_eq!(code(refused).await, "OVERLOADED");
+    assert_eq!(status(padded(1_000)).await, StatusCode::OK);
+    drop(slow);
+    eventually("there is room again", async || {
+        let response = padded(LARGE).send().await.unwrap();
+        (response.status() != StatusCode::SERVICE_UNAVAILABLE).then_some(())
+    })
+    .await;
 }
 
 const PROTOCOL: [(&str, &str); 1] = [("sec-websocket-protocol", "graphql-transport-ws")];

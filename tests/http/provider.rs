@@ -1,14 +1,20 @@
 //! An OpenID Connect provider: found by discovery, its keys rotated, down, hanging, or another than it should be.
 
-use std::time::{Duration, Instant};
+use std::{
+    num::NonZero,
+    time::{Duration, Instant},
+};
 
 use reqwest::{Response, StatusCode, header::RETRY_AFTER};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
-use torg::auth::token::SigningAlgorithm;
+use torg::{
+    auth::token::SigningAlgorithm,
+    http::{QueueLimits, Settings},
+};
 
 use crate::support::{
-    app::TestApp,
+    app::{TestApp, unhurried},
     issuer::{COOL_DOWN, Issuer, MAX_AGE, Manner, Signer, TIMEOUT, trusting},
 };
 
@@ -20,9 +26,13 @@ struct Service {
 
 impl Service {
     async fn trusting(issuer: &str) -> Self {
+        Self::with(issuer, unhurried()).await
+    }
+
+    async fn with(issuer: &str, settings: Settings) -> Self {
         let app = TestApp::without_search().await;
         let verifier = trusting(issuer, SigningAlgorithm::EdDsa);
-        let address = app.server_trusting(verifier, issuer).await;
+        let address = app.server_trusting(verifier, issuer, settings).await;
         Self { app, address }
     }
 
@@ -192,4 +202,38 @@ async fn one_that_hangs_holds_nobody_up_who_can_be_answered() {
     issuer.now_publishes(json!([signer.jwk("a"), signer.jwk("b")]));
     sleep(COOL_DOWN + TIMEOUT).await;
     assert_eq!(service.verdict(&unknown).await, "OK");
+}
+
+#[tokio::test]
+async fn who_waits_for_it_takes_nobodys_turn() {
+    let signer = Signer::ed25519(1);
+    let issuer = Issuer::start(json!([signer.jwk("a")])).await;
+    issuer.now_answers(Manner::Hanging);
+    let one_at_a_time = QueueLimits {
+        running: NonZero::<u32>::MIN,
+        waiting: 0,
+        patience: Duration::ZERO,
+    };
+    let settings = Settings {
+        queue: one_at_a_time,
+        ..unhurried()
+    };
+    let service = Service::with(issuer.address(), settings).await;
+    let anonymous = async {
+        while issuer.asked() == (0, 0) {
+            tokio::task::yield_now().await;
+        }
+        let request = service
+            .app
+            .http
+            .post(format!("{}/graphql", service.address));
+        let request = request.json(&json!({ "query": "{ __typename }" }));
+        request.send().await.unwrap().status()
+    };
+    let token = token(&issuer, &signer, "a");
+    let (verdict, status) = tokio::join!(service.verdict(&token), anonymous);
+    assert_eq!(
+        (verdict.as_str(), status),
+        ("KEYS_UNAVAILABLE", StatusCode::OK)
+    );
 }

@@ -213,15 +213,14 @@ impl TestApp {
     }
 
     /// Another server on the same database, which trusts another issuer; its address.
-    pub async fn server_trusting(&self, verifier: Verifier, issuer: &str) -> String {
+    pub async fn server_trusting(
+        &self,
+        verifier: Verifier,
+        issuer: &str,
+        settings: Settings,
+    ) -> String {
         let sockets = Sockets::new(SOCKET_LIMITS);
-        serve(
-            self.backend.clone(),
-            (verifier, issuer),
-            sockets,
-            unhurried(),
-        )
-        .await
+        serve(self.backend.clone(), (verifier, issuer), sockets, settings).await
     }
 
     async fn start_opener(&self) {

@@ -99,7 +99,8 @@ async fn find(
         return Ok(document.clone());
     }
     // Whoever asks for what is not public is looked up, also when there is nothing: both take as long.
-    let admitted = identity::admit(shared, headers, peer).await?;
+    let claimed = identity::claimed(shared, headers, peer).await?;
+    let admitted = identity::admit(shared, headers, peer, claimed).await?;
     found
         .filter(|document| read::may_see(&admitted.actor, document))
         .ok_or_else(missing)

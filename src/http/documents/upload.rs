@@ -66,7 +66,9 @@ async fn receive(
     (headers, peer): (&HeaderMap, Peer),
     body: &mut BodyDataStream,
 ) -> Result<Document, Response> {
-    let actor = identity::admit(shared, headers, peer).await?.actor;
+    let claimed = identity::claimed(shared, headers, peer).await?;
+    let admitted = identity::admit(shared, headers, peer, claimed).await?;
+    let actor = admitted.actor;
     if headers.contains_key(header::CONTENT_ENCODING) {
         let message = "Send the document as it is, without `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;

@@ -6,13 +6,7 @@
 mod protocol;
 mod session;
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    num::NonZero,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
 
 use axum::{
     extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
@@ -30,6 +24,7 @@ use super::{
     address::{self, Peer},
     answer::Media,
     identity,
+    places::{Place, Places},
     rates::Who,
 };
 use protocol::SUBPROTOCOL;
@@ -71,26 +66,8 @@ impl Default for SocketLimits {
 pub struct Sockets {
     limits: SocketLimits,
     free: Arc<Semaphore>,
-    open: Arc<Mutex<HashMap<Who, u32>>>,
+    places: Places,
     closing: Arc<watch::Sender<bool>>,
-}
-
-/// A socket's place among those of the same person or network, until it is dropped.
-pub(super) struct Place {
-    who: Who,
-    open: Arc<Mutex<HashMap<Who, u32>>>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = open.get_mut(&self.who) {
-            *number -= 1;
-            if *number == 0 {
-                open.remove(&self.who);
-            }
-        }
-    }
 }
 
 impl Sockets {
@@ -99,7 +76,7 @@ impl Sockets {
         Self {
             limits,
             free: Arc::new(Semaphore::new(limits.sockets.get() as usize)),
-            open: Arc::default(),
+            places: Places::default(),
             closing: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -116,14 +93,7 @@ impl Sockets {
             Who::Person(_) => self.limits.of_person,
             Who::Network(_) => self.limits.of_network,
         };
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = open.entry(who).or_default();
-        if *number >= most.get() {
-            return None;
-        }
-        *number += 1;
-        let open = self.open.clone();
-        Some(Place { who, open })
+        self.places.take(who, most)
     }
 
     /// Closes all that are open ("going away") and takes no more; done when they are closed.

@@ -22,9 +22,10 @@ use super::{
         answer::finish_errors,
         identity::{self, Identity, Unidentified},
         observe,
+        places::Place,
         rates::Who,
     },
-    Place, patiently,
+    patiently,
     protocol::{Close, Incoming, Outgoing},
 };
 use crate::{
