@@ -322,6 +322,7 @@ fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError>
         root_fields: number("TORG_OPERATION_ROOT_FIELDS", standard.root_fields)?,
         aliases: number("TORG_OPERATION_ALIASES", standard.aliases)?,
         directives: number("TORG_OPERATION_DIRECTIVES", standard.directives)?,
+        values: number("TORG_OPERATION_VALUES", standard.values)?,
         complexity: number("TORG_OPERATION_COMPLEXITY", standard.complexity)?,
         nodes: number("TORG_OPERATION_NODES", standard.nodes)?,
     })

@@ -1,6 +1,7 @@
 //! What actors may do: one pure table of actions, the roles they need, and the scopes that API keys need beside them; and
 //! one of whom each field of the schema is for.
 
+mod audience;
 pub mod rule;
 pub mod table;
 

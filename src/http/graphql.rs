@@ -17,7 +17,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     REQUEST_ID, Shared,
@@ -45,7 +45,7 @@ pub struct GetParameters {
 struct Parameters {
     query: Option<String>,
     document_id: Option<String>,
-    variables: Option<Value>,
+    variables: Option<Box<RawValue>>,
     operation_name: Option<String>,
     extensions: Option<Value>,
 }
@@ -88,14 +88,13 @@ pub async fn get(
         let message = "The query string is not readable.";
         return asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     };
-    let parse = |text: Option<String>| {
-        text.filter(|t| !t.is_empty())
-            .map(|t| serde_json::from_str(&t))
-            .transpose()
-    };
-    let (Ok(variables), Ok(extensions)) =
-        (parse(parameters.variables), parse(parameters.extensions))
-    else {
+    let variables = parameters.variables.filter(|text| !text.is_empty());
+    let variables = variables.map(RawValue::from_string).transpose();
+    let extensions = parameters.extensions.filter(|text| !text.is_empty());
+    let extensions = extensions
+        .map(|text| serde_json::from_str(&text))
+        .transpose();
+    let (Ok(variables), Ok(extensions)) = (variables, extensions) else {
         let message = "`variables` and `extensions` are JSON objects, percent-encoded.";
         return asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     };
@@ -203,13 +202,20 @@ fn request(
     parameters: Parameters,
 ) -> Result<Request, Response> {
     let bad = |message: &str| asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
-    let object_or_none = |value: Option<Value>| match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(value @ Value::Object(_)) => Ok(Some(value)),
-        Some(_) => Err(bad("`variables` and `extensions` are JSON objects.")),
+    let no_object = || bad("`variables` and `extensions` are JSON objects.");
+    let extensions = match parameters.extensions {
+        None | Some(Value::Null) => None,
+        Some(extensions @ Value::Object(_)) => Some(extensions),
+        Some(_) => return Err(no_object()),
     };
-    let extensions = object_or_none(parameters.extensions)?;
-    let variables = object_or_none(parameters.variables)?;
+    let variables = match parameters.variables {
+        None => Variables::default(),
+        Some(json) => {
+            let checked = shared.settings.operations.check_variables(json.get());
+            checked.map_err(|error| asked.media.answer(&error_response(error)).0)?;
+            serde_json::from_str(json.get()).map_err(|_| no_object())?
+        }
+    };
     let named = named(parameters.document_id.as_deref(), extensions.as_ref()).map_err(bad)?;
     let documents = &shared.documents;
     let text = documents.find(parameters.query, named);
@@ -234,10 +240,7 @@ fn request(
         headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         return Err(response);
     }
-    let mut request = Request::new(text.as_ref());
-    if let Some(variables) = variables {
-        request = request.variables(Variables::from_json(variables));
-    }
+    let mut request = Request::new(text.as_ref()).variables(variables);
     if let Some(name) = name {
         request = request.operation_name(name);
     }

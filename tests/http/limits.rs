@@ -168,6 +168,36 @@ async fn a_document_is_answered_within_the_limits_and_refused_beyond_them() {
 }
 
 #[tokio::test]
+async fn variables_have_so_many_values() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        operations: Limits {
+            values: 5,
+            ..Limits::default()
+        },
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let query = "query($given: [String!]) { cpv(codes: $given) { totalCount } }";
+    for (variables, code) in [
+        (json!({ "given": ["1", "2", "3"] }), ""),
+        (
+            json!({ "given": ["1", "2", "3", "4"] }),
+            "VARIABLES_TOO_LARGE",
+        ),
+        (
+            json!({ "given": null, "other": { "of": [1, 2] } }),
+            "VARIABLES_TOO_LARGE",
+        ),
+    ] {
+        let request = app.http.post(format!("{}/graphql", server.address));
+        let request = request.json(&json!({ "query": query, "variables": variables }));
+        let body: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(first_code(&body), code, "{variables}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn what_an_operation_may_cost_is_told() {
     let app = TestApp::without_search().await;
     let query = "query($first: Int = 3) { cpv(first: $first) { nodes { code } } nuts(first: 4) { nodes { code } } }";

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use torg::kernel::ids::{ApiKeyId, InvitationId, PersonId};
 
-use super::{check, with};
+use super::{Case, but_owners, check, with};
 use crate::organisation::api_keys;
 use crate::support::{
     app::TestApp,
@@ -12,42 +12,25 @@ use crate::support::{
     stage::{draft, english, opened, published, time},
 };
 
+/// Roles that nobody has in a nonprofit.
+fn of_other_roles(input: &Value) -> [Case; 2] {
+    let roles = |roles: Value| with(input.clone(), json!({ "roles": roles }));
+    let (buyers, none) = (roles(json!(["PUBLISHER"])), roles(json!([])));
+    [
+        ("a buyer's role", Some(Chair), buyers, "INVALID", "roles"),
+        ("no role", Some(Chair), none, "REQUIRED", "roles"),
+    ]
+}
+
 #[tokio::test]
 async fn invitations() {
     let app = TestApp::without_search().await;
     let id = app.organisations.nonprofit.to_global();
     let input = json!({ "organisationId": id, "roles": ["CONTRIBUTOR"] });
     let but = |changes: Value| with(input.clone(), changes);
-    let cases = vec![
-        (
-            "not signed in",
-            None,
-            input.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
-            "no owner",
-            Some(Volunteer),
-            input.clone(),
-            "NOT_ALLOWED",
-            "",
-        ),
-        ("of another", Some(Mayor), input.clone(), "NOT_ALLOWED", ""),
-        (
-            "a buyer's role",
-            Some(Chair),
-            but(json!({ "roles": ["PUBLISHER"] })),
-            "INVALID",
-            "roles",
-        ),
-        (
-            "no role",
-            Some(Chair),
-            but(json!({ "roles": [] })),
-            "REQUIRED",
-            "roles",
-        ),
+    let mut cases = but_owners(&input);
+    cases.extend(of_other_roles(&input));
+    cases.extend([
         (
             "no address",
             Some(Chair),
@@ -62,7 +45,7 @@ async fn invitations() {
             "TOO_LONG",
             "note",
         ),
-    ];
+    ]);
     check(&app, "inviteMember", cases).await;
     let mut invitation = String::new();
     for _ in 0..50 {
@@ -236,36 +219,9 @@ async fn keys() {
     let input = api_keys::input(&app, &id, &["SIGNATORY"], &["TENDER"]);
     let but = |changes: Value| with(input.clone(), changes);
     let at = |days: i64| time(app.now() + chrono::TimeDelta::days(days));
-    let cases = vec![
-        (
-            "not signed in",
-            None,
-            input.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
-            "no owner",
-            Some(Volunteer),
-            input.clone(),
-            "NOT_ALLOWED",
-            "",
-        ),
-        ("of another", Some(Mayor), input.clone(), "NOT_ALLOWED", ""),
-        (
-            "a buyer's role",
-            Some(Chair),
-            but(json!({ "roles": ["EDITOR"] })),
-            "INVALID",
-            "roles",
-        ),
-        (
-            "no role",
-            Some(Chair),
-            but(json!({ "roles": [] })),
-            "REQUIRED",
-            "roles",
-        ),
+    let mut cases = but_owners(&input);
+    cases.extend(of_other_roles(&input));
+    cases.extend([
         (
             "no name",
             Some(Chair),
@@ -301,7 +257,7 @@ async fn keys() {
             "OUT_OF_RANGE",
             "expiresAt",
         ),
-    ];
+    ]);
     check(&app, "createApiKey", cases).await;
     let mut key = String::new();
     for _ in 0..20 {

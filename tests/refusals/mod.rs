@@ -96,6 +96,17 @@ async fn no_code_and_no_mutation_is_left_out() {
     assert!(missing.is_empty(), "not refused in any test: {missing:?}");
 }
 
+/// What owners of the nonprofit alone may do is refused to all others.
+fn but_owners(input: &Value) -> Vec<Case> {
+    let others = [
+        ("not signed in", None, "NOT_AUTHENTICATED"),
+        ("no owner", Some(Person::Volunteer), "NOT_ALLOWED"),
+        ("of another", Some(Person::Mayor), "NOT_ALLOWED"),
+    ];
+    let case = |(name, person, code)| (name, person, input.clone(), code, "");
+    others.map(case).into()
+}
+
 /// An input with some fields replaced.
 pub fn with(mut input: Value, changes: Value) -> Value {
     for (field, value) in changes.as_object().unwrap() {

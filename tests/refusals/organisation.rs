@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use torg::kernel::ids::OrganisationId;
 
-use super::{Case, check, with};
+use super::{Case, but_owners, check, with};
 use crate::support::{
     app::TestApp,
     cast::Person::{self, Admin, Both, Chair, Mayor, Nobody, Volunteer},
@@ -192,22 +192,8 @@ async fn update_organisation() {
     let absent = OrganisationId::new().to_global();
     let absent = with(input.clone(), json!({ "organisationId": absent }));
     let old = with(input.clone(), json!({ "revision": 0 }));
+    cases.extend(but_owners(&input));
     cases.extend([
-        (
-            "not signed in",
-            None,
-            input.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
-            "no owner",
-            Some(Volunteer),
-            input.clone(),
-            "NOT_ALLOWED",
-            "",
-        ),
-        ("of another", Some(Mayor), input.clone(), "NOT_ALLOWED", ""),
         (
             "a member who does not say for whom",
             Some(Both),

@@ -4,10 +4,7 @@ use super::{
     BuyerAction, SupplierAction, admin, any_buyer, buyer, describer, in_person, owner, supplier,
 };
 use crate::{
-    auth::{
-        actor::{Actor, Role},
-        key::Scope,
-    },
+    auth::actor::Actor,
     kernel::ids::{OrganisationId, PersonId},
 };
 
@@ -146,99 +143,5 @@ impl Rule {
                 of.out || Self::BuyerMember.admits(actor, of) || Self::Own.admits(actor, of)
             }
         }
-    }
-
-    /// For whom it is, to follow the word "For". For what is for everyone, `None`.
-    pub fn audience(self) -> Option<String> {
-        let with = |whose: &str, roles: &[Role], scopes: &[Scope]| {
-            let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-            let roles = match roles.as_slice() {
-                [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
-                few => few.concat(),
-            };
-            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-            let scopes = scopes.join(" or ");
-            format!(
-                "members of {whose} with the role {roles}, acting for it (API keys with the scope {scopes})"
-            )
-        };
-        let of_buyer = |action: BuyerAction| with("the buyer", action.roles(), action.scopes());
-        let of_supplier =
-            |whose: &str, action: SupplierAction| with(whose, action.roles(), action.scopes());
-        let describers = || with("the organisation", &[Role::Owner], &[Scope::Organisation]);
-        let administrators = "administrators of the marketplace";
-        let members = "members of the organisation, whichever they act for";
-        Some(match self {
-            Self::Everyone => return None,
-            Self::SignedIn => "anybody who is signed in".to_owned(),
-            Self::InPerson => "anybody who is signed in; API keys excepted".to_owned(),
-            Self::Administrator => administrators.to_owned(),
-            Self::Oneself => "oneself".to_owned(),
-            Self::OneselfOrAdministrator => {
-                format!("oneself, and for {administrators}; API keys excepted")
-            }
-            Self::Member => members.to_owned(),
-            Self::MemberInPerson => format!("{members}; API keys excepted"),
-            Self::MemberOrAdministrator => format!("{members}, and for {administrators}"),
-            Self::Owner => {
-                "members of the organisation with the role OWNER, acting for it; API keys excepted"
-                    .to_owned()
-            }
-            Self::Describer => describers(),
-            Self::DescriberOrAdministrator => format!("{}, and for {administrators}", describers()),
-            Self::Profile => format!(
-                "everyone, where the profile is public; else for {members}, and for {administrators}"
-            ),
-            Self::Named => "everyone, where the organisation chose to be named".to_owned(),
-            Self::Own => "members of the organisation whose it is, acting for it".to_owned(),
-            Self::OwnWith(action) => of_supplier("the supplier whose it is", action),
-            Self::Supplier(action) => {
-                of_supplier("a company, nonprofit or social enterprise", action)
-            }
-            Self::AnyBuyer(action) => with("a buyer", action.roles(), action.scopes()),
-            Self::JointBuyer(action) => with("a joint buyer", action.roles(), action.scopes()),
-            Self::Buyer(BuyerAction::Publish) => format!(
-                "{}; the marketplace has to have verified it (NOT_VERIFIED)",
-                of_buyer(BuyerAction::Publish)
-            ),
-            Self::Buyer(action) => of_buyer(action),
-            Self::BuyerMember => "members of the buyer, acting for it".to_owned(),
-            Self::Buyers => "members of the buyer and of joint buyers, acting for it".to_owned(),
-            Self::BuyersWith(action) => with(
-                "the buyer, and of joint buyers that the notice in force names,",
-                action.roles(),
-                action.scopes(),
-            ),
-            Self::Notice => {
-                "everyone once it is published; before, for members of the buyer and of joint buyers, acting for it"
-                    .to_owned()
-            }
-            Self::Thing => {
-                "everyone once it is published; before, for members of the organisation whose it is, acting for it"
-                    .to_owned()
-            }
-            Self::Published(action) => format!(
-                "everyone once they are published; before, for {}",
-                of_buyer(action)
-            ),
-            Self::Ended(action) => format!(
-                "everyone once the round has ended; before, for {}",
-                of_buyer(action)
-            ),
-            Self::Released => {
-                "everyone once the question is released; before, for members of the buyer and of the organisation that \
-                 asked, acting for it"
-                    .to_owned()
-            }
-            Self::Secret(action) => format!(
-                "whoever reads the contribution; business secrets for {}",
-                of_buyer(action)
-            ),
-            Self::Registered => {
-                "everyone, where nobody has to register; else for members of the buyer and of organisations that \
-                 registered, acting for it"
-                    .to_owned()
-            }
-        })
     }
 }

@@ -3,6 +3,7 @@
 
 mod introspection;
 mod nodes;
+mod values;
 mod weight;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +29,8 @@ pub struct Limits {
     pub length: usize,
     /// Tokens of a document (GraphQL §2.1.6).
     pub tokens: usize,
+    /// Values of a request's variables, those within lists and objects included. A socket's messages are small enough.
+    pub values: usize,
     /// How deep fields nest. GraphiQL's introspection needs 14.
     pub depth: usize,
     /// Selections once all fragments are spread.
@@ -49,6 +52,7 @@ impl Default for Limits {
         Self {
             length: 32 * 1024,
             tokens: 5_000,
+            values: 50_000,
             depth: 16,
             selections: 2_000,
             root_fields: 50,
@@ -104,6 +108,19 @@ impl Limits {
         check(weight.aliases, self.aliases, "aliases")?;
         check(weight.directives, self.directives, "directives")?;
         Ok(document)
+    }
+
+    /// Looks at variables (JSON) before anything is made of them.
+    pub(crate) fn check_variables(&self, json: &str) -> ServerResult<()> {
+        let most = self.values;
+        if values::count(json) <= most {
+            return Ok(());
+        }
+        let message = format!("the variables have more than {most} values; send several requests");
+        Err(coded(
+            ServerError::new(message, None),
+            "VARIABLES_TOO_LARGE",
+        ))
     }
 
     /// What tools ask of the schema, and a little more.
