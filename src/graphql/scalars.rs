@@ -1,6 +1,11 @@
 //! Small types that many others use: money, text in several languages, codes.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use std::{borrow::Cow, collections::BTreeMap};
+
+use async_graphql::{
+    Context, InputObject, InputType, InputValueError, InputValueResult, Object, SimpleObject,
+    Value, registry::Registry, value,
+};
 use rust_decimal::Decimal;
 
 use super::context::request;
@@ -129,16 +134,54 @@ impl Localized {
     }
 }
 
-/// The text as the kernel knows it; nothing is no text. Of a language that stands twice, the last counts.
-pub fn localized(translations: impl Into<Option<Vec<Translation>>>) -> LocalizedText {
-    LocalizedText(
-        translations
-            .into()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|t| (t.language, t.text))
-            .collect(),
-    )
+/// Text as it is given: a list of [`Translation`]s, none in the language of another.
+#[derive(Default)]
+pub struct Translations(LocalizedText);
+
+impl InputType for Translations {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <Vec<Translation> as InputType>::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        <Vec<Translation> as InputType>::qualified_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Vec<Translation> as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let given = Vec::<Translation>::parse(value).map_err(InputValueError::propagate)?;
+        let mut texts = BTreeMap::new();
+        for Translation { language, text } in given {
+            if texts.contains_key(&language) {
+                let message = format!(
+                    "a text is given twice in the language `{language}`; give it once in each"
+                );
+                return Err(InputValueError::custom(message));
+            }
+            texts.insert(language, text);
+        }
+        Ok(Self(LocalizedText(texts)))
+    }
+
+    fn to_value(&self) -> Value {
+        let texts = self.0.iter();
+        let texts = texts.map(|(language, text)| value!({ "language": language, "text": text }));
+        Value::List(texts.collect())
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+/// The text as the kernel knows it; nothing is no text.
+pub fn localized(given: impl Into<Option<Translations>>) -> LocalizedText {
+    given.into().unwrap_or_default().0
 }
 
 /// A null where there is no text at all.

@@ -324,3 +324,21 @@ async fn what_is_reserved_for_registered_nonprofits_takes_no_others() {
     record("DEREGISTERED").await;
     assert_eq!(submit().await.errors[0].code, "NOT_ALLOWED");
 }
+
+#[tokio::test]
+async fn a_text_is_given_once_in_each_language() {
+    let app = TestApp::without_search().await;
+    let text = |text: &str| json!({ "language": "sv", "text": text });
+    let twice = json!([text("Städning"), text("Lokalvård")]);
+    let content = content_with(&app, json!({ "title": twice }));
+    let mutation = "mutation($input: CreateProcurementInput!) { createProcurement(input: $input) { userErrors { code } } }";
+    let body = app
+        .as_(Editor)
+        .respond(mutation, json!({ "input": { "content": content } }))
+        .await;
+    let error = &body["errors"][0];
+    assert_eq!(error["extensions"]["code"], "BAD_INPUT", "{body}");
+    let message = error["message"].as_str().unwrap();
+    let expected = "a text is given twice in the language `sv`; give it once in each";
+    assert!(message.contains(expected), "{message}");
+}

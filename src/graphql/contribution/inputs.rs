@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::questionnaire::QuestionType;
 use crate::{
     dialogue::contribution::{self, Answer, Choice, File, Question, Sheet},
-    graphql::scalars::{MoneyInput, Translation, localized},
+    graphql::scalars::{MoneyInput, Translations, localized},
     kernel::ids::DocumentId,
 };
 
@@ -18,7 +18,7 @@ struct QuestionOptionInput {
     /// Yours to choose, stable through all versions: 1 to 32 letters, digits, `-` or `_`.
     id: String,
     /// What a reader chooses by, at most 400 characters a language.
-    text: Vec<Translation>,
+    text: Translations,
 }
 
 /// One question. A setting of another type than its own is refused.
@@ -30,9 +30,9 @@ pub struct QuestionnaireQuestionInput {
     #[graphql(name = "type")]
     kind: QuestionType,
     /// The question, at most 2,000 characters a language.
-    text: Vec<Translation>,
+    text: Translations,
     /// What helps to answer it, at most 2,000 characters a language.
-    help: Option<Vec<Translation>>,
+    help: Option<Translations>,
     /// Is nothing handed in without an answer to it?
     #[graphql(default)]
     required: bool,

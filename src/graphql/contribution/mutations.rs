@@ -14,7 +14,7 @@ use crate::{
         dialogue::DialoguePayload,
         errors::{UserError, user_errors},
         inputs::{id, key},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::{ContributionId, DialogueId, QuestionnaireId},
@@ -30,7 +30,7 @@ struct PublishQuestionnaireInput {
     /// What is asked, 1 to 100 questions, in the order to ask them.
     questions: Vec<QuestionnaireQuestionInput>,
     /// Why it is changed, for those who answered an earlier version; at most 400 characters a language.
-    reason: Option<Vec<Translation>>,
+    reason: Option<Translations>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

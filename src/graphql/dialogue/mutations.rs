@@ -10,7 +10,7 @@ use crate::{
         context::{backend, request},
         errors::{UserError, user_errors},
         inputs::{document_ids, id, key},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::{DialogueId, ProcurementId},
@@ -27,9 +27,9 @@ struct OpenDialogueInput {
     /// What it is for. A procurement with a round of kind PARTNERSHIP can never be published as TENDERING.
     kind: DialogueKind,
     /// What it is called.
-    title: Vec<Translation>,
+    title: Translations,
     /// What you want to hear about.
-    description: Option<Vec<Translation>>,
+    description: Option<Translations>,
     /// From when it is open; leave out to open at once.
     opens_at: Option<DateTime<Utc>>,
     /// Questions are taken before this moment.
@@ -61,7 +61,7 @@ struct ExtendDialogueInput {
     /// The round ends at this moment.
     closes_at: Option<DateTime<Utc>>,
     /// Why; everyone reads it.
-    reason: Vec<Translation>,
+    reason: Translations,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

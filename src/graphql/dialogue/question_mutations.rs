@@ -18,7 +18,7 @@ use crate::{
         errors::{UserError, user_errors},
         inputs::{document_ids, id, key},
         review::{Disposition, QuestionAnchorInput},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::{DialogueId, QuestionId},
@@ -81,7 +81,7 @@ struct SaveAnswerDraftInput {
     /// To which question.
     question_id: ID,
     /// The draft in one or several languages; plain text, at most 10,000 characters each.
-    text: Vec<Translation>,
+    text: Translations,
     /// `Question.answerDraft.revision` that you saw; 0 when there was none.
     revision: i32,
     /// What may be made of a comment on a draft; in a DRAFT_REVIEW alone.
@@ -96,7 +96,7 @@ struct AnswerQuestionInput {
     /// To which question.
     question_id: ID,
     /// The answer in one or several languages; plain text, never markup, at most 10,000 characters each.
-    text: Vec<Translation>,
+    text: Translations,
     /// The revision of the answer in force, or held, that you saw; 0 when there was none. CONFLICT when somebody answered
     /// meanwhile. Leave out to revise whatever is there.
     revision: Option<i32>,
@@ -139,7 +139,7 @@ struct RedactQuestionInput {
     /// What is read from now on; plain text, at most 10,000 characters.
     text: String,
     /// Why; everyone reads it.
-    reason: Vec<Translation>,
+    reason: Translations,
     /// Are its attachments still read? Leave out for no: a file cannot be redacted.
     keep_attachments: Option<bool>,
     /// Repeating the request with this key answers as the first time.
@@ -152,7 +152,7 @@ struct RefuseQuestionInput {
     /// A question that awaits an answer.
     question_id: ID,
     /// Why; everyone reads it.
-    reason: Vec<Translation>,
+    reason: Translations,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

@@ -10,7 +10,7 @@ use crate::{
         dialogue::Dialogue,
         errors::{UserError, user_errors},
         inputs::{document_ids, each, id, key},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::DialogueId,
@@ -23,7 +23,7 @@ use crate::{
 #[derive(InputObject)]
 struct SummaryChangeInput {
     /// What changes, at most 10,000 characters a language; plain text.
-    text: Vec<Translation>,
+    text: Translations,
     /// The lots that it changes (`Lot.lotId`): `LOT-0001`.
     lot_ids: Option<Vec<String>>,
     /// The award criteria that it changes (`AwardCriterion.criterionId`): `AWC-1`.
@@ -52,14 +52,14 @@ struct PublishDialogueSummaryInput {
     /// Of which round; from its opening on, after the procurement's end too.
     dialogue_id: ID,
     /// What was heard, at most 10,000 characters a language; plain text. Name nobody who did not choose to be named.
-    heard: Vec<Translation>,
+    heard: Translations,
     /// What changes because of it, at most 100; leave out for nothing.
     changes: Option<Vec<SummaryChangeInput>>,
     /// What is attached: at most 10 documents of the buyer's, the `id`s that `POST /documents` answered. Everyone reads
     /// them from now on.
     document_ids: Option<Vec<ID>>,
     /// Why the summary is revised; needed when the round has one.
-    reason: Option<Vec<Translation>>,
+    reason: Option<Translations>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

@@ -7,7 +7,7 @@ use crate::{
     dialogue::meeting::{Plan, minutes, register, schedule},
     graphql::{
         inputs::{document_ids, id},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::{DialogueId, MeetingId},
@@ -25,12 +25,12 @@ pub struct ScheduleMeetingInput {
     /// When it ends, within the round.
     ends_at: DateTime<Utc>,
     /// Where, at most 400 characters; leave out where it is held by link alone.
-    place: Option<Vec<Translation>>,
+    place: Option<Translations>,
     /// The address of the online meeting, `https://…`. Shown to everyone, or with `registrationUntil` to your members and
     /// to those of organisations that registered.
     link: Option<String>,
     /// What is talked about, at most 10,000 characters.
-    agenda: Option<Vec<Translation>>,
+    agenda: Option<Translations>,
     /// How many people may come, 1 to 100,000; leave out for as many as want to.
     seats: Option<i32>,
     /// How many people of one organisation may.
@@ -54,11 +54,11 @@ pub struct ChangeMeetingInput {
     /// When it ends, within the round.
     ends_at: DateTime<Utc>,
     /// Where, at most 400 characters; leave out where it is held by link alone.
-    place: Option<Vec<Translation>>,
+    place: Option<Translations>,
     /// The address of the online meeting, `https://…`.
     link: Option<String>,
     /// What is talked about, at most 10,000 characters.
-    agenda: Option<Vec<Translation>>,
+    agenda: Option<Translations>,
     /// How many people may come; no fewer than have a seat.
     seats: Option<i32>,
     /// How many people of one organisation may; no fewer than one has seats.
@@ -66,7 +66,7 @@ pub struct ChangeMeetingInput {
     /// Organisations register before this moment; needed with seats, and once an organisation registered.
     registration_until: Option<DateTime<Utc>>,
     /// Why; everyone reads it.
-    reason: Vec<Translation>,
+    reason: Translations,
     /// Repeating the request with this key answers as the first time.
     pub idempotency_key: Option<String>,
 }
@@ -77,7 +77,7 @@ pub struct CancelMeetingInput {
     /// Which meeting; not started.
     meeting_id: ID,
     /// Why; everyone reads it.
-    reason: Vec<Translation>,
+    reason: Translations,
     /// Repeating the request with this key answers as the first time.
     pub idempotency_key: Option<String>,
 }
@@ -110,7 +110,7 @@ pub struct PublishMinutesInput {
     /// Of which meeting; it has started.
     meeting_id: ID,
     /// What was said; plain text in one or several languages, at most 10,000 characters each.
-    text: Vec<Translation>,
+    text: Translations,
     /// Your documents to attach, at most 10 (`POST /documents`): what was shown. Everyone reads them.
     document_ids: Option<Vec<ID>>,
     /// Repeating the request with this key answers as the first time.

@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 
 use super::types::OrganisationSize;
 use crate::{
-    graphql::scalars::{Translation, localized},
+    graphql::scalars::{Translations, localized},
     organisation::{
         identifier::Identifier,
         profile::{Address, Contact, Description, Profile},
@@ -56,7 +56,7 @@ pub struct OrganisationProfileInput {
     /// Its name, at most 200 characters. Public.
     name: String,
     /// What it does, at most 10,000 characters a language.
-    description: Option<Vec<Translation>>,
+    description: Option<Translations>,
     /// Where its seat is.
     address: Option<OrganisationAddressInput>,
     /// Whom to write to.
@@ -76,7 +76,7 @@ pub struct OrganisationProfileInput {
     #[graphql(default)]
     looking_for_partners: bool,
     /// Which others it looks for, at most 10,000 characters a language.
-    partner_text: Option<Vec<Translation>>,
+    partner_text: Option<Translations>,
 }
 
 impl From<OrganisationProfileInput> for Description {

@@ -12,7 +12,7 @@ use crate::{
         document::Document,
         errors::loading,
         loaders::AttachmentsOf,
-        scalars::{Localized, Translation, localized},
+        scalars::{Localized, Translations, localized},
     },
     kernel::ids::{DocumentId, ProcurementId},
     procurement::content,
@@ -24,7 +24,7 @@ pub struct AttachmentInput {
     /// Unique within the procurement and kept through its notices, whatever document it is: `DOC-0001`.
     attachment_id: String,
     /// What it is called, at most 400 characters.
-    title: Vec<Translation>,
+    title: Translations,
     /// What it is.
     document_type: DocumentType,
     /// The language it is written in (ISO 639-1); leave out where it has none or several.

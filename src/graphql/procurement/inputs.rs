@@ -16,7 +16,7 @@ use super::{
 use crate::{
     graphql::{
         inputs::each,
-        scalars::{MoneyInput, Translation, ValueRangeInput, localized},
+        scalars::{MoneyInput, Translations, ValueRangeInput, localized},
     },
     kernel::{codes::cpv, ids::OrganisationId},
     procurement::content::{self, Content, Draft, Suitability},
@@ -28,11 +28,11 @@ pub struct ProcurementContentInput {
     /// The main language (ISO 639-1); the title must be there in it.
     language: String,
     /// What it is called, at most 400 characters.
-    title: Vec<Translation>,
+    title: Translations,
     /// What is to be bought, at most 20,000 characters.
-    description: Option<Vec<Translation>>,
+    description: Option<Translations>,
     /// The same in a few plain sentences.
-    summary: Option<Vec<Translation>>,
+    summary: Option<Translations>,
     /// What is bought (BT-23).
     category: Option<Category>,
     /// How it is bought (BT-105).
@@ -117,9 +117,9 @@ pub struct LotInput {
     /// Unique within the procurement and kept through its notices (BT-137): `LOT-0001`.
     lot_id: String,
     /// What it is called.
-    title: Option<Vec<Translation>>,
+    title: Option<Translations>,
     /// What is to be bought.
-    description: Option<Vec<Translation>>,
+    description: Option<Translations>,
     /// CPV codes.
     cpv: Option<Vec<String>>,
     /// NUTS codes.
@@ -127,7 +127,7 @@ pub struct LotInput {
     /// Estimated value without VAT.
     value: Option<ValueRangeInput>,
     /// What you may order beside (BT-54).
-    options: Option<Vec<Translation>>,
+    options: Option<Translations>,
     /// Does it suit small and medium-sized enterprises?
     suits_sme: Option<bool>,
     /// Does it suit nonprofits and social enterprises?
@@ -165,9 +165,9 @@ pub struct AwardCriterionInput {
     /// What it weighs.
     kind: AwardCriterionKind,
     /// What it is called, at most 400 characters.
-    name: Vec<Translation>,
+    name: Translations,
     /// How it is weighed.
-    description: Option<Vec<Translation>>,
+    description: Option<Translations>,
     /// In percent, as a decimal string; leave out where criteria are only ranked.
     weight: Option<Decimal>,
     /// Of which lots; leave out: of all.
@@ -184,11 +184,11 @@ pub struct RequirementInput {
     /// Which it is: a code of `requirementCodes` of this kind.
     code: String,
     /// What exactly is asked for.
-    description: Option<Vec<Translation>>,
+    description: Option<Translations>,
     /// The least that will do, where it is a number.
     minimum: Option<QuantityInput>,
     /// What shows it: a self-declaration, a certificate.
-    evidence: Option<Vec<Translation>>,
+    evidence: Option<Translations>,
     /// Of which lots; leave out: of all.
     lot_ids: Option<Vec<String>>,
 }

@@ -10,7 +10,7 @@ use crate::{
         context::{backend, request},
         errors::{UserError, user_errors},
         inputs::{id, key},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::ProcurementId,
@@ -51,7 +51,7 @@ struct PublishNoticeInput {
     /// The revision you saw; leave out to publish whatever is there.
     revision: Option<i32>,
     /// Why the notice in force is changed; required when the phase stays the same.
-    reason: Option<Vec<Translation>>,
+    reason: Option<Translations>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
@@ -66,7 +66,7 @@ struct EndProcurementInput {
     /// Why no winner was chosen: needed with CANCELLED and UNSUCCESSFUL, and left out otherwise.
     reason_code: Option<NonAwardReason>,
     /// Why, in words, at most 20,000 characters; not needed with COMPLETE.
-    reason: Option<Vec<Translation>>,
+    reason: Option<Translations>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

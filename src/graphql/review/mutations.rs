@@ -8,7 +8,7 @@ use crate::{
         context::{backend, request},
         dialogue::DialoguePayload,
         inputs::{document_ids, id, key},
-        scalars::{Translation, localized},
+        scalars::{Translations, localized},
     },
     kernel::ids::DialogueId,
 };
@@ -21,7 +21,7 @@ struct AddDialogueDocumentsInput {
     /// 1 to 10 of your documents that the round does not have (`POST /documents`); it has at most 100.
     document_ids: Vec<ID>,
     /// Why; everyone reads it. Leave out to say nothing.
-    reason: Option<Vec<Translation>>,
+    reason: Option<Translations>,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

@@ -18,7 +18,7 @@ use crate::{
         loaders::{Loaded, Loaders, group},
         organisation::Organisation,
         procurement::ProcurementPayload,
-        scalars::{Localized, Translation, localized},
+        scalars::{Localized, Translations, localized},
     },
     kernel::{
         ids::{JointBidInterestId, ProcurementId},
@@ -158,7 +158,7 @@ struct DeclareJointBidInterestInput {
     wish: JointBidWish,
     /// What you bring or look for, at most 10,000 characters a language. Everyone reads it, the buyer and other
     /// suppliers too.
-    text: Vec<Translation>,
+    text: Translations,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }

@@ -12,7 +12,7 @@ use crate::{
         inputs::{id, key},
         loaders::OwnTendersOf,
         procurement::ProcurementPayload,
-        scalars::{MoneyInput, Translation, localized},
+        scalars::{MoneyInput, Translations, localized},
     },
     kernel::{
         ids::{ProcurementId, TenderId},
@@ -64,7 +64,7 @@ struct AwardProcurementInput {
     /// Who wins it.
     tender_id: ID,
     /// Why, for everyone to read.
-    reason: Vec<Translation>,
+    reason: Translations,
     /// Repeating the request with this key answers as the first time.
     idempotency_key: Option<String>,
 }
