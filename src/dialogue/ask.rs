@@ -201,7 +201,9 @@ async fn check_lot(work: &mut Work, dialogue: &Dialogue, lot: &str) -> Outcome<(
     if lots.iter().any(|known| known.id == lot) {
         return Ok(());
     }
-    let gone = procurement::store::had_lot(work.connection(), procurement, lot).await?;
+    // The database takes no NUL, and so no lot has one.
+    let possible = !lot.contains('\0');
+    let gone = possible && procurement::store::had_lot(work.connection(), procurement, lot).await?;
     let (code, message) = match gone {
         true => (
             Code::LotClosed,

@@ -99,6 +99,13 @@ async fn a_question_is_about_what_is_there() {
             "lotId",
         ),
         (
+            "a NUL",
+            Some(Clerk),
+            with(input.clone(), json!({ "lotId": "LOT\u{0}" })),
+            "NOT_FOUND",
+            "lotId",
+        ),
+        (
             "an escape",
             Some(Clerk),
             with(input.clone(), json!({ "text": "a\u{1b}[31mb" })),

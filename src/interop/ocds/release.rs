@@ -34,6 +34,15 @@ impl Release {
     /// Refused are text that is not a JSON object, and releases without an `ocid` or a readable `date`, which nothing
     /// could stand in for.
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
+        // An object with this key is read as JSON within JSON, without an end to how deep.
+        const RAW: &[u8] = b"serde_json::private::";
+        let mut after = json.split(|byte| *byte == b'$').skip(1);
+        if after.any(|rest| rest.starts_with(RAW)) {
+            return Err(Refusal::new(
+                "it has keys that no publisher writes (`$serde_json::private::…`)",
+                "take them out",
+            ));
+        }
         let body: Value = serde_json::from_slice(json).map_err(|error| {
             let reason = format!("malformed JSON: {}", json_reason(&error));
             Refusal::new(
