@@ -19,6 +19,7 @@ use serde::de::IgnoredAny;
 
 use super::jwks::{Jwks, JwksSettings, JwksSettingsError};
 use super::refusal::TokenRefusal;
+use crate::kernel::text::is_hidden;
 
 /// The longest token that is looked at. Header lines of most servers and proxies end at 8 KiB as well.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -254,9 +255,18 @@ impl Payload {
         Ok(Claims {
             subject,
             expires_at,
-            name: self.name,
+            name: self.name.map(shown),
         })
     }
+}
+
+/// A name as it is shown: one line of a length that fits.
+fn shown(name: String) -> String {
+    const MOST: usize = 200;
+    let line = name
+        .chars()
+        .filter(|character| !character.is_control() && !is_hidden(*character));
+    line.take(MOST).collect()
 }
 
 /// A NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.

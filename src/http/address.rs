@@ -31,12 +31,18 @@ pub fn client(peer: Peer, headers: &HeaderMap, proxies: usize) -> IpAddr {
     let peer = peer.0.unwrap_or(unknown);
     let forwarded = headers.get_all(FORWARDED_FOR).iter().rev();
     let mut forwarded = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.rsplit(','))
-        .map(|address| address.trim().parse::<IpAddr>());
+        .flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','))
+        .map(|address| std::str::from_utf8(address).ok().and_then(written));
     let told = proxies.checked_sub(1).and_then(|last| forwarded.nth(last));
-    let client = told.and_then(Result::ok).unwrap_or(peer);
+    let client = told.flatten().unwrap_or(peer);
     network(client)
+}
+
+/// An address as proxies write it: some with its port.
+fn written(address: &str) -> Option<IpAddr> {
+    let address = address.trim();
+    let with_port = || address.parse().map(|address: SocketAddr| address.ip());
+    address.parse().or_else(|_| with_port()).ok()
 }
 
 /// An address's network: an IPv4 address, or the /64 of an IPv6 address.
@@ -68,12 +74,17 @@ mod tests {
             (2, &["203.0.113.9", "198.51.100.7"], "203.0.113.9"),
             (2, &["198.51.100.7"], "192.0.2.1"),
             (1, &["somebody"], "192.0.2.1"),
+            (1, &["198.51.100.7:4711"], "198.51.100.7"),
+            // What cannot be read is one of them all the same.
+            (1, &["203.0.113.9", "å, 198.51.100.7"], "198.51.100.7"),
+            (1, &["203.0.113.9", "å"], "192.0.2.1"),
             (1, &["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::"),
             (1, &["::ffff:198.51.100.7"], "198.51.100.7"),
         ] {
             let mut headers = HeaderMap::new();
             for value in forwarded {
-                headers.append(FORWARDED_FOR, HeaderValue::from_static(value));
+                let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+                headers.append(FORWARDED_FOR, value);
             }
             let peer = Peer(Some("192.0.2.1".parse().unwrap()));
             let found = client(peer, &headers, proxies);

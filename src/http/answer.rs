@@ -1,5 +1,7 @@
 //! How GraphQL is answered over HTTP: media types, status codes, what is said of errors.
 
+use std::any::Any;
+
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -7,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::observe;
+use super::{lists, observe};
 
 /// The most errors that are told of one request.
 const ERROR_LIMIT: usize = 20;
@@ -22,17 +24,23 @@ pub enum Media {
 }
 
 impl Media {
-    /// The first of the client's that we have; `None` when it takes neither.
+    /// The one that the client wants most, of equals the first; `None` when it takes neither.
     pub fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let Some(accept) = headers.get(header::ACCEPT) else {
+        if !headers.contains_key(header::ACCEPT) {
             return Some(Self::Json);
-        };
-        let mut ranges = accept.to_str().ok()?.split(',');
-        ranges.find_map(|range| match range.split(';').next().map(str::trim)? {
-            "application/graphql-response+json" => Some(Self::GraphqlResponse),
-            "application/json" | "application/*" | "*/*" => Some(Self::Json),
-            _ => None,
-        })
+        }
+        let mut best = None;
+        for (range, weight) in lists::taken(headers, header::ACCEPT) {
+            let media = match range.to_ascii_lowercase().as_str() {
+                "application/graphql-response+json" => Self::GraphqlResponse,
+                "application/json" | "application/*" | "*/*" => Self::Json,
+                _ => continue,
+            };
+            if best.is_none_or(|(_, most)| weight > most) {
+                best = Some((media, weight));
+            }
+        }
+        best.map(|(media, _)| media)
     }
 
     fn content_type(self) -> HeaderValue {
@@ -89,9 +97,9 @@ pub fn not_acceptable() -> Response {
     Media::Json.refusal(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
 }
 
-/// The body is too large, or ended too early.
+/// The body is too large.
 pub fn too_large(most: usize) -> Response {
-    let message = format!("The request body could not be read; it may have at most {most} bytes.");
+    let message = format!("The request's body is too large; it may have at most {most} bytes.");
     Media::Json.refusal(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message)
 }
 
@@ -99,6 +107,13 @@ pub fn too_large(most: usize) -> Response {
 pub fn overloaded() -> Response {
     let message = "The marketplace has more to do than it can. Try again in a moment.";
     try_again("OVERLOADED", message)
+}
+
+/// What should never happen did.
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    let message =
+        "Something went wrong on our side. Try again; if it stays, tell us the `x-request-id`.";
+    Media::Json.refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
 }
 
 /// It took too long.

@@ -9,7 +9,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-use super::ACTING_FOR;
+use super::{ACTING_FOR, lists};
 
 /// What an answer depends on besides its address. What a cache keeps is the public's, so that who signs in is not answered
 /// from it.
@@ -44,7 +44,7 @@ pub async fn public(response: Response, age: Duration, asked: &HeaderMap) -> Res
             parts.headers.insert(name, value);
         }
     }
-    let response = match has(asked, &tag) {
+    let response = match lists::has_tag(asked, header::IF_NONE_MATCH, &tag, true) {
         false => Response::from_parts(parts, Body::from(body)),
         true => {
             parts.headers.remove(header::CONTENT_TYPE);
@@ -55,16 +55,6 @@ pub async fn public(response: Response, age: Duration, asked: &HeaderMap) -> Res
     vary(response)
 }
 
-/// Does the client have what is so tagged? Compared weakly, as RFC 9110 §13.1.2 asks.
-fn has(asked: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let mut given = asked.get_all(header::IF_NONE_MATCH).iter();
-    given.any(|value| {
-        let mut tags = value.to_str().unwrap_or_default().split(',');
-        tags.any(|given| given.trim() == "*" || opaque(given) == opaque(tag))
-    })
-}
-
 fn vary(mut response: Response) -> Response {
     for name in VARY {
         response
@@ -72,25 +62,4 @@ fn vary(mut response: Response) -> Response {
             .append(header::VARY, HeaderValue::from(name));
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_is_recognised_however_it_is_sent() {
-        for (given, expected) in [
-            (r#"W/"ab""#, true),
-            (r#""ab""#, true),
-            (r#""cd", W/"ab""#, true),
-            ("*", true),
-            (r#"W/"cd""#, false),
-            ("ab", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_str(given).unwrap());
-            assert_eq!(has(&headers, r#"W/"ab""#), expected, "{given}");
-        }
-    }
 }

@@ -29,6 +29,9 @@ use super::{address, places::Places, rates::Who};
 /// What is served, with each request's peer noted.
 pub type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
 
+/// Bytes of a request's head at most, and of what is read at a time.
+const BUFFER: usize = 128 << 10;
+
 /// What connections are held to. Sockets are counted by themselves, once they are open.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
@@ -65,7 +68,8 @@ pub async fn serve(
     let mut protocol = Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers);
+        .header_read_timeout(limits.headers)
+        .max_buf_size(BUFFER);
     let free = Arc::new(Semaphore::new(limits.connections.get() as usize));
     let places = Places::default();
     let ending = watch::Sender::new(false);

@@ -19,6 +19,8 @@ use axum::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::lists;
+
 include!(concat!(env!("OUT_DIR"), "/explorer.rs"));
 
 /// Only what this server serves may run, style, load or be connected to: no inline script, no
@@ -141,7 +143,7 @@ async fn page_response(State(explorer): State<Arc<Explorer>>, request: HeaderMap
         (header::REFERRER_POLICY, "no-referrer"),
     ];
     let policy = [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)];
-    if is_known(&request, &explorer.page_tag) {
+    if lists::has_tag(&request, header::IF_NONE_MATCH, &explorer.page_tag, true) {
         return (StatusCode::NOT_MODIFIED, headers, policy).into_response();
     }
     (headers, policy, explorer.page).into_response()
@@ -175,9 +177,11 @@ async fn asset_response(
         (header::VARY, "accept-encoding"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    if is_known(&request, &tag) {
+    if lists::has_tag(&request, header::IF_NONE_MATCH, &tag, true) {
         (StatusCode::NOT_MODIFIED, headers).into_response()
-    } else if accepts_gzip(&request) {
+    } else if lists::taken(&request, header::ACCEPT_ENCODING)
+        .any(|(coding, _)| coding.eq_ignore_ascii_case("gzip"))
+    {
         (headers, [(header::CONTENT_ENCODING, "gzip")], asset.gzip).into_response()
     } else {
         (headers, asset.plain).into_response()
@@ -192,32 +196,4 @@ fn content_type(name: &str) -> &'static str {
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
-}
-
-/// Whether the client holds what `tag` names (RFC 9110 §13.1.2, by weak comparison).
-fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    list_items(request, header::IF_NONE_MATCH)
-        .any(|item| item.trim() == "*" || opaque(item) == opaque(tag))
-}
-
-/// Whether the client takes gzip (RFC 9110 §12.5.3); a weight of zero refuses it.
-fn accepts_gzip(request: &HeaderMap) -> bool {
-    list_items(request, header::ACCEPT_ENCODING).any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        let named = parts
-            .next()
-            .is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
-        let weight = parts.find_map(|part| part.strip_prefix("q="));
-        named && weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
-    })
-}
-
-/// The items of a comma-separated header, over all its lines.
-fn list_items(request: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
-    request
-        .get_all(name)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
 }

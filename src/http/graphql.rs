@@ -17,12 +17,12 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     REQUEST_ID, Shared,
     address::Peer,
-    answer::{Media, finish_errors, not_acceptable, overloaded},
+    answer::{Media, finish_errors, not_acceptable, overloaded, too_large},
     caching,
     identity::{self, Admitted},
     socket,
@@ -47,7 +47,22 @@ struct Parameters {
     document_id: Option<String>,
     variables: Option<Box<RawValue>>,
     operation_name: Option<String>,
-    extensions: Option<Value>,
+    extensions: Option<Extensions>,
+}
+
+/// What is read of `extensions`; the rest is nobody's.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Extensions {
+    persisted_query: Option<PersistedQuery>,
+}
+
+/// As Apollo's clients name a document.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PersistedQuery {
+    version: u64,
+    sha256_hash: String,
 }
 
 /// What was asked, from where.
@@ -131,11 +146,12 @@ pub async fn post(
     }
     let body = match body {
         Ok(body) => body,
-        Err(error) => {
-            let most = shared.settings.body_limit;
-            let message =
-                format!("The request body could not be read; it may have at most {most} bytes.");
-            return asked.refuse(error.status(), "BODY_TOO_LARGE", &message);
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return too_large(shared.settings.body_limit);
+        }
+        Err(_) => {
+            let message = "The request's body could not be read to its end.";
+            return asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
         }
     };
     match serde_json::from_slice(&body) {
@@ -160,14 +176,14 @@ async fn answer(shared: &Shared, asked: &Asked<'_>, parameters: Parameters) -> R
     let (headers, peer) = (asked.headers, asked.peer);
     let claimed = match identity::claimed(shared, headers, peer).await {
         Ok(claimed) => claimed,
-        Err(refused) => return caching::private(refused),
+        Err(refused) => return caching::private(refused.answer(asked.media)),
     };
     let Ok(_turn) = shared.queue.turn().await else {
         return overloaded();
     };
     let admitted = match identity::admit(shared, headers, peer, claimed).await {
         Ok(admitted) => admitted,
-        Err(refused) => return caching::private(refused),
+        Err(refused) => return caching::private(refused.answer(asked.media)),
     };
     let Admitted { actor, left } = admitted;
     let public = asked.method == Method::GET && actor.person().is_none();
@@ -181,10 +197,11 @@ async fn answer(shared: &Shared, asked: &Asked<'_>, parameters: Parameters) -> R
             asked.media.answer(&response)
         }
     };
-    let mut response = match public && whole {
-        true => caching::public(response, shared.settings.public_cache, headers).await,
-        false => caching::private(response),
-    };
+    if public && whole {
+        // What its asker may still ask is nobody else's, and so not told.
+        return caching::public(response, shared.settings.public_cache, headers).await;
+    }
+    let mut response = caching::private(response);
     if let Some(left) = left {
         left.tell(response.headers_mut());
     }
@@ -202,21 +219,20 @@ fn request(
     parameters: Parameters,
 ) -> Result<Request, Response> {
     let bad = |message: &str| asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
-    let no_object = || bad("`variables` and `extensions` are JSON objects.");
-    let extensions = match parameters.extensions {
-        None | Some(Value::Null) => None,
-        Some(extensions @ Value::Object(_)) => Some(extensions),
-        Some(_) => return Err(no_object()),
-    };
     let variables = match parameters.variables {
         None => Variables::default(),
         Some(json) => {
             let checked = shared.settings.operations.check_variables(json.get());
             checked.map_err(|error| asked.media.answer(&error_response(error)).0)?;
-            serde_json::from_str(json.get()).map_err(|_| no_object())?
+            let variables = serde_json::from_str(json.get());
+            variables.map_err(|_| bad("`variables` is a JSON object."))?
         }
     };
-    let named = named(parameters.document_id.as_deref(), extensions.as_ref()).map_err(bad)?;
+    let named = named(
+        parameters.document_id.as_deref(),
+        parameters.extensions.as_ref(),
+    )
+    .map_err(bad)?;
     let documents = &shared.documents;
     let text = documents.find(parameters.query, named);
     let text = text.map_err(|unknown| match unknown {
@@ -255,7 +271,7 @@ fn error_response(error: ServerError) -> async_graphql::Response {
 /// `extensions.persistedQuery`.
 fn named<'r>(
     document_id: Option<&'r str>,
-    extensions: Option<&'r Value>,
+    extensions: Option<&'r Extensions>,
 ) -> Result<Option<&'r str>, &'static str> {
     if let Some(id) = document_id.filter(|id| !id.is_empty()) {
         let hash = id.strip_prefix("sha256:");
@@ -263,13 +279,11 @@ fn named<'r>(
             .map(Some)
             .ok_or("`documentId` is \"sha256:\" and the document's hash.");
     }
-    let Some(persisted) = extensions.and_then(|given| given.get("persistedQuery")) else {
-        return Ok(None);
-    };
-    let hash = persisted.get("sha256Hash").and_then(Value::as_str);
-    match (persisted.get("version").and_then(Value::as_u64), hash) {
-        (Some(1), Some(hash)) => Ok(Some(hash)),
-        _ => Err("`extensions.persistedQuery` has `version`: 1 and `sha256Hash`."),
+    let persisted = extensions.and_then(|extensions| extensions.persisted_query.as_ref());
+    match persisted {
+        None => Ok(None),
+        Some(persisted) if persisted.version == 1 => Ok(Some(&persisted.sha256_hash)),
+        Some(_) => Err("`extensions.persistedQuery` has `version`: 1 and `sha256Hash`."),
     }
 }
 

@@ -64,9 +64,9 @@ impl Readiness {
         let backend = &shared.backend;
         let (schema, search, keys, documents) = tokio::join!(
             timeout(PATIENCE, postgres::is_up_to_date(&self.probe)),
-            timeout(PATIENCE, backend.search.health()),
-            timeout(PATIENCE, shared.verifier.has_keys(Utc::now())),
-            timeout(PATIENCE, backend.files.answers()),
+            timeout(PATIENCE / 2, backend.search.health()),
+            timeout(PATIENCE / 2, shared.verifier.has_keys(Utc::now())),
+            timeout(PATIENCE / 2, backend.files.answers()),
         );
         let closed = backend.database.pool.is_closed();
         let (database, migrations) = match schema {
@@ -100,7 +100,9 @@ pub async fn ready(
         let body = json!({ "status": "stopping", "missing": [] });
         return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
     }
-    let missing = shared.readiness.missing(&shared).await;
+    // In a task of its own: it is looked, and known, also when who asks does not wait for it.
+    let looked = tokio::spawn(async move { shared.readiness.missing(&shared).await });
+    let missing = looked.await.unwrap_or_else(|_| [DATABASE].into());
     let needed = [DATABASE, MIGRATIONS];
     let (code, status) = match missing.iter().any(|name| needed.contains(name)) {
         true => (StatusCode::SERVICE_UNAVAILABLE, "unready"),

@@ -1,12 +1,13 @@
 //! Who asks: from the `Authorization` header to an [`Actor`].
 
+use std::time::Duration;
+
 use axum::{
-    Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use chrono::{TimeDelta, Utc};
-use serde_json::json;
+use moka::sync::Cache;
 
 use super::{
     ACTING_FOR, Shared,
@@ -57,7 +58,7 @@ pub struct Admitted {
 }
 
 /// Who a request says to come from, as far as that is known without the database.
-pub enum Claim {
+enum Claim {
     /// It has no token: the public.
     Nobody,
     /// Its token is one of the issuer's.
@@ -66,76 +67,147 @@ pub enum Claim {
     Key(Secret),
 }
 
-/// Reads whom a request says to come from. The public is counted by where it comes from, as is who is not believed; so
-/// it is known whom to refuse before anything is waited for.
-pub async fn claimed(
-    shared: &Shared,
-    headers: &HeaderMap,
-    peer: Peer,
-) -> Result<(Claim, Option<Left>), Response> {
-    match claim(shared, headers).await {
-        Ok(Claim::Nobody) => Ok((Claim::Nobody, count_network(shared, headers, peer)?)),
-        Ok(claim) => Ok((claim, None)),
-        Err(unidentified) => {
-            count_network(shared, headers, peer)?;
-            Err(unidentified.into_response())
+/// A claim, and for whom the request is counted already.
+pub struct Claimed {
+    claim: Claim,
+    counted: Counted,
+    left: Option<Left>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    NotYet,
+    Network,
+    Person,
+}
+
+/// Why a request is not served.
+pub enum NotAdmitted {
+    Unidentified(Unidentified),
+    /// They ask more often than is allowed.
+    TooOften(Left),
+}
+
+/// As whom tokens' subjects and API keys' digests are counted, as found before: whoever asks too often is refused before
+/// they are looked up. That never changes; whether they may still ask is looked up each time.
+pub struct Callers(Cache<Caller, Who>);
+
+#[derive(PartialEq, Eq, Hash)]
+enum Caller {
+    Subject(String),
+    Key(Vec<u8>),
+}
+
+impl Default for Callers {
+    fn default() -> Self {
+        const MOST: u64 = 10_000;
+        const IDLE: Duration = Duration::from_secs(600);
+        let cache = Cache::builder().max_capacity(MOST).time_to_idle(IDLE);
+        Self(cache.build())
+    }
+}
+
+impl Caller {
+    fn of(claim: &Claim) -> Option<Self> {
+        match claim {
+            Claim::Nobody => None,
+            Claim::Token(claims) => Some(Self::Subject(claims.subject.clone())),
+            Claim::Key(secret) => Some(Self::Key(secret.digest())),
         }
     }
 }
 
-/// Says whose a request is, and counts it if it is a person's.
+/// Reads whom a request says to come from, and counts it: by the person where they are known, else by where it comes
+/// from, as the public and who is not believed. Nothing is looked up for it. A token's person who is new here is counted by
+/// [`admit`].
+pub async fn claimed(
+    shared: &Shared,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<Claimed, NotAdmitted> {
+    let claim = match claim(shared, headers).await {
+        Ok(claim) => claim,
+        Err(unidentified) => {
+            count_network(shared, headers, peer)?;
+            return Err(NotAdmitted::Unidentified(unidentified));
+        }
+    };
+    let known = Caller::of(&claim).and_then(|caller| shared.callers.0.get(&caller));
+    let (counted, left) = match (known, &claim) {
+        (Some(who), _) => (Counted::Person, count(shared, who)?),
+        (None, Claim::Token(_)) => (Counted::NotYet, None),
+        // Anybody can make up what looks like a key.
+        (None, Claim::Key(_) | Claim::Nobody) => {
+            (Counted::Network, count_network(shared, headers, peer)?)
+        }
+    };
+    Ok(Claimed {
+        claim,
+        counted,
+        left,
+    })
+}
+
+/// Says whose a request is, and counts it if it is not yet.
 pub async fn admit(
     shared: &Shared,
     headers: &HeaderMap,
     peer: Peer,
-    (claim, left): (Claim, Option<Left>),
-) -> Result<Admitted, Response> {
-    let actor = match look_up(shared, headers, claim).await {
+    claimed: Claimed,
+) -> Result<Admitted, NotAdmitted> {
+    let caller = Caller::of(&claimed.claim);
+    let actor = match look_up(shared, headers, claimed.claim).await {
         Ok(identity) => identity.actor,
         Err(unidentified) => {
-            count_network(shared, headers, peer)?;
-            return Err(unidentified.into_response());
+            if !unidentified.is_retryable() && claimed.counted != Counted::Network {
+                count_network(shared, headers, peer)?;
+            }
+            return Err(NotAdmitted::Unidentified(unidentified));
         }
     };
     telemetry::actor(actor.kind());
-    let left = match actor.person() {
-        Some(person) => count(shared, Who::Person(person.id))?,
-        None => left,
-    };
+    let mut left = claimed.left;
+    if let (Some(person), Some(caller)) = (actor.person(), caller)
+        && claimed.counted != Counted::Person
+    {
+        let who = Who::of(person);
+        left = count(shared, who)?;
+        shared.callers.0.insert(caller, who);
+    }
     Ok(Admitted { actor, left })
 }
 
+impl Claimed {
+    /// Counts what is answered to anybody, and so without knowing who asks.
+    pub fn counted(
+        self,
+        shared: &Shared,
+        headers: &HeaderMap,
+        peer: Peer,
+    ) -> Result<Option<Left>, NotAdmitted> {
+        match self.counted {
+            Counted::NotYet => count_network(shared, headers, peer),
+            Counted::Network | Counted::Person => Ok(self.left),
+        }
+    }
+}
+
 /// Counts a request by where it comes from, or refuses it.
-#[expect(
-    clippy::result_large_err,
-    reason = "the error is the answer, made once"
-)]
 pub fn count_network(
     shared: &Shared,
     headers: &HeaderMap,
     peer: Peer,
-) -> Result<Option<Left>, Response> {
+) -> Result<Option<Left>, NotAdmitted> {
     let network = address::client(peer, headers, shared.settings.proxies);
     count(shared, Who::Network(network))
 }
 
 /// Counts a request, or refuses it.
-#[expect(
-    clippy::result_large_err,
-    reason = "the error is the answer, made once"
-)]
-fn count(shared: &Shared, who: Who) -> Result<Option<Left>, Response> {
-    let Some(rates) = &shared.rates else {
-        return Ok(None);
-    };
-    rates.count(who).map(Some).map_err(|left| {
-        let message =
-            "You ask more often than is allowed. Try again after the seconds of `Retry-After`.";
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut response = Media::Json.refusal(status, "RATE_LIMITED", message);
-        left.tell(response.headers_mut());
-        response
-    })
+fn count(shared: &Shared, who: Who) -> Result<Option<Left>, NotAdmitted> {
+    match &shared.rates {
+        Some(rates) => rates.count(who).map(Some).map_err(NotAdmitted::TooOften),
+        None => Ok(None),
+    }
 }
 
 /// The one who acts, and what is needed to look at them again later.
@@ -145,10 +217,14 @@ pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, 
 }
 
 async fn claim(shared: &Shared, headers: &HeaderMap) -> Result<Claim, Unidentified> {
-    let Some(authorization) = headers.get(header::AUTHORIZATION) else {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(authorization) = given.next() else {
         return Ok(Claim::Nobody);
     };
+    // Of two it is not clear which is meant.
+    let authorization = given.next().is_none().then_some(authorization);
     let token = authorization
+        .ok_or(Unidentified::NotBearer)?
         .to_str()
         .ok()
         .and_then(bearer)
@@ -215,7 +291,10 @@ async fn by_key(shared: &Shared, secret: &Secret) -> Result<(Person, TimeDelta),
 }
 
 fn unreachable(error: sqlx::Error) -> Unidentified {
-    tracing::error!(%error, "could not look up who asks");
+    match database::is_unavailable(&error) {
+        true => tracing::warn!(%error, "the database did not say who asks"),
+        false => tracing::error!(%error, "could not look up who asks"),
+    }
     Unidentified::Database
 }
 
@@ -285,27 +364,38 @@ impl Unidentified {
     }
 }
 
-impl IntoResponse for Unidentified {
-    fn into_response(self) -> Response {
-        telemetry::refused(self.code());
+impl NotAdmitted {
+    /// What is answered.
+    pub fn answer(self, media: Media) -> Response {
+        match self {
+            Self::Unidentified(unidentified) => unidentified.answer(media),
+            Self::TooOften(left) => {
+                let message = "You ask more often than is allowed. Try again after the seconds of `Retry-After`.";
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let mut response = media.refusal(status, "RATE_LIMITED", message);
+                left.tell(response.headers_mut());
+                response
+            }
+        }
+    }
+}
+
+impl Unidentified {
+    fn answer(self, media: Media) -> Response {
         let status = match &self {
             _ if self.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotAMember => StatusCode::FORBIDDEN,
             _ => StatusCode::UNAUTHORIZED,
         };
-        let body = json!({ "errors": [{ "message": self.message(), "extensions": { "code": self.code() } }] });
-        let mut response = (status, Json(body)).into_response();
+        let mut response = media.refusal(status, self.code(), self.message());
+        let headers = response.headers_mut();
         let challenge = self.challenge();
         let challenge = challenge.and_then(|text| HeaderValue::from_str(&text).ok());
         if let Some(challenge) = challenge {
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, challenge);
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
     }

@@ -12,6 +12,7 @@ pub mod explorer;
 mod graphql;
 mod health;
 mod identity;
+mod lists;
 mod metrics;
 mod observe;
 mod places;
@@ -49,6 +50,7 @@ pub use crate::graphql::Limits as OperationLimits;
 pub use connections::{ConnectionLimits, Service, serve};
 pub use door::Door;
 pub use explorer::ExplorerTab;
+use identity::Callers;
 pub use metrics::{Measured, metrics_router};
 pub use queue::{Queue, QueueLimits};
 pub use rates::Rate;
@@ -89,6 +91,7 @@ pub(crate) struct Shared {
     pub queue: Queue,
     /// None: everyone may ask as often as they like.
     pub rates: Option<Rates>,
+    pub callers: Callers,
     large_bodies: Bodies,
     readiness: health::Readiness,
 }
@@ -112,6 +115,7 @@ impl Shared {
             documents,
             queue: Queue::new(settings.queue),
             rates: settings.rate.map(Rates::new),
+            callers: Callers::default(),
             large_bodies: Bodies::new(settings.large_bodies),
             settings,
         };
@@ -139,8 +143,8 @@ fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
     let graphql = Router::new()
         .route(GRAPHQL_PATH, get(graphql::get).post(graphql::post))
         .layer(DefaultBodyLimit::max(shared.settings.body_limit))
-        .layer(middleware::from_fn_with_state(shared.clone(), shed))
-        .layer(cors(&shared.settings));
+        .layer(middleware::from_fn_with_state(shared.clone(), shed));
+    let cors = cors(&shared.settings);
     Ok(Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
@@ -153,11 +157,12 @@ fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
             bounded,
         ))
         .merge(documents::router(shared))
-        .layer(CatchPanicLayer::new())
-        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(observe::observe))
+        .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(map_request(observe::tame)))
+        .layer(map_request(observe::tame))
+        .layer(cors))
 }
 
 /// Ends what takes too long.
@@ -185,7 +190,7 @@ async fn shed(
         return answer::too_large(shared.settings.body_limit);
     }
     let large =
-        request.method() != Method::GET && length.is_none_or(|length| length > bodies::LARGE);
+        request.method() == Method::POST && length.is_none_or(|length| length > bodies::LARGE);
     let network = address::client(peer, headers, shared.settings.proxies);
     let room = large.then(|| shared.large_bodies.take(network));
     if let Some(None) = room {
@@ -200,17 +205,25 @@ async fn shed(
 fn cors(settings: &Settings) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(settings.origins.clone())
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::ACCEPT_LANGUAGE,
+            header::RANGE,
+            header::IF_MATCH,
             header::IF_NONE_MATCH,
+            header::IF_RANGE,
             ACTING_FOR,
         ])
         .expose_headers([
+            header::ACCEPT_RANGES,
+            header::CONTENT_DISPOSITION,
+            header::CONTENT_RANGE,
             header::ETAG,
+            header::LOCATION,
             header::RETRY_AFTER,
+            documents::REPR_DIGEST,
             rates::LEFT,
             rates::POLICY,
             REQUEST_ID,

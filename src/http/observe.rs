@@ -16,7 +16,7 @@ use axum::{
 use futures::{Stream, StreamExt, stream::BoxStream};
 use tracing::{Instrument, Span, field::Empty};
 
-use super::{Door, GRAPHQL_PATH, REQUEST_ID, answer::Media, socket};
+use super::{Door, GRAPHQL_PATH, REQUEST_ID, answer::Media, lists, socket};
 use crate::{
     document,
     telemetry::{
@@ -31,7 +31,7 @@ const UNIDENTIFIED: &str = "UNIDENTIFIED";
 /// The longest request id that is taken from a client.
 const ID_LIMIT: usize = 64;
 
-/// Takes a client's `x-request-id` only if it is one: it is logged, and answered.
+/// Takes a client's `x-request-id` only if it is one: it is logged, and answered. Of the codings it takes, ours.
 pub fn tame(mut request: Request) -> std::future::Ready<Request> {
     let is_id = |id: &HeaderValue| {
         let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
@@ -40,6 +40,16 @@ pub fn tame(mut request: Request) -> std::future::Ready<Request> {
     if !request.headers().get(REQUEST_ID).is_some_and(is_id) {
         request.headers_mut().remove(REQUEST_ID);
     }
+    // Without another coding the answer is sent as it is, whatever was said of that (RFC 9110 §12.5.3): what was done is
+    // told. Were it refused, it would be too late.
+    let gzip = lists::taken(request.headers(), header::ACCEPT_ENCODING)
+        .any(|(coding, _)| coding.eq_ignore_ascii_case("gzip"));
+    match gzip {
+        true => request
+            .headers_mut()
+            .insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
+        false => request.headers_mut().remove(header::ACCEPT_ENCODING),
+    };
     std::future::ready(request)
 }
 
@@ -48,14 +58,8 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let (route, kind) = route(request.uri().path(), request.headers());
     let door = request.extensions().get::<Door>().cloned();
     let id = id(request.headers()).to_owned();
-    let method = request.method().clone();
-    let span = tracing::info_span!(
-        "request",
-        id,
-        %method,
-        route,
-        otel.kind = Empty
-    );
+    let method = method(request.method());
+    let span = tracing::info_span!("request", id, method, route, otel.kind = Empty);
     traces::continued(&span, request.headers());
     let mut seen = Seen {
         record: Record::new(kind, UNIDENTIFIED),
@@ -83,6 +87,20 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let response = record.scope(answer).instrument(span).await;
     seen.status = Some(response.status().as_u16());
     response
+}
+
+/// A method by its name; what is none that we know is the client's word (as OpenTelemetry has it).
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::OPTIONS => "OPTIONS",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "_OTHER",
+    }
 }
 
 /// The route of a path, and what kind of request that is.
@@ -149,7 +167,7 @@ struct Seen {
     record: Record,
     span: Span,
     id: String,
-    method: Method,
+    method: &'static str,
     route: &'static str,
     status: Option<u16>,
     _in_flight: meters::Held,
@@ -160,7 +178,7 @@ impl Drop for Seen {
         let told = self.record.told();
         let outcome = told.outcome(self.status);
         meters::request(&told, outcome);
-        let method = self.method.as_str();
+        let method = self.method;
         traces::ended(&self.span, &told, method, self.route, self.status);
         let (operation, codes) = (told.operation.as_deref(), told.codes.join(" "));
         let (ms, status) = (milliseconds(told.duration), self.status);

@@ -18,7 +18,10 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 
-use crate::kernel::ids::PersonId;
+use crate::{
+    auth::Person,
+    kernel::ids::{OrganisationId, PersonId},
+};
 
 /// What is left of a bucket.
 pub const LEFT: HeaderName = HeaderName::from_static("ratelimit");
@@ -47,10 +50,23 @@ impl Default for Rate {
 /// Who asks, as far as it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
-    /// A signed-in person, or an API key.
+    /// A signed-in person.
     Person(PersonId),
+    /// An organisation's API keys together.
+    Keys(OrganisationId),
     /// Anyone else there.
     Network(IpAddr),
+}
+
+impl Who {
+    /// As whom a person, or an API key, is counted.
+    pub fn of(person: &Person) -> Self {
+        let organisation = person.memberships.first().map(|one| one.organisation);
+        match (&person.key, organisation) {
+            (Some(_), Some(organisation)) => Self::Keys(organisation),
+            _ => Self::Person(person.id),
+        }
+    }
 }
 
 /// What all have asked. `C` tells the time.
@@ -117,7 +133,11 @@ impl Left {
         let (burst, per_minute) = (self.rate.burst.get(), self.rate.per_minute.get());
         // Until a bucket that was emptied is full again, and until this one has room for one more.
         let window = (u64::from(burst) * 60).div_ceil(u64::from(per_minute));
-        let wait = self.wait.map_or(0, |wait| wait.as_secs().saturating_add(1));
+        let wait = match self.wait {
+            Some(wait) => wait.as_secs().saturating_add(1),
+            None if self.requests > 0 => 0,
+            None => 60_u64.div_ceil(u64::from(per_minute)),
+        };
         let policy = format!(r#""requests";q={burst};w={window}"#);
         let left = format!(r#""requests";r={};t={wait}"#, self.requests);
         let waited = self.wait.map(|_| wait.to_string());

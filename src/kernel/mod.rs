@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod codes;
 pub mod ids;
+pub mod json;
 pub mod money;
 pub mod paging;
 pub mod refusal;

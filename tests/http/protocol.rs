@@ -239,3 +239,38 @@ async fn an_unexpected_failure_names_the_request_and_nothing_internal() {
         assert!(!text.to_lowercase().contains(internal), "{text}");
     }
 }
+
+#[tokio::test]
+async fn what_was_done_is_told_whatever_coding_was_asked_for() {
+    let app = TestApp::without_search().await;
+    for (codings, answered) in [
+        ("identity;q=0", None),
+        ("br;q=1, *;q=0", None),
+        ("gzip;q=0", None),
+        ("deflate, GZIP;q=0.1", Some("gzip")),
+    ] {
+        // Long enough to be worth the while.
+        let parameters = [("query", "{ cpv(first: 50) { nodes { code label } } }")];
+        let request = app.get("/graphql", &parameters);
+        let response = request
+            .header("accept-encoding", codings)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200, "{codings}");
+        let coding = response.headers().get("content-encoding");
+        assert_eq!(
+            coding.map(|coding| coding.to_str().unwrap()),
+            answered,
+            "{codings}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_two_tokens_none_is_taken() {
+    let app = TestApp::without_search().await;
+    let request = app.post().json(&json!({ "query": "{ __typename }" }));
+    let request = request.bearer_auth("one").bearer_auth("two");
+    assert_eq!(request.send().await.unwrap().status(), 401);
+}

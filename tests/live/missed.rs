@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use torg::kernel::ids::{DialogueId, ProcurementId};
 
-use super::{LISTEN, begin, change, listen};
+use super::{LISTEN, begin, change, leave, listen};
 use crate::support::{
     app::TestApp,
     cast::Person,
@@ -51,7 +51,7 @@ async fn what_was_missed_comes_first_and_then_what_happens() {
     let mut socket = listen(&app, None, &id).await;
     let mut asked = vec![question(&app, &round).await];
     let event = change(&mut socket).await;
-    drop(socket);
+    leave(&app, socket).await;
     app.advance(TimeDelta::hours(1));
     for _ in 0..5 {
         asked.push(question(&app, &round).await);
@@ -166,7 +166,7 @@ async fn an_earlier_event_that_is_committed_after_a_later_one_is_not_missed() {
     // One goes away before the slow one is committed, and comes back after.
     let mut away = open(&app, &id, &first["cursor"]).await;
     let again = change(&mut away).await;
-    drop(away);
+    leave(&app, away).await;
     slow.commit().await.unwrap();
     let second = change(&mut socket).await;
     assert!(told(&second) < told(&first));

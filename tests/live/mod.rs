@@ -58,6 +58,16 @@ pub async fn begin(socket: &mut Socket, live: &Live, procurement: &str, after: V
     .await;
 }
 
+/// Goes away, and waits until nothing is listened to any more for it.
+async fn leave(app: &TestApp, socket: Socket) {
+    let before = app.live().listeners();
+    drop(socket);
+    eventually("it does not listen", async || {
+        (app.live().listeners() < before).then_some(())
+    })
+    .await;
+}
+
 /// The next event.
 async fn change(socket: &mut Socket) -> Value {
     socket.next().await["dialogueChanged"].take()

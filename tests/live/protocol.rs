@@ -1,16 +1,19 @@
 //! `graphql-transport-ws`, message by message: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
 
-use std::num::NonZero;
+use std::{num::NonZero, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::Message;
-use torg::http::SocketLimits;
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+use torg::http::{Settings, SocketLimits};
 
 use super::{LISTEN, answer, change, listen};
 use crate::support::{
-    app::{SOCKET_LIMITS, TestApp, eventually},
+    app::{SOCKET_LIMITS, TestApp, eventually, unhurried},
     cast::Person,
     socket::{Heard, Socket},
     stage::{dialogue, published, question},
@@ -55,6 +58,7 @@ async fn what_the_protocol_does_not_allow_closes_with_its_code() {
     let init = json!({ "type": "connection_init" });
     let id = published(&app, "UPCOMING").await;
     let listen = subscribe("1", LISTEN, json!({ "id": id }));
+    let many = json!({ "type": "ping", "payload": { "numbers": vec![0; 1_000] } });
     let long = json!({ "type": "ping", "payload": { "text": "x".repeat(17 * 1024) } });
     for (messages, code) in [
         (vec![listen.clone()], 4401),
@@ -67,6 +71,7 @@ async fn what_the_protocol_does_not_allow_closes_with_its_code() {
             vec![json!({ "type": "connection_init", "payload": 1 })],
             4400,
         ),
+        (vec![init.clone(), many], 4400),
         (vec![init, long], 1009),
     ] {
         let mut socket = Socket::connect(&app.address).await;
@@ -81,9 +86,46 @@ async fn what_the_protocol_does_not_allow_closes_with_its_code() {
     let mut socket = Socket::connect(&app.address).await;
     socket.send_raw(Message::binary(b"{}".as_slice())).await;
     assert_eq!(socket.closed().await, 4400);
-    // Nothing is said: the test's sockets have two seconds for that.
-    let mut socket = Socket::connect(&app.address).await;
+    // Nothing is said.
+    let hurried = SocketLimits {
+        init: Duration::from_secs(1),
+        ..SOCKET_LIMITS
+    };
+    let server = app.another_server(hurried).await;
+    let mut socket = Socket::connect(&server.address).await;
     assert_eq!(socket.closed().await, 4408);
+}
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let app = TestApp::without_search().await;
+    let mut socket = Socket::open(&app.address, json!({})).await;
+    let code = CloseCode::Normal;
+    let close = CloseFrame {
+        code,
+        reason: "".into(),
+    };
+    socket.send_raw(Message::Close(Some(close))).await;
+    assert_eq!(socket.closed().await, u16::from(code));
+}
+
+#[tokio::test]
+async fn web_pages_of_other_sites_do_not_connect_where_sites_are_named() {
+    let app = TestApp::without_search().await;
+    let settings = Settings {
+        origins: "https://shop.example".parse().unwrap(),
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let upgrade = async |origin: &'static str| {
+        let headers = [(SUBPROTOCOL, "graphql-transport-ws"), ("origin", origin)];
+        let upgraded = Socket::upgrade(&server.address, &headers).await;
+        upgraded
+            .map(drop)
+            .map_err(|refused| refused.status().as_u16())
+    };
+    assert_eq!(upgrade("https://shop.example").await, Ok(()));
+    assert_eq!(upgrade("https://other.example").await, Err(403));
 }
 
 #[tokio::test]

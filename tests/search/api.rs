@@ -104,7 +104,7 @@ impl Api {
 
     async fn wait(&self, summary: &Value) -> Value {
         let path = format!("/tasks/{}", summary["taskUid"]);
-        for _ in 0..1_000 {
+        for _ in 0..6_000 {
             let task = self.get(&path).await;
             if !["enqueued", "processing"].contains(&task["status"].as_str().expect("a status")) {
                 return task;

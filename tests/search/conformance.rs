@@ -247,7 +247,7 @@ impl Replay {
     /// Sends the request; a task is asked for until it is finished. An error unless the status is the recorded one.
     async fn answer(&self, exchange: &Exchange) -> Result<Value, String> {
         let path = self.path(&exchange.path);
-        for _ in 0..600 {
+        for _ in 0..2_400 {
             let answered = self.send(exchange, &path).await?;
             let waiting = exchange.path.starts_with("/tasks/")
                 && matches!(answered["status"].as_str(), Some("enqueued" | "processing"));

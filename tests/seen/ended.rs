@@ -41,8 +41,10 @@ async fn connect(server: &Process) -> TcpStream {
 async fn what_runs_is_finished_and_what_comes_is_refused() {
     let database = database().await;
     let settings = [
-        ("TORG_DATABASE_LOCK_SECONDS", "20"),
-        ("TORG_SHUTDOWN_SECONDS", "20"),
+        ("TORG_DATABASE_LOCK_SECONDS", "120"),
+        ("TORG_REQUEST_SECONDS", "120"),
+        ("TORG_SHUTDOWN_SECONDS", "120"),
+        ("TORG_HEADER_SECONDS", "600"),
     ];
     let mut server = Process::serve(&database, &settings).await;
     let mut socket = Socket::open(&server.address, json!({})).await;
@@ -102,7 +104,7 @@ async fn a_client_that_hangs_and_a_request_that_takes_too_long_are_cut() {
     assert_eq!(server.ended().await.code(), Some(0));
     let took = begun.elapsed();
     assert!(took >= Duration::from_secs(2), "{took:?}");
-    assert!(took < Duration::from_secs(6), "{took:?}");
+    assert!(took < Duration::from_secs(25), "{took:?}");
     assert!(slow.await.unwrap().is_err());
     assert!(server.log().contains("cut off"), "{}", server.log());
 }
@@ -111,7 +113,8 @@ async fn a_client_that_hangs_and_a_request_that_takes_too_long_are_cut() {
 async fn one_that_does_nothing_ends_at_once() {
     let database = database().await;
     // With the engine and the worker that go with it.
-    let mut server = Process::serve(&database, &[("MEILI_URL", "")]).await;
+    let settings = [("MEILI_URL", ""), ("TORG_SHUTDOWN_SECONDS", "120")];
+    let mut server = Process::serve(&database, &settings).await;
     eventually("it works", async || {
         let (_, body) = server.ready().await;
         (body["missing"] == json!(["keys"])).then_some(())
@@ -122,7 +125,7 @@ async fn one_that_does_nothing_ends_at_once() {
     server.terminate().await;
     assert_eq!(server.ended().await.code(), Some(0));
     assert!(
-        begun.elapsed() < Duration::from_secs(6),
+        begun.elapsed() < Duration::from_secs(60),
         "{:?}",
         begun.elapsed()
     );

@@ -22,7 +22,7 @@ use torg::{
     database::Database,
     document::{Files, Limits},
     graphql::{Backend, Live},
-    http::{self, ConnectionLimits, Front, Settings, SocketLimits, Sockets},
+    http::{self, ConnectionLimits, Front, QueueLimits, Settings, SocketLimits, Sockets},
     jobs::{self, Tools},
     kernel::{clock::Clock, ids::OrganisationId},
     procurement::reservation::ReservationRules,
@@ -44,24 +44,24 @@ const ISSUER: &str = "https://issuer.example";
 /// An address where nothing listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
 /// How long what follows on a change may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 const KEY_FILE: &str = "opener.key";
 const DOCUMENTS: &str = "documents";
 /// What uploads are held to here: few bytes, and little patience.
 pub const DOCUMENT_LIMITS: Limits = Limits {
     size: 60 << 20,
-    pause: Duration::from_secs(2),
-    whole: Duration::from_secs(20),
+    pause: Duration::from_secs(6),
+    whole: Duration::from_secs(600),
 };
 
-/// What sockets are held to here: few of them, and little patience.
+/// What sockets are held to here: few of them.
 pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     sockets: NonZero::new(600).unwrap(),
     of_person: NonZero::new(600).unwrap(),
     of_network: NonZero::new(600).unwrap(),
     subscriptions: NonZero::new(3).unwrap(),
     message: NonZero::new(16 * 1024).unwrap(),
-    init: Duration::from_secs(2),
+    init: Duration::from_secs(60),
 };
 
 /// Torg, running until dropped.
@@ -329,10 +329,17 @@ impl Drop for TestApp {
     }
 }
 
-/// The door, open to who asks much: only tests of it count requests.
+/// The door, open to who asks much and to a machine that is slow: only tests of it count requests, or hurry them.
 pub fn unhurried() -> Settings {
+    let many = NonZero::new(64).unwrap();
     Settings {
         rate: None,
+        timeout: Duration::from_secs(120),
+        queue: QueueLimits {
+            running: many,
+            waiting: 1_000,
+            patience: Duration::from_secs(60),
+        },
         ..Settings::default()
     }
 }

@@ -32,7 +32,7 @@ pub const AUDIENCE: &str = "torg";
 pub const MAX_AGE: Duration = Duration::from_millis(400);
 pub const COOL_DOWN: Duration = Duration::from_millis(100);
 /// How long an issuer may take here.
-pub const TIMEOUT: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A signing key.
 pub struct Signer {
@@ -197,6 +197,11 @@ impl Issuer {
 
 /// A service that trusts the issuer at this address, found by discovery.
 pub fn trusting(issuer: &str, algorithm: SigningAlgorithm) -> Verifier {
+    trusting_within(TIMEOUT, issuer, algorithm)
+}
+
+/// The same, where the issuer may take so long.
+pub fn trusting_within(timeout: Duration, issuer: &str, algorithm: SigningAlgorithm) -> Verifier {
     let settings = TokenSettings {
         issuer: issuer.to_owned(),
         audience: AUDIENCE.into(),
@@ -205,7 +210,7 @@ pub fn trusting(issuer: &str, algorithm: SigningAlgorithm) -> Verifier {
     let keys = JwksSettings {
         max_age: TimeDelta::from_std(MAX_AGE).unwrap(),
         cool_down: TimeDelta::from_std(COOL_DOWN).unwrap(),
-        timeout: TIMEOUT,
+        timeout,
         ..JwksSettings::discovered(issuer)
     };
     Verifier::remote(&settings, keys).unwrap()

@@ -21,7 +21,7 @@ use super::{folder::folder, postgres::TestDatabase};
 /// An address where nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
 /// How long it may take to start or end.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server, killed when dropped.
 pub struct Process {

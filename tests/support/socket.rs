@@ -15,7 +15,7 @@ use tokio_tungstenite::{
 };
 
 /// How long anything that is awaited may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a server sends.
 #[derive(Debug, PartialEq)]
@@ -78,6 +78,12 @@ impl Socket {
 
     pub async fn send_raw(&mut self, message: Message) {
         self.stream.send(message).await.unwrap();
+    }
+
+    /// Did anything come before the connection's end? It is not read.
+    pub async fn hears(&mut self) -> bool {
+        let message = timeout(PATIENCE, self.stream.next()).await;
+        matches!(message.expect("nothing came"), Some(Ok(_)))
     }
 
     /// The next message, or how the connection ends.

@@ -3,7 +3,6 @@
 
 mod introspection;
 mod nodes;
-mod values;
 mod weight;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,12 +13,16 @@ use async_graphql::{
         Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest,
         NextValidation,
     },
-    parser::{parse_query, types::ExecutableDocument},
+    parser::{
+        parse_query,
+        types::{ExecutableDocument, OperationType},
+    },
     registry::Registry,
     value,
 };
 
 use super::{documents::Documents, variables};
+use crate::kernel::json::count_values;
 use weight::Weight;
 
 /// The most of everything; each is inclusive.
@@ -29,7 +32,7 @@ pub struct Limits {
     pub length: usize,
     /// Tokens of a document (GraphQL §2.1.6).
     pub tokens: usize,
-    /// Values of a request's variables, those within lists and objects included. A socket's messages are small enough.
+    /// Values of a request's variables, those within lists and objects included.
     pub values: usize,
     /// How deep fields nest. GraphiQL's introspection needs 14.
     pub depth: usize,
@@ -68,6 +71,8 @@ impl Default for Limits {
 const INTROSPECTION: f64 = 100_000.0;
 /// Levels of brackets of a document, values included. Thousands of them end the process, a hundred nobody needs.
 const BRACKETS: usize = 100;
+/// Selections of a subscription. It is held for as long as somebody listens, by each of them.
+const SUBSCRIPTION: usize = 200;
 /// A document was refused for what it is or asks for.
 const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 
@@ -89,6 +94,10 @@ impl Limits {
             }
         };
         let looked = weight::look_over(text);
+        if looked.unended {
+            let error = ServerError::new("a string does not end", None);
+            return Err(coded(error, "PARSE_FAILED"));
+        }
         check(looked.tokens, self.tokens, "tokens")?;
         check(looked.nesting, BRACKETS, "levels of brackets")?;
         let document =
@@ -103,7 +112,14 @@ impl Limits {
                 return Err(coded(error, "VALIDATION_FAILED"));
             }
         }
-        check(weight.selections, self.selections, "fields")?;
+        let mut operations = document.operations.iter();
+        let listens =
+            operations.any(|(_, operation)| operation.node.ty == OperationType::Subscription);
+        let selections = match listens {
+            true => self.selections.min(SUBSCRIPTION),
+            false => self.selections,
+        };
+        check(weight.selections, selections, "fields")?;
         check(weight.roots, self.root_fields, "fields at its root")?;
         check(weight.aliases, self.aliases, "aliases")?;
         check(weight.directives, self.directives, "directives")?;
@@ -113,7 +129,7 @@ impl Limits {
     /// Looks at variables (JSON) before anything is made of them.
     pub(crate) fn check_variables(&self, json: &str) -> ServerResult<()> {
         let most = self.values;
-        if values::count(json) <= most {
+        if count_values(json) <= most {
             return Ok(());
         }
         let message = format!("the variables have more than {most} values; send several requests");
@@ -240,7 +256,9 @@ impl Extension for Weighed {
             ));
         }
         let registry = &context.schema_env.registry;
-        self.by.limits.check_introspection(&document, registry)?;
+        if weight::asks_for_the_schema(&document) {
+            self.by.limits.check_introspection(&document, registry)?;
+        }
         let nodes = nodes::of(&document, name, &request.variables, registry);
         *self.cost() = Some(Cost {
             nodes,

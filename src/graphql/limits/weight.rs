@@ -152,6 +152,9 @@ pub struct Text {
     /// How deep brackets of any kind stand within each other. The parser follows those of values by recursion, without a
     /// bound: it would use up the stack, which ends the process.
     pub nesting: usize,
+    /// Does a string not end? No document has one; and a parser may go on where it began, so that nothing is known of what
+    /// follows.
+    pub unended: bool,
 }
 
 /// Looks over a document's text.
@@ -168,10 +171,19 @@ pub fn look_over(text: &str) -> Text {
                 continue;
             }
             b'#' => {
-                at += rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+                at += rest.iter().position(ends_line).unwrap_or(rest.len());
                 continue;
             }
-            b'"' => string(rest),
+            b'"' => match string(rest) {
+                Some(length) => length,
+                None => {
+                    return Text {
+                        tokens,
+                        nesting,
+                        unended: true,
+                    };
+                }
+            },
             byte if is_word(*byte) => rest.iter().take_while(|byte| is_word(**byte)).count(),
             b'[' | b'{' | b'(' => {
                 open += 1;
@@ -187,12 +199,22 @@ pub fn look_over(text: &str) -> Text {
         at += length;
         tokens += 1;
     }
-    Text { tokens, nesting }
+    Text {
+        tokens,
+        nesting,
+        unended: false,
+    }
 }
 
-/// The bytes of the string that a text begins with, its quotes included; all of the text if it does not end.
-fn string(text: &[u8]) -> usize {
-    let (quote, escape): (&[u8], &[u8]) = match text.starts_with(b"\"\"\"") {
+/// Line terminators (GraphQL §2.1.3), which end a comment and may not stand in a plain string.
+fn ends_line(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// The bytes of the string that a text begins with, its quotes included; `None` if it does not end.
+fn string(text: &[u8]) -> Option<usize> {
+    let block = text.starts_with(b"\"\"\"");
+    let (quote, escape): (&[u8], &[u8]) = match block {
         true => (b"\"\"\"", b"\\\"\"\""),
         false => (b"\"", b"\\"),
     };
@@ -203,12 +225,14 @@ fn string(text: &[u8]) -> usize {
             // In a plain string the escaped character comes along.
             at += escape.len().max(2);
         } else if rest.starts_with(quote) {
-            return at + quote.len();
+            return Some(at + quote.len());
+        } else if !block && ends_line(&text[at]) {
+            return None;
         } else {
             at += 1;
         }
     }
-    text.len()
+    None
 }
 
 /// Does an operation ask for the schema itself, at its root or in a fragment?
@@ -317,12 +341,26 @@ mod tests {
             ("query A($a: ID!) { x(a: $a) }", 18),
             ("{ x(a: \"b c \\\" d\", n: -1.5e3) # not this\n}", 11),
             ("{ x(a: \"\"\"b \\\"\"\" \"c\" \"\"\") }", 8),
-            ("\"without end", 1),
-            ("\"\\", 1),
             ("{ å }", 4),
         ] {
             let counted = look_over(document).tokens;
             assert_eq!(counted, expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn comments_end_with_the_line_and_strings_have_to() {
+        for (document, tokens, unended) in [
+            ("# a\r{ b }", 3, false),
+            ("# a\n{ b }", 3, false),
+            ("{ a(b: \"c\rd\") }", 5, true),
+            ("{ a(b: \"\"\"c\nd\"\"\") }", 8, false),
+            ("{ a(b: \"\"\"c\" [[[[", 5, true),
+            ("\"without end", 0, true),
+            ("\"\\", 0, true),
+        ] {
+            let text = look_over(document);
+            assert_eq!((text.tokens, text.unended), (tokens, unended), "{document}");
         }
     }
 

@@ -8,6 +8,8 @@ use http_range_header::{
     parse_range_header,
 };
 
+use crate::http::lists::has_tag;
+
 /// What is answered.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -26,10 +28,11 @@ pub enum Wanted {
 /// Reads the headers, for a document with this entity tag (quotes included) and size.
 pub fn wanted(method: &Method, headers: &HeaderMap, etag: &str, size: u64) -> Wanted {
     // In the order of §13.2.2. What is stored never changes, so that its tag is strong and dates are of no use.
-    if has(headers, header::IF_MATCH) && !lists(headers, header::IF_MATCH, etag, false) {
+    let matched = has_tag(headers, header::IF_MATCH, etag, false);
+    if headers.contains_key(header::IF_MATCH) && !matched {
         return Wanted::PreconditionFailed;
     }
-    if lists(headers, header::IF_NONE_MATCH, etag, true) {
+    if has_tag(headers, header::IF_NONE_MATCH, etag, true) {
         return Wanted::NotModified;
     }
     // Ranges are of GET alone (§14.2), and hold only for the document that the client has a part of (§13.1.5).
@@ -43,31 +46,10 @@ pub fn wanted(method: &Method, headers: &HeaderMap, etag: &str, size: u64) -> Wa
     }
 }
 
-fn has(headers: &HeaderMap, name: HeaderName) -> bool {
-    headers.contains_key(name)
-}
-
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers
         .get(name)
         .map(|value| value.to_str().unwrap_or_default())
-}
-
-/// Does the header list this tag, or `*`? The weak comparison takes `W/"…"` for `"…"`.
-fn lists(headers: &HeaderMap, name: HeaderName, etag: &str, weak: bool) -> bool {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| {
-            let tag = match weak {
-                true => tag.strip_prefix("W/").unwrap_or(tag),
-                false => tag,
-            };
-            tag == etag || tag == "*"
-        })
 }
 
 /// One range is answered; several, and what is none, are ignored, as §14.2 allows.

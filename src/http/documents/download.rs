@@ -4,7 +4,7 @@ use std::{fmt::Write as _, ops::Range, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,13 +12,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
-    REPR_DIGEST, Shared,
+    REPR_DIGEST, Shared, busy,
     conditions::{Wanted, wanted},
     id, internal, refusal, unavailable,
 };
 use crate::{
+    database,
     document::{Document, Files, StorageError, read, rules::Media},
-    http::{address::Peer, identity},
+    http::{
+        address::Peer,
+        answer::Media as Answer,
+        identity::{self, NotAdmitted},
+    },
     kernel::{ids::DocumentId, refusal::Failure},
 };
 
@@ -28,11 +33,13 @@ const PIECE: u64 = 1 << 20;
 /// A published document for anyone; any other for those who act for its organisation. For all others there is none.
 pub async fn download(
     State(shared): State<Arc<Shared>>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     method: Method,
     headers: HeaderMap,
     peer: Peer,
 ) -> Response {
+    // A path that cannot be read names no document.
+    let path = path.map(|Path(path)| path).unwrap_or_default();
     let document = match find(&shared, &path, &headers, peer).await {
         Ok(document) => document,
         Err(refused) => return refused,
@@ -88,19 +95,28 @@ async fn find(
         refusal(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     };
     let id = id(path).ok_or_else(missing)?;
-    // Before anything is looked up.
-    identity::count_network(shared, headers, peer)?;
+    let refused = |refused: NotAdmitted| refused.answer(Answer::Json);
+    let claimed = match identity::claimed(shared, headers, peer).await {
+        Err(too_often @ NotAdmitted::TooOften(_)) => return Err(refused(too_often)),
+        // What is public is so for those, too, whose token is no longer good.
+        claimed => claimed,
+    };
     let found = read::find(&shared.backend.database, id).await;
     let found = found.map_err(|failure| match failure {
+        Failure::Unexpected(error) if database::is_unavailable(&*error) => busy(&error),
         Failure::Unexpected(error) => internal(&error),
         Failure::Refused(_) => missing(),
     })?;
     if let Some(document) = found.as_ref().filter(|document| document.public) {
+        if let Ok(claimed) = claimed {
+            claimed.counted(shared, headers, peer).map_err(refused)?;
+        }
         return Ok(document.clone());
     }
     // Whoever asks for what is not public is looked up, also when there is nothing: both take as long.
-    let claimed = identity::claimed(shared, headers, peer).await?;
-    let admitted = identity::admit(shared, headers, peer, claimed).await?;
+    let claimed = claimed.map_err(refused)?;
+    let admitted = identity::admit(shared, headers, peer, claimed).await;
+    let admitted = admitted.map_err(refused)?;
     found
         .filter(|document| read::may_see(&admitted.actor, document))
         .ok_or_else(missing)

@@ -10,64 +10,36 @@ mod upload;
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    Router,
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde_json::json;
-use tower_http::cors::CorsLayer;
 
-use super::{ACTING_FOR, REQUEST_ID, Shared};
+use super::{Shared, answer::Media};
 use crate::{
     database,
     document::{self, Reason, UploadFailure},
     kernel::{ids::DocumentId, refusal::Code},
-    telemetry,
 };
 
 /// The digest of a representation (RFC 9530 §3).
-const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
-/// The two routes; upload and download are open to any web page, as the API is.
+/// The two routes.
 pub fn router(shared: Arc<Shared>) -> Router {
-    let cors = CorsLayer::new()
-        .allow_origin(shared.settings.origins.clone())
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::RANGE,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            header::IF_RANGE,
-            ACTING_FOR,
-        ])
-        .expose_headers([
-            header::ACCEPT_RANGES,
-            header::CONTENT_DISPOSITION,
-            header::CONTENT_RANGE,
-            header::ETAG,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            REPR_DIGEST,
-            REQUEST_ID,
-        ]);
     Router::new()
         .route(document::PATH, post(upload::upload))
         .route(
             &format!("{}/{{id}}", document::PATH),
             get(download::download),
         )
-        .layer(cors)
         .with_state(shared)
 }
 
 /// An answer that says no, in the form that GraphQL's have too.
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
-    telemetry::refused(code);
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
-    let mut response = (status, Json(body)).into_response();
+    let mut response = Media::Json.refusal(status, code, message);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {

@@ -16,7 +16,11 @@ use serde_json::json;
 use super::{Shared, internal, refusal};
 use crate::{
     document::{self, Document, Upload},
-    http::{address::Peer, identity},
+    http::{
+        address::Peer,
+        answer::Media,
+        identity::{self, NotAdmitted},
+    },
     telemetry::record,
 };
 
@@ -66,9 +70,11 @@ async fn receive(
     (headers, peer): (&HeaderMap, Peer),
     body: &mut BodyDataStream,
 ) -> Result<Document, Response> {
-    let claimed = identity::claimed(shared, headers, peer).await?;
-    let admitted = identity::admit(shared, headers, peer, claimed).await?;
-    let actor = admitted.actor;
+    let refused = |refused: NotAdmitted| refused.answer(Media::Json);
+    let claimed = identity::claimed(shared, headers, peer).await;
+    let claimed = claimed.map_err(refused)?;
+    let admitted = identity::admit(shared, headers, peer, claimed).await;
+    let actor = admitted.map_err(refused)?.actor;
     if headers.contains_key(header::CONTENT_ENCODING) {
         let message = "Send the document as it is, without `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;

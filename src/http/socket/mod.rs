@@ -20,7 +20,7 @@ use tokio::{
 use tracing::Instrument;
 
 use super::{
-    REQUEST_ID, Shared,
+    Origins, REQUEST_ID, Shared,
     address::{self, Peer},
     answer::Media,
     identity,
@@ -90,7 +90,7 @@ impl Sockets {
     /// A place for one more; none if there are as many of theirs as are allowed.
     fn place(&self, who: Who) -> Option<Place> {
         let most = match who {
-            Who::Person(_) => self.limits.of_person,
+            Who::Person(_) | Who::Keys(_) => self.limits.of_person,
             Who::Network(_) => self.limits.of_network,
         };
         self.places.take(who, most)
@@ -121,16 +121,27 @@ pub fn open(
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
-        Err(rejection) => return rejection.into_response(),
+        Err(rejection) => {
+            let message = "This is no WebSocket handshake (RFC 6455 §4.1).";
+            let status = rejection.into_response().status();
+            return Media::Json.refusal(status, "BAD_REQUEST", message);
+        }
     };
     if upgrade.selected_protocol().is_none() {
         let message = "Ask for the subprotocol graphql-transport-ws.";
         let code = "SUBPROTOCOL_NOT_ACCEPTABLE";
         return Media::Json.refusal(StatusCode::BAD_REQUEST, code, message);
     }
+    if let (Some(origin), Origins::These(sites)) =
+        (headers.get(header::ORIGIN), &shared.settings.origins)
+        && !sites.contains(origin)
+    {
+        let message = "Web pages of this site may not connect here.";
+        return Media::Json.refusal(StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED", message);
+    }
     let network = address::client(peer, &headers, shared.settings.proxies);
     if let Err(refused) = identity::count_network(&shared, &headers, peer) {
-        return refused;
+        return refused.answer(Media::Json);
     }
     let Some(place) = shared.sockets.place(Who::Network(network)) else {
         let message = "There are too many connections from your network. Close some.";

@@ -1,15 +1,22 @@
 //! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
 
-use async_graphql::{Request, Response, ServerError, Variables};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use async_graphql::{Name, Request, Response, ServerError, Value, Variables, indexmap::IndexMap};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+
+use crate::kernel::json::count_values;
 
 /// The protocol's name.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";
 /// The most bytes of an operation's ID.
 const ID_LIMIT: usize = 128;
+/// The most values of a message: what is made of them stays for as long as the operation runs.
+const VALUES: usize = 1_000;
 /// The most bytes of a reason (RFC 6455 §5.5).
 const REASON_LIMIT: usize = 123;
+
+/// What is said with the first message. It is GraphQL's kind of value that is read from clients, not `serde_json`'s: that one
+/// reads text within a certain object as JSON again, without an end to how deep.
+pub type Payload = IndexMap<Name, Value>;
 
 /// Why a connection is closed.
 #[derive(Debug)]
@@ -91,15 +98,16 @@ enum Received {
 struct Parameters {
     query: String,
     operation_name: Option<String>,
-    variables: Option<Map<String, Value>>,
+    #[serde(default)]
+    variables: Variables,
     #[serde(rename = "extensions")]
-    _extensions: Option<Map<String, Value>>,
+    _extensions: Option<IgnoredAny>,
 }
 
 /// The same, read.
 pub enum Incoming {
     /// The first message, with what would be headers of a request.
-    Init(Map<String, Value>),
+    Init(Payload),
     Subscribe(String, Box<Request>),
     Complete(String),
     Ping(Option<Value>),
@@ -109,11 +117,15 @@ pub enum Incoming {
 impl Incoming {
     /// Reads a message.
     pub fn read(text: &str) -> Result<Self, Close> {
+        if count_values(text) > VALUES {
+            let reason = format!("A message has at most {VALUES} values");
+            return Err(Close::bad_request(&reason));
+        }
         let received = serde_json::from_str(text)
             .map_err(|_| Close::bad_request("Not a message of graphql-transport-ws"))?;
         Ok(match received {
             Received::ConnectionInit { payload } => match payload {
-                None | Some(Value::Null) => Self::Init(Map::new()),
+                None | Some(Value::Null) => Self::Init(Payload::new()),
                 Some(Value::Object(payload)) => Self::Init(payload),
                 Some(_) => return Err(Close::bad_request("The payload is an object")),
             },
@@ -132,8 +144,7 @@ impl Incoming {
 
 impl Parameters {
     fn request(self) -> Request {
-        let variables = Value::Object(self.variables.unwrap_or_default());
-        let request = Request::new(self.query).variables(Variables::from_json(variables));
+        let request = Request::new(self.query).variables(self.variables);
         match self.operation_name {
             Some(name) => request.operation_name(name),
             None => request,

@@ -13,7 +13,6 @@ use futures::{
     future::AbortHandle,
     stream::{self, BoxStream, SelectAll, abortable},
 };
-use serde_json::Map;
 use tokio::time::{self, Duration, Instant, MissedTickBehavior};
 
 use super::{
@@ -26,7 +25,7 @@ use super::{
         rates::Who,
     },
     patiently,
-    protocol::{Close, Incoming, Outgoing},
+    protocol::{Close, Incoming, Outgoing, Payload},
 };
 use crate::{
     graphql::live::{Listener, subscribe},
@@ -49,6 +48,8 @@ type Answers = BoxStream<'static, (String, Option<Response>)>;
 struct Reader {
     person: Option<PersonId>,
     /// The kind of who it is.
+    /// As whom they are counted.
+    who: Option<Who>,
     actor: &'static str,
     acting_for: Option<OrganisationId>,
     languages: Arc<[String]>,
@@ -146,7 +147,11 @@ impl Session {
                     Message::Binary(_) => Err(Some(Close::bad_request("Messages are text"))),
                     // Pings are answered by the library.
                     Message::Ping(_) | Message::Pong(_) => Ok(()),
-                    Message::Close(_) => Err(None),
+                    Message::Close(_) => {
+                        // The answer to it (RFC 6455 §5.5.1) is ready, and sent as more is waited for.
+                        let _ = patiently(self.socket.recv()).await;
+                        Err(None)
+                    }
                 }
             }
         }
@@ -178,17 +183,17 @@ impl Session {
         if self.running.contains_key(&id) {
             return Err(Some(Close::exists(&id)));
         }
-        let most = self.shared.sockets.limits.subscriptions.get();
-        if self.running.len() >= most as usize {
-            let message = format!("A connection has at most {most} subscriptions at a time.");
-            return self.refuse(&id, "TOO_MANY_SUBSCRIPTIONS", message).await;
-        }
         let network = Who::Network(self.network);
-        let who = reader.person.map_or(network, Who::Person);
+        let who = reader.who.unwrap_or(network);
         let rates = self.shared.rates.as_ref();
         if rates.is_some_and(|rates| rates.count(who).is_err()) {
             let message = "You ask more often than is allowed. Try again in a minute.".to_owned();
             return self.refuse(&id, "RATE_LIMITED", message).await;
+        }
+        let most = self.shared.sockets.limits.subscriptions.get();
+        if self.running.len() >= most as usize {
+            let message = format!("A connection has at most {most} subscriptions at a time.");
+            return self.refuse(&id, "TOO_MANY_SUBSCRIPTIONS", message).await;
         }
         let languages = reader.languages.clone();
         let listener = Listener::new(reader.person, reader.acting_for, languages);
@@ -284,7 +289,7 @@ impl Session {
 async fn identify(
     shared: &Shared,
     upgrade: &HeaderMap,
-    payload: &Map<String, serde_json::Value>,
+    payload: &Payload,
 ) -> Result<Reader, Close> {
     let mut headers = upgrade.clone();
     for (name, value) in payload {
@@ -293,7 +298,10 @@ async fn identify(
         let Some(name) = name.filter(|name| known.contains(name)) else {
             continue;
         };
-        let value = value.as_str().and_then(|text| text.parse().ok());
+        let value = match value {
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
         let unreadable = || Close::forbidden(format!("`{name}` is not readable"));
         let value: HeaderValue = value.ok_or_else(unreadable)?;
         headers.insert(name, value);
@@ -306,8 +314,9 @@ async fn identify(
     } = identity.map_err(|unidentified| refuse(&unidentified))?;
     let now = shared.backend.database.clock.now();
     let person = actor.person().map(|person| person.id);
-    let place = person.map(|person| {
-        let place = shared.sockets.place(Who::Person(person));
+    let who = actor.person().map(Who::of);
+    let place = who.map(|who| {
+        let place = shared.sockets.place(who);
         place.ok_or_else(|| {
             telemetry::refused("TOO_MANY_SOCKETS");
             Close::too_many()
@@ -315,6 +324,7 @@ async fn identify(
     });
     Ok(Reader {
         person,
+        who,
         actor: actor.kind(),
         _place: place.transpose()?,
         acting_for,

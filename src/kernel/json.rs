@@ -1,7 +1,7 @@
 //! How many values JSON has, by its text: what is made of each costs far more than looking.
 
 /// The values in a JSON text, those within lists and objects and these themselves included.
-pub fn count(json: &str) -> usize {
+pub fn count_values(json: &str) -> usize {
     let bytes = json.as_bytes();
     let (mut values, mut at) = (0_usize, 0);
     while let Some(byte) = bytes.get(at) {
@@ -82,14 +82,14 @@ mod tests {
     proptest! {
         #[test]
         fn each_value_counts_once_however_it_is_written(value in json()) {
-            prop_assert_eq!(count(&value.to_string()), of(&value));
+            prop_assert_eq!(count_values(&value.to_string()), of(&value));
             let pretty = serde_json::to_string_pretty(&value).unwrap();
-            prop_assert_eq!(count(&pretty), of(&value));
+            prop_assert_eq!(count_values(&pretty), of(&value));
         }
 
         #[test]
         fn any_text_is_looked_at(text in any::<String>()) {
-            count(&text);
+            count_values(&text);
         }
     }
 }
