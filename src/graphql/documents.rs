@@ -6,7 +6,10 @@
 
 use std::{collections::HashMap, fmt::Write, io, path::Path, sync::Arc};
 
-use async_graphql::{ServerError, ServerResult, parser::types::ExecutableDocument};
+use async_graphql::{
+    ServerError, ServerResult,
+    parser::types::{ExecutableDocument, OperationDefinition},
+};
 use include_dir::{Dir, include_dir};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -29,6 +32,20 @@ fn read_bytes(text: &str) -> u32 {
 /// The bytes that a remembered text takes, with its hash and its place.
 fn remembered_bytes(text: &str) -> u32 {
     u32::try_from(text.len().saturating_add(300)).unwrap_or(u32::MAX)
+}
+
+/// The operation of a document that would run, with its name: the one that is asked for, or the only one (GraphQL §6.1).
+pub fn operation<'d>(
+    document: &'d ExecutableDocument,
+    asked_for: Option<&str>,
+) -> Option<(Option<&'d str>, &'d OperationDefinition)> {
+    let mut operations = document
+        .operations
+        .iter()
+        .filter(|(name, _)| asked_for.is_none() || name.map(|name| name.as_str()) == asked_for);
+    let (name, operation) = operations.next()?;
+    let clear = operations.next().is_none();
+    clear.then_some((name.map(|name| name.as_str()), &operation.node))
 }
 
 /// What is known of documents. Cheap to clone.

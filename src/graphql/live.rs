@@ -23,6 +23,7 @@ use futures::stream::BoxStream;
 use super::{
     Schema,
     context::{Backend, Batches, RequestContext},
+    documents::operation,
     errors::loading,
     loaders::{Loaded, Loaders},
 };
@@ -241,12 +242,8 @@ fn check(document: &ExecutableDocument, name: Option<&str>) -> ServerResult<()> 
         extensions.set("code", "VALIDATION_FAILED");
         Err(error)
     };
-    let mut operations = document.operations.iter();
-    let operation = operations
-        .find(|(own, _)| name.is_none() || own.map(|own| own.as_str()) == name)
-        .map(|(_, operation)| &operation.node);
-    // That there is none is told by the execution.
-    let Some(operation) = operation else {
+    // That there is none, or not only one, is told by the execution.
+    let Some((_, operation)) = operation(document, name) else {
         return Ok(());
     };
     if operation.ty != OperationType::Subscription {

@@ -28,7 +28,7 @@ mod variables;
 mod viewer;
 
 pub use context::{Backend, RequestContext};
-pub use documents::{Documents, Unknown as UnknownDocument};
+pub use documents::{Documents, Unknown as UnknownDocument, operation};
 pub use limits::{Limits, Weighing};
 pub use live::Live;
 pub use schema::{Schema, schema, sdl};

@@ -8,6 +8,7 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationType},
 };
 
+use super::documents::operation;
 use crate::telemetry::{
     record::{self, Kind},
     traces,
@@ -32,7 +33,7 @@ impl Extension for Seen {
     ) -> ServerResult<Request> {
         let mut request = next.run(context, request).await?;
         let wanted = request.operation_name.clone();
-        if let Some((name, kind)) = operation(request.parsed_query()?, wanted.as_deref()) {
+        if let Some((name, kind)) = told(request.parsed_query()?, wanted.as_deref()) {
             record::operation(name, kind);
         }
         Ok(request)
@@ -48,25 +49,18 @@ impl Extension for Seen {
     }
 }
 
-/// The operation that would run, if it is clear which.
-fn operation<'d>(
+/// The name and kind of the operation that would run, if it is clear which.
+fn told<'d>(
     document: &'d ExecutableDocument,
-    wanted: Option<&str>,
+    asked_for: Option<&str>,
 ) -> Option<(Option<&'d str>, Kind)> {
-    let mut operations = document.operations.iter().filter(|(name, _)| {
-        let name = name.map(|name| name.as_str());
-        wanted.is_none() || name == wanted
-    });
-    let (name, operation) = operations.next()?;
-    if operations.next().is_some() {
-        return None;
-    }
-    let kind = match operation.node.ty {
+    let (name, operation) = operation(document, asked_for)?;
+    let kind = match operation.ty {
         OperationType::Query => Kind::Query,
         OperationType::Mutation => Kind::Mutation,
         OperationType::Subscription => Kind::Subscription,
     };
-    Some((name.map(|name| name.as_str()), kind))
+    Some((name, kind))
 }
 
 #[cfg(test)]
@@ -94,7 +88,7 @@ mod tests {
             ("query A { a }", Some("B"), None),
         ] {
             let parsed = parse_query(document).unwrap();
-            assert_eq!(operation(&parsed, wanted), expected, "{document}");
+            assert_eq!(told(&parsed, wanted), expected, "{document}");
         }
     }
 }

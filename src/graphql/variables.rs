@@ -6,17 +6,16 @@ use async_graphql::{
     parser::types::{ExecutableDocument, VariableDefinition},
 };
 
+use super::documents;
+
 /// The first variable of the operation that would run which needs a value and has none.
 pub fn missing<'d>(
     document: &'d ExecutableDocument,
     operation: Option<&str>,
     given: &Variables,
 ) -> Option<&'d VariableDefinition> {
-    let (_, operation) = document
-        .operations
-        .iter()
-        .find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation)?;
-    let definitions = &operation.node.variable_definitions;
+    let (_, operation) = documents::operation(document, operation)?;
+    let definitions = &operation.variable_definitions;
     definitions
         .iter()
         .map(|definition| &definition.node)

@@ -27,7 +27,7 @@ use super::{
     identity::{self, Admitted},
     socket,
 };
-use crate::graphql::{RequestContext, UnknownDocument};
+use crate::graphql::{RequestContext, UnknownDocument, operation};
 
 /// A request's parameters, in the query string (JSON in text) or the body (JSON).
 #[derive(Deserialize)]
@@ -292,10 +292,8 @@ fn changes(shared: &Shared, text: &str, operation_name: Option<&str>) -> bool {
     let Ok(document) = shared.documents.read(text) else {
         return false;
     };
-    let mut operations = document.operations.iter().filter(|(name, _)| {
-        operation_name.is_none() || name.map(|name| name.as_str()) == operation_name
-    });
-    operations.any(|(_, operation)| operation.node.ty != OperationType::Query)
+    let found = operation(&document, operation_name);
+    found.is_some_and(|(_, operation)| operation.ty != OperationType::Query)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -14,6 +14,7 @@ use torg::{
     http::{QueueLimits, Rate, Settings, SocketLimits},
 };
 
+use crate::organisation::api_keys;
 use crate::support::{
     app::{AnotherServer, SOCKET_LIMITS, TestApp, eventually, unhurried},
     cast::Person,
@@ -129,6 +130,29 @@ async fn persons_are_counted_wherever_they_are_and_who_is_not_believed_by_the_ne
     }
     let wrong = from("192.0.2.4", "Bearer no.such.token");
     assert_eq!(status(wrong).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn an_organisations_keys_are_counted_together() {
+    let app = TestApp::without_search().await;
+    let nonprofit = app.organisations.nonprofit.to_global();
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let input = api_keys::input(&app, &nonprofit, &["CONTRIBUTOR"], &[]);
+        keys.push(api_keys::make(&app.as_(Person::Chair), input).await.1);
+    }
+    let settings = Settings {
+        rate: Some(rate(2)),
+        proxies: 1,
+        ..unhurried()
+    };
+    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let mut statuses = Vec::new();
+    for (address, key) in [("192.0.2.1", 0), ("192.0.2.2", 1), ("192.0.2.3", 1)] {
+        let request = ask(&app, &server).header(FORWARDED_FOR, address);
+        statuses.push(status(request.bearer_auth(&keys[key])).await.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 429]);
 }
 
 #[tokio::test]

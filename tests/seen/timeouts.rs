@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use torg::kernel::ids::DocumentId;
 
 use super::{READ, hold, nothing, waiting};
 use crate::support::{
@@ -49,6 +50,25 @@ async fn a_lock_or_a_statement_that_takes_too_long_is_given_up() {
         // The connection it was on is as good as before.
         assert_eq!(server.refusal(READ, nothing()).await, "");
     }
+}
+
+#[tokio::test]
+async fn a_documents_download_says_so_too() {
+    let database = database().await;
+    let server = Process::serve(&database, &[("TORG_DATABASE_LOCK_SECONDS", "1")]).await;
+    let mut held = database.pool.begin().await.unwrap();
+    sqlx::query("lock table document in access exclusive mode")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let id = DocumentId::new().to_global();
+    let address = format!("{}/documents/{id}", server.address);
+    let response = server.http.get(address).send().await.unwrap();
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key("retry-after"));
+    let body: Value = response.json().await.unwrap();
+    let code = &body["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "DATABASE_UNAVAILABLE");
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use async_graphql::{
     registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
 
+use crate::graphql::documents;
+
 /// The argument that says how many a page holds.
 const PAGE: &str = "first";
 /// How the types of pages are named (Relay's connections). What else takes `first` counts in the complexity alone.
@@ -24,14 +26,9 @@ pub fn of(
     variables: &Variables,
     registry: &Registry,
 ) -> usize {
-    let found = document
-        .operations
-        .iter()
-        .find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation);
-    let Some((_, operation)) = found else {
+    let Some((_, operation)) = documents::operation(document, operation) else {
         return 0;
     };
-    let operation = &operation.node;
     let root = match operation.ty {
         OperationType::Query => Some(&registry.query_type),
         OperationType::Mutation => registry.mutation_type.as_ref(),
