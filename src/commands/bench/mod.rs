@@ -9,6 +9,7 @@ mod searches;
 
 use std::{
     fs,
+    num::NonZero,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -23,7 +24,7 @@ use torg::{
     auth::devkey::DevKey,
     config::Config,
     graphql::{Backend, Live},
-    http::{self, Front, Settings, Sockets},
+    http::{self, Front, QueueLimits, Settings, Sockets},
     interop::import,
     jobs::Tools,
     kernel::codes::{self, Scheme},
@@ -150,9 +151,14 @@ impl Market {
             issuer: issuer.clone(),
             tabs: Vec::new(),
             sockets: Sockets::new(config.sockets),
-            // One client asks for many.
+            // One client asks for many, and is to be answered.
             settings: Settings {
                 rate: None,
+                queue: QueueLimits {
+                    running: NonZero::new(64).ok_or("64 is not 0")?,
+                    waiting: 10_000,
+                    ..QueueLimits::default()
+                },
                 ..config.front.clone()
             },
         };
