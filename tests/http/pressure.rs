@@ -45,6 +45,27 @@ fn ask(app: &TestApp, server: &AnotherServer) -> RequestBuilder {
     request.json(&json!({ "query": "{ __typename }" }))
 }
 
+/// A server behind one proxy, with such a bucket for each.
+async fn counting(app: &TestApp, burst: u32) -> AnotherServer {
+    let settings = Settings {
+        rate: Some(rate(burst)),
+        proxies: 1,
+        ..unhurried()
+    };
+    app.server_with(SOCKET_LIMITS, settings).await
+}
+
+/// Asks from an address, as somebody.
+fn from(
+    app: &TestApp,
+    server: &AnotherServer,
+    address: &str,
+    authorization: &str,
+) -> RequestBuilder {
+    let request = ask(app, server).header(FORWARDED_FOR, address);
+    request.header(AUTHORIZATION, authorization.to_owned())
+}
+
 async fn status(request: RequestBuilder) -> StatusCode {
     request.send().await.unwrap().status()
 }
@@ -64,12 +85,7 @@ async fn code(response: Response) -> String {
 #[tokio::test]
 async fn who_asks_too_often_is_told_when_to_come_again() {
     let app = TestApp::without_search().await;
-    let settings = Settings {
-        rate: Some(rate(3)),
-        proxies: 1,
-        ..unhurried()
-    };
-    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let server = counting(&app, 3).await;
     let from = |address: &str| ask(&app, &server).header(FORWARDED_FOR, address);
     for left in ["2", "1", "0"] {
         let response = from("192.0.2.1").send().await.unwrap();
@@ -106,16 +122,8 @@ async fn who_asks_too_often_is_told_when_to_come_again() {
 #[tokio::test]
 async fn persons_are_counted_wherever_they_are_and_who_is_not_believed_by_the_network() {
     let app = TestApp::without_search().await;
-    let settings = Settings {
-        rate: Some(rate(2)),
-        proxies: 1,
-        ..unhurried()
-    };
-    let server = app.server_with(SOCKET_LIMITS, settings).await;
-    let from = |address: &str, authorization: &str| {
-        let request = ask(&app, &server).header(FORWARDED_FOR, address);
-        request.header(AUTHORIZATION, authorization.to_owned())
-    };
+    let server = counting(&app, 2).await;
+    let from = |address: &str, authorization: &str| from(&app, &server, address, authorization);
     let (clerk, editor) = (token(&app, Person::Clerk), token(&app, Person::Editor));
     for address in ["192.0.2.1", "192.0.2.2"] {
         assert_eq!(status(from(address, &clerk)).await, StatusCode::OK);
@@ -141,12 +149,7 @@ async fn an_organisations_keys_are_counted_together() {
         let input = api_keys::input(&app, &nonprofit, &["CONTRIBUTOR"], &[]);
         keys.push(api_keys::make(&app.as_(Person::Chair), input).await.1);
     }
-    let settings = Settings {
-        rate: Some(rate(2)),
-        proxies: 1,
-        ..unhurried()
-    };
-    let server = app.server_with(SOCKET_LIMITS, settings).await;
+    let server = counting(&app, 2).await;
     let mut statuses = Vec::new();
     for (address, key) in [("192.0.2.1", 0), ("192.0.2.2", 1), ("192.0.2.3", 1)] {
         let request = ask(&app, &server).header(FORWARDED_FOR, address);
@@ -158,16 +161,8 @@ async fn an_organisations_keys_are_counted_together() {
 #[tokio::test]
 async fn who_asks_too_often_is_not_looked_up() {
     let app = TestApp::without_search().await;
-    let settings = Settings {
-        rate: Some(rate(2)),
-        proxies: 1,
-        ..unhurried()
-    };
-    let server = app.server_with(SOCKET_LIMITS, settings).await;
-    let from = |address: &str, authorization: &str| {
-        let request = ask(&app, &server).header(FORWARDED_FOR, address);
-        request.header(AUTHORIZATION, authorization.to_owned())
-    };
+    let server = counting(&app, 2).await;
+    let from = |address: &str, authorization: &str| from(&app, &server, address, authorization);
     let clerk = token(&app, Person::Clerk);
     let unknown = Secret::generate().unwrap().expose();
     let unknown = format!("Bearer {unknown}");
