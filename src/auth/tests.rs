@@ -81,7 +81,7 @@ impl Issuer {
 
     /// The RSA key of `keys/rs256.pem`, made for these tests and used nowhere else.
     fn rsa() -> Self {
-        let key = EncodingKey::from_rsa_pem(include_bytes!("keys/rs256.pem")).unwrap();
+        let key = EncodingKey::from_rsa_pem(include_bytes!("tests/keys/rs256.pem")).unwrap();
         Self {
             algorithm: Algorithm::RS256,
             key,
@@ -90,7 +90,7 @@ impl Issuer {
 
     /// The P-256 key of `keys/es256.pem`, made for these tests and used nowhere else.
     fn p256() -> Self {
-        let key = EncodingKey::from_ec_pem(include_bytes!("keys/es256.pem")).unwrap();
+        let key = EncodingKey::from_ec_pem(include_bytes!("tests/keys/es256.pem")).unwrap();
         Self {
             algorithm: Algorithm::ES256,
             key,
