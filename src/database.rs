@@ -8,12 +8,12 @@ mod work;
 
 pub use job::{Event, JOB_SCHEMA, Job, Notify};
 pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
-pub use work::{IdempotencyKey, Work};
+pub use work::{IdempotencyKey, UnitOfWork};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
-use crate::kernel::{clock::Clock, refusal::Outcome};
+use crate::kernel::{clock::Clock, refusal::Fallible};
 
 /// The database and the clock that goes with it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,6 +25,6 @@ pub struct Database {
 }
 
 /// The database's clock, read now. After a row lock this is the time that counts for a deadline.
-pub async fn now(connection: &mut PgConnection, database: &Database) -> Outcome<DateTime<Utc>> {
+pub async fn now(connection: &mut PgConnection, database: &Database) -> Fallible<DateTime<Utc>> {
     Ok(store::now(connection).await? + database.clock.offset())
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Database;
 use crate::kernel::{
     ids::{ProcurementId, QuestionId},
-    refusal::{Failure, Outcome},
+    refusal::{Failure, Fallible},
 };
 
 /// The database schema the job queue lives in.
@@ -93,7 +93,7 @@ pub enum Event {
 
 impl Job {
     /// Adds the job in the caller's transaction.
-    pub async fn enqueue(self, connection: &mut PgConnection, database: &Database) -> Outcome<()> {
+    pub async fn enqueue(self, connection: &mut PgConnection, database: &Database) -> Fallible<()> {
         let (identifier, payload, spec) = match self {
             Self::Index(procurements) => (
                 "index_procurements",

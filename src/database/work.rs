@@ -14,7 +14,7 @@ use crate::{
     auth::{Actor, policy},
     kernel::{
         ids::{OrganisationId, PersonId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -55,8 +55,8 @@ impl IdempotencyKey {
     }
 }
 
-/// A transaction in which one actor changes something. Dropped without [`Work::commit`], nothing happened.
-pub struct Work {
+/// A transaction in which one actor changes something. Dropped without [`UnitOfWork::commit`], nothing happened.
+pub struct UnitOfWork {
     transaction: Transaction<'static, Postgres>,
     database: Database,
     person: PersonId,
@@ -64,9 +64,9 @@ pub struct Work {
     replayable: Option<(&'static str, IdempotencyKey)>,
 }
 
-impl Work {
+impl UnitOfWork {
     /// Begins the work of a signed-in actor.
-    pub async fn begin(database: &Database, actor: &Actor) -> Outcome<Self> {
+    pub async fn begin(database: &Database, actor: &Actor) -> Fallible<Self> {
         let person = policy::signed_in(actor)?;
         let mut transaction = database.pool.begin().await?;
         let stands = store::stands(&mut transaction, person, database.clock.now()).await?;
@@ -89,7 +89,7 @@ impl Work {
     }
 
     /// The database's clock, read now: after a row lock this is the time that counts for a deadline.
-    pub async fn now(&mut self) -> Outcome<DateTime<Utc>> {
+    pub async fn now(&mut self) -> Fallible<DateTime<Utc>> {
         super::now(&mut self.transaction, &self.database).await
     }
 
@@ -102,7 +102,7 @@ impl Work {
         operation: &'static str,
         key: Option<&IdempotencyKey>,
         input: &impl Serialize,
-    ) -> Outcome<Option<T>> {
+    ) -> Fallible<Option<T>> {
         self.replay_for(self.organisation, operation, key, input)
             .await
     }
@@ -113,7 +113,7 @@ impl Work {
         operation: &'static str,
         key: Option<&IdempotencyKey>,
         input: &impl Serialize,
-    ) -> Outcome<Option<T>> {
+    ) -> Fallible<Option<T>> {
         self.replay_for(None, operation, key, input).await
     }
 
@@ -123,7 +123,7 @@ impl Work {
         operation: &'static str,
         key: Option<&IdempotencyKey>,
         input: &impl Serialize,
-    ) -> Outcome<Option<T>> {
+    ) -> Fallible<Option<T>> {
         let Some(key) = key else { return Ok(None) };
         let digest = key.digest_of(organisation, &serde_json::to_vec(input)?);
         let now = self.now().await?;
@@ -158,7 +158,7 @@ impl Work {
         action: &'static str,
         subject: Uuid,
         detail: Value,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let now = self.now().await?;
         store::audit(
             &mut self.transaction,
@@ -174,12 +174,12 @@ impl Work {
     }
 
     /// Enqueues what follows from the change; it runs once this work is committed.
-    pub async fn enqueue(&mut self, job: Job) -> Outcome<()> {
+    pub async fn enqueue(&mut self, job: Job) -> Fallible<()> {
         job.enqueue(&mut self.transaction, &self.database).await
     }
 
     /// Makes it so, and remembers the outcome for the idempotency key.
-    pub async fn commit<T: Serialize>(mut self, outcome: &T) -> Outcome<()> {
+    pub async fn commit<T: Serialize>(mut self, outcome: &T) -> Fallible<()> {
         if let Some((operation, key)) = &self.replayable {
             store::remember_outcome(
                 &mut self.transaction,

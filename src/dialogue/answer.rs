@@ -23,11 +23,11 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     document,
     kernel::{
         ids::{AnswerId, DocumentId, QuestionId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
 };
@@ -57,9 +57,9 @@ pub async fn answer(
     actor: &Actor,
     command: Answer,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("answerQuestion", key, &command).await? {
         return Ok(first);
     }
@@ -105,11 +105,11 @@ pub async fn answer(
 
 /// What is attached is public when the answer is.
 async fn attach_to(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     change: &Change,
     id: AnswerId,
     command: &Answer,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let (documents, buyer) = (&command.documents, change.procurement.buyer);
     attach::hold(work, id.0, buyer, documents, change.now).await?;
     attachments::put_of_answer(work.connection(), id, documents).await?;
@@ -121,11 +121,11 @@ async fn attach_to(
 
 /// The world is told when the answer is public.
 async fn tell(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     change: &Change,
     step: AnswerStep,
     (id, at): (AnswerId, DateTime<Utc>),
-) -> Outcome<()> {
+) -> Fallible<()> {
     let kind = match step {
         AnswerStep::Insert(1) | AnswerStep::Replace(1) => event::Kind::AnswerPublished,
         _ => event::Kind::AnswerRevised,
@@ -167,9 +167,9 @@ pub async fn save_draft(
     actor: &Actor,
     command: SaveDraft,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("saveAnswerDraft", key, &command).await? {
         return Ok(first);
     }
@@ -205,7 +205,7 @@ pub async fn save_draft(
     Ok(question)
 }
 
-fn check_text(text: &LocalizedText) -> Outcome<()> {
+fn check_text(text: &LocalizedText) -> Fallible<()> {
     let mut refusals = Refusals::default();
     rules::check_localized(text, "an answer", &["text"], &mut refusals);
     Ok(refusals.into_result()?)

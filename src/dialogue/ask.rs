@@ -16,10 +16,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     kernel::{
         ids::{DialogueId, DocumentId, OrganisationId, QuestionId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
         text::{is_language, not_a_language},
     },
     procurement::{self, manage::lock_visible, store::Procurement},
@@ -52,10 +52,10 @@ pub async fn ask(
     actor: &Actor,
     command: Ask,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let (person, organisation) = policy::supplier(actor, const { table::supplier("askQuestion") })?;
     check(&command)?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("askQuestion", key, &command).await? {
         return Ok(first);
     }
@@ -93,11 +93,11 @@ pub async fn ask(
 
 /// Tells the world of a question that everyone may read from now on.
 pub(super) async fn publish(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     dialogue: &Dialogue,
     question: QuestionId,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let documents = store::attachments::of_question(work.connection(), question).await?;
     attach::share(work, question.0, &documents, None, now).await?;
     let happened = event::Event {
@@ -118,19 +118,19 @@ pub(super) async fn publish(
 }
 
 /// The round, or "not found".
-pub(super) async fn find(work: &mut Work, id: DialogueId) -> Outcome<Dialogue> {
+pub(super) async fn find(work: &mut UnitOfWork, id: DialogueId) -> Fallible<Dialogue> {
     let found = store::by_id(work.connection(), id).await?;
     found.ok_or_else(|| Refusal::not_found("dialogueId", "dialogue").into())
 }
 
 /// Is there what it is about?
 async fn check_subject(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     dialogue: &Dialogue,
     command: &Ask,
     organisation: OrganisationId,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     if let Some(lot) = &command.lot {
         check_lot(work, dialogue, lot).await?;
     }
@@ -168,11 +168,11 @@ fn check_attachment(procurement: &Procurement, attachment: Option<&str>) -> Resu
 
 /// Is the place it is about in a document of the round, or in one that the notice in force has?
 async fn check_place(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: &Procurement,
     dialogue: &Dialogue,
     command: &Ask,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let follows_up = command.about.is_some();
     review::rules::check_place(dialogue.kind, command.anchor.is_some(), follows_up)?;
     let Some(Anchor { document, .. }) = command.anchor else {
@@ -195,7 +195,7 @@ async fn check_place(
     Err(Refusal::at(Code::NotFound, &["anchor", "documentId"], message).into())
 }
 
-async fn check_lot(work: &mut Work, dialogue: &Dialogue, lot: &str) -> Outcome<()> {
+async fn check_lot(work: &mut UnitOfWork, dialogue: &Dialogue, lot: &str) -> Fallible<()> {
     let procurement = dialogue.procurement;
     let lots = procurement::store::lots_in_force(work.connection(), procurement).await?;
     if lots.iter().any(|known| known.id == lot) {
@@ -218,7 +218,11 @@ async fn check_lot(work: &mut Work, dialogue: &Dialogue, lot: &str) -> Outcome<(
 }
 
 /// An organisation asks the same of the same once in a round.
-async fn check_new(work: &mut Work, command: &Ask, organisation: OrganisationId) -> Outcome<()> {
+async fn check_new(
+    work: &mut UnitOfWork,
+    command: &Ask,
+    organisation: OrganisationId,
+) -> Fallible<()> {
     let alike = store::questions::alike(work.connection(), command, organisation).await?;
     let words = rules::words(&command.text);
     let same = alike.iter().find(|(_, text)| rules::words(text) == words);
@@ -230,7 +234,7 @@ async fn check_new(work: &mut Work, command: &Ask, organisation: OrganisationId)
     Err(Refusal::at(Code::DuplicateQuestion, &["text"], message).into())
 }
 
-fn check(command: &Ask) -> Outcome<()> {
+fn check(command: &Ask) -> Fallible<()> {
     rules::check_text(&command.text, &["text"])?;
     if let Some(anchor) = &command.anchor {
         review::rules::check_anchor(anchor)?;

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    database::Work,
+    database::UnitOfWork,
     document::{self, store},
     kernel::{
         ids::{DocumentId, OrganisationId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -19,23 +19,23 @@ const MOST: usize = 10;
 
 /// Keeps the owner's documents for what they are attached to. What is not the owner's is not found.
 pub(super) async fn hold(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     holder: Uuid,
     owner: OrganisationId,
     documents: &[DocumentId],
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     hold_beside(work, holder, owner, documents, &[], now).await
 }
 
 /// The same for a question's, each of which is attached to nothing else: it would tell that both are of one hand.
 pub(super) async fn hold_once(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     holder: Uuid,
     owner: OrganisationId,
     documents: &[DocumentId],
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let elsewhere = store::held_elsewhere(work.connection(), documents, &[holder]).await?;
     hold(work, holder, owner, documents, now).await?;
     let places = documents.iter().enumerate();
@@ -57,13 +57,13 @@ pub(super) fn attached_elsewhere(field: &[&str]) -> Refusal {
 
 /// The same, beside the `earlier` ones that the holder keeps already.
 pub(super) async fn hold_beside(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     holder: Uuid,
     owner: OrganisationId,
     documents: &[DocumentId],
     earlier: &[DocumentId],
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     check(documents)?;
     let all = [documents, earlier].concat();
     let missing = document::attach::hold(work.connection(), holder, owner, &all, now).await?;
@@ -76,12 +76,12 @@ pub(super) async fn hold_beside(
 
 /// Lets one organisation, or everyone, read what the holder keeps from a time on.
 pub(super) async fn share(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     holder: Uuid,
     documents: &[DocumentId],
     with: Option<OrganisationId>,
     at: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     if !documents.is_empty() {
         store::share(work.connection(), holder, documents, with, at).await?;
     }

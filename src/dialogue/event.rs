@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::store::events;
 use crate::{
-    database::{Database, Job, Work},
+    database::{Database, Job, UnitOfWork},
     kernel::{
         ids::{DialogueId, ProcurementId, QuestionId},
-        refusal::Outcome,
+        refusal::Fallible,
     },
 };
 
@@ -174,7 +174,7 @@ pub async fn page(
     procurement: ProcurementId,
     after: Option<Place>,
     first: i64,
-) -> Outcome<Vec<Recorded>> {
+) -> Fallible<Vec<Recorded>> {
     let until = database.clock.now();
     let after = after.unwrap_or(Place {
         at: DateTime::UNIX_EPOCH,
@@ -185,19 +185,19 @@ pub async fn page(
 
 /// Records an event in the transaction of its change. The procurement's row is locked, so that within a procurement the
 /// events' ids follow the order of commits.
-pub async fn record(work: &mut Work, event: Event) -> Outcome<()> {
+pub async fn record(work: &mut UnitOfWork, event: Event) -> Fallible<()> {
     events::insert(work.connection(), &event).await?;
     index(work, event).await
 }
 
 /// Puts off, or brings forward, an event that is not public yet; one that is stays as it is.
-pub async fn reschedule(work: &mut Work, event: Event, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn reschedule(work: &mut UnitOfWork, event: Event, now: DateTime<Utc>) -> Fallible<()> {
     events::move_unpublished(work.connection(), &event, now).await?;
     index(work, event).await
 }
 
 /// What is public of a question is found by search.
-async fn index(work: &mut Work, event: Event) -> Outcome<()> {
+async fn index(work: &mut UnitOfWork, event: Event) -> Fallible<()> {
     match event.question() {
         Some(question) => {
             let job = Job::IndexQuestion(question, event.at);

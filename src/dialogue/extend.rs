@@ -15,10 +15,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{self, Database, IdempotencyKey, Job, Notify, Work},
+    database::{self, Database, IdempotencyKey, Job, Notify, UnitOfWork},
     kernel::{
         ids::DialogueId,
-        refusal::{Outcome, Refusals},
+        refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
     procurement::manage::lock,
@@ -41,9 +41,9 @@ pub async fn extend(
     actor: &Actor,
     command: Extend,
     key: Option<&IdempotencyKey>,
-) -> Outcome<DialogueId> {
+) -> Fallible<DialogueId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("extendDialogue", key, &command).await? {
         return Ok(first);
     }
@@ -85,11 +85,11 @@ pub async fn extend(
 }
 
 async fn tell(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     dialogue: &store::Dialogue,
     closes_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let notify = |event, at| Notify {
         procurement: dialogue.procurement,
         event,

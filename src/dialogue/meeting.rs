@@ -16,10 +16,10 @@ use serde::Serialize;
 use super::{event, round, store::Dialogue};
 use crate::{
     auth::{Actor, policy::BuyerAction},
-    database::{self, Job, Notify, Work},
+    database::{self, Job, Notify, UnitOfWork},
     kernel::{
         ids::{DialogueId, MeetingId, ProcurementId},
-        refusal::{Outcome, Refusal},
+        refusal::{Fallible, Refusal},
         text::LocalizedText,
     },
     procurement::store::Procurement,
@@ -56,7 +56,7 @@ struct Change {
 
 impl Change {
     /// The meeting, for whoever may see its procurement.
-    async fn visible(work: &mut Work, actor: &Actor, id: MeetingId) -> Outcome<Self> {
+    async fn visible(work: &mut UnitOfWork, actor: &Actor, id: MeetingId) -> Fallible<Self> {
         let dialogue = round_of(work, id).await?;
         let locked = round::visible(work, actor, dialogue).await?;
         Self::locked(work, id, locked).await
@@ -64,21 +64,21 @@ impl Change {
 
     /// The meeting, for a member of the buyer who may do this.
     async fn of_buyer(
-        work: &mut Work,
+        work: &mut UnitOfWork,
         actor: &Actor,
         id: MeetingId,
         action: BuyerAction,
-    ) -> Outcome<Self> {
+    ) -> Fallible<Self> {
         let dialogue = round_of(work, id).await?;
         let locked = round::of_buyer(work, actor, dialogue, action).await?;
         Self::locked(work, id, locked).await
     }
 
     async fn locked(
-        work: &mut Work,
+        work: &mut UnitOfWork,
         id: MeetingId,
         (dialogue, procurement): (Dialogue, Procurement),
-    ) -> Outcome<Self> {
+    ) -> Fallible<Self> {
         // Read after the lock: somebody else may have changed it before.
         let found = store::planned(work.connection(), id).await?;
         Ok(Self {
@@ -112,7 +112,7 @@ impl Change {
     }
 }
 
-async fn round_of(work: &mut Work, id: MeetingId) -> Outcome<DialogueId> {
+async fn round_of(work: &mut UnitOfWork, id: MeetingId) -> Fallible<DialogueId> {
     let found = store::round_of(work.connection(), id).await?;
     Ok(found.ok_or_else(no_meeting)?)
 }
@@ -134,7 +134,7 @@ struct Happening {
 
 impl Happening {
     /// Records it, and tells followers; `subject` makes it one of its kind. Answers what they are told.
-    async fn tell(self, work: &mut Work, subject: uuid::Uuid) -> Outcome<Notify> {
+    async fn tell(self, work: &mut UnitOfWork, subject: uuid::Uuid) -> Fallible<Notify> {
         let happened = event::Event {
             procurement: self.procurement,
             dialogue: Some(self.dialogue),

@@ -15,10 +15,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{self, Database, IdempotencyKey, Job, Notify, Work},
+    database::{self, Database, IdempotencyKey, Job, Notify, UnitOfWork},
     kernel::{
         ids::{DialogueId, DocumentId, ProcurementId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::{self, LocalizedText},
         zone::Zone,
     },
@@ -59,9 +59,9 @@ pub async fn open(
     actor: &Actor,
     command: Open,
     key: Option<&IdempotencyKey>,
-) -> Outcome<DialogueId> {
+) -> Fallible<DialogueId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("openDialogue", key, &command).await? {
         return Ok(first);
     }
@@ -99,11 +99,11 @@ pub async fn open(
 
 /// Opening and end are events of their times; whoever follows is told at these times.
 async fn announce(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: ProcurementId,
     dialogue: DialogueId,
     window: &Window,
-) -> Outcome<()> {
+) -> Fallible<()> {
     use database::Event::{DialogueClosed, DialogueOpened};
     for (kind, told, at) in [
         (event::Kind::DialogueOpened, DialogueOpened, window.opens_at),
@@ -132,7 +132,7 @@ async fn announce(
     Ok(())
 }
 
-fn check_texts(command: &Open) -> Outcome<()> {
+fn check_texts(command: &Open) -> Fallible<()> {
     let mut refusals = Refusals::default();
     refusals.require(!command.title.is_empty(), || {
         Refusal::at(Code::Required, &["title"], "a dialogue needs a title")

@@ -2,19 +2,19 @@
 
 use super::store::participants;
 use crate::{
-    database::Work,
+    database::UnitOfWork,
     kernel::{
         ids::{DialogueId, OrganisationId},
-        refusal::Outcome,
+        refusal::Fallible,
     },
 };
 
 /// The organisation's number in the round: 1 for the first that took part. It tells nothing about other rounds. The
 /// procurement's row is locked, so that no two organisations are given the same.
 pub async fn number(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     dialogue: DialogueId,
     organisation: OrganisationId,
-) -> Outcome<i32> {
+) -> Fallible<i32> {
     Ok(participants::take_part(work.connection(), dialogue, organisation).await?)
 }

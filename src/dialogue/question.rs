@@ -18,10 +18,10 @@ use crate::{
         Actor,
         policy::{self, BuyerAction},
     },
-    database::Work,
+    database::UnitOfWork,
     kernel::{
         ids::{OrganisationId, QuestionId},
-        refusal::{Outcome, Refusal},
+        refusal::{Fallible, Refusal},
     },
     procurement::{manage::lock_visible, store::Procurement},
 };
@@ -53,11 +53,11 @@ impl Change {
 
 /// The question, named by a field of the input, for a member of the buyer who may do this.
 pub(super) async fn of_buyer(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     (question, field): (QuestionId, &str),
     action: BuyerAction,
-) -> Outcome<Change> {
+) -> Fallible<Change> {
     let not_found = || Refusal::not_found(field, "question");
     let place = questions::place(work.connection(), question).await?;
     let (procurement, _) = place.ok_or_else(not_found)?;
@@ -78,11 +78,11 @@ pub(super) async fn of_buyer(
 
 /// The question, for a supplier, if it may know of it.
 pub(super) async fn of_supplier(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     question: QuestionId,
     organisation: OrganisationId,
-) -> Outcome<Change> {
+) -> Fallible<Change> {
     let not_found = || Refusal::not_found("questionId", "question");
     let place = questions::place(work.connection(), question).await?;
     let (procurement, _) = place.ok_or_else(not_found)?;
@@ -97,10 +97,10 @@ pub(super) async fn of_supplier(
 }
 
 async fn subject(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     question: QuestionId,
     reader: Option<OrganisationId>,
-) -> Outcome<(Option<Subject>, DateTime<Utc>)> {
+) -> Fallible<(Option<Subject>, DateTime<Utc>)> {
     let now = work.now().await?;
     let mut found = moderation::subjects(work.connection(), &[question], reader, now).await?;
     Ok((found.pop(), now))

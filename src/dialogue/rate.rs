@@ -5,10 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{rules, store::participants};
 use crate::{
-    database::Work,
+    database::UnitOfWork,
     kernel::{
         ids::{OrganisationId, ProcurementId},
-        refusal::Outcome,
+        refusal::Fallible,
     },
 };
 
@@ -54,12 +54,12 @@ impl Activity {
 
 /// Counts one more, or refuses it with RATE_LIMITED. The procurement's row is locked.
 pub async fn take(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: ProcurementId,
     organisation: OrganisationId,
     activity: Activity,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let since = now - TimeDelta::days(1);
     let name = activity.as_str();
     let connection = work.connection();

@@ -6,17 +6,17 @@ use crate::{
         Actor,
         policy::{self, BuyerAction},
     },
-    database::Work,
-    kernel::{ids::DialogueId, refusal::Outcome},
+    database::UnitOfWork,
+    kernel::{ids::DialogueId, refusal::Fallible},
     procurement::{manage::lock_visible, store::Procurement},
 };
 
 /// The round, for whoever may see its procurement.
 pub(super) async fn visible(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: DialogueId,
-) -> Outcome<(Dialogue, Procurement)> {
+) -> Fallible<(Dialogue, Procurement)> {
     let unlocked = find(work, id).await?;
     let procurement = lock_visible(work, actor, unlocked.procurement).await?;
     // Read again: it may have been extended before we had the lock.
@@ -26,11 +26,11 @@ pub(super) async fn visible(
 
 /// The round, for a member of the buyer who may do this.
 pub(super) async fn of_buyer(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: DialogueId,
     action: BuyerAction,
-) -> Outcome<(Dialogue, Procurement)> {
+) -> Fallible<(Dialogue, Procurement)> {
     let (dialogue, procurement) = visible(work, actor, id).await?;
     policy::buyer(actor, procurement.buyer, action)?;
     Ok((dialogue, procurement))

@@ -11,7 +11,7 @@ use crate::{
     database::Database,
     kernel::{
         ids::{DocumentId, OrganisationId},
-        refusal::Outcome,
+        refusal::Fallible,
     },
 };
 
@@ -43,7 +43,7 @@ pub fn may_see(actor: &Actor, document: &Document) -> bool {
 }
 
 /// The stored document with this ID, whoever may see it.
-pub async fn find(database: &Database, id: DocumentId) -> Outcome<Option<Document>> {
+pub async fn find(database: &Database, id: DocumentId) -> Fallible<Option<Document>> {
     Ok(store::by_ids(&database.pool, &[id], database.clock.now())
         .await?
         .pop())

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     database::{self, Database},
-    kernel::refusal::{Failure, Outcome},
+    kernel::refusal::{Failure, Fallible},
 };
 
 /// How many are done at a time.
@@ -17,7 +17,7 @@ const BATCH: i64 = 100;
 ///
 /// First the row is doomed, then the object removed, then the row. A crash in between leaves a doomed row, and the
 /// next sweep goes on from there; an object is never without a row.
-pub async fn sweep(database: &Database, files: &Files) -> Outcome<u64> {
+pub async fn sweep(database: &Database, files: &Files) -> Fallible<u64> {
     while doom(database).await? {}
     let mut swept = 0;
     let mut failed = None;
@@ -46,7 +46,7 @@ pub async fn sweep(database: &Database, files: &Files) -> Outcome<u64> {
 }
 
 /// Dooms some; were there any?
-async fn doom(database: &Database) -> Outcome<bool> {
+async fn doom(database: &Database) -> Fallible<bool> {
     let mut transaction = database.pool.begin().await?;
     let now = database::now(&mut transaction, database).await?;
     let before = Before {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     auth::{Actor, policy},
-    database::{Database, Work},
+    database::{Database, UnitOfWork},
     kernel::{
         ids::DocumentId,
         refusal::{Failure, Refusal},
@@ -124,7 +124,7 @@ async fn begin(
     let person = person.id;
     let most = upload.size.unwrap_or(files.limits.size);
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     // Two uploads that begin at once count one after the other.
     store::lock_uploads(work.connection(), organisation).await?;
     let now = work.now().await?;
@@ -230,7 +230,7 @@ async fn complete(
     id: DocumentId,
     stored: &Stored,
 ) -> Result<Document, UploadFailure> {
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     let now: DateTime<Utc> = work.now().await?;
     let document = store::complete(work.connection(), id, stored, now)
         .await?

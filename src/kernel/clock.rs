@@ -1,4 +1,4 @@
-//! Time, injected. For deadlines the database's clock counts (see [`crate::database::Work::now`]);
+//! Time, injected. For deadlines the database's clock counts (see [`crate::database::UnitOfWork::now`]);
 //! this clock says how far both are shifted, so that a test or the sample marketplace can move through time.
 
 use std::sync::{

@@ -148,7 +148,7 @@ impl From<serde_json::Error> for Failure {
 }
 
 /// What a use case answers.
-pub type Outcome<T> = Result<T, Failure>;
+pub type Fallible<T> = Result<T, Failure>;
 
 /// Gathers refusals, so that a form is answered whole and not field by field.
 #[derive(Debug, Default)]

@@ -16,10 +16,10 @@ use crate::{
         key::{Scope, Secret},
         policy::{self, Subject, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{ApiKeyId, OrganisationId, PersonId},
-        refusal::{Code, Failure, Outcome, Refusal},
+        refusal::{Code, Failure, Fallible, Refusal},
     },
 };
 
@@ -52,8 +52,8 @@ pub async fn create(
     actor: &Actor,
     command: Create,
     key: Option<&IdempotencyKey>,
-) -> Outcome<Created> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<Created> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(id) = work.replay("createApiKey", key, &command).await? {
         policy::owner(actor, command.organisation)?;
         return Ok(Created { id, secret: None });
@@ -95,8 +95,8 @@ pub async fn revoke(
     actor: &Actor,
     api_key: ApiKeyId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ApiKeyId> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<ApiKeyId> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     let replayed = work.replay("revokeApiKey", key, &api_key).await?;
     let unknown = || Refusal::not_found("apiKeyId", "API key");
     let id = api_keys::organisation_of(work.connection(), api_key)
@@ -126,7 +126,7 @@ pub async fn of_organisation(
     organisation: OrganisationId,
     before: Option<ApiKeyId>,
     first: i64,
-) -> Outcome<Vec<ApiKey>> {
+) -> Fallible<Vec<ApiKey>> {
     let subject = Subject {
         whose: &[organisation],
         ..Subject::default()

@@ -17,10 +17,10 @@ use crate::{
         Actor, Role,
         policy::{self, Subject, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{InvitationId, OrganisationId, PersonId},
-        refusal::{Code, Failure, Outcome, Refusal, Refusals},
+        refusal::{Code, Failure, Fallible, Refusal, Refusals},
     },
 };
 
@@ -55,8 +55,8 @@ pub async fn invite(
     actor: &Actor,
     command: Invite,
     key: Option<&IdempotencyKey>,
-) -> Outcome<Invited> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<Invited> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(id) = work.replay("inviteMember", key, &command).await? {
         return Ok(Invited { id, code: None });
     }
@@ -128,9 +128,9 @@ pub async fn accept(
     actor: &Actor,
     command: Accept,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     let person = policy::in_person(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay_own("acceptInvitation", key, &command).await? {
         return Ok(first);
     }
@@ -167,11 +167,11 @@ pub async fn accept(
 
 /// Adds roles to those the person has there already; answers all.
 async fn join(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     organisation: OrganisationId,
     person: PersonId,
     mut roles: Vec<Role>,
-) -> Outcome<Vec<Role>> {
+) -> Fallible<Vec<Role>> {
     let members = store::members::of_locked(work.connection(), organisation).await?;
     let earlier = members.into_iter().find(|member| member.person == person);
     roles.extend(earlier.map(|member| member.roles).unwrap_or_default());
@@ -187,8 +187,8 @@ pub async fn revoke(
     actor: &Actor,
     invitation: InvitationId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<InvitationId> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<InvitationId> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("revokeInvitation", key, &invitation).await? {
         return Ok(first);
     }
@@ -217,7 +217,7 @@ pub async fn of_organisation(
     organisation: OrganisationId,
     before: Option<InvitationId>,
     first: i64,
-) -> Outcome<Vec<invitations::Invitation>> {
+) -> Fallible<Vec<invitations::Invitation>> {
     let subject = Subject {
         whose: &[organisation],
         ..Subject::default()

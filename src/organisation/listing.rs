@@ -6,7 +6,7 @@ use crate::{
     database::Database,
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -34,7 +34,7 @@ pub async fn search(
     search: Search,
     after: Option<&Place>,
     first: i64,
-) -> Outcome<Vec<Place>> {
+) -> Fallible<Vec<Place>> {
     let wanted = Wanted {
         name: search.name.map(part_of_a_name).transpose()?,
         kinds: search.kinds,

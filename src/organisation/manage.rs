@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     auth::{Actor, OrganisationKind, Role, policy},
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{OrganisationId, PersonId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
     },
 };
 
@@ -36,10 +36,10 @@ pub async fn create(
     actor: &Actor,
     command: Create,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     let person = policy::in_person(actor)?.id;
     let identifiers = rules::check(command.kind, &command.description)?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay_own("createOrganisation", key, &command).await? {
         return Ok(first);
     }
@@ -64,7 +64,7 @@ pub async fn create(
 }
 
 /// So that nobody fills the lists by a script.
-async fn check_count(work: &mut Work, person: PersonId) -> Outcome<()> {
+async fn check_count(work: &mut UnitOfWork, person: PersonId) -> Fallible<()> {
     lock_person(work, person).await?;
     let made = persons::created_count(work.connection(), person).await?;
     if made < rules::CREATED_LIMIT {
@@ -79,7 +79,7 @@ async fn check_count(work: &mut Work, person: PersonId) -> Outcome<()> {
 }
 
 /// Locks the person who acts; one who was erased since the request began acts no more.
-pub(super) async fn lock_person(work: &mut Work, person: PersonId) -> Outcome<()> {
+pub(super) async fn lock_person(work: &mut UnitOfWork, person: PersonId) -> Fallible<()> {
     match persons::lock(work.connection(), person).await? {
         true => Ok(()),
         false => Err(Refusal::new(
@@ -91,11 +91,11 @@ pub(super) async fn lock_person(work: &mut Work, person: PersonId) -> Outcome<()
 }
 
 async fn insert(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     organisation: &Organisation,
     owner: PersonId,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     store::insert(work.connection(), organisation).await?;
     let roles = Role::of(organisation.kind);
     store::set_roles(work.connection(), organisation.id, owner, roles).await?;
@@ -114,10 +114,10 @@ async fn insert(
 }
 
 async fn set_identifiers(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     id: OrganisationId,
     identifiers: &[Identifier],
-) -> Outcome<()> {
+) -> Fallible<()> {
     let Some(taken) = store::set_identifiers(work.connection(), id, identifiers).await? else {
         return Ok(());
     };
@@ -153,9 +153,9 @@ pub async fn update(
     actor: &Actor,
     command: Update,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     let id = command.organisation;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("updateOrganisation", key, &command).await? {
         return Ok(first);
     }
@@ -197,7 +197,7 @@ fn check_kept(field: &str, kept: bool) -> Result<(), Refusal> {
 }
 
 /// The organisation, locked; one that is closed is as if it were not there.
-pub(super) async fn lock(work: &mut Work, id: OrganisationId) -> Outcome<Locked> {
+pub(super) async fn lock(work: &mut UnitOfWork, id: OrganisationId) -> Fallible<Locked> {
     let found = store::lock(work.connection(), id).await?;
     found.ok_or_else(|| Refusal::not_found("organisationId", "organisation").into())
 }
@@ -229,11 +229,11 @@ pub async fn verify(
     actor: &Actor,
     command: Verify,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     let admin = policy::admin(actor)?.id;
     check_note(command.note.as_deref())?;
     let id = command.organisation;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("verifyOrganisation", key, &command).await? {
         return Ok(first);
     }

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     auth::{Actor, Role, policy},
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{OrganisationId, PersonId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -35,8 +35,8 @@ pub async fn set_roles(
     actor: &Actor,
     command: SetRoles,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<OrganisationId> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("setMemberRoles", key, &command).await? {
         return Ok(first);
     }
@@ -72,8 +72,8 @@ pub async fn remove(
     actor: &Actor,
     command: Remove,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<OrganisationId> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("removeMember", key, &command).await? {
         return Ok(first);
     }
@@ -94,9 +94,9 @@ pub async fn leave(
     actor: &Actor,
     organisation: OrganisationId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     let person = policy::in_person(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work
         .replay_own("leaveOrganisation", key, &organisation)
         .await?
@@ -120,10 +120,10 @@ pub async fn leave(
 /// The organisation and its members, locked, for an owner. The role is looked up again under the lock: an owner who was
 /// one when the request came may be none any more.
 pub(super) async fn lock_as_owner(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: OrganisationId,
-) -> Outcome<(Locked, Vec<Member>)> {
+) -> Fallible<(Locked, Vec<Member>)> {
     let organisation = lock(work, id).await?;
     let person = policy::owner(actor, id)?.id;
     let members = store::members::of_locked(work.connection(), id).await?;

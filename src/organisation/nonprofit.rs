@@ -8,10 +8,10 @@ use serde_json::json;
 use super::{manage::lock, rules, store::nonprofit as store};
 use crate::{
     auth::{Actor, OrganisationKind, policy},
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::OrganisationId,
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
     },
 };
 
@@ -97,8 +97,8 @@ pub async fn declare(
     actor: &Actor,
     command: Declare,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<OrganisationId> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("declareNonprofit", key, &command).await? {
         return Ok(first);
     }
@@ -129,9 +129,9 @@ pub async fn record(
     actor: &Actor,
     command: Recording,
     key: Option<&IdempotencyKey>,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     policy::admin(actor)?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("recordNonprofitStatus", key, &command).await? {
         return Ok(first);
     }
@@ -174,12 +174,12 @@ fn check_record(record: &Record, today: NaiveDate) -> Result<(), Vec<Refusal>> {
 }
 
 async fn append(
-    mut work: Work,
+    mut work: UnitOfWork,
     actor: &Actor,
     id: OrganisationId,
     kind: OrganisationKind,
     record: Record,
-) -> Outcome<OrganisationId> {
+) -> Fallible<OrganisationId> {
     let person = policy::signed_in(actor)?.id;
     let current = store::current(work.connection(), id).await?;
     check_next(kind, current, record.status)?;

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use super::store::{self, Locked, members::Member, persons};
 use crate::{
     auth::{Actor, policy},
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{OrganisationId, PersonId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
 /// All that is stored of the person who asks.
-pub async fn data(database: &Database, actor: &Actor) -> Outcome<Value> {
+pub async fn data(database: &Database, actor: &Actor) -> Fallible<Value> {
     let person = policy::in_person(actor)?.id;
     let data = persons::personal_data(&database.pool, person).await?;
     Ok(data.unwrap_or_default())
@@ -36,13 +36,13 @@ pub async fn erase(
     actor: &Actor,
     command: Erase,
     key: Option<&IdempotencyKey>,
-) -> Outcome<PersonId> {
+) -> Fallible<PersonId> {
     let own = policy::in_person(actor)?.id;
     let person = command.person.unwrap_or(own);
     if person != own {
         policy::admin(actor)?;
     }
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay_own("erasePerson", key, &command).await? {
         return Ok(first);
     }
@@ -59,7 +59,7 @@ pub async fn erase(
 }
 
 /// Closes the organisations that nobody else belongs to. Refused when another would be left without an owner.
-async fn close_empty(work: &mut Work, person: PersonId) -> Outcome<Vec<OrganisationId>> {
+async fn close_empty(work: &mut UnitOfWork, person: PersonId) -> Fallible<Vec<OrganisationId>> {
     let mut ownerless = Vec::new();
     let mut closed = Vec::new();
     for id in persons::organisations_of(work.connection(), person).await? {

@@ -4,23 +4,23 @@ use chrono::{DateTime, Utc};
 
 use super::{content::Content, store::NewNotice};
 use crate::{
-    database::Work,
+    database::UnitOfWork,
     document::{self, store::publish as publish_documents},
     kernel::{
         ids::{DocumentId, OrganisationId, ProcurementId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
 /// Keeps the documents of a draft for it, and lets go of those it had and has no more. The buyers that it names beside the
 /// lead read them with the draft.
 pub async fn hold(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: ProcurementId,
     buyer: OrganisationId,
     content: &Content,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let ids = documents(content);
     let missing =
         document::attach::hold(work.connection(), procurement.0, buyer, &ids, now).await?;
@@ -38,10 +38,10 @@ pub async fn hold(
 
 /// Makes the documents of a notice public, and lets go of the draft's.
 pub async fn publish(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     buyer: OrganisationId,
     notice: &NewNotice<'_>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let content = &notice.draft.content;
     let ids = documents(content);
     let missing = document::attach::missing(work.connection(), buyer, &ids).await?;
@@ -63,7 +63,7 @@ fn documents(content: &Content) -> Vec<DocumentId> {
 }
 
 /// What another organisation has is as unknown as what was never there.
-fn refuse(missing: &[usize]) -> Outcome<()> {
+fn refuse(missing: &[usize]) -> Fallible<()> {
     let refusal = |position: &usize| {
         let field = ["attachments", &position.to_string(), "documentId"];
         let message = "your organisation has no such document; upload it with `POST /documents`, and attach it within a day";

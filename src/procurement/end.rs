@@ -14,10 +14,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     kernel::{
         ids::ProcurementId,
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::{self, LocalizedText},
     },
 };
@@ -81,9 +81,9 @@ pub async fn end(
     actor: &Actor,
     command: End,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("endProcurement", key, &command).await? {
         return Ok(first);
     }

@@ -3,8 +3,8 @@
 use super::{read, store};
 use crate::{
     auth::{Actor, policy},
-    database::{Database, Work},
-    kernel::{ids::ProcurementId, refusal::Outcome},
+    database::{Database, UnitOfWork},
+    kernel::{ids::ProcurementId, refusal::Fallible},
 };
 
 /// Follows a procurement; any signed-in person may. Again is no change.
@@ -12,10 +12,10 @@ pub async fn follow(
     database: &Database,
     actor: &Actor,
     procurement: ProcurementId,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let person = policy::in_person(actor)?.id;
     read::visible(database, actor, procurement).await?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     let now = work.now().await?;
     store::insert_follow(work.connection(), person, procurement, now).await?;
     work.commit(&procurement).await?;
@@ -27,10 +27,10 @@ pub async fn unfollow(
     database: &Database,
     actor: &Actor,
     procurement: ProcurementId,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let person = policy::in_person(actor)?.id;
     read::visible(database, actor, procurement).await?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     store::delete_follow(work.connection(), person, procurement).await?;
     work.commit(&procurement).await?;
     Ok(procurement)

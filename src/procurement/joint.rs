@@ -17,10 +17,10 @@ use crate::{
         Actor, OrganisationKind,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{OrganisationId, ProcurementId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
     },
 };
 
@@ -43,10 +43,10 @@ pub async fn answer(
     actor: &Actor,
     command: Answer,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let (person, organisation) =
         policy::any_buyer(actor, const { table::buyer("answerJointProcurement") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("answerJointProcurement", key, &command).await? {
         return Ok(first);
     }
@@ -97,10 +97,10 @@ fn check_answer(
 
 /// May the lead name these buyers? Answers every one that it may not.
 pub async fn check_named(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     lead: OrganisationId,
     named: &[OrganisationId],
-) -> Outcome<()> {
+) -> Fallible<()> {
     if named.is_empty() {
         return Ok(());
     }
@@ -131,10 +131,10 @@ pub async fn check_named(
 
 /// Have all the buyers that a notice is about to name consented?
 pub async fn check_consents(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: &Procurement,
     content: &Content,
-) -> Outcome<()> {
+) -> Fallible<()> {
     if content.joint_buyers.is_empty() {
         return Ok(());
     }

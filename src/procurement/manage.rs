@@ -16,10 +16,10 @@ use crate::{
         Actor,
         policy::{self, BuyerAction, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{OrganisationId, ProcurementId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -39,10 +39,10 @@ pub async fn create(
     actor: &Actor,
     command: Create,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let (_, buyer) = policy::any_buyer(actor, const { table::buyer("createProcurement") })?;
     rules::check_draft(&command.draft)?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("createProcurement", key, &command).await? {
         return Ok(first);
     }
@@ -74,8 +74,8 @@ pub async fn update(
     actor: &Actor,
     command: Update,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
-    let mut work = Work::begin(database, actor).await?;
+) -> Fallible<ProcurementId> {
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("updateProcurement", key, &command).await? {
         return Ok(first);
     }
@@ -109,11 +109,11 @@ pub async fn update(
 
 /// The procurement, locked, if the actor may do this for its buyer. One the actor may not see is "not found".
 pub async fn lock(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: ProcurementId,
     action: BuyerAction,
-) -> Outcome<Procurement> {
+) -> Fallible<Procurement> {
     let procurement = lock_visible(work, actor, id).await?;
     policy::buyer(actor, procurement.buyer, action)?;
     Ok(procurement)
@@ -121,10 +121,10 @@ pub async fn lock(
 
 /// The procurement, locked, if the actor may see it.
 pub async fn lock_visible(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: ProcurementId,
-) -> Outcome<Procurement> {
+) -> Fallible<Procurement> {
     store::lock(work.connection(), id)
         .await?
         .filter(|procurement| read::may_see(actor, procurement))
@@ -153,7 +153,7 @@ pub async fn of_buyer(
     buyer: OrganisationId,
     before: Option<ProcurementId>,
     first: i64,
-) -> Outcome<Vec<ProcurementId>> {
+) -> Fallible<Vec<ProcurementId>> {
     if !actor.acts_for(buyer) {
         return Ok(Vec::new());
     }

@@ -19,10 +19,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     kernel::{
         ids::{NoticeId, ProcurementId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::{self, LocalizedText},
     },
 };
@@ -56,9 +56,9 @@ pub async fn publish(
     actor: &Actor,
     command: Publish,
     key: Option<&IdempotencyKey>,
-) -> Outcome<Published> {
+) -> Fallible<Published> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("publishNotice", key, &command).await? {
         return Ok(first);
     }
@@ -104,7 +104,7 @@ fn check(
     command: &Publish,
     reservations: &ReservationRules,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     rules::check_partnership(procurement.partnership, command.phase)?;
     rules::check_publication(
         (procurement.phase(now), procurement.tender_deadline),
@@ -129,12 +129,12 @@ fn check(
 
 /// A notice that keeps the phase changes something; while tendering is open, only what [`amendment`] allows.
 async fn check_amendment(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: &Procurement,
     draft: &Draft,
     command: &Publish,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let phase = procurement.stored_phase();
     let Some(notice) = procurement
         .notice
@@ -162,7 +162,7 @@ async fn check_amendment(
     Ok(refusals.into_result()?)
 }
 
-async fn draft_to_publish(work: &mut Work, procurement: &Procurement) -> Outcome<Draft> {
+async fn draft_to_publish(work: &mut UnitOfWork, procurement: &Procurement) -> Fallible<Draft> {
     if let Some(draft) = &procurement.draft {
         return Ok(draft.clone());
     }
@@ -179,7 +179,7 @@ async fn draft_to_publish(work: &mut Work, procurement: &Procurement) -> Outcome
     })
 }
 
-async fn follow_up(work: &mut Work, notice: &NewNotice<'_>) -> Outcome<()> {
+async fn follow_up(work: &mut UnitOfWork, notice: &NewNotice<'_>) -> Fallible<()> {
     let detail = json!({ "number": notice.number, "phase": notice.phase, "notice": notice.id });
     work.audit("notice.publish", notice.procurement.0, detail)
         .await?;

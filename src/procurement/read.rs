@@ -9,7 +9,7 @@ use crate::{
     database::Database,
     kernel::{
         ids::ProcurementId,
-        refusal::{Outcome, Refusal},
+        refusal::{Fallible, Refusal},
     },
 };
 
@@ -49,7 +49,7 @@ pub async fn visible(
     database: &Database,
     actor: &Actor,
     id: ProcurementId,
-) -> Outcome<Procurement> {
+) -> Fallible<Procurement> {
     store::by_ids(&database.pool, &[id])
         .await?
         .into_iter()

@@ -17,7 +17,7 @@ use crate::{
     kernel::{
         clock::Clock,
         ids::{DialogueId, MeetingId, ProcurementId, QuestionId, TenderId},
-        refusal::{Failure, Outcome},
+        refusal::{Failure, Fallible},
     },
     procurement::{self, Draft, Phase, manage, reservation::ReservationRules},
     tender::sealing::{OpeningKey, SealingKey},
@@ -222,7 +222,7 @@ impl<'a> Player<'a> {
     }
 
     /// Writes the first draft, as the buyer's first editor.
-    async fn create(&mut self, script: &'a Procurement) -> Outcome<()> {
+    async fn create(&mut self, script: &'a Procurement) -> Fallible<()> {
         let editor = cast::editor(self.marketplace, &script.buyer)?;
         let actor = self.cast.actor(editor, &script.buyer)?;
         let phase = script.steps.iter().find_map(|step| match &step.action {
@@ -249,7 +249,7 @@ impl<'a> Player<'a> {
     }
 
     /// The draft that these details make for a notice in a phase.
-    pub(super) fn draft(&self, details: &Map<String, Value>, phase: Phase) -> Outcome<Draft> {
+    pub(super) fn draft(&self, details: &Map<String, Value>, phase: Phase) -> Fallible<Draft> {
         let details = Details::deserialize(Value::Object(details.clone()))?;
         let joint_buyers = details
             .joint_buyers

@@ -11,14 +11,14 @@ use crate::{
         contribution::{self, Sheet},
         meeting, open as dialogue_open, summary,
     },
-    kernel::{ids::ProcurementId, refusal::Outcome, text::LocalizedText, zone::Zone},
+    kernel::{ids::ProcurementId, refusal::Fallible, text::LocalizedText, zone::Zone},
     procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
     tender::{award, open, opener, sealing::TenderContent, submit},
 };
 
 impl Player<'_> {
     /// Does what a step says, as its person.
-    pub(super) async fn play(&mut self, script: &Procurement, step: &Step) -> Outcome<()> {
+    pub(super) async fn play(&mut self, script: &Procurement, step: &Step) -> Fallible<()> {
         let by = step.by.as_str();
         match &step.action {
             Action::Publish(publish) => self.publish(script, by, publish, &step.reason).await,
@@ -50,7 +50,7 @@ impl Player<'_> {
         by: &str,
         step: &model::Publish,
         reason: &LocalizedText,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let played = self.played_mut(&script.key)?;
         played.details.extend(step.changes.clone());
@@ -71,7 +71,7 @@ impl Player<'_> {
     }
 
     /// Replaces the draft, as somebody who has just read it.
-    async fn rewrite(&self, actor: &Actor, id: ProcurementId, draft: &Draft) -> Outcome<()> {
+    async fn rewrite(&self, actor: &Actor, id: ProcurementId, draft: &Draft) -> Fallible<()> {
         let seen = procurement::store::by_ids(&self.history.pool, &[id]).await?;
         let command = manage::Update {
             procurement: id,
@@ -82,7 +82,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn consent(&self, script: &Procurement, by: &str, step: &model::Consent) -> Outcome<()> {
+    async fn consent(&self, script: &Procurement, by: &str, step: &model::Consent) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = joint::Answer {
             procurement: self.played(&script.key)?.id,
@@ -97,7 +97,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::OpenDialogue,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = dialogue_open::Open {
             procurement: self.played(&script.key)?.id,
@@ -118,7 +118,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn ask(&mut self, script: &Procurement, by: &str, step: &model::Ask) -> Outcome<()> {
+    async fn ask(&mut self, script: &Procurement, by: &str, step: &model::Ask) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = ask::Ask {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
@@ -136,7 +136,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn answer(&self, script: &Procurement, by: &str, step: &model::Answer) -> Outcome<()> {
+    async fn answer(&self, script: &Procurement, by: &str, step: &model::Answer) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = answer::Answer {
             question: self.played(&script.key)?.question(&step.question)?,
@@ -155,7 +155,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::Questionnaire,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = contribution::publish::Publish {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
@@ -171,7 +171,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::Contribute,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = contribution::submit::Contribute {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
@@ -191,7 +191,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::PublishContributions,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = contribution::publish::Disclose {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
@@ -205,7 +205,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::Summarise,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = summary::publish::Publish {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
@@ -223,7 +223,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::Meeting,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let plan = meeting::Plan {
             starts_at: self.calendar.limit(step.starts),
@@ -248,7 +248,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::Register,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = meeting::register::Register {
             meeting: self.played(&script.key)?.meeting(&step.meeting)?,
@@ -259,7 +259,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn minutes(&self, script: &Procurement, by: &str, step: &model::Minutes) -> Outcome<()> {
+    async fn minutes(&self, script: &Procurement, by: &str, step: &model::Minutes) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = meeting::minutes::Publish {
             meeting: self.played(&script.key)?.meeting(&step.meeting)?,
@@ -275,7 +275,7 @@ impl Player<'_> {
         script: &Procurement,
         by: &str,
         step: &model::Tender,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = submit::Submit {
             procurement: self.played(&script.key)?.id,
@@ -301,14 +301,14 @@ impl Player<'_> {
 
     /// Requests the opening and does the opener's part at once, in the history's own time; the job that was
     /// enqueued will find nothing left to do.
-    async fn open(&self, script: &Procurement, by: &str) -> Outcome<()> {
+    async fn open(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;
         open::open(&self.history, &actor, open::Open { procurement }, None).await?;
         opener::open_tenders(&self.history, self.opening, procurement).await
     }
 
-    async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Outcome<()> {
+    async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let played = self.played(&script.key)?;
         let command = award::Award {
@@ -327,7 +327,7 @@ impl Player<'_> {
         by: &str,
         phase: Phase,
         step: Option<&model::End>,
-    ) -> Outcome<()> {
+    ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let command = end::End {
             procurement: self.played(&script.key)?.id,
@@ -339,7 +339,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn follow(&self, script: &Procurement, by: &str) -> Outcome<()> {
+    async fn follow(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.follower(by)?;
         follow::follow(&self.history, &actor, self.played(&script.key)?.id).await?;
         Ok(())

@@ -9,10 +9,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     kernel::{
         ids::{AwardId, ProcurementId, TenderId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::{self, LocalizedText},
     },
     procurement::{self, manage::lock, phase::Step, rules as procurement_rules},
@@ -37,9 +37,9 @@ pub async fn award(
     actor: &Actor,
     command: Award,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("awardProcurement", key, &command).await? {
         return Ok(first);
     }
@@ -82,12 +82,12 @@ pub async fn award(
 }
 
 async fn check(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: &procurement::store::Procurement,
     command: &Award,
     lots: &[procurement::Lot],
     now: chrono::DateTime<chrono::Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     procurement.phase(now).after(Step::Award { last: false })?;
     if !store::is_opened(work.connection(), procurement.id).await? {
         return Err(Refusal::new(Code::NotOpened, "open the tenders first").into());
@@ -130,10 +130,10 @@ async fn check(
 
 /// Nobody wins more lots than the notice allows (BT-33).
 async fn check_lots_awarded(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     procurement: &procurement::store::Procurement,
     command: &Award,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let notice = procurement.notice.as_ref();
     let Some(most) = notice.and_then(|notice| notice.content.max_lots_awarded) else {
         return Ok(());

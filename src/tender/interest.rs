@@ -11,10 +11,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{JointBidInterestId, OrganisationId, PersonId, ProcurementId},
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::{LocalizedText, check_text},
     },
     organisation,
@@ -60,11 +60,11 @@ pub async fn declare(
     actor: &Actor,
     command: Declare,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("declareJointBidInterest") })?;
     check(&command)?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work
         .replay("declareJointBidInterest", key, &command)
         .await?
@@ -116,10 +116,10 @@ pub async fn withdraw(
     actor: &Actor,
     procurement: ProcurementId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let (_, organisation) =
         policy::supplier(actor, const { table::supplier("withdrawJointBidInterest") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work
         .replay("withdrawJointBidInterest", key, &procurement)
         .await?

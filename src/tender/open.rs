@@ -9,10 +9,10 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Job, Work},
+    database::{Database, IdempotencyKey, Job, UnitOfWork},
     kernel::{
         ids::ProcurementId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     procurement::manage::lock,
 };
@@ -31,9 +31,9 @@ pub async fn open(
     actor: &Actor,
     command: Open,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ProcurementId> {
+) -> Fallible<ProcurementId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("openTenders", key, &command).await? {
         return Ok(first);
     }

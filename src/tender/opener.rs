@@ -9,7 +9,7 @@ use crate::{
     database::{Database, Event, Job, Notify},
     kernel::{
         ids::ProcurementId,
-        refusal::{Failure, Outcome},
+        refusal::{Failure, Fallible},
     },
     procurement,
 };
@@ -17,7 +17,11 @@ use crate::{
 /// Opens a procurement's tenders, all or none, after its own look at the deadline. Again is no change.
 ///
 /// A tender that cannot be authenticated is recorded as such, never skipped.
-pub async fn open_tenders(database: &Database, key: &OpeningKey, id: ProcurementId) -> Outcome<()> {
+pub async fn open_tenders(
+    database: &Database,
+    key: &OpeningKey,
+    id: ProcurementId,
+) -> Fallible<()> {
     let mut transaction = database.pool.begin().await?;
     let procurement = procurement::store::lock(&mut transaction, id)
         .await?

@@ -13,10 +13,10 @@ use crate::{
         Actor, Person,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     kernel::{
         ids::{ProcurementId, TenderId},
-        refusal::{Code, Failure, Outcome, Refusal},
+        refusal::{Code, Failure, Fallible, Refusal},
     },
     organisation::{self, nonprofit::Status},
     procurement::{
@@ -46,10 +46,10 @@ pub async fn submit(
     actor: &Actor,
     command: Submit,
     key: Option<&IdempotencyKey>,
-) -> Outcome<TenderId> {
+) -> Fallible<TenderId> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("submitTender") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("submitTender", key, &command).await? {
         return Ok(first);
     }
@@ -92,10 +92,10 @@ pub async fn submit(
 
 /// Is the organisation one of those that participation is reserved for?
 async fn check_reserved(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     person: &Person,
     rules: Vec<&ReservationRule>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let Some(membership) = person.acting() else {
         return Ok(());
     };
@@ -122,10 +122,10 @@ pub async fn withdraw(
     actor: &Actor,
     command: Withdraw,
     key: Option<&IdempotencyKey>,
-) -> Outcome<(ProcurementId, TenderId)> {
+) -> Fallible<(ProcurementId, TenderId)> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("withdrawTender") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawTender", key, &command).await? {
         return Ok(first);
     }

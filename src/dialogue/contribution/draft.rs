@@ -13,14 +13,14 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::{
         rate::{self, Activity},
         store::{self as dialogues, Dialogue},
     },
     kernel::{
         ids::{ContributionDraftId, DialogueId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     procurement::{manage::lock_visible, store::Procurement},
 };
@@ -44,10 +44,10 @@ pub async fn save(
     actor: &Actor,
     mut command: Draft,
     key: Option<&IdempotencyKey>,
-) -> Outcome<ContributionDraftId> {
+) -> Fallible<ContributionDraftId> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("saveContributionDraft") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("saveContributionDraft", key, &command).await? {
         return Ok(first);
     }
@@ -100,10 +100,10 @@ pub async fn discard(
     actor: &Actor,
     command: Discard,
     key: Option<&IdempotencyKey>,
-) -> Outcome<DialogueId> {
+) -> Fallible<DialogueId> {
     let (_, organisation) =
         policy::supplier(actor, const { table::supplier("discardContributionDraft") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     let first = work
         .replay("discardContributionDraft", key, &command)
         .await?;
@@ -122,10 +122,10 @@ pub async fn discard(
 
 /// The round, and its procurement locked, if the actor may see it.
 pub(super) async fn lock(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: DialogueId,
-) -> Outcome<(Dialogue, Procurement)> {
+) -> Fallible<(Dialogue, Procurement)> {
     let no_dialogue = || Refusal::not_found("dialogueId", "dialogue");
     let found = dialogues::by_id(work.connection(), id).await?;
     let before = found.ok_or_else(no_dialogue)?;

@@ -7,24 +7,24 @@ use uuid::Uuid;
 
 use super::{Sheet, Value, store};
 use crate::{
-    database::Work,
+    database::UnitOfWork,
     dialogue::attach,
     document,
     kernel::{
         ids::{ContributionId, DialogueId, DocumentId, OrganisationId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
 /// Keeps the sheet's files for a draft or a contribution, and notes what each holds. One that is no stored document of
 /// the owner's is not found; one that is attached to anything but what the owner wrote in the round is refused.
 pub(super) async fn hold(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     holder: Uuid,
     (dialogue, owner): (DialogueId, OrganisationId),
     sheet: &mut Sheet,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let (places, ids): (Vec<usize>, Vec<DocumentId>) = sheet
         .files()
         .map(|(place, file)| (place, file.document))
@@ -73,11 +73,11 @@ fn not_found(answer: usize) -> Refusal {
 
 /// Keeps a draft's files no longer; those that nothing else holds are swept after a day.
 pub(super) async fn release(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     dialogue: DialogueId,
     organisation: OrganisationId,
     now: DateTime<Utc>,
-) -> Outcome<bool> {
+) -> Fallible<bool> {
     let draft = store::drafts::delete(work.connection(), dialogue, organisation).await?;
     if let Some(draft) = draft {
         document::store::set_holds(work.connection(), draft.0, &[], now).await?;
@@ -87,12 +87,12 @@ pub(super) async fn release(
 
 /// The buyer's editors and publishers read a contribution's files from now on, and no more those that it replaces.
 pub(super) async fn hand_in(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     (id, sheet): (ContributionId, &Sheet),
     (dialogue, organisation): (DialogueId, OrganisationId),
     buyer: OrganisationId,
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let connection = work.connection();
     store::files::take_back(connection, dialogue, organisation).await?;
     let ids: Vec<DocumentId> = sheet.files().map(|(_, file)| file.document).collect();

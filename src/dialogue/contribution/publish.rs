@@ -14,11 +14,11 @@ use crate::{
         Actor,
         policy::{self, BuyerAction, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     dialogue::{event, store::Dialogue},
     kernel::{
         ids::{DialogueId, QuestionnaireId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
         text::LocalizedText,
     },
     procurement::store::Procurement,
@@ -42,9 +42,9 @@ pub async fn questionnaire(
     actor: &Actor,
     command: Publish,
     key: Option<&IdempotencyKey>,
-) -> Outcome<(DialogueId, QuestionnaireId)> {
+) -> Fallible<(DialogueId, QuestionnaireId)> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("publishQuestionnaire", key, &command).await? {
         return Ok(first);
     }
@@ -110,9 +110,9 @@ pub async fn contributions(
     actor: &Actor,
     command: Disclose,
     key: Option<&IdempotencyKey>,
-) -> Outcome<DialogueId> {
+) -> Fallible<DialogueId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("publishContributions", key, &command).await? {
         return Ok(first);
     }
@@ -152,11 +152,11 @@ pub async fn contributions(
 
 /// The round, and its procurement locked, if the actor runs its dialogues.
 async fn lock(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     actor: &Actor,
     id: DialogueId,
     action: BuyerAction,
-) -> Outcome<(Dialogue, Procurement)> {
+) -> Fallible<(Dialogue, Procurement)> {
     let (dialogue, procurement) = super::draft::lock(work, actor, id).await?;
     policy::buyer(actor, procurement.buyer, action)?;
     Ok((dialogue, procurement))
@@ -164,11 +164,11 @@ async fn lock(
 
 /// Tells all who listen, and all who follow.
 async fn tell(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     dialogue: DialogueId,
     kind: event::Kind,
     notify: Notify,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let happened = event::Event {
         procurement: notify.procurement,
         dialogue: Some(dialogue),

@@ -18,12 +18,12 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::rate::{self, Activity},
     document,
     kernel::{
         ids::{ContributionId, DialogueId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -46,10 +46,10 @@ pub async fn contribute(
     actor: &Actor,
     command: Contribute,
     key: Option<&IdempotencyKey>,
-) -> Outcome<(DialogueId, ContributionId)> {
+) -> Fallible<(DialogueId, ContributionId)> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("contributeToDialogue") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("contributeToDialogue", key, &command).await? {
         return Ok(first);
     }
@@ -127,10 +127,10 @@ pub async fn withdraw(
     actor: &Actor,
     command: Withdraw,
     key: Option<&IdempotencyKey>,
-) -> Outcome<(DialogueId, ContributionId)> {
+) -> Fallible<(DialogueId, ContributionId)> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("withdrawContribution") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawContribution", key, &command).await? {
         return Ok(first);
     }

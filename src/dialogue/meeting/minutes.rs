@@ -9,11 +9,11 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{self, Database, IdempotencyKey, Work},
+    database::{self, Database, IdempotencyKey, UnitOfWork},
     dialogue::{attach, event, rules::check_localized},
     kernel::{
         ids::{DocumentId, MeetingId, MinutesId},
-        refusal::{Outcome, Refusals},
+        refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
 };
@@ -36,9 +36,9 @@ pub async fn publish(
     actor: &Actor,
     command: Publish,
     key: Option<&IdempotencyKey>,
-) -> Outcome<MeetingId> {
+) -> Fallible<MeetingId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("publishMinutes", key, &command).await? {
         return Ok(first);
     }

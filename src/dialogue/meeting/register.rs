@@ -9,11 +9,11 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::rate::{self, Activity},
     kernel::{
         ids::MeetingId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -38,11 +38,11 @@ pub async fn register(
     actor: &Actor,
     command: Register,
     key: Option<&IdempotencyKey>,
-) -> Outcome<MeetingId> {
+) -> Fallible<MeetingId> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("registerForMeeting") })?;
     rules::check_note(command.note.as_deref())?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("registerForMeeting", key, &command).await? {
         return Ok(first);
     }
@@ -76,10 +76,10 @@ pub async fn cancel(
     actor: &Actor,
     id: MeetingId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<MeetingId> {
+) -> Fallible<MeetingId> {
     let (_, organisation) =
         policy::supplier(actor, const { table::supplier("cancelRegistration") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("cancelRegistration", key, &id).await? {
         return Ok(first);
     }

@@ -10,11 +10,11 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{self, Database, IdempotencyKey, Work},
+    database::{self, Database, IdempotencyKey, UnitOfWork},
     dialogue::{event, round, rules::check_localized},
     kernel::{
         ids::{DialogueId, MeetingId},
-        refusal::{Outcome, Refusals},
+        refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
 };
@@ -34,9 +34,9 @@ pub async fn schedule(
     actor: &Actor,
     command: Schedule,
     key: Option<&IdempotencyKey>,
-) -> Outcome<MeetingId> {
+) -> Fallible<MeetingId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("scheduleMeeting", key, &command).await? {
         return Ok(first);
     }
@@ -102,9 +102,9 @@ pub async fn change(
     actor: &Actor,
     command: Replan,
     key: Option<&IdempotencyKey>,
-) -> Outcome<MeetingId> {
+) -> Fallible<MeetingId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("changeMeeting", key, &command).await? {
         return Ok(first);
     }
@@ -151,9 +151,9 @@ pub async fn cancel(
     actor: &Actor,
     command: Cancel,
     key: Option<&IdempotencyKey>,
-) -> Outcome<MeetingId> {
+) -> Fallible<MeetingId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("cancelMeeting", key, &command).await? {
         return Ok(first);
     }
@@ -183,17 +183,17 @@ pub async fn cancel(
 
 /// Tells followers, and the members of those who registered, each once: every change is known by an ID of its own.
 async fn tell_all(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     change: &Change,
     (kind, told): (event::Kind, database::Event),
-) -> Outcome<()> {
+) -> Fallible<()> {
     let happening = change.happening(kind, told);
     let notify = happening.tell(work, Uuid::now_v7()).await?;
     store::notify_registered(work.connection(), change.meeting.id, &notify).await?;
     Ok(())
 }
 
-fn check_reason(reason: &LocalizedText) -> Outcome<()> {
+fn check_reason(reason: &LocalizedText) -> Fallible<()> {
     let mut refusals = Refusals::default();
     check_localized(reason, "a reason", &["reason"], &mut refusals);
     Ok(refusals.into_result()?)

@@ -7,11 +7,11 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::{ask, event, store::questions},
     kernel::{
         ids::DialogueId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     procurement::manage::lock_visible,
 };
@@ -22,10 +22,10 @@ pub async fn disclose(
     actor: &Actor,
     id: DialogueId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<DialogueId> {
+) -> Fallible<DialogueId> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("discloseAsker") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("discloseAsker", key, &id).await? {
         return Ok(first);
     }

@@ -11,14 +11,14 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::{
         event, rules,
         store::{moderation, moderation::Subject},
     },
     kernel::{
         ids::QuestionId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -41,9 +41,9 @@ pub async fn merge(
     actor: &Actor,
     command: Merge,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("mergeQuestions", key, &command).await? {
         return Ok(first);
     }

@@ -9,12 +9,12 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::{ask, event, rules, store::moderation},
     document,
     kernel::{
         ids::QuestionId,
-        refusal::{Code, Outcome, Refusal, Refusals},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
 };
@@ -25,9 +25,9 @@ pub async fn release(
     actor: &Actor,
     question: QuestionId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("releaseQuestion", key, &question).await? {
         return Ok(first);
     }
@@ -76,9 +76,9 @@ pub async fn redact(
     actor: &Actor,
     command: Redact,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("redactQuestion", key, &command).await? {
         return Ok(first);
     }
@@ -123,9 +123,9 @@ pub async fn refuse(
     actor: &Actor,
     command: Refuse,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("refuseQuestion", key, &command).await? {
         return Ok(first);
     }
@@ -148,13 +148,13 @@ pub async fn refuse(
     done(work, "question.refuse", &change).await
 }
 
-fn check_reason(reason: &LocalizedText) -> Outcome<()> {
+fn check_reason(reason: &LocalizedText) -> Fallible<()> {
     let mut refusals = Refusals::default();
     rules::check_localized(reason, "a reason", &["reason"], &mut refusals);
     Ok(refusals.into_result()?)
 }
 
-async fn done(mut work: Work, action: &'static str, change: &Change) -> Outcome<QuestionId> {
+async fn done(mut work: UnitOfWork, action: &'static str, change: &Change) -> Fallible<QuestionId> {
     let question = change.subject.id;
     let detail = json!({ "question": question });
     work.audit(action, change.procurement.id.0, detail).await?;

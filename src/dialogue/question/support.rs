@@ -9,7 +9,7 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Work},
+    database::{Database, UnitOfWork},
     dialogue::{
         ask,
         rate::{self, Activity},
@@ -18,7 +18,7 @@ use crate::{
     },
     kernel::{
         ids::QuestionId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -38,13 +38,13 @@ pub async fn support(
     actor: &Actor,
     question: QuestionId,
     support: Support,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let action = match support {
         Support::Give => const { table::supplier("supportQuestion") },
         Support::Withdraw => const { table::supplier("withdrawSupport") },
     };
     let (person, organisation) = policy::supplier(actor, action)?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     let change = of_supplier(&mut work, actor, question, organisation).await?;
     let now = change.now;
     if change.subject.own {

@@ -8,12 +8,12 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, IdempotencyKey, Work},
+    database::{Database, IdempotencyKey, UnitOfWork},
     dialogue::{event, store::questions},
     document,
     kernel::{
         ids::QuestionId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
 };
 
@@ -24,10 +24,10 @@ pub async fn withdraw(
     actor: &Actor,
     question: QuestionId,
     key: Option<&IdempotencyKey>,
-) -> Outcome<QuestionId> {
+) -> Fallible<QuestionId> {
     let (person, organisation) =
         policy::supplier(actor, const { table::supplier("withdrawQuestion") })?;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("withdrawQuestion", key, &question).await? {
         return Ok(first);
     }

@@ -14,14 +14,14 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{self, Database, IdempotencyKey, Job, Notify, Work},
+    database::{self, Database, IdempotencyKey, Job, Notify, UnitOfWork},
     dialogue::{
         State, attach, event, round,
         rules::{Window, check_localized},
     },
     kernel::{
         ids::{DialogueId, DocumentId, OrganisationId},
-        refusal::{Outcome, Refusals},
+        refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
 };
@@ -44,9 +44,9 @@ pub async fn add(
     actor: &Actor,
     command: Add,
     key: Option<&IdempotencyKey>,
-) -> Outcome<DialogueId> {
+) -> Fallible<DialogueId> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("addDialogueDocuments", key, &command).await? {
         return Ok(first);
     }
@@ -101,11 +101,11 @@ fn told(happened: event::Event, at: DateTime<Utc>) -> Notify {
 
 /// Keeps the buyer's documents for a round, beside the `earlier` ones; everyone reads them from its opening on.
 pub(in crate::dialogue) async fn put(
-    work: &mut Work,
+    work: &mut UnitOfWork,
     addition: &Addition<'_>,
     earlier: &[DocumentId],
     (buyer, window): (OrganisationId, &Window),
-) -> Outcome<()> {
+) -> Fallible<()> {
     let (holder, documents) = (addition.dialogue.0, addition.documents);
     attach::hold_beside(work, holder, buyer, documents, earlier, addition.added_at).await?;
     store::insert_documents(work.connection(), addition).await?;
@@ -113,7 +113,7 @@ pub(in crate::dialogue) async fn put(
     attach::share(work, holder, documents, None, public).await
 }
 
-fn check_reason(reason: &LocalizedText) -> Outcome<()> {
+fn check_reason(reason: &LocalizedText) -> Fallible<()> {
     let mut refusals = Refusals::default();
     if !reason.is_empty() {
         check_localized(reason, "a reason", &["reason"], &mut refusals);

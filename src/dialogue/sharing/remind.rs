@@ -9,7 +9,7 @@ use super::store;
 use crate::{
     auth::policy::BuyerAction,
     database::{self, Database},
-    kernel::{ids::ProcurementId, refusal::Outcome},
+    kernel::{ids::ProcurementId, refusal::Fallible},
 };
 
 /// How many procurements are looked at in one statement.
@@ -18,7 +18,7 @@ const BATCH: usize = 200;
 /// Tells the buyers' editors and publishers of the procurements that receive tenders while not everyone can read what must
 /// be shared; of one procurement, or of all. Each person is told of a procurement once a day (UTC), however often this
 /// runs. Answers how many were told.
-pub async fn remind(database: &Database, only: Option<ProcurementId>) -> Outcome<u64> {
+pub async fn remind(database: &Database, only: Option<ProcurementId>) -> Fallible<u64> {
     let mut connection = database.pool.acquire().await?;
     let now = database::now(&mut connection, database).await?;
     drop(connection);

@@ -13,11 +13,11 @@ use crate::{
         Actor,
         policy::{self, table},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, Work},
+    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
     dialogue::{ask::find, attach, event},
     kernel::{
         ids::{DialogueId, DocumentId, SummaryId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
         text::LocalizedText,
     },
     procurement::{
@@ -58,9 +58,9 @@ pub async fn publish(
     actor: &Actor,
     command: Publish,
     key: Option<&IdempotencyKey>,
-) -> Outcome<Published> {
+) -> Fallible<Published> {
     let person = policy::signed_in(actor)?.id;
-    let mut work = Work::begin(database, actor).await?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("publishDialogueSummary", key, &command).await? {
         return Ok(first);
     }
@@ -112,14 +112,22 @@ fn in_force(procurement: &Procurement) -> Result<&Notice, Refusal> {
     })
 }
 
-async fn known(work: &mut Work, procurement: &Procurement, notice: &Notice) -> Outcome<Known> {
+async fn known(
+    work: &mut UnitOfWork,
+    procurement: &Procurement,
+    notice: &Notice,
+) -> Fallible<Known> {
     let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
     let lots = lots.into_iter().map(|lot| lot.id).collect();
     Ok(Known::new(&notice.content, lots))
 }
 
 /// Tells all who listen, and all who follow.
-async fn tell(work: &mut Work, procurement: &Procurement, new: &NewSummary<'_>) -> Outcome<()> {
+async fn tell(
+    work: &mut UnitOfWork,
+    procurement: &Procurement,
+    new: &NewSummary<'_>,
+) -> Fallible<()> {
     let happened = event::Event {
         procurement: procurement.id,
         dialogue: Some(new.command.dialogue),

@@ -18,7 +18,7 @@ use crate::{
     },
     kernel::{
         ids::{ContributionId, DialogueId, QuestionnaireId},
-        refusal::Outcome,
+        refusal::Fallible,
     },
 };
 
@@ -112,7 +112,7 @@ struct QuestionnairePayload {
 impl QuestionnairePayload {
     async fn of(
         context: &Context<'_>,
-        outcome: Outcome<(DialogueId, QuestionnaireId)>,
+        outcome: Fallible<(DialogueId, QuestionnaireId)>,
     ) -> Result<Self, Error> {
         let (dialogue, id) = match outcome {
             Ok(ids) => ids,
@@ -151,7 +151,7 @@ struct ContributionPayload {
 impl ContributionPayload {
     async fn of(
         context: &Context<'_>,
-        outcome: Outcome<(DialogueId, ContributionId)>,
+        outcome: Fallible<(DialogueId, ContributionId)>,
     ) -> Result<Self, Error> {
         let (dialogue, id) = match outcome {
             Ok(ids) => ids,

@@ -14,7 +14,7 @@ use crate::{
     },
     kernel::{
         ids::{DialogueId, ProcurementId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
         zone::Zone,
     },
 };
@@ -86,7 +86,7 @@ pub struct DialoguePayload {
 
 impl DialoguePayload {
     /// What became of the change.
-    pub async fn of(context: &Context<'_>, outcome: Outcome<DialogueId>) -> Result<Self, Error> {
+    pub async fn of(context: &Context<'_>, outcome: Fallible<DialogueId>) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
                 dialogue: Dialogue::load(context, id).await?,

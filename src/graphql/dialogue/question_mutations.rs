@@ -22,7 +22,7 @@ use crate::{
     },
     kernel::{
         ids::{DialogueId, QuestionId},
-        refusal::{Outcome, Refusal},
+        refusal::{Fallible, Refusal},
     },
 };
 
@@ -167,7 +167,7 @@ struct QuestionPayload {
 }
 
 impl QuestionPayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<QuestionId>) -> Result<Self, Error> {
+    async fn of(context: &Context<'_>, outcome: Fallible<QuestionId>) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
                 question: Question::load(context, id).await?,
@@ -382,7 +382,7 @@ impl QuestionMutations {
     }
 }
 
-async fn supporting(context: &Context<'_>, question: &ID, wanted: Support) -> Outcome<QuestionId> {
+async fn supporting(context: &Context<'_>, question: &ID, wanted: Support) -> Fallible<QuestionId> {
     let question = question_id(question)?;
     let database = &backend(context).database;
     support::support(database, &request(context).actor, question, wanted).await

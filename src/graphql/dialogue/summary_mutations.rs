@@ -14,7 +14,7 @@ use crate::{
     },
     kernel::{
         ids::DialogueId,
-        refusal::{Outcome, Refusal},
+        refusal::{Fallible, Refusal},
     },
 };
 
@@ -91,7 +91,7 @@ pub struct DialogueSummaryPayload {
 impl DialogueSummaryPayload {
     async fn of(
         context: &Context<'_>,
-        outcome: Outcome<publish::Published>,
+        outcome: Fallible<publish::Published>,
     ) -> Result<Self, Error> {
         let published = match outcome {
             Ok(published) => published,

@@ -16,7 +16,7 @@ use crate::{
         errors::{UserError, user_errors},
         inputs::key,
     },
-    kernel::{ids::MeetingId, refusal::Outcome},
+    kernel::{ids::MeetingId, refusal::Fallible},
 };
 
 /// The meeting as it is now, or why the change was refused.
@@ -29,7 +29,7 @@ struct MeetingPayload {
 }
 
 impl MeetingPayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<MeetingId>) -> Result<Self, Error> {
+    async fn of(context: &Context<'_>, outcome: Fallible<MeetingId>) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
                 meeting: Meeting::load(context, id).await?,

@@ -14,7 +14,7 @@ use crate::{
     },
     kernel::{
         ids::ApiKeyId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     organisation::{api_key, store::api_keys},
 };
@@ -159,7 +159,7 @@ struct RevokeApiKeyPayload {
 }
 
 impl RevokeApiKeyPayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<ApiKeyId>) -> Result<Self, Error> {
+    async fn of(context: &Context<'_>, outcome: Fallible<ApiKeyId>) -> Result<Self, Error> {
         Ok(match outcome {
             Ok(id) => Self {
                 api_key: ApiKey::load(context, id).await?,

@@ -13,7 +13,7 @@ use crate::{
         errors::{UserError, user_errors},
         inputs::{id, key},
     },
-    kernel::{ids::OrganisationId, refusal::Outcome},
+    kernel::{ids::OrganisationId, refusal::Fallible},
     organisation::{manage, nonprofit},
 };
 
@@ -91,7 +91,7 @@ impl OrganisationPayload {
     /// The organisation as the reader saw it before the change.
     pub(super) async fn of(
         context: &Context<'_>,
-        outcome: Outcome<OrganisationId>,
+        outcome: Fallible<OrganisationId>,
     ) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
@@ -108,7 +108,7 @@ impl OrganisationPayload {
     /// The organisation as its member sees it, which the reader has just become.
     pub(super) async fn joined(
         context: &Context<'_>,
-        outcome: Outcome<OrganisationId>,
+        outcome: Fallible<OrganisationId>,
     ) -> Result<Self, Error> {
         let payload = Self::of(context, outcome).await?;
         Ok(Self {

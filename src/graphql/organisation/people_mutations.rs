@@ -16,7 +16,7 @@ use crate::{
     },
     kernel::{
         ids::{InvitationId, PersonId},
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     organisation::{invite, members, person, store::invitations},
 };
@@ -137,7 +137,7 @@ struct ErasePersonPayload {
 }
 
 impl InvitationPayload {
-    async fn of(context: &Context<'_>, outcome: Outcome<InvitationId>) -> Result<Self, Error> {
+    async fn of(context: &Context<'_>, outcome: Fallible<InvitationId>) -> Result<Self, Error> {
         let id = match outcome {
             Ok(id) => id,
             Err(failure) => {
@@ -328,7 +328,7 @@ impl PeopleMutations {
             };
             person::erase(&backend(context).database, actor, command, key.as_ref()).await
         };
-        let outcome: Outcome<PersonId> = erase.await;
+        let outcome: Fallible<PersonId> = erase.await;
         Ok(match outcome {
             Ok(id) => ErasePersonPayload {
                 person: Some(ErasedPerson {

@@ -11,7 +11,7 @@ use crate::{
     },
     kernel::{
         ids::NoticeId,
-        refusal::{Code, Outcome, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     procurement::{
         changes::{self, Change},
@@ -92,7 +92,7 @@ pub async fn pending_changes(
     };
     let loader = &request(context).loader;
     let lots = loader.load_one(AllLots(notice.id)).await.map_err(loading)?;
-    let compare = || -> Outcome<Vec<Change>> {
+    let compare = || -> Fallible<Vec<Change>> {
         let lots = changes::lots(lots.as_deref().map_or(&[], Vec::as_slice))?;
         let in_force = changes::document(&notice.content, lots)?;
         let next = changes::document(&draft.content, changes::lots(&draft.lots)?)?;

@@ -14,7 +14,7 @@ use crate::{
     },
     kernel::{
         ids::ProcurementId,
-        refusal::{Failure, Outcome},
+        refusal::{Failure, Fallible},
     },
     procurement::{end, follow, joint, manage, publish},
 };
@@ -100,7 +100,10 @@ pub struct ProcurementPayload {
 
 impl ProcurementPayload {
     /// The payload of a use case that ends with a procurement.
-    pub async fn of(context: &Context<'_>, outcome: Outcome<ProcurementId>) -> Result<Self, Error> {
+    pub async fn of(
+        context: &Context<'_>,
+        outcome: Fallible<ProcurementId>,
+    ) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
                 procurement: Procurement::load(context, id).await?,

@@ -16,7 +16,7 @@ use crate::{
     },
     kernel::{
         ids::{ProcurementId, TenderId},
-        refusal::{Failure, Outcome},
+        refusal::{Failure, Fallible},
     },
     tender::{award, open, sealing::TenderContent, store, submit},
 };
@@ -81,7 +81,7 @@ struct TenderPayload {
 impl TenderPayload {
     async fn of(
         context: &Context<'_>,
-        outcome: Outcome<(ProcurementId, TenderId)>,
+        outcome: Fallible<(ProcurementId, TenderId)>,
     ) -> Result<Self, Error> {
         let (procurement, tender) = match outcome {
             Ok(ids) => ids,

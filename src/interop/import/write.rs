@@ -15,7 +15,7 @@ use crate::{
     interop::store,
     kernel::{
         ids::ProcurementId,
-        refusal::{Failure, Outcome},
+        refusal::{Failure, Fallible},
     },
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn write(
     database: &Database,
     mut rows: Vec<Incoming>,
     report: &mut Report<'_>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     // Releases of one process become notices in the order of their dates, or else of the file.
     rows.sort_by_key(|row| row.date);
     let mut parts = vec![rows.as_slice()];
@@ -62,7 +62,7 @@ pub(super) async fn write(
 }
 
 /// Tries again while other transactions are in the way.
-async fn write_part(database: &Database, rows: &[Incoming]) -> Outcome<Vec<Fate>> {
+async fn write_part(database: &Database, rows: &[Incoming]) -> Fallible<Vec<Fate>> {
     let mut tries = 1;
     loop {
         match write_transaction(database, rows).await {
@@ -72,7 +72,7 @@ async fn write_part(database: &Database, rows: &[Incoming]) -> Outcome<Vec<Fate>
     }
 }
 
-async fn write_transaction(database: &Database, rows: &[Incoming]) -> Outcome<Vec<Fate>> {
+async fn write_transaction(database: &Database, rows: &[Incoming]) -> Fallible<Vec<Fate>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -101,7 +101,7 @@ async fn insert(
     connection: &mut PgConnection,
     new: &[(&Incoming, NewNotice)],
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let first: Vec<(&Incoming, ProcurementId)> = new
         .iter()
         .filter(|(_, notice)| notice.number == 1)
@@ -135,7 +135,7 @@ async fn follow_up(
     database: &Database,
     new: &[(&Incoming, NewNotice)],
     now: DateTime<Utc>,
-) -> Outcome<()> {
+) -> Fallible<()> {
     let in_force = in_force(new);
     let ids: Vec<ProcurementId> = in_force.iter().map(|(_, new)| new.procurement).collect();
     let followed = store::followed(connection, &ids).await?;
