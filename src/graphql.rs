@@ -1,10 +1,9 @@
 //! The face in front of all rooms: a GraphQL schema. A resolver decodes, calls one use case or loader, encodes.
 
+mod audiences;
 mod codes;
 mod connection;
 pub mod context;
-mod contribution;
-mod described;
 mod dialogue;
 mod document;
 mod documents;
@@ -13,16 +12,15 @@ mod facets;
 mod inputs;
 mod limits;
 pub mod live;
+mod loader_batches;
 mod loaders;
-mod meeting;
+mod operation_telemetry;
 mod organisation;
 mod procurement;
-mod review;
-mod rounds;
 mod scalars;
 mod schema;
 mod search;
-mod seen;
+mod shared_loaders;
 mod tender;
 mod variables;
 mod viewer;
@@ -30,5 +28,5 @@ mod viewer;
 pub use context::{Backend, RequestContext};
 pub use documents::{Documents, Unknown as UnknownDocument, operation};
 pub use limits::{Limits, Weighing};
-pub use live::Live;
 pub use schema::{Schema, schema, sdl};
+pub use shared_loaders::Live;

@@ -1,94 +1,95 @@
-//! What resolvers find in their context: the backend all requests share, and who asks.
+//! What resolvers find in their context: the backend that all requests share, and the request.
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{
-    Context, Request, Response,
-    dataloader::{DataLoader, HashMapCache},
-};
+use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
 
-use super::{Schema, live::Live, loaders::Loaders, rounds::Rounds};
+use super::{
+    Schema,
+    loader_batches::LoaderBatches,
+    loaders::{BatchLoader, Loaders},
+    shared_loaders::Live,
+};
 use crate::{
     auth::Actor, database::Database, document::Files, kernel::text::LocalizedText,
     procurement::reservation::ReservationRules, search::SearchClient, tender::sealing::SealingKey,
 };
 
-/// What all requests share. Cheap to clone.
+/// Services that all requests share. Cheap to clone.
 #[derive(Clone)]
 pub struct Backend {
     /// The database and its clock.
     pub database: Database,
     /// The search engine.
     pub search: SearchClient,
-    /// Documents' bytes.
+    /// The store of uploaded files.
     pub files: Files,
     /// The public half of the opener's key.
     pub sealing: SealingKey,
-    /// By which rules participation may be reserved.
+    /// The legal rules by which a buyer may reserve participation.
     pub reservations: Arc<ReservationRules>,
-    /// What happens in dialogues, for those who listen.
+    /// The feed of dialogue events for subscribers.
     pub live: Live,
 }
 
-/// Loads by ID, in batches. It remembers what it loaded only where that is said.
-pub(super) type Batches = DataLoader<Loaders, HashMapCache>;
-
-/// One request: who asks, in which languages, with loaders of its own (nothing loaded is shared between requests, but for
-/// the events of a subscription: see [`super::live`]).
+/// The context of one request: the actor, the reader's languages and the batch loaders.
+///
+/// A query or mutation has loaders of its own. The events of subscriptions share them, see
+/// [`super::shared_loaders`].
 #[derive(Clone)]
 pub struct RequestContext {
-    /// Who acts.
+    /// The person, API key or anonymous reader that the request acts as.
     pub actor: Actor,
-    /// The reader's languages, the most wanted first (`Accept-Language`).
+    /// The reader's languages in order of preference (`Accept-Language`).
     pub languages: Arc<[String]>,
-    /// Loads by ID in batches.
-    pub(super) loader: Arc<Batches>,
-    rounds: Rounds,
+    /// Loads rows by key in batches.
+    pub(super) loader: Arc<BatchLoader>,
+    batches: LoaderBatches,
 }
 
 impl RequestContext {
-    /// The context of a request.
+    /// Creates the context of a query or mutation.
     pub fn new(backend: &Backend, actor: Actor, languages: Vec<String>) -> Self {
         let reader = actor.person().and_then(|person| person.acting_for);
-        let loaders = Loaders {
-            pool: backend.database.pool.clone(),
-            reader,
-            clock: backend.database.clock.clone(),
+        let loaders = Loaders::new(&backend.database, reader);
+        let batches = LoaderBatches::default();
+        let next_batch = {
+            let batches = batches.clone();
+            move |load| batches.add(load)
         };
-        let rounds = Rounds::default();
-        let next_round = {
-            let rounds = rounds.clone();
-            move |load| rounds.add(load)
-        };
-        let loader = Batches::with_cache(loaders, next_round, HashMapCache::default());
-        // A mutation's answer shows what it changed.
+        let loader = BatchLoader::with_cache(loaders, next_batch, HashMapCache::default());
+        // Without a cache, because the answer of a mutation must show what the mutation changed.
         loader.enable_all_cache(false);
         Self {
             actor,
             languages: languages.into(),
             loader: Arc::new(loader.delay(Duration::ZERO)),
-            rounds,
+            batches,
         }
     }
 
-    /// The context of one event, in which many readers who may read the same share a loader. It begins its loads by
-    /// itself.
-    pub(super) fn sharing(loader: Arc<Batches>, actor: Actor, languages: Arc<[String]>) -> Self {
+    /// Creates the context of a subscription event. Readers with the same access share `loader`,
+    /// which sends its batches by itself.
+    pub(super) fn of_event(
+        loader: Arc<BatchLoader>,
+        actor: Actor,
+        languages: Arc<[String]>,
+    ) -> Self {
         Self {
             actor,
             languages,
             loader,
-            rounds: Rounds::default(),
+            batches: LoaderBatches::default(),
         }
     }
 
-    /// Answers a request in this context, and drives what it loads.
+    /// Executes a request in this context and runs its loader batches.
     pub async fn execute(self, schema: &Schema, request: Request) -> Response {
-        let rounds = self.rounds.clone();
-        rounds.drive(schema.execute(request.data(self))).await
+        let batches = self.batches.clone();
+        batches.drive(schema.execute(request.data(self))).await
     }
 
-    /// The text in the language asked for, else in the reader's.
+    /// Returns the language and text in `language`, or without it in the reader's best language.
     pub(super) fn text<'t>(
         &self,
         text: &'t LocalizedText,
@@ -104,12 +105,12 @@ impl RequestContext {
     }
 }
 
-/// The backend, from any resolver.
+/// Returns the backend of a resolver's context.
 pub(super) fn backend<'c>(context: &Context<'c>) -> &'c Backend {
     context.data_unchecked()
 }
 
-/// The request, from any resolver.
+/// Returns the request of a resolver's context.
 pub(super) fn request<'c>(context: &Context<'c>) -> &'c RequestContext {
     context.data_unchecked()
 }

@@ -1,24 +1,20 @@
-//! Dialogues in the graph.
+//! GraphQL types, queries, mutations and subscriptions of early dialogue. The folders mirror `crate::dialogue`.
 
-mod change;
-mod mutations;
+mod contribution;
+mod event;
+mod meeting;
 mod question;
-mod question_mutations;
-mod questions;
+mod review;
+mod round;
 mod sharing;
-mod similar;
 mod statistics;
 mod summary;
-mod summary_mutations;
-mod timeline;
-mod types;
 
-pub use change::{DialogueEvents, DialogueSubscriptions, events};
-pub use mutations::{DialogueMutations, DialoguePayload};
-pub use question::{ReasonGiven, attached};
-pub use question_mutations::QuestionMutations;
+pub use contribution::ContributionMutations;
+pub use event::{DialogueEvents, DialogueSubscriptions, Timeline, events, timeline};
+pub use meeting::MeetingMutations;
+pub use question::{QuestionMutations, QuestionQueries};
+pub use review::ReviewMutations;
+pub use round::{Dialogue, DialogueMutations, DialoguesOf};
 pub use sharing::{MustShareItem, must_share, must_share_count};
-pub use similar::DialogueQueries;
-pub use summary_mutations::SummaryMutations;
-pub use timeline::{Timeline, timeline};
-pub use types::Dialogue;
+pub use summary::SummaryMutations;

@@ -1,20 +1,15 @@
-//! Subscriptions: whoever listens stands for each event as the database says then, and reads what it is about by the same
-//! loaders and rules as a query does.
+//! Subscriptions over WebSocket. Each event is authorised and resolved with the subscriber's access
+//! at the time of delivery.
 //!
-//! A stream of events (`dialogue::change`) loads the listener's standing anew, asks policy, and hands the event on with a
-//! [`RequestContext`] of its own; the extension [`Events`] has the event's fields resolved in that context. Listeners who are
-//! told of the same events at the same moment, and may read the same, load together ([`Reading`]): five hundred of them cost
-//! hardly more statements than one.
+//! A stream of events (`dialogue::event::subscription`) reloads the listener's memberships, asks
+//! policy and hands the event on with a [`RequestContext`] of its own. The extension
+//! [`EventContexts`] resolves the event's fields in that context. Listeners with the same access
+//! share loaders ([`SharedLoaders`]).
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::{
     Data, Error, ErrorExtensions, Request, Response, ServerError, ServerResult,
-    dataloader::{HashMapCache, Loader},
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest},
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
@@ -22,95 +17,29 @@ use futures::stream::BoxStream;
 
 use super::{
     Schema,
-    context::{Backend, Batches, RequestContext},
+    context::{Backend, RequestContext},
     documents::operation,
     errors::loading,
-    loaders::{Loaded, Loaders},
+    shared_loaders::SharedLoaders,
 };
 use crate::{
-    auth::{self, Actor, Person},
-    dialogue,
+    auth::Actor,
     kernel::ids::{OrganisationId, PersonId},
 };
 
-/// What happens in dialogues, for those who listen.
-pub type Live = dialogue::live::Live<Reading>;
-
-/// How long listeners gather what they load, and how long what one loaded is what others read.
-const GATHERING: Duration = Duration::from_millis(2);
-const FRESH: Duration = Duration::from_secs(1);
-
-/// What the listeners who are told of some events at the same moment load together: by whom they act for, since nothing
-/// else decides what a loader finds.
-pub struct Reading {
-    begun: Instant,
-    loaders: Mutex<HashMap<Option<OrganisationId>, Arc<Batches>>>,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Self {
-            begun: Instant::now(),
-            loaders: Mutex::default(),
-        }
-    }
-}
-
-impl Reading {
-    /// The same, or for who comes too late one that all share who come late within a second: what was read before may have
-    /// been redacted since, and thousands who are late must not each read for themselves.
-    pub(super) fn while_fresh(self: Arc<Self>, backend: &Backend) -> Arc<Self> {
-        match self.is_fresh() {
-            true => self,
-            false => backend.live.late(Self::is_fresh),
-        }
-    }
-
-    fn is_fresh(&self) -> bool {
-        self.begun.elapsed() < FRESH
-    }
-
-    fn loader(&self, backend: &Backend, reader: Option<OrganisationId>) -> Arc<Batches> {
-        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || {
-            let loaders = Loaders {
-                pool: backend.database.pool.clone(),
-                reader,
-                clock: backend.database.clock.clone(),
-            };
-            let batches = Batches::with_cache(loaders, tokio::spawn, HashMapCache::default());
-            Arc::new(batches.delay(GATHERING))
-        };
-        loaders.entry(reader).or_insert_with(new).clone()
-    }
-}
-
-/// Persons as they stand now, acting for nobody yet.
-impl Loader<PersonId> for Loaders {
-    type Value = Person;
-    type Error = Arc<sqlx::Error>;
-
-    async fn load(&self, keys: &[PersonId]) -> Loaded<PersonId, Self::Value> {
-        let found = auth::store::by_ids(&self.pool, keys, self.clock.now()).await?;
-        Ok(found
-            .into_iter()
-            .map(|person| (person.id, person))
-            .collect())
-    }
-}
-
-/// One who listens, to one subscription.
+/// The subscriber of one subscription.
 pub struct Listener {
+    /// The signed-in person; `None` for an anonymous subscriber.
     person: Option<PersonId>,
-    /// For whom the person said to act.
+    /// Organisation that the person chose to act for.
     acting_for: Option<OrganisationId>,
     languages: Arc<[String]>,
-    /// What the event that is about to be resolved is read in.
-    context: Mutex<Option<RequestContext>>,
+    /// Context for the event that is resolved next.
+    next_context: Mutex<Option<RequestContext>>,
 }
 
 impl Listener {
-    /// Who listens, for which organisation they said to act, and the languages they read.
+    /// Creates a listener for a person who acts for an organisation and reads these languages.
     pub fn new(
         person: Option<PersonId>,
         acting_for: Option<OrganisationId>,
@@ -120,59 +49,69 @@ impl Listener {
             person,
             acting_for,
             languages,
-            context: Mutex::default(),
+            next_context: Mutex::default(),
         }
     }
 
-    /// A context in which this listener reads now, as they stand now.
-    pub(super) async fn stand(
+    /// Returns a context with the listener's current memberships.
+    ///
+    /// # Errors
+    /// NOT_AUTHENTICATED when the person was erased or the API key is no longer valid, NOT_A_MEMBER
+    /// when the person left the organisation.
+    pub(super) async fn current_context(
         &self,
         backend: &Backend,
-        reading: &Reading,
+        loaders: &SharedLoaders,
     ) -> Result<RequestContext, Error> {
         let actor = match self.person {
             None => Actor::Anonymous,
             Some(id) => {
-                let found = reading.loader(backend, None).load_one(id).await;
-                let person = found.map_err(loading)?.ok_or_else(erased)?;
+                let found = loaders.loader(&backend.database, None).load_one(id).await;
+                let person = found.map_err(loading)?.ok_or_else(no_longer_valid)?;
                 let person = person.acting_as(self.acting_for);
                 if self.acting_for.is_some() && person.acting_for.is_none() {
-                    return Err(no_member());
+                    return Err(not_a_member());
                 }
                 Actor::Person(person)
             }
         };
         let reader = actor.person().and_then(|person| person.acting_for);
-        let loader = reading.loader(backend, reader);
+        let loader = loaders.loader(&backend.database, reader);
         let languages = self.languages.clone();
-        Ok(RequestContext::sharing(loader, actor, languages))
+        Ok(RequestContext::of_event(loader, actor, languages))
     }
 
-    /// The next event is resolved in this context.
-    pub(super) fn read_in(&self, context: RequestContext) {
-        *self.context.lock().unwrap_or_else(PoisonError::into_inner) = Some(context);
+    /// Sets the context in which the next event is resolved.
+    pub(super) fn resolve_next_in(&self, context: RequestContext) {
+        *self.next_context() = Some(context);
     }
 
-    fn context(&self) -> Option<RequestContext> {
-        let mut context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
-        context.take()
+    fn take_context(&self) -> Option<RequestContext> {
+        self.next_context().take()
+    }
+
+    fn next_context(&self) -> MutexGuard<'_, Option<RequestContext>> {
+        let context = self.next_context.lock();
+        context.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn erased() -> Error {
-    let message =
-        "You are no longer known here: erased, or the API key was revoked or has expired.";
+fn no_longer_valid() -> Error {
+    let message = "Your account was erased, or your API key was revoked or has expired. \
+                   Sign in again or use a valid key.";
     coded("NOT_AUTHENTICATED", message)
 }
 
-fn no_member() -> Error {
-    let message = "You no longer belong to the organisation you act for; `viewer { memberships }` lists those you do.";
+fn not_a_member() -> Error {
+    let message = "You are no longer a member of the organisation you act for. \
+                   `viewer { memberships }` lists your organisations.";
     coded("NOT_A_MEMBER", message)
 }
 
-/// Listening ends because it was too slow.
+/// Returns the error that ends a subscription whose client reads too slowly.
 pub(super) fn too_slow() -> Error {
-    let message = "You took the events too slowly. Subscribe again with `after`: the `cursor` of the last one you have.";
+    let message = "The client read the events too slowly. Subscribe again with `after` set to \
+                   the `cursor` of the last event received.";
     coded("TOO_SLOW", message).extend_with(|_, extensions| extensions.set("retryable", true))
 }
 
@@ -180,7 +119,7 @@ fn coded(code: &'static str, message: &str) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
-/// Answers a subscription with its events, until it ends. One that has no data and errors is the last.
+/// Executes a subscription. A response with errors and no data is the last one.
 pub fn subscribe(
     schema: &Schema,
     listener: Listener,
@@ -191,10 +130,10 @@ pub fn subscribe(
     schema.execute_stream_with_session_data(request, Arc::new(session))
 }
 
-/// Has each event of a subscription resolved in a context of its own. An extension of the schema.
-pub struct Events;
+/// Schema extension that resolves each event of a subscription in a context of its own.
+pub struct EventContexts;
 
-impl ExtensionFactory for Events {
+impl ExtensionFactory for EventContexts {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
@@ -205,7 +144,7 @@ fn listener<'c>(context: &ExtensionContext<'c>) -> Option<&'c Arc<Listener>> {
 }
 
 #[async_trait::async_trait]
-impl Extension for Events {
+impl Extension for EventContexts {
     async fn prepare_request(
         &self,
         context: &ExtensionContext<'_>,
@@ -225,7 +164,7 @@ impl Extension for Events {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        let Some(request) = listener(context).and_then(|listener| listener.context()) else {
+        let Some(request) = listener(context).and_then(|listener| listener.take_context()) else {
             return next.run(context, operation_name).await;
         };
         let mut data = Data::default();
@@ -234,7 +173,8 @@ impl Extension for Events {
     }
 }
 
-/// What is subscribed to is one subscription with one root field (specification §5.2.3.1).
+/// Checks that the operation is a subscription with one root field (GraphQL specification, section
+/// 5.2.3.1).
 fn check(document: &ExecutableDocument, name: Option<&str>) -> ServerResult<()> {
     let refuse = |message: &str| {
         let mut error = ServerError::new(message, None);
@@ -242,24 +182,27 @@ fn check(document: &ExecutableDocument, name: Option<&str>) -> ServerResult<()> 
         extensions.set("code", "VALIDATION_FAILED");
         Err(error)
     };
-    // That there is none, or not only one, is told by the execution.
+    // Execution reports a missing or ambiguous operation.
     let Some((_, operation)) = operation(document, name) else {
         return Ok(());
     };
     if operation.ty != OperationType::Subscription {
-        return refuse("A socket takes subscriptions; send queries and mutations over HTTP.");
+        return refuse(
+            "The WebSocket accepts subscriptions only. Send queries and mutations over HTTP.",
+        );
     }
     match root_fields(&operation.selection_set.node, document, 0) {
         1 => Ok(()),
-        _ => refuse("A subscription has one root field; subscribe to each by itself."),
+        _ => refuse("A subscription has exactly one root field. Send one subscription per field."),
     }
 }
 
-/// How many fields stand at the root, those of fragments included.
+/// Counts the root fields, including the fields of fragments.
 fn root_fields(set: &SelectionSet, document: &ExecutableDocument, nesting: usize) -> usize {
-    /// Deeper there is only a fragment that spreads itself, which validation refuses.
-    const DEEP: usize = 8;
-    if nesting > DEEP {
+    /// Maximum nesting of fragments. Only a fragment that spreads itself is deeper, and validation
+    /// refuses it.
+    const MAX_NESTING: usize = 8;
+    if nesting > MAX_NESTING {
         return usize::MAX;
     }
     let of = |set| root_fields(set, document, nesting + 1);
@@ -282,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_subscription_has_one_root_field() {
-        for (document, name, taken) in [
+        for (document, name, accepted) in [
             ("subscription { a { b c } }", None, true),
             ("subscription { a b }", None, false),
             ("subscription { a a }", None, false),
@@ -300,7 +243,7 @@ mod tests {
             ("query A { a } subscription B { a }", Some("A"), false),
         ] {
             let parsed = parse_query(document).unwrap();
-            assert_eq!(check(&parsed, name).is_ok(), taken, "{document}");
+            assert_eq!(check(&parsed, name).is_ok(), accepted, "{document}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod content;
 mod ending;
 mod inputs;
 mod joint;
+mod loaders;
 mod lots;
 mod mutations;
 mod notice;
@@ -20,6 +21,7 @@ pub use codes::{
     InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
 };
 pub use content::{cpv_codes, nuts_codes};
+pub use loaders::LotOf;
 pub use lots::Lot;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use notice::Notice;

@@ -5,33 +5,30 @@ use async_graphql::{
 };
 
 use super::{
+    audiences::WithAudiences,
     codes::{ClassificationCode, CodeQueries},
     context::{Backend, request},
-    contribution::ContributionMutations,
-    described::Last,
     dialogue::{
-        DialogueMutations, DialogueQueries, DialogueSubscriptions, QuestionMutations,
-        SummaryMutations,
+        ContributionMutations, DialogueMutations, DialogueSubscriptions, MeetingMutations,
+        QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations,
     },
     document::Document,
     errors::loading,
     limits::Weighing,
-    live::Events,
-    meeting::MeetingMutations,
+    live::EventContexts,
+    operation_telemetry::OperationTelemetry,
     organisation::{
         ApiKeyMutations, Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations,
     },
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
-    review::ReviewMutations,
     search::SearchQueries,
-    seen::Seen,
     tender::{InterestMutations, TenderMutations},
     viewer::Viewer,
 };
 use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, Last<Subscription>>;
+pub type Schema = async_graphql::Schema<Query, Mutation, WithAudiences<Subscription>>;
 
 /// Anything with a global ID.
 #[derive(Interface)]
@@ -106,7 +103,7 @@ pub struct Query(
     ReadQueries,
     SearchQueries,
     ProcurementQueries,
-    DialogueQueries,
+    QuestionQueries,
     CodeQueries,
     OrganisationQueries,
 );
@@ -142,8 +139,8 @@ pub fn schema(backend: Backend, weighing: Weighing) -> Schema {
         true => builder,
         false => builder.disable_introspection().disable_suggestions(),
     };
-    let builder = builder.extension(Seen).extension(weighing);
-    builder.extension(Events).finish()
+    let builder = builder.extension(OperationTelemetry).extension(weighing);
+    builder.extension(EventContexts).finish()
 }
 
 /// The schema as text, the contract with clients (`schema/schema.graphql`).
@@ -157,7 +154,7 @@ pub fn sdl() -> String {
     text.replace("\n\t\n", "\n\n")
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Last<Subscription>> {
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, WithAudiences<Subscription>> {
     let (query, mutation) = (Query::default(), Mutation::default());
-    async_graphql::Schema::build(query, mutation, Last::default())
+    async_graphql::Schema::build(query, mutation, WithAudiences::default())
 }

@@ -4,14 +4,13 @@ use async_graphql::{ComplexObject, Context, Error, ID, InputObject, Object, Simp
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::codes::DocumentType;
+use super::{codes::DocumentType, loaders::AttachmentsOf};
 use crate::{
     document::store::Version,
     graphql::{
         context::request,
         document::Document,
         errors::loading,
-        loaders::AttachmentsOf,
         scalars::{Localized, Translations, localized},
     },
     kernel::ids::{DocumentId, ProcurementId},

@@ -3,11 +3,11 @@
 use async_graphql::{Context, Error, Json, SimpleObject};
 use serde_json::Value;
 
+use super::loaders::{AllLots, ChangesOf};
 use crate::{
     graphql::{
         context::request,
         errors::{failed, loading},
-        loaders::{AllLots, ChangesOf},
     },
     kernel::{
         ids::NoticeId,

@@ -3,8 +3,9 @@
 use async_graphql::{Context, Error, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::loaders::ConsentsTo;
 use crate::{
-    graphql::{context::request, errors::loading, loaders::ConsentsTo, organisation::Organisation},
+    graphql::{context::request, errors::loading, organisation::Organisation},
     procurement::store,
 };
 

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use super::{
     codes::ReservedParticipation,
     content::{cpv_codes, nuts_codes, rule},
+    loaders::{LotCount, LotPage},
     words::{ReservationRule, all},
 };
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
         connection::connection,
         context::request,
         errors::{loading, refused},
-        loaders::{LotCount, LotPage},
         scalars::{Localized, ValueRange, non_empty},
     },
     kernel::{

@@ -14,6 +14,7 @@ use super::{
     content::ProcurementContent,
     ending::ProcurementEnd,
     joint::JointConsent,
+    loaders::{EndOf, Follows},
     lots::{self, LotConnection},
     notice::Notice,
 };
@@ -21,11 +22,13 @@ use crate::{
     graphql::{
         connection::connection,
         context::{backend, request},
-        dialogue::{self, Dialogue, DialogueEvents, MustShareItem, Timeline},
+        dialogue::{self, Dialogue, DialogueEvents, DialoguesOf, MustShareItem, Timeline},
         errors::{database, loading, refused},
-        loaders::{AwardsOf, DialoguesOf, EndOf, Follows, OpenedOf, OpeningOf, OwnTendersOf},
         organisation::Organisation,
-        tender::{Award, JointBidInterest, Opening, OwnTender, Tender, interests},
+        tender::{
+            Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
+            OwnTendersOf, Tender, interests,
+        },
     },
     kernel::{
         ids::ProcurementId,

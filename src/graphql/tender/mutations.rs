@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::types::OwnTender;
+use super::{loaders::OwnTendersOf, types::OwnTender};
 use crate::{
     graphql::{
         context::{backend, request},
         errors::{UserError, database, loading, user_errors},
         inputs::{id, key},
-        loaders::OwnTendersOf,
         procurement::ProcurementPayload,
         scalars::{MoneyInput, Translations, localized},
     },

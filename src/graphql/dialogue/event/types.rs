@@ -1,37 +1,28 @@
-//! What happens in a procurement's dialogue, as it happens and page by page.
-
-use std::sync::Arc;
+//! Events of a procurement's dialogue, and pages of them.
 
 use async_graphql::{
-    Context, Enum, Error, ID, Object, Subscription,
+    Context, Enum, Error, ID, Object,
     connection::{Connection, EmptyFields},
 };
 use chrono::{DateTime, Utc};
-use futures::{Stream, stream};
 
-use super::{
-    question::{Answer, Question},
-    types::{Dialogue, DialogueExtension},
-};
 use crate::{
-    dialogue::{
-        event::{self, Place, Recorded},
-        live::{Listening, Stopped},
-    },
+    dialogue::event::{self, Place, Recorded},
     graphql::{
         connection::connection,
-        context::{Backend, RequestContext, backend, request},
-        contribution::Questionnaire,
-        errors::{database, failed, loading, refused},
-        live::{Listener, Reading, too_slow},
-        loaders::{AnswersTo, DialoguesOf, ExtensionsOf},
+        context::{RequestContext, backend, request},
+        dialogue::{
+            contribution::Questionnaire,
+            question::{Answer, AnswersTo, Question},
+            round::{Dialogue, DialogueExtension, DialoguesOf, ExtensionsOf},
+        },
+        errors::{failed, loading, refused},
     },
     kernel::{
         ids::{ProcurementId, QuestionId, QuestionnaireId, encode_global},
         paging::{Page, Slice, encode_cursor},
         refusal::{Code, Refusal},
     },
-    procurement::read::may_see,
 };
 
 /// What happened.
@@ -87,7 +78,10 @@ pub struct DialogueChange {
 
 impl DialogueChange {
     /// These happenings as a reader may know of them; one about a question that the reader may not know of is left out.
-    async fn load(reader: &RequestContext, happened: &[Recorded]) -> Result<Vec<Self>, Error> {
+    pub(super) async fn load(
+        reader: &RequestContext,
+        happened: &[Recorded],
+    ) -> Result<Vec<Self>, Error> {
         let asked = happened.iter().filter_map(|one| one.event.question());
         let found = reader.loader.load_many::<QuestionId, _>(asked).await;
         let found = found.map_err(loading)?;
@@ -212,92 +206,9 @@ pub async fn events(
     }))
 }
 
-fn read_place(text: &str) -> Result<Place, Error> {
+pub(super) fn read_place(text: &str) -> Result<Place, Error> {
     Place::read(text).ok_or_else(|| {
         let message = "`after` is not a `cursor` of a DialogueChange, nor one of this list";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
-}
-
-/// Listening to dialogues.
-#[derive(Default)]
-pub struct DialogueSubscriptions;
-
-#[Subscription]
-impl DialogueSubscriptions {
-    /// What happens in a procurement's dialogue, as it happens: rounds that open, are extended or end, questions,
-    /// answers (a held one at its time), summaries, and the like. What is not public is delivered to nobody. Each is
-    /// read for you as you stand when it is delivered. It ends with an error whose `extensions.code` is TOO_SLOW when
-    /// you take too little too late, and with the token that the connection began with.
-    async fn dialogue_changed(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The procurement; one that you may not see is NOT_FOUND.")]
-        procurement_id: ID,
-        #[graphql(
-            desc = "The `cursor` of the last one you have: what happened since comes first, then what happens. Of the half \
-                    minute before it some may come again; drop those whose `id` you have."
-        )]
-        after: Option<String>,
-    ) -> Result<impl Stream<Item = Result<DialogueChange, Error>> + use<>, Error> {
-        let not_found = || refused(Refusal::not_found("procurementId", "procurement"));
-        let procurement = ProcurementId::from_global(&procurement_id).ok_or_else(not_found)?;
-        // A cursor is read as that of a page.
-        let page = Page::new(1, after.as_deref()).map_err(refused)?;
-        let after = page.after.as_deref().map(read_place).transpose()?;
-        let backend = backend(context).clone();
-        let listener = context.data::<Arc<Listener>>()?.clone();
-        let standing = listener.stand(&backend, &Reading::default()).await?;
-        check_visible(&standing, procurement).await?;
-        let listening = Listening::begin(&backend.live, procurement, after).await;
-        let feed = Feed {
-            listening: listening.map_err(stopped)?,
-            backend,
-            listener,
-            procurement,
-        };
-        Ok(stream::try_unfold(feed, |mut feed| async move {
-            Ok(Some((feed.next().await?, feed)))
-        }))
-    }
-}
-
-/// The events of one subscription.
-struct Feed {
-    backend: Backend,
-    listener: Arc<Listener>,
-    listening: Listening<Reading>,
-    procurement: ProcurementId,
-}
-
-impl Feed {
-    /// The next event that the listener, as it stands then, may know of.
-    async fn next(&mut self) -> Result<DialogueChange, Error> {
-        loop {
-            let (event, reading) = self.listening.next().await.map_err(stopped)?;
-            let reading = reading.while_fresh(&self.backend);
-            let reader = self.listener.stand(&self.backend, &reading).await?;
-            check_visible(&reader, self.procurement).await?;
-            let mut found = DialogueChange::load(&reader, &[event]).await?;
-            if let Some(change) = found.pop() {
-                self.listener.read_in(reader);
-                return Ok(change);
-            }
-        }
-    }
-}
-
-async fn check_visible(reader: &RequestContext, procurement: ProcurementId) -> Result<(), Error> {
-    let found = reader.loader.load_one(procurement).await.map_err(loading)?;
-    match found.filter(|found| may_see(&reader.actor, found)) {
-        Some(_) => Ok(()),
-        None => Err(refused(Refusal::not_found("procurementId", "procurement"))),
-    }
-}
-
-fn stopped(stopped: Stopped) -> Error {
-    match stopped {
-        Stopped::TooSlow => too_slow(),
-        Stopped::Database(error) => database(error),
-    }
 }

@@ -6,14 +6,14 @@ use async_graphql::{
 };
 use chrono::{DateTime, Utc};
 
-use super::Dialogue;
+use super::loaders::TimelinePage;
 use crate::{
     dialogue::timeline::{self, Happening, Place},
     graphql::{
         connection::connection,
         context::request,
+        dialogue::round::{Dialogue, DialoguesOf},
         errors::{loading, refused},
-        loaders::{DialoguesOf, TimelinePage},
     },
     kernel::{
         ids::ProcurementId,

@@ -5,11 +5,11 @@ use futures::future::join_all;
 
 use super::*;
 
-/// Notes the batches it is asked for; a key's value is the key.
+/// Loader that records its batches. The value of a key is the key.
 #[derive(Clone, Default)]
-struct Noted(Arc<Mutex<Vec<Vec<u32>>>>);
+struct RecordingLoader(Arc<Mutex<Vec<Vec<u32>>>>);
 
-impl Loader<u32> for Noted {
+impl Loader<u32> for RecordingLoader {
     type Value = u32;
     type Error = Infallible;
 
@@ -17,21 +17,22 @@ impl Loader<u32> for Noted {
         let mut batch = keys.to_vec();
         batch.sort_unstable();
         self.0.lock().unwrap().push(batch);
-        // Later keys take longer, so that two loads of a round end at different times; the tens are there at once.
+        // The delay in milliseconds is the last digit of the key: loads of one batch end at
+        // different times, and multiples of ten load at once.
         match keys[0] % 10 {
             0 => {}
-            some => tokio::time::sleep(Duration::from_millis(u64::from(some))).await,
+            delay => tokio::time::sleep(Duration::from_millis(u64::from(delay))).await,
         }
         Ok(keys.iter().map(|key| (*key, *key)).collect())
     }
 }
 
-fn loader(rounds: &Rounds, noted: &Noted) -> DataLoader<Noted> {
-    let rounds = rounds.clone();
-    DataLoader::new(noted.clone(), move |load| rounds.add(load)).delay(Duration::ZERO)
+fn loader(batches: &LoaderBatches, recorder: &RecordingLoader) -> DataLoader<RecordingLoader> {
+    let batches = batches.clone();
+    DataLoader::new(recorder.clone(), move |load| batches.add(load)).delay(Duration::ZERO)
 }
 
-/// Is polled again at once, as lists of many items do between their items.
+/// Yields once and is polled again at once, as long lists do between their items.
 async fn pause() {
     let mut paused = false;
     poll_fn(|context| {
@@ -45,9 +46,9 @@ async fn pause() {
 }
 
 #[tokio::test]
-async fn a_level_is_loaded_at_once_however_often_its_items_pause() {
-    let (rounds, noted) = (Rounds::default(), Noted::default());
-    let loader = loader(&rounds, &noted);
+async fn one_batch_loads_a_level_whose_items_yield() {
+    let (batches, recorder) = (LoaderBatches::default(), RecordingLoader::default());
+    let loader = loader(&batches, &recorder);
     let item = async |number: u32| {
         for _ in 0..number % 7 {
             pause().await;
@@ -55,16 +56,20 @@ async fn a_level_is_loaded_at_once_however_often_its_items_pause() {
         let first = loader.load_one(number).await.unwrap().unwrap();
         loader.load_one(first + 100).await.unwrap()
     };
-    let found = rounds.drive(join_all((0..50).map(item))).await;
+    let found = batches.drive(join_all((0..50).map(item))).await;
     assert_eq!(found, (100..150).map(Some).collect::<Vec<_>>());
     let levels: [Vec<u32>; 2] = [(0..50).collect(), (100..150).collect()];
-    assert_eq!(*noted.0.lock().unwrap(), levels);
+    assert_eq!(*recorder.0.lock().unwrap(), levels);
 }
 
 #[tokio::test]
-async fn the_loads_of_a_round_run_beside_each_other_and_the_next_waits_for_both() {
-    let (rounds, slow, quick) = (Rounds::default(), Noted::default(), Noted::default());
-    let (of_slow, of_quick) = (loader(&rounds, &slow), loader(&rounds, &quick));
+async fn loads_of_a_batch_run_concurrently_before_the_next_batch() {
+    let (batches, slow, quick) = (
+        LoaderBatches::default(),
+        RecordingLoader::default(),
+        RecordingLoader::default(),
+    );
+    let (of_slow, of_quick) = (loader(&batches, &slow), loader(&batches, &quick));
     let of_both = async {
         let one = async {
             of_slow.load_one(9).await.unwrap();
@@ -76,15 +81,19 @@ async fn the_loads_of_a_round_run_beside_each_other_and_the_next_waits_for_both(
         };
         futures::join!(one, other)
     };
-    rounds.drive(of_both).await;
+    batches.drive(of_both).await;
     assert_eq!(*slow.0.lock().unwrap(), [[9]]);
     assert_eq!(*quick.0.lock().unwrap(), [vec![1], vec![11, 12]]);
 }
 
 #[tokio::test]
-async fn what_is_loaded_at_once_begins_no_round_within_the_round() {
-    let (rounds, first, second) = (Rounds::default(), Noted::default(), Noted::default());
-    let (of_first, of_second) = (loader(&rounds, &first), loader(&rounds, &second));
+async fn an_immediate_result_adds_nothing_to_the_running_batch() {
+    let (batches, first, second) = (
+        LoaderBatches::default(),
+        RecordingLoader::default(),
+        RecordingLoader::default(),
+    );
+    let (of_first, of_second) = (loader(&batches, &first), loader(&batches, &second));
     let of_both = async {
         let one = async {
             of_first.load_one(10).await.unwrap();
@@ -92,29 +101,29 @@ async fn what_is_loaded_at_once_begins_no_round_within_the_round() {
         };
         futures::join!(one, of_second.load_one(1)).1.unwrap();
     };
-    rounds.drive(of_both).await;
+    batches.drive(of_both).await;
     assert_eq!(*second.0.lock().unwrap(), [[1], [2]]);
 }
 
 #[tokio::test]
-async fn work_that_waits_for_something_else_goes_on_meanwhile() {
-    let (rounds, noted) = (Rounds::default(), Noted::default());
-    let loader = loader(&rounds, &noted);
-    let (told, heard) = tokio::sync::oneshot::channel();
+async fn work_continues_while_a_batch_loads() {
+    let (batches, recorder) = (LoaderBatches::default(), RecordingLoader::default());
+    let loader = loader(&batches, &recorder);
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     let slow = async {
         loader.load_one(9).await.unwrap();
-        heard.await.unwrap()
+        receiver.await.unwrap()
     };
     let other = async {
         tokio::time::sleep(Duration::from_millis(2)).await;
-        told.send(7).unwrap();
+        sender.send(7).unwrap();
     };
-    assert_eq!(rounds.drive(futures::future::join(slow, other)).await.0, 7);
+    assert_eq!(batches.drive(futures::future::join(slow, other)).await.0, 7);
 }
 
 #[tokio::test]
-async fn what_nobody_drives_loads_by_itself() {
-    let noted = Noted::default();
-    let loader = loader(&Rounds::default(), &noted);
+async fn a_load_without_a_driver_starts_at_once() {
+    let recorder = RecordingLoader::default();
+    let loader = loader(&LoaderBatches::default(), &recorder);
     assert_eq!(loader.load_one(1).await, Ok(Some(1)));
 }

@@ -1,4 +1,4 @@
-//! Market meetings in the graph.
+//! Market meetings of a dialogue round: plans, registrations and minutes.
 
 mod inputs;
 mod loaders;

@@ -4,20 +4,20 @@ use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{
-    questions::{self, Questions},
-    statistics::DialogueStatistics,
-    summary::DialogueSummary,
-};
+use super::loaders::ExtensionsOf;
 use crate::{
     dialogue::{self, store},
     graphql::{
         context::{backend, request},
-        contribution::{self, ContributionDraft, OwnContribution, Questionnaire},
+        dialogue::{
+            contribution::{self, ContributionDraft, OwnContribution, Questionnaire},
+            meeting::Meeting,
+            question::{self, Questions},
+            review::{DialogueDocument, Dispositions},
+            statistics::DialogueStatistics,
+            summary::DialogueSummary,
+        },
         errors::{database, loading},
-        loaders::ExtensionsOf,
-        meeting::Meeting,
-        review::{DialogueDocument, Dispositions},
         scalars::{Localized, non_empty},
     },
     kernel::ids::{DialogueId, DocumentId},
@@ -170,11 +170,11 @@ impl Dialogue {
         document_id: Option<ID>,
     ) -> Result<Questions, Error> {
         let Some(document) = document_id else {
-            return questions::of_round(context, self.0.id, None, (first, after)).await;
+            return question::of_round(context, self.0.id, None, (first, after)).await;
         };
         // What is no document's ID is about as many questions as a document that there is not.
         let document = DocumentId::from_global(&document).unwrap_or(DocumentId(Uuid::nil()));
-        questions::of_round(context, self.0.id, Some(document), (first, after)).await
+        question::of_round(context, self.0.id, Some(document), (first, after)).await
     }
 
     /// What is reviewed or shown in it, in the order it was added; everyone reads it from `opensAt` on.

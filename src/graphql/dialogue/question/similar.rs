@@ -2,11 +2,12 @@
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
-use super::{question::Question, types::Dialogue};
+use super::types::Question;
 use crate::{
     dialogue::store::{self, questions::Question as Asked},
     graphql::{
         context::{backend, request},
+        dialogue::round::Dialogue,
         errors::{database, loading, refused, search_unavailable},
         procurement::Procurement,
     },
@@ -31,10 +32,10 @@ pub struct SimilarQuestion {
 
 /// Reading across dialogues.
 #[derive(Default)]
-pub struct DialogueQueries;
+pub struct QuestionQueries;
 
 #[Object]
-impl DialogueQueries {
+impl QuestionQueries {
     /// Public questions, of all procurements, that are like what somebody is about to ask: by their own words and those of
     /// their answers, with typos allowed, the most alike first. Offer them while a question is being written. When the
     /// search engine is down the error's `extensions.code` is SEARCH_UNAVAILABLE and it can be tried again.

@@ -11,7 +11,7 @@ use crate::{
     dialogue::contribution::{draft, publish, submit},
     graphql::{
         context::{backend, request},
-        dialogue::DialoguePayload,
+        dialogue::round::DialoguePayload,
         errors::{UserError, user_errors},
         inputs::{id, key},
         scalars::{Translations, localized},

@@ -6,7 +6,7 @@ use crate::{
     dialogue::review::documents,
     graphql::{
         context::{backend, request},
-        dialogue::DialoguePayload,
+        dialogue::round::DialoguePayload,
         inputs::{document_ids, id, key},
         scalars::{Translations, localized},
     },

@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
-use super::summary::DialogueSummary;
+use super::types::DialogueSummary;
 use crate::{
     dialogue::summary::{Change, publish},
     graphql::{
         context::{backend, request},
-        dialogue::Dialogue,
+        dialogue::round::Dialogue,
         errors::{UserError, user_errors},
         inputs::{document_ids, each, id, key},
         scalars::{Translations, localized},

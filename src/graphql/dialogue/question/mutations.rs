@@ -3,7 +3,7 @@
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::question::Question;
+use super::types::Question;
 use crate::{
     dialogue::{
         answer, ask,
@@ -15,9 +15,9 @@ use crate::{
     },
     graphql::{
         context::{backend, request},
+        dialogue::review::{Disposition, QuestionAnchorInput},
         errors::{UserError, user_errors},
         inputs::{document_ids, id, key},
-        review::{Disposition, QuestionAnchorInput},
         scalars::{Translations, localized},
     },
     kernel::{

@@ -1,4 +1,4 @@
-//! Tells which operation runs: its name and kind, for the log, the metrics and the traces.
+//! Records the name and kind of the operation for the log, the metrics and the traces.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::telemetry::{
     traces,
 };
 
-/// An extension of the schema; the outermost.
-pub struct Seen;
+/// Schema extension that records the operation. It must be the outermost extension.
+pub struct OperationTelemetry;
 
-impl ExtensionFactory for Seen {
+impl ExtensionFactory for OperationTelemetry {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
 }
 
 #[async_trait::async_trait]
-impl Extension for Seen {
+impl Extension for OperationTelemetry {
     async fn prepare_request(
         &self,
         context: &ExtensionContext<'_>,
@@ -32,8 +32,8 @@ impl Extension for Seen {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let mut request = next.run(context, request).await?;
-        let wanted = request.operation_name.clone();
-        if let Some((name, kind)) = told(request.parsed_query()?, wanted.as_deref()) {
+        let name = request.operation_name.clone();
+        if let Some((name, kind)) = selected(request.parsed_query()?, name.as_deref()) {
             record::operation(name, kind);
         }
         Ok(request)
@@ -49,12 +49,12 @@ impl Extension for Seen {
     }
 }
 
-/// The name and kind of the operation that would run, if it is clear which.
-fn told<'d>(
+/// Returns the name and kind of the operation to run; `None` when it is missing or ambiguous.
+fn selected<'d>(
     document: &'d ExecutableDocument,
-    asked_for: Option<&str>,
+    name: Option<&str>,
 ) -> Option<(Option<&'d str>, Kind)> {
-    let (name, operation) = operation(document, asked_for)?;
+    let (name, operation) = operation(document, name)?;
     let kind = match operation.ty {
         OperationType::Query => Kind::Query,
         OperationType::Mutation => Kind::Mutation,
@@ -70,8 +70,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_operation_that_runs_is_told() {
-        for (document, wanted, expected) in [
+    fn the_selected_operation_is_recorded() {
+        for (document, name, expected) in [
             ("{ a }", None, Some((None, Kind::Query))),
             ("query A { a }", None, Some((Some("A"), Kind::Query))),
             (
@@ -88,7 +88,7 @@ mod tests {
             ("query A { a }", Some("B"), None),
         ] {
             let parsed = parse_query(document).unwrap();
-            assert_eq!(told(&parsed, wanted), expected, "{document}");
+            assert_eq!(selected(&parsed, name), expected, "{document}");
         }
     }
 }

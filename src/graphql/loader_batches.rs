@@ -1,8 +1,9 @@
-//! When the loaders of a request load: in rounds, so that one statement answers all that a level of a query asks for.
+//! Batches of loads, so that one SQL statement answers all keys that one level of a query asks for.
 //!
-//! A loader gathers keys until it is polled. Left to itself it would wait for a time, and what a busy machine asks for
-//! a moment later would make another statement. Here a round begins when the request has nothing left to do but wait,
-//! and the round before is over: what was asked for until then is loaded at once, and nothing waits for a clock.
+//! A `DataLoader` collects keys until its load is polled. By default it waits for a fixed delay, and
+//! on a busy machine a key that arrives after the delay causes another statement. Here a batch
+//! starts when the request can only wait and the batch before has finished. It loads all keys
+//! collected so far, without any timer.
 
 use std::{
     future::{Future, poll_fn},
@@ -21,20 +22,22 @@ use futures::{
 
 type Load = BoxFuture<'static, ()>;
 
-/// The loads of one request that wait for their round. Cheap to clone.
+/// Loads of one request that wait for the next batch. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Rounds(Arc<Shared>);
+pub struct LoaderBatches(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    /// Does anything begin the rounds?
+    /// Whether `drive` runs the batches.
     driven: AtomicBool,
     waiting: Mutex<Vec<Load>>,
 }
 
-impl Rounds {
-    /// Notes a load for the next round, or begins it where there are none (the events of a subscription are not driven).
-    /// The spawner of the request's `DataLoader`.
+impl LoaderBatches {
+    /// Adds a load to the next batch. This is the spawner of the request's `DataLoader`.
+    ///
+    /// Spawns the load at once when `drive` does not run, which is the case for the events of a
+    /// subscription.
     pub fn add(&self, load: Load) {
         if self.0.driven.load(Ordering::Acquire) {
             self.waiting().push(load);
@@ -43,35 +46,35 @@ impl Rounds {
         }
     }
 
-    /// Drives `work` to its end, and in rounds the loads that it waits for.
+    /// Runs `work` to completion, and the loads that it waits for in batches.
     pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
         self.0.driven.store(true, Ordering::Release);
         let mut work = pin!(work);
-        let mut round = FuturesUnordered::new();
+        let mut batch = FuturesUnordered::new();
         poll_fn(|context| {
             loop {
-                let noticing = Arc::new(Noticing::new(context.waker()));
-                let waker = Waker::from(noticing.clone());
+                let notice = Arc::new(WakeNotice::new(context.waker()));
+                let waker = Waker::from(notice.clone());
                 if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
                     return Poll::Ready(done);
                 }
-                match round.poll_next_unpin(context) {
-                    // What was loaded has woken the work.
+                match batch.poll_next_unpin(context) {
+                    // The finished load has woken `work`.
                     Poll::Ready(Some(())) => {}
                     Poll::Pending => return Poll::Pending,
-                    // It has only yielded and can go on; the runtime will be back at once.
-                    Poll::Ready(None) if noticing.woken() => return Poll::Pending,
+                    // `work` only yielded; the runtime polls again at once.
+                    Poll::Ready(None) if notice.woken() => return Poll::Pending,
                     Poll::Ready(None) => {
                         let waiting = std::mem::take(&mut *self.waiting());
                         if waiting.is_empty() {
                             return Poll::Pending;
                         }
-                        // A loader takes its keys when it is first polled: all do, before what one of them has loaded
-                        // at once lets the work ask for more.
-                        let begun = waiting.into_iter().filter_map(|mut load| {
+                        // A load takes its keys at its first poll. All loads are polled once before
+                        // `work` continues, so that no result lets it add keys to this batch.
+                        let started = waiting.into_iter().filter_map(|mut load| {
                             load.poll_unpin(context).is_pending().then_some(load)
                         });
-                        round.extend(begun);
+                        batch.extend(started);
                     }
                 }
             }
@@ -87,13 +90,13 @@ impl Rounds {
     }
 }
 
-/// Wakes the request, and remembers that it did.
-struct Noticing {
+/// Waker of the request that records whether it was called.
+struct WakeNotice {
     woken: AtomicBool,
     request: Waker,
 }
 
-impl Noticing {
+impl WakeNotice {
     fn new(request: &Waker) -> Self {
         Self {
             woken: AtomicBool::new(false),
@@ -106,7 +109,7 @@ impl Noticing {
     }
 }
 
-impl Wake for Noticing {
+impl Wake for WakeNotice {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

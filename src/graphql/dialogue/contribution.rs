@@ -1,4 +1,4 @@
-//! Questionnaires and contributions in the graph.
+//! Questionnaires of a dialogue round and the contributions that answer them.
 
 mod inputs;
 mod loaders;

@@ -1,9 +1,8 @@
-//! Draft review in the graph: the documents of rounds, anchors, threads and dispositions.
+//! Draft review: documents of a dialogue round, anchors of comments, and dispositions.
 
 mod loaders;
 mod mutations;
 mod types;
 
-pub use loaders::{FollowUpCount, FollowUpPage};
 pub use mutations::ReviewMutations;
 pub use types::{DialogueDocument, Disposition, Dispositions, QuestionAnchor, QuestionAnchorInput};

@@ -18,7 +18,7 @@ use crate::{
     graphql::{
         connection::connection,
         context::{backend, request},
-        dialogue::{ReasonGiven, attached},
+        dialogue::question::{ReasonGiven, attached},
         document::Document,
         errors::{database, loading, refused},
         organisation::Organisation,

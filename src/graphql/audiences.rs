@@ -1,4 +1,5 @@
-//! The rules of the policy's table in the words of the schema: each description says for whom a field is.
+//! Appends the audience to the schema's descriptions: who may read a field or call a mutation,
+//! derived from the policy table.
 
 use std::{borrow::Cow, pin::Pin};
 
@@ -13,12 +14,13 @@ use crate::auth::policy::{
     table::{FIELDS, TYPES},
 };
 
-/// The root that the library asks last what it consists of. By then all types are known, and their descriptions are
-/// completed by what the table says.
+/// Root type that completes the descriptions of all types.
+///
+/// async-graphql registers the subscription root last, when all types are known.
 #[derive(Default)]
-pub struct Last<Root>(Root);
+pub struct WithAudiences<Root>(Root);
 
-impl<Root: SubscriptionType> SubscriptionType for Last<Root> {
+impl<Root: SubscriptionType> SubscriptionType for WithAudiences<Root> {
     fn type_name() -> Cow<'static, str> {
         Root::type_name()
     }
@@ -43,7 +45,7 @@ fn describe(registry: &mut Registry) {
             if let Some(MetaType::Object { description, .. }) = registry.types.get_mut(*name) {
                 append(
                     description,
-                    rule.audience().map(|who| format!("For {who}.")),
+                    rule.audience().map(|audience| format!("For {audience}.")),
                 );
             }
         }
@@ -55,16 +57,16 @@ fn describe(registry: &mut Registry) {
         for (rule, names) in *rules {
             for name in *names {
                 if let Some(field) = fields.get_mut(*name) {
-                    let told = sentence(kind, field, *rule);
-                    append(&mut field.description, told);
+                    let audience = audience(kind, field, *rule);
+                    append(&mut field.description, audience);
                 }
             }
         }
     }
 }
 
-/// For whom a field is, and what it is for everyone else.
-fn sentence(kind: &str, field: &MetaField, rule: Rule) -> Option<String> {
+/// Returns the sentence that names the audience of a field, and its value for other readers.
+fn audience(kind: &str, field: &MetaField, rule: Rule) -> Option<String> {
     let Some(audience) = rule.audience() else {
         return (kind == "Query").then(|| "For everyone; no token is needed.".to_owned());
     };
@@ -73,7 +75,7 @@ fn sentence(kind: &str, field: &MetaField, rule: Rule) -> Option<String> {
         ("Subscription", _) => "; NOT_FOUND for everyone else",
         (_, "Boolean!") => "; false for everyone else",
         _ if rule == Rule::Named => "; null where it did not",
-        // These leave out for a reader what is not for them.
+        // The lists of these rules leave out the items that the reader may not see.
         _ if matches!(rule, Rule::Secret(_)) => "",
         (_, "QuestionConnection!") => "; not among them for everyone else",
         (_, ty) if ty.ends_with("]!") || ty.ends_with("Connection!") => "; empty for everyone else",
@@ -83,11 +85,11 @@ fn sentence(kind: &str, field: &MetaField, rule: Rule) -> Option<String> {
     Some(format!("For {audience}{otherwise}."))
 }
 
-/// A paragraph of its own.
-fn append(description: &mut Option<String>, told: Option<String>) {
-    let Some(told) = told else { return };
+/// Appends a paragraph to a description.
+fn append(description: &mut Option<String>, paragraph: Option<String>) {
+    let Some(paragraph) = paragraph else { return };
     *description = Some(match description.take() {
-        Some(said) => format!("{said}\n\n{told}"),
-        None => told,
+        Some(text) => format!("{text}\n\n{paragraph}"),
+        None => paragraph,
     });
 }

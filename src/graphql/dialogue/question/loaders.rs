@@ -1,0 +1,218 @@
+//! Batch loaders for questions, follow-ups, answers and their attachments.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    dialogue::store::{
+        answers::{self, Answer, Draft},
+        attachments,
+        questions::{self, Question},
+        threads,
+    },
+    graphql::loaders::{Loaded, Loaders, group},
+    kernel::{
+        ids::{DialogueId, DocumentId, QuestionId},
+        paging::Slice,
+    },
+};
+
+impl Loader<QuestionId> for Loaders {
+    type Value = Question;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionId]) -> Loaded<QuestionId, Self::Value> {
+        let rows = questions::by_ids(&self.pool, keys, self.reader, self.clock.now()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// A page of a round's questions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuestionPage {
+    pub dialogue: DialogueId,
+    /// Those about places in this document alone.
+    pub document: Option<DocumentId>,
+    pub after: i32,
+    pub first: i64,
+}
+
+impl Loader<QuestionPage> for Loaders {
+    type Value = Slice<Question>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionPage]) -> Loaded<QuestionPage, Self::Value> {
+        let mut pages = HashMap::new();
+        let form = |key: &QuestionPage| (key.document, key.after, key.first);
+        for ((document, after, first), keys) in group(keys.to_vec(), form) {
+            let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
+            let place = (after, first);
+            let rows = questions::page(&self.pool, &ids, document, self.reader, place).await?;
+            let rows: Vec<QuestionId> = rows.into_iter().map(|(_, question)| question).collect();
+            let rows = questions::by_ids(&self.pool, &rows, self.reader, self.clock.now()).await?;
+            for (dialogue, rows) in group(rows, |question| question.dialogue) {
+                let page = QuestionPage {
+                    dialogue,
+                    document,
+                    after,
+                    first,
+                };
+                pages.insert(page, Slice::from_overfetch(rows, first));
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How many questions a round has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuestionCount {
+    pub dialogue: DialogueId,
+    /// Those about places in this document alone.
+    pub document: Option<DocumentId>,
+}
+
+impl Loader<QuestionCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionCount]) -> Loaded<QuestionCount, Self::Value> {
+        let mut found = HashMap::new();
+        for (document, keys) in group(keys.to_vec(), |key| key.document) {
+            let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
+            let counts = questions::counts(&self.pool, &ids, document, self.reader).await?;
+            let counts = counts.into_iter();
+            found.extend(
+                counts.map(|(dialogue, count)| (QuestionCount { dialogue, document }, count)),
+            );
+        }
+        Ok(found)
+    }
+}
+
+/// A page of what follows up a question.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FollowUpPage {
+    pub question: QuestionId,
+    pub after: i32,
+    pub first: i64,
+}
+
+impl Loader<FollowUpPage> for Loaders {
+    type Value = Slice<Question>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[FollowUpPage]) -> Loaded<FollowUpPage, Self::Value> {
+        let mut pages = HashMap::new();
+        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+            let ids: Vec<QuestionId> = keys.iter().map(|key| key.question).collect();
+            let rows = threads::page(&self.pool, &ids, self.reader, (after, first)).await?;
+            let rows: Vec<QuestionId> = rows.into_iter().map(|(_, id)| id).collect();
+            let rows = questions::by_ids(&self.pool, &rows, self.reader, self.clock.now()).await?;
+            for (about, rows) in group(rows, |row| row.about) {
+                let Some(question) = about else { continue };
+                let page = FollowUpPage {
+                    question,
+                    after,
+                    first,
+                };
+                pages.insert(page, Slice::from_overfetch(rows, first));
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How many questions follow up another.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FollowUpCount(pub QuestionId);
+
+impl Loader<FollowUpCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[FollowUpCount]) -> Loaded<FollowUpCount, Self::Value> {
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let counts = threads::counts(&self.pool, &ids, self.reader).await?;
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (FollowUpCount(id), count))
+            .collect())
+    }
+}
+
+/// The answers to a question, the latest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AnswersTo(pub QuestionId);
+
+impl Loader<AnswersTo> for Loaders {
+    type Value = Vec<Answer>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AnswersTo]) -> Loaded<AnswersTo, Self::Value> {
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let rows = answers::published(&self.pool, &ids, self.clock.now()).await?;
+        Ok(group(rows, |answer| AnswersTo(answer.question)))
+    }
+}
+
+/// The answer to a question that is held until its time; for the buyer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HeldAnswerTo(pub QuestionId);
+
+impl Loader<HeldAnswerTo> for Loaders {
+    type Value = Answer;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[HeldAnswerTo]) -> Loaded<HeldAnswerTo, Self::Value> {
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let rows = answers::held(&self.pool, &ids, reader, self.clock.now()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (HeldAnswerTo(row.question), row))
+            .collect())
+    }
+}
+
+/// What is being written as an answer to a question; for the buyer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AnswerDraftOf(pub QuestionId);
+
+impl Loader<AnswerDraftOf> for Loaders {
+    type Value = Draft;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AnswerDraftOf]) -> Loaded<AnswerDraftOf, Self::Value> {
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<QuestionId> = keys.iter().map(|key| key.0).collect();
+        let rows = answers::drafts(&self.pool, &ids, reader).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (AnswerDraftOf(row.question), row))
+            .collect())
+    }
+}
+
+/// What is attached to a question or an answer, by its ID.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttachedTo(pub uuid::Uuid);
+
+impl Loader<AttachedTo> for Loaders {
+    type Value = Vec<DocumentId>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AttachedTo]) -> Loaded<AttachedTo, Self::Value> {
+        let holders: Vec<uuid::Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<AttachedTo, Vec<DocumentId>> = HashMap::new();
+        for (holder, document) in attachments::of_holders(&self.pool, &holders).await? {
+            found.entry(AttachedTo(holder)).or_default().push(document);
+        }
+        Ok(found)
+    }
+}

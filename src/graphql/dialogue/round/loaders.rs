@@ -1,0 +1,41 @@
+//! Batch loaders for dialogue rounds and their extensions.
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    dialogue::store::{self as dialogues, Dialogue, Extension},
+    graphql::loaders::{Loaded, Loaders, group},
+    kernel::ids::{DialogueId, ProcurementId},
+};
+
+/// A procurement's rounds of dialogue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DialoguesOf(pub ProcurementId);
+
+impl Loader<DialoguesOf> for Loaders {
+    type Value = Vec<Dialogue>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[DialoguesOf]) -> Loaded<DialoguesOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = dialogues::of_procurements(&self.pool, &ids).await?;
+        Ok(group(rows, |dialogue| DialoguesOf(dialogue.procurement)))
+    }
+}
+
+/// How a round was extended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExtensionsOf(pub DialogueId);
+
+impl Loader<ExtensionsOf> for Loaders {
+    type Value = Vec<Extension>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ExtensionsOf]) -> Loaded<ExtensionsOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = dialogues::extensions(&self.pool, &ids).await?;
+        Ok(group(rows, |extension| ExtensionsOf(extension.dialogue)))
+    }
+}

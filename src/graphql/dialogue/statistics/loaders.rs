@@ -1,0 +1,48 @@
+//! Batch loaders for the statistics of dialogue rounds.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    dialogue::statistics::{Group, Questions, store},
+    graphql::loaders::{Loaded, Loaders},
+    kernel::ids::DialogueId,
+};
+
+/// What became of a round's questions, as far as the reader may know of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuestionFiguresOf(pub DialogueId);
+
+impl Loader<QuestionFiguresOf> for Loaders {
+    type Value = Questions;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[QuestionFiguresOf]) -> Loaded<QuestionFiguresOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::questions(&self.pool, &ids, self.reader, self.clock.now()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, figures)| (QuestionFiguresOf(id), figures))
+            .collect())
+    }
+}
+
+/// Who took part in a round, by kind and size. What of it may be told is asked after this.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ParticipantsOf(pub DialogueId);
+
+impl Loader<ParticipantsOf> for Loaders {
+    type Value = Vec<Group>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ParticipantsOf]) -> Loaded<ParticipantsOf, Self::Value> {
+        let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::participants(&self.pool, &ids).await?;
+        let mut groups: HashMap<_, Vec<Group>> = HashMap::new();
+        for (id, group) in rows {
+            groups.entry(ParticipantsOf(id)).or_default().push(group);
+        }
+        Ok(groups)
+    }
+}

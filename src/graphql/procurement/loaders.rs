@@ -1,0 +1,210 @@
+//! Batch loaders for procurements, notices, lots and attachments.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    document::store::{self as documents, Version},
+    graphql::loaders::{Loaded, Loaders, group},
+    kernel::{
+        ids::{NoticeId, PersonId, ProcurementId},
+        paging::Slice,
+    },
+    procurement::{
+        Lot,
+        changes::Change,
+        end::Ended,
+        store::{self as procurements, Consent, Notice, PlacedLot},
+    },
+};
+
+impl Loader<NoticeId> for Loaders {
+    type Value = Notice;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[NoticeId]) -> Loaded<NoticeId, Self::Value> {
+        let found = procurements::notices_by_ids(&self.pool, keys).await?;
+        Ok(found
+            .into_iter()
+            .map(|notice| (notice.id, notice))
+            .collect())
+    }
+}
+
+/// The documents that a procurement's notices published.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttachmentsOf(pub ProcurementId);
+
+impl Loader<AttachmentsOf> for Loaders {
+    type Value = Arc<Vec<Version>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AttachmentsOf]) -> Loaded<AttachmentsOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = documents::versions(&self.pool, &ids).await?;
+        let groups = group(rows, |version| AttachmentsOf(version.procurement));
+        Ok(groups
+            .into_iter()
+            .map(|(key, rows)| (key, Arc::new(rows)))
+            .collect())
+    }
+}
+
+/// A page of a notice's lots.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LotPage {
+    pub notice: NoticeId,
+    pub after: Option<i32>,
+    pub first: i64,
+}
+
+impl Loader<LotPage> for Loaders {
+    type Value = Arc<Slice<PlacedLot>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[LotPage]) -> Loaded<LotPage, Self::Value> {
+        let mut pages = HashMap::new();
+        // One statement for each form of page; a query has one or two.
+        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+            let notices: Vec<NoticeId> = keys.iter().map(|key| key.notice).collect();
+            let rows = procurements::lots(&self.pool, &notices, after, first).await?;
+            for (notice, rows) in group(rows, |(notice, _)| *notice) {
+                let lots = rows.into_iter().map(|(_, lot)| lot).collect();
+                let page = LotPage {
+                    notice,
+                    after,
+                    first,
+                };
+                pages.insert(page, Arc::new(Slice::from_overfetch(lots, first)));
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How many lots a notice has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LotCount(pub NoticeId);
+
+impl Loader<LotCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[LotCount]) -> Loaded<LotCount, Self::Value> {
+        let notices: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
+        let counts = procurements::lot_counts(&self.pool, &notices).await?;
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (LotCount(id), count))
+            .collect())
+    }
+}
+
+/// One lot of a notice.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct LotOf(pub NoticeId, pub String);
+
+impl Loader<LotOf> for Loaders {
+    type Value = PlacedLot;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[LotOf]) -> Loaded<LotOf, Self::Value> {
+        let wanted: Vec<_> = keys.iter().map(|key| (key.0, key.1.clone())).collect();
+        let found = procurements::lots_by_ids(&self.pool, &wanted).await?;
+        let lots = found
+            .into_iter()
+            .map(|(notice, placed)| (LotOf(notice, placed.lot.id.clone()), placed));
+        Ok(lots.collect::<HashMap<_, _>>())
+    }
+}
+
+/// All lots of a notice, to compare a draft with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AllLots(pub NoticeId);
+
+impl Loader<AllLots> for Loaders {
+    type Value = Arc<Vec<Lot>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AllLots]) -> Loaded<AllLots, Self::Value> {
+        let ids: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::lots(&self.pool, &ids, None, i64::from(i32::MAX)).await?;
+        let lots = group(rows, |(notice, _)| AllLots(*notice)).into_iter();
+        let lots = lots.map(|(key, rows)| {
+            let lots = rows.into_iter().map(|(_, placed)| placed.lot);
+            (key, Arc::new(lots.collect()))
+        });
+        Ok(lots.collect())
+    }
+}
+
+/// What changed from the notice before to this one; a first notice is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChangesOf(pub NoticeId);
+
+impl Loader<ChangesOf> for Loaders {
+    type Value = Arc<Vec<Change>>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ChangesOf]) -> Loaded<ChangesOf, Self::Value> {
+        let ids: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
+        let mut found = HashMap::new();
+        for (id, beside) in procurements::successions(&self.pool, &ids).await? {
+            let changes = beside
+                .changes()
+                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            found.insert(ChangesOf(id), Arc::new(changes));
+        }
+        Ok(found)
+    }
+}
+
+/// What the joint buyers of a procurement answered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConsentsTo(pub ProcurementId);
+
+impl Loader<ConsentsTo> for Loaders {
+    type Value = Vec<Consent>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ConsentsTo]) -> Loaded<ConsentsTo, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::consents(&self.pool, &ids).await?;
+        Ok(group(rows, |consent| ConsentsTo(consent.procurement)))
+    }
+}
+
+/// How a procurement ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EndOf(pub ProcurementId);
+
+impl Loader<EndOf> for Loaders {
+    type Value = Ended;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[EndOf]) -> Loaded<EndOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::ends(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, end)| (EndOf(id), end)).collect())
+    }
+}
+
+/// Does this person follow this procurement?
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Follows(pub PersonId, pub ProcurementId);
+
+impl Loader<Follows> for Loaders {
+    type Value = ();
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[Follows]) -> Loaded<Follows, Self::Value> {
+        let mut followed = HashMap::new();
+        for (person, keys) in group(keys.to_vec(), |key| key.0) {
+            let ids: Vec<ProcurementId> = keys.iter().map(|key| key.1).collect();
+            let found = procurements::followed(&self.pool, person, &ids).await?;
+            followed.extend(found.into_iter().map(|id| (Follows(person, id), ())));
+        }
+        Ok(followed)
+    }
+}

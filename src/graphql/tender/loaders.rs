@@ -1,0 +1,77 @@
+//! Batch loaders for tenders, openings and awards.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+
+use crate::{
+    graphql::loaders::{Loaded, Loaders, group},
+    kernel::ids::ProcurementId,
+    tender::store::{self as tenders, Award, OpenedTender, Opening, Receipt},
+};
+
+/// The opening of a procurement's tenders.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OpeningOf(pub ProcurementId);
+
+impl Loader<OpeningOf> for Loaders {
+    type Value = Opening;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OpeningOf]) -> Loaded<OpeningOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::openings(&self.pool, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (OpeningOf(row.procurement), row))
+            .collect())
+    }
+}
+
+/// A procurement's opened tenders. Policy is asked before this is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OpenedOf(pub ProcurementId);
+
+impl Loader<OpenedOf> for Loaders {
+    type Value = Vec<OpenedTender>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OpenedOf]) -> Loaded<OpenedOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::opened(&self.pool, &ids).await?;
+        Ok(group(rows, |tender| OpenedOf(tender.procurement)))
+    }
+}
+
+/// A procurement's awards.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AwardsOf(pub ProcurementId);
+
+impl Loader<AwardsOf> for Loaders {
+    type Value = Vec<Award>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AwardsOf]) -> Loaded<AwardsOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::awards(&self.pool, &ids).await?;
+        Ok(group(rows, |award| AwardsOf(award.procurement)))
+    }
+}
+
+/// The reader's organisation's own tenders to a procurement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OwnTendersOf(pub ProcurementId);
+
+impl Loader<OwnTendersOf> for Loaders {
+    type Value = Vec<Receipt>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[OwnTendersOf]) -> Loaded<OwnTendersOf, Self::Value> {
+        let Some(reader) = self.reader else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::of_supplier(&self.pool, &ids, reader).await?;
+        Ok(group(rows, |receipt| OwnTendersOf(receipt.procurement)))
+    }
+}
