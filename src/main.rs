@@ -25,7 +25,7 @@ struct Arguments {
 enum Command {
     /// Serve a sample marketplace on this machine; nothing has to be prepared
     Demo(demo::Demo),
-    /// Serve the API (configured by environment variables; see the README)
+    /// Serve the API (configured by environment variables; see docs/configuration.md)
     Serve(serve::Listen),
     /// Run only what follows on changes: search index and notifications (needs MEILI_URL)
     Worker,

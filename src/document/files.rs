@@ -142,7 +142,7 @@ impl Files {
             Err(error) => return Err(error),
         }
         let Some(folder) = &self.folder else {
-            // Parts of an upload that was never completed are removed by the bucket's own rule; see the README.
+            // Parts of an upload that was never completed are removed by the bucket's own rule; see docs/operations.md.
             return Ok(());
         };
         // The name that the library writes under until the document is whole; it does not list or remove such files.
