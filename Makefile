@@ -18,7 +18,7 @@ demo: prepare
 	cargo run -- demo $(ARGS)
 
 test: prepare
-	cargo test --no-fail-fast $(ARGS)
+	cargo test --workspace --no-fail-fast $(ARGS)
 
 lint: prepare
 	cargo fmt --all --check

@@ -2,6 +2,7 @@
 
 use std::{path::Path, str::FromStr, time::Duration};
 
+use private_postgres::{DATABASE, PrivatePostgres};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -9,10 +10,9 @@ use sqlx::{
 
 use crate::{
     config::{Config, DatabaseTimeouts, Documents, Meili},
-    database::Database,
+    database::{Database, migrations},
     document::{Files, Limits},
     kernel::clock::Clock,
-    postgres::{self, DATABASE, PrivatePostgres},
     search::{
         self, SearchClient,
         engine::{Engine, EngineError},
@@ -65,7 +65,7 @@ impl Store {
             }
         };
         let pool = connect(&url, connections, None).await?;
-        postgres::migrate(&pool).await?;
+        migrations::migrate(&pool).await?;
         let database = Database {
             pool,
             clock: Clock::default(),
@@ -156,7 +156,5 @@ fn embedded(folder: &Path) -> Result<Engine, EngineError> {
 
 #[cfg(not(feature = "embedded-search"))]
 fn embedded(_: &Path) -> Result<Engine, EngineError> {
-    Err(EngineError::Client(
-        "this build has no embedded search; set MEILI_URL to a Meilisearch server".into(),
-    ))
+    Err(EngineError::NotBuiltIn)
 }

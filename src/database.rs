@@ -2,6 +2,7 @@
 //! and the first answer of an idempotency key, all or nothing.
 
 mod job;
+pub mod migrations;
 mod store;
 mod unavailable;
 mod work;

@@ -6,11 +6,10 @@
 //! - [`telemetry`]: how a running Torg is seen: log, metrics, traces; any module may tell it something.
 //! - [`auth`]: who acts, and what they may.
 //! - [`database`]: one write's transaction: the database's clock, audit, jobs, idempotency.
-//! - [`postgres`]: a database's schema, and a private PostgreSQL to keep one in.
 //! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
 //!   [`organisation`], [`document`], [`procurement`], [`dialogue`], [`tender`].
 //! - [`search`]: what Meilisearch holds and is asked; [`jobs`]: what runs after a commit;
-//!   [`interop`]: notices from other systems; [`sample`]: a marketplace to try things on.
+//!   [`interop`]: notices from other systems.
 //! - [`graphql`]: the face in front of all rooms; [`http`]: what the outside meets.
 //! - [`app`] puts it together from [`config`]; the binary is a few commands over it.
 
@@ -26,9 +25,7 @@ pub mod interop;
 pub mod jobs;
 pub mod kernel;
 pub mod organisation;
-pub mod postgres;
 pub mod procurement;
-pub mod sample;
 pub mod search;
 pub mod telemetry;
 pub mod tender;

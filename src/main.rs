@@ -1,6 +1,7 @@
 //! The `torg` command: one binary for everything there is to run.
 
 mod commands;
+mod sample;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 

@@ -10,11 +10,13 @@ pub mod model;
 mod player;
 mod steps;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use journey::Journey;
 pub use model::Marketplace;
 
-use crate::{
+use torg::{
     database::Database,
     kernel::refusal::Failure,
     tender::sealing::{OpeningKey, SealingKey},

@@ -22,7 +22,5 @@ mod postgres;
 mod procurement;
 mod properties;
 mod refusals;
-mod sample;
-mod search;
 mod seen;
 mod support;

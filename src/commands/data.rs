@@ -9,7 +9,7 @@ use torg::{
     database::Database,
     interop::import,
     jobs::{self, Tools},
-    search::{self, engine::EngineError},
+    search,
 };
 
 use super::Failed;
@@ -88,7 +88,7 @@ async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(
             })
             .await
         }
-        Err(EngineError::InUse { .. }) => {
+        Err(error) if error.is_in_use() => {
             const PAUSE: Duration = Duration::from_millis(200);
             while jobs::store::pending_index_jobs(&database.pool).await? > 0 {
                 tokio::time::sleep(PAUSE).await;

@@ -10,6 +10,7 @@ use std::{
 
 use chrono::{TimeDelta, Utc};
 use clap::Args;
+use private_postgres::PrivatePostgres;
 use tokio::process::{Child, Command};
 use torg::{
     app::Store,
@@ -17,8 +18,6 @@ use torg::{
     config::Config,
     graphql::{Backend, Live},
     http::{self, Door, Front, Sockets},
-    postgres::PrivatePostgres,
-    sample::{self, Journey},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
@@ -28,6 +27,7 @@ use super::{
     serve,
     tabs::{self, Tokens},
 };
+use crate::sample::{self, Journey};
 
 /// How to run the demo.
 #[derive(Args)]

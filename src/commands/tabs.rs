@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use torg::{http::ExplorerTab, sample::Journey};
+use torg::http::ExplorerTab;
+
+use crate::sample::Journey;
 
 /// Subject, who that is, token.
 pub type Tokens = Vec<(&'static str, &'static str, String)>;

@@ -12,7 +12,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{Door, Shared};
-use crate::postgres;
+use crate::database::migrations;
 
 /// The longest that anything may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ impl Readiness {
     async fn look(&self, shared: &Shared) -> Vec<&'static str> {
         let backend = &shared.backend;
         let (schema, search, keys, documents) = tokio::join!(
-            timeout(PATIENCE, postgres::is_up_to_date(&self.probe)),
+            timeout(PATIENCE, migrations::is_up_to_date(&self.probe)),
             timeout(PATIENCE / 2, backend.search.health()),
             timeout(PATIENCE / 2, shared.verifier.has_keys(Utc::now())),
             timeout(PATIENCE / 2, backend.files.answers()),

@@ -10,7 +10,7 @@ use super::{
     model::{self, Marketplace},
     store,
 };
-use crate::{
+use torg::{
     auth::{self, Actor, Membership, OrganisationKind, Person, Role},
     database::Database,
     kernel::ids::OrganisationId,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{SampleError, player::Player};
-use crate::kernel::ids::{
+use torg::kernel::ids::{
     DialogueId, MeetingId, OrganisationId, ProcurementId, QuestionId, TenderId,
 };
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::SampleError;
-use crate::{
+use torg::{
     auth::{OrganisationKind, Role},
     dialogue::{self, contribution, summary},
     kernel::{

@@ -11,7 +11,7 @@ use super::{
     cast::{self, Cast},
     model::{Action, Calendar, Details, Marketplace, Procurement, Step},
 };
-use crate::{
+use torg::{
     database::{Database, Event, Job, Notify},
     dialogue,
     kernel::{

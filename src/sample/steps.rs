@@ -4,7 +4,7 @@ use super::{
     model::{self, Action, Procurement, Step},
     player::Player,
 };
-use crate::{
+use torg::{
     auth::Actor,
     dialogue::{
         answer, ask,

@@ -1,8 +1,9 @@
-//! The search engine behind the Meilisearch SDK: a Meilisearch server, or the same engine inside this process.
+//! The search engine behind the Meilisearch SDK: a Meilisearch server, or its engine in this process.
 //!
-//! Torg speaks Meilisearch's HTTP API through [`SearchClient`] and nothing else. [`Engine`] is what carries the
-//! requests: [`Engine::server`] sends them to a server, [`Engine::embedded`] answers them in-process (feature
-//! `embedded-search`) on a folder. Both give the same answers; the conformance tests hold them to it.
+//! Torg uses search only through Meilisearch's HTTP API, with [`SearchClient`]. [`Engine`] carries the
+//! requests: [`Engine::server`] sends them to a server, [`Engine::embedded`] answers them in this
+//! process (feature `embedded-search`) on a folder. The conformance tests of the crate
+//! `embedded-meilisearch` check that both give the same answers.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,10 +16,13 @@
 //! # }
 //! ```
 
-use std::path::{Path, PathBuf};
+#[cfg(feature = "embedded-search")]
+use std::path::Path;
 use std::time::Instant;
 
 use async_trait::async_trait;
+#[cfg(feature = "embedded-search")]
+use embedded_meilisearch::OpenError;
 use futures::io::AsyncRead;
 use meilisearch_sdk::errors::Error as SdkError;
 use meilisearch_sdk::request::{HttpClient, Method};
@@ -28,37 +32,32 @@ use serde::de::DeserializeOwned;
 use crate::telemetry::meters::{self, SearchRequest};
 use crate::telemetry::traces;
 
-#[cfg(feature = "embedded-search")]
-mod embedded;
 mod server;
 
-/// The client that all of Torg searches and indexes through.
+/// The client for all searches and all indexing.
 pub type SearchClient = meilisearch_sdk::client::Client<Engine>;
 
-/// Address the SDK builds its URLs on when no server is there; it is never resolved.
-const EMBEDDED_HOST: &str = "http://embedded.invalid";
-
-/// What answers the SDK's requests. Cloning it is cheap, and the clones share one engine.
+/// The engine that answers the SDK's requests. Clones are cheap and share one engine.
 #[derive(Clone)]
 pub enum Engine {
     /// A Meilisearch server.
     Server(server::Server),
     /// The engine in this process.
     #[cfg(feature = "embedded-search")]
-    Embedded(embedded::Embedded),
+    Embedded(embedded_meilisearch::Engine),
 }
 
-/// Why an engine cannot be opened. Each names its cause and the mend, on one line.
+/// Reason why an engine cannot be opened. Each message is one line with the cause and the fix.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The address is no URL a client could use.
+    /// The address is not a URL that a client can use.
     #[error(
         "MEILI_URL `{url}` cannot be used: {reason}; give an address such as http://127.0.0.1:7700"
     )]
     Address {
         /// The address as given.
         url: String,
-        /// What is wrong with it.
+        /// Reason of the refusal.
         reason: String,
     },
     /// The key cannot be sent as a header.
@@ -66,36 +65,42 @@ pub enum EngineError {
         "MEILI_KEY cannot be used: it holds characters that are not allowed in an HTTP header; give the key as Meilisearch printed it"
     )]
     Key,
-    /// The client could not be made.
-    #[error("the search client cannot be made: {0}")]
+    /// The HTTP client cannot be created.
+    #[error("the search client cannot be created: {0}")]
     Client(String),
-    /// The folder cannot be made, read or written.
-    #[error("search folder {}: {source}; make it readable and writable for this user, or name another", folder.display())]
-    Folder {
-        /// The engine's folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another process has the folder open.
-    #[error("search folder {} is in use by another process; stop that one, or name another folder", folder.display())]
-    InUse {
-        /// The engine's folder.
-        folder: PathBuf,
-    },
-    /// The folder holds something else, or its data is damaged.
-    #[error("search folder {} cannot be used: {reason}; delete it and run `torg reindex`", folder.display())]
-    Damaged {
-        /// The engine's folder.
-        folder: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The folder of the embedded engine cannot be opened.
+    #[cfg(feature = "embedded-search")]
+    #[error("{0}{command}", command = rebuild_command(.0))]
+    Folder(#[from] OpenError),
+    /// This build has no embedded engine.
+    #[cfg(not(feature = "embedded-search"))]
+    #[error("this build has no embedded search; set MEILI_URL to a Meilisearch server")]
+    NotBuiltIn,
+}
+
+impl EngineError {
+    /// Returns whether another process has the folder of the embedded engine open.
+    pub fn is_in_use(&self) -> bool {
+        match self {
+            #[cfg(feature = "embedded-search")]
+            Self::Folder(OpenError::InUse { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Returns the command that rebuilds the indexes, where the fix is to rebuild them.
+#[cfg(feature = "embedded-search")]
+fn rebuild_command(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Damaged { .. } => " with `torg reindex`",
+        OpenError::Folder { .. } | OpenError::InUse { .. } => "",
+    }
 }
 
 impl Engine {
-    /// An engine that sends requests to the Meilisearch server at `url` (no path, as `http://127.0.0.1:7700`),
-    /// with `key` as its bearer key. Nothing is sent yet.
+    /// Returns an engine that sends requests to the Meilisearch server at `url` (without a path, such
+    /// as `http://127.0.0.1:7700`), with `key` as its bearer key. It does not connect yet.
     ///
     /// # Errors
     /// [`EngineError::Address`] or [`EngineError::Key`] when they cannot be used.
@@ -103,24 +108,25 @@ impl Engine {
         server::Server::new(url, key).map(Engine::Server)
     }
 
-    /// An engine in this process that keeps its indexes in `folder`, which is made if it is not there.
-    /// One process at a time may have it open. The engine's writer ends when the last clone is dropped;
-    /// tasks that have not been applied by then are forgotten.
+    /// Opens an engine in this process that keeps its indexes in `folder`, which is created if it
+    /// does not exist.
     ///
     /// # Errors
-    /// [`EngineError::Folder`], [`EngineError::InUse`] or [`EngineError::Damaged`].
+    /// [`EngineError::Folder`].
     #[cfg(feature = "embedded-search")]
     pub fn embedded(folder: &Path) -> Result<Engine, EngineError> {
-        embedded::Embedded::open(folder).map(Engine::Embedded)
+        Ok(Engine::Embedded(embedded_meilisearch::Engine::open(
+            folder,
+        )?))
     }
 }
 
-/// The SDK's client over `engine`.
+/// Returns the SDK's client for `engine`.
 pub fn client(engine: Engine) -> SearchClient {
     let host = match &engine {
         Engine::Server(server) => server.host().to_owned(),
         #[cfg(feature = "embedded-search")]
-        Engine::Embedded(_) => EMBEDDED_HOST.to_owned(),
+        Engine::Embedded(_) => embedded_meilisearch::HOST.to_owned(),
     };
     SearchClient::new_with_client(host, None::<String>, engine)
 }
@@ -161,5 +167,23 @@ impl HttpClient for Engine {
 
     fn is_tokio(&self) -> bool {
         true
+    }
+}
+
+#[cfg(all(test, feature = "embedded-search"))]
+mod tests {
+    use std::fs;
+
+    use super::Engine;
+
+    #[test]
+    fn a_damaged_folder_is_refused_with_the_command_that_fixes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("catalogue.json"), "{").unwrap();
+        let refusal = Engine::embedded(folder.path()).err().unwrap().to_string();
+        assert!(
+            refusal.ends_with("; delete it and rebuild the indexes with `torg reindex`"),
+            "{refusal}"
+        );
     }
 }

@@ -1,13 +1,9 @@
-//! `with-postgres FOLDER COMMAND [ARGUMENT…]`: runs a command with `DATABASE_URL` set to a freshly migrated database of
-//! a private PostgreSQL in FOLDER, and ends with the command's exit code.
+//! `with-postgres FOLDER COMMAND [ARGUMENT…]` runs a command with `DATABASE_URL` set to a new,
+//! migrated database on a private PostgreSQL in FOLDER, and exits with the command's exit code.
 //!
-//! `make sqlx` needs this to describe the queries of `torg` to the compiler. It is a package of its own since it has to
-//! build while `torg` does not: when a query has changed and its offline data has not. So it shares the source of the
-//! private server instead of linking `torg`, and reads the migrations when it runs.
-
-#[path = "../../src/postgres/private/mod.rs"]
-#[allow(dead_code, reason = "torg uses the rest")]
-mod private;
+//! `make sqlx` uses it to describe the queries of `torg` to the compiler. It must build while `torg`
+//! does not, which is the case when a query has changed and its offline data has not. Therefore it
+//! does not depend on `torg`, and reads the migrations when it runs.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -15,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use graphile_worker::WorkerUtils;
-use private::{DATABASE, Durability, PrivatePostgres};
+use private_postgres::{DATABASE, Durability, PrivatePostgres};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
@@ -37,7 +33,7 @@ async fn main() -> ExitCode {
 
 async fn run(folder: &Path, command: &mut Command) -> Result<ExitCode, Box<dyn Error>> {
     let server = PrivatePostgres::start_with(folder, Durability::Volatile)?;
-    // A new one each time: while a migration is being written, it changes after it was applied.
+    // The database is new at each run, because a migration that is being written changes between runs.
     let name = format!("with_postgres_{}", std::process::id());
     let mut maintenance = PgConnection::connect(&server.url(DATABASE)).await?;
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
@@ -59,7 +55,7 @@ async fn run(folder: &Path, command: &mut Command) -> Result<ExitCode, Box<dyn E
     Ok(ExitCode::from(code))
 }
 
-/// As `torg::postgres::migrate`.
+/// Migrates the database as `torg::database::migrations::migrate` does.
 async fn migrate(url: &str) -> Result<(), Box<dyn Error>> {
     let pool = PgPool::connect(url).await?;
     WorkerUtils::new(pool.clone(), "graphile_worker")

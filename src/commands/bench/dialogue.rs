@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use chrono::{TimeDelta, Utc};
 use futures::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use serde_json::{Value, json};
-use torg::{auth::devkey::DevKey, sample};
+use torg::auth::devkey::DevKey;
 
 use super::{Client, Failed, Market, Times, listener::Listener, resident_kilobytes};
+use crate::sample;
 
 /// How many suppliers take part; each asks so many questions, and contributes.
 const SUPPLIERS: usize = 500;

@@ -1,4 +1,4 @@
-//! Requests to a Meilisearch server: the SDK's own client, with time limits, which it has none of.
+//! Requests to a Meilisearch server: the SDK's own client with timeouts, which it does not have.
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,10 +14,11 @@ use serde::de::DeserializeOwned;
 
 use super::EngineError;
 
-/// Connecting included: searches and task look-ups take milliseconds, so that this means the server is gone.
-const REQUEST_LIMIT: Duration = Duration::from_secs(10);
-/// Uploading a batch of documents over a slow line.
-const UPLOAD_LIMIT: Duration = Duration::from_secs(120);
+/// Timeout of a request, including the connection. Searches and task look-ups take milliseconds, so a
+/// server that needs longer is not available.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Timeout of an upload of documents, which may use a slow connection.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A Meilisearch server.
 #[derive(Clone)]
@@ -71,9 +72,9 @@ impl Server {
         Output: DeserializeOwned + 'static,
     {
         let limit = if url.ends_with("/documents") && method.body().is_some() {
-            UPLOAD_LIMIT
+            UPLOAD_TIMEOUT
         } else {
-            REQUEST_LIMIT
+            REQUEST_TIMEOUT
         };
         within(
             limit,
@@ -85,7 +86,7 @@ impl Server {
     }
 }
 
-/// The answer, or the refusal a gateway would give when it does not come in time.
+/// Returns the answer, or the error of a gateway (504) when it does not arrive within `limit`.
 async fn within<T>(
     limit: Duration,
     url: &str,

@@ -1,0 +1,62 @@
+//! Tests of the sample marketplace in a database.
+
+mod history;
+mod refusals;
+
+use test_database::{Schema, TestDatabase};
+use torg::{
+    database::{
+        Database,
+        migrations::{MIGRATIONS, migrate},
+    },
+    kernel::{clock::Clock, ids::ProcurementId},
+    procurement::{self, store::Procurement},
+    tender::sealing::{OpeningKey, SealingKey},
+};
+
+use crate::sample::{self, SampleError, Summary};
+
+const ISSUER: &str = "https://issuer.example";
+
+/// A database for one test, and the keys that seal and open its tenders.
+struct Stage {
+    /// Removes the database when dropped.
+    _kept: TestDatabase,
+    database: Database,
+    opening: OpeningKey,
+    sealing: SealingKey,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let schema = Schema {
+            migrations: &MIGRATIONS,
+            migrate: |pool| Box::pin(async move { migrate(&pool).await.unwrap() }),
+        };
+        let kept = test_database::database(&schema).await;
+        let opening = OpeningKey::generate();
+        Self {
+            database: Database {
+                pool: kept.pool.clone(),
+                clock: Clock::default(),
+            },
+            sealing: opening.recipient().parse().unwrap(),
+            opening,
+            _kept: kept,
+        }
+    }
+
+    async fn fill(&self) -> Result<Summary, SampleError> {
+        sample::fill(&self.database, &self.sealing, &self.opening, ISSUER).await
+    }
+
+    async fn procurements(&self) -> Vec<Procurement> {
+        let ids: Vec<ProcurementId> = sqlx::query_scalar("select id from procurement order by id")
+            .fetch_all(&self.database.pool)
+            .await
+            .unwrap();
+        procurement::store::by_ids(&self.database.pool, &ids)
+            .await
+            .unwrap()
+    }
+}
