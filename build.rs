@@ -1,8 +1,8 @@
-//! Embeds the explorer's bundle, where `make explorer` has made one, into the binary, and rebuilds what embeds the
-//! migrations when one is added (the compiler tracks only those it has seen).
+//! Embeds the explorer's bundle, when `make explorer` has created one, into the binary. Rebuilds the
+//! crate when a migration is added, because the compiler tracks only existing files.
 //!
-//! Without a bundle the crate builds all the same: `http::explorer` then serves a page that says
-//! how to get it.
+//! The crate builds without a bundle too: `http::explorer` then serves a page that explains how to
+//! create it.
 
 use std::{
     env,
@@ -15,7 +15,7 @@ use std::{
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let bundle = root.join("target/explorer");
-    // Cargo runs a script anew at each build while a path it watches is missing.
+    // Cargo would run this script at each build while a watched path is missing.
     fs::create_dir_all(&bundle)?;
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=migrations");
@@ -31,8 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Copies the bundle to `copy`, which stays when the bundle is rebuilt or removed, and gives back
-/// the Rust source of a constant that includes it.
+/// Copies the bundle to `copy`, which is kept when the bundle is rebuilt or removed, and returns the
+/// Rust source of a constant that includes it.
 fn embed(bundle: &Path, copy: &Path) -> Result<String, Box<dyn Error>> {
     if copy.exists() {
         fs::remove_dir_all(copy)?;
@@ -56,7 +56,7 @@ fn embed(bundle: &Path, copy: &Path) -> Result<String, Box<dyn Error>> {
     Ok(source)
 }
 
-/// The names of the assets themselves, without their gzipped copies, in order.
+/// Returns the names of the assets in order, without their gzipped copies.
 fn asset_names(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {

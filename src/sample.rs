@@ -1,8 +1,8 @@
-//! The sample marketplace: some sixty fictional procurements in five languages, in every phase.
+//! The sample marketplace: 60 fictional procurements in five languages, in every phase.
 //!
-//! `marketplace/*.json` tells their history ([`model`] is its format); [`fill`] plays it through the very use cases
-//! that clients meet, each step on its day and by its person, so that no rule is gone around and every timestamp,
-//! audit row and receipt is as if it had happened.
+//! `marketplace/*.json` holds their history, in the format of [`model`]. [`fill`] replays it through the
+//! use cases that clients call, each step on its day and by its person. Every rule applies, and the
+//! timestamps, audit rows and receipts are those of the history.
 
 mod cast;
 mod journey;
@@ -22,7 +22,7 @@ use torg::{
     tender::sealing::{OpeningKey, SealingKey},
 };
 
-/// What was played.
+/// Numbers of the objects in a filled marketplace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     pub organisations: usize,
@@ -34,17 +34,17 @@ pub struct Summary {
     pub answers: usize,
     pub tenders: usize,
     pub awards: usize,
-    /// Where a demonstration leads.
+    /// The objects that a demonstration uses.
     pub journey: Journey,
 }
 
-/// Why the marketplace could not be played or found.
+/// Reason why the marketplace cannot be filled or found.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
-    /// It was played before.
+    /// The database is already filled.
     #[error("the sample marketplace is in this database already; nothing was changed")]
     Present,
-    /// An earlier try did not come to its end.
+    /// An earlier filling was interrupted.
     #[error(
         "an earlier filling of the sample marketplace was interrupted; start over with an empty database (`torg demo --fresh`)"
     )]
@@ -54,18 +54,18 @@ pub enum SampleError {
     Malformed {
         /// The file's name.
         file: String,
-        /// What is wrong, with line and column.
+        /// The parser's error, with line and column.
         source: serde_json::Error,
     },
-    /// A key names nothing.
+    /// A key refers to an object that does not exist.
     #[error("the sample has no {kind} `{key}`")]
     Missing {
-        /// What kind of thing.
+        /// Type of the object.
         kind: &'static str,
         /// The key.
         key: String,
     },
-    /// An organisation says something that would be refused.
+    /// An organisation is refused.
     #[error("the sample's organisation `{organisation}`: {reason}")]
     Organisation {
         /// The organisation's key.
@@ -73,17 +73,17 @@ pub enum SampleError {
         /// The refusals.
         reason: String,
     },
-    /// A step was refused or failed.
+    /// A step is refused or fails.
     #[error("the sample's procurement `{procurement}`, {step}: {reason}")]
     Step {
         /// The procurement's key.
         procurement: String,
-        /// Which step.
+        /// The step, by number, verb, person and day.
         step: String,
-        /// The refusals, or what failed.
+        /// The refusals, or the failure.
         reason: String,
     },
-    /// The database failed.
+    /// The database fails.
     #[error("the sample marketplace could not be stored: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -103,11 +103,10 @@ impl From<SampleError> for Failure {
     }
 }
 
-/// Fills a migrated database with the sample marketplace. `issuer` is that of the people's tokens, whose subjects
-/// are their keys (`anna`, `oskar`, `sara`, `carl`, `maja`, …).
+/// Fills a migrated database with the sample marketplace. `issuer` is the issuer of the people's tokens,
+/// whose subjects are their keys (`anna`, `oskar`, `sara`, `carl`, `maja`, …).
 ///
-/// Day 0 is the last full hour. The jobs that the steps enqueue stay in the queue, whose schema has to be there,
-/// for the worker.
+/// Day 0 is the last full hour. The jobs that the steps enqueue stay in the queue for the worker.
 pub async fn fill(
     database: &Database,
     sealing: &SealingKey,
@@ -118,7 +117,7 @@ pub async fn fill(
     play(database, sealing, opening, issuer, &marketplace).await
 }
 
-/// Plays any marketplace that has the journey's procurements.
+/// Fills a migrated database with `marketplace`, which must have the procurements of the [`Journey`].
 pub async fn play(
     database: &Database,
     sealing: &SealingKey,
@@ -136,7 +135,7 @@ pub async fn play(
     Ok(summary)
 }
 
-/// Where a demonstration leads, in a database that was filled; `None` in one that was not.
+/// Returns the objects that a demonstration uses, or `None` when the database is not filled.
 pub async fn journey(database: &Database) -> Result<Option<Journey>, SampleError> {
     match store::journey(&database.pool).await? {
         None => Ok(None),

@@ -1,5 +1,5 @@
-//! `torg bench`: import, search, long procurements, large dialogues and code lists measured, in a marketplace of its own that is
-//! removed afterwards.
+//! `torg bench`: measures import, search, long procurements, large dialogues and code lists, in its own
+//! marketplace, which is removed afterwards.
 
 mod dialogue;
 mod listener;
@@ -33,34 +33,34 @@ use torg::{
 
 use super::{Failed, data};
 
-/// What to measure.
+/// Options of `torg bench`.
 #[derive(Args)]
 pub struct Bench {
     /// OCDS files to import and search in
     #[arg(required_unless_present_any = ["lots", "dialogue", "overload"])]
     files: Vec<PathBuf>,
-    /// Where to keep the data meanwhile; must not exist
+    /// Folder for the data of the run; must not exist
     #[arg(long, default_value = "torg-bench")]
     folder: PathBuf,
-    /// How many searches
+    /// Number of searches
     #[arg(long, default_value_t = 2000)]
     searches: usize,
-    /// Also measure the page of a procurement with so many lots
+    /// Also measure the page of a procurement with this number of lots
     #[arg(long, value_parser = clap::value_parser!(u16).range(101..=5000))]
     lots: Option<u16>,
-    /// Also measure a round with 2,000 questions and 500 contributions, and 500 who listen to it
+    /// Also measure a dialogue with 2,000 questions, 500 contributions and 500 subscribers
     #[arg(long)]
     dialogue: bool,
-    /// Instead: ask a running server (http://127.0.0.1:8080/graphql) ten times what it can do; it must not count requests
-    /// (TORG_RATE_PER_MINUTE=0)
+    /// Measure only overload: send ten times the requests that the server at this address can answer. The server
+    /// must run without a rate limit (TORG_RATE_PER_MINUTE=0)
     #[arg(long)]
     overload: Option<String>,
-    /// Of that server's process, for its memory
+    /// Process number of that server, to report its memory
     #[arg(long)]
     pid: Option<u32>,
 }
 
-/// Measures and prints.
+/// Measures and prints the results.
 pub async fn run(options: Bench) -> Result<(), Failed> {
     if let Some(url) = &options.overload {
         return overload::run(url, options.pid).await;
@@ -107,7 +107,7 @@ async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A marketplace and its API on a port of its own.
+/// A marketplace with its API on its own port.
 struct Market {
     store: Store,
     tools: Tools,
@@ -151,7 +151,7 @@ impl Market {
             issuer: issuer.clone(),
             tabs: Vec::new(),
             sockets: Sockets::new(config.sockets),
-            // One client asks for many, and is to be answered.
+            // One client sends the requests of many, so no rate limit applies.
             settings: Settings {
                 rate: None,
                 queue: QueueLimits {
@@ -186,7 +186,7 @@ impl Market {
         })
     }
 
-    /// Imports files, and tells how long it took until they were stored and searchable.
+    /// Imports files and prints the time until they are stored, and until they are searchable.
     async fn import(&self, files: &[PathBuf]) -> Result<(), Failed> {
         let database = &self.store.database;
         let options = import::Options::default();
@@ -208,19 +208,19 @@ impl Market {
     }
 }
 
-/// Asks the API, one request after another.
+/// Client of the API that sends one request after another.
 struct Client {
     address: String,
     http: reqwest::Client,
 }
 
 impl Client {
-    /// The data, and how long the whole answer took to arrive.
+    /// Returns the data, and the time until the whole answer arrived.
     async fn ask(&self, query: &str, variables: Value) -> Result<(Value, Duration), Failed> {
         self.ask_as(None, query, variables).await
     }
 
-    /// The same for somebody with a token.
+    /// Returns the same for a request with a token.
     async fn ask_as(
         &self,
         token: Option<&str>,
@@ -243,14 +243,14 @@ impl Client {
 }
 
 impl Client {
-    /// Where the server listens: `host:port`.
+    /// Returns the address of the server: `host:port`.
     fn server(&self) -> Result<&str, Failed> {
         let server = self.address.split('/').nth(2);
         server.ok_or_else(|| format!("`{}` is no address", self.address).into())
     }
 }
 
-/// How long something took, each time.
+/// Durations of repeated measurements.
 #[derive(Default)]
 struct Times(Vec<Duration>);
 
@@ -277,7 +277,7 @@ impl std::fmt::Display for Times {
     }
 }
 
-/// What a picker of CPV codes asks for as somebody types, without the API around it.
+/// Measures the code searches of a CPV picker while a person types, without the API.
 fn code_searches() -> String {
     const TYPED: [&str; 10] = [
         "st",
@@ -291,7 +291,7 @@ fn code_searches() -> String {
         "straßenbau",
         "xyzzy",
     ];
-    // The first builds what the others search in.
+    // The first search builds the index.
     codes::search::search(Scheme::Cpv, TYPED[0], "sv").len();
     let mut times = Times::default();
     for _ in 0..20 {
@@ -304,12 +304,12 @@ fn code_searches() -> String {
     format!("{} searches of CPV: {times}", times.count())
 }
 
-/// What the kernel says this process keeps in memory, pages of the search index included.
+/// Returns the resident memory of a process in kilobytes, including pages of the search index.
 fn resident_kilobytes(process: &str) -> Result<u64, Failed> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status
         .lines()
         .find(|line| line.starts_with("VmRSS:"))
-        .ok_or("the kernel does not tell the resident memory")?;
+        .ok_or("/proc has no resident memory of the process")?;
     Ok(line.split_whitespace().nth(1).unwrap_or_default().parse()?)
 }

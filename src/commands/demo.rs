@@ -29,17 +29,17 @@ use super::{
 };
 use crate::sample::{self, Journey};
 
-/// How to run the demo.
+/// Options of `torg demo`.
 #[derive(Args)]
 pub struct Demo {
     #[command(flatten)]
     listen: serve::Listen,
-    /// Throw the sample marketplace away and start over
+    /// Delete the sample marketplace and start over
     #[arg(long)]
     fresh: bool,
 }
 
-/// The people whose tokens are printed: the sample's subject, and who they are.
+/// People whose tokens are printed: their subject in the sample, and a description.
 const PEOPLE: [(&str, &str); 5] = [
     (
         "anna",
@@ -51,7 +51,7 @@ const PEOPLE: [(&str, &str); 5] = [
     ("carl", "Rentab, a company: asks and signs tenders"),
 ];
 
-/// Days a printed token is valid.
+/// Number of days that a printed token is valid.
 const TOKEN_DAYS: i64 = 30;
 
 /// Serves the sample marketplace until a signal.
@@ -109,12 +109,12 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
     };
     metrics.serve(&tools.database, Some(&served))?;
     serve::until_signal(listener, served, tools, config.shutdown).await?;
-    // What it was doing is rolled back and done again at the next start.
+    // Its unfinished work is rolled back, and repeated at the next start.
     opener.abort();
     Ok(())
 }
 
-/// Removes everything the demo keeps; a real server's database is never touched.
+/// Removes all data of the demo. Refuses this with `DATABASE_URL`, which may name another database.
 fn erase(config: &Config) -> Result<(), Failed> {
     if config.database_url.is_some() {
         return Err("--fresh removes the demo's own database; with DATABASE_URL set, empty that database yourself".into());
@@ -136,12 +136,13 @@ fn erase(config: &Config) -> Result<(), Failed> {
 
 const OPENER_KEY: &str = "opener.key";
 
-/// The public half of the opener's key; makes the key at the first start. The private half stays in its file.
+/// Returns the public half of the opener's key, and creates the key at the first start. The private half
+/// is only in its file.
 fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, Failed> {
     let file = folder.join(OPENER_KEY);
     if in_use && !file.exists() {
         let message = format!(
-            "{} is missing, and what was sealed cannot be opened without it; put it back, or start over with --fresh",
+            "{} is missing, and the sealed tenders cannot be opened without it; restore it, or start over with --fresh",
             file.display()
         );
         return Err(message.into());
@@ -168,14 +169,14 @@ async fn fill(
     Ok(summary.journey)
 }
 
-/// The opener runs as a process of its own: the serving process cannot read what it seals. It is started again should
-/// it end.
+/// Runs the opener in its own process, so that the serving process cannot read the tenders that it seals.
+/// Restarts the opener when it ends.
 async fn keep_opener(database_url: String, keys: PathBuf) {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {
         match start_opener(&database_url, &keys) {
             Ok(mut opener) => {
-                // It ends when its standard input does, which waiting would close.
+                // The opener ends when its standard input closes, which `wait` would do.
                 let _input = opener.stdin.take();
                 let ended = opener.wait().await;
                 tracing::error!(?ended, "the opener ended; starting it again");
@@ -192,7 +193,7 @@ fn start_opener(database_url: &str, keys: &Path) -> Result<Child, Failed> {
         .args(["opener", "--with-parent"])
         .env("DATABASE_URL", database_url)
         .env("TORG_OPENER_KEY_FILE", keys.join(OPENER_KEY))
-        // The address is this process's.
+        // This process uses the address of the metrics.
         .env_remove("TORG_METRICS")
         .stdin(Stdio::piped())
         .kill_on_drop(true)

@@ -1,5 +1,5 @@
-//! The explorer's tabs in the demo: the journey's operations with variables that lead into the sample, each as the
-//! person who does it.
+//! The explorer's tabs in the demo: the operations of the journey with variables from the sample, each with
+//! the token of a person who runs it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use torg::http::ExplorerTab;
 
 use crate::sample::Journey;
 
-/// Subject, who that is, token.
+/// Subject, description and token of people.
 pub type Tokens = Vec<(&'static str, &'static str, String)>;
 
 macro_rules! operation {
@@ -16,7 +16,7 @@ macro_rules! operation {
     };
 }
 
-/// The tabs: what anyone does, then suppliers, then the buyer.
+/// Returns the tabs: operations of all users, then of suppliers, then of the buyer.
 pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<ExplorerTab> {
     let reading = reading(journey);
     let supplying = supplying(journey);
@@ -46,7 +46,7 @@ pub fn tabs(journey: &Journey, tokens: &Tokens, now: DateTime<Utc>) -> Vec<Explo
 
 type Operation = (&'static str, &'static str, Option<&'static str>, Value);
 
-/// What anyone does, and any person.
+/// Operations of all users.
 fn reading(journey: &Journey) -> Vec<Operation> {
     let upcoming = journey.upcoming.to_global();
     vec![
@@ -119,7 +119,7 @@ fn reading(journey: &Journey) -> Vec<Operation> {
     ]
 }
 
-/// What suppliers do.
+/// Operations of suppliers.
 fn supplying(journey: &Journey) -> Vec<Operation> {
     let mut operations = vec![
         (
@@ -189,7 +189,7 @@ fn supplying(journey: &Journey) -> Vec<Operation> {
     operations
 }
 
-/// What those do who look after an organisation, or look for one.
+/// Operations on organisations.
 fn organising(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
     let expires_at = now + TimeDelta::days(90);
     let new = json!({ "name": "Föreningen Nya Grannar" });
@@ -271,7 +271,7 @@ fn profile() -> Value {
     })
 }
 
-/// What the buyer does.
+/// Operations of the buyer.
 fn buying(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
     let days = |days: i64| {
         let day = now + TimeDelta::days(days);
@@ -339,7 +339,7 @@ fn buying(journey: &Journey, now: DateTime<Utc>) -> Vec<Operation> {
     ]
 }
 
-/// What the buyer does with what it heard.
+/// Operations of the buyer after a dialogue.
 fn summarising(journey: &Journey) -> Vec<Operation> {
     vec![
         (

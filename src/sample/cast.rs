@@ -1,4 +1,4 @@
-//! The organisations and people of the marketplace, once they are in the database.
+//! The organisations and people of the marketplace in the database.
 
 use std::collections::HashMap;
 
@@ -21,14 +21,14 @@ use torg::{
     },
 };
 
-/// Who can act, by key.
+/// The organisations and people, by key.
 pub struct Cast<'a> {
     organisations: HashMap<&'a str, OrganisationId>,
     people: HashMap<&'a str, Person>,
 }
 
 impl<'a> Cast<'a> {
-    /// Stores organisations, people and memberships, all or none, and marks that playing has begun.
+    /// Stores organisations, people and memberships in one transaction, and marks the filling as begun.
     pub async fn store(
         database: &Database,
         issuer: &str,
@@ -83,7 +83,7 @@ impl<'a> Cast<'a> {
         })
     }
 
-    /// A person, acting for an organisation. Whether they belong to it is left to the policy.
+    /// Returns a person who acts for an organisation. The policy checks whether they are a member.
     pub fn actor(&self, person: &str, organisation: &str) -> Result<Actor, SampleError> {
         let organisation = self.organisation(organisation)?;
         Ok(Actor::Person(Person {
@@ -92,13 +92,13 @@ impl<'a> Cast<'a> {
         }))
     }
 
-    /// An organisation's ID.
+    /// Returns an organisation's ID.
     pub fn organisation(&self, key: &str) -> Result<OrganisationId, SampleError> {
         let missing = || SampleError::missing("organisation", key);
         self.organisations.get(key).copied().ok_or_else(missing)
     }
 
-    /// A person, acting for nobody but themselves.
+    /// Returns a person who acts only for themselves.
     pub fn follower(&self, person: &str) -> Result<Actor, SampleError> {
         Ok(Actor::Person(self.person(person)?.clone()))
     }
@@ -110,7 +110,7 @@ impl<'a> Cast<'a> {
     }
 }
 
-/// The key of a member who writes the organisation's drafts.
+/// Returns the key of the first member with the role EDITOR.
 pub fn editor<'a>(
     marketplace: &'a Marketplace,
     organisation: &str,
@@ -125,7 +125,7 @@ pub fn editor<'a>(
         .ok_or_else(|| SampleError::missing("editor at the organisation", organisation))
 }
 
-/// The organisation, its number, and a nonprofit's own word that it is one.
+/// Stores the organisation, its register number and, for a nonprofit, its self-declaration.
 async fn store_organisation(
     connection: &mut PgConnection,
     script: &model::Organisation,
@@ -150,7 +150,7 @@ async fn store_organisation(
     organisation::store::insert(connection, organisation).await?;
     let taken = organisation::store::set_identifiers(connection, id, &identifiers).await?;
     if taken.is_some() {
-        return Err(refused("another has its number".to_owned()));
+        return Err(refused("another organisation has its number".to_owned()));
     }
     if script.kind == OrganisationKind::Nonprofit {
         let record = Record::self_declared();
@@ -159,7 +159,7 @@ async fn store_organisation(
     Ok(())
 }
 
-/// Buyers of the sample are verified, and its suppliers are found by everyone.
+/// Returns the organisation of a script. Buyers are verified, and suppliers have a public profile.
 fn organisation_of(script: &model::Organisation, now: DateTime<Utc>) -> Organisation {
     let buyer = script.kind == OrganisationKind::Buyer;
     Organisation {

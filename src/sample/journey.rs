@@ -1,4 +1,4 @@
-//! The things a demonstration points at.
+//! The objects that a demonstration uses.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,43 +7,43 @@ use torg::kernel::ids::{
     DialogueId, MeetingId, OrganisationId, ProcurementId, QuestionId, TenderId,
 };
 
-/// Where the journey (read, ask, answer, tender, open, award) can be walked, all with the buyer Ekby.
+/// The objects of the journey (read, ask, answer, tender, open, award), all of the buyer Ekby.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journey {
-    /// DRAFT, ready to be published early.
+    /// Procurement in DRAFT, ready for early publication.
     pub draft: ProcurementId,
-    /// UPCOMING, with an open dialogue.
+    /// Procurement in UPCOMING, with an open dialogue.
     pub upcoming: ProcurementId,
-    /// Its open dialogue.
+    /// Open dialogue of `upcoming`.
     pub dialogue: DialogueId,
-    /// A question there, asked by Sara of Stadsodlarna and not answered yet.
+    /// Unanswered question in `dialogue`, asked by Sara of Stadsodlarna.
     pub open_question: QuestionId,
-    /// A market meeting to come there; databases filled by earlier versions do not say.
+    /// Future market meeting in `dialogue`; absent in databases that earlier versions filled.
     #[serde(default)]
     pub meeting: Option<MeetingId>,
-    /// An open round with a questionnaire; likewise.
+    /// Open dialogue with a questionnaire; absent in databases that earlier versions filled.
     #[serde(default)]
     pub rfi: Option<(ProcurementId, DialogueId)>,
-    /// TENDERING for weeks to come.
+    /// Procurement in TENDERING whose deadline is weeks away.
     pub tendering: ProcurementId,
-    /// Its open dialogue.
+    /// Open dialogue of `tendering`.
     pub tendering_dialogue: DialogueId,
-    /// One of its lots.
+    /// Lot of `tendering`.
     pub tendering_lot: String,
-    /// EVALUATION, its tenders sealed and ready to be opened.
+    /// Procurement in EVALUATION with sealed tenders, ready for the opening.
     pub sealed: ProcurementId,
-    /// EVALUATION, its tenders opened and nothing awarded yet.
+    /// Procurement in EVALUATION with opened tenders and no award.
     pub opened: ProcurementId,
-    /// A tender there.
+    /// Tender in `opened`.
     pub opened_tender: TenderId,
-    /// A lot that tender is for.
+    /// Lot of `opened_tender`.
     pub opened_lot: String,
-    /// Stadsodlarna, the nonprofit that Sara owns; databases filled by earlier versions do not say.
+    /// Stadsodlarna, the nonprofit of Sara; absent in databases that earlier versions filled.
     #[serde(default)]
     pub nonprofit: Option<OrganisationId>,
 }
 
-/// The lot that both procurements with lots in the journey have.
+/// Lot of `tendering` and of `opened`.
 const LOT: &str = "LOT-0001";
 
 impl Journey {

@@ -1,5 +1,5 @@
 //! The format of `marketplace/*.json`: organisations, people, and procurements as scripts of dated steps.
-//! Days count from the moment of playing: -2.5 is two days and a half before it.
+//! Days count from day 0, the time of the filling: -2.5 is two and a half days before it.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -23,7 +23,7 @@ use torg::{
     },
 };
 
-/// Who there is, and what they do.
+/// Organisations, people and procurements.
 #[derive(Debug)]
 pub struct Marketplace {
     pub(super) organisations: Vec<Organisation>,
@@ -32,7 +32,7 @@ pub struct Marketplace {
 }
 
 impl Marketplace {
-    /// The one that is part of the program.
+    /// Reads the marketplace that is part of the program.
     pub fn embedded() -> Result<Self, SampleError> {
         Self::read(
             include_str!("marketplace/organisations.json"),
@@ -46,7 +46,8 @@ impl Marketplace {
         )
     }
 
-    /// Reads one from the text of `organisations.json` and of files of procurements, each with its name.
+    /// Reads a marketplace from the text of `organisations.json` and of files of procurements, each with its
+    /// name.
     pub fn read(organisations: &str, procurements: &[(&str, &str)]) -> Result<Self, SampleError> {
         let parties: Parties = parse("organisations.json", organisations)?;
         let mut all = Vec::new();
@@ -93,21 +94,21 @@ pub struct Organisation {
     pub nuts: String,
     pub identifier: Option<Identifier>,
     pub description: LocalizedText,
-    /// What it does (CPV).
+    /// Fields of activity (CPV codes).
     #[serde(default)]
     pub cpv: Vec<String>,
-    /// Where it works (NUTS).
+    /// Areas of activity (NUTS codes).
     #[serde(default)]
     pub areas: Vec<String>,
-    /// How large it is (eForms BT-165).
+    /// Size (eForms BT-165).
     pub size: Option<Size>,
-    /// Whom it looks for to bid with; empty: nobody.
+    /// Partners that it looks for in joint bids; empty when it looks for none.
     #[serde(default)]
     pub partners: LocalizedText,
     pub members: Vec<Member>,
 }
 
-/// A number in a register.
+/// A register number.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
@@ -132,7 +133,7 @@ pub struct Member {
     pub roles: Vec<Role>,
 }
 
-/// Somebody; the key is the subject of their tokens.
+/// A person. The key is the subject of their tokens.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
@@ -144,16 +145,16 @@ pub struct Person {
 #[derive(Debug, Deserialize)]
 pub struct Procurement {
     pub key: String,
-    /// The buyer's key.
+    /// Key of the buyer.
     pub buyer: String,
-    /// What happens, each on its day.
+    /// Steps, each on its day.
     pub steps: Vec<Step>,
-    /// What the first draft says, as [`Details`]; kept as JSON, since amendments replace some of it.
+    /// Content of the first draft, as JSON of [`Details`], because amendments replace parts of it.
     #[serde(flatten)]
     pub details: Map<String, Value>,
 }
 
-/// What a draft says.
+/// Content of a draft.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Details {
@@ -196,7 +197,7 @@ pub struct Details {
     requirements: Vec<Requirement>,
     #[serde(default)]
     max_lots_per_tenderer: Option<u32>,
-    /// Who buys together with the buyer, by their keys.
+    /// Keys of the joint buyers.
     #[serde(default)]
     pub(super) joint_buyers: Vec<String>,
 }
@@ -213,7 +214,7 @@ struct Lot {
 }
 
 impl Details {
-    /// The draft of a notice in this phase. Before tendering no deadline is set.
+    /// Returns the draft of a notice in this phase. Notices before TENDERING have no deadline.
     pub fn draft(self, phase: Phase, calendar: Calendar) -> Draft {
         let deadline = self.deadline.filter(|_| phase == Phase::Tendering);
         let content = Content {
@@ -269,20 +270,20 @@ impl From<Lot> for procurement::Lot {
     }
 }
 
-/// What somebody does on a day.
+/// One action of a person on a day.
 #[derive(Debug, Deserialize)]
 pub struct Step {
     pub day: f64,
-    /// The person's key.
+    /// Key of the person.
     pub by: String,
     #[serde(flatten)]
     pub action: Action,
-    /// Why, where a published notice is changed.
+    /// Reason for the change of a published notice.
     #[serde(default)]
     pub reason: LocalizedText,
 }
 
-/// What can be done.
+/// The action of a step.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
@@ -309,7 +310,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Its word in the script.
+    /// Returns its name in the script.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Publish(_) => "publish",
@@ -336,17 +337,17 @@ impl Action {
     }
 }
 
-/// A notice.
+/// Publication of a notice.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Publish {
     pub phase: Phase,
-    /// Replaces top-level fields of [`Details`].
+    /// Top-level fields of [`Details`] to replace.
     #[serde(default)]
     pub changes: Map<String, Value>,
 }
 
-/// A round of dialogue; other steps of the procurement name it by its key.
+/// Opening of a dialogue. Other steps of the procurement refer to its key.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenDialogue {
@@ -354,19 +355,19 @@ pub struct OpenDialogue {
     pub kind: dialogue::Kind,
     pub title: LocalizedText,
     pub description: LocalizedText,
-    /// A day, as is `closes`.
+    /// Day of the opening; `closes` is a day too.
     pub questions_until: f64,
     pub closes: f64,
 }
 
-/// A question; other steps of the procurement name it by its key.
+/// A question. Other steps of the procurement refer to its key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     pub key: String,
-    /// The dialogue's key.
+    /// Key of the dialogue.
     pub dialogue: String,
-    /// For which organisation.
+    /// Key of the organisation that the person acts for.
     pub r#as: String,
     pub lot: Option<String>,
     pub text: String,
@@ -377,59 +378,59 @@ pub struct Ask {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// The question's key.
+    /// Key of the question.
     pub question: String,
     pub text: LocalizedText,
 }
 
-/// What a round asks of all.
+/// Publication of a questionnaire.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Questionnaire {
-    /// The dialogue's key.
+    /// Key of the dialogue.
     pub dialogue: String,
     pub questions: Vec<contribution::Question>,
 }
 
-/// What a supplier answers to it.
+/// A contribution: a supplier's answers to a questionnaire.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contribute {
-    /// The dialogue's key.
+    /// Key of the dialogue.
     pub dialogue: String,
-    /// For which organisation.
+    /// Key of the organisation that the person acts for.
     pub r#as: String,
     pub answers: Vec<contribution::Answer>,
-    /// May it be told whose it is?
+    /// Whether the contribution is published with the organisation's name.
     pub named: bool,
 }
 
-/// From here on everybody reads what was contributed.
+/// Publication of the contributions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishContributions {
-    /// The dialogue's key.
+    /// Key of the dialogue.
     pub dialogue: String,
 }
 
-/// What was heard in a round, and what changes because of it.
+/// Summary of a dialogue, with the changes that follow from it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summarise {
-    /// The dialogue's key.
+    /// Key of the dialogue.
     pub dialogue: String,
     pub heard: LocalizedText,
     pub changes: Vec<summary::Change>,
 }
 
-/// A market meeting; other steps of the procurement name it by its key.
+/// A market meeting. Other steps of the procurement refer to its key.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Meeting {
     pub key: String,
-    /// The dialogue's key.
+    /// Key of the dialogue.
     pub dialogue: String,
-    /// A day, as are the next two.
+    /// Day of the start; the next two fields are days too.
     pub starts: f64,
     pub ends: f64,
     pub registration_until: f64,
@@ -439,32 +440,32 @@ pub struct Meeting {
     pub seats: i32,
 }
 
-/// Who comes.
+/// Registration for a meeting.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
-    /// The meeting's key.
+    /// Key of the meeting.
     pub meeting: String,
-    /// For which organisation.
+    /// Key of the organisation that the person acts for.
     pub r#as: String,
     pub attendees: i32,
 }
 
-/// What was said in a meeting.
+/// Minutes of a meeting.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Minutes {
-    /// The meeting's key.
+    /// Key of the meeting.
     pub meeting: String,
     pub text: LocalizedText,
 }
 
-/// A tender; other steps of the procurement name it by its key.
+/// A tender. Other steps of the procurement refer to its key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tender {
     pub key: String,
-    /// For which organisation.
+    /// Key of the organisation that the person acts for.
     pub r#as: String,
     pub lots: Vec<String>,
     pub price: Money,
@@ -476,7 +477,7 @@ pub struct Tender {
 #[serde(deny_unknown_fields)]
 pub struct Award {
     pub lot: String,
-    /// The tender's key.
+    /// Key of the tender.
     pub tender: String,
     pub reason: LocalizedText,
 }
@@ -485,7 +486,7 @@ pub struct Award {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
-    /// For which buyer.
+    /// Key of the joint buyer.
     pub r#as: String,
 }
 
@@ -500,30 +501,30 @@ pub struct End {
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
-/// Turns days into times.
+/// Converts days of the history to times.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar {
     day_zero: DateTime<Utc>,
 }
 
 impl Calendar {
-    /// Day 0 is the full hour before `now`, so that past deadlines are full hours too.
+    /// Returns a calendar whose day 0 is the full hour before `now`, so that past deadlines are full hours.
     pub fn new(now: DateTime<Utc>) -> Self {
         let day_zero = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
         Self { day_zero }
     }
 
-    /// The moment of a day.
+    /// Returns the time of a day.
     pub fn moment(self, day: f64) -> DateTime<Utc> {
         self.day_zero + self.span(day)
     }
 
-    /// So many days.
+    /// Returns the duration of a number of days.
     pub fn span(self, days: f64) -> TimeDelta {
         TimeDelta::seconds((days * SECONDS_OF_A_DAY).round() as i64)
     }
 
-    /// A deadline or the end of a window: noon (UTC) of a day to come.
+    /// Returns the time of a deadline or of the close of a window: for a future day, noon (UTC).
     pub fn limit(self, day: f64) -> DateTime<Utc> {
         let moment = self.moment(day);
         if day < 1.0 {

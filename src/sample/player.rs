@@ -1,4 +1,4 @@
-//! Plays the scripts: every step through its use case, at its moment.
+//! Replays the scripts: each step through its use case, at its time.
 
 use std::collections::HashMap;
 
@@ -23,12 +23,12 @@ use torg::{
     tender::sealing::{OpeningKey, SealingKey},
 };
 
-/// A draft is begun this many days before the first thing that happens to it, or before day 0.
+/// Days between the first draft and the first step, or day 0 without steps.
 const DRAFTED_BEFORE: f64 = 1.0;
 
-/// Plays one marketplace into one database.
+/// Replays one marketplace in one database.
 pub struct Player<'a> {
-    /// The database, with a clock of its own: nobody else's time is shifted.
+    /// The database with its own clock, so that the time of other users is not shifted.
     pub(super) history: Database,
     present: &'a Database,
     pub(super) sealing: &'a SealingKey,
@@ -40,15 +40,15 @@ pub struct Player<'a> {
     played: HashMap<&'a str, Played>,
 }
 
-/// Things of one procurement, by their key in its script.
+/// IDs of objects of one procurement, by their key in its script.
 type Keyed<T> = HashMap<String, T>;
 
-/// What a procurement's script has made so far.
+/// Objects that a procurement's script has created so far.
 pub struct Played {
     pub id: ProcurementId,
-    /// The last draft that was written.
+    /// The last draft.
     pub(super) written: Draft,
-    /// What the next draft says.
+    /// Content of the next draft.
     pub(super) details: Map<String, Value>,
     pub(super) dialogues: Keyed<DialogueId>,
     pub(super) questions: Keyed<QuestionId>,
@@ -57,22 +57,22 @@ pub struct Played {
 }
 
 impl Played {
-    /// The dialogue with this key.
+    /// Returns the dialogue with this key.
     pub fn dialogue(&self, key: &str) -> Result<DialogueId, SampleError> {
         find(&self.dialogues, "dialogue", key)
     }
 
-    /// The question with this key.
+    /// Returns the question with this key.
     pub fn question(&self, key: &str) -> Result<QuestionId, SampleError> {
         find(&self.questions, "question", key)
     }
 
-    /// The meeting with this key.
+    /// Returns the meeting with this key.
     pub fn meeting(&self, key: &str) -> Result<MeetingId, SampleError> {
         find(&self.meetings, "meeting", key)
     }
 
-    /// The tender with this key.
+    /// Returns the tender with this key.
     pub fn tender(&self, key: &str) -> Result<TenderId, SampleError> {
         find(&self.tenders, "tender", key)
     }
@@ -83,7 +83,7 @@ fn find<T: Copy>(things: &Keyed<T>, kind: &'static str, key: &str) -> Result<T, 
     things.get(key).copied().ok_or_else(missing)
 }
 
-/// One thing to play: the `number`th step of a script, or the writing of its first draft.
+/// One event of the history: the `number`th step of a script, or its first draft.
 #[derive(Clone, Copy)]
 struct Scene<'a> {
     day: f64,
@@ -92,7 +92,7 @@ struct Scene<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// Stores who there is; nothing has happened yet.
+    /// Stores the organisations and people, before any step.
     pub async fn begin(
         database: &'a Database,
         sealing: &'a SealingKey,
@@ -116,7 +116,7 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Plays all scripts at once, in the order of time.
+    /// Replays the steps of all scripts in the order of time.
     pub async fn play_all(&mut self) -> Result<(), SampleError> {
         let mut scenes: Vec<Scene<'a>> = self
             .marketplace
@@ -124,7 +124,7 @@ impl<'a> Player<'a> {
             .iter()
             .flat_map(scenes)
             .collect();
-        // Stable: what happens on the same moment keeps the script's order.
+        // The sort is stable: steps at the same time keep the order of the script.
         scenes.sort_by(|a, b| a.day.total_cmp(&b.day));
         for scene in scenes {
             self.turn_clock(scene.day);
@@ -141,19 +141,19 @@ impl<'a> Player<'a> {
         self.schedule_deadlines().await
     }
 
-    /// What a script has made.
+    /// Returns the objects that a script has created.
     pub fn played(&self, procurement: &str) -> Result<&Played, SampleError> {
         let missing = || SampleError::missing("procurement", procurement);
         self.played.get(procurement).ok_or_else(missing)
     }
 
-    /// The same, to be added to.
+    /// Returns the objects that a script has created, to add one.
     pub(super) fn played_mut(&mut self, procurement: &str) -> Result<&mut Played, SampleError> {
         let missing = || SampleError::missing("procurement", procurement);
         self.played.get_mut(procurement).ok_or_else(missing)
     }
 
-    /// What was played, once all was.
+    /// Returns the numbers of all objects, after the last step.
     pub fn summary(&self) -> Result<Summary, SampleError> {
         let steps = || {
             self.marketplace
@@ -176,7 +176,7 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Moves the history's clock on to a day, never back: what came before took its moment, too.
+    /// Sets the history's clock to a day, and never back: earlier steps took some time.
     fn turn_clock(&self, day: f64) {
         let moment = self.calendar.moment(day);
         if self.played.is_empty() || moment > self.history.clock.now() {
@@ -184,8 +184,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// The queue runs on the machine's time, so the jobs that wait for a deadline were scheduled as far too late
-    /// as the history lies back. Scheduling them again replaces them.
+    /// Schedules the jobs at deadlines again. The queue uses the real time, so the steps scheduled them too
+    /// late by the age of the history.
     async fn schedule_deadlines(&self) -> Result<(), SampleError> {
         let ids: Vec<ProcurementId> = self.played.values().map(|played| played.id).collect();
         let mut connection = self.present.pool.acquire().await?;
@@ -221,7 +221,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Writes the first draft, as the buyer's first editor.
+    /// Creates the first draft, as the buyer's first editor.
     async fn create(&mut self, script: &'a Procurement) -> Fallible<()> {
         let editor = cast::editor(self.marketplace, &script.buyer)?;
         let actor = self.cast.actor(editor, &script.buyer)?;
@@ -248,7 +248,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// The draft that these details make for a notice in a phase.
+    /// Returns the draft of these details for a notice in a phase.
     pub(super) fn draft(&self, details: &Map<String, Value>, phase: Phase) -> Fallible<Draft> {
         let details = Details::deserialize(Value::Object(details.clone()))?;
         let joint_buyers = details

@@ -1,4 +1,4 @@
-//! One method a verb of the scripts: each calls the use case that a client would.
+//! One method for each action of the scripts. Each calls the same use case as a client.
 
 use super::{
     model::{self, Action, Procurement, Step},
@@ -17,7 +17,7 @@ use torg::{
 };
 
 impl Player<'_> {
-    /// Does what a step says, as its person.
+    /// Runs a step as its person.
     pub(super) async fn play(&mut self, script: &Procurement, step: &Step) -> Fallible<()> {
         let by = step.by.as_str();
         match &step.action {
@@ -70,12 +70,14 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Replaces the draft, as somebody who has just read it.
+    /// Replaces the draft, with its current revision.
     async fn rewrite(&self, actor: &Actor, id: ProcurementId, draft: &Draft) -> Fallible<()> {
-        let seen = procurement::store::by_ids(&self.history.pool, &[id]).await?;
+        let current = procurement::store::by_ids(&self.history.pool, &[id]).await?;
         let command = manage::Update {
             procurement: id,
-            revision: seen.first().map_or(0, |procurement| procurement.revision),
+            revision: current
+                .first()
+                .map_or(0, |procurement| procurement.revision),
             draft: draft.clone(),
         };
         manage::update(&self.history, actor, command, None).await?;
@@ -176,7 +178,7 @@ impl Player<'_> {
         let command = contribution::submit::Contribute {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             sheet: Sheet {
-                // Scripts publish one version a round.
+                // Scripts publish one version in each dialogue.
                 version: 1,
                 answers: step.answers.clone(),
                 named: step.named,
@@ -299,8 +301,8 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Requests the opening and does the opener's part at once, in the history's own time; the job that was
-    /// enqueued will find nothing left to do.
+    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job finds
+    /// the tenders already opened.
     async fn open(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;

@@ -1,10 +1,10 @@
-//! The SQL of the sample's one row: whether the marketplace was played here, and where its journey leads.
+//! The SQL of the sample's single row: whether the database is filled, and its [`Journey`].
 
 use sqlx::{PgConnection, PgPool, types::Json};
 
 use super::Journey;
 
-/// Marks that playing has begun; `false` when it had begun before.
+/// Marks the filling as begun; returns `false` when it was already begun.
 pub async fn begin(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let inserted =
         sqlx::query!("insert into sample_journey (id) values (1) on conflict do nothing")
@@ -13,7 +13,7 @@ pub async fn begin(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Marks that everything was played.
+/// Marks the filling as complete.
 pub async fn finish(pool: &PgPool, journey: &Journey) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update sample_journey set journey = $1 where id = 1",
@@ -24,7 +24,7 @@ pub async fn finish(pool: &PgPool, journey: &Journey) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// `None`: never begun. `Some(None)`: begun and not finished.
+/// Returns the journey: `None` when the filling was never begun, `Some(None)` when it is not complete.
 pub async fn journey(pool: &PgPool) -> Result<Option<Option<Journey>>, sqlx::Error> {
     let journey = sqlx::query_scalar!(
         r#"select journey as "journey: Json<Journey>" from sample_journey where id = 1"#

@@ -1,4 +1,4 @@
-//! The user the server runs as.
+//! The user that the server runs as.
 
 use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
@@ -8,23 +8,23 @@ use std::process::Command;
 
 use super::PostgresError;
 
-/// A user of this machine, and whether we have to become it.
+/// A user of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Account {
     uid: u32,
     gid: u32,
-    /// We are root, and programs have to be started as this other user.
-    other: bool,
+    /// Whether this process is root and must start programs as this other user.
+    switches_user: bool,
 }
 
 impl Account {
-    /// Who runs a new cluster: ourselves, or if we are root, `postgres` or `nobody`.
+    /// Returns the user of a new cluster: the user of this process or, for root, `postgres` or `nobody`.
     pub(super) fn for_new_cluster() -> Result<Self, PostgresError> {
         if !is_root()? {
             return Ok(Self {
                 uid: number(&["-u"])?,
                 gid: number(&["-g"])?,
-                other: false,
+                switches_user: false,
             });
         }
         for name in ["postgres", "nobody"] {
@@ -32,27 +32,27 @@ impl Account {
                 return Ok(Self {
                     uid,
                     gid,
-                    other: true,
+                    switches_user: true,
                 });
             }
         }
         Err(PostgresError::NoAccount)
     }
 
-    /// Who runs an existing cluster: its owner. Only root can be anyone else.
+    /// Returns the user of an existing cluster: the owner of its folder. Only root can switch to it.
     pub(super) fn of_owner(folder: &Metadata) -> Result<Self, PostgresError> {
         match (is_root()?, folder.uid()) {
             (true, 0) | (false, _) => Self::for_new_cluster(),
             (true, uid) => Ok(Self {
                 uid,
                 gid: folder.gid(),
-                other: true,
+                switches_user: true,
             }),
         }
     }
 
-    /// A command that runs as this user, in English and with nothing of our environment: `PGDATA`, `PGPORT` and
-    /// their kin would steer PostgreSQL elsewhere.
+    /// Returns a command that runs as this user, in English and without the environment of this
+    /// process, where variables such as `PGDATA` and `PGPORT` would change what PostgreSQL does.
     pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
@@ -60,15 +60,15 @@ impl Account {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("LC_ALL", "C")
             .current_dir("/");
-        if self.other {
+        if self.switches_user {
             command.uid(self.uid).gid(self.gid);
         }
         command
     }
 
-    /// Whether this user can enter `folder`.
+    /// Returns whether this user can enter `folder`.
     pub(super) fn reaches(&self, folder: &Path) -> bool {
-        !self.other
+        !self.switches_user
             || self
                 .command("test")
                 .arg("-x")
@@ -77,9 +77,9 @@ impl Account {
                 .is_ok_and(|status| status.success())
     }
 
-    /// Hands `path` to this user and nobody else.
+    /// Makes this user the owner of `path`, with the permissions `mode`.
     pub(super) fn take(&self, path: &Path, mode: u32) -> Result<(), PostgresError> {
-        if self.other {
+        if self.switches_user {
             chown(path, Some(self.uid), Some(self.gid))
                 .map_err(PostgresError::file("change the owner of", path))?;
         }
@@ -87,7 +87,8 @@ impl Account {
             .map_err(PostgresError::file("protect", path))
     }
 
-    /// Makes `folder` (its parent exists) for this user alone. One that exists already has to be so.
+    /// Creates `folder` for this user alone; its parent must exist. Refuses an existing folder that other
+    /// users can enter.
     pub(super) fn private_folder(&self, folder: &Path) -> Result<(), PostgresError> {
         match fs::DirBuilder::new().mode(0o700).create(folder) {
             Ok(()) => self.take(folder, 0o700),
@@ -107,7 +108,7 @@ impl Account {
         }
     }
 
-    /// The names of those who may connect: root, this user, and whoever we are.
+    /// Returns the names of the users who may connect: root, this user, and the user of this process.
     pub(super) fn names(&self) -> Result<Vec<String>, PostgresError> {
         let mut names = vec![
             "root".to_owned(),
@@ -119,7 +120,7 @@ impl Account {
         Ok(names)
     }
 
-    /// The user's number.
+    /// Returns the user's number.
     pub(super) fn uid(&self) -> u32 {
         self.uid
     }
@@ -140,7 +141,8 @@ fn number(arguments: &[&str]) -> Result<u32, PostgresError> {
     })
 }
 
-/// Asks `id`, which knows every source of users the machine has; the standard library knows none.
+/// Runs `id`, which uses every source of users of the machine. The standard library has no such
+/// function.
 fn id(arguments: &[&str]) -> Result<String, PostgresError> {
     let output = Command::new("id")
         .args(arguments)

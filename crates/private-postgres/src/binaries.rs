@@ -1,4 +1,4 @@
-//! Where this machine keeps PostgreSQL.
+//! The PostgreSQL programs of this machine.
 
 use std::env;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::PostgresError;
 
-/// Names one folder to look in, instead of the usual places.
+/// Variable that names the folder of the programs, in place of the usual places.
 const OVERRIDE: &str = "TORG_POSTGRES_BIN";
 
 /// The programs of one PostgreSQL version.
@@ -18,13 +18,14 @@ pub(super) struct Binaries {
 }
 
 impl Binaries {
-    /// The newest version on this machine.
+    /// Returns the newest version on this machine.
     pub(super) fn newest() -> Result<Self, PostgresError> {
         let (mut found, looked_in) = Self::all();
         found.pop().ok_or(PostgresError::NoBinaries { looked_in })
     }
 
-    /// The version that made a cluster: PostgreSQL reads no other major version's files.
+    /// Returns the major version that created a cluster. PostgreSQL cannot read the files of another
+    /// major version.
     pub(super) fn of_major(major: &str, cluster: &Path) -> Result<Self, PostgresError> {
         let (found, looked_in) = Self::all();
         if found.is_empty() {
@@ -49,7 +50,7 @@ impl Binaries {
         self.folder.join(name)
     }
 
-    /// All complete installations, oldest first, and the places searched.
+    /// Returns all complete installations, the oldest first, and the places searched.
     fn all() -> (Vec<Self>, String) {
         let candidates = match env::var_os(OVERRIDE) {
             Some(folder) => vec![PathBuf::from(folder)],
@@ -80,7 +81,8 @@ impl Binaries {
     }
 }
 
-/// The major version in what `postgres --version` prints, such as `postgres (PostgreSQL) 17.5 (Debian 17.5-1)`.
+/// Returns the major version from the output of `postgres --version`, such as `postgres (PostgreSQL) 17.5
+/// (Debian 17.5-1)`.
 fn major_version(printed: &str) -> Option<String> {
     let version = printed.split_once("(PostgreSQL) ")?.1;
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
@@ -88,7 +90,7 @@ fn major_version(printed: &str) -> Option<String> {
 }
 
 fn usual_places() -> Vec<PathBuf> {
-    // Debian keeps each major version apart, outside of PATH.
+    // Debian installs each major version in its own folder, outside of PATH.
     let debian = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -1,4 +1,4 @@
-//! The cluster: made once, checked and configured before each start.
+//! The cluster: it is created once, and checked and configured before each start.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::error::{is_disk_full, last_words};
 use super::{Binaries, DATABASE, Durability, Home, PostgresError, ROLE};
 
-/// How long a server may take to come up; it is long only after a crash under load.
+/// Maximum time for a server to start. Only a start after a crash under load takes long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Cluster<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// The cluster of `home`; made if there is none, checked if there is.
+    /// Opens the cluster of `home`: creates it if it does not exist, else checks it.
     pub(super) fn open(home: &'a Home, durability: Durability) -> Result<Self, PostgresError> {
         let data = home.data();
         let binaries = match fs::read_to_string(data.join("PG_VERSION")) {
@@ -56,8 +56,8 @@ impl<'a> Cluster<'a> {
         self.data.join("postmaster.pid").exists()
     }
 
-    /// Removes a `postmaster.pid` whose process is gone. PostgreSQL does so itself, unless the number has since been
-    /// given to another process.
+    /// Removes a `postmaster.pid` whose process has ended. PostgreSQL removes it too, except when another
+    /// process has that number now.
     pub(super) fn forget_dead_server(&self) -> Result<(), PostgresError> {
         let file = self.data.join("postmaster.pid");
         match read_pid_file(&file)? {
@@ -68,7 +68,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Writes the settings. They are ours alone and written anew before each start.
+    /// Writes the settings. No other program writes them, and they are replaced before each start.
     pub(super) fn configure(&self, durability: Durability) -> Result<(), PostgresError> {
         let socket_folder = self.home.socket_folder()?;
         self.write("postgresql.conf", &settings(&socket_folder, durability))?;
@@ -81,7 +81,7 @@ impl<'a> Cluster<'a> {
         self.write("pg_ident.conf", &map)
     }
 
-    /// Waits for a server that another process may just have started.
+    /// Waits until the server is ready. Another process may have started it.
     pub(super) fn wait_until_ready(&self) -> Result<(), PostgresError> {
         let file = self.data.join("postmaster.pid");
         let started = Instant::now();
@@ -102,7 +102,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// Stops a server of `home` that nobody uses, left by a guardian that was killed. It works on damaged clusters too.
+/// Stops an unused server of `home` whose guardian was killed. Damaged clusters are accepted.
 pub(super) fn stop_stray(home: &Home) -> Result<(), PostgresError> {
     let data = home.data();
     let Some(status) = read_pid_file(&data.join("postmaster.pid"))? else {
@@ -113,7 +113,7 @@ pub(super) fn stop_stray(home: &Home) -> Result<(), PostgresError> {
         if started.elapsed() > PATIENCE {
             return Err(PostgresError::InUse { folder: data });
         }
-        // SIGQUIT: at once. What it leaves is about to be removed.
+        // SIGQUIT stops at once. The files are removed afterwards, so they need not be consistent.
         let mut command = home.account().command("sh");
         command
             .args(["-c", "kill -QUIT \"$1\"", "sh"])
@@ -124,7 +124,7 @@ pub(super) fn stop_stray(home: &Home) -> Result<(), PostgresError> {
     Ok(())
 }
 
-/// The error for a server that is not there, from its log.
+/// Returns the error for a server that did not start, with the cause from its log.
 pub(super) fn not_started(home: &Home) -> PostgresError {
     let log = home.log();
     let text = fs::read(&log)
@@ -141,7 +141,8 @@ pub(super) fn not_started(home: &Home) -> PostgresError {
     }
 }
 
-/// Makes the cluster beside its place and moves it there when it is whole, so that one cut short is never used.
+/// Creates the cluster in a temporary folder and moves it to its place when it is complete, so that an
+/// incomplete one is never used.
 fn make(home: &Home, binaries: &Binaries, durability: Durability) -> Result<(), PostgresError> {
     let data = home.data();
     let unfinished = home.join("data.new");
@@ -197,7 +198,7 @@ fn run(
         .spawn()
         .map_err(failed())?;
     if let (Some(text), Some(mut pipe)) = (input, child.stdin.take()) {
-        // If it has ended already, its output says why.
+        // If the program has ended already, its output contains the cause.
         let _ = pipe.write_all(text.as_bytes());
     }
     let output = child.wait_with_output().map_err(failed())?;
@@ -209,7 +210,7 @@ fn run(
     Err(PostgresError::program(name, &said, folder))
 }
 
-/// A look at what every cluster has, for a clearer word than the server's own.
+/// Checks for files that every cluster has, because the server's own messages are less clear.
 fn check_files(data: &Path) -> Result<(), PostgresError> {
     for name in ["base", "global/pg_control", "pg_wal", "pg_xact"] {
         if !data.join(name).exists() {
@@ -222,24 +223,24 @@ fn check_files(data: &Path) -> Result<(), PostgresError> {
     Ok(())
 }
 
-/// What a running server says of itself in `postmaster.pid`.
+/// The state of a server by its `postmaster.pid`.
 struct Status {
     pid: u32,
     ready: bool,
 }
 
 impl Status {
-    /// Whether the process is a server of this data folder: PostgreSQL works in there.
+    /// Returns whether the process is a server of this data folder, by its working directory.
     fn is_alive_in(&self, data: &Path) -> bool {
         match fs::read_link(format!("/proc/{}/cwd", self.pid)) {
             Ok(folder) => fs::canonicalize(data).is_ok_and(|data| folder == data),
-            // Another user's process: leave the judgement to PostgreSQL.
+            // The process belongs to another user. PostgreSQL itself checks it at the start.
             Err(error) => error.kind() != ErrorKind::NotFound,
         }
     }
 }
 
-/// Reads `postmaster.pid`: the first line is the process, the eighth its state.
+/// Reads `postmaster.pid`: the first line is the process number, the eighth its state.
 fn read_pid_file(file: &Path) -> Result<Option<Status>, PostgresError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
@@ -255,9 +256,10 @@ fn read_pid_file(file: &Path) -> Result<Option<Status>, PostgresError> {
     Ok(Some(Status { pid, ready }))
 }
 
-/// `postgresql.conf`. `socket_folder` needs no escape, see [`Home::socket_folder`].
+/// Returns the text of `postgresql.conf`. `socket_folder` needs no escape, see
+/// [`Home::socket_folder`].
 fn settings(socket_folder: &Path, durability: Durability) -> String {
-    // Tests hold several pools at once.
+    // Tests use several pools at the same time.
     let (flush, connections) = match durability {
         Durability::Durable => ("on", 60),
         Durability::Volatile => ("off", 300),
@@ -270,7 +272,7 @@ fn settings(socket_folder: &Path, durability: Durability) -> String {
          max_connections = {connections}\n\
          shared_buffers = 64MB\n\
          max_wal_size = 256MB\n\
-         # Containers keep /dev/shm small or closed: share memory through files, and run no parallel workers.\n\
+         # Containers may limit /dev/shm: share memory through files, without parallel workers.\n\
          dynamic_shared_memory_type = mmap\n\
          max_parallel_workers_per_gather = 0\n\
          max_parallel_maintenance_workers = 0\n\

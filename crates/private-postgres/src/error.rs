@@ -1,21 +1,21 @@
-//! What can go wrong with a private server: each message is one line with the cause and the mend.
+//! The errors of a private server. Each message is one line with the cause and the fix.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a private PostgreSQL could not be started or erased.
+/// Reason why a private PostgreSQL cannot be started or erased.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {
-    /// No PostgreSQL server on this machine.
+    /// There are no PostgreSQL programs on this machine.
     #[error(
         "no PostgreSQL server binaries found (looked in {looked_in}): install them (`apt-get install postgresql`), \
          or set DATABASE_URL to a running server"
     )]
     NoBinaries {
-        /// The places searched, for people.
+        /// The places searched.
         looked_in: String,
     },
-    /// The cluster was made by another major version, whose binaries are not here.
+    /// Another major version created the cluster, and its programs are not installed.
     #[error(
         "the data folder {folder} was made by PostgreSQL {cluster}, but only {installed} is installed: \
          install postgresql-{cluster}, or start over with `--fresh`", folder = .folder.display()
@@ -23,12 +23,12 @@ pub enum PostgresError {
     OtherVersion {
         /// The cluster's data folder.
         folder: PathBuf,
-        /// The major version that made it.
+        /// The major version that created it.
         cluster: String,
-        /// The major versions found here.
+        /// The installed major versions.
         installed: String,
     },
-    /// The folder is not a usable cluster.
+    /// The folder does not hold a usable cluster.
     #[error(
         "the data folder {folder} is damaged ({reason}): restore it from a copy, or start over with `--fresh`",
         folder = .folder.display()
@@ -36,45 +36,45 @@ pub enum PostgresError {
     Damaged {
         /// The cluster's data folder.
         folder: PathBuf,
-        /// What is wrong with it.
+        /// Cause, without the folder's name.
         reason: String,
     },
     /// The disk is full.
     #[error("no space left on the disk of {folder}: free some (a new cluster takes 60 MB)", folder = .folder.display())]
     DiskFull {
-        /// Where there was no space.
+        /// The folder on the full disk.
         folder: PathBuf,
     },
-    /// A file or folder could not be made, read or changed.
-    #[error("cannot {action} {path}: {source}: {mend}", path = .path.display(), mend = mend(.source))]
+    /// A file or folder cannot be created, read or changed.
+    #[error("cannot {action} {path}: {source}: {fix}", path = .path.display(), fix = fix(.source))]
     File {
-        /// What was tried, as a verb.
+        /// Verb for the failed action.
         action: &'static str,
-        /// On which path.
+        /// The file or folder.
         path: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
-    /// A PostgreSQL program said no.
+    /// A PostgreSQL program failed.
     #[error("PostgreSQL's {program} failed: {reason}")]
     Program {
         /// The program's name.
         program: &'static str,
-        /// What it said, on one line.
+        /// Its output, on one line.
         reason: String,
     },
-    /// The server did not come up.
+    /// The server did not start.
     #[error(
-        "the private PostgreSQL did not start: {reason} (its log is {log}): mend that, or start over with `--fresh`",
+        "the private PostgreSQL did not start: {reason} (its log is {log}): fix the cause, or start over with `--fresh`",
         log = .log.display()
     )]
     NotStarted {
-        /// The last lines of its log that matter, on one line.
+        /// The last lines of its log that name the cause, on one line.
         reason: String,
-        /// The whole log.
+        /// The log file.
         log: PathBuf,
     },
-    /// Started by root, and there is no user to hand the server to.
+    /// Root started the server, and there is no user to run it as.
     #[error(
         "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody` to run it as: \
          run this as an ordinary user, or add one (`useradd --system postgres`)"
@@ -89,7 +89,7 @@ pub enum PostgresError {
 }
 
 impl PostgresError {
-    /// Turns an input/output error on `path` into ours, for `map_err`.
+    /// Returns a conversion of input/output errors on `path`, for `map_err`.
     pub(super) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| match source.kind() {
@@ -102,7 +102,7 @@ impl PostgresError {
         }
     }
 
-    /// What a PostgreSQL program wrote before it failed, as an error about `folder`.
+    /// Returns the error for the output of a failed PostgreSQL program, about `folder`.
     pub(super) fn program(program: &'static str, output: &str, folder: &Path) -> Self {
         if is_disk_full(output) {
             return Self::DiskFull {
@@ -120,14 +120,15 @@ pub(super) fn is_disk_full(output: &str) -> bool {
     output.contains("No space left on device")
 }
 
-/// The lines of a log or of a program's output that say why it ended, joined into one; the last ones if none does.
+/// Returns the last three lines of an output that name a cause, joined into one line. Without such
+/// lines, returns the last three lines.
 pub(super) fn last_words(output: &str) -> String {
     let lines: Vec<&str> = output
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let telling: Vec<&str> = lines
+    let causes: Vec<&str> = lines
         .iter()
         .copied()
         .filter(|line| {
@@ -136,21 +137,21 @@ pub(super) fn last_words(output: &str) -> String {
                 .any(|word| line.contains(word))
         })
         .collect();
-    let chosen = if telling.is_empty() { &lines } else { &telling };
+    let chosen = if causes.is_empty() { &lines } else { &causes };
     match &chosen[chosen.len().saturating_sub(3)..] {
-        [] => "it said nothing".to_owned(),
+        [] => "there is no output".to_owned(),
         last => last.join(" | "),
     }
 }
 
-fn mend(source: &io::Error) -> &'static str {
+fn fix(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::PermissionDenied => {
             "choose a folder you may write to, or run as the user who owns this one"
         }
         io::ErrorKind::ReadOnlyFilesystem => "choose a folder on a disk that can be written to",
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "choose another folder",
-        _ => "mend that, or choose another folder",
+        _ => "fix the cause, or choose another folder",
     }
 }
 
@@ -159,19 +160,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn last_words_are_the_telling_lines() {
+    fn last_words_are_the_lines_with_the_cause() {
         let log =
-            "LOG:  starting\nFATAL:  could not create lock file\nLOG:  done\nHINT:  Mend it.\n\n";
+            "LOG:  starting\nFATAL:  could not create lock file\nLOG:  done\nHINT:  Remove it.\n\n";
         assert_eq!(
             last_words(log),
-            "FATAL:  could not create lock file | HINT:  Mend it."
+            "FATAL:  could not create lock file | HINT:  Remove it."
         );
         assert_eq!(last_words("a\nb\nc\nd\n"), "b | c | d");
-        assert_eq!(last_words(" \n"), "it said nothing");
+        assert_eq!(last_words(" \n"), "there is no output");
     }
 
     #[test]
-    fn a_full_disk_is_named_as_such() {
+    fn a_full_disk_has_its_own_error() {
         let error = PostgresError::program(
             "initdb",
             "could not write: No space left on device",

@@ -1,4 +1,4 @@
-//! The process that starts the server for us and stops it after us.
+//! The guardian: a process that starts the server for this process, and stops it after this process.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -8,11 +8,13 @@ use std::process::{Child, Stdio};
 
 use super::{Binaries, Home, PostgresError, cluster};
 
-/// `$1` is pg_ctl, `$2` the data folder, `$3` the log, `$4` the lock that users share.
+/// Shell script of the guardian. `$1` is pg_ctl, `$2` the data folder, `$3` the log, `$4` the lock that
+/// all users share.
 ///
-/// The guardian says one line when it has tried, then sleeps in `read` until the starter's end of the pipe closes. The
-/// lock is had at once if nobody else uses the server; otherwise the last user's guardian will stop it. It waits a
-/// little, since an ending process drops its pipe and its lock one after the other.
+/// The guardian prints pg_ctl's exit code, then sleeps in `read` until the pipe from the starting
+/// process closes. If no other process uses the server, the guardian obtains the lock and stops the
+/// server; otherwise the last user's guardian stops it. It waits up to 5 seconds for the lock, because
+/// a process that ends closes its pipe before it releases its lock.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 {
@@ -30,8 +32,8 @@ pub(super) struct Guardian {
 }
 
 impl Guardian {
-    /// Starts the server unless it runs, and guards it for as long as the result lives. `in_use` is our share of the
-    /// users' lock.
+    /// Starts the server unless it runs, and keeps it running until the result is dropped. `in_use` is
+    /// this process's share of the users' lock.
     pub(super) fn start(
         home: &Home,
         binaries: &Binaries,
@@ -44,7 +46,7 @@ impl Guardian {
             .arg(home.data())
             .arg(home.log())
             .arg(home.in_use());
-        // A group of its own, or Ctrl-C at the terminal would end it together with us.
+        // In its own process group, Ctrl-C at the terminal does not end the guardian.
         command
             .process_group(0)
             .stdin(Stdio::piped())
@@ -55,7 +57,7 @@ impl Guardian {
             .map_err(PostgresError::file("run", Path::new("sh")))?;
         let mut answer = String::new();
         if let Some(output) = process.stdout.take() {
-            // No answer at all is judged below, like any other than 0.
+            // A missing answer is an error below, like any answer other than 0.
             let _ = BufReader::new(output).read_line(&mut answer);
         }
         let guardian = Self { process, in_use };
@@ -68,7 +70,7 @@ impl Guardian {
 
 impl Drop for Guardian {
     fn drop(&mut self) {
-        // No lock can fail here in a way that matters: the guardian decides with its own.
+        // Failures of these locks change only whether this process waits: the guardian has its own lock.
         let _ = self.in_use.unlock();
         let alone = self.in_use.try_lock().is_ok();
         let _ = self.in_use.unlock();

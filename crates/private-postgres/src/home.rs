@@ -1,4 +1,4 @@
-//! Where a cluster lives: its folder, its locks, its log and its socket.
+//! The folder of a cluster, with its locks, its log and its socket.
 
 use std::fs::{self, File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,26 +9,27 @@ use std::time::{Duration, Instant};
 
 use super::{Account, PostgresError, lock_file};
 
-/// Clusters whose folder their user cannot reach (a clone under `/root`) live below this one.
+/// Parent of the clusters whose own folder the server's user cannot enter, such as one under `/root`.
 const ELSEWHERE: &str = "/var/lib/torg";
 
-/// How long a guardian may need to stop a server that was just left.
+/// Maximum time for a guardian to stop a server after its last user.
 const STOPPING: Duration = Duration::from_secs(3);
 
-/// A socket's path may have 107 bytes; `/.s.PGSQL.5432.lock` needs some of them.
+/// Maximum length of the socket's folder in bytes. A socket's path can have 107 bytes, including
+/// `/.s.PGSQL.5432.lock`.
 const LONGEST_SOCKET_FOLDER: usize = 85;
 
-/// The folder that holds everything of one cluster, and the user it belongs to.
+/// The folder of one cluster, and its user.
 #[derive(Debug)]
 pub(super) struct Home {
     path: PathBuf,
     account: Account,
-    /// The file that names `path`, when it is not below the folder the caller chose.
+    /// The file that names `path`, when `path` is not below the caller's folder.
     location: Option<PathBuf>,
 }
 
 impl Home {
-    /// The home in the caller's `folder`; made if there is none.
+    /// Opens the home in the caller's `folder`, and creates it if it does not exist.
     pub(super) fn open(folder: &Path) -> Result<Self, PostgresError> {
         if let Some(home) = Self::find(folder)? {
             return Ok(home);
@@ -48,7 +49,7 @@ impl Home {
         Self::elsewhere(&folder, account)
     }
 
-    /// The home in the caller's `folder`, if there is one.
+    /// Returns the home in the caller's `folder`, if it exists.
     pub(super) fn find(folder: &Path) -> Result<Option<Self>, PostgresError> {
         let Ok(folder) = fs::canonicalize(folder) else {
             return Ok(None);
@@ -70,11 +71,11 @@ impl Home {
         }
     }
 
-    /// A home outside of `folder`, which remembers it. Only root comes here.
+    /// Creates a home outside of `folder` and writes its path to `folder`. Only root needs this.
     fn elsewhere(folder: &Path, account: Account) -> Result<Self, PostgresError> {
         let path = Path::new(ELSEWHERE).join(format!("{:016x}", hash(folder)));
         if path.exists() {
-            // It was left by a folder of the same name that has been removed since, and its data with it.
+            // The folder that it belonged to was removed and created again, so its data is removed too.
             let left = Self {
                 path: path.clone(),
                 account: account.clone(),
@@ -118,7 +119,7 @@ impl Home {
         self.path.join("in-use")
     }
 
-    /// Waits until no other process is starting this server. The lock ends when the file is dropped.
+    /// Waits until no other process is starting this server. Dropping the file releases the lock.
     pub(super) fn lock_starting(&self) -> Result<File, PostgresError> {
         let path = self.path.join("starting");
         let file = lock_file(&path)?;
@@ -127,18 +128,19 @@ impl Home {
         Ok(file)
     }
 
-    /// Counts us among the users of this server. Waits while a guardian is stopping it.
+    /// Adds this process to the users of this server. Waits while a guardian is stopping it.
     pub(super) fn share(&self) -> Result<File, PostgresError> {
         let path = self.in_use();
         let file = lock_file(&path)?;
-        // The guardian runs as the server's user and locks it too.
+        // The guardian runs as the server's user and locks this file too.
         self.account.take(&path, 0o600)?;
         file.lock_shared()
             .map_err(PostgresError::file("lock", &path))?;
         Ok(file)
     }
 
-    /// A lock that keeps users away; none if there are some. Waits a little for a guardian that is stopping the server.
+    /// Returns a lock that keeps users away, or `None` when the server has users. Waits up to 3 seconds
+    /// for a guardian that is stopping the server.
     pub(super) fn lock_alone(&self) -> Result<Option<File>, PostgresError> {
         let path = self.in_use();
         let file = lock_file(&path)?;
@@ -155,7 +157,7 @@ impl Home {
         }
     }
 
-    /// Keeps one log a start, and the one before.
+    /// Starts a new log, and keeps the log of the previous start.
     pub(super) fn rotate_log(&self) -> Result<(), PostgresError> {
         let log = self.log();
         match fs::rename(&log, self.path.join("log.old")) {
@@ -166,8 +168,8 @@ impl Home {
         }
     }
 
-    /// A folder only the server's user enters, with a path that is short enough for a socket and needs no escape in
-    /// settings and URLs.
+    /// Returns a folder that only the server's user can enter. Its path is short enough for a socket and
+    /// needs no escape in settings and URLs.
     pub(super) fn socket_folder(&self) -> Result<PathBuf, PostgresError> {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
         let bytes = self.path.as_os_str().as_encoded_bytes();
@@ -183,7 +185,7 @@ impl Home {
         Ok(folder)
     }
 
-    /// Removes it all.
+    /// Removes the folder with everything in it.
     pub(super) fn remove(self) -> Result<(), PostgresError> {
         fs::remove_dir_all(&self.path).map_err(PostgresError::file("remove", &self.path))?;
         match &self.location {

@@ -1,25 +1,25 @@
-//! A private PostgreSQL: a server of our own, in a folder, for the demo, imports and tests.
+//! A private PostgreSQL server in a folder, for the demo, imports and tests.
 //!
-//! [`PrivatePostgres::start`] takes the PostgreSQL binaries that are on the machine, makes a cluster in the given
-//! folder the first time, and starts it. The ready-made libraries for this download binaries at run time or fail for
-//! root, which PostgreSQL refuses; here neither is so.
+//! [`PrivatePostgres::start`] uses the PostgreSQL programs that are installed on the machine. It creates
+//! a cluster in the given folder the first time, and starts its server. Existing libraries for this
+//! download programs at run time, or fail for root, whom PostgreSQL refuses. Hence this own code.
 //!
-//! - **Nobody else gets in.** The server listens on a unix socket only, inside a folder of mode 0700, and lets in only
-//!   the users who started it (`peer` authentication: the kernel says who connects).
-//! - **No stray server.** Every user of the server spawns a *guardian*, a small shell process that sleeps on a pipe
-//!   from its starter. The pipe closes when the starter ends, however it ends; the guardian then stops the server,
-//!   unless another process is still using it. Users are counted by shared file locks, which the kernel drops with
-//!   their holder.
-//! - **Attaching.** Starting in a folder whose server already runs uses that server.
-//! - **Root.** Run by root, the server runs as `postgres` (or `nobody`). If that user cannot reach the folder, the
-//!   cluster is kept under `/var/lib/torg`, and the folder remembers where.
+//! - **Access.** The server listens only on a unix socket in a folder of mode 0700, and accepts only
+//!   the users who started it (`peer` authentication: the kernel identifies the user).
+//! - **Shutdown.** Each process that uses the server spawns a *guardian*, a small shell process that
+//!   sleeps on a pipe from that process. The pipe closes when the process ends, even when it is killed.
+//!   The guardian then stops the server, unless another process uses it. Users are counted by shared
+//!   file locks, which the kernel releases when a process ends.
+//! - **Attaching.** A start in a folder whose server already runs uses that server.
+//! - **Root.** Run by root, the server runs as `postgres` (or `nobody`). If that user cannot enter the
+//!   folder, the cluster is kept under `/var/lib/torg`, and the folder holds its path.
 //!
-//! What a folder holds:
+//! Files of a folder:
 //!
 //! ```text
 //! <folder>/server/            or the path named in <folder>/location; owned by the server's user
 //!     data/                   the cluster
-//!     log, log.old            the server's log of this start and the one before
+//!     log, log.old            the server's log since this start, and since the previous one
 //!     starting                lock: held by the process that is starting the server
 //!     in-use                  lock: shared by all users of the server
 //!     .s.PGSQL.5432           the socket (in /tmp when the path is too long for one)
@@ -42,41 +42,43 @@ pub use error::PostgresError;
 use guardian::Guardian;
 use home::Home;
 
-/// The database made with every cluster.
+/// Name of the database that is created with every cluster.
 pub const DATABASE: &str = "torg";
 
-/// The superuser of every private cluster, which all connections use.
+/// Name of the superuser of every cluster, which all connections use.
 const ROLE: &str = "torg";
 
-/// Whether what is committed has to outlive a crash of the machine.
+/// Durability of committed data when the machine crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// As PostgreSQL does by default: committed is on disk.
+    /// Committed data is on the disk, PostgreSQL's default.
     Durable,
-    /// Nothing is flushed. Much faster; a crash of the machine may lose everything. For tests.
+    /// Data is not flushed to the disk, which is much faster. A crash of the machine can lose all data.
+    /// For tests.
     Volatile,
 }
 
-/// A running private server. It is stopped when the last process that uses it drops this, or ends.
+/// A running private server. It stops when the last process that uses it drops this value or ends.
 ///
-/// Starting and dropping block for as long as PostgreSQL needs: about two seconds for a new cluster, a few tenths
+/// Starting and dropping block the thread: about 2 seconds for a new cluster, a few tenths of a second
 /// otherwise.
 #[derive(Debug)]
 pub struct PrivatePostgres {
-    /// Held for what its end does.
+    /// Stops the server when dropped.
     _guardian: Guardian,
     socket_folder: PathBuf,
     folder: PathBuf,
 }
 
 impl PrivatePostgres {
-    /// Starts the server in `folder`, or attaches to it if it runs there already; makes the folder and the cluster
-    /// if there are none.
+    /// Starts the server in `folder`, or attaches to it if it already runs. Creates the folder and the
+    /// cluster if they do not exist.
     pub fn start(folder: &Path) -> Result<Self, PostgresError> {
         Self::start_with(folder, Durability::Durable)
     }
 
-    /// As [`start`](Self::start), with a choice of durability. The process that starts the server decides it.
+    /// Starts the server as [`start`](Self::start) does, with this durability. It has no effect when the
+    /// server already runs.
     pub fn start_with(folder: &Path, durability: Durability) -> Result<Self, PostgresError> {
         let home = Home::open(folder)?;
         let _starting = home.lock_starting()?;
@@ -96,9 +98,12 @@ impl PrivatePostgres {
         })
     }
 
-    /// Removes the cluster of `folder` with all its data. Refused while another process uses it.
+    /// Removes the cluster of `folder` with all its data. Does nothing if there is no cluster.
     ///
-    /// Whatever else is in `folder` stays. Does nothing if there is no cluster.
+    /// Other files in `folder` are kept.
+    ///
+    /// # Errors
+    /// [`PostgresError::InUse`] while another process uses the server.
     pub fn erase(folder: &Path) -> Result<(), PostgresError> {
         let Some(home) = Home::find(folder)? else {
             return Ok(());
@@ -113,25 +118,25 @@ impl PrivatePostgres {
         home.remove()
     }
 
-    /// The connection URL of a database of this server, as sqlx and `psql` read it.
+    /// Returns the connection URL of a database of this server, for sqlx and `psql`.
     pub fn url(&self, database: &str) -> String {
-        // The socket's folder has only characters that need no escape; `Home::socket_folder` sees to it.
+        // `Home::socket_folder` ensures that the path needs no escape.
         format!(
             "postgres:///{database}?host={}&user={ROLE}",
             self.socket_folder.display()
         )
     }
 
-    /// The folder this server was started in.
+    /// Returns the folder that this server was started in.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Stops the server, unless another process uses it, and waits until it has. Dropping does the same.
+    /// Stops the server, unless another process uses it, and waits for its end. Dropping does the same.
     pub fn stop(self) {}
 }
 
-/// Opens (and makes, if missing) a file that serves as a lock.
+/// Opens a file to lock, and creates it if it does not exist.
 fn lock_file(path: &Path) -> Result<File, PostgresError> {
     fs::OpenOptions::new()
         .create(true)

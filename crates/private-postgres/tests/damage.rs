@@ -1,4 +1,4 @@
-//! Folders that cannot be used, each with a message that says why and what to do.
+//! Folders that cannot be used, each with a message that has the cause and the fix.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -15,9 +15,9 @@ fn refusal(folder: &TempDir) -> String {
         .to_string()
 }
 
-/// One cluster is damaged and mended in one way after another, since making one takes a second.
+/// One cluster is damaged and repaired in several ways, because creating one takes a second.
 #[test]
-fn damaged_clusters_are_refused_or_mended() {
+fn damaged_clusters_are_refused_or_repaired() {
     let folder = folder();
     start(folder.path()).unwrap().stop();
     let data = folder.path().join("server/data");
@@ -70,7 +70,7 @@ fn with_files_missing(folder: &TempDir, data: &Path) {
     fs::rename(folder.path().join("aside"), data.join("pg_wal")).unwrap();
 }
 
-/// A crash leaves `postmaster.pid`; by now its number belongs to another process, here ours.
+/// A crash leaves `postmaster.pid`, whose number belongs to another process now: here to this one.
 fn with_the_number_of_a_dead_server(folder: &TempDir, data: &Path) {
     let file = data.join("postmaster.pid");
     let owner = fs::metadata(data).unwrap();
@@ -105,7 +105,7 @@ fn with_a_broken_file(folder: &TempDir, data: &Path) {
     assert!(message.contains("FATAL"), "{message}");
     let log = folder.path().join("server/log");
     let end = format!(
-        "(its log is {}): mend that, or start over with `--fresh`",
+        "(its log is {}): fix the cause, or start over with `--fresh`",
         log.display()
     );
     assert!(message.ends_with(&end), "{message}");

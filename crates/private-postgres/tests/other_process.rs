@@ -1,4 +1,5 @@
-//! Starting a server from a process of its own, which can be killed, run as another user, or told of other binaries.
+//! Starts of a server from another process, which can be killed, run as another user, or use other
+//! binaries.
 
 use std::env;
 use std::io::{BufRead, BufReader, Lines, Read};
@@ -12,25 +13,26 @@ use sqlx::{Connection, PgConnection};
 
 use super::{connect, folder, start, wait_until_stopped};
 
-/// Another process that has tried to start a server; it keeps it until it is killed or dropped.
+/// Another process that has tried to start a server. It uses the server until it is killed or dropped.
 pub struct OtherProcess {
     child: Child,
-    /// Kept, or it could print no more.
+    /// Kept open, so that the process can print.
     _output: Lines<BufReader<ChildStdout>>,
     pub answer: Result<String, String>,
 }
 
-/// How the other process differs from this one.
+/// Differences of the other process from this one.
 #[derive(Default)]
 pub struct Differences<'a> {
-    /// Its user and group.
+    /// User and group.
     pub user: Option<(u32, u32)>,
-    /// Where it looks for PostgreSQL.
+    /// Folder with the PostgreSQL programs.
     pub binaries: Option<&'a Path>,
 }
 
 impl OtherProcess {
-    /// Runs the test below in a process of its own, and waits for what it says: the server's URL, or why there is none.
+    /// Runs the first test below in another process, and waits for its answer: the server's URL or the
+    /// error.
     pub fn start(folder: &Path, differences: &Differences<'_>) -> Self {
         Self::run(
             "starts_a_server_for_another_test",
@@ -39,7 +41,7 @@ impl OtherProcess {
         )
     }
 
-    /// Tries to connect to `url` from a process of its own.
+    /// Connects to `url` from another process.
     pub fn connect(url: &str, differences: &Differences<'_>) -> Result<String, String> {
         Self::run("connects_for_another_test", url, differences)
             .answer
@@ -47,7 +49,7 @@ impl OtherProcess {
     }
 
     fn run(test: &str, argument: &str, differences: &Differences<'_>) -> Self {
-        // By this name the program can be run even where its path cannot be reached by the other user.
+        // This path works even when the other user cannot reach the path of the program.
         let mut command = Command::new("/proc/self/exe");
         command
             .args(["--ignored", "--exact", "--nocapture"])
@@ -69,7 +71,7 @@ impl OtherProcess {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| answer(&line))
-            .expect("the other process says YES or NO");
+            .expect("the other process prints YES or NO");
         Self {
             child,
             _output: output,
@@ -77,7 +79,7 @@ impl OtherProcess {
         }
     }
 
-    /// Ends it as nothing can prevent or prepare for.
+    /// Kills the process, which it cannot prevent.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -91,7 +93,7 @@ impl Drop for OtherProcess {
     }
 }
 
-/// Reads `YES …` or `NO …`, which may follow the test runner's own words on a line.
+/// Reads `YES …` or `NO …`, which may follow output of the test runner on the same line.
 fn answer(line: &str) -> Option<Result<String, String>> {
     let yes = line.split_once("YES ").map(|(_, url)| Ok(url.to_owned()));
     yes.or_else(|| {
@@ -127,7 +129,7 @@ async fn connects_for_another_test() {
 }
 
 #[tokio::test]
-async fn a_killed_starter_leaves_its_server_only_to_those_who_use_it() {
+async fn a_killed_starter_leaves_its_server_to_other_users() {
     let folder = folder();
     let starter = OtherProcess::start(folder.path(), &Differences::default());
     let server = start(folder.path()).unwrap();
@@ -159,7 +161,7 @@ async fn kept(connection: &mut PgConnection) -> i32 {
 }
 
 #[test]
-fn without_binaries_the_message_says_what_to_install() {
+fn without_binaries_the_message_names_the_package() {
     let folder = folder();
     let nowhere = Differences {
         binaries: Some(Path::new("/nowhere")),

@@ -1,4 +1,4 @@
-//! Who may start a server, and who may connect to it. Most of it can be tried by root alone, who can be anyone.
+//! The users who may start a server and connect to it. Most tests need root, who can become any user.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -12,11 +12,11 @@ use super::{folder, start};
 /// `nobody` of Debian.
 const NOBODY: (u32, u32) = (65534, 65534);
 
-/// Whether this is root; says aloud what was left out if not.
+/// Returns whether root runs the tests. If not, prints which test is left out.
 fn is_root(otherwise: &str) -> bool {
     let root = fs::metadata("/proc/self").unwrap().uid() == 0;
     if !root {
-        // Not by `eprintln!`, which the test runner hides.
+        // The test runner would hide the output of `eprintln!`.
         let mut stderr = io::stderr();
         writeln!(stderr, "not run by root: {otherwise} was not tried").unwrap();
     }
@@ -24,7 +24,7 @@ fn is_root(otherwise: &str) -> bool {
 }
 
 #[test]
-fn an_ordinary_user_runs_the_server_itself_and_root_does_not_take_it_away() {
+fn an_ordinary_user_keeps_the_server_after_root_used_it() {
     let folder = folder();
     let root = is_root("becoming another user");
     let user = root.then_some(NOBODY);
@@ -57,7 +57,7 @@ fn an_ordinary_user_runs_the_server_itself_and_root_does_not_take_it_away() {
 }
 
 #[test]
-fn root_hands_the_server_to_a_user_without_rights_and_keeps_others_out() {
+fn root_runs_the_server_as_another_user_and_refuses_others() {
     if !is_root("starting the server as root") {
         return;
     }
@@ -85,7 +85,7 @@ fn root_hands_the_server_to_a_user_without_rights_and_keeps_others_out() {
     );
     OtherProcess::connect(&url, &nobody).expect_err("nobody is kept out by the folder");
 
-    // Were the folder open, the server itself would still refuse.
+    // With an open folder, the server itself still refuses.
     fs::set_permissions(folder.path().join("server"), Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(
         folder.path().join("server/.s.PGSQL.5432"),
@@ -98,7 +98,7 @@ fn root_hands_the_server_to_a_user_without_rights_and_keeps_others_out() {
 }
 
 #[test]
-fn a_folder_the_servers_user_cannot_reach_is_kept_elsewhere_and_found_again() {
+fn a_folder_that_the_user_cannot_enter_is_kept_elsewhere() {
     if !is_root("a folder that only root can enter") {
         return;
     }

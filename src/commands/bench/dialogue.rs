@@ -1,4 +1,4 @@
-//! A round with thousands of questions and hundreds of contributions, and hundreds who listen to it.
+//! A dialogue with thousands of questions, hundreds of contributions and hundreds of subscribers.
 
 use std::time::{Duration, Instant};
 
@@ -10,33 +10,35 @@ use torg::auth::devkey::DevKey;
 use super::{Client, Failed, Market, Times, listener::Listener, resident_kilobytes};
 use crate::sample;
 
-/// How many suppliers take part; each asks so many questions, and contributes.
+/// Number of suppliers. Each asks [`QUESTIONS`] questions and contributes once.
 const SUPPLIERS: usize = 500;
+/// Number of questions of each supplier.
 const QUESTIONS: usize = 4;
-/// How many listen, and how many answers they are told of.
+/// Number of subscribers.
 const LISTENERS: usize = 500;
+/// Number of answers that each subscriber receives.
 const ANSWERS: usize = 5;
-/// How often a page is asked for.
+/// Number of requests for a page.
 const TIMES: usize = 200;
-/// How many suppliers do something at a time.
+/// Number of suppliers that act at the same time.
 const AT_ONCE: usize = 8;
 
-/// What anybody is shown of a round first.
+/// Query of the first page that every user sees of a dialogue.
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues { id number kind state closesAt
     questions(first: 20) { totalCount nodes { id number text status supportCount asker { label organisation { name } }
         answer { text { text } publishedAt late } } pageInfo { hasNextPage endCursor } } } } }";
-/// The same for the buyer, with contributions.
+/// Query of the same page for the buyer, with contributions.
 const BUYERS_PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues { id number kind state closesAt
     questions(first: 20) { totalCount nodes { id number text status supportCount asker { label organisation { name } }
         answer { text { text } publishedAt late } } pageInfo { hasNextPage endCursor } }
     contributions(first: 20) { totalCount nodes { id organisation { name } contributorNumber
         answers { questionId text businessSecret } } pageInfo { hasNextPage endCursor } } } } }";
-/// What is shown of an answer when it comes.
+/// Subscription to the answers.
 const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $id) { id kind at cursor
     dialogue { id number state } question { id number text status supportCount asker { label organisation { name } } }
     answer { id revision text { text } publishedAt } } }";
 
-/// Fills the round through the API, asks for its pages, listens to it, and prints how long that took.
+/// Fills the dialogue through the API, requests its pages, subscribes to it, and prints the times.
 pub async fn run(market: &Market) -> Result<(), Failed> {
     let database = &market.store.database;
     let sealing = market.opening.recipient().parse()?;
@@ -78,7 +80,7 @@ fn token(keys: &DevKey, subject: &str) -> Result<String, Failed> {
     Ok(keys.mint(subject, None, TimeDelta::hours(1), Utc::now())?)
 }
 
-/// Opens a round with a questionnaire.
+/// Opens a dialogue with a questionnaire.
 async fn open(client: &Client, buyer: &str, procurement: &str) -> Result<String, Failed> {
     let day = |days| (Utc::now() + TimeDelta::days(days)).to_rfc3339();
     let title = json!([{ "language": "sv", "text": "Hur skulle ni göra?" }]);
@@ -102,7 +104,7 @@ async fn open(client: &Client, buyer: &str, procurement: &str) -> Result<String,
     Ok(round)
 }
 
-/// A supplier is made, asks and contributes; the questions.
+/// Creates a supplier that asks and contributes; returns its questions.
 async fn take_part(
     client: &Client,
     keys: &DevKey,
@@ -142,7 +144,7 @@ async fn answer(client: &Client, buyer: &str, question: &str) -> Result<(), Fail
     change(client, buyer, name, input).await.map(drop)
 }
 
-/// Runs a mutation; the ID of what it answers with.
+/// Runs a mutation; returns the ID of its object.
 async fn change(
     client: &Client,
     token: &str,
@@ -160,7 +162,8 @@ async fn change(
     id.ok_or_else(|| format!("{mutation}: {}", payload["userErrors"]).into())
 }
 
-/// So many listen; answers are published, and the time is taken from the mutation's answer until each has been told.
+/// Publishes answers to [`LISTENERS`] subscribers, and measures the time from the mutation's answer to each
+/// subscriber's event.
 async fn listen(
     market: &Market,
     procurement: &str,
@@ -189,22 +192,22 @@ async fn listen(
         times.0.extend(each);
         listeners = told.into_iter().map(|(listener, _)| listener).collect();
     }
-    println!("listeners   {LISTENERS}, each told of {ANSWERS} answers: {times}");
+    println!("listeners   {LISTENERS}, each with {ANSWERS} answers: {times}");
     println!("the last    of each answer: {last}");
     println!(
-        "memory      {:.1} kB a listener, its client here included; {:.1} kB after they were told",
+        "memory      {:.1} kB for each listener, including its client in this process; {:.1} kB after the answers",
         (after.saturating_sub(before)) as f64 / LISTENERS as f64,
         (resident_kilobytes("self")?.saturating_sub(before)) as f64 / LISTENERS as f64,
     );
     Ok(())
 }
 
-/// When the next event came.
+/// Waits for the next event; returns its time.
 async fn told(mut listener: Listener) -> Result<(Listener, Instant), Failed> {
     let message = listener.next().await?;
     let at = Instant::now();
     match message["payload"]["data"]["dialogueChanged"]["answer"].is_object() {
         true => Ok((listener, at)),
-        false => Err(format!("a listener was told {message}").into()),
+        false => Err(format!("a listener received {message}").into()),
     }
 }

@@ -1,4 +1,4 @@
-//! One who listens, with as little of its own as can be: what is measured is the server's.
+//! A WebSocket client with little memory of its own, because the memory of the server is measured.
 
 use serde_json::{Value, json};
 use tokio::{
@@ -8,21 +8,21 @@ use tokio::{
 
 use super::Failed;
 
-/// A frame's kinds (RFC 6455 §5.2).
+/// Opcodes of frames (RFC 6455 §5.2).
 const TEXT: u8 = 1;
 const PING: u8 = 9;
 const PONG: u8 = 10;
-/// This frame is the whole message.
+/// Bit of a frame that is a whole message.
 const WHOLE: u8 = 0x80;
 const MASKED: u8 = 0x80;
-/// A mask that changes nothing: whoever reads along is on this machine.
+/// Mask that does not change the payload. Masks protect intermediaries, and there are none here.
 const MASK: [u8; 4] = [0; 4];
 
 /// A WebSocket of the subprotocol `graphql-transport-ws`.
 pub struct Listener(BufReader<TcpStream>);
 
 impl Listener {
-    /// Connects to a server (`host:port`), and subscribes.
+    /// Connects to a server (`host:port`) and subscribes.
     pub async fn subscribe(server: &str, query: &str, variables: Value) -> Result<Self, Failed> {
         let stream = TcpStream::connect(server).await?;
         let mut listener = Self(BufReader::with_capacity(1024, stream));
@@ -55,7 +55,7 @@ impl Listener {
         }
     }
 
-    /// The next message.
+    /// Waits for the next message.
     pub async fn next(&mut self) -> Result<Value, Failed> {
         loop {
             let kind = self.0.read_u8().await? & 0x0F;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Client, Failed, Market, Times};
 
-/// What a frontend shows of it: everything around the lots, and a hundred of them with their code labels.
+/// Query of a frontend's page: the procurement, and 100 lots with the labels of their codes.
 const PAGE: &str = "query($id: ID!, $after: String) { procurement(id: $id) {
     title { text } description { text } phase tenderDeadline buyer { name region { code label } }
     documents { title url } cpv { code label } nuts { code label }
@@ -16,20 +16,21 @@ const PAGE: &str = "query($id: ID!, $after: String) { procurement(id: $id) {
         pageInfo { hasNextPage endCursor }
     }
 } }";
-/// How often a page is asked for.
+/// Number of requests for a page.
 const TIMES: usize = 200;
-/// How often all of it is.
+/// Number of times that all pages are requested.
 const WALKS: usize = 10;
-/// A word that finds the procurement and no other.
+/// Word that finds only this procurement.
 const TITLE: &str = "Läromedelsramavtalet";
 
-/// Codes that the lots have in turn.
+/// CPV codes of the lots, in turn.
 const CPV: [&str; 6] = [
     "22111000", "22112000", "22114000", "39162100", "48190000", "80100000",
 ];
+/// NUTS codes of the lots, in turn.
 const NUTS: [&str; 4] = ["SE110", "SE121", "SE224", "SE232"];
 
-/// Imports it as other systems' notices are, asks for its pages and prints how long they took.
+/// Imports the procurement, requests its pages and prints the times.
 pub async fn run(market: &Market, folder: &Path, count: u16) -> Result<(), Failed> {
     let file = folder.join("lots.json");
     std::fs::write(&file, release(count).to_string())?;
@@ -61,7 +62,7 @@ pub async fn run(market: &Market, folder: &Path, count: u16) -> Result<(), Faile
     Ok(())
 }
 
-/// Pages through all lots: how long that took, how many there were, and where the last page begins.
+/// Requests all pages of lots; returns the time, the number of lots and the cursor before the last page.
 async fn walk(client: &Client, id: &Value) -> Result<(Duration, usize, Value), Failed> {
     let (mut total, mut lots, mut after) = (Duration::ZERO, 0, Value::Null);
     loop {
@@ -78,7 +79,7 @@ async fn walk(client: &Client, id: &Value) -> Result<(Duration, usize, Value), F
     }
 }
 
-/// An OCDS release package with one release, each lot with an item, a place and a value of its own.
+/// Returns an OCDS release package with one release, whose lots each have an item, a place and a value.
 fn release(count: u16) -> Value {
     let numbers = || (0..usize::from(count)).map(|number| (number, format!("LOT-{number:04}")));
     let lot = |(number, id): (usize, String)| {

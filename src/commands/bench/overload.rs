@@ -1,4 +1,5 @@
-//! A running server under ten times what it can do: what is accepted stays quick, all else is refused cleanly.
+//! A running server under ten times the load that it can carry: times of the accepted requests, and the
+//! form of the refusals.
 
 use std::{
     collections::BTreeMap,
@@ -15,35 +16,35 @@ use tokio::{
 
 use super::{Failed, Times, resident_kilobytes};
 
-/// How long each part takes.
+/// Duration of each part.
 const PART: Duration = Duration::from_secs(10);
-/// How many ask at once when it is found out what the server can do.
+/// Number of clients that measure the load that the server can carry.
 const CLIENTS: usize = 32;
-/// How many times that much is asked in the end.
+/// Factor of the overload.
 const TIMES: f64 = 10.0;
-/// How many requests may be under way; one that is due beyond that is not sent, and counted as such.
+/// Maximum number of requests in flight. A request beyond it is counted as not sent.
 const UNDER_WAY: usize = 4_000;
 
-/// What is asked: a page of a search and a procurement's page, in turn.
-struct Asked {
+/// The requests: a page of search results and the page of a procurement, in turn.
+struct Workload {
     http: reqwest::Client,
     url: String,
     bodies: [String; 2],
 }
 
-/// What came of it.
+/// The answers to the requests of one part.
 #[derive(Default)]
-struct Outcome {
+struct Results {
     accepted: Times,
-    /// Answers by status; 0 is none.
+    /// Number of answers by HTTP status; 0 means no answer.
     statuses: BTreeMap<u16, usize>,
-    /// Refusals without `Retry-After` or a code.
+    /// Number of refusals without `Retry-After` or a code.
     unclean: usize,
     not_sent: usize,
     took: Duration,
 }
 
-impl Outcome {
+impl Results {
     fn add(&mut self, (status, time, clean): (u16, Duration, bool)) {
         *self.statuses.entry(status).or_default() += 1;
         match status {
@@ -58,13 +59,13 @@ impl Outcome {
     }
 }
 
-/// Measures the server at this address, and prints; `pid` is its process, for its memory.
+/// Measures the server at `url` and prints the results; `pid` is its process, to report its memory.
 pub async fn run(url: &str, pid: Option<u32>) -> Result<(), Failed> {
     let memory = || pid.map_or(Ok(0), |pid| resident_kilobytes(&pid.to_string()));
-    let asked = Arc::new(Asked::new(url).await?);
-    let alone = closed(&asked, 1).await?;
+    let workload = Arc::new(Workload::new(url).await?);
+    let alone = closed(&workload, 1).await?;
     println!("unloaded    {}", alone.accepted);
-    let most = closed(&asked, CLIENTS).await?;
+    let most = closed(&workload, CLIENTS).await?;
     println!(
         "carried     {:.0} requests/s by {CLIENTS} clients: {}",
         most.rate(),
@@ -72,7 +73,7 @@ pub async fn run(url: &str, pid: Option<u32>) -> Result<(), Failed> {
     );
     let before = memory()?;
     let rate = most.rate() * TIMES;
-    let over = open(&asked, rate).await?;
+    let over = open(&workload, rate).await?;
     println!(
         "asked       {rate:.0} requests/s for {} s, {} of them not sent",
         PART.as_secs(),
@@ -97,7 +98,7 @@ pub async fn run(url: &str, pid: Option<u32>) -> Result<(), Failed> {
     Ok(())
 }
 
-impl Asked {
+impl Workload {
     async fn new(url: &str) -> Result<Self, Failed> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30));
         let http = http.pool_max_idle_per_host(UNDER_WAY).build()?;
@@ -123,7 +124,7 @@ impl Asked {
         })
     }
 
-    /// Status, time, and whether a refusal says what it should.
+    /// Sends a request; returns the status, the time, and whether a refusal has the required form.
     async fn ask(&self, turn: usize) -> (u16, Duration, bool) {
         let begun = Instant::now();
         let request = self
@@ -156,36 +157,36 @@ impl Asked {
     }
 }
 
-/// So many clients, each of which asks again once it is answered.
-async fn closed(asked: &Arc<Asked>, clients: usize) -> Result<Outcome, Failed> {
+/// Runs `clients` clients; each sends its next request after the answer to the previous one.
+async fn closed(workload: &Arc<Workload>, clients: usize) -> Result<Results, Failed> {
     let begun = Instant::now();
     let mut running = JoinSet::new();
     for client in 0..clients {
-        let asked = asked.clone();
+        let workload = workload.clone();
         running.spawn(async move {
             let mut answers = Vec::new();
             let mut turn = client;
             while begun.elapsed() < PART {
-                answers.push(asked.ask(turn).await);
+                answers.push(workload.ask(turn).await);
                 turn += 1;
             }
             answers
         });
     }
-    let mut outcome = Outcome::default();
+    let mut results = Results::default();
     while let Some(answers) = running.join_next().await {
-        answers?.into_iter().for_each(|answer| outcome.add(answer));
+        answers?.into_iter().for_each(|answer| results.add(answer));
     }
-    outcome.took = begun.elapsed();
-    Ok(outcome)
+    results.took = begun.elapsed();
+    Ok(results)
 }
 
-/// So many requests each second, whatever becomes of them.
-async fn open(asked: &Arc<Asked>, rate: f64) -> Result<Outcome, Failed> {
+/// Sends `rate` requests each second, independent of the answers.
+async fn open(workload: &Arc<Workload>, rate: f64) -> Result<Results, Failed> {
     const TICK: Duration = Duration::from_millis(5);
     let places = Arc::new(Semaphore::new(UNDER_WAY));
     let mut running = JoinSet::new();
-    let mut outcome = Outcome::default();
+    let mut results = Results::default();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (begun, mut sent) = (Instant::now(), 0_usize);
@@ -196,23 +197,23 @@ async fn open(asked: &Arc<Asked>, rate: f64) -> Result<Outcome, Failed> {
         sent = due.max(sent);
         for turn in turns {
             let Ok(place) = places.clone().try_acquire_owned() else {
-                outcome.not_sent += 1;
+                results.not_sent += 1;
                 continue;
             };
-            let asked = asked.clone();
+            let workload = workload.clone();
             running.spawn(async move {
-                let answer = asked.ask(turn).await;
+                let answer = workload.ask(turn).await;
                 drop(place);
                 answer
             });
         }
         while let Some(answer) = running.try_join_next() {
-            outcome.add(answer?);
+            results.add(answer?);
         }
     }
-    outcome.took = begun.elapsed();
+    results.took = begun.elapsed();
     while let Some(answer) = running.join_next().await {
-        outcome.add(answer?);
+        results.add(answer?);
     }
-    Ok(outcome)
+    Ok(results)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Client, Failed, Times};
 
-/// Words of the field in several languages, with a typo here and there.
+/// Search words in several languages, some with a typo.
 const WORDS: [&str; 24] = [
     "cleaning",
     "school meals",
@@ -32,7 +32,7 @@ const WORDS: [&str; 24] = [
     "insurence",
 ];
 
-/// Filters that a search is narrowed by in turn.
+/// Returns the filters of the searches, in turn.
 fn filters() -> [Value; 4] {
     [
         json!({}),
@@ -42,7 +42,8 @@ fn filters() -> [Value; 4] {
     ]
 }
 
-/// Searches one after another; each page has ten procurements with buyers and code labels, and counts of four facets.
+/// Runs one search after another. Each page has ten procurements with buyers and code labels, and the
+/// counts of four facets.
 pub async fn run(client: &Client, count: usize) -> Result<Times, Failed> {
     let query = include_str!("../../../schema/operations/01-search.graphql");
     let filters = filters();

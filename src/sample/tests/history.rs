@@ -14,7 +14,7 @@ use super::{ISSUER, Stage};
 use crate::sample::{self, SampleError};
 
 #[tokio::test]
-async fn it_is_played_whole_and_once() {
+async fn the_marketplace_is_filled_completely_and_once() {
     let stage = Stage::new().await;
     assert!(sample::journey(&stage.database).await.unwrap().is_none());
 
@@ -47,7 +47,7 @@ async fn it_is_played_whole_and_once() {
 }
 
 #[tokio::test]
-async fn every_language_has_its_phases_and_every_text_its_translation() {
+async fn each_language_has_phases_and_each_text_a_translation() {
     let stage = Stage::new().await;
     stage.fill().await.unwrap();
     let now = stage.database.clock.now();
@@ -80,7 +80,7 @@ async fn every_language_has_its_phases_and_every_text_its_translation() {
 }
 
 #[tokio::test]
-async fn nothing_lies_in_the_future_and_everything_in_the_order_of_time() {
+async fn no_timestamp_is_in_the_future_and_audit_rows_are_in_order() {
     let stage = Stage::new().await;
     let started = Instant::now();
     stage.fill().await.unwrap();
@@ -115,7 +115,7 @@ async fn nothing_lies_in_the_future_and_everything_in_the_order_of_time() {
 }
 
 #[tokio::test]
-async fn jobs_wait_for_the_deadlines_of_today_and_not_of_the_past() {
+async fn jobs_are_scheduled_at_the_deadlines() {
     let stage = Stage::new().await;
     stage.fill().await.unwrap();
     let waiting: Vec<(String, DateTime<Utc>)> =
@@ -135,7 +135,7 @@ async fn jobs_wait_for_the_deadlines_of_today_and_not_of_the_past() {
 }
 
 #[tokio::test]
-async fn the_journey_can_be_walked() {
+async fn the_steps_of_the_journey_succeed() {
     let stage = Stage::new().await;
     let journey = stage.fill().await.unwrap().journey;
     let pool = &stage.database.pool;
@@ -212,7 +212,7 @@ async fn count(stage: &Stage, table: &str) -> i64 {
         .unwrap()
 }
 
-/// What the notice in force says, or the draft where nothing was published.
+/// Returns the content of the notice in force, or of the draft before the first notice.
 fn latest(procurement: &Procurement) -> &torg::procurement::Content {
     let notice = procurement.notice.as_ref().map(|notice| &*notice.content);
     let draft = procurement.draft.as_ref().map(|draft| &draft.content);

@@ -1,4 +1,4 @@
-//! Scripts that cannot be played say where and why.
+//! Scripts that cannot be replayed are refused with the place and the reason.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn script(steps: Value) -> String {
     .to_string()
 }
 
-/// Plays one procurement with these steps; it has to fail.
+/// Replays one procurement with these steps and returns the error.
 async fn refused(stage: &Stage, steps: Value) -> String {
     let marketplace =
         Marketplace::read(&organisations(), &[("test.json", &script(steps))]).unwrap();
@@ -82,7 +82,7 @@ async fn a_refused_step_is_named_with_its_refusal() {
         );
         assert!(message.contains(reason), "{message}");
 
-        // What was half played is never taken for whole, nor played over.
+        // An incomplete filling is neither accepted as complete nor repeated.
         let left = sample::journey(&stage.database).await;
         assert!(matches!(left, Err(SampleError::Unfinished)));
         assert!(matches!(stage.fill().await, Err(SampleError::Unfinished)));
