@@ -1,4 +1,4 @@
-//! What the tests of all features share.
+//! Helpers that the tests of all features share.
 
 pub mod app;
 pub mod cast;
@@ -11,3 +11,4 @@ pub mod process;
 pub mod rounds;
 pub mod socket;
 pub mod stage;
+pub mod statements;

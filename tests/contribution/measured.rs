@@ -5,10 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::round;
-use crate::{
-    house::statements::statements_of_person,
-    support::{app::TestApp, cast::Person},
-};
+use crate::support::{app::TestApp, cast::Person, statements::statements_of};
 
 const PAGE: &str = "query($id: ID!, $first: Int!) { procurement(id: $id) { dialogues {
     questionnaire { version questions { id text { text } } } contributionsPublishedAt
@@ -47,7 +44,7 @@ async fn the_first_page_of_500_contributions() {
     let mut costs = Vec::new();
     for first in [5, 100] {
         let variables = json!({ "id": procurement, "first": first });
-        let (statements, data) = statements_of_person(&app, Person::Editor, PAGE, variables).await;
+        let (statements, data) = statements_of(&app, Person::Editor, PAGE, variables).await;
         let page: &Value = &data["procurement"]["dialogues"][0]["contributions"];
         assert_eq!(page["totalCount"], 500);
         assert_eq!(page["nodes"].as_array().unwrap().len(), first);

@@ -5,13 +5,11 @@ use std::time::Instant;
 use serde_json::json;
 use torg::kernel::ids::DialogueId;
 
-use crate::{
-    house::statements::statements_of_person,
-    support::{
-        app::TestApp,
-        cast::Person,
-        stage::{dialogue, published},
-    },
+use crate::support::{
+    app::TestApp,
+    cast::Person,
+    stage::{dialogue, published},
+    statements::statements_of,
 };
 
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues { id number kind state
@@ -56,7 +54,7 @@ async fn the_first_page_of_2000_questions_costs_what_that_of_20_does() {
         let round = dialogue(&app, &id).await;
         fill(&app, &round, count).await;
         let variables = json!({ "id": id });
-        let (cost, data) = statements_of_person(&app, Person::Signatory, PAGE, variables).await;
+        let (cost, data) = statements_of(&app, Person::Signatory, PAGE, variables).await;
         let page = &data["procurement"]["dialogues"][0]["questions"];
         assert_eq!(page["totalCount"], count);
         assert_eq!(page["nodes"][3]["supportCount"], 3);

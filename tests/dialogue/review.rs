@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::{client, each, questions, read};
 use crate::{
     documents::{attachment, document, download},
-    house::statements::statements_of_person,
     support::{
         app::{TestApp, eventually},
         cast::Person,
         rounds::{comment, comment_input, market_round, meeting, review_round},
         stage::{content_with, dialogue_input, english, published, time},
+        statements::statements_of,
     },
 };
 
@@ -391,7 +391,7 @@ async fn a_page_of_comments_and_meetings_costs_the_same_for_1_and_for_15() {
             act(&app, Person::Editor, "publishMinutes", minutes).await;
         }
         let variables = json!({ "id": id });
-        let (cost, data) = statements_of_person(&app, Person::Editor, PAGE, variables).await;
+        let (cost, data) = statements_of(&app, Person::Editor, PAGE, variables).await;
         let rounds = &data["procurement"]["dialogues"];
         let thread = &rounds[0]["questions"]["nodes"][count - 1]["followUps"];
         assert_eq!(thread["nodes"][0]["answer"]["disposition"], "ACCEPTED");

@@ -6,14 +6,12 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::answer;
-use crate::{
-    house::statements::{note, noted},
-    support::{
-        app::{TestApp, eventually},
-        cast::Person,
-        socket::Socket,
-        stage::{dialogue, published, question},
-    },
+use crate::support::{
+    app::{TestApp, eventually},
+    cast::Person,
+    socket::Socket,
+    stage::{dialogue, published, question},
+    statements::{start_recording, stop_recording},
 };
 
 /// What a frontend asks for when an answer comes.
@@ -50,12 +48,12 @@ async fn an_event_costs_the_same_few_statements_for_2_and_for_40_listeners() {
         let clerk = app.as_(Person::Clerk).init_payload();
         sockets.extend(listeners(&app, Value::Null, &id, more / 2).await);
         sockets.extend(listeners(&app, clerk, &id, more / 2).await);
-        note();
+        start_recording();
         answer(&app, &asked, "Sixty.").await;
         for socket in &mut sockets {
             socket.next().await;
         }
-        let mut statements = noted();
+        let mut statements = stop_recording();
         // The poller's own run all the time.
         statements.retain(|statement, _| !statement.contains("as heard (procurement_id, since)"));
         costs.push(statements.values().sum::<usize>());
@@ -70,9 +68,9 @@ async fn nobody_asks_the_database_when_nobody_listens() {
     let id = published(&app, "UPCOMING").await;
     let sockets = listeners(&app, Value::Null, &id, 1).await;
     eventually("it is asked", async || {
-        note();
+        start_recording();
         tokio::time::sleep(Duration::from_millis(500)).await;
-        (!noted().is_empty()).then_some(())
+        (!stop_recording().is_empty()).then_some(())
     })
     .await;
     drop(sockets);
@@ -82,9 +80,9 @@ async fn nobody_asks_the_database_when_nobody_listens() {
     .await;
     // What was under way ends, and then nothing more is asked for some rounds.
     eventually("all is quiet", async || {
-        note();
+        start_recording();
         tokio::time::sleep(Duration::from_secs(1)).await;
-        noted().is_empty().then_some(())
+        stop_recording().is_empty().then_some(())
     })
     .await;
 }

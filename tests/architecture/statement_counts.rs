@@ -1,6 +1,4 @@
-//! How many SQL statements a request costs: a fixed number, whatever the list's length.
-
-use std::{cell::RefCell, collections::BTreeMap, sync::Once};
+//! A request runs a fixed number of SQL statements, whatever the length of its lists.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -8,15 +6,6 @@ use torg::{
     interop::import::{Options, import},
     kernel::ids::ProcurementId,
     search,
-};
-use tracing::{
-    Event, Level, Subscriber,
-    field::{Field, Visit},
-};
-use tracing_subscriber::{
-    Layer,
-    filter::Targets,
-    layer::{Context, SubscriberExt},
 };
 
 use crate::{
@@ -26,92 +15,9 @@ use crate::{
         cast::Person,
         folder::folder,
         stage::{LOT, content_with, dialogue, english, published},
+        statements::statements_of,
     },
 };
-
-thread_local! {
-    /// What this thread's statements were, while they are noted. A test runs on one thread with all it starts, so
-    /// these are its own and no other test's.
-    static NOTED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
-}
-
-/// Notes the statements that the driver reports.
-struct Statements;
-
-impl<S: Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        NOTED.with_borrow_mut(|noted| {
-            if let Some(statements) = noted {
-                let mut statement = Statement::default();
-                event.record(&mut statement);
-                statements.push(statement.0);
-            }
-        });
-    }
-}
-
-/// The statement's text; the summary alone, where the driver thinks that it says it all.
-#[derive(Default)]
-struct Statement(String);
-
-impl Visit for Statement {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        let says_more = field.name() == "db.statement" && !value.is_empty();
-        if says_more || (field.name() == "summary" && self.0.is_empty()) {
-            self.0 = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-}
-
-/// One subscriber for the whole process: those of single threads would decide for each other what is reported.
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let queries = Targets::new().with_target("sqlx::query", Level::DEBUG);
-        let subscriber = tracing_subscriber::registry()
-            .with(queries)
-            .with(Statements);
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-    });
-}
-
-/// How often each statement ran while a query of a signed-in person was answered, and the answer.
-async fn statements_of(
-    app: &TestApp,
-    query: &str,
-    variables: Value,
-) -> (BTreeMap<String, usize>, Value) {
-    statements_of_person(app, Person::Signatory, query, variables).await
-}
-
-/// The same of this person.
-pub async fn statements_of_person(
-    app: &TestApp,
-    person: Person,
-    query: &str,
-    variables: Value,
-) -> (BTreeMap<String, usize>, Value) {
-    note();
-    let data = app.as_(person).ask(query, variables).await;
-    (noted(), data)
-}
-
-/// Notes this thread's statements from now on.
-pub fn note() {
-    listen();
-    NOTED.set(Some(Vec::new()));
-}
-
-/// How often each statement ran since.
-pub fn noted() -> BTreeMap<String, usize> {
-    let mut times = BTreeMap::new();
-    for statement in NOTED.take().unwrap() {
-        *times.entry(statement).or_insert(0) += 1;
-    }
-    times
-}
 
 const SEARCH: &str = "query($first: Int!) { searchProcurements(first: $first, facets: [CPV, BUYER]) {
     totalCount
@@ -138,7 +44,8 @@ async fn a_page_of_results_costs_the_same_few_statements_for_5_and_for_50() {
     publish_and_index(&app, 50).await;
     let mut costs = Vec::new();
     for first in [5, 50] {
-        let (statements, data) = statements_of(&app, SEARCH, json!({ "first": first })).await;
+        let (statements, data) =
+            statements_of(&app, Person::Signatory, SEARCH, json!({ "first": first })).await;
         let edges = data["searchProcurements"]["edges"].as_array().unwrap();
         assert_eq!(edges.len(), first);
         assert!(
@@ -209,7 +116,8 @@ async fn a_procurements_page_costs_the_same_for_1_and_for_30_questions_and_lots(
             let dialogue = dialogue(&app, &id).await;
             ask_and_answer(&app, &dialogue, count).await;
         }
-        let (statements, data) = statements_of(&app, PAGE, json!({ "id": id })).await;
+        let (statements, data) =
+            statements_of(&app, Person::Signatory, PAGE, json!({ "id": id })).await;
         let questions = &data["procurement"]["dialogues"][1]["questions"];
         assert_eq!(questions["totalCount"], count);
         assert!(questions["nodes"][count - 1]["answer"]["text"]["text"].is_string());
@@ -267,7 +175,8 @@ async fn imported(app: &TestApp, count: usize) -> String {
 async fn a_framework_of_2900_lots_is_read_whole_and_each_page_costs_what_one_lot_does() {
     let app = TestApp::without_workers().await;
     let id = imported(&app, 1).await;
-    let (cost_of_one, data) = statements_of(&app, LOTS, json!({ "id": id })).await;
+    let (cost_of_one, data) =
+        statements_of(&app, Person::Signatory, LOTS, json!({ "id": id })).await;
     assert_eq!(data["procurement"]["lots"]["totalCount"], 1);
     assert!(cost_of_one.values().sum::<usize>() <= 6, "{cost_of_one:#?}");
 
@@ -275,7 +184,7 @@ async fn a_framework_of_2900_lots_is_read_whole_and_each_page_costs_what_one_lot
     let (mut read, mut after) = (Vec::new(), Value::Null);
     loop {
         let variables = json!({ "id": id, "after": after });
-        let (cost, data) = statements_of(&app, LOTS, variables).await;
+        let (cost, data) = statements_of(&app, Person::Signatory, LOTS, variables).await;
         assert_eq!(cost, cost_of_one, "after {} lots", read.len());
         let lots = &data["procurement"]["lots"];
         assert_eq!(lots["totalCount"], 2_900);
@@ -313,7 +222,8 @@ async fn a_procurements_documents_cost_the_same_for_1_and_for_20() {
         let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
         let publisher = app.as_(Person::Publisher);
         publisher.mutate("publishNotice", publish).await.id();
-        let (statements, data) = statements_of(&app, ATTACHMENTS, json!({ "id": id })).await;
+        let (statements, data) =
+            statements_of(&app, Person::Signatory, ATTACHMENTS, json!({ "id": id })).await;
         let shown = data["procurement"]["attachments"].as_array().unwrap();
         assert_eq!(shown.len(), count);
         assert!(
@@ -361,7 +271,7 @@ async fn what_must_be_shared_costs_the_same_for_1_and_for_20_questions_a_round()
         }
         app.advance(TimeDelta::days(14));
         let variables = json!({ "id": id });
-        let (cost, data) = statements_of_person(&app, Person::Editor, MUST_SHARE, variables).await;
+        let (cost, data) = statements_of(&app, Person::Editor, MUST_SHARE, variables).await;
         assert_eq!(data["procurement"]["mustShareCount"], 2 * count);
         let round = &data["procurement"]["dialogues"][1];
         assert_eq!(
