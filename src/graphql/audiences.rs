@@ -45,7 +45,8 @@ fn describe(registry: &mut Registry) {
             if let Some(MetaType::Object { description, .. }) = registry.types.get_mut(*name) {
                 append(
                     description,
-                    rule.audience().map(|audience| format!("For {audience}.")),
+                    rule.audience()
+                        .map(|audience| format!("Visible to {audience}.")),
                 );
             }
         }
@@ -68,21 +69,25 @@ fn describe(registry: &mut Registry) {
 /// Returns the sentence that names the audience of a field, and its value for other readers.
 fn audience(kind: &str, field: &MetaField, rule: Rule) -> Option<String> {
     let Some(audience) = rule.audience() else {
-        return (kind == "Query").then(|| "For everyone; no token is needed.".to_owned());
+        return (kind == "Query").then(|| "Public; no token is needed.".to_owned());
     };
     let otherwise = match (kind, field.ty.as_str()) {
         ("Mutation", _) => "",
-        ("Subscription", _) => "; NOT_FOUND for everyone else",
-        (_, "Boolean!") => "; false for everyone else",
-        _ if rule == Rule::Named => "; null where it did not",
+        ("Subscription", _) => "; NOT_FOUND for other readers",
+        (_, "Boolean!") => "; false for other readers",
+        _ if rule == Rule::Named => "; null otherwise",
         // The lists of these rules leave out the items that the reader may not see.
         _ if matches!(rule, Rule::Secret(_)) => "",
-        (_, "QuestionConnection!") => "; not among them for everyone else",
-        (_, ty) if ty.ends_with("]!") || ty.ends_with("Connection!") => "; empty for everyone else",
+        (_, "QuestionConnection!") => "; other readers do not get the unreleased ones",
+        (_, ty) if ty.ends_with("]!") || ty.ends_with("Connection!") => "; empty for other readers",
         (_, ty) if ty.ends_with('!') => "",
-        _ => "; null for everyone else",
+        _ => "; null for other readers",
     };
-    Some(format!("For {audience}{otherwise}."))
+    let verb = match kind {
+        "Mutation" => "Allowed for",
+        _ => "Visible to",
+    };
+    Some(format!("{verb} {audience}{otherwise}."))
 }
 
 /// Appends a paragraph to a description.

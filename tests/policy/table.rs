@@ -129,8 +129,12 @@ async fn descriptions_say_what_the_table_says() {
     let mut told = 0;
     let mut check = |place: &str, description: &str, rule: &Rule| {
         if let Some(audience) = rule.audience() {
+            let verb = match place.starts_with("Mutation.") {
+                true => "Allowed for",
+                false => "Visible to",
+            };
             assert!(
-                description.contains(&format!("For {audience}")),
+                description.contains(&format!("{verb} {audience}")),
                 "{place}: {description}"
             );
             told += 1;
