@@ -1,4 +1,5 @@
-//! GraphQL types, queries, mutations and subscriptions of early dialogue. The folders mirror `crate::dialogue`.
+//! GraphQL types, queries, mutations and subscriptions of early dialogue. The folders mirror
+//! `crate::dialogue`.
 
 mod contribution;
 mod event;

@@ -1,5 +1,8 @@
-//! Errors as clients see them. Expected refusals of mutations are `userErrors`; a refused argument of a query and
-//! every unexpected failure is a top-level error with `extensions.code`, and never carries internal text.
+//! Errors that clients receive.
+//!
+//! An expected refusal of a mutation becomes a `userErrors` item. A refused query argument and an
+//! unexpected failure become a top-level error with `extensions.code`, which never carries internal
+//! text.
 
 use async_graphql::{Enum, Error, ErrorExtensions, SimpleObject};
 
@@ -8,86 +11,95 @@ use crate::{
     kernel::refusal::{Code, Failure, Refusal},
 };
 
-/// Why a mutation was refused. Switch on this, show `message`.
+/// Reason code of a refused mutation. Switch on the code and show `message` to the user. Codes may
+/// be added.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 #[graphql(remote = "Code")]
 pub enum UserErrorCode {
-    /// A token is needed.
+    /// The mutation needs an access token or API key. Sign in and try again.
     NotAuthenticated,
-    /// The person may see the thing but not do this with it.
+    /// The signed-in person may read the object but not change it. Act for another organisation, or
+    /// ask an owner for the role.
     NotAllowed,
-    /// There is no such thing, or the person may not know of it.
+    /// The object does not exist, or the person may not know that it exists. Check the ID and the
+    /// organisation you act for.
     NotFound,
-    /// A value is malformed.
+    /// A value has the wrong form or contradicts another value. Correct the field and try again.
     Invalid,
-    /// A value is missing.
+    /// A required value is missing or empty. Fill in the field and try again.
     Required,
-    /// A text or list is longer than allowed.
+    /// A text or list exceeds its limit, which `message` states. Shorten it and try again.
     TooLong,
-    /// A number or date is outside its bounds.
+    /// A number or date is outside its limits, which `message` states. Correct the field and try
+    /// again.
     OutOfRange,
-    /// A code is not in its code list.
+    /// A code is not in its code list. Choose a code from the list.
     UnknownCode,
-    /// The procurement's phase does not allow this.
+    /// The procurement's phase does not allow this mutation. Load the procurement again and offer
+    /// only what its phase allows.
     WrongPhase,
-    /// The deadline has passed.
+    /// The deadline has passed. Do not retry.
     DeadlinePassed,
-    /// The deadline has not passed yet.
+    /// The deadline has not passed yet. Try again after it.
     DeadlineNotPassed,
-    /// The dialogue takes no questions any more, or has ended.
+    /// The dialogue round accepts no more questions or contributions, or has ended. Do not retry.
     DialogueClosed,
-    /// The dialogue opens later.
+    /// The dialogue round has not opened yet. Try again after `opensAt`.
     DialogueNotOpen,
-    /// The organisation asked the same already; the message has the question's number.
+    /// Your organisation asked the same question in this round. `message` has its number; show that
+    /// question.
     DuplicateQuestion,
-    /// The question is the organisation's own.
+    /// The question is your organisation's own, which it cannot support.
     OwnQuestion,
-    /// The question is answered, merged, refused or withdrawn already.
+    /// The question is already answered, merged, refused or withdrawn. Load it again.
     QuestionSettled,
-    /// The buyer has not let everyone read the question yet.
+    /// The question of a moderated round is not released yet. Release it first (`releaseQuestion`).
     QuestionNotReleased,
-    /// The lot is no longer part of the procurement.
+    /// The lot is no longer part of the procurement. Load the procurement again.
     LotClosed,
-    /// The text holds a control character.
+    /// The text contains a control character other than tab and line break. Remove it and try
+    /// again.
     ForbiddenCharacter,
-    /// The procurement is a nonprofit partnership, which never becomes a tender.
+    /// The procurement is a partnership with nonprofits, which is never tendered. Do not retry.
     PartnershipNotTendered,
-    /// Too often in too short a time; the message says when to try again.
+    /// The organisation did this too often. `message` states when to try again.
     RateLimited,
-    /// The tenders have not been opened yet.
+    /// The tenders have not been opened yet. Open them first (`openTenders`).
     NotOpened,
-    /// An organisation that has to agree has not yet.
+    /// A joint buyer has not agreed yet. Try again after all joint buyers agreed.
     ConsentMissing,
-    /// Somebody else changed the thing meanwhile: load it again.
+    /// Somebody else changed the object since you read it. Load it again and repeat your change.
     Conflict,
-    /// This was done before and can be done once.
+    /// The change was made before and can be made only once. Treat it as done.
     AlreadyDone,
-    /// The idempotency key was used with another input.
+    /// The idempotency key was used with another input. Use a new key for a new input.
     IdempotencyKeyReused,
-    /// The marketplace has not verified the buyer yet: it writes drafts, and publishes once it is verified.
+    /// The marketplace has not verified the buyer yet. It can write drafts, and publish once it is
+    /// verified.
     NotVerified,
-    /// An organisation would be left without an owner: make somebody else one first.
+    /// The organisation would have no owner. Make another member an owner first.
     LastOwner,
-    /// It was valid once, and its time is over: ask for a new one.
+    /// The code or key was valid and has expired. Ask for a new one.
     Expired,
-    /// Another organisation has this already.
+    /// Another organisation has this value already. Choose another one.
     Taken,
-    /// There are as many as one may have.
+    /// The maximum number of objects or revisions is reached. `message` states it.
     LimitReached,
-    /// The meeting has fewer seats left than are asked for; the message says how many.
+    /// The meeting has fewer free seats than requested. `message` states how many.
     MeetingFull,
-    /// The meeting was cancelled.
+    /// The meeting was cancelled. Do not retry.
     MeetingCancelled,
 }
 
-/// One reason why a mutation was refused.
+/// Reason why a mutation was refused.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// What a program switches on.
+    /// Code for programs to switch on.
     pub code: UserErrorCode,
-    /// The path of the field inside `input`; empty when it is not about one field.
+    /// Path of the field inside `input`, such as `["anchor", "documentId"]`. Empty if the error is
+    /// not about one field.
     pub field: Vec<String>,
-    /// What a person reads: the reason and the mend, in English.
+    /// Message for users, in English: the reason and how to fix it.
     pub message: String,
 }
 
@@ -101,7 +113,8 @@ impl From<Refusal> for UserError {
     }
 }
 
-/// Splits a failed use case: its refusals for the payload, anything else as an error of the request.
+/// Converts a failed use case into user errors for the payload; an unexpected failure becomes an
+/// error of the request.
 pub fn user_errors(failure: Failure) -> Result<Vec<UserError>, Error> {
     match failure {
         Failure::Refused(refusals) => Ok(refusals.into_iter().map(UserError::from).collect()),
@@ -109,7 +122,7 @@ pub fn user_errors(failure: Failure) -> Result<Vec<UserError>, Error> {
     }
 }
 
-/// A refused argument of a query.
+/// Converts the refusal of a query argument into an error of the request.
 pub fn refused(refusal: Refusal) -> Error {
     let code = async_graphql::Name::new(code_name(refusal.code.into()));
     let field = refusal.field;
@@ -126,18 +139,20 @@ fn code_name(code: UserErrorCode) -> String {
     }
 }
 
-/// An unexpected failure: logged here, named to the client only by its code (the request id stands beside it). That the
-/// database does not answer right now is told as such.
+/// Converts an unexpected failure into an error of the request. The cause is logged; the client
+/// gets only a code and the request ID. An unavailable database has a code of its own.
 pub fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
     if database::is_unavailable(error) {
         return database_unavailable(error);
     }
     tracing::error!(%error, "a request failed unexpectedly");
-    Error::new("Something went wrong on our side. Try again; if it stays, tell us the request id.")
-        .extend_with(|_, extensions| extensions.set("code", "INTERNAL"))
+    Error::new(
+        "The server failed unexpectedly. Try again; if it fails again, report the request ID.",
+    )
+    .extend_with(|_, extensions| extensions.set("code", "INTERNAL"))
 }
 
-/// The database is too busy, or away: the same may work in a moment.
+/// Returns the retryable error for a database that is overloaded or unreachable.
 fn database_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::warn!(%error, "the database did not answer a request");
     Error::new(database::UNAVAILABLE_MESSAGE).extend_with(|_, extensions| {
@@ -146,18 +161,19 @@ fn database_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     })
 }
 
-/// Search does not answer; everything else works.
+/// Returns the retryable error for an unavailable search engine. All other fields still work.
 pub fn search_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::warn!(%error, "search is unavailable");
-    Error::new("Search is unavailable right now; procurements can still be read by ID. Try again in a moment.").extend_with(
-        |_, extensions| {
-            extensions.set("code", "SEARCH_UNAVAILABLE");
-            extensions.set("retryable", true);
-        },
+    Error::new(
+        "Search is unavailable. Procurements can still be read by ID. Try again in a few seconds.",
     )
+    .extend_with(|_, extensions| {
+        extensions.set("code", "SEARCH_UNAVAILABLE");
+        extensions.set("retryable", true);
+    })
 }
 
-/// A failed use case of a query, as an error of the request.
+/// Converts a failed use case of a query into an error of the request.
 pub fn failed(failure: Failure) -> Error {
     match failure {
         Failure::Refused(refusals) => match refusals.into_iter().next() {
@@ -168,12 +184,12 @@ pub fn failed(failure: Failure) -> Error {
     }
 }
 
-/// For `?` on the database in resolvers.
+/// Converts a database error into an error of the request, for `map_err` in resolvers.
 pub fn database(error: sqlx::Error) -> Error {
     internal(&error)
 }
 
-/// For `?` on a loader, whose error is shared by all that waited for it.
+/// Converts a loader's error, which all waiting fields share, into an error of the request.
 pub fn loading(error: std::sync::Arc<sqlx::Error>) -> Error {
     internal(&*error)
 }

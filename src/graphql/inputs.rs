@@ -1,4 +1,4 @@
-//! Reading what every mutation's input has: global IDs and the idempotency key.
+//! Decoding of values that many mutation inputs have: global IDs and the idempotency key.
 
 use async_graphql::ID;
 
@@ -10,13 +10,17 @@ use crate::{
     },
 };
 
-/// A global ID of one type. One of another type, or nonsense, is as unknown as one that does not exist.
+/// Reads a global ID of one type.
+///
+/// # Errors
+///
+/// NOT_FOUND for an ID of another type and for malformed text, as for an unknown ID.
 pub fn id<T>(global: &str, field: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Refusal> {
     let what = field.strip_suffix("Id").unwrap_or(field);
     read(global).ok_or_else(|| Refusal::not_found(field, what))
 }
 
-/// The documents that are to be attached; none where they are left out.
+/// Reads the global IDs of documents to attach. An omitted list is empty.
 pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refusal> {
     let documents = documents.unwrap_or_default().into_iter().enumerate();
     let read = |(position, one): (usize, ID)| {
@@ -28,12 +32,12 @@ pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refus
     documents.map(read).collect()
 }
 
-/// The idempotency key, checked.
+/// Reads the idempotency key and checks its form.
 pub fn key(key: Option<&str>) -> Result<Option<IdempotencyKey>, Refusal> {
     key.map(IdempotencyKey::new).transpose()
 }
 
-/// Each of a list that may be left out, as the room has it.
+/// Converts each item of a list that may be omitted.
 pub fn each<A, B: From<A>>(list: Option<Vec<A>>) -> Vec<B> {
     list.into_iter().flatten().map(B::from).collect()
 }

@@ -1,7 +1,7 @@
 //! Batches of loads, so that one SQL statement answers all keys that one level of a query asks for.
 //!
-//! A `DataLoader` collects keys until its load is polled. By default it waits for a fixed delay, and
-//! on a busy machine a key that arrives after the delay causes another statement. Here a batch
+//! A `DataLoader` collects keys until its load is polled. By default it waits for a fixed delay,
+//! and on a busy machine a key that arrives after the delay causes another statement. Here a batch
 //! starts when the request can only wait and the batch before has finished. It loads all keys
 //! collected so far, without any timer.
 

@@ -1,4 +1,4 @@
-//! What is handed in: questions, answers.
+//! Inputs for questionnaires, drafts and contributions.
 
 use async_graphql::{ID, InputObject, OneofObject};
 use chrono::NaiveDate;
@@ -12,44 +12,47 @@ use crate::{
     kernel::ids::DocumentId,
 };
 
-/// One option of a question of type CHOICE.
+/// Option of a CHOICE question.
 #[derive(InputObject)]
 struct QuestionOptionInput {
-    /// Yours to choose, stable through all versions: 1 to 32 letters, digits, `-` or `_`.
+    /// ID of the option, which you choose and keep in all versions: 1 to 32 letters, digits, `-` or
+    /// `_`.
     id: String,
-    /// What a reader chooses by, at most 400 characters a language.
+    /// Text of the option, at most 400 characters per language.
     text: Translations,
 }
 
-/// One question. A setting of another type than its own is refused.
+/// Question of a questionnaire. A setting that does not belong to the question's type is refused.
 #[derive(InputObject)]
 pub struct QuestionnaireQuestionInput {
-    /// Yours to choose, stable through all versions: 1 to 32 letters, digits, `-` or `_`: `Q-1`.
+    /// ID of the question, which you choose and keep in all versions: 1 to 32 letters, digits, `-`
+    /// or `_`, such as `Q-1`.
     id: String,
-    /// What an answer is. An id that was in an earlier version keeps its type.
+    /// Type of the answer. A question of an earlier version with the same ID must have the same
+    /// type.
     #[graphql(name = "type")]
     kind: QuestionType,
-    /// The question, at most 2,000 characters a language.
+    /// Text of the question, at most 2,000 characters per language.
     text: Translations,
-    /// What helps to answer it, at most 2,000 characters a language.
+    /// Help for answering the question, at most 2,000 characters per language.
     help: Option<Translations>,
-    /// Is nothing handed in without an answer to it?
+    /// Whether a contribution must answer this question.
     #[graphql(default)]
     required: bool,
-    /// TEXT: the most characters, 1 to 10,000, which is what it is when left out.
+    /// Maximum number of characters of a TEXT answer, 1 to 10,000. Default: 10,000.
     max_length: Option<u32>,
-    /// NUMBER: in what: `m²`.
+    /// Unit of a NUMBER answer, such as `m²`; at most 40 characters.
     unit: Option<String>,
-    /// NUMBER: the least.
+    /// Minimum of a NUMBER answer.
     min: Option<Decimal>,
-    /// NUMBER: the most.
+    /// Maximum of a NUMBER answer.
     max: Option<Decimal>,
-    /// CHOICE, FILE: may several options be chosen, several files handed in?
+    /// Whether a CHOICE answer may have several options, or a FILE answer several files.
     #[graphql(default)]
     several: bool,
-    /// CHOICE: what there is to choose from, 2 to 100 options.
+    /// Options of a CHOICE question, 2 to 100.
     options: Option<Vec<QuestionOptionInput>>,
-    /// MONEY: in which currency, ISO 4217: `SEK`.
+    /// Currency of a MONEY answer, ISO 4217, such as `SEK`.
     currency: Option<String>,
 }
 
@@ -80,23 +83,26 @@ impl From<QuestionnaireQuestionInput> for Question {
     }
 }
 
-/// The value of an answer: the one field of the question's type.
+/// Value of an answer. Set exactly the field for the question's type.
 #[derive(OneofObject)]
 enum AnswerValueInput {
-    /// TEXT: plain text. Line breaks and tabs are its only control characters; markup is shown as it is written.
+    /// Answer to a TEXT question; plain text. Tabs and line breaks are the only control characters
+    /// allowed. Markup is shown as written.
     Text(String),
-    /// NUMBER: in the question's unit, as a decimal string.
+    /// Answer to a NUMBER question: decimal string in the question's unit.
     Number(Decimal),
-    /// CHOICE: the IDs of the options chosen.
+    /// Answer to a CHOICE question: IDs of the chosen options.
     OptionIds(Vec<String>),
-    /// YES_NO: yes?
+    /// Answer to a YES_NO question: true for yes.
     YesNo(bool),
-    /// MONEY: without VAT, in the question's currency.
+    /// Answer to a MONEY question: amount without VAT, in the question's currency.
     Money(MoneyInput),
-    /// DATE: a day, `2027-03-01`.
+    /// Answer to a DATE question, such as `2027-03-01`.
     Date(NaiveDate),
-    /// FILE: the IDs of your documents (`POST /documents`), at most 10, each in one answer only. They are read by whoever
-    /// reads the answer; see that a file that is not secret does not say whose it is, if you are not to be named.
+    /// Answer to a FILE question: global IDs of at most 10 of your uploaded documents (`POST
+    /// /documents`), each in one answer only. Everyone who can read the answer can read them. If
+    /// your organisation is not to be named, a file that is not a business secret must not identify
+    /// it.
     DocumentIds(Vec<ID>),
 }
 
@@ -114,7 +120,8 @@ impl From<AnswerValueInput> for contribution::Value {
     }
 }
 
-/// An ID that is none of a document is kept as the nil one, which none has, for the use case to refuse.
+/// Returns the file with this document ID. Any other ID becomes the nil ID, which the use case
+/// refuses.
 fn file(id: &ID) -> File {
     File {
         document: DocumentId::from_global(id).unwrap_or(DocumentId(Uuid::nil())),
@@ -122,19 +129,20 @@ fn file(id: &ID) -> File {
     }
 }
 
-/// The answer to one question.
+/// Answer to one question of a questionnaire.
 #[derive(InputObject)]
 pub struct ContributionAnswerInput {
-    /// Which question (`QuestionnaireQuestion.id`).
+    /// ID of the question, as `QuestionnaireQuestion.id`.
     question_id: String,
-    /// What you answer.
+    /// Value of the answer.
     value: AnswerValueInput,
-    /// Is it a business secret? Then the buyer and your own organisation alone ever read it; it is not published.
+    /// Whether the answer is a business secret. It is then readable only for the buyer and your
+    /// organisation, and never published.
     #[graphql(default)]
     business_secret: bool,
 }
 
-/// What a draft and a contribution have alike.
+/// Builds the answer sheet that drafts and contributions have in common.
 pub fn sheet(version: i32, answers: Vec<ContributionAnswerInput>, named: bool) -> Sheet {
     let answers = answers.into_iter().map(|answer| Answer {
         business_secret: answer.business_secret,

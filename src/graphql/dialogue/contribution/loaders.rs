@@ -1,4 +1,4 @@
-//! Loading questionnaires and contributions in batches.
+//! Batch loaders for questionnaires and contributions.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,11 +18,11 @@ use crate::{
     },
 };
 
-/// The versions of a round's questionnaire, the latest first.
+/// Key for the versions of a round's questionnaire, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuestionnairesOf {
     pub dialogue: DialogueId,
-    pub latest_alone: bool,
+    pub latest_only: bool,
 }
 
 impl Loader<QuestionnairesOf> for Loaders {
@@ -31,19 +31,19 @@ impl Loader<QuestionnairesOf> for Loaders {
 
     async fn load(&self, keys: &[QuestionnairesOf]) -> Loaded<QuestionnairesOf, Self::Value> {
         let mut found = HashMap::new();
-        for (latest_alone, keys) in group(keys.to_vec(), |key| key.latest_alone) {
+        for (latest_only, keys) in group(keys.to_vec(), |key| key.latest_only) {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
-            let rows = store::questionnaires::of_dialogues(&self.pool, &ids, latest_alone).await?;
+            let rows = store::questionnaires::of_dialogues(&self.pool, &ids, latest_only).await?;
             found.extend(group(rows, |row| QuestionnairesOf {
                 dialogue: row.dialogue,
-                latest_alone,
+                latest_only,
             }));
         }
         Ok(found)
     }
 }
 
-/// When a round's contributions were published.
+/// Key for the time when a round's contributions were published.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicationOf(pub DialogueId);
 
@@ -61,7 +61,7 @@ impl Loader<PublicationOf> for Loaders {
     }
 }
 
-/// The draft of the reader's organisation in a round.
+/// Key for the draft of the reader's organisation in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OwnDraftIn(pub DialogueId);
 
@@ -82,7 +82,7 @@ impl Loader<OwnDraftIn> for Loaders {
     }
 }
 
-/// The contributions of the reader's organisation to a round, the latest first.
+/// Key for the contributions of the reader's organisation to a round, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OwnContributionsTo(pub DialogueId);
 
@@ -100,7 +100,7 @@ impl Loader<OwnContributionsTo> for Loaders {
     }
 }
 
-/// A page of a round's contributions, as much of them as `view` allows. Policy is asked before this is.
+/// Key for a page of a round's contributions with what `view` includes. The caller checks policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContributionPage {
     pub dialogue: DialogueId,
@@ -133,7 +133,7 @@ impl Loader<ContributionPage> for Loaders {
     }
 }
 
-/// How many contributions a round has to read.
+/// Key for the number of contributions to a round that `view` includes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContributionCount(pub DialogueId, pub View);
 

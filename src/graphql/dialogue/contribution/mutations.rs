@@ -1,4 +1,4 @@
-//! Publishing a questionnaire, answering it, publishing the answers.
+//! Mutations that publish a questionnaire, answer it, and publish the answers.
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
@@ -22,90 +22,105 @@ use crate::{
     },
 };
 
-/// A version of a questionnaire.
+/// Input for `publishQuestionnaire`.
 #[derive(InputObject)]
 struct PublishQuestionnaireInput {
-    /// Of which round; of any kind, until it ends.
+    /// Global ID of the dialogue round, of any kind. It must not have ended.
     dialogue_id: ID,
-    /// What is asked, 1 to 100 questions, in the order to ask them.
+    /// Questions in the order in which to show them, 1 to 100.
     questions: Vec<QuestionnaireQuestionInput>,
-    /// Why it is changed, for those who answered an earlier version; at most 400 characters a language.
+    /// Reason for the change, for suppliers who answered an earlier version; at most 400 characters
+    /// per language.
     reason: Option<Translations>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// A draft.
+/// Input for `saveContributionDraft`.
 #[derive(InputObject)]
 struct SaveContributionDraftInput {
-    /// In which round.
+    /// Global ID of the dialogue round.
     dialogue_id: ID,
-    /// The revision you saw (`ContributionDraft.revision`); 0 or left out where there was none.
+    /// `ContributionDraft.revision` that you last read; 0 if there was no draft. CONFLICT if the
+    /// draft changed since.
     #[graphql(default)]
     revision: i32,
-    /// Which version of its questionnaire is answered (`Questionnaire.version`).
+    /// Version of the questionnaire that is answered, as `Questionnaire.version`.
     questionnaire_version: i32,
-    /// The answers so far, at most one a question; at most 200,000 characters of text in all.
+    /// Answers so far, at most one per question and at most 200,000 characters of text in total.
     answers: Vec<ContributionAnswerInput>,
-    /// Shall your organisation be named? See `ContributeToDialogueInput.named`.
+    /// Whether your organisation intends to be named. See `ContributeToDialogueInput.named`.
     #[graphql(default = true)]
     named: bool,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// A draft that is done with.
+/// Input for `discardContributionDraft`.
 #[derive(InputObject)]
 struct DiscardContributionDraftInput {
-    /// In which round.
+    /// Global ID of the dialogue round.
     dialogue_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// A contribution.
+/// Input for `contributeToDialogue`.
 #[derive(InputObject)]
 struct ContributeToDialogueInput {
-    /// To which round.
+    /// Global ID of the dialogue round. It must not have ended.
     dialogue_id: ID,
-    /// Which version of its questionnaire is answered (`Questionnaire.version`): the one in force.
+    /// Version of the questionnaire that is answered, as `Questionnaire.version`. It must be the
+    /// version in force.
     questionnaire_version: i32,
-    /// The answers, at most one a question; at most 200,000 characters of text in all.
+    /// Answers, at most one per question and at most 200,000 characters of text in total.
     answers: Vec<ContributionAnswerInput>,
-    /// Is your organisation named? With `true` the buyer reads whose the contribution is, and so does everybody if the
-    /// contributions are published after the round. With `false` neither does: it is shown under a number. Who was named
-    /// in a contribution and is not in the one that replaces it has been seen by the buyer all the same.
+    /// Whether your organisation is named. If true, the buyer sees your name, and so does the
+    /// public if the contributions are published. If false, both see a number instead. The buyer
+    /// may already have seen your name if an earlier contribution was named.
     #[graphql(default = true)]
     named: bool,
-    /// Repeating the request with this key answers as the first time. Use one: a lost answer is then no second
-    /// contribution.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED. Recommended here: a retry then cannot
+    /// create a second contribution.
     idempotency_key: Option<String>,
 }
 
-/// A withdrawal.
+/// Input for `withdrawContribution`.
 #[derive(InputObject)]
 struct WithdrawContributionInput {
-    /// Which of your contributions.
+    /// Global ID of your organisation's contribution.
     contribution_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// The publication of what was contributed.
+/// Input for `publishContributions`.
 #[derive(InputObject)]
 struct PublishContributionsInput {
-    /// To which round; it has ended.
+    /// Global ID of the dialogue round. It must have ended.
     dialogue_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// The new version, or why it was refused.
+/// Result of `publishQuestionnaire`.
 #[derive(SimpleObject)]
 struct QuestionnairePayload {
-    /// The version; null when refused.
+    /// The published version. Null if the mutation was refused.
     questionnaire: Option<Questionnaire>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -130,21 +145,21 @@ impl QuestionnairePayload {
     }
 }
 
-/// The draft as it is now, or why it was refused.
+/// Result of `saveContributionDraft`.
 #[derive(SimpleObject)]
 struct ContributionDraftPayload {
-    /// The draft; null when refused.
+    /// The draft after the change. Null if the mutation was refused.
     draft: Option<ContributionDraft>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// The contribution with its receipt, or why it was refused.
+/// Result of a mutation that submits or withdraws a contribution.
 #[derive(SimpleObject)]
 struct ContributionPayload {
-    /// The contribution; null when refused.
+    /// The contribution with its receipt. Null if the mutation was refused.
     contribution: Option<OwnContribution>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -170,18 +185,18 @@ impl ContributionPayload {
     }
 }
 
-/// Questionnaires and contributions.
+/// Mutations of questionnaires and contributions.
 #[derive(Default)]
 pub struct ContributionMutations;
 
 #[Object]
 impl ContributionMutations {
-    /// Publishes a round's questionnaire, or its next version, until the round ends. Followers are told, and the
-    /// members of those organisations that have a draft or a contribution.
+    /// Publishes the questionnaire of a dialogue round or its next version, until the round ends.
+    /// Followers are notified, and members of organisations with a draft or a contribution.
     async fn publish_questionnaire(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: PublishQuestionnaireInput,
+        #[graphql(desc = "Input for `publishQuestionnaire`.")] input: PublishQuestionnaireInput,
     ) -> Result<QuestionnairePayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -197,13 +212,14 @@ impl ContributionMutations {
         QuestionnairePayload::of(context, publish.await).await
     }
 
-    /// Saves what the organisation you act for is writing, until the round ends; its own members alone read it. Answers
-    /// have to be of their questions' types; what is missing, too long or out of bounds is refused only when you hand
-    /// it in. At most 240 times an hour and 1,000 times a day in one procurement.
+    /// Saves the contribution that your organisation is drafting, until the round ends. Only your
+    /// organisation's members can read it. Each answer must have its question's type; missing, too
+    /// long and out-of-range answers are refused only when you submit. At most 240 times per hour
+    /// and 1,000 times per day in one procurement.
     async fn save_contribution_draft(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: SaveContributionDraftInput,
+        #[graphql(desc = "Input for `saveContributionDraft`.")] input: SaveContributionDraftInput,
     ) -> Result<ContributionDraftPayload, Error> {
         let save = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -230,11 +246,13 @@ impl ContributionMutations {
         }
     }
 
-    /// Throws away what the organisation you act for is writing in a round, also after its end.
+    /// Deletes your organisation's draft in a dialogue round. Possible after the round has ended
+    /// too.
     async fn discard_contribution_draft(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: DiscardContributionDraftInput,
+        #[graphql(desc = "Input for `discardContributionDraft`.")]
+        input: DiscardContributionDraftInput,
     ) -> Result<DialoguePayload, Error> {
         let discard = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -248,13 +266,14 @@ impl ContributionMutations {
         DialoguePayload::of(context, discard.await).await
     }
 
-    /// Hands in a contribution for the company, nonprofit or social enterprise you act for, until the round ends; a
-    /// later one replaces it, and the draft is gone. The buyer reads it at once; nobody is told of it. At most 20 times
-    /// an hour and 100 times a day in one procurement. It binds nobody.
+    /// Submits a contribution of the company, nonprofit or social enterprise you act for, until the
+    /// round ends. A later contribution replaces it, and the draft is deleted. The buyer can read
+    /// it at once; no one is notified. It is not binding. At most 20 times per hour and 100 times
+    /// per day in one procurement.
     async fn contribute_to_dialogue(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: ContributeToDialogueInput,
+        #[graphql(desc = "Input for `contributeToDialogue`.")] input: ContributeToDialogueInput,
     ) -> Result<ContributionPayload, Error> {
         let contribute = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -269,12 +288,12 @@ impl ContributionMutations {
         ContributionPayload::of(context, contribute.await).await
     }
 
-    /// Withdraws your organisation's contribution, until the round ends: the buyer reads it no more, and it is not
-    /// published. Another may be handed in.
+    /// Withdraws your organisation's contribution, until the round ends. The buyer can then no
+    /// longer read it, and it is not published. You can submit another one.
     async fn withdraw_contribution(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: WithdrawContributionInput,
+        #[graphql(desc = "Input for `withdrawContribution`.")] input: WithdrawContributionInput,
     ) -> Result<ContributionPayload, Error> {
         let withdraw = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -292,13 +311,13 @@ impl ContributionMutations {
         ContributionPayload::of(context, withdraw.await).await
     }
 
-    /// Publishes what suppliers contributed to a round, once it has ended: from here on everybody reads the answers
-    /// that are no business secrets, each under the supplier's name or a number, as the supplier chose. Followers are
-    /// told. Cannot be taken back.
+    /// Publishes the contributions to a dialogue round that has ended. From then on everyone can
+    /// read the answers that are not business secrets, each under the supplier's name or number as
+    /// the supplier chose. Followers are notified. Cannot be undone.
     async fn publish_contributions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: PublishContributionsInput,
+        #[graphql(desc = "Input for `publishContributions`.")] input: PublishContributionsInput,
     ) -> Result<DialoguePayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;

@@ -1,4 +1,4 @@
-//! What a supplier sees of its own: its draft, and the receipts of what it handed in.
+//! A supplier's own draft, and its contributions with their receipts.
 
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
@@ -16,11 +16,11 @@ use crate::{
     kernel::ids::DialogueId,
 };
 
-/// What a supplier is writing.
+/// Draft of a contribution, resolved from its database row.
 pub struct ContributionDraft(store::drafts::Stored);
 
 impl ContributionDraft {
-    /// The draft of the reader's organisation.
+    /// Loads the draft of the reader's organisation.
     pub async fn load(context: &Context<'_>, dialogue: DialogueId) -> Result<Option<Self>, Error> {
         let found = request(context)
             .loader
@@ -31,51 +31,53 @@ impl ContributionDraft {
     }
 }
 
-/// A contribution that is being written.
+/// Contribution that a supplier is drafting. Only the supplier's members can read it.
 #[Object]
 impl ContributionDraft {
-    /// Opaque.
+    /// Global ID of the draft.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// Counts the changes; `saveContributionDraft` takes the one you saw.
+    /// Number of times the draft was saved. `saveContributionDraft` takes it to detect concurrent
+    /// changes.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
 
-    /// The version of the questionnaire that is answered.
+    /// Version of the questionnaire that the draft answers.
     async fn questionnaire_version(&self) -> i32 {
         self.0.sheet.version
     }
 
-    /// Is a later version in force? Adapt the draft to it; only then can it be handed in.
+    /// Whether a later version of the questionnaire is in force. Adapt the draft to it before you
+    /// submit.
     async fn outdated(&self) -> bool {
         self.0.outdated
     }
 
-    /// What is answered so far.
+    /// Answers so far.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         let answers = &self.0.sheet.answers;
         answers.iter().map(ContributionAnswer).collect()
     }
 
-    /// Shall the organisation be named?
+    /// Whether the organisation intends to be named.
     async fn named(&self) -> bool {
         self.0.sheet.named
     }
 
-    /// When it was saved last.
+    /// Time when the draft was last saved.
     async fn saved_at(&self) -> DateTime<Utc> {
         self.0.saved_at
     }
 }
 
-/// What a supplier handed in.
+/// Contribution of the reader's organisation, resolved from its database row.
 pub struct OwnContribution(pub store::OwnContribution);
 
 impl OwnContribution {
-    /// All contributions of the reader's organisation to the round, the latest first.
+    /// Loads all contributions of the reader's organisation to the round, newest first.
     pub async fn load(context: &Context<'_>, dialogue: DialogueId) -> Result<Vec<Self>, Error> {
         let found = request(context)
             .loader
@@ -86,68 +88,73 @@ impl OwnContribution {
     }
 }
 
-/// A contribution of the organisation you act for, and its receipt.
+/// Contribution of the organisation you act for, with its receipt.
 #[Object]
 impl OwnContribution {
-    /// Opaque; `withdrawContribution` takes it.
+    /// Global ID of the contribution. `withdrawContribution` takes it.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// 1, 2, 3, … of the organisation's in the round. The latest counts, the earlier ones are kept.
+    /// Number of the contribution among the organisation's contributions to the round: 1, 2, 3, …
+    /// The latest one counts; the earlier ones are kept.
     async fn number(&self) -> i32 {
         self.0.number
     }
 
-    /// The version of the questionnaire that is answered.
+    /// Version of the questionnaire that is answered.
     async fn questionnaire_version(&self) -> i32 {
         self.0.sheet.version
     }
 
-    /// Is a later version in force? It still counts; hand in another to answer what is asked now.
+    /// Whether a later version of the questionnaire is in force. The contribution still counts;
+    /// submit another one to answer the current questions.
     async fn outdated(&self) -> bool {
         self.0.outdated
     }
 
-    /// The answers, by question ID.
+    /// Answers, ordered by question ID.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         let answers = &self.0.sheet.answers;
         answers.iter().map(ContributionAnswer).collect()
     }
 
-    /// Is the organisation named to the buyer, and to everybody once contributions are published?
+    /// Whether the organisation is named to the buyer and, once contributions are published, to the
+    /// public.
     async fn named(&self) -> bool {
         self.0.sheet.named
     }
 
-    /// What the organisation is called by where it is not named; null where it is.
+    /// Number under which the contribution is shown if the organisation is not named. Null if it is
+    /// named.
     async fn contributor_number(&self) -> Option<i32> {
         self.0.pseudonym
     }
 
-    /// When it was received, by the database's clock.
+    /// Time when the contribution was received, by the database clock.
     async fn submitted_at(&self) -> DateTime<Utc> {
         self.0.submitted_at
     }
 
-    /// SHA-256 of `canonicalJson` (UTF-8), in hexadecimal digits: the proof of what was received.
+    /// SHA-256 of `canonicalJson` (UTF-8) in hexadecimal digits. It proves what was received.
     async fn sha256(&self) -> String {
         hexadecimal(&self.0.sha256)
     }
 
-    /// What `sha256` is of: JSON without white space, members in the order of the alphabet, answers by question ID.
+    /// Text that `sha256` is computed from: JSON without white space, members in alphabetical
+    /// order, answers ordered by question ID.
     async fn canonical_json(&self) -> Result<String, Error> {
         let own = &self.0;
         let canonical = Canonical::new(own.dialogue, own.organisation, own.number, &own.sheet);
         canonical.text().map_err(|error| internal(&error))
     }
 
-    /// When it was withdrawn; null while it was not.
+    /// Time when the contribution was withdrawn. Null if it was not.
     async fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
         self.0.withdrawn_at
     }
 
-    /// Did a later contribution of the same organisation take its place?
+    /// Whether a later contribution of the same organisation replaced this one.
     async fn replaced(&self) -> bool {
         self.0.replaced
     }

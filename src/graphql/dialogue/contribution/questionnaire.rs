@@ -1,4 +1,4 @@
-//! Questionnaires as they are read.
+//! The types `Questionnaire`, `QuestionnaireQuestion` and `QuestionOption`.
 
 use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
@@ -18,39 +18,40 @@ use crate::{
     kernel::ids::{DialogueId, QuestionnaireId},
 };
 
-/// What an answer to a question is.
+/// Type of the answer to a questionnaire question.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "contribution::Type")]
 pub enum QuestionType {
     /// Plain text.
     Text,
-    /// A number in the question's unit.
+    /// Number in the question's unit.
     Number,
-    /// One or several of the question's options.
+    /// One or more of the question's options.
     Choice,
     /// Yes or no.
     YesNo,
-    /// An amount without VAT, in the question's currency.
+    /// Amount without VAT, in the question's currency.
     Money,
-    /// A day.
+    /// Calendar date.
     Date,
-    /// One or several uploaded files.
+    /// One or more uploaded documents.
     File,
 }
 
-/// One version of a questionnaire.
+/// Version of a questionnaire, resolved from its database row.
 pub struct Questionnaire(pub contribution::Questionnaire);
 
 impl Questionnaire {
-    /// A round's questionnaires: the one in force, or all versions, the latest first.
+    /// Loads the versions of a round's questionnaire, newest first; with `latest_only` just the one
+    /// in force.
     pub async fn load(
         context: &Context<'_>,
         dialogue: &Dialogue,
-        latest_alone: bool,
+        latest_only: bool,
     ) -> Result<Vec<Self>, Error> {
         let key = QuestionnairesOf {
             dialogue: dialogue.id,
-            latest_alone,
+            latest_only,
         };
         let found = request(context)
             .loader
@@ -59,11 +60,11 @@ impl Questionnaire {
             .map_err(loading)?;
         let mut versions = found.unwrap_or_default();
         versions.extend(idea_call(dialogue.id, dialogue.kind));
-        versions.truncate(if latest_alone { 1 } else { versions.len() });
+        versions.truncate(if latest_only { 1 } else { versions.len() });
         Ok(versions.into_iter().map(Self).collect())
     }
 
-    /// One version, which was just published.
+    /// Loads one published version.
     pub async fn find(
         context: &Context<'_>,
         dialogue: DialogueId,
@@ -71,7 +72,7 @@ impl Questionnaire {
     ) -> Result<Option<Self>, Error> {
         let key = QuestionnairesOf {
             dialogue,
-            latest_alone: false,
+            latest_only: false,
         };
         let found = request(context)
             .loader
@@ -83,117 +84,121 @@ impl Questionnaire {
     }
 }
 
-/// One version of what the buyer asks in a round; it never changes. Public.
+/// Version of the questionnaire of a dialogue round. A version never changes. Public.
 #[Object]
 impl Questionnaire {
-    /// Opaque.
+    /// Global ID of this version.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// 1, 2, 3, … within the round; 0 for the one open question that an idea call has until its buyer publishes others.
-    /// Drafts and contributions name the version they answer.
+    /// Number of the version within the round: 1, 2, 3, … Version 0 is the single open question
+    /// that an IDEA_CALL has until its buyer publishes a questionnaire. Drafts and contributions
+    /// state the version they answer.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// The questions, in the order to ask them.
+    /// Questions in the order in which to show them.
     async fn questions(&self) -> Vec<QuestionnaireQuestion<'_>> {
         self.0.questions.iter().map(QuestionnaireQuestion).collect()
     }
 
-    /// Why this version was published; null where the buyer says nothing.
+    /// Reason for this version. Null if the buyer gave none.
     async fn reason(&self) -> Option<Localized> {
         non_empty(&self.0.reason)
     }
 
-    /// When it was published; null for version 0, which is there from the beginning.
+    /// Time when this version was published. Null for version 0, which exists from the start.
     async fn published_at(&self) -> Option<DateTime<Utc>> {
         self.0.published_at
     }
 }
 
-/// One question.
+/// Question of a questionnaire.
 pub struct QuestionnaireQuestion<'a>(&'a contribution::Question);
 
-/// One question of a questionnaire.
+/// Question of a questionnaire.
 #[Object]
 impl QuestionnaireQuestion<'_> {
-    /// Stable through all versions: `Q-1`. Answers name it (`questionId`).
+    /// ID of the question within the questionnaire, such as `Q-1`. It is stable across versions,
+    /// and answers refer to it as `questionId`.
     async fn id(&self) -> &str {
         &self.0.id
     }
 
-    /// What an answer is; the same through all versions.
+    /// Type of the answer. It is the same in all versions.
     #[graphql(name = "type")]
     async fn kind(&self) -> QuestionType {
         self.0.kind.into()
     }
 
-    /// The question.
+    /// Text of the question.
     async fn text(&self) -> Localized {
         Localized(self.0.text.clone())
     }
 
-    /// What helps to answer it; null for none.
+    /// Help for answering the question. Null if there is none.
     async fn help(&self) -> Option<Localized> {
         non_empty(&self.0.help)
     }
 
-    /// Is nothing handed in without an answer to it?
+    /// Whether a contribution must answer this question.
     async fn required(&self) -> bool {
         self.0.required
     }
 
-    /// TEXT: the most characters; null for other types.
+    /// Maximum number of characters of a TEXT answer. Null for other types.
     async fn max_length(&self) -> Option<u32> {
         let most = self.0.max_length.unwrap_or(rules::TEXT_LIMIT);
         (self.0.kind == contribution::Type::Text).then_some(most)
     }
 
-    /// NUMBER: in what (`m²`, `hours a week`); null for none and for other types.
+    /// Unit of a NUMBER answer, such as `m²` or `hours a week`. Null if there is none and for other
+    /// types.
     async fn unit(&self) -> Option<&str> {
         self.0.unit.as_deref()
     }
 
-    /// NUMBER: the least; null for none and for other types.
+    /// Minimum of a NUMBER answer. Null if there is none and for other types.
     async fn min(&self) -> Option<Decimal> {
         self.0.min
     }
 
-    /// NUMBER: the most; null for none and for other types.
+    /// Maximum of a NUMBER answer. Null if there is none and for other types.
     async fn max(&self) -> Option<Decimal> {
         self.0.max
     }
 
-    /// CHOICE, FILE: may several options be chosen, several files handed in? False for other types.
+    /// Whether a CHOICE answer may have several options, or a FILE answer several files. False for
+    /// other types.
     async fn several(&self) -> bool {
         self.0.several
     }
 
-    /// CHOICE: what there is to choose from; empty for other types.
+    /// Options of a CHOICE question. Empty for other types.
     async fn options(&self) -> Vec<QuestionOption<'_>> {
         self.0.options.iter().map(QuestionOption).collect()
     }
 
-    /// MONEY: in which currency (ISO 4217); null for other types.
+    /// Currency of a MONEY answer, ISO 4217. Null for other types.
     async fn currency(&self) -> Option<&str> {
         self.0.currency.as_deref()
     }
 }
 
-/// One option.
+/// Option of a CHOICE question.
 pub struct QuestionOption<'a>(&'a contribution::Choice);
 
-/// One option of a question of type CHOICE.
+/// Option of a CHOICE question.
 #[Object]
 impl QuestionOption<'_> {
-    /// Stable through all versions; answers name it.
+    /// ID of the option, which answers refer to. It is stable across versions.
     async fn id(&self) -> &str {
         &self.0.id
     }
 
-    /// What a reader chooses by.
+    /// Text of the option.
     async fn text(&self) -> Localized {
         Localized(self.0.text.clone())
     }

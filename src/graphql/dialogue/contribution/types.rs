@@ -1,4 +1,4 @@
-//! Contributions as the buyer reads them and, once they are published, everybody.
+//! Contributions as the buyer and, after publication, the public read them.
 
 use async_graphql::{
     Context, Error, ID, Object,
@@ -32,10 +32,10 @@ use crate::{
     },
 };
 
-/// A page of contributions.
+/// Page of contributions.
 pub type Contributions = Connection<String, Contribution, ContributionTotal, EmptyFields>;
 
-/// When the round's contributions were published.
+/// Returns when the round's contributions were published; `None` until then.
 pub async fn published_at(
     context: &Context<'_>,
     dialogue: DialogueId,
@@ -47,7 +47,8 @@ pub async fn published_at(
         .map_err(loading)
 }
 
-/// A page of the round's contributions, as much of them as the reader may see; `None` where that is nothing yet.
+/// Returns a page of the round's contributions with what the reader may see; `None` before
+/// publication for readers who are not editors or publishers of the buyer.
 pub async fn contributions(
     context: &Context<'_>,
     dialogue: &Dialogue,
@@ -98,19 +99,19 @@ fn place(cursor: &str) -> Result<ContributionId, Error> {
         refused(Refusal::at(
             Code::Invalid,
             &["after"],
-            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the page before",
+            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page",
         ))
     };
     cursor.parse().map(ContributionId).map_err(|_| bad())
 }
 
-/// How many contributions there are to read.
+/// Source of a contribution list's total count.
 pub struct ContributionTotal(DialogueId, View);
 
-/// What the connection of contributions has beside its page.
+/// Total count of a list of contributions.
 #[Object]
 impl ContributionTotal {
-    /// How many contributions there are in all.
+    /// Total number of contributions in the list.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let count = request(context)
             .loader
@@ -121,19 +122,20 @@ impl ContributionTotal {
     }
 }
 
-/// What one supplier answered.
+/// Contribution, resolved from its database row.
 pub struct Contribution(store::Contribution);
 
-/// What one supplier answered to a round's questionnaire: the latest it handed in. The buyer's editors and publishers
-/// read it at once and whole; everybody else once the contributions are published, without the business secrets.
+/// Latest contribution of one supplier: its answers to the round's questionnaire. The buyer's
+/// editors and publishers read it in full as soon as it is submitted. The public reads it without
+/// business secrets once the buyer publishes the contributions.
 #[Object]
 impl Contribution {
-    /// Opaque.
+    /// Global ID of the contribution.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// Whose.
+    /// Organisation that contributed. Null unless it chose to be named.
     async fn organisation(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.0.organisation {
             Some(id) => Organisation::load(context, id).await.map(Some),
@@ -141,60 +143,65 @@ impl Contribution {
         }
     }
 
-    /// What a supplier is called by that chose not to be named: 1, 2, 3, … within the round, the same for all its
-    /// contributions there; null for a named one. It has nothing to do with the number that it asks questions under.
+    /// Number of a supplier that chose not to be named: 1, 2, 3, … within the round, the same for
+    /// all its contributions there. Null for a named supplier. It is unrelated to the number under
+    /// which the supplier asks questions.
     async fn contributor_number(&self) -> Option<i32> {
         self.0.pseudonym
     }
 
-    /// The version of the questionnaire that is answered.
+    /// Version of the questionnaire that is answered.
     async fn questionnaire_version(&self) -> i32 {
         self.0.questionnaire_version
     }
 
-    /// Is a later version in force?
+    /// Whether a later version of the questionnaire is in force.
     async fn outdated(&self) -> bool {
         self.0.outdated
     }
 
-    /// The answers, by question ID.
+    /// Answers, ordered by question ID.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         self.0.answers.iter().map(ContributionAnswer).collect()
     }
 
-    /// When it was handed in, by the database's clock.
+    /// Time when the contribution was received, by the database clock.
     async fn submitted_at(&self) -> DateTime<Utc> {
         self.0.submitted_at
     }
 
-    /// As on the supplier's receipt; null where the supplier chose not to be named, whom it would tell.
+    /// SHA-256 from the supplier's receipt, in hexadecimal digits. Null if the supplier chose not
+    /// to be named, because it would identify the supplier.
     async fn sha256(&self) -> Option<String> {
         self.0.sha256.as_deref().map(hexadecimal)
     }
 }
 
-/// Bytes in hexadecimal digits.
+/// Formats bytes as lower-case hexadecimal digits.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The answer to one question.
+/// Answer to one question of a questionnaire.
 pub struct ContributionAnswer<'a>(pub &'a Answer);
 
-/// The answer to one question; of the fields of values, the one of the question's type is not null.
+/// Answer to one question of a questionnaire. Exactly one value field is not null: the one for the
+/// question's type.
 #[Object]
 impl ContributionAnswer<'_> {
-    /// Which question of the questionnaire (`QuestionnaireQuestion.id`).
+    /// ID of the question, as `QuestionnaireQuestion.id`.
     async fn question_id(&self) -> &str {
         &self.0.question
     }
 
-    /// Did the supplier mark it as a business secret? It is shown to the buyer and to the supplier alone.
+    /// Whether the supplier marked the answer as a business secret. Only the buyer and the supplier
+    /// can read such an answer.
     async fn business_secret(&self) -> bool {
         self.0.business_secret
     }
 
-    /// TEXT: as it was written. Plain text: escape it before it goes into a page.
+    /// Answer to a TEXT question, as written. It is plain text: escape it before you put it into a
+    /// page.
     async fn text(&self) -> Option<&str> {
         match &self.0.value {
             Value::Text(text) => Some(text),
@@ -202,7 +209,7 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// NUMBER: in the question's unit.
+    /// Answer to a NUMBER question, in the question's unit.
     async fn number(&self) -> Option<Decimal> {
         match &self.0.value {
             Value::Number(number) => Some(*number),
@@ -210,7 +217,7 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// CHOICE: the IDs of the options chosen (`QuestionOption.id`).
+    /// Answer to a CHOICE question: IDs of the chosen options, as `QuestionOption.id`.
     async fn option_ids(&self) -> Option<&[String]> {
         match &self.0.value {
             Value::Choice(chosen) => Some(chosen),
@@ -218,7 +225,7 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// YES_NO: yes?
+    /// Answer to a YES_NO question: true for yes.
     async fn yes_no(&self) -> Option<bool> {
         match &self.0.value {
             Value::YesNo(yes) => Some(*yes),
@@ -226,7 +233,7 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// MONEY: without VAT.
+    /// Answer to a MONEY question: amount without VAT.
     async fn money(&self) -> Option<Money> {
         match &self.0.value {
             Value::Money(money) => Some(money.clone().into()),
@@ -234,7 +241,7 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// DATE: a day.
+    /// Answer to a DATE question.
     async fn date(&self) -> Option<NaiveDate> {
         match &self.0.value {
             Value::Date(date) => Some(*date),
@@ -242,7 +249,8 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// FILE: the documents. Their `url` takes the token of somebody who reads this answer.
+    /// Answer to a FILE question: uploaded documents. Download each `url` with the token of someone
+    /// who can read this answer.
     async fn files(&self, context: &Context<'_>) -> Result<Option<Vec<Document>>, Error> {
         let Value::File(files) = &self.0.value else {
             return Ok(None);

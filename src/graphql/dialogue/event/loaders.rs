@@ -13,7 +13,7 @@ use crate::{
     kernel::{ids::ProcurementId, paging::Slice},
 };
 
-/// A page of a procurement's timeline.
+/// Key for a page of a procurement's timeline.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TimelinePage {
     pub procurement: ProcurementId,

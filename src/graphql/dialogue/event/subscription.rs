@@ -18,30 +18,35 @@ use crate::{
     procurement::read::may_see,
 };
 
-/// Listening to dialogues.
+/// Subscriptions to dialogues.
 #[derive(Default)]
 pub struct DialogueSubscriptions;
 
 #[Subscription]
 impl DialogueSubscriptions {
-    /// What happens in a procurement's dialogue, as it happens: rounds that open, are extended or end, questions,
-    /// answers (a held one at its time), summaries, and the like. What is not public is delivered to nobody. Each is
-    /// read for you as you stand when it is delivered. It ends with an error whose `extensions.code` is TOO_SLOW when
-    /// you take too little too late, and with the token that the connection began with.
+    /// Events in a procurement's dialogue as they become public: rounds that open, are extended or
+    /// end, questions, answers (held answers at their time), summaries and more. Each event is
+    /// delivered with the access you have at that time. The subscription ends with
+    /// `extensions.code` TOO_SLOW if the client reads too slowly, and when the connection's token
+    /// expires.
     async fn dialogue_changed(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The procurement; one that you may not see is NOT_FOUND.")]
+        #[graphql(
+            desc = "Global ID of the procurement. NOT_FOUND if it does not exist or you may not \
+                    see it."
+        )]
         procurement_id: ID,
         #[graphql(
-            desc = "The `cursor` of the last one you have: what happened since comes first, then what happens. Of the half \
-                    minute before it some may come again; drop those whose `id` you have."
+            desc = "`cursor` of the last event you have. The events since then are delivered \
+                    first. Events of the 30 seconds before it may be delivered again; recognise \
+                    them by `id`. Null: only new events."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<DialogueChange, Error>> + use<>, Error> {
         let not_found = || refused(Refusal::not_found("procurementId", "procurement"));
         let procurement = ProcurementId::from_global(&procurement_id).ok_or_else(not_found)?;
-        // A cursor is read as that of a page.
+        // `Page` decodes the cursor.
         let page = Page::new(1, after.as_deref()).map_err(refused)?;
         let after = page.after.as_deref().map(read_place).transpose()?;
         let backend = backend(context).clone();
@@ -62,7 +67,7 @@ impl DialogueSubscriptions {
     }
 }
 
-/// The events of one subscription.
+/// Event stream of one subscription.
 struct Feed {
     backend: Backend,
     listener: Arc<Listener>,
@@ -71,7 +76,7 @@ struct Feed {
 }
 
 impl Feed {
-    /// The next event that the listener, as it stands then, may know of.
+    /// Waits for the next event that the listener may see at that time.
     async fn next(&mut self) -> Result<DialogueChange, Error> {
         loop {
             let (event, loaders) = self.listening.next().await.map_err(stopped)?;

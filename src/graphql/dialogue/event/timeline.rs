@@ -1,4 +1,4 @@
-//! A procurement's timeline.
+//! The timeline of a procurement.
 
 use async_graphql::{
     Context, Enum, Error, ID, Object,
@@ -22,21 +22,21 @@ use crate::{
     },
 };
 
-/// What happened.
+/// Kind of a timeline item.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "timeline::Kind")]
 pub enum TimelineKind {
     /// A notice was published.
     NoticePublished,
-    /// A round of dialogue opened.
+    /// A dialogue round opened.
     DialogueOpened,
-    /// A round of dialogue was extended.
+    /// A dialogue round was extended.
     DialogueExtended,
-    /// A round of dialogue ended.
+    /// A dialogue round ended.
     DialogueClosed,
-    /// The buyer published what was heard in a round of dialogue.
+    /// A version of a dialogue round's summary was published.
     SummaryPublished,
-    /// Documents were added to a round of dialogue.
+    /// Documents were added to a dialogue round.
     DialogueDocumentsAdded,
     /// A market meeting was scheduled.
     MeetingScheduled,
@@ -50,14 +50,14 @@ pub enum TimelineKind {
     TendersOpened,
     /// A lot was awarded.
     LotAwarded,
-    /// The procurement ended: cancelled, unsuccessful, withdrawn or complete.
+    /// The procurement ended: CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     ProcurementEnded,
 }
 
-/// The timeline, page by page.
+/// Page of a procurement's timeline.
 pub type Timeline = Connection<String, TimelineItem, EmptyFields, EmptyFields>;
 
-/// One page of a procurement's timeline.
+/// Returns a page of a procurement's timeline, newest first.
 pub async fn timeline(
     context: &Context<'_>,
     procurement: ProcurementId,
@@ -84,29 +84,30 @@ pub async fn timeline(
 
 fn read_place(text: &str) -> Result<Place, Error> {
     Place::read(text).ok_or_else(|| {
-        let message = "`after` is not a cursor of this list";
+        let message =
+            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
 }
 
-/// Something that happened to a procurement.
+/// Timeline item, resolved from its database row.
 pub struct TimelineItem(Happening);
 
-/// Something that happened to a procurement, for all to see. What follows from the clock (a round's end) is here at its
-/// time.
+/// Item of a procurement's timeline. Public. An event that follows from the clock, such as the end
+/// of a dialogue round, is listed at its time.
 #[Object]
 impl TimelineItem {
-    /// What happened.
+    /// Kind of the item.
     async fn kind(&self) -> TimelineKind {
         self.0.kind.into()
     }
 
-    /// When.
+    /// Time of the event.
     async fn at(&self) -> DateTime<Utc> {
         self.0.at
     }
 
-    /// Of a round of dialogue: the round. Null otherwise.
+    /// Dialogue round that the item concerns. Null if it concerns none.
     async fn dialogue(&self, context: &Context<'_>) -> Result<Option<Dialogue>, Error> {
         let Some(id) = self.0.dialogue else {
             return Ok(None);
@@ -117,18 +118,18 @@ impl TimelineItem {
         Ok(rounds.find(|round| round.id == id).map(Dialogue))
     }
 
-    /// Of a notice: its number, as `Notice.number`. Null otherwise.
+    /// Number of the published notice, as `Notice.number`. Null for other kinds.
     async fn notice_number(&self) -> Option<i32> {
         self.0.notice_number
     }
 
-    /// Of an award: the lot, as `Lot.lotId`. Null otherwise.
+    /// Lot that was awarded, as `Lot.lotId`. Null for other kinds.
     async fn lot_id(&self) -> Option<&str> {
         self.0.lot.as_deref()
     }
 
-    /// The global ID of what it is about: a notice, a round of dialogue, a market meeting, an award or the procurement. Null for a summary,
-    /// which is read at its round.
+    /// Global ID of the notice, dialogue round, market meeting, award or procurement that the item
+    /// concerns. Null for a summary, which `dialogue` leads to.
     async fn subject_id(&self) -> Option<ID> {
         self.0.subject().map(ID::from)
     }

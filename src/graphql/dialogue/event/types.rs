@@ -25,43 +25,43 @@ use crate::{
     },
 };
 
-/// What happened.
+/// Kind of an event in a procurement's dialogue.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "event::Kind")]
 pub enum DialogueChangeKind {
-    /// A round opened.
+    /// A dialogue round opened.
     DialogueOpened,
-    /// A round was extended.
+    /// A dialogue round was extended.
     DialogueExtended,
-    /// A round ended.
+    /// A dialogue round ended.
     DialogueClosed,
     /// A question became public.
     QuestionAsked,
-    /// A question's text was redacted: show the new one, and forget the one you have.
+    /// The text of a question was redacted. Replace the text you stored with the new one.
     QuestionRedacted,
-    /// A question was merged into another, whose answers it shows.
+    /// A question was merged into another one, whose answers it shows.
     QuestionMerged,
     /// The buyer refused to answer a question.
     QuestionRefused,
-    /// An asker took its question back: its text is gone.
+    /// An asker withdrew its question. Delete the text you stored.
     QuestionWithdrawn,
-    /// A question's first answer became public.
+    /// The first answer to a question became public.
     AnswerPublished,
-    /// A revised answer became public; earlier ones stay.
+    /// A revised answer became public. Earlier answers stay readable.
     AnswerRevised,
-    /// An asker chose to be known in a round.
+    /// An asker chose to be named in a dialogue round.
     AskerDisclosed,
-    /// The buyer published what was heard in a round.
+    /// A version of a dialogue round's summary was published.
     SummaryPublished,
     /// A version of a questionnaire was published.
     QuestionnairePublished,
-    /// The contributions to a round were published.
+    /// The contributions to a dialogue round were published.
     ContributionsPublished,
-    /// Documents were added to a round.
+    /// Documents were added to a dialogue round.
     DialogueDocumentsAdded,
     /// A market meeting was scheduled.
     MeetingScheduled,
-    /// A market meeting's time, place, agenda or seats changed.
+    /// The time, place, agenda or seats of a market meeting changed.
     MeetingChanged,
     /// A market meeting was cancelled.
     MeetingCancelled,
@@ -69,15 +69,16 @@ pub enum DialogueChangeKind {
     MinutesPublished,
 }
 
-/// Something that happened in a dialogue.
+/// Event in a dialogue, with the question it concerns.
 pub struct DialogueChange {
     happened: Recorded,
-    /// The question it is about, if it is about one.
+    /// The question that the event concerns.
     question: Option<Question>,
 }
 
 impl DialogueChange {
-    /// These happenings as a reader may know of them; one about a question that the reader may not know of is left out.
+    /// Loads the events for a reader. An event about a question that the reader may not see is left
+    /// out.
     pub(super) async fn load(
         reader: &RequestContext,
         happened: &[Recorded],
@@ -99,32 +100,34 @@ impl DialogueChange {
     }
 }
 
-/// Something that happened in a procurement's dialogue. Public. What it is about is shown as it stands when it is read.
+/// Event in a procurement's dialogue. Public. Its objects are shown as they are when they are read,
+/// not as they were at the time of the event.
 #[Object]
 impl DialogueChange {
-    /// Opaque, the same wherever it is read: drop one you have.
+    /// Global ID of the event, the same in `dialogueChanged` and `dialogueEvents`. Ignore an event
+    /// whose ID you already have.
     async fn id(&self) -> ID {
         encode_global("DialogueChange", &self.happened.id.to_string()).into()
     }
 
-    /// What happened.
+    /// Kind of the event.
     async fn kind(&self) -> DialogueChangeKind {
         self.happened.event.kind.into()
     }
 
-    /// When it became public.
+    /// Time when the event became public.
     async fn at(&self) -> DateTime<Utc> {
         self.happened.event.at
     }
 
-    /// Keep the last one's, and give it as `after` to `dialogueChanged` or `dialogueEvents` to read what happened since. It is
-    /// a place half a minute before, since what is committed late has an earlier time: what happened in that half minute
-    /// comes again, and is known by its `id`.
+    /// Cursor for `after` of `dialogueChanged` or `dialogueEvents`, to read the events since this
+    /// one. It points 30 seconds back, because a slow commit can have an earlier time. Events of
+    /// these 30 seconds may be returned again; recognise them by `id`.
     async fn cursor(&self) -> String {
         encode_cursor(self.happened.resume().text())
     }
 
-    /// The round it happened in.
+    /// Dialogue round in which the event happened.
     async fn dialogue(&self, context: &Context<'_>) -> Result<Option<Dialogue>, Error> {
         let Some(id) = self.happened.event.dialogue else {
             return Ok(None);
@@ -135,12 +138,12 @@ impl DialogueChange {
         Ok(rounds.find(|round| round.id == id).map(Dialogue))
     }
 
-    /// The question it is about; null when it is about none.
+    /// Question that the event concerns. Null if it concerns none.
     async fn question(&self) -> Option<&Question> {
         self.question.as_ref()
     }
 
-    /// Of ANSWER_PUBLISHED and ANSWER_REVISED: the answer that became public. Null otherwise.
+    /// Answer that became public with ANSWER_PUBLISHED or ANSWER_REVISED. Null for other kinds.
     async fn answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
         let event = self.happened.event;
         let answered = matches!(
@@ -156,7 +159,7 @@ impl DialogueChange {
         Ok(answer.map(Answer))
     }
 
-    /// Of DIALOGUE_EXTENDED: what the window became then, and why. Null otherwise.
+    /// Extension made with DIALOGUE_EXTENDED. Null for other kinds.
     async fn extension(&self, context: &Context<'_>) -> Result<Option<DialogueExtension>, Error> {
         let event = self.happened.event;
         let extended = event.kind == event::Kind::DialogueExtended;
@@ -170,7 +173,7 @@ impl DialogueChange {
         Ok(extension.map(DialogueExtension::from))
     }
 
-    /// Of QUESTIONNAIRE_PUBLISHED: the version that was published. Null otherwise.
+    /// Version published with QUESTIONNAIRE_PUBLISHED. Null for other kinds.
     async fn questionnaire(&self, context: &Context<'_>) -> Result<Option<Questionnaire>, Error> {
         let event = self.happened.event;
         let published = event.kind == event::Kind::QuestionnairePublished;
@@ -183,10 +186,10 @@ impl DialogueChange {
     }
 }
 
-/// What happened in a dialogue, page by page.
+/// Page of dialogue events.
 pub type DialogueEvents = Connection<String, DialogueChange, EmptyFields, EmptyFields>;
 
-/// One page of what happened in a procurement's dialogue, the earliest first.
+/// Returns a page of the events in a procurement's dialogue, oldest first.
 pub async fn events(
     context: &Context<'_>,
     procurement: ProcurementId,
@@ -208,7 +211,8 @@ pub async fn events(
 
 pub(super) fn read_place(text: &str) -> Result<Place, Error> {
     Place::read(text).ok_or_else(|| {
-        let message = "`after` is not a `cursor` of a DialogueChange, nor one of this list";
+        let message = "`after` is not a cursor of this list; use `DialogueChange.cursor` or \
+                       `pageInfo.endCursor`";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
 }

@@ -1,4 +1,4 @@
-//! What is sent to plan meetings, register for them and publish minutes.
+//! Inputs of the mutations of market meetings.
 
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
@@ -15,115 +15,133 @@ use crate::{
     },
 };
 
-/// A new market meeting.
+/// Input for `scheduleMeeting`.
 #[derive(InputObject)]
 pub struct ScheduleMeetingInput {
-    /// In which round; of kind MARKET_MEETING.
+    /// Global ID of the dialogue round, of kind MARKET_MEETING.
     dialogue_id: ID,
-    /// When it starts, within the round.
+    /// Time when the meeting starts, within the round.
     starts_at: DateTime<Utc>,
-    /// When it ends, within the round.
+    /// Time when the meeting ends, within the round.
     ends_at: DateTime<Utc>,
-    /// Where, at most 400 characters; leave out where it is held by link alone.
+    /// Place of the meeting, at most 400 characters per language. Omit it for a meeting that is
+    /// held only online. Either `place` or `link` is required.
     place: Option<Translations>,
-    /// The address of the online meeting, `https://…`. Shown to everyone, or with `registrationUntil` to your members and
-    /// to those of organisations that registered.
+    /// Address of the online meeting, `https://…`, at most 2,000 characters. It is public; with
+    /// `registrationUntil`, only members of the buyer and of registered organisations can read it.
     link: Option<String>,
-    /// What is talked about, at most 10,000 characters.
+    /// Agenda, at most 10,000 characters per language.
     agenda: Option<Translations>,
-    /// How many people may come, 1 to 100,000; leave out for as many as want to.
+    /// Maximum number of attendees, 1 to 100,000. Omit it for no limit.
     seats: Option<i32>,
-    /// How many people of one organisation may.
+    /// Maximum number of attendees per organisation.
     seats_per_organisation: Option<i32>,
-    /// Organisations register before this moment, not after the start; needed with seats. Leave out for a meeting that
-    /// nobody has to register for.
+    /// Time until which organisations can register (exclusive), not after the start. Required with
+    /// `seats`. Omit it for a meeting without registration.
     registration_until: Option<DateTime<Utc>>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     pub idempotency_key: Option<String>,
 }
 
-/// Another plan for a meeting; it replaces the one in force whole, so that what is left out is taken away.
+/// Input for `changeMeeting`. It replaces the whole plan in force: an omitted value is removed.
 #[derive(InputObject)]
 pub struct ChangeMeetingInput {
-    /// Which meeting; not started, not cancelled.
+    /// Global ID of the meeting. It must not have started or been cancelled.
     meeting_id: ID,
-    /// `Meeting.revision` that you saw.
+    /// `Meeting.revision` that you last read. CONFLICT if the meeting changed since.
     revision: i32,
-    /// When it starts, within the round.
+    /// Time when the meeting starts, within the round.
     starts_at: DateTime<Utc>,
-    /// When it ends, within the round.
+    /// Time when the meeting ends, within the round.
     ends_at: DateTime<Utc>,
-    /// Where, at most 400 characters; leave out where it is held by link alone.
+    /// Place of the meeting, at most 400 characters per language. Omit it for a meeting that is
+    /// held only online. Either `place` or `link` is required.
     place: Option<Translations>,
-    /// The address of the online meeting, `https://…`.
+    /// Address of the online meeting, `https://…`, at most 2,000 characters.
     link: Option<String>,
-    /// What is talked about, at most 10,000 characters.
+    /// Agenda, at most 10,000 characters per language.
     agenda: Option<Translations>,
-    /// How many people may come; no fewer than have a seat.
+    /// Maximum number of attendees; not below the number of seats taken. Omit it for no limit.
     seats: Option<i32>,
-    /// How many people of one organisation may; no fewer than one has seats.
+    /// Maximum number of attendees per organisation; not below the seats that one organisation has.
     seats_per_organisation: Option<i32>,
-    /// Organisations register before this moment; needed with seats, and once an organisation registered.
+    /// Time until which organisations can register (exclusive). Required with `seats`, and once an
+    /// organisation has registered.
     registration_until: Option<DateTime<Utc>>,
-    /// Why; everyone reads it.
+    /// Reason for the change. It is public.
     reason: Translations,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     pub idempotency_key: Option<String>,
 }
 
-/// A cancellation.
+/// Input for `cancelMeeting`.
 #[derive(InputObject)]
 pub struct CancelMeetingInput {
-    /// Which meeting; not started.
+    /// Global ID of the meeting. It must not have started.
     meeting_id: ID,
-    /// Why; everyone reads it.
+    /// Reason for the cancellation. It is public.
     reason: Translations,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     pub idempotency_key: Option<String>,
 }
 
-/// A registration. No names: a number, and a note.
+/// Input for `registerForMeeting`. It holds no names of persons.
 #[derive(InputObject)]
 pub struct RegisterForMeetingInput {
-    /// For which meeting.
+    /// Global ID of the meeting.
     meeting_id: ID,
-    /// How many people come, 1 to `Meeting.seatsPerOrganisation` (or 1,000).
+    /// Number of attendees from your organisation, 1 to `Meeting.seatsPerOrganisation`, at most
+    /// 1,000.
     attendees: i32,
-    /// What the buyer should know, such as what you need to take part; plain text, at most 500 characters. Name nobody.
+    /// Information for the buyer, such as accessibility needs; plain text, at most 500 characters.
+    /// Do not name persons.
     note: Option<String>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     pub idempotency_key: Option<String>,
 }
 
-/// A registration that is taken back.
+/// Input for `cancelRegistration`.
 #[derive(InputObject)]
 pub struct CancelRegistrationInput {
-    /// For which meeting.
+    /// Global ID of the meeting.
     pub meeting_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     pub idempotency_key: Option<String>,
 }
 
-/// Minutes.
+/// Input for `publishMinutes`.
 #[derive(InputObject)]
 pub struct PublishMinutesInput {
-    /// Of which meeting; it has started.
+    /// Global ID of the meeting. It must have started.
     meeting_id: ID,
-    /// What was said; plain text in one or several languages, at most 10,000 characters each.
+    /// Minutes in one or more languages; plain text, at most 10,000 characters per language.
     text: Translations,
-    /// Your documents to attach, at most 10 (`POST /documents`): what was shown. Everyone reads them.
+    /// At most 10 of your uploaded documents (`POST /documents`) to attach, such as slides. They
+    /// become public.
     document_ids: Option<Vec<ID>>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     pub idempotency_key: Option<String>,
 }
 
-/// The meeting's ID.
+/// Reads the meeting's global ID.
 pub fn meeting_id(global: &ID) -> Result<MeetingId, Refusal> {
     id(global, "meetingId", MeetingId::from_global)
 }
 
 impl ScheduleMeetingInput {
-    /// As the room has it.
+    /// Decodes the input into the use case's command.
     pub fn command(self) -> Result<schedule::Schedule, Refusal> {
         Ok(schedule::Schedule {
             dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
@@ -142,7 +160,7 @@ impl ScheduleMeetingInput {
 }
 
 impl ChangeMeetingInput {
-    /// As the room has it.
+    /// Decodes the input into the use case's command.
     pub fn command(self) -> Result<schedule::Replan, Refusal> {
         Ok(schedule::Replan {
             meeting: meeting_id(&self.meeting_id)?,
@@ -163,7 +181,7 @@ impl ChangeMeetingInput {
 }
 
 impl CancelMeetingInput {
-    /// As the room has it.
+    /// Decodes the input into the use case's command.
     pub fn command(self) -> Result<schedule::Cancel, Refusal> {
         Ok(schedule::Cancel {
             meeting: meeting_id(&self.meeting_id)?,
@@ -173,7 +191,7 @@ impl CancelMeetingInput {
 }
 
 impl RegisterForMeetingInput {
-    /// As the room has it.
+    /// Decodes the input into the use case's command.
     pub fn command(self) -> Result<register::Register, Refusal> {
         Ok(register::Register {
             meeting: meeting_id(&self.meeting_id)?,
@@ -184,7 +202,7 @@ impl RegisterForMeetingInput {
 }
 
 impl PublishMinutesInput {
-    /// As the room has it.
+    /// Decodes the input into the use case's command.
     pub fn command(self) -> Result<minutes::Publish, Refusal> {
         Ok(minutes::Publish {
             meeting: meeting_id(&self.meeting_id)?,

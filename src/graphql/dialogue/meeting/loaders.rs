@@ -1,4 +1,4 @@
-//! Loading meetings in batches.
+//! Batch loaders for meetings, registrations and minutes.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// The meetings of a round.
+/// Key for the meetings of a round.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MeetingsOf(pub DialogueId);
 
@@ -28,7 +28,7 @@ impl Loader<MeetingsOf> for Loaders {
     }
 }
 
-/// All plans of a meeting, the latest first.
+/// Key for all plans of a meeting, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VersionsOf(pub MeetingId);
 
@@ -43,7 +43,7 @@ impl Loader<VersionsOf> for Loaders {
     }
 }
 
-/// All minutes of a meeting, the latest revision first.
+/// Key for all minutes of a meeting, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MinutesOf(pub MeetingId);
 
@@ -58,7 +58,7 @@ impl Loader<MinutesOf> for Loaders {
     }
 }
 
-/// The registration of the reader's organisation for a meeting.
+/// Key for the registration of the reader's organisation for a meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OwnRegistrationFor(pub MeetingId);
 
@@ -79,7 +79,7 @@ impl Loader<OwnRegistrationFor> for Loaders {
     }
 }
 
-/// A page of the registrations for a meeting. Policy is asked before this is.
+/// Key for a page of the registrations for a meeting. The caller checks policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RegistrationPage {
     pub meeting: MeetingId,
@@ -109,7 +109,7 @@ impl Loader<RegistrationPage> for Loaders {
     }
 }
 
-/// How many organisations registered for a meeting. Policy is asked before this is.
+/// Key for the number of organisations registered for a meeting. The caller checks policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RegistrationCount(pub MeetingId);
 

@@ -1,4 +1,4 @@
-//! Planning meetings, registering for them, publishing minutes.
+//! Mutations that plan meetings, register for them and publish minutes.
 
 use async_graphql::{Context, Error, Object, SimpleObject};
 
@@ -19,12 +19,12 @@ use crate::{
     kernel::{ids::MeetingId, refusal::Fallible},
 };
 
-/// The meeting as it is now, or why the change was refused.
+/// Result of a mutation that changes a meeting or a registration.
 #[derive(SimpleObject)]
 struct MeetingPayload {
-    /// The meeting; null when refused.
+    /// The meeting after the change. Null if the mutation was refused.
     meeting: Option<Meeting>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -43,17 +43,17 @@ impl MeetingPayload {
     }
 }
 
-/// Market meetings.
+/// Mutations of market meetings.
 #[derive(Default)]
 pub struct MeetingMutations;
 
 #[Object]
 impl MeetingMutations {
-    /// Schedules a meeting in a round of kind MARKET_MEETING, at most 20 a round; followers are told.
+    /// Schedules a meeting in a MARKET_MEETING round, at most 20 per round. Followers are notified.
     async fn schedule_meeting(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: ScheduleMeetingInput,
+        #[graphql(desc = "Input for `scheduleMeeting`.")] input: ScheduleMeetingInput,
     ) -> Result<MeetingPayload, Error> {
         let schedule = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -64,13 +64,13 @@ impl MeetingMutations {
         MeetingPayload::of(context, schedule.await).await
     }
 
-    /// Changes what is planned, until the meeting starts, with a reason; what was planned before stays readable
-    /// (`Meeting.versions`), and nobody who has a seat loses it. Followers are told, and the members of organisations
-    /// that registered.
+    /// Changes the plan of a meeting until it starts. Earlier plans stay readable in
+    /// `Meeting.versions`, and no registered organisation loses its seats. Followers and members of
+    /// registered organisations are notified.
     async fn change_meeting(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: ChangeMeetingInput,
+        #[graphql(desc = "Input for `changeMeeting`.")] input: ChangeMeetingInput,
     ) -> Result<MeetingPayload, Error> {
         let change = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -81,12 +81,12 @@ impl MeetingMutations {
         MeetingPayload::of(context, change.await).await
     }
 
-    /// Cancels a meeting until it starts, with a reason. Followers are told, and the members of organisations that
-    /// registered. Cannot be taken back.
+    /// Cancels a meeting before it starts. Followers and members of registered organisations are
+    /// notified. Cannot be undone.
     async fn cancel_meeting(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: CancelMeetingInput,
+        #[graphql(desc = "Input for `cancelMeeting`.")] input: CancelMeetingInput,
     ) -> Result<MeetingPayload, Error> {
         let cancel = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -97,14 +97,15 @@ impl MeetingMutations {
         MeetingPayload::of(context, cancel.await).await
     }
 
-    /// Registers the organisation you act for, once; again replaces it, until registration ends. MEETING_FULL when
-    /// fewer seats are left. The buyer's editors and publishers read which organisations come; nobody else does, and
-    /// nothing links it to what your organisation asks. At most 20 times an hour and 100 times a day in one
-    /// procurement, taking back included.
+    /// Registers your organisation for a meeting, until `registrationUntil`. A second call replaces
+    /// the registration. MEETING_FULL if too few seats are left. Only the buyer's editors and
+    /// publishers can see which organisations attend, and the registration is not linked to your
+    /// questions. At most 20 times per hour and 100 times per day in one procurement, cancellations
+    /// included.
     async fn register_for_meeting(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RegisterForMeetingInput,
+        #[graphql(desc = "Input for `registerForMeeting`.")] input: RegisterForMeetingInput,
     ) -> Result<MeetingPayload, Error> {
         let register = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -115,11 +116,11 @@ impl MeetingMutations {
         MeetingPayload::of(context, register.await).await
     }
 
-    /// Takes your organisation's registration back, until the meeting starts.
+    /// Cancels your organisation's registration, until the meeting starts.
     async fn cancel_registration(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: CancelRegistrationInput,
+        #[graphql(desc = "Input for `cancelRegistration`.")] input: CancelRegistrationInput,
     ) -> Result<MeetingPayload, Error> {
         let cancel = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -130,12 +131,12 @@ impl MeetingMutations {
         MeetingPayload::of(context, cancel.await).await
     }
 
-    /// Publishes what was said in a meeting, from its start on; again revises it, the earlier minutes stay readable.
-    /// Followers are told.
+    /// Publishes the minutes of a meeting, from its start on. A second call is a revision; earlier
+    /// minutes stay readable. Followers are notified.
     async fn publish_minutes(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: PublishMinutesInput,
+        #[graphql(desc = "Input for `publishMinutes`.")] input: PublishMinutesInput,
     ) -> Result<MeetingPayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;

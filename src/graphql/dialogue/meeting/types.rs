@@ -1,4 +1,4 @@
-//! Market meetings as they are read.
+//! The type `Meeting` with its plans, registrations and minutes.
 
 use async_graphql::{
     Context, Error, ID, Object, SimpleObject,
@@ -33,14 +33,15 @@ use crate::{
     procurement,
 };
 
-/// A market meeting.
+/// Market meeting, resolved from its database row and its round.
 pub struct Meeting {
     meeting: store::Meeting,
     round: Dialogue,
 }
 
 impl Meeting {
-    /// The meeting with this ID. All belong to published procurements, which are public.
+    /// Loads the meeting with this ID. Every meeting belongs to a published procurement and is
+    /// public.
     pub async fn load(context: &Context<'_>, id: MeetingId) -> Result<Option<Self>, Error> {
         let pool = &backend(context).database.pool;
         let mut connection = pool.acquire().await.map_err(database)?;
@@ -57,7 +58,7 @@ impl Meeting {
         Ok(meetings.into_iter().find(|found| found.meeting.id == id))
     }
 
-    /// The meetings of a round.
+    /// Loads the meetings of a round.
     pub async fn of_round(context: &Context<'_>, round: &Dialogue) -> Result<Vec<Self>, Error> {
         let found = request(context).loader.load_one(MeetingsOf(round.id)).await;
         let meetings = found.map_err(loading)?.unwrap_or_default().into_iter();
@@ -68,7 +69,7 @@ impl Meeting {
         Ok(meetings.map(meeting).collect())
     }
 
-    /// Does the reader run the buyer's dialogues, and so read who comes?
+    /// Whether the reader may see the registrations.
     async fn is_host(&self, context: &Context<'_>) -> Result<bool, Error> {
         let request = request(context);
         let found = request.loader.load_one(self.round.procurement).await;
@@ -86,93 +87,97 @@ impl Meeting {
     }
 }
 
-/// Registrations for a meeting, page by page.
+/// Page of registrations for a meeting.
 type Registrations = Connection<String, MeetingRegistration, RegistrationTotal, EmptyFields>;
 
-/// A market meeting of a round of kind MARKET_MEETING. Public; who registered is for the buyer and each organisation itself.
+/// Market meeting of a MARKET_MEETING round. Public. Registrations are readable only for the buyer
+/// and for each registered organisation.
 #[Object]
 impl Meeting {
-    /// Opaque; `registerForMeeting` takes it.
+    /// Global ID of the meeting.
     async fn id(&self) -> ID {
         self.meeting.id.to_global().into()
     }
 
-    /// 1, 2, 3, … within the round.
+    /// Number of the meeting within its round: 1, 2, 3, …
     async fn number(&self) -> i32 {
         self.meeting.number
     }
 
-    /// Counts the changes, from 1; `changeMeeting` takes it.
+    /// Revision of the plan: 1 for the first, plus 1 for each change. `changeMeeting` takes it to
+    /// detect concurrent changes.
     async fn revision(&self) -> i32 {
         self.meeting.revision
     }
 
-    /// When it starts.
+    /// Time when the meeting starts.
     async fn starts_at(&self) -> DateTime<Utc> {
         self.meeting.plan.starts_at
     }
 
-    /// When it ends.
+    /// Time when the meeting ends.
     async fn ends_at(&self) -> DateTime<Utc> {
         self.meeting.plan.ends_at
     }
 
-    /// The same times as clocks in the round's `timeZone` show them.
+    /// The times of the meeting as local times in the round's `timeZone`.
     async fn local_times(&self) -> MeetingLocalTimes {
         let (zone, plan) = (self.round.time_zone, &self.meeting.plan);
         MeetingLocalTimes::new(zone, plan.starts_at, plan.ends_at, plan.registration_until)
     }
 
-    /// Where it is held; null where it is held by link alone.
+    /// Place of the meeting. Null if it is held only online.
     async fn place(&self) -> Option<Localized> {
         non_empty(&self.meeting.plan.place)
     }
 
-    /// The address of the online meeting (https); null where there is none.
+    /// Address of the online meeting (https). Null if there is none.
     async fn link(&self) -> Option<&str> {
         self.meeting.plan.link.as_deref()
     }
 
-    /// What is talked about; null while nothing is said.
+    /// Agenda. Null if the buyer gave none.
     async fn agenda(&self) -> Option<Localized> {
         non_empty(&self.meeting.plan.agenda)
     }
 
-    /// How many people may come; null: as many as want to.
+    /// Maximum number of attendees. Null if there is no limit.
     async fn seats(&self) -> Option<i32> {
         self.meeting.plan.seats
     }
 
-    /// How many people of one organisation may come; null: as many as there are seats.
+    /// Maximum number of attendees per organisation. Null if there is no limit other than `seats`.
     async fn seats_per_organisation(&self) -> Option<i32> {
         self.meeting.plan.seats_per_organisation
     }
 
-    /// How many seats are left; null where there are as many as are wanted.
+    /// Number of free seats. Null if there is no limit.
     async fn seats_left(&self) -> Option<i64> {
         let seats = i64::from(self.meeting.plan.seats?);
         Some((seats - self.meeting.taken).max(0))
     }
 
-    /// Organisations register before this moment (`registerForMeeting`); null: nobody has to register.
+    /// Time until which organisations can register with `registerForMeeting` (exclusive). Null if
+    /// the meeting needs no registration.
     async fn registration_until(&self) -> Option<DateTime<Utc>> {
         self.meeting.plan.registration_until
     }
 
-    /// May organisations register now, by the clock? Not said here: whether seats are left.
+    /// Whether organisations can register at the current time. Check `seatsLeft` too: it does not
+    /// consider free seats.
     async fn registration_open(&self, context: &Context<'_>) -> bool {
         let now = backend(context).database.clock.now();
         let until = self.meeting.plan.registration_until;
         self.meeting.cancellation.is_none() && until.is_some_and(|until| now < until)
     }
 
-    /// Why and when it was cancelled; null: it was not.
+    /// Time of and reason for the cancellation. Null if the meeting was not cancelled.
     async fn cancellation(&self) -> Option<ReasonGiven> {
         let (reason, at) = self.meeting.cancellation.clone()?;
         Some(ReasonGiven::new(reason, at))
     }
 
-    /// What was planned, the plan in force first, earlier ones after it.
+    /// All plans of the meeting, newest first. The first one is in force.
     async fn versions(&self, context: &Context<'_>) -> Result<Vec<MeetingVersion>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(VersionsOf(self.meeting.id)).await;
@@ -180,17 +185,17 @@ impl Meeting {
         Ok(versions.map(MeetingVersion::from).collect())
     }
 
-    /// What was said; null until the buyer publishes it.
+    /// Minutes in force. Null until the buyer publishes them.
     async fn minutes(&self, context: &Context<'_>) -> Result<Option<Minutes>, Error> {
         Ok(self.all_minutes(context).await?.into_iter().next())
     }
 
-    /// All minutes, those in force first, earlier ones after them: minutes are revised, never replaced.
+    /// All revisions of the minutes, newest first. A revision keeps the earlier minutes.
     async fn minutes_versions(&self, context: &Context<'_>) -> Result<Vec<Minutes>, Error> {
         self.all_minutes(context).await
     }
 
-    /// The registration of the organisation you act for; null: none.
+    /// Registration of the organisation you act for. Null if there is none.
     async fn own_registration(
         &self,
         context: &Context<'_>,
@@ -204,13 +209,17 @@ impl Meeting {
         }))
     }
 
-    /// Who comes.
+    /// Registrations of organisations, in a stable order.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn registrations(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Option<Registrations>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let after = page.after.as_deref().map(read_place).transpose()?;
@@ -239,18 +248,19 @@ impl Meeting {
 
 fn read_place(cursor: &str) -> Result<OrganisationId, Error> {
     cursor.parse().map(OrganisationId).map_err(|_| {
-        let message = "`after` is not a cursor of this list";
+        let message =
+            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
 }
 
-/// How many organisations registered.
+/// Source of a registration list's total count.
 pub struct RegistrationTotal(MeetingId);
 
-/// What the connection of registrations has beside its page.
+/// Total count of a list of registrations.
 #[Object]
 impl RegistrationTotal {
-    /// How many organisations registered.
+    /// Total number of registered organisations.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let loader = &request(context).loader;
         let count = loader.load_one(RegistrationCount(self.0)).await;
@@ -258,52 +268,54 @@ impl RegistrationTotal {
     }
 }
 
-/// A registration, for the buyer.
+/// Registration, resolved from its database row.
 pub struct MeetingRegistration(store::Registration);
 
-/// An organisation that comes to a meeting.
+/// Registration of an organisation for a meeting.
 #[Object]
 impl MeetingRegistration {
-    /// Which organisation.
+    /// Organisation that registered.
     async fn organisation(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.organisation).await
     }
 
-    /// How many people come.
+    /// Number of attendees from the organisation.
     async fn attendees(&self) -> i32 {
         self.0.attendees
     }
 
-    /// What it wants the buyer to know; plain text. Null: nothing.
+    /// Information for the buyer; plain text. Null if there is none.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 
-    /// When it registered, or last changed that.
+    /// Time when the organisation registered or last changed the registration.
     async fn registered_at(&self) -> DateTime<Utc> {
         self.0.at
     }
 }
 
-/// The registration of the organisation you act for.
+/// Registration of the organisation you act for.
 #[derive(SimpleObject)]
 pub struct OwnMeetingRegistration {
-    /// How many people come.
+    /// Number of attendees from your organisation.
     attendees: i32,
-    /// What the buyer should know; null: nothing.
+    /// Information for the buyer; plain text. Null if there is none.
     note: Option<String>,
-    /// When it was made, or last changed.
+    /// Time when your organisation registered or last changed the registration.
     registered_at: DateTime<Utc>,
 }
 
-/// Times as clocks in the round's time zone show them, with their distance from UTC: `2026-03-29T12:00:00+02:00`.
+/// Times of a meeting in the round's time zone: RFC 3339 with the offset from UTC, such as
+/// `2026-03-29T12:00:00+02:00`.
 #[derive(SimpleObject)]
 pub struct MeetingLocalTimes {
-    /// When it starts.
+    /// Time when the meeting starts.
     starts_at: String,
-    /// When it ends.
+    /// Time when the meeting ends.
     ends_at: String,
-    /// Organisations register before this moment; null: nobody has to register.
+    /// Time until which organisations can register (exclusive). Null if the meeting needs no
+    /// registration.
     registration_until: Option<String>,
 }
 
@@ -322,28 +334,30 @@ impl MeetingLocalTimes {
     }
 }
 
-/// What was planned of a meeting; its link is shown of the plan in force alone (`Meeting.link`).
+/// Plan of a meeting as it was before or is now. It has no link; `Meeting.link` is the link in
+/// force.
 #[derive(SimpleObject)]
 pub struct MeetingVersion {
-    /// 1 for the first plan, more for each change.
+    /// Revision of the plan: 1 for the first, plus 1 for each change.
     revision: i32,
-    /// When it was to start.
+    /// Planned start.
     starts_at: DateTime<Utc>,
-    /// When it was to end.
+    /// Planned end.
     ends_at: DateTime<Utc>,
-    /// Where; null where it was to be held by link alone.
+    /// Planned place. Null if the meeting was to be held only online.
     place: Option<Localized>,
-    /// What was to be talked about; null: nothing was said.
+    /// Planned agenda. Null if the buyer gave none.
     agenda: Option<Localized>,
-    /// How many people could come; null: as many as wanted to.
+    /// Maximum number of attendees. Null if there was no limit.
     seats: Option<i32>,
-    /// How many people of one organisation could.
+    /// Maximum number of attendees per organisation. Null if there was no limit.
     seats_per_organisation: Option<i32>,
-    /// Until when organisations registered; null: nobody had to.
+    /// Time until which organisations could register (exclusive). Null if the meeting needed no
+    /// registration.
     registration_until: Option<DateTime<Utc>>,
-    /// Why the plan before was changed; null in the first.
+    /// Reason for changing the plan before this one. Null for the first plan.
     reason: Option<Localized>,
-    /// When it was planned so.
+    /// Time when this plan came into force.
     planned_at: DateTime<Utc>,
 }
 
@@ -365,33 +379,33 @@ impl From<store::Version> for MeetingVersion {
     }
 }
 
-/// Minutes.
+/// Minutes of a meeting, resolved from their database row.
 pub struct Minutes(store::Minutes);
 
-/// What was said in a meeting, for everyone.
+/// Minutes of a meeting. Public.
 #[Object]
 impl Minutes {
-    /// Opaque.
+    /// Global ID of the minutes.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// 1 for the first, more for each revision.
+    /// Revision of the minutes: 1 for the first, plus 1 for each revision.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
 
-    /// What was said; plain text, never markup.
+    /// Text of the minutes; plain text, never markup.
     async fn text(&self) -> Localized {
         Localized(self.0.text.clone())
     }
 
-    /// What was shown there.
+    /// Documents attached to the minutes. Public.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }
 
-    /// When they were published.
+    /// Time when the minutes were published.
     async fn published_at(&self) -> DateTime<Utc> {
         self.0.published_at
     }

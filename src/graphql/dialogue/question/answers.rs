@@ -14,7 +14,7 @@ use crate::{
     kernel::text::LocalizedText,
 };
 
-/// The documents of a question, an answer or minutes that the reader may read.
+/// Loads the documents attached to a question, an answer or minutes.
 pub async fn attached(context: &Context<'_>, holder: Uuid) -> Result<Vec<Document>, Error> {
     let loader = &request(context).loader;
     let ids = loader.load_one(AttachedTo(holder)).await;
@@ -27,17 +27,17 @@ pub async fn attached(context: &Context<'_>, holder: Uuid) -> Result<Vec<Documen
     Ok(documents.map(Document).collect())
 }
 
-/// Why the buyer did something.
+/// Decision of the buyer with its reason.
 #[derive(SimpleObject)]
 pub struct ReasonGiven {
-    /// Why; plain text.
+    /// Reason that the buyer gave; plain text.
     reason: Localized,
-    /// When.
+    /// Time of the decision.
     at: DateTime<Utc>,
 }
 
 impl ReasonGiven {
-    /// Why, and when.
+    /// Creates it from a reason and its time.
     pub fn new(reason: LocalizedText, at: DateTime<Utc>) -> Self {
         Self {
             reason: Localized(reason),
@@ -52,58 +52,60 @@ impl From<stored::Reason> for ReasonGiven {
     }
 }
 
-/// A buyer's answer.
+/// Answer of the buyer, resolved from its database row.
 pub struct Answer(pub answers::Answer);
 
-/// The buyer's answer, to everyone at once. Public from `publishedAt` on.
+/// Answer of the buyer to a question, published to everyone at once. Public from `publishedAt` on.
 #[Object]
 impl Answer {
-    /// Opaque.
+    /// Global ID of the answer.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// 1 for the first answer, more for each revision.
+    /// Revision of the answer: 1 for the first answer, plus 1 for each revision.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
 
-    /// The answer; plain text, never markup.
+    /// Text of the answer; plain text, never markup.
     async fn text(&self) -> Localized {
         Localized(self.0.text.clone())
     }
 
-    /// What the buyer makes of a comment on a draft; `text` says why. Null in rounds that review nothing.
+    /// The buyer's decision on a comment in a DRAFT_REVIEW; `text` gives the reason. Null in other
+    /// rounds.
     async fn disposition(&self) -> Option<Disposition> {
         self.0.disposition.map(Disposition::from)
     }
 
-    /// When it was published, or will be.
+    /// Time when the answer became public or, if it is held, becomes public.
     async fn published_at(&self) -> DateTime<Utc> {
         self.0.published_at
     }
 
-    /// What is attached to it.
+    /// Documents attached to the answer. They are public when the answer is.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }
 
-    /// Is it a first answer that came after the round's `answersUntil`?
+    /// Whether this is a first answer that was published after the round's `answersUntil`.
     async fn late(&self) -> bool {
         self.0.late
     }
 }
 
-/// An answer that the buyer is writing.
+/// Draft of an answer.
 #[derive(SimpleObject)]
 pub struct AnswerDraft {
-    /// Counts the changes; `saveAnswerDraft` takes it.
+    /// Number of times the draft was saved. `saveAnswerDraft` takes it to detect concurrent
+    /// changes.
     revision: i32,
-    /// What it says so far.
+    /// Text of the draft; plain text.
     text: Localized,
-    /// What is made of a comment on a draft so far; null: nothing.
+    /// Intended decision on a comment in a DRAFT_REVIEW. Null if none was saved.
     disposition: Option<Disposition>,
-    /// When it was saved.
+    /// Time when the draft was last saved.
     at: DateTime<Utc>,
 }
 

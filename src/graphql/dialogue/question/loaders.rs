@@ -28,11 +28,11 @@ impl Loader<QuestionId> for Loaders {
     }
 }
 
-/// A page of a round's questions.
+/// Key for a page of a round's questions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuestionPage {
     pub dialogue: DialogueId,
-    /// Those about places in this document alone.
+    /// Limits the list to questions anchored in this document.
     pub document: Option<DocumentId>,
     pub after: i32,
     pub first: i64,
@@ -65,11 +65,11 @@ impl Loader<QuestionPage> for Loaders {
     }
 }
 
-/// How many questions a round has.
+/// Key for the number of questions in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuestionCount {
     pub dialogue: DialogueId,
-    /// Those about places in this document alone.
+    /// Limits the list to questions anchored in this document.
     pub document: Option<DocumentId>,
 }
 
@@ -91,7 +91,7 @@ impl Loader<QuestionCount> for Loaders {
     }
 }
 
-/// A page of what follows up a question.
+/// Key for a page of the questions that follow up a question.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FollowUpPage {
     pub question: QuestionId,
@@ -124,7 +124,7 @@ impl Loader<FollowUpPage> for Loaders {
     }
 }
 
-/// How many questions follow up another.
+/// Key for the number of questions that follow up a question.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FollowUpCount(pub QuestionId);
 
@@ -142,7 +142,7 @@ impl Loader<FollowUpCount> for Loaders {
     }
 }
 
-/// The answers to a question, the latest first.
+/// Key for the published answers to a question, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnswersTo(pub QuestionId);
 
@@ -157,7 +157,7 @@ impl Loader<AnswersTo> for Loaders {
     }
 }
 
-/// The answer to a question that is held until its time; for the buyer.
+/// Key for the held answer to a question. Found only for readers who act for the buyer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HeldAnswerTo(pub QuestionId);
 
@@ -178,7 +178,7 @@ impl Loader<HeldAnswerTo> for Loaders {
     }
 }
 
-/// What is being written as an answer to a question; for the buyer.
+/// Key for the draft answer to a question. Found only for readers who act for the buyer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnswerDraftOf(pub QuestionId);
 
@@ -199,7 +199,7 @@ impl Loader<AnswerDraftOf> for Loaders {
     }
 }
 
-/// What is attached to a question or an answer, by its ID.
+/// Key for the documents attached to a question, an answer or minutes, by its ID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttachedTo(pub uuid::Uuid);
 

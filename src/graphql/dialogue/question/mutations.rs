@@ -1,4 +1,5 @@
-//! Asking, supporting, answering, and what the buyer does to look after questions.
+//! Mutations of suppliers and buyers on questions: ask, support, answer, merge, release, redact,
+//! refuse.
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -26,143 +27,167 @@ use crate::{
     },
 };
 
-/// A question.
+/// Input for `askQuestion`.
 #[derive(InputObject)]
 struct AskQuestionInput {
-    /// In which round.
+    /// Global ID of the dialogue round. It must be OPEN.
     dialogue_id: ID,
-    /// About which lot (`Lot.lotId`); leave out to ask about the whole.
+    /// Lot that the question is about, as `Lot.lotId`. Omit it to ask about the whole procurement.
     lot_id: Option<String>,
-    /// About which attachment of the notice in force (`Attachment.attachmentId`); leave out for none.
+    /// Attachment of the notice in force that the question is about, as `Attachment.attachmentId`.
     attachment_id: Option<String>,
-    /// Which earlier question of the round it follows up; leave out for none.
+    /// Global ID of an earlier question of the same round that this one follows up.
     about_question_id: Option<ID>,
-    /// The place in a document that it is about; leave out for none. In a DRAFT_REVIEW it, or `aboutQuestionId`, is needed.
-    /// Everyone reads it with the question.
+    /// Place in a document that the question is about. It is public with the question. In a
+    /// DRAFT_REVIEW round, either `anchor` or `aboutQuestionId` is required.
     anchor: Option<QuestionAnchorInput>,
-    /// The question; plain text shown as it is, never markup, at most 10,000 characters, without control characters other
-    /// than tabs and line ends. Everyone reads it: do not say who you are.
+    /// Text of the question; plain text shown as written, at most 10,000 characters. Tabs and line
+    /// breaks are the only control characters allowed. The text is public, so it must not identify
+    /// your organisation.
     text: String,
-    /// Its language (ISO 639-1).
+    /// Language of the question, ISO 639-1.
     language: String,
-    /// Your documents to attach, at most 10 (`POST /documents`). Everyone reads them with the question: see that neither
-    /// their content nor their names say who you are.
+    /// At most 10 of your uploaded documents (`POST /documents`) to attach. They are public with
+    /// the question, so neither their content nor their names may identify your organisation.
     document_ids: Option<Vec<ID>>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// Which question.
+/// Input for `supportQuestion`.
 #[derive(InputObject)]
 struct SupportQuestionInput {
-    /// Another organisation's question that awaits an answer.
+    /// Global ID of another organisation's question that awaits an answer.
     question_id: ID,
 }
 
-/// Which question.
+/// Input for `withdrawSupport`.
 #[derive(InputObject)]
 struct WithdrawSupportInput {
-    /// A question that awaits an answer.
+    /// Global ID of a question that awaits an answer.
     question_id: ID,
 }
 
-/// Which question.
+/// Input for `withdrawQuestion`.
 #[derive(InputObject)]
 struct WithdrawQuestionInput {
-    /// Your own question that awaits an answer.
+    /// Global ID of your organisation's own question that awaits an answer.
     question_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// A draft of an answer.
+/// Input for `saveAnswerDraft`.
 #[derive(InputObject)]
 struct SaveAnswerDraftInput {
-    /// To which question.
+    /// Global ID of the question.
     question_id: ID,
-    /// The draft in one or several languages; plain text, at most 10,000 characters each.
+    /// Text of the draft in one or more languages; plain text, at most 10,000 characters per
+    /// language.
     text: Translations,
-    /// `Question.answerDraft.revision` that you saw; 0 when there was none.
+    /// `Question.answerDraft.revision` that you last read; 0 if there was no draft. CONFLICT if the
+    /// draft changed since.
     revision: i32,
-    /// What may be made of a comment on a draft; in a DRAFT_REVIEW alone.
+    /// Intended decision on a comment. Allowed in a DRAFT_REVIEW round only.
     disposition: Option<Disposition>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// An answer.
+/// Input for `answerQuestion`.
 #[derive(InputObject)]
 struct AnswerQuestionInput {
-    /// To which question.
+    /// Global ID of the question.
     question_id: ID,
-    /// The answer in one or several languages; plain text, never markup, at most 10,000 characters each.
+    /// Text of the answer in one or more languages; plain text, never markup, at most 10,000
+    /// characters per language.
     text: Translations,
-    /// The revision of the answer in force, or held, that you saw; 0 when there was none. CONFLICT when somebody answered
-    /// meanwhile. Leave out to revise whatever is there.
+    /// Revision of the published or held answer that you last read; 0 if there was none. CONFLICT
+    /// if the answer changed since. Omit it to revise the answer without this check.
     revision: Option<i32>,
-    /// Holds the answer until this time, at which it is public (several answers with the same time at once); until then
-    /// your members alone read it, and answering again replaces it. Leave out to publish at once.
+    /// Time at which the answer becomes public. Until then only members of the buyer can read it,
+    /// and answering again replaces it. Several answers can share one time. Default: now.
     release_at: Option<DateTime<Utc>>,
-    /// What is made of a comment on a draft; `text` says why. Needed in a DRAFT_REVIEW, refused elsewhere.
+    /// Decision on a comment; `text` gives the reason. Required in a DRAFT_REVIEW round, refused in
+    /// others.
     disposition: Option<Disposition>,
-    /// Your documents to attach, at most 10 (`POST /documents`). They are public when the answer is.
+    /// At most 10 of your uploaded documents (`POST /documents`) to attach. They become public with
+    /// the answer.
     document_ids: Option<Vec<ID>>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// Duplicates.
+/// Input for `mergeQuestions`.
 #[derive(InputObject)]
 struct MergeQuestionsInput {
-    /// 1 to 100 questions that await an answer.
+    /// Global IDs of 1 to 100 questions that await an answer.
     question_ids: Vec<ID>,
-    /// The question of the same round whose answers they show from now on.
+    /// Global ID of the question of the same round whose answers the merged questions show from now
+    /// on.
     into_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// Which question.
+/// Input for `releaseQuestion`.
 #[derive(InputObject)]
 struct ReleaseQuestionInput {
-    /// A question of a moderated round.
+    /// Global ID of a question in a moderated round.
     question_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// Another text for a question.
+/// Input for `redactQuestion`.
 #[derive(InputObject)]
 struct RedactQuestionInput {
-    /// Which question.
+    /// Global ID of the question.
     question_id: ID,
-    /// What is read from now on; plain text, at most 10,000 characters.
+    /// New text of the question; plain text, at most 10,000 characters.
     text: String,
-    /// Why; everyone reads it.
+    /// Reason for the redaction. It is public.
     reason: Translations,
-    /// Are its attachments still read? Leave out for no: a file cannot be redacted.
+    /// Whether the question keeps its attachments. Default: false, because a file cannot be
+    /// redacted.
     keep_attachments: Option<bool>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// Why a question is not answered.
+/// Input for `refuseQuestion`.
 #[derive(InputObject)]
 struct RefuseQuestionInput {
-    /// A question that awaits an answer.
+    /// Global ID of a question that awaits an answer.
     question_id: ID,
-    /// Why; everyone reads it.
+    /// Reason for the refusal. It is public.
     reason: Translations,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// The question as it is now, or why the change was refused.
+/// Result of a mutation that changes a question.
 #[derive(SimpleObject)]
 struct QuestionPayload {
-    /// The question; null when refused.
+    /// The question after the change. Null if the mutation was refused.
     question: Option<Question>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -201,18 +226,19 @@ impl AskQuestionInput {
     }
 }
 
-/// Questions and answers.
+/// Mutations of questions and answers.
 #[derive(Default)]
 pub struct QuestionMutations;
 
 #[Object]
 impl QuestionMutations {
-    /// Asks a question; everyone sees it, nobody sees who asked. 20 times an hour and 100 times a day an organisation
-    /// and procurement (RATE_LIMITED), the same question once a round (DUPLICATE_QUESTION).
+    /// Asks a question in a dialogue round. The question is public; the asker is not shown. An
+    /// organisation can ask 20 questions per hour and 100 per day in one procurement
+    /// (RATE_LIMITED), and the same question only once per round (DUPLICATE_QUESTION).
     async fn ask_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AskQuestionInput,
+        #[graphql(desc = "Input for `askQuestion`.")] input: AskQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let ask = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -223,33 +249,35 @@ impl QuestionMutations {
         QuestionPayload::of(context, ask.await).await
     }
 
-    /// Says "mine too" to another's question instead of repeating it: one an organisation, again is no change. How many
-    /// did is public, who did is not. Possible while the round takes questions.
+    /// Records that your organisation has the same question ("mine too"), instead of asking it
+    /// again. Each organisation counts once; repeating the call changes nothing. The number is
+    /// public, the organisations are not. Possible while the round is OPEN.
     async fn support_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: SupportQuestionInput,
+        #[graphql(desc = "Input for `supportQuestion`.")] input: SupportQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let outcome = supporting(context, &input.question_id, Support::Give).await;
         QuestionPayload::of(context, outcome).await
     }
 
-    /// Takes "mine too" back; not having said it is no change.
+    /// Removes your organisation's support for a question. Without support, the call changes
+    /// nothing.
     async fn withdraw_support(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: WithdrawSupportInput,
+        #[graphql(desc = "Input for `withdrawSupport`.")] input: WithdrawSupportInput,
     ) -> Result<QuestionPayload, Error> {
         let outcome = supporting(context, &input.question_id, Support::Withdraw).await;
         QuestionPayload::of(context, outcome).await
     }
 
-    /// Takes your own question back while it awaits an answer: it stays as withdrawn, without its text. Not when
-    /// others' questions were merged into it.
+    /// Withdraws your organisation's own question while it awaits an answer. The question stays
+    /// listed as WITHDRAWN without its text. Refused if other questions were merged into it.
     async fn withdraw_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: WithdrawQuestionInput,
+        #[graphql(desc = "Input for `withdrawQuestion`.")] input: WithdrawQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let withdraw = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -260,11 +288,11 @@ impl QuestionMutations {
         QuestionPayload::of(context, withdraw.await).await
     }
 
-    /// Keeps a draft of an answer, which the buyer's members alone read.
+    /// Saves a draft of an answer. Only members of the buyer can read it.
     async fn save_answer_draft(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: SaveAnswerDraftInput,
+        #[graphql(desc = "Input for `saveAnswerDraft`.")] input: SaveAnswerDraftInput,
     ) -> Result<QuestionPayload, Error> {
         let save = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -280,12 +308,13 @@ impl QuestionMutations {
         QuestionPayload::of(context, save.await).await
     }
 
-    /// Answers a question, to everyone at once, now or at `releaseAt`. Answering again revises: the earlier answer
-    /// stays visible. Possible after `answersUntil` too; the answer is then marked late.
+    /// Answers a question, to everyone at once, now or at `releaseAt`. A second answer is a
+    /// revision; the earlier answer stays readable. Possible after `answersUntil` too; the first
+    /// answer is then marked as late.
     async fn answer_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AnswerQuestionInput,
+        #[graphql(desc = "Input for `answerQuestion`.")] input: AnswerQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let answer = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -303,12 +332,12 @@ impl QuestionMutations {
         QuestionPayload::of(context, answer.await).await
     }
 
-    /// Merges duplicates: they stay readable, and show the answers of `intoId`, which is the question of the payload.
-    /// Cannot be taken back.
+    /// Merges duplicate questions into `intoId`, which the payload returns. The merged questions
+    /// stay readable and show its answers. Cannot be undone.
     async fn merge_questions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: MergeQuestionsInput,
+        #[graphql(desc = "Input for `mergeQuestions`.")] input: MergeQuestionsInput,
     ) -> Result<QuestionPayload, Error> {
         let merge = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -327,11 +356,12 @@ impl QuestionMutations {
         QuestionPayload::of(context, merge.await).await
     }
 
-    /// Lets everyone read a question of a moderated round; followers are told. Redact it before, if need be.
+    /// Makes a question of a moderated round public and notifies followers. Redact personal data
+    /// first (`redactQuestion`).
     async fn release_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: ReleaseQuestionInput,
+        #[graphql(desc = "Input for `releaseQuestion`.")] input: ReleaseQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let release = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -342,12 +372,13 @@ impl QuestionMutations {
         QuestionPayload::of(context, release.await).await
     }
 
-    /// Replaces what is read of a question, before or after its release, with a reason: for personal data and what
-    /// tells who asked. What was asked is kept for the audit and served to nobody, the asker included.
+    /// Replaces the public text of a question, before or after its release, to remove personal data
+    /// or anything that identifies the asker. The original text is kept for audits only; no user
+    /// can read it, not even the asker.
     async fn redact_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RedactQuestionInput,
+        #[graphql(desc = "Input for `redactQuestion`.")] input: RedactQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let redact = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -363,11 +394,11 @@ impl QuestionMutations {
         QuestionPayload::of(context, redact.await).await
     }
 
-    /// Refuses to answer a question, with a reason that everyone reads; an answer may still follow.
+    /// Refuses to answer a question. The reason is public. An answer can still follow.
     async fn refuse_question(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RefuseQuestionInput,
+        #[graphql(desc = "Input for `refuseQuestion`.")] input: RefuseQuestionInput,
     ) -> Result<QuestionPayload, Error> {
         let refuse = async {
             let key = key(input.idempotency_key.as_deref())?;

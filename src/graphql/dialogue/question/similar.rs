@@ -1,10 +1,10 @@
-//! What was asked before, offered to who is about to ask.
+//! Search for earlier questions that are similar to a new one.
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 use super::types::Question;
 use crate::{
-    dialogue::store::{self, questions::Question as Asked},
+    dialogue::store::{self, questions::Question as StoredQuestion},
     graphql::{
         context::{backend, request},
         dialogue::round::Dialogue,
@@ -19,37 +19,42 @@ use crate::{
     search::questions::{self, Similar},
 };
 
-/// A question that was asked before, and where.
+/// Earlier public question that is similar to a given text.
 #[derive(SimpleObject)]
 pub struct SimilarQuestion {
-    /// The question, with its answers.
+    /// The question with its answers.
     question: Question,
-    /// The round it was asked in.
+    /// Dialogue round in which the question was asked.
     dialogue: Dialogue,
-    /// The procurement it was asked about.
+    /// Procurement to which the question belongs.
     procurement: Procurement,
 }
 
-/// Reading across dialogues.
+/// Queries across the questions of all procurements.
 #[derive(Default)]
 pub struct QuestionQueries;
 
 #[Object]
 impl QuestionQueries {
-    /// Public questions, of all procurements, that are like what somebody is about to ask: by their own words and those of
-    /// their answers, with typos allowed, the most alike first. Offer them while a question is being written. When the
-    /// search engine is down the error's `extensions.code` is SEARCH_UNAVAILABLE and it can be tried again.
+    /// Public questions of all procurements that are similar to a text, most similar first. The
+    /// search covers questions and answers and tolerates typos. Show the result while a user writes
+    /// a question. If the search engine is down, the error's `extensions.code` is
+    /// SEARCH_UNAVAILABLE and the query can be retried.
     #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn similar_questions(
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "What is being asked, at most 10,000 characters. Its ten longest words are looked for."
+            desc = "Text of the new question, at most 10,000 characters. The search uses its ten \
+                    longest words."
         )]
         text: String,
-        #[graphql(desc = "Where it is being asked: this procurement's questions come first.")]
+        #[graphql(
+            desc = "Global ID of the procurement that the new question is about. Its questions come \
+                    first."
+        )]
         procurement_id: Option<ID>,
-        #[graphql(desc = "1 to 20.", default = 5)] first: i32,
+        #[graphql(desc = "Maximum number of questions, 1 to 20.", default = 5)] first: i32,
     ) -> Result<Vec<SimilarQuestion>, Error> {
         let not_found = || refused(Refusal::not_found("procurementId", "procurement"));
         let procurement = procurement_id
@@ -67,20 +72,21 @@ impl QuestionQueries {
     }
 }
 
-/// These questions, as far as the reader may read them, in this order. Search knows IDs alone.
+/// Loads these questions in this order, without those that the reader may not see. The search index
+/// returns IDs only.
 async fn load(context: &Context<'_>, ids: &[QuestionId]) -> Result<Vec<SimilarQuestion>, Error> {
     let loader = &request(context).loader;
     let found = loader.load_many(ids.iter().copied()).await;
     let mut found = found.map_err(loading)?;
-    // What was taken back meanwhile has no text any more.
+    // A question that was withdrawn since it was indexed has no text.
     let asked = ids.iter().filter_map(|id| found.remove(id));
-    let asked: Vec<Asked> = asked.filter(|one| one.text.is_some()).collect();
+    let asked: Vec<StoredQuestion> = asked.filter(|one| one.text.is_some()).collect();
     let rounds: Vec<DialogueId> = asked.iter().map(|one| one.dialogue).collect();
     let rounds = store::by_ids(&backend(context).database.pool, &rounds).await;
     let rounds = rounds.map_err(database)?;
     let procurements = loader.load_many(rounds.iter().map(|round| round.procurement));
     let procurements = procurements.await.map_err(loading)?;
-    let place = |question: Asked| {
+    let located = |question: StoredQuestion| {
         let round = rounds.iter().find(|round| round.id == question.dialogue)?;
         let procurement = procurements.get(&round.procurement)?;
         may_see(&request(context).actor, procurement).then(|| SimilarQuestion {
@@ -89,5 +95,5 @@ async fn load(context: &Context<'_>, ids: &[QuestionId]) -> Result<Vec<SimilarQu
             procurement: procurement.clone().into(),
         })
     };
-    Ok(asked.into_iter().filter_map(place).collect())
+    Ok(asked.into_iter().filter_map(located).collect())
 }

@@ -1,4 +1,5 @@
-//! Questions and pages of questions. No field identifies the asker unless the asker chose to be named.
+//! Questions and pages of questions. No field identifies the asker unless the asker chose to be
+//! named.
 
 use async_graphql::{
     Context, Enum, Error, ID, Object,
@@ -33,35 +34,36 @@ use crate::{
     },
 };
 
-/// Where a question stands, by the clock.
+/// Status of a question. It follows from the current time.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "dialogue::Status")]
 pub enum QuestionStatus {
-    /// It awaits an answer.
+    /// The question awaits an answer.
     Open,
-    /// It awaits an answer, and the time for answers has passed.
+    /// The question awaits an answer, and the round's `answersUntil` has passed.
     Overdue,
-    /// It is answered.
+    /// The buyer answered the question.
     Answered,
-    /// It was merged into another question, whose answer it shows.
+    /// The buyer merged the question into another one. It shows the answers of that question.
     Merged,
-    /// The buyer refused to answer, and said why.
+    /// The buyer refused to answer and gave a reason.
     Refused,
-    /// Its asker took it back; its text is gone.
+    /// The asker withdrew the question. Its text is no longer readable.
     Withdrawn,
 }
 
-/// A question, without its asker.
+/// Question without its asker, resolved from its database row.
 pub struct Question(pub stored::Question);
 
 impl Question {
-    /// The question with this ID, if the reader may know of it.
+    /// Loads the question with this ID; `None` if the reader may not know that it exists.
     pub async fn load(context: &Context<'_>, id: QuestionId) -> Result<Option<Self>, Error> {
         let found = request(context).loader.load_one(id).await;
         Ok(found.map_err(loading)?.map(Self))
     }
 
-    /// Its answers, those of the question it was merged into, the latest first.
+    /// Loads the published answers, newest first. For a merged question, those of the question it
+    /// was merged into.
     async fn answers_to(&self, context: &Context<'_>) -> Result<Vec<answers::Answer>, Error> {
         let answered = self.0.merged_into.unwrap_or(self.0.id);
         let found = request(context).loader.load_one(AnswersTo(answered)).await;
@@ -69,31 +71,32 @@ impl Question {
     }
 }
 
-/// A supplier's question. Public; nobody but the asker can see who asked, the buyer included, until the asker chooses to be
-/// known (`discloseAsker`).
+/// Question that a supplier asked in a dialogue round. Public. Only the asker can see who asked,
+/// unless the asker chooses to be named with `discloseAsker`; not even the buyer can see it.
 #[Object]
 impl Question {
-    /// Opaque; `answerQuestion` takes it.
+    /// Global ID of the question.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// 1, 2, 3, … within the round.
+    /// Number of the question within its round: 1, 2, 3, …
     async fn number(&self) -> i32 {
         self.0.number
     }
 
-    /// About which lot (`Lot.lotId`); null: about the whole.
+    /// Lot that the question is about, as `Lot.lotId`. Null if it is about the whole procurement.
     async fn lot_id(&self) -> Option<&str> {
         self.0.lot.as_deref()
     }
 
-    /// About which attachment of the notice (its ID within the procurement); null: about none.
+    /// Attachment of the notice that the question is about, as `Attachment.attachmentId`. Null if
+    /// there is none.
     async fn attachment_id(&self) -> Option<&str> {
         self.0.attachment.as_deref()
     }
 
-    /// The earlier question of the round that it follows up; null: none.
+    /// Earlier question of the round that this one follows up. Null if it follows up none.
     async fn about(&self, context: &Context<'_>) -> Result<Option<Question>, Error> {
         match self.0.about {
             Some(id) => Self::load(context, id).await,
@@ -101,29 +104,34 @@ impl Question {
         }
     }
 
-    /// The place in a document that it is about; null: none.
+    /// Place in a document that the question is about. Null if there is none.
     async fn anchor(&self, context: &Context<'_>) -> Result<Option<QuestionAnchor>, Error> {
         QuestionAnchor::load(context, self.0.id).await
     }
 
-    /// The later questions that follow it up, in the order they were asked: with them it is a thread. Those that the reader
-    /// may know of, as in `Dialogue.questions`.
+    /// Later questions that follow up this one, oldest first. Questions that await release are left
+    /// out as in `Dialogue.questions`.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn follow_ups(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Questions, Error> {
         follow_ups(context, self.0.id, (first, after)).await
     }
 
-    /// The question; plain text, never markup. As the buyer redacted it, where it did. Null once withdrawn.
+    /// Text of the question; plain text, never markup. If the buyer redacted it, the redacted text.
+    /// Null once withdrawn.
     async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
-    /// What is attached to it. Empty when a redaction took it away.
+    /// Documents attached to the question. Empty if a redaction removed them.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         match self.0.text {
             Some(_) => attached(context, self.0.id.0).await,
@@ -131,48 +139,51 @@ impl Question {
         }
     }
 
-    /// Its language (ISO 639-1).
+    /// Language of the question, ISO 639-1.
     async fn language(&self) -> &str {
         &self.0.language
     }
 
-    /// When it was asked.
+    /// Time when the question was asked.
     async fn asked_at(&self) -> DateTime<Utc> {
         self.0.asked_at
     }
 
-    /// Did the organisation you act for ask it?
+    /// Whether the organisation you act for asked the question.
     async fn own(&self) -> bool {
         self.0.own
     }
 
-    /// Under what name the asker takes part in the round.
+    /// Pseudonym of the asker within the round.
     async fn asker(&self) -> Asker {
         Asker(self.0.clone())
     }
 
-    /// Where it stands now, by the clock.
+    /// Status of the question at the current time.
     async fn status(&self, context: &Context<'_>) -> QuestionStatus {
         let now = backend(context).database.clock.now();
         self.0.standing.status(now).into()
     }
 
-    /// May everyone read it? False only in a moderated round, until the buyer releases it.
+    /// Whether the public can read the question. False only in a moderated round until the buyer
+    /// releases it.
     async fn released(&self) -> bool {
         self.0.standing.released
     }
 
-    /// That, when and why the buyer changed what is read of it; null: never. What was asked is served to nobody.
+    /// Time of and reason for the latest redaction. Null if the question was never redacted. The
+    /// original text is not readable by anyone.
     async fn redaction(&self) -> Option<ReasonGiven> {
         self.0.redaction.clone().map(ReasonGiven::from)
     }
 
-    /// Why and when the buyer refused to answer; null: it did not.
+    /// Time of and reason for the refusal to answer. Null if the buyer did not refuse.
     async fn refusal(&self) -> Option<ReasonGiven> {
         self.0.refusal.clone().map(ReasonGiven::from)
     }
 
-    /// The question it was merged into, whose answers it shows; null: none.
+    /// Question into which the buyer merged this one. Null if it was not merged. This question
+    /// shows the answers of that one.
     async fn merged_into(&self, context: &Context<'_>) -> Result<Option<Question>, Error> {
         match self.0.merged_into {
             Some(id) => Self::load(context, id).await,
@@ -180,29 +191,32 @@ impl Question {
         }
     }
 
-    /// How many organisations said "mine too" (`supportQuestion`). Who they are is not shown.
+    /// Number of organisations that support the question ("we have this question too",
+    /// `supportQuestion`). The organisations are not shown.
     async fn support_count(&self) -> i64 {
         self.0.supporters
     }
 
-    /// Did the organisation you act for say "mine too"?
+    /// Whether the organisation you act for supports the question.
     async fn supported(&self) -> bool {
         self.0.supported
     }
 
-    /// The answer in force; null until the buyer answers. Of a merged question, the other's.
+    /// Answer in force. Null until the buyer answers. For a merged question, the answer of the
+    /// question it was merged into.
     async fn answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
         let answers = self.answers_to(context).await?;
         Ok(answers.into_iter().next().map(Answer))
     }
 
-    /// All answers, the one in force first, earlier ones after it: an answer is revised, never replaced.
+    /// All published answers, newest first. The first one is in force; a revision keeps the earlier
+    /// answers.
     async fn answers(&self, context: &Context<'_>) -> Result<Vec<Answer>, Error> {
         let answers = self.answers_to(context).await?;
         Ok(answers.into_iter().map(Answer).collect())
     }
 
-    /// The answer that is held until its `publishedAt`; null: none.
+    /// Answer that the buyer holds back until its `publishedAt`. Null if there is none.
     async fn held_answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
         let found = request(context)
             .loader
@@ -211,7 +225,7 @@ impl Question {
         Ok(found.map_err(loading)?.map(Answer))
     }
 
-    /// What the buyer is writing as its answer; null: nothing.
+    /// Draft of the buyer's answer. Null if there is none.
     async fn answer_draft(&self, context: &Context<'_>) -> Result<Option<AnswerDraft>, Error> {
         let found = request(context)
             .loader
@@ -221,24 +235,25 @@ impl Question {
     }
 }
 
-/// Under what name somebody takes part in a round.
+/// Pseudonym of an asker, resolved from the question's row.
 pub struct Asker(stored::Question);
 
-/// Under what name an organisation takes part in a round: a number of this round alone, which tells nothing about other
-/// rounds, and the organisation once it chose to be known.
+/// Pseudonym under which an organisation takes part in a dialogue round. It is valid in this round
+/// only and cannot be linked to other rounds.
 #[Object]
 impl Asker {
-    /// 1, 2, 3, … in the order of first taking part in the round; the same in all its questions of the round.
+    /// Number of the asker, in the order of first participation in the round: 1, 2, 3, … It is the
+    /// same for all its questions in the round.
     async fn number(&self) -> i32 {
         self.0.asker_number
     }
 
-    /// The same in English, for display: `Supplier 3`.
+    /// Pseudonym in English, for display: `Supplier 3`.
     async fn label(&self) -> String {
         format!("Supplier {}", self.0.asker_number)
     }
 
-    /// Who it is.
+    /// Organisation that asked. Null unless it chose to be named with `discloseAsker`.
     async fn organisation(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.0.asker {
             Some(id) => Organisation::load(context, id).await.map(Some),
@@ -247,10 +262,10 @@ impl Asker {
     }
 }
 
-/// Questions, page by page.
+/// Page of questions.
 pub type Questions = Connection<String, Question, QuestionTotal, EmptyFields>;
 
-/// A page of a round's questions, all or those about places in a document.
+/// Returns a page of a round's questions, all of them or those anchored in `document`.
 pub async fn of_round(
     context: &Context<'_>,
     dialogue: DialogueId,
@@ -269,7 +284,7 @@ pub async fn of_round(
     Ok(list(found.map_err(loading)?, after, total))
 }
 
-/// A page of what follows up a question.
+/// Returns a page of the questions that follow up `question`.
 pub async fn follow_ups(
     context: &Context<'_>,
     question: QuestionId,
@@ -305,18 +320,18 @@ fn list(found: Option<Slice<stored::Question>>, after: i32, total: QuestionTotal
     })
 }
 
-/// How many questions a list has.
+/// Source of a question list's total count.
 pub enum QuestionTotal {
-    /// Those of a round.
+    /// Questions of a round.
     OfRound(QuestionCount),
-    /// Those that follow up another.
+    /// Questions that follow up another.
     FollowUps(FollowUpCount),
 }
 
-/// What the connection of questions has beside its page.
+/// Total count of a list of questions.
 #[Object]
 impl QuestionTotal {
-    /// How many questions there are in all that the reader may know of.
+    /// Total number of questions in the list that you can see.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let loader = &request(context).loader;
         let count = match self {

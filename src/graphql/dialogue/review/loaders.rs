@@ -13,7 +13,7 @@ use crate::{
     kernel::ids::{DialogueId, QuestionId},
 };
 
-/// The documents of a round, in order.
+/// Key for the documents of a round, in the order they were added.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DocumentsOf(pub DialogueId);
 
@@ -28,7 +28,7 @@ impl Loader<DocumentsOf> for Loaders {
     }
 }
 
-/// The place that a question is about.
+/// Key for the anchor of a question.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AnchorOf(pub QuestionId);
 
@@ -44,7 +44,7 @@ impl Loader<AnchorOf> for Loaders {
     }
 }
 
-/// How many comments of a round have an answer in force with each disposition.
+/// Key for the number of comments in a round whose answer in force has each disposition.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DispositionsOf(pub DialogueId);
 

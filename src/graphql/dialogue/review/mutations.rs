@@ -1,4 +1,4 @@
-//! Adding documents to a round.
+//! The mutation that adds documents to a round.
 
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
@@ -13,31 +13,35 @@ use crate::{
     kernel::ids::DialogueId,
 };
 
-/// More documents of a round.
+/// Input for `addDialogueDocuments`.
 #[derive(InputObject)]
 struct AddDialogueDocumentsInput {
-    /// Which round; not ended.
+    /// Global ID of the dialogue round. It must not have ended.
     dialogue_id: ID,
-    /// 1 to 10 of your documents that the round does not have (`POST /documents`); it has at most 100.
+    /// Global IDs of 1 to 10 of your uploaded documents (`POST /documents`) that the round does not
+    /// have yet. A round has at most 100 documents.
     document_ids: Vec<ID>,
-    /// Why; everyone reads it. Leave out to say nothing.
+    /// Reason for adding the documents. It is public.
     reason: Option<Translations>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// What is reviewed in rounds.
+/// Mutations of the documents under review.
 #[derive(Default)]
 pub struct ReviewMutations;
 
 #[Object]
 impl ReviewMutations {
-    /// Adds documents to a round, such as a new draft of a text. Everyone reads them from the round's opening on;
-    /// followers are told. They are never taken away: comments stay about the version that was read.
+    /// Adds documents to a dialogue round, such as a new draft. They are public from the round's
+    /// opening on, and followers are notified. Documents are never removed, so comments stay
+    /// attached to the version they were written about.
     async fn add_dialogue_documents(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AddDialogueDocumentsInput,
+        #[graphql(desc = "Input for `addDialogueDocuments`.")] input: AddDialogueDocumentsInput,
     ) -> Result<DialoguePayload, Error> {
         let add = async {
             let key = key(input.idempotency_key.as_deref())?;

@@ -24,11 +24,12 @@ use crate::{
     },
 };
 
-/// What the buyer makes of a comment on a draft; the answer says why.
+/// Decision of the buyer on a comment in a DRAFT_REVIEW round. The text of the answer gives the
+/// reason.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "review::Disposition")]
 pub enum Disposition {
-    /// The draft changes as the comment says.
+    /// The draft changes as the comment proposes.
     Accepted,
     /// The draft changes in part.
     PartlyAccepted,
@@ -36,20 +37,20 @@ pub enum Disposition {
     Rejected,
 }
 
-/// How many comments of a round of kind DRAFT_REVIEW have an answer with each disposition. One that was merged into another
-/// is counted there.
+/// Number of comments in a DRAFT_REVIEW round whose answer has each disposition. A merged comment
+/// is counted with the comment it was merged into.
 #[derive(Default, SimpleObject)]
 pub struct Dispositions {
-    /// The draft changes as the comment says.
+    /// Number of comments with disposition ACCEPTED.
     accepted: i64,
-    /// The draft changes in part.
+    /// Number of comments with disposition PARTLY_ACCEPTED.
     partly_accepted: i64,
-    /// The draft does not change.
+    /// Number of comments with disposition REJECTED.
     rejected: i64,
 }
 
 impl Dispositions {
-    /// Those of a round; `None` where none are given.
+    /// Loads the counts of a round; `None` unless it is a DRAFT_REVIEW.
     pub async fn load(context: &Context<'_>, round: &Dialogue) -> Result<Option<Self>, Error> {
         if round.kind != Kind::DraftReview {
             return Ok(None);
@@ -68,22 +69,22 @@ impl Dispositions {
     }
 }
 
-/// A place in a document. Documents never change, so that it is the version that was read.
+/// Place in a document that a question is about.
 #[derive(InputObject)]
 pub struct QuestionAnchorInput {
-    /// One of the round's documents (`Dialogue.documents`), or the document of an attachment of the notice in force
-    /// (`Attachment.document`).
+    /// Global ID of a document of the round (`Dialogue.documents`) or of an attachment of the
+    /// notice in force (`Attachment.document`).
     document_id: ID,
-    /// The page, from 1 to 100,000; leave out for the whole document.
+    /// Page, 1 to 100,000. Omit it for the whole document.
     page: Option<i32>,
-    /// The section, by its heading or number; plain text, at most 200 characters.
+    /// Section, by heading or number; plain text, at most 200 characters.
     section: Option<String>,
-    /// What stands there; plain text, at most 2,000 characters.
+    /// Quotation of the passage; plain text, at most 2,000 characters.
     quote: Option<String>,
 }
 
 impl QuestionAnchorInput {
-    /// As the room has it.
+    /// Decodes the input into an anchor.
     pub fn read(self) -> Result<review::Anchor, Refusal> {
         let document = id(&self.document_id, "documentId", DocumentId::from_global);
         Ok(review::Anchor {
@@ -98,18 +99,19 @@ impl QuestionAnchorInput {
     }
 }
 
-/// The place that a question is about.
+/// Place in a document, resolved from its database row.
 pub struct QuestionAnchor(review::Anchor);
 
 impl QuestionAnchor {
-    /// That of a question; `None` where it is about none.
+    /// Loads the anchor of a question; `None` if it has none.
     pub async fn load(context: &Context<'_>, question: QuestionId) -> Result<Option<Self>, Error> {
         let found = request(context).loader.load_one(AnchorOf(question)).await;
         Ok(found.map_err(loading)?.map(Self))
     }
 }
 
-/// The place in a document that a question or comment is about. The document never changes: it is the version that was read.
+/// Place in a document that a question or comment is about. A document never changes, so it is the
+/// version that the asker read.
 #[Object]
 impl QuestionAnchor {
     /// The document.
@@ -117,36 +119,36 @@ impl QuestionAnchor {
         Document::find(context, self.0.document).await
     }
 
-    /// The page, from 1; null: none was named.
+    /// Page, from 1. Null if the asker gave none.
     async fn page(&self) -> Option<i32> {
         self.0.page
     }
 
-    /// The section, by its heading or number; plain text. Null where none was named, where the question has no text for you,
-    /// and once the buyer redacted the question, for all but its asker.
+    /// Section, by heading or number; plain text. Null if the asker gave none and if you cannot
+    /// read the question's text. After a redaction it is null for everyone but the asker.
     async fn section(&self) -> Option<&str> {
         self.0.section.as_deref()
     }
 
-    /// What stands there; plain text. Null as `section` is.
+    /// Quotation of the passage; plain text. Null under the same conditions as `section`.
     async fn quote(&self) -> Option<&str> {
         self.0.quote.as_deref()
     }
 }
 
-/// A document that is reviewed or shown in a round.
+/// Document that is reviewed or shown in a dialogue round.
 #[derive(SimpleObject)]
 pub struct DialogueDocument {
     /// The document.
     document: Document,
-    /// Why it was added, as the buyer says; null: nothing was said.
+    /// Reason for adding the document. Null if the buyer gave none.
     reason: Option<Localized>,
-    /// When it was added.
+    /// Time when the document was added.
     added_at: DateTime<Utc>,
 }
 
 impl DialogueDocument {
-    /// Those of a round that the reader may read, in the order they were added.
+    /// Loads the documents of a round that the reader may see, in the order they were added.
     pub async fn load(context: &Context<'_>, round: DialogueId) -> Result<Vec<Self>, Error> {
         let request = request(context);
         let listed = request.loader.load_one(DocumentsOf(round)).await;

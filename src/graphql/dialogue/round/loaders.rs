@@ -10,7 +10,7 @@ use crate::{
     kernel::ids::{DialogueId, ProcurementId},
 };
 
-/// A procurement's rounds of dialogue.
+/// Key for the dialogue rounds of a procurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DialoguesOf(pub ProcurementId);
 
@@ -25,7 +25,7 @@ impl Loader<DialoguesOf> for Loaders {
     }
 }
 
-/// How a round was extended.
+/// Key for the extensions of a round, oldest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExtensionsOf(pub DialogueId);
 

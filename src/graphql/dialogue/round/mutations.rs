@@ -1,4 +1,4 @@
-//! Opening and extending a round, being named in it.
+//! Mutations that open a round, extend it, and name an asker in it.
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -19,73 +19,85 @@ use crate::{
     },
 };
 
-/// A new round of dialogue. Texts are plain, never markup.
+/// Input for `openDialogue`. Texts are plain text, never markup.
 #[derive(InputObject)]
 struct OpenDialogueInput {
-    /// Of which procurement; UPCOMING or TENDERING, with PARTNERSHIP only UPCOMING.
+    /// Global ID of the procurement. It must be UPCOMING or TENDERING; for a PARTNERSHIP round it
+    /// must be UPCOMING.
     procurement_id: ID,
-    /// What it is for. A procurement with a round of kind PARTNERSHIP can never be published as TENDERING.
+    /// Purpose of the round. A procurement with a PARTNERSHIP round can never be published as
+    /// TENDERING.
     kind: DialogueKind,
-    /// What it is called.
+    /// Title of the round, at most 400 characters per language.
     title: Translations,
-    /// What you want to hear about.
+    /// What you want to hear about, at most 10,000 characters per language.
     description: Option<Translations>,
-    /// From when it is open; leave out to open at once.
+    /// Time when the round opens. Default: now.
     opens_at: Option<DateTime<Utc>>,
-    /// Questions are taken before this moment.
+    /// Time until which suppliers can ask questions (exclusive). It must be after `opensAt`.
     questions_until: DateTime<Utc>,
-    /// Answers are expected before this moment, between `questionsUntil` and `closesAt`; leave out for `closesAt`.
+    /// Time by which answers are expected (exclusive), from `questionsUntil` to `closesAt`.
+    /// Default: `closesAt`.
     answers_until: Option<DateTime<Utc>>,
-    /// The round ends at this moment; not before `questionsUntil`.
+    /// Time when the round ends. It must not be before `questionsUntil`.
     closes_at: DateTime<Utc>,
-    /// The time zone you state its times in (IANA): `Europe/Helsinki`; leave out for `Europe/Stockholm`.
+    /// IANA time zone in which you state the times, such as `Europe/Helsinki`. Default:
+    /// `Europe/Stockholm`.
     time_zone: Option<String>,
-    /// Questions are public only once you release each, so that personal data can be redacted before; leave out for no.
+    /// Whether you release each question before the public can read it, so that you can redact
+    /// personal data first. Default: false.
     moderated: Option<bool>,
-    /// What is reviewed or shown in it: at most 10 of your documents (`POST /documents`). Everyone reads them from its opening
-    /// on; `addDialogueDocuments` adds more.
+    /// At most 10 of your uploaded documents (`POST /documents`) to review or show. They are public
+    /// from `opensAt` on. `addDialogueDocuments` adds more.
     document_ids: Option<Vec<ID>>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// More time for a round of dialogue. What is left out stays; each time given is later than the one in force.
+/// Input for `extendDialogue`. An omitted time stays as it is. Each given time must be later than
+/// the one in force.
 #[derive(InputObject)]
 struct ExtendDialogueInput {
-    /// Which round; not ended.
+    /// Global ID of the dialogue round. It must not have ended.
     dialogue_id: ID,
-    /// Questions are taken before this moment.
+    /// New time until which suppliers can ask questions (exclusive).
     questions_until: Option<DateTime<Utc>>,
-    /// Answers are expected before this moment.
+    /// New time by which answers are expected (exclusive).
     answers_until: Option<DateTime<Utc>>,
-    /// The round ends at this moment.
+    /// New time when the round ends.
     closes_at: Option<DateTime<Utc>>,
-    /// Why; everyone reads it.
+    /// Reason for the extension. It is public.
     reason: Translations,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// Being named.
+/// Input for `discloseAsker`.
 #[derive(InputObject)]
 struct DiscloseAskerInput {
-    /// In which round.
+    /// Global ID of the dialogue round.
     dialogue_id: ID,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
-/// The round as it is now, or why the change was refused.
+/// Result of a mutation that changes a dialogue round.
 #[derive(SimpleObject)]
 pub struct DialoguePayload {
-    /// The round; null when refused.
+    /// The dialogue round after the change. Null if the mutation was refused.
     dialogue: Option<Dialogue>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
 impl DialoguePayload {
-    /// What became of the change.
+    /// Builds the payload of a use case's result.
     pub async fn of(context: &Context<'_>, outcome: Fallible<DialogueId>) -> Result<Self, Error> {
         match outcome {
             Ok(id) => Ok(Self {
@@ -105,7 +117,8 @@ fn zone(name: Option<&str>) -> Result<Zone, Refusal> {
         return Ok(Zone::DEFAULT);
     };
     name.parse().map_err(|_| {
-        let message = "`timeZone` is not a name of the IANA time zone database; use one like `Europe/Stockholm`";
+        let message = "`timeZone` is not in the IANA time zone database; use a name such as \
+                       `Europe/Stockholm`";
         Refusal::at(Code::UnknownCode, &["timeZone"], message)
     })
 }
@@ -133,17 +146,18 @@ impl OpenDialogueInput {
     }
 }
 
-/// Rounds of early dialogue.
+/// Mutations of dialogue rounds.
 #[derive(Default)]
 pub struct DialogueMutations;
 
 #[Object]
 impl DialogueMutations {
-    /// Opens a round of dialogue, at once or from a later time; followers are told when it opens and when it ends.
+    /// Opens a dialogue round now or at a later time. Followers are notified when the round opens
+    /// and when it ends.
     async fn open_dialogue(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: OpenDialogueInput,
+        #[graphql(desc = "Input for `openDialogue`.")] input: OpenDialogueInput,
     ) -> Result<DialoguePayload, Error> {
         let open = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -154,12 +168,12 @@ impl DialogueMutations {
         DialoguePayload::of(context, open.await).await
     }
 
-    /// Gives a round more time, with a reason; never less. Followers are told, and every extension stays readable
-    /// (`Dialogue.extensions`).
+    /// Extends a dialogue round. A round is never shortened. Followers are notified, and every
+    /// extension stays readable in `Dialogue.extensions`.
     async fn extend_dialogue(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: ExtendDialogueInput,
+        #[graphql(desc = "Input for `extendDialogue`.")] input: ExtendDialogueInput,
     ) -> Result<DialoguePayload, Error> {
         let extend = async {
             let key = key(input.idempotency_key.as_deref())?;
@@ -178,12 +192,12 @@ impl DialogueMutations {
         DialoguePayload::of(context, extend.await).await
     }
 
-    /// Names your organisation to everyone, the buyer and the public, as the asker of all it asked and will ask in this
-    /// round. Cannot be taken back; other rounds are not touched.
+    /// Names your organisation as the asker of all its past and future questions in this dialogue
+    /// round, to the buyer and the public. Cannot be undone. Other rounds are not affected.
     async fn disclose_asker(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: DiscloseAskerInput,
+        #[graphql(desc = "Input for `discloseAsker`.")] input: DiscloseAskerInput,
     ) -> Result<DialoguePayload, Error> {
         let disclose = async {
             let key = key(input.idempotency_key.as_deref())?;

@@ -1,4 +1,4 @@
-//! Rounds of dialogue as they are read.
+//! The type `Dialogue`: a dialogue round with its times, questions, documents and results.
 
 use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -23,43 +23,45 @@ use crate::{
     kernel::ids::{DialogueId, DocumentId},
 };
 
-/// What a round of dialogue is for.
+/// Purpose of a dialogue round.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "dialogue::Kind")]
 pub enum DialogueKind {
     /// Open questions and answers.
     OpenQa,
-    /// A request for information (Directive 2014/24/EU art. 40).
+    /// Request for information (preliminary market consultation, Directive 2014/24/EU, article 40).
     Rfi,
-    /// A draft of the procurement documents is reviewed.
+    /// Review of drafts of the procurement documents. Each question is a comment on a place in a
+    /// document.
     DraftReview,
-    /// A market meeting.
+    /// One or more market meetings.
     MarketMeeting,
-    /// The need is described, the solution is open.
+    /// Call for ideas: the buyer describes the need and leaves the solution open.
     IdeaCall,
-    /// A nonprofit partnership (Swedish: idéburet offentligt partnerskap). Its procurement never becomes a tender.
+    /// Partnership with nonprofits (Swedish: idéburet offentligt partnerskap). A procurement with
+    /// such a round never reaches TENDERING.
     Partnership,
 }
 
-/// Where a round of dialogue stands, by the clock.
+/// State of a dialogue round. It follows from the current time.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "dialogue::State")]
 pub enum DialogueState {
-    /// It opens later, at `opensAt`.
+    /// The round opens at `opensAt`.
     Planned,
-    /// Questions are taken, until `questionsUntil`.
+    /// Suppliers can ask questions until `questionsUntil`.
     Open,
-    /// No more questions are taken; the round ends at `closesAt`.
+    /// Suppliers can no longer ask questions. The buyer answers; the round ends at `closesAt`.
     Answering,
-    /// It has ended.
+    /// The round has ended.
     Closed,
 }
 
-/// A round of early dialogue.
+/// Dialogue round, resolved from its database row.
 pub struct Dialogue(pub store::Dialogue);
 
 impl Dialogue {
-    /// The round with this ID. All rounds belong to published procurements, which are public.
+    /// Loads the round with this ID. Every round belongs to a published procurement and is public.
     pub async fn load(context: &Context<'_>, id: DialogueId) -> Result<Option<Self>, Error> {
         let pool = &backend(context).database.pool;
         let mut connection = pool.acquire().await.map_err(database)?;
@@ -68,60 +70,61 @@ impl Dialogue {
     }
 }
 
-/// A round of early dialogue between a buyer and the market. Public, no login needed to read.
+/// Dialogue round: a period of early dialogue between the buyer and the market. Public.
 #[Object]
 impl Dialogue {
-    /// Opaque; `askQuestion` takes it.
+    /// Global ID of the dialogue round.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// 1, 2, 3, … within the procurement.
+    /// Number of the round within its procurement: 1, 2, 3, …
     async fn number(&self) -> i32 {
         self.0.number
     }
 
-    /// What it is for.
+    /// Purpose of the round.
     async fn kind(&self) -> DialogueKind {
         self.0.kind.into()
     }
 
-    /// What it is called.
+    /// Title of the round.
     async fn title(&self) -> Localized {
         Localized(self.0.title.clone())
     }
 
-    /// What the buyer wants to hear about; null when the buyer wrote nothing.
+    /// What the buyer wants to hear about. Null if the buyer gave no description.
     async fn description(&self) -> Option<Localized> {
         non_empty(&self.0.description)
     }
 
-    /// When it opens, or opened.
+    /// Time when the round opens.
     async fn opens_at(&self) -> DateTime<Utc> {
         self.0.window.opens_at
     }
 
-    /// Questions are taken before this moment.
+    /// Time until which suppliers can ask questions (exclusive).
     async fn questions_until(&self) -> DateTime<Utc> {
         self.0.window.questions_until
     }
 
-    /// Answers are expected before this moment; a question without one is OVERDUE from here on.
+    /// Time by which answers are expected (exclusive). An unanswered question is OVERDUE from then
+    /// on.
     async fn answers_until(&self) -> DateTime<Utc> {
         self.0.window.answers_until
     }
 
-    /// The round ends at this moment.
+    /// Time when the round ends.
     async fn closes_at(&self) -> DateTime<Utc> {
         self.0.window.closes_at
     }
 
-    /// The time zone the buyer states its times in (IANA): `Europe/Stockholm`.
+    /// IANA time zone in which the buyer states the times of the round, such as `Europe/Stockholm`.
     async fn time_zone(&self) -> &'static str {
         self.0.time_zone.name()
     }
 
-    /// The same times as clocks in `timeZone` show them.
+    /// The times of the round as local times in `timeZone`.
     async fn local_times(&self) -> LocalTimes {
         let (zone, window) = (self.0.time_zone, &self.0.window);
         LocalTimes {
@@ -132,23 +135,24 @@ impl Dialogue {
         }
     }
 
-    /// Where it stands now, by the clock.
+    /// State of the round at the current time.
     async fn state(&self, context: &Context<'_>) -> DialogueState {
         let now = backend(context).database.clock.now();
         self.0.window.state(now).into()
     }
 
-    /// Is it open now, by the clock: OPEN or ANSWERING?
+    /// Whether the round is open at the current time: `state` is OPEN or ANSWERING.
     async fn is_open(&self, context: &Context<'_>) -> bool {
         self.0.window.is_open(backend(context).database.clock.now())
     }
 
-    /// Is a question public only once the buyer releases it (so that personal data can be taken out before)?
+    /// Whether the buyer releases each question before the public can read it, so that personal
+    /// data can be redacted first.
     async fn moderated(&self) -> bool {
         self.0.moderated
     }
 
-    /// How it was extended, the first extension first. A window is never shortened.
+    /// Extensions of the round, oldest first. A round is never shortened.
     async fn extensions(&self, context: &Context<'_>) -> Result<Vec<DialogueExtension>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(ExtensionsOf(self.0.id)).await;
@@ -156,71 +160,82 @@ impl Dialogue {
         Ok(found.into_iter().map(DialogueExtension::from).collect())
     }
 
-    /// The questions, in the order they were asked. Of a moderated round those that are released, withdrawn, merged or
-    /// refused, and the reader's own; the buyer's members read all.
+    /// Questions of the round, oldest first. In a moderated round, questions that await release are
+    /// listed only for members of the buyer and for the organisation that asked.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn questions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
         #[graphql(
-            desc = "Those alone that are about a place in this document; what follows them up is in their `followUps`."
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
+        #[graphql(
+            desc = "Only questions anchored in this document. Their follow-up questions are in \
+                    `followUps`."
         )]
         document_id: Option<ID>,
     ) -> Result<Questions, Error> {
         let Some(document) = document_id else {
             return question::of_round(context, self.0.id, None, (first, after)).await;
         };
-        // What is no document's ID is about as many questions as a document that there is not.
+        // A malformed ID lists no questions, as an unknown one does.
         let document = DocumentId::from_global(&document).unwrap_or(DocumentId(Uuid::nil()));
         question::of_round(context, self.0.id, Some(document), (first, after)).await
     }
 
-    /// What is reviewed or shown in it, in the order it was added; everyone reads it from `opensAt` on.
+    /// Documents that are reviewed or shown in the round, in the order they were added. They are
+    /// public from `opensAt` on.
     async fn documents(&self, context: &Context<'_>) -> Result<Vec<DialogueDocument>, Error> {
         DialogueDocument::load(context, self.0.id).await
     }
 
-    /// How many of its comments were accepted, accepted in part and rejected so far; null unless it is a DRAFT_REVIEW.
+    /// Number of comments per disposition so far. Null unless `kind` is DRAFT_REVIEW.
     async fn dispositions(&self, context: &Context<'_>) -> Result<Option<Dispositions>, Error> {
         Dispositions::load(context, &self.0).await
     }
 
-    /// The meetings of a MARKET_MEETING, in the order they were scheduled, cancelled ones among them.
+    /// Market meetings of the round, in the order they were scheduled, including cancelled ones. At
+    /// most 20. Empty unless `kind` is MARKET_MEETING.
     #[graphql(complexity = "10 + 20 * child_complexity")]
     async fn meetings(&self, context: &Context<'_>) -> Result<Vec<Meeting>, Error> {
         Meeting::of_round(context, &self.0).await
     }
 
-    /// The questionnaire in force; null where the round has none. An IDEA_CALL has one open question from the beginning.
+    /// Questionnaire in force. Null if the round has none. An IDEA_CALL starts with a questionnaire
+    /// that has one open question.
     async fn questionnaire(&self, context: &Context<'_>) -> Result<Option<Questionnaire>, Error> {
         Ok(Questionnaire::load(context, &self.0, true).await?.pop())
     }
 
-    /// All versions of the questionnaire, the one in force first.
+    /// All versions of the questionnaire, newest first. The first one is in force.
     async fn questionnaires(&self, context: &Context<'_>) -> Result<Vec<Questionnaire>, Error> {
         Questionnaire::load(context, &self.0, false).await
     }
 
-    /// What the buyer heard in the round and what changes because of it, the version in force; null until it is
-    /// published.
+    /// Summary in force: what the buyer heard in the round and what changes because of it. Null
+    /// until the buyer publishes it.
     async fn summary(&self, context: &Context<'_>) -> Result<Option<DialogueSummary>, Error> {
         let all = DialogueSummary::all(context, &self.0).await?;
         Ok(all.into_iter().next())
     }
 
-    /// All versions of the summary, the one in force first: a summary is revised, never replaced.
+    /// All versions of the summary, newest first. A revision adds a version and keeps the earlier
+    /// ones.
     async fn summaries(&self, context: &Context<'_>) -> Result<Vec<DialogueSummary>, Error> {
         DialogueSummary::all(context, &self.0).await
     }
 
-    /// The round in figures, for everyone: questions, answers, and who took part as far as that tells nobody's question.
+    /// Statistics of the round: numbers of questions, answers, contributions and participants.
+    /// Numbers that could identify an asker are withheld.
     async fn statistics(&self) -> DialogueStatistics {
         DialogueStatistics(self.0.clone())
     }
 
-    /// What the organisation you act for handed in last, with its receipt; null for nothing.
+    /// Latest contribution of the organisation you act for, with its receipt. Null if there is
+    /// none.
     async fn own_contribution(
         &self,
         context: &Context<'_>,
@@ -229,7 +244,8 @@ impl Dialogue {
         Ok(own.into_iter().next())
     }
 
-    /// All that the organisation you act for handed in, the latest first: that one counts, the others were replaced.
+    /// All contributions of the organisation you act for, newest first. Each one replaces those
+    /// before it.
     async fn own_contributions(
         &self,
         context: &Context<'_>,
@@ -237,7 +253,7 @@ impl Dialogue {
         OwnContribution::load(context, self.0.id).await
     }
 
-    /// What the organisation you act for is writing; null for nothing.
+    /// Contribution that the organisation you act for is drafting. Null if there is no draft.
     async fn own_contribution_draft(
         &self,
         context: &Context<'_>,
@@ -245,7 +261,7 @@ impl Dialogue {
         ContributionDraft::load(context, self.0.id).await
     }
 
-    /// When the contributions were published for everybody to read; null while they are not.
+    /// Time when the buyer published the contributions. Null until then.
     async fn contributions_published_at(
         &self,
         context: &Context<'_>,
@@ -253,45 +269,50 @@ impl Dialogue {
         contribution::published_at(context, self.0.id).await
     }
 
-    /// What suppliers contributed, each one's latest, in the order they came.
+    /// Latest contribution of each supplier, in the order received.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn contributions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Option<contribution::Contributions>, Error> {
         contribution::contributions(context, &self.0, first, after).await
     }
 }
 
-/// Times as clocks in the round's time zone show them, with their distance from UTC: `2026-03-29T12:00:00+02:00`.
+/// Times of a dialogue round in its time zone: RFC 3339 with the offset from UTC, such as
+/// `2026-03-29T12:00:00+02:00`.
 #[derive(SimpleObject)]
 pub struct LocalTimes {
-    /// When it opens, or opened.
+    /// Time when the round opens.
     opens_at: String,
-    /// Questions are taken before this moment.
+    /// Time until which suppliers can ask questions (exclusive).
     questions_until: String,
-    /// Answers are expected before this moment.
+    /// Time by which answers are expected (exclusive).
     answers_until: String,
-    /// The round ends.
+    /// Time when the round ends.
     closes_at: String,
 }
 
-/// More time for a round of dialogue.
+/// Extension of a dialogue round. It states the times that were in force from then on.
 #[derive(SimpleObject)]
 pub struct DialogueExtension {
-    /// 1, 2, 3, … within the round.
+    /// Number of the extension within the round: 1, 2, 3, …
     number: i32,
-    /// Until when questions were taken from then on.
+    /// Time until which suppliers could ask questions (exclusive).
     questions_until: DateTime<Utc>,
-    /// Until when answers were expected from then on.
+    /// Time by which answers were expected (exclusive).
     answers_until: DateTime<Utc>,
-    /// When the round was to end from then on.
+    /// Time when the round was to end.
     closes_at: DateTime<Utc>,
-    /// Why.
+    /// Reason that the buyer gave.
     reason: Localized,
-    /// When it was extended.
+    /// Time when the buyer extended the round.
     at: DateTime<Utc>,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     kernel::ids::ProcurementId,
 };
 
-/// What of a procurement is not shared. Policy is asked before this is.
+/// Key for the items that the buyer of a procurement must still share. The caller checks policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MustShareOf(pub ProcurementId);
 

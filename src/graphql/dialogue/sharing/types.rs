@@ -1,4 +1,4 @@
-//! What must be shared, for those of the buyer who can share it.
+//! Items that the buyer must still share, for the buyer's editors and publishers.
 
 use std::sync::Arc;
 
@@ -27,38 +27,41 @@ use crate::{
     procurement::{self, Phase, store::Procurement},
 };
 
-/// The most items that are answered at once.
-const MOST: i32 = 1_000;
+/// Maximum number of items in one list.
+const MAX_ITEMS: i32 = 1_000;
 
-/// Why something must be shared, and is not.
+/// Reason why an item must still be shared with the market.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "sharing::Kind")]
 pub enum MustShareKind {
-    /// What was contributed to a round is not published. Business secrets are withheld; the rest must be read by all.
+    /// The contributions to a dialogue round are not published. Business secrets stay withheld.
     ContributionsUnpublished,
-    /// A question of a moderated round was neither released, merged, refused nor withdrawn.
+    /// A question in a moderated round was not released, merged, refused or withdrawn.
     QuestionUnreleased,
-    /// A question was neither answered nor refused by `answersUntil`: its asker has a right to an answer, and everyone to
-    /// that answer.
+    /// A question was not answered or refused by `answersUntil`.
     QuestionOverdue,
     /// An answer is held for a later release.
     AnswerHeld,
-    /// A market meeting is over, and those who were not there were not told what was said.
+    /// A market meeting has ended and its minutes are not published.
     MinutesMissing,
-    /// A round has ended, and nobody was told what was heard in it.
+    /// A dialogue round has ended and its summary is not published.
     SummaryMissing,
 }
 
-/// What is not shared of a procurement, from a place on; `None` for all who do not run its dialogues.
+/// Returns the items that the buyer must still share, from `skip` on; `None` for readers who may
+/// not run the buyer's dialogues.
 pub async fn must_share(
     context: &Context<'_>,
     procurement: &Procurement,
     first: i32,
     skip: i32,
 ) -> Result<Option<Vec<MustShareItem>>, Error> {
-    for (name, holds) in [("first", (1..=MOST).contains(&first)), ("skip", skip >= 0)] {
+    for (name, holds) in [
+        ("first", (1..=MAX_ITEMS).contains(&first)),
+        ("skip", skip >= 0),
+    ] {
         if !holds {
-            let message = format!("`first` is 1 to {MOST}, `skip` 0 or more");
+            let message = format!("`first` is 1 to {MAX_ITEMS}, `skip` 0 or more");
             return Err(refused(Refusal::at(Code::OutOfRange, &[name], message)));
         }
     }
@@ -74,7 +77,8 @@ pub async fn must_share(
     Ok(Some(page.map(item).collect()))
 }
 
-/// How many things of a procurement are not shared; `None` for all who do not run its dialogues.
+/// Returns the number of items that the buyer must still share; `None` for readers who may not run
+/// the buyer's dialogues.
 pub async fn must_share_count(
     context: &Context<'_>,
     procurement: &Procurement,
@@ -96,22 +100,23 @@ async fn items(
     Ok(Some(found.map_err(loading)?.unwrap_or_default()))
 }
 
-/// Something that must be shared, and is not.
+/// Item that the buyer must still share, with the procurement's phase.
 pub struct MustShareItem {
     item: Item,
     phase: Phase,
 }
 
-/// Something that a supplier contributed, or that the buyer said to one, and that not everyone can read yet. Whose it is
-/// is not told.
+/// Item that the buyer must still share with the market: something that a supplier contributed, or
+/// that the buyer answered to a supplier, and that not everyone can read yet. The supplier is not
+/// shown.
 #[Object]
 impl MustShareItem {
-    /// What it is.
+    /// Reason why the item must be shared.
     async fn kind(&self) -> MustShareKind {
         self.item.kind.into()
     }
 
-    /// In which round.
+    /// Dialogue round to which the item belongs.
     async fn dialogue(&self, context: &Context<'_>) -> Result<Option<Dialogue>, Error> {
         let loader = &request(context).loader;
         let rounds = loader.load_one(DialoguesOf(self.item.procurement)).await;
@@ -120,8 +125,8 @@ impl MustShareItem {
         Ok(round.map(Dialogue))
     }
 
-    /// The global ID of what it is about, as the mutation that mends it takes it: the round's of contributions and
-    /// summaries, the meeting's of minutes, else the question's.
+    /// Global ID of the item, as the mutation that `mend` names takes it: the dialogue round for
+    /// contributions and summaries, the meeting for minutes, otherwise the question.
     async fn subject_id(&self) -> ID {
         let subject = self.item.subject;
         let id = match self.item.kind {
@@ -136,7 +141,7 @@ impl MustShareItem {
         id.into()
     }
 
-    /// The question; null where it is about none.
+    /// The question. Null if the item is not about a question.
     async fn question(&self, context: &Context<'_>) -> Result<Option<Question>, Error> {
         match self.item.kind {
             Kind::ContributionsUnpublished | Kind::SummaryMissing | Kind::MinutesMissing => {
@@ -148,35 +153,39 @@ impl MustShareItem {
         }
     }
 
-    /// Since when it is to be shared: of contributions, when the first of them came; of a question and its answer, when it
-    /// was asked or, overdue, should have been answered; of minutes and summaries, the meeting's or round's end.
+    /// Time since when the item must be shared: for contributions, when the first one was received;
+    /// for a question and its answer, when the question was asked or, if overdue, `answersUntil`;
+    /// for minutes and summaries, the end of the meeting or round.
     async fn since(&self) -> DateTime<Utc> {
         self.item.since
     }
 
-    /// When it can be mended (contributions: the round's end) or is by itself (a held answer's release); null: now.
+    /// Earliest time at which the item can be shared (contributions: the round's end), or is shared
+    /// by itself (a held answer: its release). Null if it can be shared now.
     async fn due_at(&self) -> Option<DateTime<Utc>> {
         self.item.due
     }
 
-    /// Of contributions: how many there are to publish. Null otherwise.
+    /// Number of contributions to publish. Null for other kinds.
     async fn contribution_count(&self) -> Option<i64> {
         self.item.contributions
     }
 
-    /// Of contributions: how many of their answers are business secrets, and stay withheld. Null otherwise.
+    /// Number of answers in the contributions that are business secrets and stay withheld. Null for
+    /// other kinds.
     async fn withheld_secret_count(&self) -> Option<i64> {
         self.item.secrets
     }
 
-    /// What you do about it, in English; it names the mutation: "`publishContributions`, once the round has ended at …".
+    /// What the buyer can do to share the item, in English, with the mutation's name:
+    /// "`publishContributions`, once the round has ended at …".
     async fn mend(&self, context: &Context<'_>) -> String {
         let now = backend(context).database.clock.now();
         mend(&self.item, self.phase, now)
     }
 
-    /// Must it be out now? True from the beginning of tendering on: other tenderers need it with time enough before the
-    /// deadline (Directive 2014/24/EU art. 41).
+    /// Whether the item must be shared now. True from the start of tendering, because other
+    /// tenderers need it well before the deadline (Directive 2014/24/EU, article 41).
     async fn blocking(&self) -> bool {
         is_blocking(self.phase)
     }

@@ -10,7 +10,7 @@ use crate::{
     kernel::ids::DialogueId,
 };
 
-/// What became of a round's questions, as far as the reader may know of them.
+/// Key for the numbers of a round's questions that the reader may see.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuestionFiguresOf(pub DialogueId);
 
@@ -28,7 +28,8 @@ impl Loader<QuestionFiguresOf> for Loaders {
     }
 }
 
-/// Who took part in a round, by kind and size. What of it may be told is asked after this.
+/// Key for the participants of a round by kind and size. `statistics::rules` decides which numbers
+/// are published.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ParticipantsOf(pub DialogueId);
 

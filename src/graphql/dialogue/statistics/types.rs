@@ -1,4 +1,4 @@
-//! A round in figures.
+//! The type `DialogueStatistics`.
 
 use async_graphql::{Context, Error, Object, SimpleObject};
 
@@ -20,7 +20,7 @@ use crate::{
     organisation::profile::Size,
 };
 
-/// A round in figures.
+/// Statistics of a dialogue round, loaded field by field.
 pub struct DialogueStatistics(pub Dialogue);
 
 impl DialogueStatistics {
@@ -31,42 +31,45 @@ impl DialogueStatistics {
     }
 }
 
-/// A round of dialogue in figures, by the clock. Public. Questions are those that the reader may know of, as in
-/// `Dialogue.questions`: of a moderated round without those that await their release, but for the buyer's members.
+/// Statistics of a dialogue round at the current time. Public. Questions are counted as
+/// `Dialogue.questions` lists them: in a moderated round, unreleased questions are counted only for
+/// members of the buyer.
 #[Object]
 impl DialogueStatistics {
-    /// How many questions there are; each is answered, refused, withdrawn or unanswered.
+    /// Number of questions. Each one is answered, refused, withdrawn or unanswered.
     async fn questions(&self, context: &Context<'_>) -> Result<i64, Error> {
         Ok(self.figures(context).await?.asked)
     }
 
-    /// How many are answered; a merged one with the other.
+    /// Number of answered questions. A merged question counts as answered if the question it was
+    /// merged into is.
     async fn answered(&self, context: &Context<'_>) -> Result<i64, Error> {
         Ok(self.figures(context).await?.answered)
     }
 
-    /// How many the buyer refused to answer, and did not answer after all.
+    /// Number of questions that the buyer refused to answer and did not answer later.
     async fn refused(&self, context: &Context<'_>) -> Result<i64, Error> {
         Ok(self.figures(context).await?.refused)
     }
 
-    /// How many were taken back.
+    /// Number of questions that their askers withdrew.
     async fn withdrawn(&self, context: &Context<'_>) -> Result<i64, Error> {
         Ok(self.figures(context).await?.withdrawn)
     }
 
-    /// How many await an answer, overdue ones too.
+    /// Number of questions that await an answer, overdue ones included.
     async fn unanswered(&self, context: &Context<'_>) -> Result<i64, Error> {
         Ok(self.figures(context).await?.unanswered)
     }
 
-    /// The median of the seconds from when a question could be answered (asked; released, in a moderated round) to when
-    /// its first answer was public. Of those that have an answer of their own; null where none has.
+    /// Median time in seconds until the first answer was published, counted from when the question
+    /// was asked or, in a moderated round, released. Merged questions are not counted. Null if no
+    /// question has an answer of its own.
     async fn median_answer_seconds(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         Ok(self.figures(context).await?.median_seconds)
     }
 
-    /// How many contributions stand, one a supplier.
+    /// Number of suppliers with a contribution that counts: the latest one, if not withdrawn.
     async fn contributions(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         let request = request(context);
         let ended = self.0.window.state(backend(context).database.clock.now()) == State::Closed;
@@ -82,9 +85,9 @@ impl DialogueStatistics {
         Ok(Some(count.unwrap_or_default()))
     }
 
-    /// Who took part: organisations that asked, said "mine too" or have a contribution that stands, each counted once.
-    /// Null until the round has ended, for everyone: a number that changes while it runs would tell of whoever asked just
-    /// now.
+    /// Organisations that asked, supported a question or have a contribution that counts, each
+    /// counted once. Null for everyone until the round has ended, because a changing number could
+    /// identify an asker.
     async fn participants(
         &self,
         context: &Context<'_>,
@@ -96,25 +99,28 @@ impl DialogueStatistics {
         let loader = &request(context).loader;
         let groups = loader.load_one(ParticipantsOf(self.0.id)).await;
         let groups = groups.map_err(loading)?.unwrap_or_default();
-        let told = statistics::rules::participants(&self.0.window, &groups, now);
-        Ok(told.map(DialogueParticipants::from))
+        let participants = statistics::rules::participants(&self.0.window, &groups, now);
+        Ok(participants.map(DialogueParticipants::from))
     }
 }
 
-/// Who took part in a round that has ended, in numbers that tell nobody's question.
+/// Participants of a dialogue round that has ended. Numbers that could identify an asker are
+/// withheld.
 #[derive(SimpleObject)]
 pub struct DialogueParticipants {
-    /// How many organisations. Null where together with what everyone sees it could tell whose a question is: when somebody
-    /// is unnamed and some contributed while others asked, or somebody named asked while others said "mine too".
+    /// Number of organisations. Null if the number, together with public data, could identify an
+    /// asker: if there are unnamed participants and some contributed while others asked, or if a
+    /// named one asked while others supported questions.
     total: Option<i64>,
-    /// By kind, the most first. Null with fewer than five participants, and where `total` is.
+    /// Number of organisations by kind, largest first. Null if there are fewer than 5 participants
+    /// and if `total` is null.
     by_kind: Option<Vec<ParticipantsOfKind>>,
-    /// By size, the most first. Null as `byKind`.
+    /// Number of organisations by size, largest first. Null under the same conditions as `byKind`.
     by_size: Option<Vec<ParticipantsOfSize>>,
 }
 
 impl From<statistics::Participants> for DialogueParticipants {
-    fn from(told: statistics::Participants) -> Self {
+    fn from(participants: statistics::Participants) -> Self {
         let kinds = |kinds: Vec<_>| {
             let one = |(kind, count): (auth::OrganisationKind, i64)| ParticipantsOfKind {
                 kind: kind.into(),
@@ -130,27 +136,28 @@ impl From<statistics::Participants> for DialogueParticipants {
             sizes.into_iter().map(one).collect()
         };
         Self {
-            total: told.total,
-            by_kind: told.by_kind.map(kinds),
-            by_size: told.by_size.map(sizes),
+            total: participants.total,
+            by_kind: participants.by_kind.map(kinds),
+            by_size: participants.by_size.map(sizes),
         }
     }
 }
 
-/// How many organisations of a kind took part.
+/// Number of participants of one kind.
 #[derive(SimpleObject)]
 pub struct ParticipantsOfKind {
-    /// Companies, nonprofits, social enterprises.
+    /// Kind of organisation.
     kind: OrganisationKind,
-    /// How many.
+    /// Number of organisations.
     count: i64,
 }
 
-/// How many organisations of a size took part.
+/// Number of participants of one size.
 #[derive(SimpleObject)]
 pub struct ParticipantsOfSize {
-    /// Null: not stated, or an organisation's that is named in the round and keeps its profile to itself.
+    /// Size of the organisation. Null if it is not stated, or if it belongs to a named organisation
+    /// whose profile is not public.
     size: Option<OrganisationSize>,
-    /// How many.
+    /// Number of organisations.
     count: i64,
 }

@@ -10,7 +10,7 @@ use crate::{
     kernel::ids::DialogueId,
 };
 
-/// The versions of a round's summary, the latest first.
+/// Key for the versions of a round's summary, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SummariesOf(pub DialogueId);
 

@@ -1,4 +1,4 @@
-//! Publishing a summary.
+//! The mutation that publishes a summary.
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
@@ -18,19 +18,20 @@ use crate::{
     },
 };
 
-/// What changes because of what was heard. What it names is of the notice in force; at most 500 things in all changes
-/// together, each once in its list.
+/// Change that follows from the dialogue. The IDs refer to the notice in force; all changes
+/// together have at most 500 IDs, each once per list.
 #[derive(InputObject)]
 struct SummaryChangeInput {
-    /// What changes, at most 10,000 characters a language; plain text.
+    /// Text of the change; plain text, at most 10,000 characters per language.
     text: Translations,
-    /// The lots that it changes (`Lot.lotId`): `LOT-0001`.
+    /// Lots that the change affects, as `Lot.lotId`, such as `LOT-0001`.
     lot_ids: Option<Vec<String>>,
-    /// The award criteria that it changes (`AwardCriterion.criterionId`): `AWC-1`.
+    /// Award criteria that the change affects, as `AwardCriterion.criterionId`, such as `AWC-1`.
     criterion_ids: Option<Vec<String>>,
-    /// The grounds for exclusion and selection criteria that it changes (`Requirement.requirementId`): `REQ-1`.
+    /// Exclusion grounds and selection criteria that the change affects, as
+    /// `Requirement.requirementId`, such as `REQ-1`.
     requirement_ids: Option<Vec<String>>,
-    /// The attachments that it changes (`Attachment.attachmentId`): `DOC-0001`.
+    /// Attachments that the change affects, as `Attachment.attachmentId`, such as `DOC-0001`.
     attachment_ids: Option<Vec<String>>,
 }
 
@@ -46,21 +47,24 @@ impl From<SummaryChangeInput> for Change {
     }
 }
 
-/// A summary, or the next version of it.
+/// Input for `publishDialogueSummary`.
 #[derive(InputObject)]
 struct PublishDialogueSummaryInput {
-    /// Of which round; from its opening on, after the procurement's end too.
+    /// Global ID of the dialogue round. It must have opened; the procurement may have ended.
     dialogue_id: ID,
-    /// What was heard, at most 10,000 characters a language; plain text. Name nobody who did not choose to be named.
+    /// What you heard; plain text, at most 10,000 characters per language. Do not name suppliers
+    /// that did not choose to be named.
     heard: Translations,
-    /// What changes because of it, at most 100; leave out for nothing.
+    /// Changes that follow from the dialogue, at most 100. Omit them if nothing changes.
     changes: Option<Vec<SummaryChangeInput>>,
-    /// What is attached: at most 10 documents of the buyer's, the `id`s that `POST /documents` answered. Everyone reads
-    /// them from now on.
+    /// Global IDs of at most 10 of your uploaded documents (`POST /documents`) to attach. They
+    /// become public.
     document_ids: Option<Vec<ID>>,
-    /// Why the summary is revised; needed when the round has one.
+    /// Reason for the revision. Required if the round already has a summary.
     reason: Option<Translations>,
-    /// Repeating the request with this key answers as the first time.
+    /// Key that makes a retry safe: a repeated request with the same key and input returns the
+    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
+    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
     idempotency_key: Option<String>,
 }
 
@@ -77,14 +81,14 @@ impl PublishDialogueSummaryInput {
     }
 }
 
-/// The summary, or why it was refused.
+/// Result of `publishDialogueSummary`.
 #[derive(SimpleObject)]
 pub struct DialogueSummaryPayload {
-    /// The version that was published; null when refused.
+    /// The published version. Null if the mutation was refused.
     summary: Option<DialogueSummary>,
-    /// Its round; null when refused.
+    /// Dialogue round of the summary. Null if the mutation was refused.
     dialogue: Option<Dialogue>,
-    /// Why it was refused; empty on success.
+    /// Reasons for the refusal; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -116,18 +120,19 @@ impl DialogueSummaryPayload {
     }
 }
 
-/// Summaries of early dialogue.
+/// Mutations of summaries.
 #[derive(Default)]
 pub struct SummaryMutations;
 
 #[Object]
 impl SummaryMutations {
-    /// Publishes what was heard in a round, and what changes because of it; followers are told. Again is a revision:
-    /// the next version, with a reason, the earlier ones staying readable (`Dialogue.summaries`).
+    /// Publishes the summary of a dialogue round: what you heard and what changes because of it.
+    /// Followers are notified. A second call is a revision: it publishes the next version with a
+    /// reason, and earlier versions stay readable in `Dialogue.summaries`.
     async fn publish_dialogue_summary(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: PublishDialogueSummaryInput,
+        #[graphql(desc = "Input for `publishDialogueSummary`.")] input: PublishDialogueSummaryInput,
     ) -> Result<DialogueSummaryPayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;

@@ -1,4 +1,4 @@
-//! Summaries as they are read.
+//! The types `DialogueSummary` and `SummaryChange`.
 
 use std::sync::Arc;
 
@@ -22,14 +22,14 @@ use crate::{
     procurement::store as procurements,
 };
 
-/// One version of what the buyer heard in a round.
+/// Version of a summary, resolved from its database row.
 pub struct DialogueSummary {
     summary: Arc<Summary>,
     procurement: ProcurementId,
 }
 
 impl DialogueSummary {
-    /// All versions of a round's summary, the latest first.
+    /// Loads all versions of a round's summary, newest first.
     pub async fn all(context: &Context<'_>, dialogue: &Dialogue) -> Result<Vec<Self>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(SummariesOf(dialogue.id)).await;
@@ -41,7 +41,7 @@ impl DialogueSummary {
         Ok(found.map(version).collect())
     }
 
-    /// One version of a round's summary.
+    /// Loads one version of a round's summary.
     pub async fn find(
         context: &Context<'_>,
         dialogue: &Dialogue,
@@ -52,36 +52,36 @@ impl DialogueSummary {
     }
 }
 
-/// What the buyer heard in a round, and what changes because of it: one version, which never changes. Public, no login
-/// needed to read.
+/// Version of the summary of a dialogue round: what the buyer heard and what changes because of it.
+/// A version never changes. Public.
 #[Object]
 impl DialogueSummary {
-    /// Opaque.
+    /// Global ID of this version.
     async fn id(&self) -> ID {
         self.summary.id.to_global().into()
     }
 
-    /// 1 for the first, more for each revision.
+    /// Number of the version: 1 for the first, plus 1 for each revision.
     async fn version(&self) -> i32 {
         self.summary.version
     }
 
-    /// What was heard; plain text, never markup.
+    /// What the buyer heard; plain text, never markup.
     async fn heard(&self) -> Localized {
         Localized(self.summary.heard.clone())
     }
 
-    /// What changes because of it, and where in the notice; empty when nothing does.
+    /// Changes that follow from the dialogue, with links to the notice. Empty if nothing changes.
     async fn changes(&self) -> Vec<SummaryChange> {
-        let change = |place| SummaryChange {
+        let change = |index| SummaryChange {
             summary: self.summary.clone(),
-            place,
+            index,
             procurement: self.procurement,
         };
         (0..self.summary.changes.len()).map(change).collect()
     }
 
-    /// What is attached to it, for everyone.
+    /// Documents attached to the summary. Public.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         let (loader, ids) = (&request(context).loader, &self.summary.documents);
         let found = loader.load_many(ids.iter().copied()).await;
@@ -90,7 +90,8 @@ impl DialogueSummary {
         Ok(documents.map(Document).collect())
     }
 
-    /// The notice that was in force when it was published: what the changes link to is shown as it was there, for good.
+    /// Notice that was in force when this version was published. The links of the changes refer to
+    /// it permanently.
     async fn notice(&self, context: &Context<'_>) -> Result<Option<Notice>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(self.summary.notice).await;
@@ -98,32 +99,32 @@ impl DialogueSummary {
         Ok(found.map_err(loading)?.map(notice))
     }
 
-    /// Why the version before was revised; null for the first.
+    /// Reason for the revision. Null for version 1.
     async fn reason(&self) -> Option<Localized> {
         non_empty(&self.summary.reason)
     }
 
-    /// When it was published.
+    /// Time when this version was published.
     async fn published_at(&self) -> DateTime<Utc> {
         self.summary.published_at
     }
 }
 
-/// What changes because of what was heard.
+/// Change in a summary, resolved from the summary's row.
 pub struct SummaryChange {
     summary: Arc<Summary>,
-    place: usize,
+    index: usize,
     procurement: ProcurementId,
 }
 
 impl SummaryChange {
-    /// The keys of one kind that it names.
+    /// Returns the IDs of one kind that the change links to.
     fn keys(&self, of: fn(&Change) -> &Vec<String>) -> &[String] {
-        let change = self.summary.changes.get(self.place);
+        let change = self.summary.changes.get(self.index);
         change.map_or(&[], |change| of(change))
     }
 
-    /// The things of the notice that it names, in its order.
+    /// Loads the parts of the notice that the change links to, in the order of its links.
     async fn linked<T: Clone>(
         &self,
         context: &Context<'_>,
@@ -146,17 +147,18 @@ impl SummaryChange {
     }
 }
 
-/// What changes because of what was heard, with links to what it changes: each as it was in the notice in force when the
-/// summary was published (`DialogueSummary.notice`). What became of it since is in later notices, under the same ID.
+/// Change that follows from the dialogue, with links to the parts of the notice that it affects.
+/// The parts are shown as in the notice in force when the summary was published
+/// (`DialogueSummary.notice`); later notices have them under the same IDs.
 #[Object]
 impl SummaryChange {
-    /// What changes; plain text, never markup.
+    /// Text of the change; plain text, never markup.
     async fn text(&self) -> Localized {
-        let change = self.summary.changes.get(self.place);
+        let change = self.summary.changes.get(self.index);
         Localized(change.map(|change| change.text.clone()).unwrap_or_default())
     }
 
-    /// The lots that it changes.
+    /// Lots that the change affects.
     async fn lots(&self, context: &Context<'_>) -> Result<Vec<Lot>, Error> {
         let keys = self.keys(|change| &change.lots);
         let key = |id: &String| LotOf(self.summary.notice, id.clone());
@@ -173,7 +175,7 @@ impl SummaryChange {
         Ok(placed.map(lot).collect())
     }
 
-    /// The award criteria that it changes.
+    /// Award criteria that the change affects.
     async fn criteria(&self, context: &Context<'_>) -> Result<Vec<AwardCriterion>, Error> {
         let linked = self.linked(
             context,
@@ -184,7 +186,7 @@ impl SummaryChange {
         Ok(linked.await?.into_iter().map(AwardCriterion).collect())
     }
 
-    /// The grounds for exclusion and selection criteria that it changes.
+    /// Exclusion grounds and selection criteria that the change affects.
     async fn requirements(&self, context: &Context<'_>) -> Result<Vec<Requirement>, Error> {
         let linked = self.linked(
             context,
@@ -195,7 +197,7 @@ impl SummaryChange {
         Ok(linked.await?.into_iter().map(Requirement).collect())
     }
 
-    /// The attachments of the notice that it changes.
+    /// Attachments of the notice that the change affects.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Attachment>, Error> {
         let linked = self.linked(
             context,
