@@ -49,21 +49,21 @@ async fn listen(app: &TestApp, reader: Option<Person>, procurement: &str) -> Soc
 
 /// Subscribes, and waits until it listens.
 pub async fn begin(socket: &mut Socket, live: &Live, procurement: &str, after: Value) {
-    let before = live.listeners();
+    let before = live.subscribers();
     let variables = json!({ "id": procurement, "after": after });
     socket.subscribe(LISTEN, variables).await;
     eventually("it listens", async || {
-        (live.listeners() > before).then_some(())
+        (live.subscribers() > before).then_some(())
     })
     .await;
 }
 
 /// Goes away, and waits until nothing is listened to any more for it.
 async fn leave(app: &TestApp, socket: Socket) {
-    let before = app.live().listeners();
+    let before = app.live().subscribers();
     drop(socket);
     eventually("it does not listen", async || {
-        (app.live().listeners() < before).then_some(())
+        (app.live().subscribers() < before).then_some(())
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! What holds whatever two editors do, in whatever order: sequences at random, against a simple model.
 
+mod visibility;
+
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},

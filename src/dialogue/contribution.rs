@@ -1,19 +1,47 @@
-//! What the buyer asks the market in a round, and what suppliers answer: questionnaires and contributions.
+//! Questionnaires of the buyer, and the contributions with which suppliers answer them.
 //!
-//! The buyer publishes a questionnaire, version by version. A supplier saves a draft that its own members alone see, and
-//! hands it in: a contribution, which the buyer reads at once (an early dialogue is no sealed tender). It may be replaced
-//! and withdrawn until the round ends. After that the buyer may publish the contributions; then everybody reads the
-//! answers that are no business secrets.
+//! The buyer publishes a questionnaire, version by version. A supplier saves a draft that only its
+//! own members read, and submits it as a contribution. The buyer reads contributions at once: an
+//! early dialogue is not a sealed tender. A supplier may replace or withdraw its contribution until
+//! the round ends. After that the buyer may publish the contributions; then everyone may read the
+//! answers that are not business secrets.
 
 pub mod answers;
-pub mod draft;
+pub mod discard_draft;
 mod files;
-pub mod publish;
+pub mod publish_contributions;
+pub mod publish_questionnaire;
 pub mod questionnaire;
 pub mod read;
 pub mod rules;
+pub mod save_draft;
 pub mod store;
 pub mod submit;
+pub mod withdraw;
 
-pub use answers::{Answer, File, Sheet, Value};
-pub use questionnaire::{Choice, Question, Questionnaire, Type};
+pub use answers::{AnswerFile, AnswerSheet, AnswerValue, ContributionAnswer};
+pub use questionnaire::{QuestionOption, QuestionType, Questionnaire, QuestionnaireQuestion};
+
+use crate::{
+    database::{Job, Notify, UnitOfWork},
+    dialogue::event::{self, DialogueEvent, DialogueEventKind},
+    kernel::{ids::DialogueId, refusal::Fallible},
+};
+
+/// Records an event about the notification's subject, and notifies followers.
+async fn announce(
+    work: &mut UnitOfWork,
+    dialogue: DialogueId,
+    kind: DialogueEventKind,
+    notify: Notify,
+) -> Fallible<()> {
+    let event = DialogueEvent {
+        procurement: notify.procurement,
+        dialogue: Some(dialogue),
+        kind,
+        subject: notify.subject,
+        at: notify.at,
+    };
+    event::record(work, event).await?;
+    work.enqueue(Job::Notify(notify)).await
+}

@@ -1,11 +1,15 @@
-//! What happened in a dialogue, for all to see: the timeline, subscriptions and the index read it.
+//! Public events of a dialogue, which the timeline, subscriptions and the search index read.
 //!
-//! An event says what and when. What it is about is read by its own rules when somebody asks; who asked is not in it.
+//! An event states its kind, its time and the ID of its subject. A reader loads the subject under
+//! the subject's own visibility rules. Events never identify an asker.
+
+pub mod live;
+pub mod store;
+pub mod timeline;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::store::events;
 use crate::{
     database::{Database, Job, UnitOfWork},
     kernel::{
@@ -14,131 +18,134 @@ use crate::{
     },
 };
 
-/// How far behind the newest event there may still be one that was not there before. An event has its time before its
-/// change is committed, and one that was recorded long ago (a held answer) is public at its time all the same: whoever
-/// follows events looks back this far, and leaves out those it has.
+/// How far before the newest event a reader must look for events that it has not read yet. An event
+/// gets its time before its transaction commits, and an event that was recorded long ago (such as
+/// that of a held answer) becomes public at its time. A reader therefore reads this span again and
+/// skips the events that it knows.
 pub const LOOK_BACK: TimeDelta = TimeDelta::seconds(30);
 
-/// What happened.
+/// Kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
-    /// A round opened; the subject is the round, as in the next two.
+pub enum DialogueEventKind {
+    /// A round opened; the subject is the round.
     DialogueOpened,
-    /// Its window was extended.
+    /// A round was extended; the subject is the round.
     DialogueExtended,
-    /// It ended.
+    /// A round ended; the subject is the round.
     DialogueClosed,
-    /// A question became public; the subject is the question, as in all that follow on questions and answers.
+    /// A question became public; the subject is the question.
     QuestionAsked,
-    /// Its text was redacted.
+    /// A question was redacted; the subject is the question.
     QuestionRedacted,
-    /// It was merged into another.
+    /// A question was merged into another; the subject is the merged question.
     QuestionMerged,
-    /// The buyer refused to answer it.
+    /// The buyer refused to answer a question; the subject is the question.
     QuestionRefused,
-    /// Its asker took it back.
+    /// An asker withdrew its question; the subject is the question.
     QuestionWithdrawn,
-    /// Its first answer became public.
+    /// The first answer to a question became public; the subject is the question.
     AnswerPublished,
-    /// A revised answer became public.
+    /// A revised answer became public; the subject is the question.
     AnswerRevised,
-    /// An asker chose to be known; the subject is the round.
+    /// An asker disclosed its name; the subject is the round.
     AskerDisclosed,
-    /// The buyer published what was heard in the round.
+    /// The buyer published a summary of a round; the subject is that version of the summary.
     SummaryPublished,
-    /// A version of the questionnaire was published; the subject is that version.
+    /// The buyer published a version of a questionnaire; the subject is that version.
     QuestionnairePublished,
-    /// The contributions to the round were published; the subject is the round.
+    /// The buyer published the contributions to a round; the subject is the round.
     ContributionsPublished,
-    /// Documents were added to a round; the subject is the round.
+    /// The buyer added documents to a round; the subject is the round.
     DialogueDocumentsAdded,
-    /// A market meeting was scheduled; the subject is the meeting, as in the next three.
+    /// A market meeting was scheduled; the subject is the meeting.
     MeetingScheduled,
-    /// Its time, place, agenda or seats changed.
+    /// The plan of a market meeting changed; the subject is the meeting.
     MeetingChanged,
-    /// It was cancelled.
+    /// A market meeting was cancelled; the subject is the meeting.
     MeetingCancelled,
-    /// Its minutes, or a revision of them, were published.
+    /// Minutes, or a revision of them, were published; the subject is the meeting.
     MinutesPublished,
 }
 
-/// One happening.
+/// An event.
 #[derive(Clone, Copy, Debug)]
-pub struct Event {
-    /// Of which procurement.
+pub struct DialogueEvent {
+    /// Procurement that the event belongs to.
     pub procurement: ProcurementId,
-    /// In which round; none when it is about no single one.
+    /// Round that the event belongs to; `None` when it belongs to no single round.
     pub dialogue: Option<DialogueId>,
-    /// What happened.
-    pub kind: Kind,
-    /// To what.
+    /// Kind of the event.
+    pub kind: DialogueEventKind,
+    /// ID of the subject; see [`DialogueEventKind`].
     pub subject: Uuid,
-    /// When it is public; may lie ahead (a round's end, the release of a held answer).
+    /// Time at which the event becomes public; may be in the future (a round's end, the release of
+    /// a held answer).
     pub at: DateTime<Utc>,
 }
 
-impl Event {
-    /// The question it is about, if it is about one.
+impl DialogueEvent {
+    /// Returns the question that the event is about, if it is about one.
     pub fn question(&self) -> Option<QuestionId> {
         match self.kind {
-            Kind::QuestionAsked
-            | Kind::QuestionRedacted
-            | Kind::QuestionMerged
-            | Kind::QuestionRefused
-            | Kind::QuestionWithdrawn
-            | Kind::AnswerPublished
-            | Kind::AnswerRevised => Some(QuestionId(self.subject)),
-            Kind::DialogueOpened
-            | Kind::DialogueExtended
-            | Kind::DialogueClosed
-            | Kind::AskerDisclosed
-            | Kind::SummaryPublished
-            | Kind::QuestionnairePublished
-            | Kind::ContributionsPublished
-            | Kind::DialogueDocumentsAdded
-            | Kind::MeetingScheduled
-            | Kind::MeetingChanged
-            | Kind::MeetingCancelled
-            | Kind::MinutesPublished => None,
+            DialogueEventKind::QuestionAsked
+            | DialogueEventKind::QuestionRedacted
+            | DialogueEventKind::QuestionMerged
+            | DialogueEventKind::QuestionRefused
+            | DialogueEventKind::QuestionWithdrawn
+            | DialogueEventKind::AnswerPublished
+            | DialogueEventKind::AnswerRevised => Some(QuestionId(self.subject)),
+            DialogueEventKind::DialogueOpened
+            | DialogueEventKind::DialogueExtended
+            | DialogueEventKind::DialogueClosed
+            | DialogueEventKind::AskerDisclosed
+            | DialogueEventKind::SummaryPublished
+            | DialogueEventKind::QuestionnairePublished
+            | DialogueEventKind::ContributionsPublished
+            | DialogueEventKind::DialogueDocumentsAdded
+            | DialogueEventKind::MeetingScheduled
+            | DialogueEventKind::MeetingChanged
+            | DialogueEventKind::MeetingCancelled
+            | DialogueEventKind::MinutesPublished => None,
         }
     }
 }
 
-/// An event as it is read.
+/// A stored event.
 #[derive(Clone, Copy, Debug)]
-pub struct Recorded {
-    /// Tells events apart; their order is that of [`Place`].
+pub struct RecordedEvent {
+    /// ID of the event. The order of events is that of [`EventPosition`].
     pub id: i64,
-    /// What it says.
-    pub event: Event,
+    /// The event.
+    pub event: DialogueEvent,
 }
 
-/// A place in a procurement's events, which are in the order of their times.
+/// Position in the events of a procurement, which are ordered by time and ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// When.
+pub struct EventPosition {
+    /// Time of the event.
     pub at: DateTime<Utc>,
-    /// After which event of that moment; 0: before all of them.
+    /// ID of the event; 0 is the position before all events of that time.
     pub id: i64,
 }
 
-impl Recorded {
-    /// Where it stands.
-    pub fn place(&self) -> Place {
+impl RecordedEvent {
+    /// Returns the position of the event.
+    pub fn position(&self) -> EventPosition {
         let (at, id) = (self.event.at, self.id);
-        Place { at, id }
+        EventPosition { at, id }
     }
 
-    /// From where whoever has seen it reads on.
-    pub fn resume(&self) -> Place {
-        self.place().looked_back()
+    /// Returns the position from which a reader that has read this event continues.
+    pub fn resume(&self) -> EventPosition {
+        self.position().looked_back()
     }
 }
 
-impl Place {
-    /// From where one reads on who has read until here, so that nothing is missed that was committed late. Where one
-    /// already reads on from such a place, that place.
+impl EventPosition {
+    /// Returns the position from which a reader continues that has read up to this one:
+    /// [`LOOK_BACK`] earlier, so that it misses no event that was committed late. A position that
+    /// already looks back (`id` 0) is returned unchanged.
     pub fn looked_back(self) -> Self {
         match self.id {
             0 => self,
@@ -149,14 +156,15 @@ impl Place {
         }
     }
 
-    /// The text of a cursor; [`Place::read`] reads it.
+    /// Returns the position as the text of a cursor; [`EventPosition::parse`] parses it.
     pub fn text(&self) -> String {
         format!("{} {}", self.at.timestamp_micros(), self.id)
     }
 
-    /// Reads a cursor's text; `None` when it is none of ours.
-    pub fn read(text: &str) -> Option<Self> {
-        /// The end of the year 9999: what lies beyond is no time of ours, and none of the database's.
+    /// Parses the text of a cursor; returns `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        /// End of the year 9999 in microseconds; PostgreSQL and chrono cannot represent much later
+        /// times.
         const END: i64 = 253_402_300_800_000_000;
         let (at, id) = text.split_once(' ')?;
         let at: i64 = at.parse().ok()?;
@@ -168,36 +176,41 @@ impl Place {
     }
 }
 
-/// What happened in a procurement until now, the earliest first, after a place; one more than `first` where there is more.
+/// Returns the public events of a procurement after a position, the earliest first: at most
+/// `first`, and one more when more follow.
 pub async fn page(
     database: &Database,
     procurement: ProcurementId,
-    after: Option<Place>,
+    after: Option<EventPosition>,
     first: i64,
-) -> Fallible<Vec<Recorded>> {
+) -> Fallible<Vec<RecordedEvent>> {
     let until = database.clock.now();
-    let after = after.unwrap_or(Place {
+    let after = after.unwrap_or(EventPosition {
         at: DateTime::UNIX_EPOCH,
         id: 0,
     });
-    Ok(events::page(&database.pool, procurement, after, until, first + 1).await?)
+    Ok(store::page(&database.pool, procurement, after, until, first + 1).await?)
 }
 
-/// Records an event in the transaction of its change. The procurement's row is locked, so that within a procurement the
-/// events' ids follow the order of commits.
-pub async fn record(work: &mut UnitOfWork, event: Event) -> Fallible<()> {
-    events::insert(work.connection(), &event).await?;
+/// Inserts an event in the transaction of its change. The caller holds the lock on the
+/// procurement's row, so that the IDs of a procurement's events follow the order of commits.
+pub async fn record(work: &mut UnitOfWork, event: DialogueEvent) -> Fallible<()> {
+    store::insert(work.connection(), &event).await?;
     index(work, event).await
 }
 
-/// Puts off, or brings forward, an event that is not public yet; one that is stays as it is.
-pub async fn reschedule(work: &mut UnitOfWork, event: Event, now: DateTime<Utc>) -> Fallible<()> {
-    events::move_unpublished(work.connection(), &event, now).await?;
+/// Moves an event that is not public yet to another time; a public event stays unchanged.
+pub async fn reschedule(
+    work: &mut UnitOfWork,
+    event: DialogueEvent,
+    now: DateTime<Utc>,
+) -> Fallible<()> {
+    store::move_unpublished(work.connection(), &event, now).await?;
     index(work, event).await
 }
 
-/// What is public of a question is found by search.
-async fn index(work: &mut UnitOfWork, event: Event) -> Fallible<()> {
+/// Enqueues the job that indexes the question of an event, if it is about one.
+async fn index(work: &mut UnitOfWork, event: DialogueEvent) -> Fallible<()> {
     match event.question() {
         Some(question) => {
             let job = Job::IndexQuestion(question, event.at);

@@ -1,10 +1,13 @@
-//! Market meetings: when and where, who comes, and what was said.
+//! Market meetings: plan, registrations and minutes.
 //!
-//! A round of kind MARKET_MEETING has meetings. What is planned is public, and so are the minutes: who was not there has
-//! what was said. Who registered is for the buyer and the organisation itself; it has nothing to do with the numbers under
-//! which questions are asked.
+//! A round of kind MARKET_MEETING has meetings. The plan and the minutes are public, so absent
+//! organisations have the same information. Only the buyer and the organisation itself see a
+//! registration, which is independent of the participant numbers under which questions are asked.
 
-pub mod minutes;
+pub mod cancel;
+pub mod cancel_registration;
+pub mod change;
+pub mod publish_minutes;
 pub mod register;
 pub mod rules;
 pub mod schedule;
@@ -12,65 +15,70 @@ pub mod store;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
-use super::{event, round, store::Dialogue};
 use crate::{
     auth::{Actor, policy::BuyerAction},
     database::{self, Job, Notify, UnitOfWork},
+    dialogue::{
+        event::{self, DialogueEvent, DialogueEventKind},
+        round::{self, store::Dialogue},
+        text::check_localized,
+    },
     kernel::{
         ids::{DialogueId, MeetingId, ProcurementId},
-        refusal::{Fallible, Refusal},
+        refusal::{Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
     procurement::store::Procurement,
 };
 
-/// What is planned.
+/// Plan of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// When it starts.
+    /// Start of the meeting.
     pub starts_at: DateTime<Utc>,
-    /// When it ends.
+    /// End of the meeting.
     pub ends_at: DateTime<Utc>,
-    /// Where; empty where it is held by link alone.
+    /// Place; empty when the meeting is only online.
     pub place: LocalizedText,
-    /// The address of an online meeting (https).
+    /// Address of an online meeting (https).
     pub link: Option<String>,
-    /// What is talked about; may be empty.
+    /// Agenda; may be empty.
     pub agenda: LocalizedText,
-    /// How many may come; `None`: as many as want to.
+    /// Most attendees; `None` means no limit.
     pub seats: Option<i32>,
-    /// How many of one organisation may.
+    /// Most attendees of one organisation.
     pub seats_per_organisation: Option<i32>,
-    /// Organisations register before this moment; `None`: whoever wants may come.
+    /// Time before which organisations register; `None` means that no registration is needed.
     pub registration_until: Option<DateTime<Utc>>,
 }
 
-/// A meeting that something is done with, its procurement locked.
-struct Change {
-    meeting: store::Planned,
+/// A meeting that a use case changes, with its procurement locked.
+struct MeetingChange {
+    meeting: store::LockedMeeting,
     dialogue: Dialogue,
     procurement: Procurement,
     now: DateTime<Utc>,
 }
 
-impl Change {
-    /// The meeting, for whoever may see its procurement.
+impl MeetingChange {
+    /// Loads a meeting and locks its procurement, if the actor may see the procurement.
     async fn visible(work: &mut UnitOfWork, actor: &Actor, id: MeetingId) -> Fallible<Self> {
-        let dialogue = round_of(work, id).await?;
-        let locked = round::visible(work, actor, dialogue).await?;
+        let dialogue = dialogue_of(work, id).await?;
+        let locked = round::lock_visible(work, actor, dialogue).await?;
         Self::locked(work, id, locked).await
     }
 
-    /// The meeting, for a member of the buyer who may do this.
-    async fn of_buyer(
+    /// Loads a meeting and locks its procurement, if the actor may do this for the buyer.
+    async fn for_buyer(
         work: &mut UnitOfWork,
         actor: &Actor,
         id: MeetingId,
         action: BuyerAction,
     ) -> Fallible<Self> {
-        let dialogue = round_of(work, id).await?;
-        let locked = round::of_buyer(work, actor, dialogue, action).await?;
+        let dialogue = dialogue_of(work, id).await?;
+        let locked = round::lock_for_buyer(work, actor, dialogue, action).await?;
         Self::locked(work, id, locked).await
     }
 
@@ -79,17 +87,17 @@ impl Change {
         id: MeetingId,
         (dialogue, procurement): (Dialogue, Procurement),
     ) -> Fallible<Self> {
-        // Read after the lock: somebody else may have changed it before.
-        let found = store::planned(work.connection(), id).await?;
+        // Read under the lock: another transaction may have changed the meeting before.
+        let found = store::locked(work.connection(), id).await?;
         Ok(Self {
-            meeting: found.ok_or_else(no_meeting)?,
+            meeting: found.ok_or_else(not_found)?,
             dialogue,
             procurement,
             now: work.now().await?,
         })
     }
 
-    /// In which moment of its round it is.
+    /// Returns the round's phase, kind and window at the time of the change.
     fn moment(&self) -> rules::Moment {
         rules::Moment {
             phase: self.procurement.phase(self.now),
@@ -99,57 +107,79 @@ impl Change {
         }
     }
 
-    /// That this happened to the meeting now.
-    fn happening(&self, kind: event::Kind, told: database::Event) -> Happening {
-        Happening {
+    /// Returns the event of this kind about the meeting, at the time of the change.
+    fn event(&self, kind: DialogueEventKind, notification: database::Event) -> MeetingEvent {
+        MeetingEvent {
             procurement: self.procurement.id,
             dialogue: self.dialogue.id,
             meeting: self.meeting.id,
             kind,
-            told,
+            notification,
             at: self.now,
         }
     }
+
+    /// Records the event, and notifies followers and the members of the registered organisations.
+    /// The notification has a fresh subject ID, so that each of them is notified of every change
+    /// once.
+    async fn announce_to_registered(
+        &self,
+        work: &mut UnitOfWork,
+        (kind, notification): (DialogueEventKind, database::Event),
+    ) -> Fallible<()> {
+        let event = self.event(kind, notification);
+        let notify = event.announce(work, Uuid::now_v7()).await?;
+        store::notify_registered(work.connection(), self.meeting.id, &notify).await?;
+        Ok(())
+    }
 }
 
-async fn round_of(work: &mut UnitOfWork, id: MeetingId) -> Fallible<DialogueId> {
-    let found = store::round_of(work.connection(), id).await?;
-    Ok(found.ok_or_else(no_meeting)?)
+async fn dialogue_of(work: &mut UnitOfWork, id: MeetingId) -> Fallible<DialogueId> {
+    let found = store::dialogue_of(work.connection(), id).await?;
+    Ok(found.ok_or_else(not_found)?)
 }
 
-fn no_meeting() -> Refusal {
+fn not_found() -> Refusal {
     Refusal::not_found("meetingId", "meeting")
 }
 
-/// What happened to a meeting.
+/// Event about a meeting, with the notification for followers.
 #[derive(Clone, Copy)]
-struct Happening {
+struct MeetingEvent {
     procurement: ProcurementId,
     dialogue: DialogueId,
     meeting: MeetingId,
-    kind: event::Kind,
-    told: database::Event,
+    kind: DialogueEventKind,
+    notification: database::Event,
     at: DateTime<Utc>,
 }
 
-impl Happening {
-    /// Records it, and tells followers; `subject` makes it one of its kind. Answers what they are told.
-    async fn tell(self, work: &mut UnitOfWork, subject: uuid::Uuid) -> Fallible<Notify> {
-        let happened = event::Event {
+impl MeetingEvent {
+    /// Records the event and notifies followers; returns the notification. Followers are notified
+    /// once per `subject`.
+    async fn announce(self, work: &mut UnitOfWork, subject: Uuid) -> Fallible<Notify> {
+        let event = DialogueEvent {
             procurement: self.procurement,
             dialogue: Some(self.dialogue),
             kind: self.kind,
             subject: self.meeting.0,
             at: self.at,
         };
-        event::record(work, happened).await?;
+        event::record(work, event).await?;
         let notify = Notify {
             procurement: self.procurement,
-            event: self.told,
+            event: self.notification,
             subject,
             at: self.at,
         };
         work.enqueue(Job::Notify(notify.clone())).await?;
         Ok(notify)
     }
+}
+
+/// Checks the reason that the buyer gives for changing or cancelling a meeting.
+fn check_reason(reason: &LocalizedText) -> Fallible<()> {
+    let mut refusals = Refusals::default();
+    check_localized(reason, "a reason", &["reason"], &mut refusals);
+    Ok(refusals.into_result()?)
 }

@@ -1,107 +1,164 @@
-//! What is done with a question after it is asked: its asker takes it back or is named, others say "mine too", the buyer
-//! releases, redacts, merges or refuses it.
+//! Questions and answers. A supplier asks anonymously; the buyer answers everyone.
+//!
+//! Everyone sees a question and its answers; only the asker sees who asked, unless it discloses its
+//! name. In a moderated round a question is public only after the buyer releases it.
 
+pub mod answer;
+pub mod ask;
 pub mod disclose;
 pub mod merge;
-pub mod moderate;
+pub mod redact;
+pub mod refuse;
+pub mod release;
+pub mod rules;
+pub mod save_answer_draft;
+pub mod store;
 pub mod support;
 pub mod withdraw;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
-use super::{
-    event, rules,
-    store::{moderation, moderation::Subject, questions},
-};
 use crate::{
     auth::{
         Actor,
         policy::{self, BuyerAction},
     },
-    database::UnitOfWork,
+    database::{Event, Job, Notify, UnitOfWork},
+    dialogue::{
+        attachment,
+        event::{self, DialogueEvent, DialogueEventKind},
+        round::{rules::check_answering_phase, store::Dialogue},
+        text::check_localized,
+    },
     kernel::{
         ids::{OrganisationId, QuestionId},
-        refusal::{Fallible, Refusal},
+        refusal::{Fallible, Refusal, Refusals},
+        text::LocalizedText,
     },
     procurement::{manage::lock_visible, store::Procurement},
 };
+use store::moderation::{self, QuestionSnapshot};
 
-/// A question that is being changed, its procurement locked.
-pub(super) struct Change {
-    pub procurement: Procurement,
-    pub subject: Subject,
-    pub now: DateTime<Utc>,
+/// A question that a use case changes, with its procurement locked.
+struct QuestionChange {
+    procurement: Procurement,
+    question: QuestionSnapshot,
+    now: DateTime<Utc>,
 }
 
-impl Change {
-    /// Refuses once the dialogue is over.
-    pub fn check_phase(&self) -> Result<(), Refusal> {
-        rules::check_answering_phase(self.procurement.phase(self.now))
+impl QuestionChange {
+    /// Refuses unless the procurement is in a phase in which a dialogue is held.
+    fn check_phase(&self) -> Result<(), Refusal> {
+        check_answering_phase(self.procurement.phase(self.now))
     }
 
-    /// The event that this happened to the question now.
-    pub fn event(&self, kind: event::Kind) -> event::Event {
-        event::Event {
+    /// Returns the event of this kind about the question, at the time of the change.
+    fn event(&self, kind: DialogueEventKind) -> DialogueEvent {
+        DialogueEvent {
             procurement: self.procurement.id,
-            dialogue: Some(self.subject.dialogue),
+            dialogue: Some(self.question.dialogue),
             kind,
-            subject: self.subject.id.0,
+            subject: self.question.id.0,
             at: self.now,
         }
     }
+
+    /// Writes the audit row, commits, and returns the question's ID.
+    async fn finish(&self, mut work: UnitOfWork, action: &'static str) -> Fallible<QuestionId> {
+        let question = self.question.id;
+        let detail = json!({ "question": question });
+        work.audit(action, self.procurement.id.0, detail).await?;
+        work.commit(&question).await?;
+        Ok(question)
+    }
 }
 
-/// The question, named by a field of the input, for a member of the buyer who may do this.
-pub(super) async fn of_buyer(
+/// Loads a question and locks its procurement, for a member of the buyer who may do this. `field`
+/// is the input field that names the question.
+async fn lock_for_buyer(
     work: &mut UnitOfWork,
     actor: &Actor,
     (question, field): (QuestionId, &str),
     action: BuyerAction,
-) -> Fallible<Change> {
+) -> Fallible<QuestionChange> {
     let not_found = || Refusal::not_found(field, "question");
-    let place = questions::place(work.connection(), question).await?;
-    let (procurement, _) = place.ok_or_else(not_found)?;
-    let procurement = lock_visible(work, actor, procurement).await?;
+    let found = store::procurement_of(work.connection(), question).await?;
+    let procurement = lock_visible(work, actor, found.ok_or_else(not_found)?).await?;
     let reader = actor.person().and_then(|person| person.acting_for);
-    let (subject, now) = subject(work, question, reader).await?;
-    let subject = subject.ok_or_else(not_found)?;
+    let (snapshot, now) = load(work, question, reader).await?;
+    let snapshot = snapshot.ok_or_else(not_found)?;
     if let Err(refusal) = policy::buyer(actor, procurement.buyer, action) {
-        let known = subject.standing.released || subject.own || actor.acts_for(procurement.buyer);
+        let is_party = snapshot.own || actor.acts_for(procurement.buyer);
+        let known = snapshot.history.is_released_to(is_party);
         return Err(if known { refusal } else { not_found() }.into());
     }
-    Ok(Change {
+    Ok(QuestionChange {
         procurement,
-        subject,
+        question: snapshot,
         now,
     })
 }
 
-/// The question, for a supplier, if it may know of it.
-pub(super) async fn of_supplier(
+/// Loads a question and locks its procurement, for a supplier that may read the question.
+async fn lock_for_supplier(
     work: &mut UnitOfWork,
     actor: &Actor,
     question: QuestionId,
     organisation: OrganisationId,
-) -> Fallible<Change> {
+) -> Fallible<QuestionChange> {
     let not_found = || Refusal::not_found("questionId", "question");
-    let place = questions::place(work.connection(), question).await?;
-    let (procurement, _) = place.ok_or_else(not_found)?;
-    let procurement = lock_visible(work, actor, procurement).await?;
-    let (subject, now) = subject(work, question, Some(organisation)).await?;
-    let known = subject.filter(|subject| subject.standing.released || subject.own);
-    Ok(Change {
+    let found = store::procurement_of(work.connection(), question).await?;
+    let procurement = lock_visible(work, actor, found.ok_or_else(not_found)?).await?;
+    let (snapshot, now) = load(work, question, Some(organisation)).await?;
+    let known = snapshot.filter(|snapshot| snapshot.history.is_released_to(snapshot.own));
+    Ok(QuestionChange {
         procurement,
-        subject: known.ok_or_else(not_found)?,
+        question: known.ok_or_else(not_found)?,
         now,
     })
 }
 
-async fn subject(
+async fn load(
     work: &mut UnitOfWork,
     question: QuestionId,
     reader: Option<OrganisationId>,
-) -> Fallible<(Option<Subject>, DateTime<Utc>)> {
+) -> Fallible<(Option<QuestionSnapshot>, DateTime<Utc>)> {
     let now = work.now().await?;
-    let mut found = moderation::subjects(work.connection(), &[question], reader, now).await?;
+    let mut found = moderation::snapshots(work.connection(), &[question], reader, now).await?;
     Ok((found.pop(), now))
+}
+
+/// Shares the attachments of a question that is public from now on, records the event and notifies
+/// followers.
+async fn publish(
+    work: &mut UnitOfWork,
+    dialogue: &Dialogue,
+    question: QuestionId,
+    now: DateTime<Utc>,
+) -> Fallible<()> {
+    let documents = attachment::store::of_question(work.connection(), question).await?;
+    attachment::share(work, question.0, &documents, None, now).await?;
+    let event = DialogueEvent {
+        procurement: dialogue.procurement,
+        dialogue: Some(dialogue.id),
+        kind: DialogueEventKind::QuestionAsked,
+        subject: question.0,
+        at: now,
+    };
+    event::record(work, event).await?;
+    work.enqueue(Job::Notify(Notify {
+        procurement: dialogue.procurement,
+        event: Event::QuestionAsked,
+        subject: question.0,
+        at: now,
+    }))
+    .await
+}
+
+/// Checks the reason that the buyer gives for redacting or refusing a question.
+fn check_reason(reason: &LocalizedText) -> Fallible<()> {
+    let mut refusals = Refusals::default();
+    check_localized(reason, "a reason", &["reason"], &mut refusals);
+    Ok(refusals.into_result()?)
 }

@@ -1,9 +1,9 @@
-//! What is reviewed in a round, the places that comments are about, and what the buyer makes of them.
+//! Review of drafts: the anchors of comments, and the dispositions of their answers.
 //!
-//! A comment is a question of a round of kind DRAFT_REVIEW that is anchored to a place in a document, or follows up
-//! another one: whatever holds for questions (who asked is unseen, moderation, redaction, merging, support) holds for it.
+//! A comment is a question in a round of kind DRAFT_REVIEW that is anchored to a place in a
+//! document, or follows up another comment. All rules of questions apply to it: anonymity of the
+//! asker, moderation, redaction, merging and support.
 
-pub mod documents;
 pub mod rules;
 pub mod store;
 
@@ -11,28 +11,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::DocumentId;
 
-/// A place in a document. Documents never change, so that it is the version that was read.
+/// Place in a document that a question is about. Documents are immutable, so the anchor stays
+/// valid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Anchor {
-    /// In which document.
+    /// Document that the question is about.
     pub document: DocumentId,
-    /// On which page, from 1.
+    /// Page, counted from 1.
     pub page: Option<i32>,
-    /// In which section, as its heading or number says.
+    /// Heading or number of the section.
     pub section: Option<String>,
-    /// What stands there.
+    /// Text quoted from the document.
     pub quote: Option<String>,
 }
 
-/// What the buyer makes of a comment; its answer says why.
+/// The buyer's decision on a comment; the text of the answer gives the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Disposition {
-    /// The draft changes as the comment says.
+    /// The draft changes as the comment proposes.
     Accepted,
-    /// It changes in part.
+    /// The draft changes in part.
     PartlyAccepted,
-    /// It does not change.
+    /// The draft does not change.
     Rejected,
 }

@@ -1,37 +1,73 @@
-//! A round that something is done in, its procurement locked.
+//! Rounds of dialogue: opening, extending and adding documents.
 
-use super::{ask::find, store::Dialogue};
+pub mod add_documents;
+pub mod extend;
+pub mod open;
+pub mod rules;
+pub mod store;
+
 use crate::{
     auth::{
         Actor,
         policy::{self, BuyerAction},
     },
     database::UnitOfWork,
-    kernel::{ids::DialogueId, refusal::Fallible},
-    procurement::{manage::lock_visible, store::Procurement},
+    dialogue::{
+        attachment,
+        round::{
+            rules::Window,
+            store::{Dialogue, documents::NewRoundDocuments},
+        },
+    },
+    kernel::{
+        ids::{DialogueId, DocumentId, OrganisationId},
+        refusal::{Fallible, Refusal},
+    },
+    procurement::{manage, store::Procurement},
 };
 
-/// The round, for whoever may see its procurement.
-pub(super) async fn visible(
+/// Loads a round, without a lock. Refuses with NOT_FOUND when there is none with this ID.
+pub(super) async fn find(work: &mut UnitOfWork, id: DialogueId) -> Fallible<Dialogue> {
+    let found = store::by_id(work.connection(), id).await?;
+    found.ok_or_else(|| Refusal::not_found("dialogueId", "dialogue").into())
+}
+
+/// Loads a round and locks its procurement, if the actor may see the procurement.
+pub(super) async fn lock_visible(
     work: &mut UnitOfWork,
     actor: &Actor,
     id: DialogueId,
 ) -> Fallible<(Dialogue, Procurement)> {
     let unlocked = find(work, id).await?;
-    let procurement = lock_visible(work, actor, unlocked.procurement).await?;
-    // Read again: it may have been extended before we had the lock.
+    let procurement = manage::lock_visible(work, actor, unlocked.procurement).await?;
+    // Another transaction may have extended the round before this one got the lock.
     let dialogue = find(work, id).await?;
     Ok((dialogue, procurement))
 }
 
-/// The round, for a member of the buyer who may do this.
-pub(super) async fn of_buyer(
+/// Loads a round and locks its procurement, if the actor may do this for the buyer.
+pub(super) async fn lock_for_buyer(
     work: &mut UnitOfWork,
     actor: &Actor,
     id: DialogueId,
     action: BuyerAction,
 ) -> Fallible<(Dialogue, Procurement)> {
-    let (dialogue, procurement) = visible(work, actor, id).await?;
+    let (dialogue, procurement) = lock_visible(work, actor, id).await?;
     policy::buyer(actor, procurement.buyer, action)?;
     Ok((dialogue, procurement))
+}
+
+/// Attaches the buyer's documents to a round that already has the `earlier` ones. Everyone may read
+/// them from the round's opening on.
+async fn attach_documents(
+    work: &mut UnitOfWork,
+    new: &NewRoundDocuments<'_>,
+    earlier: &[DocumentId],
+    (buyer, window): (OrganisationId, &Window),
+) -> Fallible<()> {
+    let (holder, documents) = (new.dialogue.0, new.documents);
+    attachment::hold_with_earlier(work, holder, buyer, documents, earlier, new.added_at).await?;
+    store::documents::insert(work.connection(), new).await?;
+    let public_from = window.opens_at.max(new.added_at);
+    attachment::share(work, holder, documents, None, public_from).await
 }

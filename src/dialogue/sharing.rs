@@ -1,9 +1,10 @@
-//! What must be shared: all that a supplier contributed to a procurement's dialogue, or that the buyer said to one, which
-//! not everyone can read yet.
+//! Items of a procurement's dialogue that the buyer must share: contributions of suppliers, and
+//! information for one supplier, that are not public yet.
 //!
-//! Whoever took part in preparing a procurement may tender for it if all other tenderers are told what was exchanged with
-//! it, in time (Directive 2014/24/EU art. 41; Swedish law: LOU 4 kap. 8 §). Who tenders is sealed, so that nothing here
-//! hangs on it: the list is of what anybody contributed, and names nobody.
+//! A supplier that took part in preparing a procurement may tender for it only if all other
+//! tenderers get the information that was exchanged with it, in time (Directive 2014/24/EU art. 41;
+//! Swedish law: LOU 4 kap. 8 §). Tenders are sealed, so the list does not depend on them: it covers
+//! the contributions of all suppliers, and names none of them.
 
 pub mod remind;
 pub mod rules;
@@ -14,40 +15,42 @@ use uuid::Uuid;
 
 use crate::kernel::ids::{DialogueId, ProcurementId};
 
-/// What is not shared. Another kind is another variant here and another part of the statement in [`store`].
+/// Kind of an unshared item. Each kind is one part of the statement in [`store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Kind {
-    /// What was contributed to a round is not published; the subject is the round.
+pub enum UnsharedKind {
+    /// The contributions to a round are not published; the subject is the round.
     ContributionsUnpublished,
-    /// A question of a moderated round was neither released, merged, refused nor withdrawn; the subject is the question,
-    /// as in the next two.
+    /// A question of a moderated round was neither released, merged, refused nor withdrawn; the
+    /// subject is the question.
     QuestionUnreleased,
-    /// A question was neither answered nor refused in time.
+    /// A question was neither answered nor refused in time; the subject is the question.
     QuestionOverdue,
-    /// An answer is held for a later release.
+    /// An answer is held for a later release; the subject is the question.
     AnswerHeld,
-    /// A meeting is over and has no minutes; the subject is the meeting.
+    /// A meeting has ended and has no minutes; the subject is the meeting.
     MinutesMissing,
     /// A round has ended and has no summary; the subject is the round.
     SummaryMissing,
 }
 
-/// One thing that is not shared.
+/// An item that the buyer must share.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct UnsharedItem {
     pub procurement: ProcurementId,
     pub dialogue: DialogueId,
-    pub kind: Kind,
-    /// The round, the question or the meeting.
+    pub kind: UnsharedKind,
+    /// ID of the round, the question or the meeting.
     pub subject: Uuid,
-    /// Since when it is to be shared: of contributions, when the first came; of a question and its answer, when it was
-    /// asked or, overdue, should have been answered; of minutes and summaries, the meeting's or round's end.
+    /// Time since which the item is to be shared: for contributions, that of the first one; for a
+    /// question and a held answer, the time of asking; for an overdue question, the end of the time
+    /// for answers; for minutes and summaries, the end of the meeting or round.
     pub since: DateTime<Utc>,
-    /// When it can be mended (contributions: the round's end) or is by itself (a held answer's release).
+    /// For contributions, the round's end, from which they can be published; for a held answer, its
+    /// release. `None` for all other kinds.
     pub due: Option<DateTime<Utc>>,
-    /// Of contributions: how many there are.
+    /// Number of contributions; `None` for all other kinds.
     pub contributions: Option<i64>,
-    /// Of contributions: how many answers are business secrets, and withheld.
+    /// Number of answers that are business secrets and stay withheld; `None` for all other kinds.
     pub secrets: Option<i64>,
 }

@@ -1,51 +1,54 @@
-//! A round in figures: what was asked and answered, and how many of which kind took part.
+//! Statistics of rounds: questions by status, and participants by kind and size.
 
 pub mod rules;
 pub mod store;
 
 use crate::{auth::OrganisationKind, organisation::profile::Size};
 
-/// What became of a round's questions.
+/// Number of a round's questions by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Questions {
-    /// How many there are; each is one of the four that follow.
+pub struct QuestionFigures {
+    /// Number of questions; the sum of the next four.
     pub asked: i64,
-    /// An answer is public; of a merged question, the other's.
+    /// Questions with a public answer; a merged question counts by the question it was merged into.
     pub answered: i64,
-    /// Refused, and not answered after all.
+    /// Questions that were refused and not answered.
     pub refused: i64,
-    /// Taken back.
+    /// Questions that were withdrawn.
     pub withdrawn: i64,
-    /// They await an answer.
+    /// Questions that await an answer.
     pub unanswered: i64,
-    /// The median of the seconds from when a question could be answered to its first answer.
+    /// Median of the seconds from the time a question could be answered to its first answer.
     pub median_seconds: Option<i64>,
 }
 
-/// How many of one kind and size took part, and by what others can know of them.
+/// Participants of one kind and size, counted by what others can know of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct ParticipantGroup {
     pub kind: OrganisationKind,
-    /// `None`: not stated, or not for others to read.
+    /// Size; `None` when not stated or not public.
     pub size: Option<Size>,
-    /// How many there are.
+    /// Number of organisations.
     pub count: i64,
-    /// How many of them are named in the round for nothing they did there.
+    /// Organisations that are not named for any action in the round.
     pub unnamed: i64,
-    /// How many of them did something there without being named for it, named for something else or not.
+    /// Organisations with at least one action in the round for which they are not named.
     pub in_secret: i64,
+    /// Organisations that asked a question.
     pub asked: i64,
+    /// Organisations that supported a question.
     pub supported: i64,
+    /// Organisations with a contribution in force.
     pub contributed: i64,
 }
 
-/// How many took part in a round.
+/// Number of participants of a round, as far as it can be published without revealing who did what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Participants {
-    /// `None`: it would tell who somebody is.
+pub struct ParticipantFigures {
+    /// Number of participants; `None` when it would reveal a participant.
     pub total: Option<i64>,
-    /// By kind; `None`: it would tell who somebody is.
+    /// Numbers by kind; `None` when they would reveal a participant.
     pub by_kind: Option<Vec<(OrganisationKind, i64)>>,
-    /// By size, as far as it is known; `None` as before.
+    /// Numbers by size, where known; `None` when they would reveal a participant.
     pub by_size: Option<Vec<(Option<Size>, i64)>>,
 }

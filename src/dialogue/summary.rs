@@ -1,5 +1,5 @@
-//! What the buyer heard in a round, and what changes because of it: published in numbered versions, the earlier ones
-//! kept readable.
+//! Summaries of rounds: what the buyer learnt, and what changes because of it. Published in
+//! numbered versions; earlier versions stay readable.
 
 pub mod publish;
 pub mod rules;
@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::text::LocalizedText;
 
-/// What changes because of what was heard, and where in the notice.
+/// Change that the buyer makes because of the dialogue, with links into the notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct SummaryChange {
     /// What changes; plain text.
     pub text: LocalizedText,
-    /// Lots of the notice that it changes (`LOT-0001`).
+    /// Lots of the notice that change (`LOT-0001`).
     #[serde(default)]
     pub lots: Vec<String>,
-    /// Award criteria (`AWC-1`).
+    /// Award criteria that change (`AWC-1`).
     #[serde(default)]
     pub criteria: Vec<String>,
-    /// Grounds for exclusion and selection criteria (`REQ-1`).
+    /// Grounds for exclusion and selection criteria that change (`REQ-1`).
     #[serde(default)]
     pub requirements: Vec<String>,
-    /// Attachments, whatever document they are (`DOC-0001`).
+    /// Attachments of the notice that change (`DOC-0001`).
     #[serde(default)]
     pub attachments: Vec<String>,
 }

@@ -13,7 +13,7 @@ use super::loaders::{BatchLoader, Loaders};
 use crate::{database::Database, dialogue, kernel::ids::OrganisationId};
 
 /// The process's feed of dialogue events. Its subscribers share loaders.
-pub type Live = dialogue::live::Live<SharedLoaders>;
+pub type Live = dialogue::event::live::LiveEvents<SharedLoaders>;
 
 /// How long a shared loader collects keys before it sends one statement.
 const COLLECTING: Duration = Duration::from_millis(2);

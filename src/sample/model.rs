@@ -352,7 +352,7 @@ pub struct Publish {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenDialogue {
     pub key: String,
-    pub kind: dialogue::Kind,
+    pub kind: dialogue::DialogueKind,
     pub title: LocalizedText,
     pub description: LocalizedText,
     /// Day of the opening; `closes` is a day too.
@@ -389,7 +389,7 @@ pub struct Answer {
 pub struct Questionnaire {
     /// Key of the dialogue.
     pub dialogue: String,
-    pub questions: Vec<contribution::Question>,
+    pub questions: Vec<contribution::QuestionnaireQuestion>,
 }
 
 /// A contribution: a supplier's answers to a questionnaire.
@@ -400,7 +400,7 @@ pub struct Contribute {
     pub dialogue: String,
     /// Key of the organisation that the person acts for.
     pub r#as: String,
-    pub answers: Vec<contribution::Answer>,
+    pub answers: Vec<contribution::ContributionAnswer>,
     /// Whether the contribution is published with the organisation's name.
     pub named: bool,
 }
@@ -420,7 +420,7 @@ pub struct Summarise {
     /// Key of the dialogue.
     pub dialogue: String,
     pub heard: LocalizedText,
-    pub changes: Vec<summary::Change>,
+    pub changes: Vec<summary::SummaryChange>,
 }
 
 /// A market meeting. Other steps of the procurement refer to its key.

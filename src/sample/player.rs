@@ -202,7 +202,7 @@ impl<'a> Player<'a> {
                     reason: describe_failure(failure),
                 })?;
         }
-        for round in dialogue::store::of_procurements(&self.present.pool, &ids).await? {
+        for round in dialogue::round::store::of_procurements(&self.present.pool, &ids).await? {
             let ends = Notify {
                 procurement: round.procurement,
                 event: Event::DialogueClosed,

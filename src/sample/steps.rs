@@ -7,9 +7,11 @@ use super::{
 use torg::{
     auth::Actor,
     dialogue::{
-        answer, ask,
-        contribution::{self, Sheet},
-        meeting, open as dialogue_open, summary,
+        contribution::{self, AnswerSheet},
+        meeting,
+        question::{answer, ask},
+        round::open as dialogue_open,
+        summary,
     },
     kernel::{ids::ProcurementId, refusal::Fallible, text::LocalizedText, zone::Zone},
     procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
@@ -101,7 +103,7 @@ impl Player<'_> {
         step: &model::OpenDialogue,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = dialogue_open::Open {
+        let command = dialogue_open::OpenDialogue {
             procurement: self.played(&script.key)?.id,
             kind: step.kind,
             title: step.title.clone(),
@@ -122,7 +124,7 @@ impl Player<'_> {
 
     async fn ask(&mut self, script: &Procurement, by: &str, step: &model::Ask) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
-        let command = ask::Ask {
+        let command = ask::AskQuestion {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             lot: step.lot.clone(),
             attachment: None,
@@ -140,7 +142,7 @@ impl Player<'_> {
 
     async fn answer(&self, script: &Procurement, by: &str, step: &model::Answer) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = answer::Answer {
+        let command = answer::AnswerQuestion {
             question: self.played(&script.key)?.question(&step.question)?,
             text: step.text.clone(),
             revision: None,
@@ -159,12 +161,18 @@ impl Player<'_> {
         step: &model::Questionnaire,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = contribution::publish::Publish {
+        let command = contribution::publish_questionnaire::PublishQuestionnaire {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             questions: step.questions.clone(),
             reason: LocalizedText::default(),
         };
-        contribution::publish::questionnaire(&self.history, &actor, command, None).await?;
+        contribution::publish_questionnaire::publish_questionnaire(
+            &self.history,
+            &actor,
+            command,
+            None,
+        )
+        .await?;
         Ok(())
     }
 
@@ -175,16 +183,16 @@ impl Player<'_> {
         step: &model::Contribute,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
-        let command = contribution::submit::Contribute {
+        let command = contribution::submit::SubmitContribution {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
-            sheet: Sheet {
+            sheet: AnswerSheet {
                 // Scripts publish one version in each dialogue.
                 version: 1,
                 answers: step.answers.clone(),
                 named: step.named,
             },
         };
-        contribution::submit::contribute(&self.history, &actor, command, None).await?;
+        contribution::submit::submit(&self.history, &actor, command, None).await?;
         Ok(())
     }
 
@@ -195,10 +203,16 @@ impl Player<'_> {
         step: &model::PublishContributions,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = contribution::publish::Disclose {
+        let command = contribution::publish_contributions::PublishContributions {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
         };
-        contribution::publish::contributions(&self.history, &actor, command, None).await?;
+        contribution::publish_contributions::publish_contributions(
+            &self.history,
+            &actor,
+            command,
+            None,
+        )
+        .await?;
         Ok(())
     }
 
@@ -209,7 +223,7 @@ impl Player<'_> {
         step: &model::Summarise,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = summary::publish::Publish {
+        let command = summary::publish::PublishSummary {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             heard: step.heard.clone(),
             changes: step.changes.clone(),
@@ -238,7 +252,7 @@ impl Player<'_> {
             registration_until: Some(self.calendar.limit(step.registration_until)),
         };
         let dialogue = self.played(&script.key)?.dialogue(&step.dialogue)?;
-        let command = meeting::schedule::Schedule { dialogue, plan };
+        let command = meeting::schedule::ScheduleMeeting { dialogue, plan };
         let id = meeting::schedule::schedule(&self.history, &actor, command, None).await?;
         let played = self.played_mut(&script.key)?;
         played.meetings.insert(step.key.clone(), id);
@@ -252,7 +266,7 @@ impl Player<'_> {
         step: &model::Register,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
-        let command = meeting::register::Register {
+        let command = meeting::register::RegisterForMeeting {
             meeting: self.played(&script.key)?.meeting(&step.meeting)?,
             attendees: step.attendees,
             note: None,
@@ -263,12 +277,12 @@ impl Player<'_> {
 
     async fn minutes(&self, script: &Procurement, by: &str, step: &model::Minutes) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = meeting::minutes::Publish {
+        let command = meeting::publish_minutes::PublishMinutes {
             meeting: self.played(&script.key)?.meeting(&step.meeting)?,
             text: step.text.clone(),
             documents: Vec::new(),
         };
-        meeting::minutes::publish(&self.history, &actor, command, None).await?;
+        meeting::publish_minutes::publish_minutes(&self.history, &actor, command, None).await?;
         Ok(())
     }
 

@@ -191,7 +191,7 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
         lots.entry(notice).or_default().push(placed.lot);
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
-    for dialogue in dialogue::store::of_procurements(pool, ids).await? {
+    for dialogue in dialogue::round::store::of_procurements(pool, ids).await? {
         windows
             .entry(dialogue.procurement)
             .or_default()

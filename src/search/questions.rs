@@ -1,5 +1,6 @@
-//! The index of public questions and answers, in which those who ask find what was asked before. Nothing in it tells who
-//! asked, and nothing that was not public, is withdrawn, was redacted or is held.
+//! The search index of public questions and answers, in which suppliers find similar questions
+//! before they ask. It never contains the asker, unreleased or withdrawn questions, redacted text
+//! or held answers.
 
 mod similar;
 
@@ -10,46 +11,48 @@ use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use similar::{Similar, check, similar};
+pub use similar::{SimilarQuestions, check, similar};
 
 use super::{
     SearchClient, SearchError,
     document::{shortened, texts},
     engine::Engine,
     index::{BATCH, drop_index, finish, prepare_index, swap},
-    store::{self, QuestionPlace},
+    store::{self, QuestionContext},
 };
 use crate::{
-    dialogue::store::{
+    dialogue::question::store::{
+        self as questions, Question,
         answers::{self, Answer},
-        questions::{self, Question},
     },
     kernel::{clock::Clock, ids::QuestionId},
 };
 
-/// The index that answers what is similar.
+/// Name of the index.
 pub const INDEX: &str = "questions";
 
-/// One question in the index, as everyone reads it.
+/// A question in the index, as everyone reads it.
 #[derive(Clone, Debug, Serialize)]
 struct Document {
-    /// The question's UUID without dashes.
+    /// UUID of the question, without dashes.
     id: String,
     text: String,
-    /// The answer in force, in all languages there are; of a merged question the other's.
+    /// Answer in force, one text per language; for a merged question, that of the other question.
     answer: Vec<String>,
-    /// What the procurement is called, and the lot it is about.
+    /// Titles of the lot that the question is about.
     lot: Vec<String>,
+    /// Titles of the procurement.
     title: Vec<String>,
     buyer: String,
-    /// The procurement's UUID without dashes.
+    /// UUID of the procurement, without dashes.
     procurement: String,
-    /// Unix seconds.
+    /// Time of asking, in Unix seconds.
     asked: i64,
     answered: bool,
 }
 
-/// What is searched (the most telling first) and filtered by.
+/// Returns the settings of the index: searchable attributes by descending weight, filters and
+/// ranking.
 fn settings() -> Settings {
     Settings::new()
         .with_searchable_attributes(["text", "answer", "lot", "title", "buyer"])
@@ -67,7 +70,7 @@ fn settings() -> Settings {
         ])
 }
 
-/// Applies the settings where they differ. Where there is no index it is made and filled.
+/// Applies the settings where they differ. Creates and fills the index when it does not exist.
 pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
     if prepare_index(client, INDEX, &settings()).await? {
         fill(client, INDEX, pool, |_| {}).await?;
@@ -75,7 +78,7 @@ pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchE
     Ok(())
 }
 
-/// Builds a new index beside the live one, and swaps. Answers how many questions it holds.
+/// Builds a new index next to the live one and swaps them. Returns the number of indexed questions.
 pub async fn rebuild(
     client: &SearchClient,
     pool: &PgPool,
@@ -88,14 +91,14 @@ pub async fn rebuild(
     let started = store::now(pool).await?;
     let count = fill(client, &next, pool, progress).await?;
     swap(client, INDEX, &next).await?;
-    // What changed while the new index was built went into the old one.
+    // Changes made while the new index was built went into the old one.
     let changed = store::questions_changed_since(pool, started).await?;
     index(client, pool, &Clock::default(), &changed).await?;
     drop_index(client, &next).await?;
     Ok(count)
 }
 
-/// Indexes all public questions; answers how many there are.
+/// Indexes all public questions; returns their number.
 async fn fill(
     client: &SearchClient,
     name: &str,
@@ -115,8 +118,8 @@ async fn fill(
     }
 }
 
-/// Brings the documents of these questions, and of those that were merged into them, up to date; returns once they are
-/// found, or no longer found.
+/// Updates the documents of these questions and of the questions that were merged into them.
+/// Returns after the engine has applied the changes.
 pub async fn index(
     client: &SearchClient,
     pool: &PgPool,
@@ -134,7 +137,7 @@ pub async fn index(
     Ok(())
 }
 
-/// Answers how many of them are public.
+/// Updates the documents of these questions; returns the number of public ones.
 async fn index_batch(
     client: &SearchClient,
     index: &Index<Engine>,
@@ -157,35 +160,37 @@ async fn index_batch(
     Ok(documents.len())
 }
 
-/// The documents of those of these questions that everyone reads.
+/// Returns the documents of those questions among these whose text everyone may read.
 async fn documents(
     pool: &PgPool,
     clock: &Clock,
     ids: &[QuestionId],
 ) -> Result<Vec<Document>, SearchError> {
     let now = clock.now();
-    // As one who acts for nobody reads them.
+    // `None`: as the public reads them.
     let questions = questions::by_ids(pool, ids, None, now).await?;
     let answered: Vec<QuestionId> = questions.iter().map(answered_by).collect();
     let mut in_force: HashMap<QuestionId, Answer> = HashMap::new();
-    // The latest comes first.
+    // The latest revision comes first.
     for answer in answers::published(pool, &answered, now).await? {
         in_force.entry(answer.question).or_insert(answer);
     }
-    let places = store::question_places(pool, ids).await?;
-    let mut places: HashMap<QuestionId, QuestionPlace> =
-        places.into_iter().map(|place| (place.id, place)).collect();
+    let contexts = store::question_contexts(pool, ids).await?;
+    let mut contexts: HashMap<QuestionId, QuestionContext> = contexts
+        .into_iter()
+        .map(|context| (context.id, context))
+        .collect();
     let document = |question: Question| {
         let answer = in_force.get(&answered_by(&question));
-        let place = places.remove(&question.id)?;
+        let context = contexts.remove(&question.id)?;
         Some(Document {
             id: question.id.0.simple().to_string(),
             text: shortened(question.text.as_deref()?).to_owned(),
             answer: answer.map(|answer| texts(&answer.text)).unwrap_or_default(),
-            lot: place.lot.as_ref().map(texts).unwrap_or_default(),
-            title: texts(&place.title),
-            buyer: place.buyer,
-            procurement: place.procurement.0.simple().to_string(),
+            lot: context.lot.as_ref().map(texts).unwrap_or_default(),
+            title: texts(&context.title),
+            buyer: context.buyer,
+            procurement: context.procurement.0.simple().to_string(),
             asked: question.asked_at.timestamp(),
             answered: answer.is_some(),
         })
@@ -193,7 +198,7 @@ async fn documents(
     Ok(questions.into_iter().filter_map(document).collect())
 }
 
-/// Whose answers are the question's.
+/// Returns the question whose answers a question shows: itself, or the one it was merged into.
 fn answered_by(question: &Question) -> QuestionId {
     question.merged_into.unwrap_or(question.id)
 }

@@ -17,7 +17,8 @@ pub async fn published_after(
 ) -> Result<Vec<ProcurementId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select id as "id: ProcurementId" from procurement
-           where id > $1 and notice_id is not null order by id limit $2"#,
+           where id > $1 and procurement_visible(notice_id is not null, buyer_id, joint_buyers, null)
+           order by id limit $2"#,
         after,
         limit,
     )
@@ -32,7 +33,7 @@ pub async fn changed_since(
 ) -> Result<Vec<ProcurementId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select id as "id: ProcurementId" from procurement
-           where notice_id is not null and (updated_at >= $1
+           where procurement_visible(notice_id is not null, buyer_id, joint_buyers, null) and (updated_at >= $1
               or exists (select 1 from dialogue where procurement_id = procurement.id and opens_at >= $1))"#,
         since,
     )
@@ -47,8 +48,8 @@ pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
         .await
 }
 
-/// Where a question belongs.
-pub struct QuestionPlace {
+/// Procurement and lot that a question is about, for the index.
+pub struct QuestionContext {
     pub id: QuestionId,
     pub procurement: ProcurementId,
     /// What the notice in force calls the procurement, and the lot the question is about.
@@ -58,11 +59,11 @@ pub struct QuestionPlace {
     pub buyer: String,
 }
 
-/// Where these questions belong.
-pub async fn question_places(
+/// Loads the context of each of these questions whose procurement is published.
+pub async fn question_contexts(
     pool: &PgPool,
     ids: &[QuestionId],
-) -> Result<Vec<QuestionPlace>, sqlx::Error> {
+) -> Result<Vec<QuestionContext>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select question.id as "id: QuestionId", procurement.id as "procurement: ProcurementId",
@@ -81,7 +82,7 @@ pub async fn question_places(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| QuestionPlace {
+        .map(|row| QuestionContext {
             id: row.id,
             procurement: row.procurement,
             title: row.title.0,

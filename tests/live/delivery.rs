@@ -139,7 +139,7 @@ async fn what_is_done_through_one_process_is_delivered_by_the_other() {
     assert_eq!(one["id"], same["id"]);
     assert_eq!(one["answer"], same["answer"]);
     // Each that listens is asked for by its own process alone.
-    assert_eq!((app.live().listeners(), other.live.listeners()), (1, 1));
+    assert_eq!((app.live().subscribers(), other.live.subscribers()), (1, 1));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $i
 } }";
 
 async fn listeners(app: &TestApp, payload: Value, id: &str, count: usize) -> Vec<Socket> {
-    let before = app.live().listeners();
+    let before = app.live().subscribers();
     let sockets = join_all((0..count).map(async |_| {
         let mut socket = Socket::open(&app.address, payload.clone()).await;
         socket.subscribe(LISTEN, json!({ "id": id })).await;
@@ -30,7 +30,7 @@ async fn listeners(app: &TestApp, payload: Value, id: &str, count: usize) -> Vec
     }))
     .await;
     eventually("all listen", async || {
-        (app.live().listeners() == before + count).then_some(())
+        (app.live().subscribers() == before + count).then_some(())
     })
     .await;
     sockets
@@ -75,7 +75,7 @@ async fn nobody_asks_the_database_when_nobody_listens() {
     .await;
     drop(sockets);
     eventually("nobody listens", async || {
-        (app.live().listeners() == 0).then_some(())
+        (app.live().subscribers() == 0).then_some(())
     })
     .await;
     // What was under way ends, and then nothing more is asked for some rounds.

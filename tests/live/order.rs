@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{prelude::*, test_runner::TestRunner};
 use sqlx::{Postgres, Transaction};
 use torg::{
-    dialogue::{
-        event::Place,
-        live::{Listening, Live},
+    dialogue::event::{
+        EventPosition,
+        live::{EventSubscription, LiveEvents},
     },
     kernel::ids::{DialogueId, ProcurementId},
 };
@@ -52,17 +52,17 @@ struct Open {
 
 struct Play<'a> {
     app: &'a TestApp,
-    live: Live<()>,
+    live: LiveEvents<()>,
     procurement: ProcurementId,
     round: DialogueId,
     writers: HashMap<u8, Transaction<'static, Postgres>>,
     open: HashMap<u8, Open>,
     committed: BTreeMap<i64, DateTime<Utc>>,
-    listening: Listening<()>,
+    listening: EventSubscription<()>,
     /// Told to this listener, and to all of its lives.
     told: BTreeSet<i64>,
     known: BTreeSet<i64>,
-    last: Option<Place>,
+    last: Option<EventPosition>,
 }
 
 impl Play<'_> {
@@ -128,7 +128,7 @@ impl Play<'_> {
 
     async fn come_back(&mut self) {
         let after = self.last;
-        self.listening = Listening::begin(&self.live, self.procurement, after)
+        self.listening = EventSubscription::begin(&self.live, self.procurement, after)
             .await
             .unwrap();
         self.told.clear();
@@ -159,8 +159,10 @@ async fn holds(app: &TestApp, steps: &[Step]) -> Result<(), TestCaseError> {
     let procurement = ProcurementId::from_global(&id).unwrap();
     // The opening of the round lies further back than one looks.
     app.advance(TimeDelta::minutes(2));
-    let live = Live::new(app.database.clone());
-    let listening = Listening::begin(&live, procurement, None).await.unwrap();
+    let live = LiveEvents::new(app.database.clone());
+    let listening = EventSubscription::begin(&live, procurement, None)
+        .await
+        .unwrap();
     let mut play = Play {
         app,
         live,

@@ -216,12 +216,12 @@ async fn a_completed_operation_delivers_no_more_and_leaves_its_id_and_its_place(
         assert_eq!(message["id"], "1", "{message}");
     }
     eventually("the others do not listen", async || {
-        (app.live().listeners() == 1).then_some(())
+        (app.live().subscribers() == 1).then_some(())
     })
     .await;
     drop(socket);
     eventually("nobody listens", async || {
-        (app.live().listeners() == 0).then_some(())
+        (app.live().subscribers() == 0).then_some(())
     })
     .await;
 }

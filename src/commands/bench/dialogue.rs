@@ -174,7 +174,7 @@ async fn listen(
     let before = resident_kilobytes("self")?;
     let subscribe = || Listener::subscribe(server, LISTEN, json!({ "id": procurement }));
     let mut listeners = try_join_all((0..LISTENERS).map(|_| subscribe())).await?;
-    while market.live.listeners() < LISTENERS {
+    while market.live.subscribers() < LISTENERS {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let after = resident_kilobytes("self")?;

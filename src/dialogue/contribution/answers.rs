@@ -1,131 +1,133 @@
-//! What a supplier answers, and the text that its receipt is of.
+//! Answers of a contribution, and the canonical text that its receipt covers.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Type;
+use super::QuestionType;
 use crate::kernel::{
     ids::{DialogueId, DocumentId, OrganisationId},
     money::Money,
 };
 
-/// The value of an answer.
+/// Value of an answer; one variant per [`QuestionType`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Value {
+pub enum AnswerValue {
     /// Plain text.
     Text(String),
-    /// In the question's unit.
+    /// Number in the question's unit.
     Number(Decimal),
-    /// The ids of the options chosen.
+    /// IDs of the chosen options.
     Choice(Vec<String>),
-    /// Yes?
+    /// Whether the answer is yes.
     YesNo(bool),
-    /// Without VAT.
+    /// Amount without VAT.
     Money(Money),
-    /// A day.
+    /// Date without a time.
     Date(NaiveDate),
-    /// Documents of the supplier's.
-    File(Vec<File>),
+    /// Documents of the supplier.
+    File(Vec<AnswerFile>),
 }
 
-/// A file as an answer. It is named with what it holds, so that the receipt proves that too.
+/// File as an answer. Its SHA-256 is part of the answer, so that the receipt covers the file's
+/// content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// The uploaded document.
+pub struct AnswerFile {
+    /// Uploaded document.
     pub document: DocumentId,
-    /// The SHA-256 of its bytes in hexadecimal digits; empty until the document is held.
+    /// SHA-256 of its bytes in hexadecimal digits; empty until the document is held.
     pub sha256: String,
 }
 
-impl Value {
-    /// To what type of question this is an answer.
-    pub fn kind(&self) -> Type {
+impl AnswerValue {
+    /// Returns the type of question that this value answers.
+    pub fn kind(&self) -> QuestionType {
         match self {
-            Self::Text(_) => Type::Text,
-            Self::Number(_) => Type::Number,
-            Self::Choice(_) => Type::Choice,
-            Self::YesNo(_) => Type::YesNo,
-            Self::Money(_) => Type::Money,
-            Self::Date(_) => Type::Date,
-            Self::File(_) => Type::File,
+            Self::Text(_) => QuestionType::Text,
+            Self::Number(_) => QuestionType::Number,
+            Self::Choice(_) => QuestionType::Choice,
+            Self::YesNo(_) => QuestionType::YesNo,
+            Self::Money(_) => QuestionType::Money,
+            Self::Date(_) => QuestionType::Date,
+            Self::File(_) => QuestionType::File,
         }
     }
 }
 
-/// The answer to one question.
+/// Answer to one question of a questionnaire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// Is it for the buyer alone?
+pub struct ContributionAnswer {
+    /// Whether the answer is a business secret, which only the buyer may read.
     pub business_secret: bool,
-    /// The question's id.
+    /// ID of the question.
     pub question: String,
-    /// What is answered.
-    pub value: Value,
+    /// Value of the answer.
+    pub value: AnswerValue,
 }
 
-/// All that one supplier answers.
+/// All answers of one supplier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Sheet {
-    /// To which version.
+pub struct AnswerSheet {
+    /// Version of the questionnaire that is answered.
     pub version: i32,
-    /// The answers; in the order of [`Sheet::in_order`] once they are handed in.
-    pub answers: Vec<Answer>,
-    /// May it be told whose they are?
+    /// Answers; once submitted, in the order of [`AnswerSheet::in_order`].
+    pub answers: Vec<ContributionAnswer>,
+    /// Whether the organisation is named to the readers.
     pub named: bool,
 }
 
-impl Sheet {
-    /// The answers in the order of their questions' ids, so that they are the same however they came.
+impl AnswerSheet {
+    /// Sorts the answers by question ID, so that the order of the input does not matter.
     pub fn in_order(mut self) -> Self {
         self.answers.sort_by(|a, b| a.question.cmp(&b.question));
         self
     }
 
-    /// All files, each with its answer's place.
-    pub fn files(&self) -> impl Iterator<Item = (usize, &File)> {
+    /// Returns all files, each with the position of its answer.
+    pub fn files(&self) -> impl Iterator<Item = (usize, &AnswerFile)> {
         let answers = self.answers.iter().enumerate();
-        answers.flat_map(|(place, answer)| match &answer.value {
-            Value::File(files) => files.iter().map(|file| (place, file)).collect(),
+        answers.flat_map(|(position, answer)| match &answer.value {
+            AnswerValue::File(files) => files.iter().map(|file| (position, file)).collect(),
             _ => Vec::new(),
         })
     }
 
-    /// What may be published, and what is for the buyer alone.
-    pub fn split(&self) -> (Vec<&Answer>, Vec<&Answer>) {
+    /// Splits the answers into those that may be published and the business secrets.
+    pub fn split(&self) -> (Vec<&ContributionAnswer>, Vec<&ContributionAnswer>) {
         self.answers
             .iter()
             .partition(|answer| !answer.business_secret)
     }
 }
 
-/// What a receipt is of. The fields are written in the order of the alphabet and without white space, so that the same
-/// content is always the same text; amounts and numbers are decimal strings.
+/// Content that a receipt covers. Its canonical text is JSON with the fields in alphabetical order
+/// and without white space, so that equal content has equal text; amounts and numbers are decimal
+/// strings.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Canonical<'a> {
-    /// The answers, in the order of their questions' ids.
-    pub answers: &'a [Answer],
-    /// In which round: its global ID.
+pub struct ReceiptContent<'a> {
+    /// Answers, sorted by question ID.
+    pub answers: &'a [ContributionAnswer],
+    /// Global ID of the round.
     pub dialogue_id: String,
-    /// May it be told whose they are?
+    /// Whether the organisation is named to the readers.
     pub named: bool,
-    /// Which of the organisation's contributions to the round.
+    /// Number of the contribution among those of the organisation in the round, from 1.
     pub number: i32,
-    /// Whose: its global ID.
+    /// Global ID of the organisation.
     pub organisation_id: String,
-    /// To which version of the questionnaire.
+    /// Version of the questionnaire that is answered.
     pub questionnaire_version: i32,
 }
 
-impl<'a> Canonical<'a> {
-    /// What the receipt of this contribution is of.
+impl<'a> ReceiptContent<'a> {
+    /// Returns the content that the receipt of this contribution covers.
     pub fn new(
         dialogue: DialogueId,
         organisation: OrganisationId,
         number: i32,
-        sheet: &'a Sheet,
+        sheet: &'a AnswerSheet,
     ) -> Self {
         Self {
             answers: &sheet.answers,
@@ -137,11 +139,11 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// The text.
+    /// Returns the canonical text.
     ///
     /// # Errors
     ///
-    /// None that is known: all of it is text, numbers and lists.
+    /// Fails when the content cannot be serialized; no such content is known.
     pub fn text(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }

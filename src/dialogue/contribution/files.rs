@@ -1,14 +1,14 @@
-//! Files as answers: held while somebody writes, read by those who read the answer.
+//! Files as answers: held for drafts and contributions, and readable by the readers of the answer.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Sheet, Value, store};
+use super::{AnswerSheet, AnswerValue, store};
 use crate::{
     database::UnitOfWork,
-    dialogue::attach,
+    dialogue::attachment,
     document,
     kernel::{
         ids::{ContributionId, DialogueId, DocumentId, OrganisationId},
@@ -16,36 +16,35 @@ use crate::{
     },
 };
 
-/// Keeps the sheet's files for a draft or a contribution, and notes what each holds. One that is no stored document of
-/// the owner's is not found; one that is attached to anything but what the owner wrote in the round is refused.
+/// Holds the sheet's files for a draft or a contribution, and sets the SHA-256 of each. Refuses
+/// files that the owner does not have, and files that are attached to anything other than the
+/// owner's drafts and contributions in the round.
 pub(super) async fn hold(
     work: &mut UnitOfWork,
     holder: Uuid,
     (dialogue, owner): (DialogueId, OrganisationId),
-    sheet: &mut Sheet,
+    sheet: &mut AnswerSheet,
     now: DateTime<Utc>,
 ) -> Fallible<()> {
-    let (places, ids): (Vec<usize>, Vec<DocumentId>) = sheet
+    let (positions, ids): (Vec<usize>, Vec<DocumentId>) = sheet
         .files()
-        .map(|(place, file)| (place, file.document))
+        .map(|(position, file)| (position, file.document))
         .unzip();
     let missing = document::attach::hold(work.connection(), holder, owner, &ids, now).await?;
     let mut refusals: Vec<Refusal> = missing
         .iter()
-        .map(|file| not_found(places[*file]))
+        .map(|file| not_found(positions[*file]))
         .collect();
     let mut own = store::files::holders(work.connection(), dialogue, owner).await?;
     own.push(holder);
     let elsewhere = document::store::held_elsewhere(work.connection(), &ids, &own).await?;
-    let twice = ids
+    let shared = ids
         .iter()
-        .zip(&places)
+        .zip(&positions)
         .filter(|(id, _)| elsewhere.contains(id));
-    refusals.extend(
-        twice.map(|(_, place)| {
-            attach::attached_elsewhere(&["answers", &place.to_string(), "value"])
-        }),
-    );
+    refusals.extend(shared.map(|(_, position)| {
+        attachment::attached_elsewhere(&["answers", &position.to_string(), "value"])
+    }));
     if !refusals.is_empty() {
         return Err(refusals.into());
     }
@@ -55,7 +54,7 @@ pub(super) async fn hold(
     let digests = document::store::digests(work.connection(), &ids).await?;
     let digests: HashMap<DocumentId, String> = digests.into_iter().collect();
     for answer in &mut sheet.answers {
-        let Value::File(files) = &mut answer.value else {
+        let AnswerValue::File(files) = &mut answer.value else {
             continue;
         };
         for file in files {
@@ -67,11 +66,12 @@ pub(super) async fn hold(
 
 fn not_found(answer: usize) -> Refusal {
     let field = ["answers", &answer.to_string(), "value"];
-    let message = "your organisation has no such document; upload it with `POST /documents`, and hand it in within a day";
+    let message = "your organisation has no such document; upload it with `POST /documents` and submit it within a day";
     Refusal::at(Code::NotFound, &field, message)
 }
 
-/// Keeps a draft's files no longer; those that nothing else holds are swept after a day.
+/// Deletes the organisation's draft and releases its files; returns whether there was a draft.
+/// Files that nothing else holds are deleted after a day.
 pub(super) async fn release(
     work: &mut UnitOfWork,
     dialogue: DialogueId,
@@ -85,16 +85,17 @@ pub(super) async fn release(
     Ok(draft.is_some())
 }
 
-/// The buyer's editors and publishers read a contribution's files from now on, and no more those that it replaces.
-pub(super) async fn hand_in(
+/// Lets the buyer's editors and publishers read the files of a contribution, and no longer those of
+/// the contributions that it replaces.
+pub(super) async fn share(
     work: &mut UnitOfWork,
-    (id, sheet): (ContributionId, &Sheet),
+    (id, sheet): (ContributionId, &AnswerSheet),
     (dialogue, organisation): (DialogueId, OrganisationId),
     buyer: OrganisationId,
     now: DateTime<Utc>,
 ) -> Fallible<()> {
     let connection = work.connection();
-    store::files::take_back(connection, dialogue, organisation).await?;
+    store::files::unshare(connection, dialogue, organisation).await?;
     let ids: Vec<DocumentId> = sheet.files().map(|(_, file)| file.document).collect();
     if !ids.is_empty() {
         document::store::share_with_editors(connection, id.0, &ids, buyer, now).await?;

@@ -1,4 +1,4 @@
-//! What a buyer asks: typed questions with stable ids.
+//! Questionnaires: typed questions with stable IDs.
 
 use std::collections::BTreeMap;
 
@@ -7,35 +7,35 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    dialogue::Kind,
+    dialogue::DialogueKind,
     kernel::{
         ids::{DialogueId, QuestionnaireId},
         text::LocalizedText,
     },
 };
 
-/// What an answer is.
+/// Type of the answers to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Type {
+pub enum QuestionType {
     /// Plain text.
     Text,
-    /// A number in the question's unit.
+    /// Number in the question's unit.
     Number,
     /// One or several of the question's options.
     Choice,
     /// Yes or no.
     YesNo,
-    /// An amount without VAT.
+    /// Amount without VAT.
     Money,
-    /// A day.
+    /// Date without a time.
     Date,
     /// One or several uploaded files.
     File,
 }
 
-impl Type {
-    /// As clients write it.
+impl QuestionType {
+    /// Returns the code that clients use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "TEXT",
@@ -49,71 +49,71 @@ impl Type {
     }
 }
 
-/// One option of a question of type CHOICE.
+/// Option of a question of type CHOICE.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    /// Stable through all versions; an answer names it.
+pub struct QuestionOption {
+    /// ID that answers use; stable across versions.
     pub id: String,
-    /// What a reader chooses by.
+    /// Text of the option.
     pub text: LocalizedText,
 }
 
-/// One question. What belongs to another type than its own is empty.
+/// Question of a questionnaire. Settings of other types are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// Stable through all versions: `Q-1`.
+pub struct QuestionnaireQuestion {
+    /// ID such as `Q-1`; stable across versions.
     pub id: String,
-    /// What an answer is; the same through all versions.
+    /// Type of the answers; stable across versions.
     #[serde(rename = "type")]
-    pub kind: Type,
-    /// The question.
+    pub kind: QuestionType,
+    /// Text of the question.
     pub text: LocalizedText,
-    /// What helps to answer it.
+    /// Help text for answering; may be empty.
     #[serde(default)]
     pub help: LocalizedText,
-    /// Is nothing handed in without an answer to it?
+    /// Whether a contribution needs an answer to it.
     pub required: bool,
-    /// TEXT: the most characters; `None`: [`super::rules::TEXT_LIMIT`].
+    /// Most characters of a TEXT answer; `None` means [`super::rules::TEXT_LIMIT`].
     #[serde(default)]
     pub max_length: Option<u32>,
-    /// NUMBER: in what: `m²`, `hours a week`.
+    /// Unit of a NUMBER answer, such as `m²` or `hours a week`.
     #[serde(default)]
     pub unit: Option<String>,
-    /// NUMBER: the least.
+    /// Least NUMBER answer.
     #[serde(default)]
     pub min: Option<Decimal>,
-    /// NUMBER: the most.
+    /// Greatest NUMBER answer.
     #[serde(default)]
     pub max: Option<Decimal>,
-    /// CHOICE, FILE: may several options be chosen, several files handed in?
+    /// Whether a CHOICE or FILE answer may have several options or files.
     #[serde(default)]
     pub several: bool,
-    /// CHOICE: what there is to choose from.
+    /// Options of a CHOICE question.
     #[serde(default)]
-    pub options: Vec<Choice>,
-    /// MONEY: in which currency (ISO 4217).
+    pub options: Vec<QuestionOption>,
+    /// Currency of a MONEY answer (ISO 4217).
     #[serde(default)]
     pub currency: Option<String>,
 }
 
-/// One published version.
+/// Version of a questionnaire.
 #[derive(Clone, Debug)]
 pub struct Questionnaire {
-    /// Its own; the round's where it is [`idea_call`]'s.
+    /// ID of the version; for [`idea_call`], the ID of the round.
     pub id: QuestionnaireId,
-    /// Of which round.
+    /// Round that it belongs to.
     pub dialogue: DialogueId,
-    /// 1, 2, 3, …; 0 for [`idea_call`]'s.
+    /// Version number, from 1; 0 for [`idea_call`].
     pub version: i32,
-    /// In the order they are asked.
-    pub questions: Vec<Question>,
-    /// Why it was changed.
+    /// Questions, in order.
+    pub questions: Vec<QuestionnaireQuestion>,
+    /// Reason for the change; empty when the buyer gave none.
     pub reason: LocalizedText,
-    /// When; `None` for [`idea_call`]'s, which is there from the beginning.
+    /// Time of publication; `None` for [`idea_call`], which exists from the opening on.
     pub published_at: Option<DateTime<Utc>>,
 }
 
-/// The question of an idea call, in the languages of the Nordic countries, in German and in English.
+/// Default question of an idea call, in Danish, German, English, Finnish, Norwegian and Swedish.
 const IDEA: [(&str, &str); 6] = [
     (
         "da",
@@ -141,12 +141,12 @@ const IDEA: [(&str, &str); 6] = [
     ),
 ];
 
-/// What a round asks whose buyer published no questionnaire: an idea call takes ideas in free form at once, other rounds
-/// ask nothing.
-pub fn idea_call(dialogue: DialogueId, kind: Kind) -> Option<Questionnaire> {
-    let idea = Question {
+/// Returns the default questionnaire of an idea call: one question for free text, so that suppliers
+/// can contribute before the buyer publishes a questionnaire. Rounds of other kinds have none.
+pub fn idea_call(dialogue: DialogueId, kind: DialogueKind) -> Option<Questionnaire> {
+    let idea = QuestionnaireQuestion {
         id: "Q-1".to_owned(),
-        kind: Type::Text,
+        kind: QuestionType::Text,
         text: LocalizedText(BTreeMap::from(
             IDEA.map(|(language, text)| (language.to_owned(), text.to_owned())),
         )),
@@ -160,7 +160,7 @@ pub fn idea_call(dialogue: DialogueId, kind: Kind) -> Option<Questionnaire> {
         options: Vec::new(),
         currency: None,
     };
-    (kind == Kind::IdeaCall).then(|| Questionnaire {
+    (kind == DialogueKind::IdeaCall).then(|| Questionnaire {
         id: QuestionnaireId(dialogue.0),
         dialogue,
         version: 0,

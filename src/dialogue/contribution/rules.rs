@@ -1,4 +1,4 @@
-//! The rules of contributions, pure: what may be asked, what is an answer to it, and when.
+//! The rules of contributions: valid questionnaires, valid answers, and the times for both.
 
 mod answers;
 mod questions;
@@ -16,35 +16,35 @@ use crate::{
     procurement::Phase,
 };
 
-/// The most questions of a questionnaire.
+/// Most questions of a questionnaire.
 pub const QUESTION_LIMIT: usize = 100;
-/// The most options of a question.
+/// Most options of a question.
 pub const OPTION_LIMIT: usize = 100;
-/// The most versions of a round's questionnaire.
+/// Most versions of a round's questionnaire.
 pub const VERSION_LIMIT: i32 = 100;
-/// The most characters of a question's or an option's id.
+/// Most characters of the ID of a question or an option.
 pub const ID_LIMIT: usize = 32;
-/// The most characters of a question's text, and of its help.
+/// Most characters of a question's text, and of its help text.
 pub const WORDING_LIMIT: usize = 2_000;
-/// The most characters of an option or a reason.
+/// Most characters of an option or a reason.
 pub const OPTION_TEXT_LIMIT: usize = 400;
-/// The most characters of a unit.
+/// Most characters of a unit.
 pub const UNIT_LIMIT: usize = 40;
-/// The most characters of an answer in text, where the question states no fewer.
+/// Most characters of a text answer, unless the question sets fewer.
 pub const TEXT_LIMIT: u32 = 10_000;
-/// The most files of an answer.
+/// Most files of an answer.
 pub const FILE_LIMIT: usize = 10;
-/// The most characters of all answers in text together.
+/// Most characters of all text answers of a contribution in total.
 pub const SHEET_LIMIT: usize = 200_000;
 
-/// Where a round stands when something is done in it.
+/// Phase and window of a round, at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// The procurement's phase.
+    /// Phase of the procurement.
     pub phase: Phase,
-    /// The round's window.
+    /// Window of the round.
     pub window: Window,
-    /// The database's time, read after the lock.
+    /// Database time, read under the lock.
     pub now: DateTime<Utc>,
 }
 
@@ -70,13 +70,14 @@ impl Moment {
     }
 }
 
-/// May a version of the questionnaire be published at this moment?
-pub fn check_publishing(moment: &Moment) -> Result<(), Refusal> {
+/// Checks that a version of the questionnaire may be published.
+pub fn check_publishing_questionnaire(moment: &Moment) -> Result<(), Refusal> {
     moment.check_phase("questionnaires are published")?;
     moment.check_not_ended("a questionnaire could be published")
 }
 
-/// May something be drafted, handed in, replaced or withdrawn at this moment? At the end itself it is too late.
+/// Checks that a contribution may be drafted, submitted, replaced or withdrawn: from the round's
+/// opening until before its end.
 pub fn check_receiving(moment: &Moment) -> Result<(), Refusal> {
     moment.check_phase("contributions are received")?;
     moment.check_not_ended("contributions were received")?;
@@ -88,9 +89,9 @@ pub fn check_receiving(moment: &Moment) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// May the contributions be published at this moment? Not before the last may come. Whatever has become of the
-/// procurement: what was heard may be told after its end too.
-pub fn check_disclosing(window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+/// Checks that the contributions may be published: from the round's end on, in any phase of the
+/// procurement.
+pub fn check_publishing_contributions(window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
     if now >= window.closes_at {
         return Ok(());
     }
@@ -101,13 +102,13 @@ pub fn check_disclosing(window: &Window, now: DateTime<Utc>) -> Result<(), Refus
     Err(Refusal::new(Code::DeadlineNotPassed, message))
 }
 
-/// Is this the version in force? Older ones are not answered any more.
+/// Checks that the answered version of the questionnaire is the one in force.
 pub fn check_version(answered: i32, in_force: i32) -> Result<(), Refusal> {
     if answered == in_force {
         return Ok(());
     }
     let message = format!(
-        "the questionnaire's version {in_force} is in force, this answers version {answered}; load it, adapt the answers and hand in again"
+        "version {in_force} of the questionnaire is in force, but the answers are to version {answered}; load it, adapt the answers and submit again"
     );
     Err(Refusal::at(
         Code::Conflict,
@@ -116,13 +117,13 @@ pub fn check_version(answered: i32, in_force: i32) -> Result<(), Refusal> {
     ))
 }
 
-/// Was the draft changed upon its latest state? `seen` is 0 where none was seen.
-pub fn check_revision(seen: i32, stored: i32) -> Result<(), Refusal> {
-    if seen == stored {
+/// Checks that the editor of a draft knows its latest revision; 0 for none.
+pub fn check_revision(known: i32, stored: i32) -> Result<(), Refusal> {
+    if known == stored {
         return Ok(());
     }
     let message = format!(
-        "somebody of your organisation changed the draft meanwhile (revision {stored}, you saw {seen}); load it again and repeat your change"
+        "another member changed the draft (it has revision {stored}, you sent {known}); load it again and repeat your change"
     );
     Err(Refusal::at(Code::Conflict, &["revision"], message))
 }

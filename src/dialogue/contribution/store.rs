@@ -1,4 +1,5 @@
-//! The SQL of questionnaires and contributions. Business secrets are read by [`for_buyer`], [`own`] and [`drafts`] alone.
+//! The SQL of questionnaires and contributions. Only [`for_buyer`], [`own`] and [`drafts`] return
+//! business secrets.
 
 pub mod drafts;
 pub mod files;
@@ -8,25 +9,27 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-use super::{Answer, Sheet, read::View};
+use super::{AnswerSheet, ContributionAnswer, read::ContributionView};
 use crate::kernel::ids::{ContributionId, DialogueId, OrganisationId, PersonId};
 
-/// A contribution as the buyer or, once published, everybody reads it.
+/// A contribution as the buyer reads it or, once published, everyone.
 #[derive(Clone, Debug)]
 pub struct Contribution {
     pub id: ContributionId,
     pub dialogue: DialogueId,
-    /// Whose; `None` where that may not be told.
+    /// Organisation that submitted it; `None` unless it chose to be named.
     pub organisation: Option<OrganisationId>,
-    /// What it is called by then: 1, 2, 3, … within the round.
+    /// Number within the round, from 1, under which an unnamed organisation contributes.
     pub pseudonym: Option<i32>,
     pub questionnaire_version: i32,
-    /// Business secrets among them for the buyer alone.
-    pub answers: Vec<Answer>,
-    /// For the buyer alone, and of those who are named: all else that it is of is known, so that it would tell the name.
+    /// Answers; with the business secrets only for the buyer.
+    pub answers: Vec<ContributionAnswer>,
+    /// SHA-256 of the canonical text; only for the buyer, and only for named organisations.
+    /// Everything else that the hash covers is known to the buyer, so it would reveal an unnamed
+    /// organisation.
     pub sha256: Option<Vec<u8>>,
     pub submitted_at: DateTime<Utc>,
-    /// Is a later version of the questionnaire in force?
+    /// Whether a later version of the questionnaire is in force.
     pub outdated: bool,
 }
 
@@ -36,16 +39,16 @@ pub struct OwnContribution {
     pub id: ContributionId,
     pub dialogue: DialogueId,
     pub organisation: OrganisationId,
-    /// 1, 2, 3, … of the organisation's in the round.
+    /// Number of the contribution among those of the organisation in the round, from 1.
     pub number: i32,
     pub pseudonym: Option<i32>,
-    pub sheet: Sheet,
+    pub sheet: AnswerSheet,
     pub sha256: Vec<u8>,
     pub submitted_at: DateTime<Utc>,
     pub withdrawn_at: Option<DateTime<Utc>>,
-    /// Did a later one of the organisation take its place?
+    /// Whether a later contribution of the organisation replaced it.
     pub replaced: bool,
-    /// Is a later version of the questionnaire in force?
+    /// Whether a later version of the questionnaire is in force.
     pub outdated: bool,
 }
 
@@ -53,26 +56,30 @@ fn uuids(dialogues: &[DialogueId]) -> Vec<Uuid> {
     dialogues.iter().map(|id| id.0).collect()
 }
 
-fn together(mut open: Vec<Answer>, secret: Vec<Answer>) -> Vec<Answer> {
+fn merged(
+    mut open: Vec<ContributionAnswer>,
+    secret: Vec<ContributionAnswer>,
+) -> Vec<ContributionAnswer> {
     open.extend(secret);
     open.sort_by(|a, b| a.question.cmp(&b.question));
     open
 }
 
-/// What is about to be stored.
+/// A contribution about to be inserted.
 #[derive(Debug)]
 pub struct NewContribution<'a> {
     pub id: ContributionId,
     pub dialogue: DialogueId,
     pub organisation: OrganisationId,
     pub number: i32,
-    pub sheet: &'a Sheet,
+    pub sheet: &'a AnswerSheet,
     pub sha256: &'a [u8],
     pub submitted_by: PersonId,
     pub submitted_at: DateTime<Utc>,
 }
 
-/// How many contributions the organisation handed in to the round, replaced and withdrawn ones among them.
+/// Counts the contributions that the organisation submitted to the round, including replaced and
+/// withdrawn ones.
 pub async fn count_own(
     connection: &mut PgConnection,
     dialogue: DialogueId,
@@ -88,8 +95,9 @@ pub async fn count_own(
     .await
 }
 
-/// Appends a contribution, under the organisation's number in the round where it is not named. The procurement's row is
-/// locked by the caller, so that no two organisations get the same.
+/// Inserts a contribution. An unnamed one gets the organisation's number in the round, or the next
+/// free number. The caller holds the lock on the procurement's row, so that no two organisations
+/// get the same number.
 pub async fn insert(
     connection: &mut PgConnection,
     new: &NewContribution<'_>,
@@ -107,8 +115,8 @@ pub async fn insert(
         new.organisation as OrganisationId,
         new.number,
         new.sheet.version,
-        Json(open) as Json<Vec<&Answer>>,
-        Json(secret) as Json<Vec<&Answer>>,
+        Json(open) as Json<Vec<&ContributionAnswer>>,
+        Json(secret) as Json<Vec<&ContributionAnswer>>,
         new.sheet.named,
         new.sha256,
         new.submitted_by as PersonId,
@@ -119,25 +127,26 @@ pub async fn insert(
     Ok(())
 }
 
-/// The round of the organisation's own contribution, if it stands: neither replaced nor withdrawn.
-pub async fn place_of(
+/// Returns the round of the organisation's own contribution, and whether the contribution is in
+/// force: neither replaced nor withdrawn.
+pub async fn own_status(
     connection: &mut PgConnection,
     id: ContributionId,
     organisation: OrganisationId,
 ) -> Result<Option<(DialogueId, bool)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select dialogue_id as "dialogue: DialogueId",
-                  exists (select from standing_contribution as standing where standing.id = contribution.id) as "stands!"
+                  exists (select from standing_contribution as standing where standing.id = contribution.id) as "in_force!"
            from contribution where id = $1 and organisation_id = $2"#,
         id as ContributionId,
         organisation as OrganisationId,
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| (row.dialogue, row.stands)))
+    Ok(row.map(|row| (row.dialogue, row.in_force)))
 }
 
-/// Withdraws a contribution.
+/// Inserts the withdrawal of a contribution.
 pub async fn insert_withdrawal(
     connection: &mut PgConnection,
     id: ContributionId,
@@ -155,7 +164,7 @@ pub async fn insert_withdrawal(
     Ok(())
 }
 
-/// Publishes the round's contributions; false when they were before.
+/// Inserts the publication of the round's contributions; returns false when it exists already.
 pub async fn insert_publication(
     connection: &mut PgConnection,
     dialogue: DialogueId,
@@ -174,7 +183,8 @@ pub async fn insert_publication(
     Ok(done.rows_affected() == 1)
 }
 
-/// When the contributions of these rounds were published; a round whose are not is left out.
+/// Returns the time at which the contributions of each of these rounds were published. Rounds
+/// without a publication are left out.
 pub async fn publications(
     pool: &PgPool,
     dialogues: &[DialogueId],
@@ -188,7 +198,7 @@ pub async fn publications(
     Ok(rows.into_iter().map(|row| (row.id, row.at)).collect())
 }
 
-/// The organisation's contributions to these rounds, each round's latest first.
+/// Loads the organisation's own contributions to these rounds, ordered by round, the latest first.
 pub async fn own(
     pool: &PgPool,
     dialogues: &[DialogueId],
@@ -196,8 +206,8 @@ pub async fn own(
 ) -> Result<Vec<OwnContribution>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id as "id: ContributionId", c.dialogue_id as "dialogue: DialogueId", c.number, c.pseudonym,
-                  c.questionnaire_version as version, c.answers as "answers: Json<Vec<Answer>>",
-                  c.secret_answers as "secrets: Json<Vec<Answer>>", c.named, c.sha256, c.submitted_at,
+                  c.questionnaire_version as version, c.answers as "answers: Json<Vec<ContributionAnswer>>",
+                  c.secret_answers as "secrets: Json<Vec<ContributionAnswer>>", c.named, c.sha256, c.submitted_at,
                   w.at as "withdrawn_at?",
                   c.number < max(c.number) over (partition by c.dialogue_id) as "replaced!",
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
@@ -218,9 +228,9 @@ pub async fn own(
             organisation,
             number: row.number,
             pseudonym: row.pseudonym,
-            sheet: Sheet {
+            sheet: AnswerSheet {
                 version: row.version,
-                answers: together(row.answers.0, row.secrets.0),
+                answers: merged(row.answers.0, row.secrets.0),
                 named: row.named,
             },
             sha256: row.sha256,
@@ -232,17 +242,18 @@ pub async fn own(
         .collect())
 }
 
-/// A page of each of these rounds' contributions, one more than asked for where there is one.
+/// Loads a page of the contributions to each of these rounds. The page has one row more than
+/// `first` when more contributions follow.
 pub async fn page(
     pool: &PgPool,
     dialogues: &[DialogueId],
-    view: View,
+    view: ContributionView,
     after: Option<ContributionId>,
     first: i64,
 ) -> Result<Vec<Contribution>, sqlx::Error> {
     match view {
-        View::Buyer => for_buyer(pool, dialogues, after, first + 1).await,
-        View::Public => published(pool, dialogues, after, first + 1).await,
+        ContributionView::Buyer => for_buyer(pool, dialogues, after, first + 1).await,
+        ContributionView::Public => published(pool, dialogues, after, first + 1).await,
     }
 }
 
@@ -255,8 +266,8 @@ async fn for_buyer(
     let rows = sqlx::query!(
         r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
                   case when c.named then c.organisation_id end as "organisation: OrganisationId", c.pseudonym,
-                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<Answer>>",
-                  c.secret_answers as "secrets!: Json<Vec<Answer>>",
+                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<ContributionAnswer>>",
+                  c.secret_answers as "secrets!: Json<Vec<ContributionAnswer>>",
                   case when c.named then c.sha256 end as sha256, c.submitted_at as "submitted_at!",
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
                       and q.version > c.questionnaire_version) as "outdated!"
@@ -280,7 +291,7 @@ async fn for_buyer(
             organisation: row.organisation,
             pseudonym: row.pseudonym,
             questionnaire_version: row.version,
-            answers: together(row.answers.0, row.secrets.0),
+            answers: merged(row.answers.0, row.secrets.0),
             sha256: row.sha256,
             submitted_at: row.submitted_at,
             outdated: row.outdated,
@@ -297,7 +308,7 @@ async fn published(
     let rows = sqlx::query!(
         r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
                   c.organisation_id as "organisation: OrganisationId", c.pseudonym,
-                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<Answer>>",
+                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<ContributionAnswer>>",
                   c.submitted_at as "submitted_at!",
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
                       and q.version > c.questionnaire_version) as "outdated!"
@@ -329,11 +340,12 @@ async fn published(
         .collect())
 }
 
-/// How many contributions there are to read in these rounds; a round without is left out.
+/// Counts the contributions that the reader may read in each of these rounds. Rounds without such a
+/// contribution are left out.
 pub async fn counts(
     pool: &PgPool,
     dialogues: &[DialogueId],
-    view: View,
+    view: ContributionView,
 ) -> Result<Vec<(DialogueId, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select dialogue_id as "id!: DialogueId", count(*) as "count!" from standing_contribution
@@ -341,7 +353,7 @@ pub async fn counts(
                and ($2 or id in (select id from published_contribution where dialogue_id = any($1)))
            group by dialogue_id"#,
         &uuids(dialogues),
-        view == View::Buyer,
+        view == ContributionView::Buyer,
     )
     .fetch_all(pool)
     .await?;

@@ -1,42 +1,45 @@
-//! A supplier says that it comes to a meeting, with how many people. Nobody is named: a number, and a note to the buyer.
+//! A supplier registers for a market meeting, with a number of attendees and a note to the buyer
+//! but without the names of persons.
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Change, rules, store};
+use super::{
+    MeetingChange, rules,
+    store::{self, NewRegistration},
+};
 use crate::{
     auth::{
         Actor,
         policy::{self, table},
     },
     database::{Database, IdempotencyKey, UnitOfWork},
-    dialogue::rate::{self, Activity},
-    kernel::{
-        ids::MeetingId,
-        refusal::{Code, Fallible, Refusal},
-    },
+    dialogue::rate_limit::{self, LimitedAction},
+    kernel::{ids::MeetingId, refusal::Fallible},
 };
 
-/// A registration.
+/// Command to register for a meeting.
 #[derive(Debug, Serialize)]
-pub struct Register {
-    /// For which meeting.
+pub struct RegisterForMeeting {
+    /// Meeting to register for.
     pub meeting: MeetingId,
-    /// How many people come.
+    /// Number of attendees.
     pub attendees: i32,
-    /// What the buyer should know, such as what they need to take part.
+    /// Note to the buyer, such as what the attendees need to take part.
     pub note: Option<String>,
 }
 
-/// Registers the acting organisation, or replaces its registration, while there are seats. Any member of a supplier with the
-/// role OWNER, SIGNATORY or CONTRIBUTOR may, until registration ends.
+/// Registers the acting organisation, or replaces its registration, while there are seats. Any
+/// member of a supplier with the role OWNER, SIGNATORY or CONTRIBUTOR may register until
+/// registration ends.
 ///
-/// Of two at once for the last seat one gets it: the procurement's row is locked. No event tells of it, and the round's
-/// numbers are not touched: one given here would tell whose questions bear it.
+/// The lock on the procurement's row gives the last seat to one of two concurrent registrations. A
+/// registration causes no event, and gives the organisation no participant number: the number would
+/// reveal to the buyer which questions the organisation asked.
 pub async fn register(
     database: &Database,
     actor: &Actor,
-    command: Register,
+    command: RegisterForMeeting,
     key: Option<&IdempotencyKey>,
 ) -> Fallible<MeetingId> {
     let (person, organisation) =
@@ -47,59 +50,25 @@ pub async fn register(
         return Ok(first);
     }
     let id = command.meeting;
-    let change = Change::visible(&mut work, actor, id).await?;
+    let change = MeetingChange::visible(&mut work, actor, id).await?;
     let (now, procurement) = (change.now, change.procurement.id);
-    let standing = change.meeting.standing();
+    let state = change.meeting.state();
     let own = store::attendees(work.connection(), id, organisation).await?;
-    let others = standing.taken.seats - i64::from(own.unwrap_or(0));
-    rules::check_registering(&change.moment(), &standing, others, command.attendees)?;
-    rate::take(
-        &mut work,
-        procurement,
+    let others = state.taken.seats - i64::from(own.unwrap_or(0));
+    rules::check_registering(&change.moment(), &state, others, command.attendees)?;
+    let action = LimitedAction::Register;
+    rate_limit::count(&mut work, procurement, organisation, action, now).await?;
+    let registration = NewRegistration {
+        meeting: id,
         organisation,
-        Activity::Register,
-        now,
-    )
-    .await?;
-    let by = (person.id, organisation);
-    store::put_registration(work.connection(), &command, by, now).await?;
+        attendees: command.attendees,
+        note: command.note.as_deref(),
+        registered_by: person.id,
+        at: now,
+    };
+    store::put_registration(work.connection(), &registration).await?;
     let detail = json!({ "meeting": id, "attendees": command.attendees });
     work.audit("meeting.register", procurement.0, detail)
-        .await?;
-    work.commit(&id).await?;
-    Ok(id)
-}
-
-/// Takes the acting organisation's registration back, until the meeting starts. For whom [`register`] is.
-pub async fn cancel(
-    database: &Database,
-    actor: &Actor,
-    id: MeetingId,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<MeetingId> {
-    let (_, organisation) =
-        policy::supplier(actor, const { table::supplier("cancelRegistration") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("cancelRegistration", key, &id).await? {
-        return Ok(first);
-    }
-    let change = Change::visible(&mut work, actor, id).await?;
-    let (now, procurement) = (change.now, change.procurement.id);
-    rules::check_deregistering(&change.moment(), &change.meeting.standing())?;
-    rate::take(
-        &mut work,
-        procurement,
-        organisation,
-        Activity::Register,
-        now,
-    )
-    .await?;
-    if !store::delete_registration(work.connection(), id, organisation).await? {
-        let message = "your organisation is not registered for this meeting";
-        return Err(Refusal::at(Code::NotFound, &["meetingId"], message).into());
-    }
-    let detail = json!({ "meeting": id });
-    work.audit("meeting.register.cancel", procurement.0, detail)
         .await?;
     work.commit(&id).await?;
     Ok(id)

@@ -1,12 +1,13 @@
-//! The rules of market meetings, pure: what may be planned, who may register, and until when.
+//! The rules of market meetings: valid plans, registrations, minutes, and the times for them.
 
 use chrono::{DateTime, Utc};
 
 use super::Plan;
 use crate::{
     dialogue::{
-        Kind, Window,
-        rules::{check_answering_phase, check_localized, check_text_within},
+        DialogueKind, Window,
+        round::rules::check_answering_phase,
+        text::{check_localized, check_text_within},
     },
     kernel::{
         refusal::{Code, Refusal, Refusals},
@@ -15,62 +16,62 @@ use crate::{
     procurement::Phase,
 };
 
-/// The most meetings of a round.
+/// Most meetings of a round, including cancelled ones.
 pub const MEETING_LIMIT: i32 = 20;
-/// The most revisions of a meeting's plan, and of its minutes.
+/// Most revisions of a meeting's plan, and of its minutes.
 pub const REVISION_LIMIT: i32 = 100;
-/// The most characters of a place.
+/// Most characters of a place.
 pub const PLACE_LIMIT: usize = 400;
-/// The most characters of a link.
+/// Most characters of a link.
 pub const LINK_LIMIT: usize = 2_000;
-/// The most seats.
+/// Most seats of a meeting.
 pub const SEAT_LIMIT: i32 = 100_000;
-/// The most people an organisation registers where the meeting states no fewer.
+/// Most attendees of one organisation, unless the meeting sets fewer.
 pub const ATTENDEE_LIMIT: i32 = 1_000;
-/// The most characters of a note to the buyer.
+/// Most characters of a note to the buyer.
 pub const NOTE_LIMIT: usize = 500;
 
-/// Where a round stands when something is done with a meeting in it.
+/// Phase, kind and window of a round, at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// The procurement's phase.
+    /// Phase of the procurement.
     pub phase: Phase,
-    /// What the round is for.
-    pub kind: Kind,
-    /// Its window.
+    /// Purpose of the round.
+    pub kind: DialogueKind,
+    /// Window of the round.
     pub window: Window,
-    /// The database's time, read after the lock.
+    /// Database time, read under the lock.
     pub now: DateTime<Utc>,
 }
 
-/// What is taken of a meeting's seats.
+/// Seats of a meeting that are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// By all.
+    /// Seats taken by all organisations.
     pub seats: i64,
-    /// By the organisation that has the most.
+    /// Seats taken by the organisation that has the most.
     pub most: i32,
 }
 
-/// Where a meeting stands.
+/// State of a meeting that the rules check.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing<'a> {
-    /// What is planned.
+pub struct MeetingState<'a> {
+    /// Plan in force.
     pub plan: &'a Plan,
-    /// Counts the changes, from 1.
+    /// Revision of the plan, from 1.
     pub revision: i32,
-    /// Was it cancelled?
+    /// Whether the meeting was cancelled.
     pub cancelled: bool,
-    /// By whom ever registered.
+    /// Seats taken by registered organisations.
     pub taken: Taken,
 }
 
-impl Standing<'_> {
+impl MeetingState<'_> {
     fn check_not_cancelled(&self) -> Result<(), Refusal> {
         if !self.cancelled {
             return Ok(());
         }
-        let message = "the meeting was cancelled; look for another at its round";
+        let message = "the meeting was cancelled; see the other meetings of its round";
         Err(Refusal::at(Code::MeetingCancelled, &["meetingId"], message))
     }
 
@@ -84,12 +85,12 @@ impl Standing<'_> {
     }
 }
 
-/// May another meeting be scheduled in a round that has this many?
+/// Checks that a meeting with this plan may be scheduled in a round that has this many meetings.
 pub fn check_scheduling(moment: &Moment, plan: &Plan, meetings: i32) -> Result<(), Vec<Refusal>> {
     check_answering_phase(moment.phase).map_err(|refusal| vec![refusal])?;
     let mut refusals = Refusals::default();
-    refusals.require(moment.kind == Kind::MarketMeeting, || {
-        let message = "meetings are held in a round of kind MARKET_MEETING; open one";
+    refusals.require(moment.kind == DialogueKind::MarketMeeting, || {
+        let message = "only a round of kind MARKET_MEETING has meetings; open one";
         Refusal::at(Code::Invalid, &["dialogueId"], message)
     });
     refusals.require(meetings < MEETING_LIMIT, || {
@@ -100,48 +101,48 @@ pub fn check_scheduling(moment: &Moment, plan: &Plan, meetings: i32) -> Result<(
     refusals.into_result()
 }
 
-/// May a meeting be changed to this plan? `seen` is the revision that its writer knew of. Until it starts; nobody who has a
-/// seat loses it.
+/// Checks that a meeting may be changed to this plan: until it starts, and without taking seats
+/// from registered organisations. `known` is the revision that the writer knows.
 pub fn check_change(
     moment: &Moment,
-    meeting: &Standing<'_>,
+    meeting: &MeetingState<'_>,
     plan: &Plan,
-    seen: i32,
+    known: i32,
 ) -> Result<(), Vec<Refusal>> {
     let one = |refusal| vec![refusal];
     check_answering_phase(moment.phase).map_err(one)?;
     meeting.check_not_cancelled().map_err(one)?;
-    let what = "a meeting could be changed";
+    let what = "meetings can be changed";
     meeting.check_not_started(what, moment.now).map_err(one)?;
-    check_revision(seen, meeting.revision).map_err(one)?;
+    check_revision(known, meeting.revision).map_err(one)?;
     let mut refusals = Refusals::default();
     check_plan(moment, plan, Some(meeting.plan), &mut refusals);
     check_taken(plan, meeting.taken, &mut refusals);
     refusals.into_result()
 }
 
-/// May a meeting be cancelled? Once, until it starts.
-pub fn check_cancelling(moment: &Moment, meeting: &Standing<'_>) -> Result<(), Refusal> {
+/// Checks that a meeting may be cancelled: once, until it starts.
+pub fn check_cancelling(moment: &Moment, meeting: &MeetingState<'_>) -> Result<(), Refusal> {
     check_answering_phase(moment.phase)?;
     if meeting.cancelled {
-        let message = "the meeting was cancelled before";
+        let message = "the meeting is cancelled already";
         return Err(Refusal::at(Code::AlreadyDone, &["meetingId"], message));
     }
     meeting.check_not_started("a meeting could be cancelled", moment.now)
 }
 
-fn check_revision(seen: i32, stored: i32) -> Result<(), Refusal> {
-    if seen == stored {
+fn check_revision(known: i32, stored: i32) -> Result<(), Refusal> {
+    if known == stored {
         if stored < REVISION_LIMIT {
             return Ok(());
         }
         let message = format!(
-            "a meeting is changed at most {REVISION_LIMIT} times; cancel it and schedule another"
+            "a meeting has at most {REVISION_LIMIT} revisions; cancel it and schedule another"
         );
         return Err(Refusal::at(Code::LimitReached, &["revision"], message));
     }
     let message = format!(
-        "somebody changed the meeting meanwhile (revision {stored}, you saw {seen}); load it again and repeat your change"
+        "another member changed the meeting (it has revision {stored}, you sent {known}); load it again and repeat your change"
     );
     Err(Refusal::at(Code::Conflict, &["revision"], message))
 }
@@ -153,7 +154,7 @@ fn out_of_range(field: &str, message: impl Into<String>) -> Refusal {
 fn check_plan(moment: &Moment, plan: &Plan, before: Option<&Plan>, refusals: &mut Refusals) {
     check_times(moment, plan, refusals);
     refusals.require(!plan.place.is_empty() || plan.link.is_some(), || {
-        let message = "say where the meeting is held: a `place`, a `link` or both";
+        let message = "the meeting has neither `place` nor `link`; state at least one";
         Refusal::at(Code::Required, &["place"], message)
     });
     text::check_text(&plan.place, PLACE_LIMIT, &["place"], refusals);
@@ -168,8 +169,7 @@ fn check_plan(moment: &Moment, plan: &Plan, before: Option<&Plan>, refusals: &mu
         before.is_some_and(|before| before.registration_until == plan.registration_until);
     if let Some(until) = plan.registration_until.filter(|_| !unchanged) {
         refusals.require(until > moment.now, || {
-            let message =
-                "`registrationUntil` lies in the past; give organisations time to register";
+            let message = "`registrationUntil` is in the past; set a later time";
             out_of_range("registrationUntil", message)
         });
     }
@@ -178,16 +178,22 @@ fn check_plan(moment: &Moment, plan: &Plan, before: Option<&Plan>, refusals: &mu
 fn check_times(moment: &Moment, plan: &Plan, refusals: &mut Refusals) {
     let (starts, ends, window) = (plan.starts_at, plan.ends_at, &moment.window);
     if starts <= moment.now {
-        refusals.push(out_of_range("startsAt", "`startsAt` lies in the past"));
+        refusals.push(out_of_range(
+            "startsAt",
+            "`startsAt` is in the past; set a later time",
+        ));
         return;
     }
     if ends <= starts {
-        refusals.push(out_of_range("endsAt", "the meeting ends after it starts"));
+        refusals.push(out_of_range(
+            "endsAt",
+            "`endsAt` is not after `startsAt`; set a later time",
+        ));
         return;
     }
     let within = |field| {
         let message = format!(
-            "a meeting lies within its round, from {} to {}; extend the round (`extendDialogue`) or choose another time",
+            "the meeting must be within its round, from {} to {}; extend the round (`extendDialogue`) or choose another time",
             window.opens_at.to_rfc3339(),
             window.closes_at.to_rfc3339()
         );
@@ -200,56 +206,57 @@ fn check_times(moment: &Moment, plan: &Plan, refusals: &mut Refusals) {
     });
     let until = plan.registration_until.unwrap_or(starts);
     refusals.require(until <= starts, || {
-        let message = "`registrationUntil` lies after the start of the meeting";
+        let message = "`registrationUntil` is after the start of the meeting; set an earlier time";
         out_of_range("registrationUntil", message)
     });
 }
 
-/// A web address has a host; what a browser makes of the rest is not looked at.
+/// Checks that a link is an https address with a host and without user information. The path is not
+/// checked.
 fn check_link(link: &str, refusals: &mut Refusals) {
     let field = ["link"];
     let address = link.strip_prefix("https://").unwrap_or_default();
     let host = address.split(['/', '?', '#']).next().unwrap_or_default();
-    let unsound = |character: char| {
+    let forbidden = |character: char| {
         character.is_whitespace() || character.is_control() || text::is_hidden(character)
     };
     refusals.require(
-        !host.is_empty() && !host.contains('@') && !link.contains(unsound),
+        !host.is_empty() && !host.contains('@') && !link.contains(forbidden),
         || {
-            let message = "a link begins with https://, e.g. https://meet.example.org/market";
+            let message = "the link must begin with https:// and a host, such as https://meet.example.org/market";
             Refusal::at(Code::Invalid, &field, message)
         },
     );
     refusals.require(link.chars().count() <= LINK_LIMIT, || {
-        let message = format!("a link has at most {LINK_LIMIT} characters");
+        let message = format!("the link has more than {LINK_LIMIT} characters; use a shorter one");
         Refusal::at(Code::TooLong, &field, message)
     });
 }
 
 fn check_seats(plan: &Plan, refusals: &mut Refusals) {
-    let counts = |seats: &i32| (1..=SEAT_LIMIT).contains(seats);
-    let most = plan.seats.filter(counts).unwrap_or(SEAT_LIMIT);
+    let valid = |seats: &i32| (1..=SEAT_LIMIT).contains(seats);
+    let most = plan.seats.filter(valid).unwrap_or(SEAT_LIMIT);
     for (seats, limit, field) in [
         (plan.seats, SEAT_LIMIT, "seats"),
         (plan.seats_per_organisation, most, "seatsPerOrganisation"),
     ] {
         refusals.require(
             seats.is_none_or(|seats| (1..=limit).contains(&seats)),
-            || out_of_range(field, format!("`{field}` lies between 1 and {limit}")),
+            || out_of_range(field, format!("`{field}` must be between 1 and {limit}")),
         );
     }
     let counted = plan.seats.is_some() || plan.seats_per_organisation.is_some();
     refusals.require(!counted || plan.registration_until.is_some(), || {
-        let message = "seats are given to those who register; say until when they may";
+        let message = "seats need a registration; set `registrationUntil`";
         Refusal::at(Code::Required, &["registrationUntil"], message)
     });
 }
 
-/// Who has a seat keeps it.
+/// Checks that a new plan keeps the seats of registered organisations.
 fn check_taken(plan: &Plan, taken: Taken, refusals: &mut Refusals) {
     if taken.seats > 0 && plan.registration_until.is_none() {
         let message = format!(
-            "{} seats are taken by those who registered; keep the registration",
+            "registered organisations have {} seats; keep `registrationUntil`",
             taken.seats
         );
         refusals.push(Refusal::at(Code::Required, &["registrationUntil"], message));
@@ -257,23 +264,26 @@ fn check_taken(plan: &Plan, taken: Taken, refusals: &mut Refusals) {
     let fewer =
         |seats: Option<i32>, taken: i64| seats.is_some_and(|seats| i64::from(seats) < taken);
     refusals.require(!fewer(plan.seats, taken.seats), || {
-        let message = format!("{} seats are taken; offer no fewer", taken.seats);
+        let message = format!("{} seats are taken; offer at least as many", taken.seats);
         out_of_range("seats", message)
     });
     refusals.require(
         !fewer(plan.seats_per_organisation, i64::from(taken.most)),
         || {
-            let message = format!("an organisation has {} seats; offer no fewer", taken.most);
+            let message = format!(
+                "one organisation has {} seats; offer at least as many",
+                taken.most
+            );
             out_of_range("seatsPerOrganisation", message)
         },
     );
 }
 
-/// May an organisation register so many people? `taken` are the seats of all others. At the end of registration itself it is
-/// too late.
+/// Checks that an organisation may register this many attendees, before the end of registration.
+/// `taken` is the number of seats that all other organisations have.
 pub fn check_registering(
     moment: &Moment,
-    meeting: &Standing<'_>,
+    meeting: &MeetingState<'_>,
     taken: i64,
     attendees: i32,
 ) -> Result<(), Refusal> {
@@ -281,16 +291,16 @@ pub fn check_registering(
     meeting.check_not_cancelled()?;
     let plan = meeting.plan;
     let Some(until) = plan.registration_until else {
-        let message = "nobody has to register for this meeting; come when it starts";
+        let message = "the meeting needs no registration; attend without one";
         return Err(Refusal::at(Code::Invalid, &["meetingId"], message));
     };
     if moment.now >= until {
-        let message = format!("organisations registered until {}", until.to_rfc3339());
+        let message = format!("registration ended at {}", until.to_rfc3339());
         return Err(Refusal::new(Code::DeadlinePassed, message));
     }
     let most = plan.seats_per_organisation.unwrap_or(ATTENDEE_LIMIT);
     if !(1..=most).contains(&attendees) {
-        let message = format!("an organisation registers 1 to {most} people for this meeting");
+        let message = format!("`attendees` must be between 1 and {most}");
         return Err(out_of_range("attendees", message));
     }
     let Some(seats) = plan.seats else {
@@ -300,28 +310,35 @@ pub fn check_registering(
     if i64::from(attendees) <= left {
         return Ok(());
     }
-    let message = format!("seats left: {}; register fewer people", left.max(0));
+    let message = format!(
+        "the meeting has {} free seats; register fewer attendees",
+        left.max(0)
+    );
     Err(Refusal::at(Code::MeetingFull, &["attendees"], message))
 }
 
-/// Is this a note that may be sent to the buyer?
+/// Checks a note to the buyer.
 pub fn check_note(note: Option<&str>) -> Result<(), Refusal> {
     note.map_or(Ok(()), |note| {
         check_text_within(note, NOTE_LIMIT, &["note"])
     })
 }
 
-/// May an organisation take its registration back? Until the meeting starts: a seat that is free is of use to others.
-pub fn check_deregistering(moment: &Moment, meeting: &Standing<'_>) -> Result<(), Refusal> {
+/// Checks that an organisation may cancel its registration: until the meeting starts, so that
+/// others can use the free seat.
+pub fn check_cancelling_registration(
+    moment: &Moment,
+    meeting: &MeetingState<'_>,
+) -> Result<(), Refusal> {
     check_answering_phase(moment.phase)?;
     meeting.check_not_cancelled()?;
-    meeting.check_not_started("a registration could be taken back", moment.now)
+    meeting.check_not_started("registrations could be cancelled", moment.now)
 }
 
-/// May minutes, the revision after this many, be published? From the start of the meeting on, whatever has become of the
-/// procurement: what was said may be told after its end too.
+/// Checks that minutes may be published after this many revisions: from the start of the meeting
+/// on, in any phase of the procurement.
 pub fn check_minutes(
-    meeting: &Standing<'_>,
+    meeting: &MeetingState<'_>,
     revisions: i32,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
@@ -329,7 +346,7 @@ pub fn check_minutes(
     let start = meeting.plan.starts_at;
     if now < start {
         let message = format!(
-            "the meeting starts at {}; minutes follow",
+            "the meeting starts at {}; publish minutes after that",
             start.to_rfc3339()
         );
         return Err(Refusal::new(Code::DeadlineNotPassed, message));
@@ -337,7 +354,7 @@ pub fn check_minutes(
     if revisions < REVISION_LIMIT {
         return Ok(());
     }
-    let message = format!("minutes are revised at most {REVISION_LIMIT} times");
+    let message = format!("the minutes of a meeting have at most {REVISION_LIMIT} revisions");
     Err(Refusal::at(Code::LimitReached, &["meetingId"], message))
 }
 

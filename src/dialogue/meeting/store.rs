@@ -1,4 +1,4 @@
-//! The SQL of market meetings: what is planned, what was said, and who registered.
+//! The SQL of market meetings: plans, minutes and registrations.
 
 mod minutes;
 mod registrations;
@@ -9,34 +9,34 @@ use uuid::Uuid;
 
 pub use minutes::{Minutes, insert_minutes, minutes, minutes_count};
 pub use registrations::{
-    OwnRegistration, Registration, attendees, count_registrations, delete_registration,
-    notify_registered, own_registrations, put_registration, registrations,
+    NewRegistration, OwnRegistration, Registration, attendees, count_registrations,
+    delete_registration, notify_registered, own_registrations, put_registration, registrations,
 };
 
 use super::{
     Plan,
-    rules::{Standing, Taken},
+    rules::{MeetingState, Taken},
 };
 use crate::kernel::{
     ids::{DialogueId, MeetingId, OrganisationId, PersonId},
     text::LocalizedText,
 };
 
-/// A meeting that something is done with.
+/// A meeting, read under the lock on its procurement.
 #[derive(Clone, Debug)]
-pub struct Planned {
+pub struct LockedMeeting {
     pub id: MeetingId,
-    /// Counts the changes, from 1.
+    /// Revision of the plan, from 1.
     pub revision: i32,
     pub plan: Plan,
     pub cancelled: bool,
     pub taken: Taken,
 }
 
-impl Planned {
-    /// Where it stands, for the rules.
-    pub fn standing(&self) -> Standing<'_> {
-        Standing {
+impl LockedMeeting {
+    /// Returns the state that the rules check.
+    pub fn state(&self) -> MeetingState<'_> {
+        MeetingState {
             plan: &self.plan,
             revision: self.revision,
             cancelled: self.cancelled,
@@ -50,30 +50,30 @@ impl Planned {
 pub struct Meeting {
     pub id: MeetingId,
     pub dialogue: DialogueId,
-    /// 1, 2, 3, … within the round.
+    /// Number of the meeting within the round, from 1.
     pub number: i32,
-    /// Counts the changes, from 1.
+    /// Revision of the plan, from 1.
     pub revision: i32,
-    /// Its link only where the reader may have it.
+    /// Plan in force; its link only if the reader may have it.
     pub plan: Plan,
-    /// What is taken of its seats.
+    /// Number of seats that are taken.
     pub taken: i64,
-    /// Why and when it was cancelled.
+    /// Reason and time of the cancellation.
     pub cancellation: Option<(LocalizedText, DateTime<Utc>)>,
 }
 
-/// One plan of a meeting.
+/// A version of the plan of a meeting.
 #[derive(Clone, Debug)]
-pub struct Version {
+pub struct MeetingVersion {
     pub meeting: MeetingId,
     pub revision: i32,
     pub plan: Plan,
-    /// Why it was changed; nothing in the first.
+    /// Reason for the change; empty in the first version.
     pub reason: LocalizedText,
     pub at: DateTime<Utc>,
 }
 
-/// How many meetings a round has had, cancelled ones among them.
+/// Counts the meetings of a round, including cancelled ones.
 pub async fn count(
     connection: &mut PgConnection,
     dialogue: DialogueId,
@@ -86,7 +86,8 @@ pub async fn count(
     .await
 }
 
-/// Inserts a meeting with the next number; the procurement's row is locked by the caller.
+/// Inserts a meeting with the round's next number. The caller holds the lock on the procurement's
+/// row.
 pub async fn insert(
     connection: &mut PgConnection,
     id: MeetingId,
@@ -103,10 +104,10 @@ pub async fn insert(
     Ok(())
 }
 
-/// Appends a plan.
+/// Inserts a version of the plan.
 pub async fn insert_version(
     connection: &mut PgConnection,
-    version: &Version,
+    version: &MeetingVersion,
     planned_by: PersonId,
 ) -> Result<(), sqlx::Error> {
     let plan = &version.plan;
@@ -133,7 +134,7 @@ pub async fn insert_version(
     Ok(())
 }
 
-/// Notes that a meeting is not held.
+/// Inserts the cancellation of a meeting.
 pub async fn insert_cancellation(
     connection: &mut PgConnection,
     meeting: MeetingId,
@@ -152,8 +153,8 @@ pub async fn insert_cancellation(
     Ok(())
 }
 
-/// The round a meeting belongs to.
-pub async fn round_of(
+/// Returns the round that a meeting belongs to.
+pub async fn dialogue_of(
     connection: &mut PgConnection,
     meeting: MeetingId,
 ) -> Result<Option<DialogueId>, sqlx::Error> {
@@ -165,11 +166,11 @@ pub async fn round_of(
     .await
 }
 
-/// A meeting as it stands; the procurement's row is locked by the caller.
-pub async fn planned(
+/// Loads a meeting with its plan in force. The caller holds the lock on the procurement's row.
+pub async fn locked(
     connection: &mut PgConnection,
     meeting: MeetingId,
-) -> Result<Option<Planned>, sqlx::Error> {
+) -> Result<Option<LockedMeeting>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select v.revision, v.starts_at, v.ends_at, v.place as "place: Json<LocalizedText>", v.link,
                   v.agenda as "agenda: Json<LocalizedText>", v.seats, v.seats_per_organisation, v.registration_until,
@@ -181,7 +182,7 @@ pub async fn planned(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| Planned {
+    Ok(row.map(|row| LockedMeeting {
         id: meeting,
         revision: row.revision,
         plan: Plan {
@@ -202,8 +203,9 @@ pub async fn planned(
     }))
 }
 
-/// The meetings of these rounds, by round and number, as a reader who acts for `reader` sees them: the link of one that
-/// is registered for is shown to the buyer and to those who registered.
+/// Loads the meetings of these rounds as a reader acting for `reader` sees them, ordered by round
+/// and number. Where a meeting needs registration, only the buyer and registered organisations get
+/// the link.
 pub async fn of_dialogues(
     pool: &PgPool,
     dialogues: &[DialogueId],
@@ -257,9 +259,12 @@ pub async fn of_dialogues(
         .collect())
 }
 
-/// All plans of these meetings, by meeting, the latest first; without links: those of the past lead nobody anywhere, and
-/// may have been for few.
-pub async fn versions(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Version>, sqlx::Error> {
+/// Loads all versions of the plans of these meetings, ordered by meeting, the latest first. The
+/// links are left out: earlier links are of no use, and may not have been public.
+pub async fn versions(
+    pool: &PgPool,
+    meetings: &[MeetingId],
+) -> Result<Vec<MeetingVersion>, sqlx::Error> {
     let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select meeting_id as "meeting: MeetingId", revision, starts_at, ends_at,
@@ -272,7 +277,7 @@ pub async fn versions(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Versi
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Version {
+        .map(|row| MeetingVersion {
             meeting: row.meeting,
             revision: row.revision,
             plan: Plan {

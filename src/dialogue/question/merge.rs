@@ -1,45 +1,45 @@
-//! The buyer merges duplicates: one question's answer is that of all.
+//! The buyer merges duplicate questions: all of them show the answers of one.
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Change, of_buyer};
+use super::{
+    QuestionChange, lock_for_buyer, rules,
+    store::moderation::{self, QuestionSnapshot},
+};
 use crate::{
     auth::{
         Actor,
         policy::{self, table},
     },
     database::{Database, IdempotencyKey, UnitOfWork},
-    dialogue::{
-        event, rules,
-        store::{moderation, moderation::Subject},
-    },
+    dialogue::event::{self, DialogueEvent, DialogueEventKind},
     kernel::{
         ids::QuestionId,
         refusal::{Code, Fallible, Refusal},
     },
 };
 
-/// The most questions that are merged at a time.
-const MOST: usize = 100;
+/// Most questions that one mutation merges.
+const QUESTION_LIMIT: usize = 100;
 
-/// Duplicates.
+/// Command to merge questions.
 #[derive(Debug, Serialize)]
-pub struct Merge {
-    /// Which questions.
+pub struct MergeQuestions {
+    /// Questions to merge.
     pub questions: Vec<QuestionId>,
-    /// Whose answer is theirs from now on; of the same round.
+    /// Question of the same round whose answers they show from then on.
     pub into: QuestionId,
 }
 
-/// Merges questions that await an answer into another. They stay readable, and show the other's answer. Never taken back.
-/// Needs the role EDITOR or PUBLISHER in the buyer.
+/// Merges questions that await an answer into another. They stay readable and show the other's
+/// answers. It cannot be undone. Needs the role EDITOR or PUBLISHER in the buyer.
 pub async fn merge(
     database: &Database,
     actor: &Actor,
-    command: Merge,
+    command: MergeQuestions,
     key: Option<&IdempotencyKey>,
 ) -> Fallible<QuestionId> {
     let person = policy::signed_in(actor)?.id;
@@ -47,7 +47,7 @@ pub async fn merge(
     if let Some(first) = work.replay("mergeQuestions", key, &command).await? {
         return Ok(first);
     }
-    let change = of_buyer(
+    let change = lock_for_buyer(
         &mut work,
         actor,
         (command.into, "intoId"),
@@ -57,14 +57,14 @@ pub async fn merge(
     change.check_phase()?;
     check_list(&command)?;
     let found =
-        moderation::subjects(work.connection(), &command.questions, None, change.now).await?;
+        moderation::snapshots(work.connection(), &command.questions, None, change.now).await?;
     check(&change, &command, &found)?;
     let by = (person, change.now);
     moderation::insert_merges(work.connection(), &command.questions, command.into, by).await?;
     for question in &command.questions {
-        let merged = event::Event {
+        let merged = DialogueEvent {
             subject: question.0,
-            ..change.event(event::Kind::QuestionMerged)
+            ..change.event(DialogueEventKind::QuestionMerged)
         };
         event::record(&mut work, merged).await?;
     }
@@ -75,36 +75,50 @@ pub async fn merge(
     Ok(command.into)
 }
 
-fn check_list(command: &Merge) -> Result<(), Refusal> {
+fn check_list(command: &MergeQuestions) -> Result<(), Refusal> {
     let refuse = |code, message: String| Err(Refusal::at(code, &["questionIds"], message));
-    let mut seen: HashSet<QuestionId> = HashSet::from([command.into]);
+    let mut distinct: HashSet<QuestionId> = HashSet::from([command.into]);
     if command.questions.is_empty() {
-        return refuse(Code::Required, "say which questions are merged".to_owned());
+        return refuse(
+            Code::Required,
+            "`questionIds` is empty; name at least one question".to_owned(),
+        );
     }
-    if command.questions.len() > MOST {
-        return refuse(Code::TooLong, format!("at most {MOST} questions at a time"));
+    if command.questions.len() > QUESTION_LIMIT {
+        return refuse(
+            Code::TooLong,
+            format!(
+                "`questionIds` names more than {QUESTION_LIMIT} questions; merge fewer at a time"
+            ),
+        );
     }
     if command
         .questions
         .iter()
-        .all(|question| seen.insert(*question))
+        .all(|question| distinct.insert(*question))
     {
         return Ok(());
     }
-    let message = "each question is named once, and none is merged into itself";
+    let message =
+        "`questionIds` names a question twice, or `intoId` itself; name each other question once";
     refuse(Code::Invalid, message.to_owned())
 }
 
-fn check(change: &Change, command: &Merge, found: &[Subject]) -> Result<(), Refusal> {
+fn check(
+    change: &QuestionChange,
+    command: &MergeQuestions,
+    found: &[QuestionSnapshot],
+) -> Result<(), Refusal> {
     let of_round = found
         .iter()
-        .filter(|subject| subject.dialogue == change.subject.dialogue);
+        .filter(|question| question.dialogue == change.question.dialogue);
     if of_round.count() < command.questions.len() {
-        let message = "there is no question with one of these IDs in the round";
+        let message =
+            "one of these questions does not exist in the round; name questions of this round";
         return Err(Refusal::at(Code::NotFound, &["questionIds"], message));
     }
-    let into = &change.subject.standing;
+    let into = &change.question.history;
     found
         .iter()
-        .try_for_each(|one| rules::check_merge(&one.standing, one.has_others, into, change.now))
+        .try_for_each(|one| rules::check_merge(&one.history, one.has_merged, into, change.now))
 }

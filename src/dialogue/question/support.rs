@@ -1,9 +1,10 @@
-//! A supplier marks another's question as "mine too" instead of repeating it. How many did is public, who did is not.
+//! A supplier supports another organisation's question instead of repeating it. The number of
+//! supporters is public; their names are not.
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::of_supplier;
+use super::{lock_for_supplier, store};
 use crate::{
     auth::{
         Actor,
@@ -11,10 +12,8 @@ use crate::{
     },
     database::{Database, UnitOfWork},
     dialogue::{
-        ask,
-        rate::{self, Activity},
-        rules,
-        store::questions,
+        rate_limit::{self, LimitedAction},
+        round::{find, rules::check_question},
     },
     kernel::{
         ids::QuestionId,
@@ -22,17 +21,18 @@ use crate::{
     },
 };
 
-/// What to do.
+/// Whether support is given or withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Support {
-    /// Say "mine too".
+    /// Support the question.
     Give,
-    /// Take it back.
+    /// Withdraw the support.
     Withdraw,
 }
 
-/// Says "mine too", or takes it back; again is no change. One an organisation, not of its own question, while the round
-/// takes questions and this one awaits an answer.
+/// Supports a question or withdraws the support; repeating it changes nothing. An organisation
+/// supports a question once and never its own, while the round accepts questions and the question
+/// awaits an answer.
 pub async fn support(
     database: &Database,
     actor: &Actor,
@@ -45,26 +45,34 @@ pub async fn support(
     };
     let (person, organisation) = policy::supplier(actor, action)?;
     let mut work = UnitOfWork::begin(database, actor).await?;
-    let change = of_supplier(&mut work, actor, question, organisation).await?;
+    let change = lock_for_supplier(&mut work, actor, question, organisation).await?;
     let now = change.now;
-    if change.subject.own {
-        let message = "your own organisation asked this; others mark it as theirs too";
+    if change.question.own {
+        let message =
+            "your own organisation asked this question; only other organisations may support it";
         return Err(Refusal::at(Code::OwnQuestion, &["questionId"], message).into());
     }
-    let dialogue = ask::find(&mut work, change.subject.dialogue).await?;
-    rules::check_question(change.procurement.phase(now), &dialogue.window, now)?;
-    change.subject.standing.check_awaiting(now, "questionId")?;
+    let dialogue = find(&mut work, change.question.dialogue).await?;
+    check_question(change.procurement.phase(now), &dialogue.window, now)?;
+    change.question.history.check_awaiting(now, "questionId")?;
     let procurement = change.procurement.id;
-    rate::take(&mut work, procurement, organisation, Activity::Support, now).await?;
+    rate_limit::count(
+        &mut work,
+        procurement,
+        organisation,
+        LimitedAction::Support,
+        now,
+    )
+    .await?;
     let supporter = (person.id, organisation);
     let (changed, action) = match support {
         Support::Give => {
-            let given = questions::insert_support(work.connection(), question, supporter, now);
+            let given = store::insert_support(work.connection(), question, supporter, now);
             (given.await?, "question.support")
         }
         Support::Withdraw => {
-            let taken = questions::delete_support(work.connection(), question, organisation);
-            (taken.await?, "question.support.withdraw")
+            let withdrawn = store::delete_support(work.connection(), question, organisation);
+            (withdrawn.await?, "question.support.withdraw")
         }
     };
     if changed {

@@ -1,15 +1,13 @@
-//! An asker takes its unanswered question back: it stays as withdrawn, without its text.
+//! An asker withdraws its unanswered question. The question stays visible without its text.
 
-use serde_json::json;
-
-use super::of_supplier;
+use super::{lock_for_supplier, store};
 use crate::{
     auth::{
         Actor,
         policy::{self, table},
     },
     database::{Database, IdempotencyKey, UnitOfWork},
-    dialogue::{event, store::questions},
+    dialogue::event::{self, DialogueEventKind},
     document,
     kernel::{
         ids::QuestionId,
@@ -17,8 +15,8 @@ use crate::{
     },
 };
 
-/// Withdraws a question. Any member of the organisation that asked may who may ask, until there is an answer, or
-/// others' questions were merged into it.
+/// Withdraws a question that awaits an answer, unless other questions were merged into it. Any
+/// member of the asking organisation who may ask may withdraw.
 pub async fn withdraw(
     database: &Database,
     actor: &Actor,
@@ -31,21 +29,22 @@ pub async fn withdraw(
     if let Some(first) = work.replay("withdrawQuestion", key, &question).await? {
         return Ok(first);
     }
-    let change = of_supplier(&mut work, actor, question, organisation).await?;
-    if !change.subject.own {
-        let message = "only the organisation that asked may take a question back";
+    let change = lock_for_supplier(&mut work, actor, question, organisation).await?;
+    if !change.question.own {
+        let message = "only the organisation that asked a question may withdraw it";
         return Err(Refusal::new(Code::NotAllowed, message).into());
     }
     let now = change.now;
-    let subject = &change.subject;
-    let standing = subject.standing;
-    standing.check_withdrawal(subject.has_others, now, "questionId")?;
-    questions::insert_withdrawal(work.connection(), question, person.id, now).await?;
+    let snapshot = &change.question;
+    snapshot
+        .history
+        .check_withdrawal(snapshot.has_merged, now, "questionId")?;
+    store::insert_withdrawal(work.connection(), question, person.id, now).await?;
     document::store::unshare(work.connection(), question.0).await?;
-    event::record(&mut work, change.event(event::Kind::QuestionWithdrawn)).await?;
-    let detail = json!({ "question": question });
-    let procurement = change.procurement.id.0;
-    work.audit("question.withdraw", procurement, detail).await?;
-    work.commit(&question).await?;
-    Ok(question)
+    event::record(
+        &mut work,
+        change.event(DialogueEventKind::QuestionWithdrawn),
+    )
+    .await?;
+    change.finish(work, "question.withdraw").await
 }

@@ -1,96 +1,13 @@
-//! The SQL of draft review: the documents of rounds, the places that questions are about, and counts of dispositions.
+//! The SQL of draft review: the anchors of questions, and counts of dispositions.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool, types::Json};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{Anchor, Disposition};
-use crate::kernel::{
-    ids::{DialogueId, DocumentId, OrganisationId, PersonId, QuestionId},
-    text::LocalizedText,
-};
+use crate::kernel::ids::{DialogueId, DocumentId, OrganisationId, QuestionId};
 
-/// A document of a round.
-#[derive(Clone, Debug)]
-pub struct RoundDocument {
-    pub dialogue: DialogueId,
-    pub document: DocumentId,
-    /// Why it was added; nothing where nothing was said.
-    pub reason: LocalizedText,
-    pub added_at: DateTime<Utc>,
-}
-
-/// Documents about to be added to a round.
-#[derive(Debug)]
-pub struct Addition<'a> {
-    pub dialogue: DialogueId,
-    pub documents: &'a [DocumentId],
-    pub reason: &'a LocalizedText,
-    pub added_by: PersonId,
-    pub added_at: DateTime<Utc>,
-}
-
-/// Adds documents to a round, behind those it has; the procurement's row is locked by the caller.
-pub async fn insert_documents(
-    connection: &mut PgConnection,
-    addition: &Addition<'_>,
-) -> Result<(), sqlx::Error> {
-    let documents: Vec<Uuid> = addition.documents.iter().map(|id| id.0).collect();
-    sqlx::query!(
-        "insert into dialogue_document (dialogue_id, position, document_id, reason, added_by, added_at)
-         select $1, place + (select coalesce(max(position), 0) from dialogue_document where dialogue_id = $1),
-                id, $3, $4, $5
-         from unnest($2::uuid[]) with ordinality as added (id, place)",
-        addition.dialogue as DialogueId,
-        &documents,
-        Json(addition.reason) as Json<&LocalizedText>,
-        addition.added_by as PersonId,
-        addition.added_at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// The documents of a round, in order.
-pub async fn document_ids(
-    connection: &mut PgConnection,
-    dialogue: DialogueId,
-) -> Result<Vec<DocumentId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select document_id as "id: DocumentId" from dialogue_document where dialogue_id = $1 order by position"#,
-        dialogue as DialogueId,
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// The documents of these rounds, by round and in order.
-pub async fn documents(
-    pool: &PgPool,
-    dialogues: &[DialogueId],
-) -> Result<Vec<RoundDocument>, sqlx::Error> {
-    let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select dialogue_id as "dialogue: DialogueId", document_id as "document: DocumentId",
-                  reason as "reason: Json<LocalizedText>", added_at
-           from dialogue_document where dialogue_id = any($1) order by dialogue_id, position"#,
-        &dialogues,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| RoundDocument {
-            dialogue: row.dialogue,
-            document: row.document,
-            reason: row.reason.0,
-            added_at: row.added_at,
-        })
-        .collect())
-}
-
-/// Notes the place that a new question is about.
+/// Inserts the anchor of a new question.
 pub async fn insert_anchor(
     connection: &mut PgConnection,
     question: QuestionId,
@@ -109,8 +26,9 @@ pub async fn insert_anchor(
     Ok(())
 }
 
-/// The places that these questions are about, as a reader who acts for `reader` sees them. What the asker wrote there is
-/// read by those who may read the question's text, and by the asker alone once that is redacted.
+/// Loads the anchors of these questions as a reader acting for `reader` sees them. The section and
+/// the quote are `None` for readers who may not read the question's text; once the text is
+/// redacted, only the asker reads them.
 pub async fn anchors(
     pool: &PgPool,
     questions: &[QuestionId],
@@ -122,15 +40,13 @@ pub async fn anchors(
                   case when shown.words then a.section end as section,
                   case when shown.words then a.quote end as quote
            from question_anchor a
-           join question q on q.id = a.question_id
+           join question_history q on q.id = a.question_id
            join dialogue d on d.id = q.dialogue_id
            join procurement p on p.id = d.procurement_id
            cross join lateral (
-               select not exists (select from question_withdrawal where question_id = q.id)
-                      and (coalesce(q.asker_organisation_id = $2, false)
-                           or (not exists (select from question_redaction where question_id = q.id)
-                               and (not d.moderated or coalesce(p.buyer_id = $2, false)
-                                    or exists (select from question_release where question_id = q.id)))) as words
+               select question_readable(d.moderated, q.was_released, q.withdrawn, p.buyer_id,
+                                        q.asker_organisation_id, $2)
+                      and (coalesce(q.asker_organisation_id = $2, false) or not q.redacted) as words
            ) shown
            where a.question_id = any($1)"#,
         &questions,
@@ -152,8 +68,8 @@ pub async fn anchors(
         .collect())
 }
 
-/// How many comments of each of these rounds have an answer in force with each disposition. One that was merged into
-/// another is counted there.
+/// Counts the comments of each of these rounds by the disposition of the answer in force. A comment
+/// that was merged into another is not counted itself.
 pub async fn dispositions(
     pool: &PgPool,
     dialogues: &[DialogueId],

@@ -1,4 +1,4 @@
-//! Telling the buyer what it must share, until it has: when tendering begins, and each day of it.
+//! Daily reminders to the buyer of the items that it must share, from the start of tendering on.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,20 @@ use crate::{
     kernel::{ids::ProcurementId, refusal::Fallible},
 };
 
-/// How many procurements are looked at in one statement.
+/// Number of procurements that one statement checks.
 const BATCH: usize = 200;
 
-/// Tells the buyers' editors and publishers of the procurements that receive tenders while not everyone can read what must
-/// be shared; of one procurement, or of all. Each person is told of a procurement once a day (UTC), however often this
-/// runs. Answers how many were told.
+/// Notifies the buyers' editors and publishers of procurements that receive tenders while items
+/// must still be shared: of all procurements, or only of one. A person gets at most one
+/// notification per procurement and day (UTC), for any number of runs. Returns the number of
+/// notifications.
 pub async fn remind(database: &Database, only: Option<ProcurementId>) -> Fallible<u64> {
     let mut connection = database.pool.acquire().await?;
     let now = database::now(&mut connection, database).await?;
     drop(connection);
     let roles = BuyerAction::RunDialogue.roles().iter();
     let roles: Vec<String> = roles.map(|role| role.as_str().to_owned()).collect();
-    let mut told = 0;
+    let mut notified = 0;
     for batch in store::tendering(&database.pool, only, now)
         .await?
         .chunks(BATCH)
@@ -35,12 +36,12 @@ pub async fn remind(database: &Database, only: Option<ProcurementId>) -> Fallibl
             .into_iter()
             .map(|procurement| (procurement, subject(procurement, now)))
             .collect();
-        told += store::notify_buyers(&database.pool, &unshared, &roles, now).await?;
+        notified += store::notify_buyers(&database.pool, &unshared, &roles, now).await?;
     }
-    Ok(told)
+    Ok(notified)
 }
 
-/// What a day's reminder is known by: the same for the whole day.
+/// Returns the subject ID of a day's reminder, which is the same for the whole day.
 fn subject(procurement: ProcurementId, now: DateTime<Utc>) -> Uuid {
     Uuid::new_v5(&procurement.0, now.date_naive().to_string().as_bytes())
 }

@@ -1,12 +1,12 @@
-//! The rules of what must be shared, pure: when it presses, and what mends it.
+//! The rules of items that must be shared: when they block, and how the buyer resolves them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Item, Kind};
+use super::{UnsharedItem, UnsharedKind};
 use crate::procurement::Phase;
 
-/// Must it be out before the procurement goes on? From the beginning of tendering it is what other tenderers have a right
-/// to, with time enough before the deadline (Directive 2014/24/EU art. 41).
+/// Whether the item must be shared before the procurement proceeds: from the start of tendering on,
+/// other tenderers have a right to it, in time before the deadline (Directive 2014/24/EU art. 41).
 pub fn is_blocking(phase: Phase) -> bool {
     matches!(
         phase,
@@ -14,30 +14,31 @@ pub fn is_blocking(phase: Phase) -> bool {
     )
 }
 
-/// What the buyer does about it, for people; names the mutation.
-pub fn mend(item: &Item, phase: Phase, now: DateTime<Utc>) -> String {
-    // Questions are answered until tendering ends; contributions and summaries are published after it too.
+/// Returns a text for the buyer that names the mutations that resolve the item.
+pub fn resolution(item: &UnsharedItem, phase: Phase, now: DateTime<Utc>) -> String {
+    // Questions are answered until tendering ends; contributions and summaries are published in any
+    // phase.
     let over = !matches!(phase, Phase::Upcoming | Phase::Tendering);
     match item.kind {
-        Kind::ContributionsUnpublished => match item.due.filter(|due| *due > now) {
+        UnsharedKind::ContributionsUnpublished => match item.due.filter(|due| *due > now) {
             Some(end) => format!(
                 "`publishContributions`, once the round has ended at {}",
                 time(end)
             ),
             None => "`publishContributions`".to_owned(),
         },
-        Kind::QuestionUnreleased | Kind::QuestionOverdue if over => {
-            "tendering has ended, and no question is answered any more; tell of it in the round's summary \
+        UnsharedKind::QuestionUnreleased | UnsharedKind::QuestionOverdue if over => {
+            "tendering has ended, so questions can no longer be answered; cover it in the round's summary \
              (`publishDialogueSummary`)"
                 .to_owned()
         }
-        Kind::QuestionUnreleased => {
-            "`releaseQuestion`, after `redactQuestion` if need be; or `mergeQuestions` or `refuseQuestion`".to_owned()
+        UnsharedKind::QuestionUnreleased => {
+            "`releaseQuestion`, after `redactQuestion` if needed; or `mergeQuestions` or `refuseQuestion`".to_owned()
         }
-        Kind::QuestionOverdue => {
+        UnsharedKind::QuestionOverdue => {
             "`answerQuestion`; or `mergeQuestions` or `refuseQuestion`".to_owned()
         }
-        Kind::AnswerHeld => {
+        UnsharedKind::AnswerHeld => {
             let release = item.due.map_or_else(|| "its time".to_owned(), time);
             match over {
                 true => format!("it is released at {release}"),
@@ -46,8 +47,8 @@ pub fn mend(item: &Item, phase: Phase, now: DateTime<Utc>) -> String {
                 ),
             }
         }
-        Kind::MinutesMissing => "`publishMinutes`".to_owned(),
-        Kind::SummaryMissing => "`publishDialogueSummary`".to_owned(),
+        UnsharedKind::MinutesMissing => "`publishMinutes`".to_owned(),
+        UnsharedKind::SummaryMissing => "`publishDialogueSummary`".to_owned(),
     }
 }
 
@@ -67,8 +68,8 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(second)
     }
 
-    fn item(kind: Kind) -> Item {
-        Item {
+    fn item(kind: UnsharedKind) -> UnsharedItem {
+        UnsharedItem {
             procurement: ProcurementId(Uuid::nil()),
             dialogue: DialogueId(Uuid::nil()),
             kind,
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn it_presses_from_the_beginning_of_tendering_unless_nothing_comes_of_it() {
+    fn items_block_from_the_start_of_tendering_on() {
         let blocking: Vec<Phase> = Phase::ALL.into_iter().filter(|p| is_blocking(*p)).collect();
         assert_eq!(
             blocking,
@@ -95,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn the_mend_is_what_can_be_done_now() {
-        use Kind::*;
+    fn the_resolution_is_possible_in_the_phase() {
         use Phase::{Evaluation, Tendering, Upcoming};
-        for (kind, phase, now, says, does_not_say) in [
+        use UnsharedKind::*;
+        for (kind, phase, now, expected, unexpected) in [
             (ContributionsUnpublished, Upcoming, 9, "ended at", "release"),
             (
                 ContributionsUnpublished,
@@ -140,9 +141,9 @@ mod tests {
                 "answer",
             ),
         ] {
-            let mend = mend(&item(kind), phase, at(now));
-            assert!(mend.contains(says), "{kind:?} {phase:?}: {mend}");
-            assert!(!mend.contains(does_not_say), "{kind:?} {phase:?}: {mend}");
+            let text = resolution(&item(kind), phase, at(now));
+            assert!(text.contains(expected), "{kind:?} {phase:?}: {text}");
+            assert!(!text.contains(unexpected), "{kind:?} {phase:?}: {text}");
         }
     }
 }

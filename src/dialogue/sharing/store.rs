@@ -1,27 +1,27 @@
-//! The SQL of what must be shared, and of telling the buyer.
+//! The SQL of items that must be shared, and of the reminders.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Item, Kind};
+use super::{UnsharedItem, UnsharedKind};
 use crate::{
     database::Event,
     kernel::ids::{DialogueId, ProcurementId},
 };
 
-/// What is not shared of these procurements at a time, by procurement, round and since when: one statement, one part for
-/// each kind. Tells nobody's name, and reads no answer, secret or not.
+/// Loads the items of these procurements that must be shared at `now`, ordered by procurement,
+/// round and time. The statement has one part per kind; it returns no names and no answers.
 pub async fn items(
     pool: &PgPool,
     procurements: &[ProcurementId],
     now: DateTime<Utc>,
-) -> Result<Vec<Item>, sqlx::Error> {
+) -> Result<Vec<UnsharedItem>, sqlx::Error> {
     let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     sqlx::query_as!(
-        Item,
+        UnsharedItem,
         r#"select d.procurement_id as "procurement: ProcurementId", d.id as "dialogue: DialogueId",
-                  item.kind as "kind!: Kind", item.subject as "subject!", item.since as "since!", item.due,
+                  item.kind as "kind!: UnsharedKind", item.subject as "subject!", item.since as "since!", item.due,
                   item.contributions, item.secrets
            from dialogue d
            cross join lateral (
@@ -34,25 +34,21 @@ pub async fn items(
                having count(*) > 0
                union all
                select 'QUESTION_UNRELEASED', q.id, q.asked_at, null, null, null
-               from question q
-               where q.dialogue_id = d.id and d.moderated
-                 and not exists (select from question_release where question_id = q.id)
-                 and not exists (select from question_merge where question_id = q.id)
-                 and not exists (select from question_refusal where question_id = q.id)
-                 and not exists (select from question_withdrawal where question_id = q.id)
+               from question_history q
+               where q.dialogue_id = d.id
+                 and not question_visible(d.moderated, q.was_released, q.withdrawn, q.refused, q.merged,
+                                          null, null, null)
                union all
                select 'QUESTION_OVERDUE', q.id, coalesce(d.answers_until, d.closes_at), null, null, null
-               from question q
+               from question_history q
                where q.dialogue_id = d.id and coalesce(d.answers_until, d.closes_at) <= $2
-                 and (not d.moderated or exists (select from question_release where question_id = q.id))
+                 and question_readable(d.moderated, q.was_released, q.withdrawn, null, null, null)
+                 and not q.refused and not q.merged
                  and not exists (select from answer where question_id = q.id)
-                 and not exists (select from question_merge where question_id = q.id)
-                 and not exists (select from question_refusal where question_id = q.id)
-                 and not exists (select from question_withdrawal where question_id = q.id)
                union all
                select 'ANSWER_HELD', q.id, q.asked_at, a.published_at, null, null
                from question q join answer a on a.question_id = q.id
-               where q.dialogue_id = d.id and a.published_at > $2
+               where q.dialogue_id = d.id and not answer_visible(a.published_at, $2, null, null)
                union all
                select 'MINUTES_MISSING', m.id, plan.ends_at, null, null, null
                from meeting m cross join lateral (
@@ -73,7 +69,8 @@ pub async fn items(
     .await
 }
 
-/// Those of these procurements that receive tenders at a time and have had a dialogue; without `only`, of all.
+/// Returns the procurements that receive tenders at `now` and have a round of dialogue: all, or
+/// only `only` if it is one of them.
 pub async fn tendering(
     pool: &PgPool,
     only: Option<ProcurementId>,
@@ -91,8 +88,8 @@ pub async fn tendering(
     .await
 }
 
-/// Tells the members of these procurements' buyers who have one of these roles, each once for each procurement and
-/// subject; answers how many were told.
+/// Notifies the members of these procurements' buyers who have one of these roles, each once per
+/// procurement and subject. Returns the number of notifications.
 pub async fn notify_buyers(
     pool: &PgPool,
     procurements: &[(ProcurementId, Uuid)],
@@ -103,11 +100,11 @@ pub async fn notify_buyers(
         .iter()
         .map(|(procurement, subject)| (procurement.0, *subject))
         .unzip();
-    let told = sqlx::query!(
+    let inserted = sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), membership.person_id, procurement.id, $3, told.subject, $5
-         from unnest($1::uuid[], $2::uuid[]) as told (procurement, subject)
-         join procurement on procurement.id = told.procurement
+         select gen_random_uuid(), membership.person_id, procurement.id, $3, reminder.subject, $5
+         from unnest($1::uuid[], $2::uuid[]) as reminder (procurement, subject)
+         join procurement on procurement.id = reminder.procurement
          join membership on membership.organisation_id = procurement.buyer_id and membership.roles && $4
          on conflict do nothing",
         &procurements,
@@ -118,5 +115,5 @@ pub async fn notify_buyers(
     )
     .execute(pool)
     .await?;
-    Ok(told.rows_affected())
+    Ok(inserted.rows_affected())
 }

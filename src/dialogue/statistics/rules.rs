@@ -1,50 +1,62 @@
-//! The rules of statistics, pure: what may be told of who took part without telling who did what.
+//! The rules of statistics: which numbers of participants can be published without revealing who
+//! did what.
 
 use chrono::{DateTime, Utc};
 
-use super::{Group, Participants};
-use crate::dialogue::{State, Window};
+use super::{ParticipantFigures, ParticipantGroup};
+use crate::dialogue::{DialogueState, Window};
 
-/// Kinds and sizes are told of so many at least.
-pub const CROWD: i64 = 5;
+/// Fewest participants for which the numbers by kind and size are published.
+pub const MIN_PARTICIPANTS: i64 = 5;
 
-/// What may be told of who took part; `None` until the round has ended. A number that changes while the round runs would
-/// tell of what kind whoever asked just now is.
+/// Returns the numbers of participants that can be published; `None` until the round has ended. A
+/// number that changed during the round would reveal the kind of the organisation that just asked.
 ///
-/// Everyone sees how many asked (each under a number) and how many contributed. How many organisations that are together
-/// tells how many of them did both: where one asked unnamed and one contributed under its name, "one in all" says whose
-/// the question is. A crowd is no help, since organisations are made for nothing: whoever makes all of it but two knows
-/// the rest. So the total is told where there is nothing to be learnt from it: everyone is named for all they did, or all
-/// contributed, or all asked and said "mine too" and either nobody is named or nobody said so.
-pub fn participants(window: &Window, groups: &[Group], now: DateTime<Utc>) -> Option<Participants> {
-    if window.state(now) != State::Closed {
+/// Everyone sees how many organisations asked (each under a number) and how many contributed. The
+/// total then reveals how many did both: when one asked anonymously and one contributed under its
+/// name, a total of one reveals the asker. A minimum number of participants does not help, since
+/// anyone can create organisations: an attacker that controls all participants but two learns about
+/// those two. The total is therefore published only when it reveals nothing: every organisation is
+/// named for everything it did, or all only contributed, or all only asked or supported and no
+/// organisation is named or none supported.
+pub fn participants(
+    window: &Window,
+    groups: &[ParticipantGroup],
+    now: DateTime<Utc>,
+) -> Option<ParticipantFigures> {
+    if window.state(now) != DialogueState::Closed {
         return None;
     }
-    let sum = |of: fn(&Group) -> i64| groups.iter().map(of).sum::<i64>();
+    let sum = |count: fn(&ParticipantGroup) -> i64| groups.iter().map(count).sum::<i64>();
     let total = sum(|group| group.count);
     let in_secret = sum(|group| group.in_secret);
     let named = total - sum(|group| group.unnamed);
     let supported = sum(|group| group.supported);
-    let talked = sum(|group| group.asked) + supported;
+    let asked_or_supported = sum(|group| group.asked) + supported;
     let contributed = sum(|group| group.contributed);
-    let plain =
-        talked == 0 || in_secret == 0 || (contributed == 0 && (supported == 0 || named == 0));
-    let apart = plain && total >= CROWD;
-    Some(Participants {
-        total: plain.then_some(total),
-        by_kind: apart.then(|| counted(groups, |group| group.kind)),
-        by_size: apart.then(|| counted(groups, |group| group.size)),
+    let safe = asked_or_supported == 0
+        || in_secret == 0
+        || (contributed == 0 && (supported == 0 || named == 0));
+    let split = safe && total >= MIN_PARTICIPANTS;
+    Some(ParticipantFigures {
+        total: safe.then_some(total),
+        by_kind: split.then(|| counted(groups, |group| group.kind)),
+        by_size: split.then(|| counted(groups, |group| group.size)),
     })
 }
 
-/// How many there are by something, the most first; of equal numbers, in the order of the groups.
-fn counted<T: PartialEq>(groups: &[Group], by: fn(&Group) -> T) -> Vec<(T, i64)> {
+/// Counts the organisations by a property, the greatest count first; equal counts keep the order of
+/// the groups.
+fn counted<T: PartialEq>(
+    groups: &[ParticipantGroup],
+    by: fn(&ParticipantGroup) -> T,
+) -> Vec<(T, i64)> {
     let mut counts: Vec<(T, i64)> = Vec::new();
     for group in groups {
-        let what = by(group);
-        match counts.iter_mut().find(|(known, _)| *known == what) {
+        let value = by(group);
+        match counts.iter_mut().find(|(known, _)| *known == value) {
             Some((_, count)) => *count += group.count,
-            None => counts.push((what, group.count)),
+            None => counts.push((value, group.count)),
         }
     }
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -65,7 +77,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(second)
     }
 
-    const NOBODY: Group = Group {
+    const EMPTY: ParticipantGroup = ParticipantGroup {
         kind: Company,
         size: None,
         count: 0,
@@ -76,38 +88,38 @@ mod tests {
         contributed: 0,
     };
 
-    /// So many that asked without being named.
-    fn askers(count: i64) -> Group {
-        Group {
+    /// Returns a group of organisations that asked anonymously.
+    fn askers(count: i64) -> ParticipantGroup {
+        ParticipantGroup {
             kind: Nonprofit,
             count,
             unnamed: count,
             in_secret: count,
             asked: count,
-            ..NOBODY
+            ..EMPTY
         }
     }
 
-    /// So many that contributed under their names, and asked nothing.
-    fn named(count: i64) -> Group {
-        Group {
+    /// Returns a group of organisations that contributed under their names and did not ask.
+    fn named(count: i64) -> ParticipantGroup {
+        ParticipantGroup {
             size: Some(Size::Small),
             count,
             contributed: count,
-            ..NOBODY
+            ..EMPTY
         }
     }
 
-    /// So many that contributed under their names, and asked without.
-    fn both(count: i64) -> Group {
-        Group {
+    /// Returns a group of organisations that contributed under their names and asked anonymously.
+    fn both(count: i64) -> ParticipantGroup {
+        ParticipantGroup {
             in_secret: count,
             asked: count,
             ..named(count)
         }
     }
 
-    fn told(groups: &[Group], now: i64) -> Option<Participants> {
+    fn published(groups: &[ParticipantGroup], now: i64) -> Option<ParticipantFigures> {
         let window = Window {
             opens_at: at(0),
             questions_until: at(10),
@@ -118,75 +130,88 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_until_the_round_has_ended_to_the_second() {
+    fn nothing_is_published_until_the_round_has_ended() {
         let groups = [askers(5)];
         for now in [-1, 0, 10, 19] {
-            assert_eq!(told(&groups, now), None);
+            assert_eq!(published(&groups, now), None);
         }
-        assert_eq!(told(&groups, 20).unwrap().total, Some(5));
-        let empty = told(&[], 20).unwrap();
+        assert_eq!(published(&groups, 20).unwrap().total, Some(5));
+        let empty = published(&[], 20).unwrap();
         assert_eq!((empty.total, empty.by_kind), (Some(0), None));
     }
 
     #[test]
-    fn kinds_and_sizes_are_told_of_five_at_least() {
-        for (count, apart) in [(1, false), (4, false), (5, true), (40, true)] {
+    fn kinds_and_sizes_need_five_participants() {
+        for (count, split) in [(1, false), (4, false), (5, true), (40, true)] {
             for group in [askers(count), named(count)] {
-                let told = told(&[group], 20).unwrap();
-                assert_eq!(told.total, Some(count));
-                assert_eq!(told.by_kind.is_some(), apart, "{group:?}");
-                assert_eq!(told.by_size.is_some(), apart, "{group:?}");
+                let found = published(&[group], 20).unwrap();
+                assert_eq!(found.total, Some(count));
+                assert_eq!(found.by_kind.is_some(), split, "{group:?}");
+                assert_eq!(found.by_size.is_some(), split, "{group:?}");
             }
         }
-        let small = Group {
+        let small = ParticipantGroup {
             kind: Company,
             size: Some(Size::Small),
             ..askers(1)
         };
-        let told = told(&[askers(2), small, askers(2)], 20).unwrap();
-        assert_eq!(told.total, Some(5));
-        assert_eq!(told.by_kind.unwrap(), [(Nonprofit, 4), (Company, 1)]);
-        assert_eq!(told.by_size.unwrap(), [(None, 4), (Some(Size::Small), 1)]);
+        let found = published(&[askers(2), small, askers(2)], 20).unwrap();
+        assert_eq!(found.total, Some(5));
+        assert_eq!(found.by_kind.unwrap(), [(Nonprofit, 4), (Company, 1)]);
+        assert_eq!(found.by_size.unwrap(), [(None, 4), (Some(Size::Small), 1)]);
     }
 
-    /// One asked, and some are named: whether the asker is one of them would be seen in each of these numbers.
+    /// One organisation asked, and some are named: each of these numbers would reveal whether the
+    /// asker is one of them.
     #[test]
-    fn no_number_tells_whether_somebody_named_asked() {
+    fn no_number_reveals_whether_a_named_one_asked() {
         for count in [1, 2, 3, 10] {
-            let nothing = Some(Participants::default());
-            assert_eq!(told(&[both(1), named(count)], 20), nothing);
-            assert_eq!(told(&[askers(1), named(count)], 20), nothing);
-            // However many there are that somebody made for this.
-            assert_eq!(told(&[askers(30), both(1)], 20), nothing);
-            assert_eq!(told(&[askers(30), named(count)], 20), nothing);
+            let nothing = Some(ParticipantFigures::default());
+            assert_eq!(published(&[both(1), named(count)], 20), nothing);
+            assert_eq!(published(&[askers(1), named(count)], 20), nothing);
+            // Also with many organisations that an attacker created.
+            assert_eq!(published(&[askers(30), both(1)], 20), nothing);
+            assert_eq!(published(&[askers(30), named(count)], 20), nothing);
         }
     }
 
-    /// Whoever is named for a question may have said "mine too" to another's.
+    /// An organisation that is named for a question may have supported another one.
     #[test]
-    fn no_number_tells_who_said_mine_too() {
-        let supporter = Group {
+    fn no_number_reveals_a_supporter() {
+        let supporter = ParticipantGroup {
             supported: 1,
             ..askers(1)
         };
-        let disclosed = Group {
+        let disclosed = ParticipantGroup {
             asked: 1,
             contributed: 0,
             ..named(1)
         };
-        let nothing = Some(Participants::default());
-        assert_eq!(told(&[supporter, disclosed], 20), nothing);
-        assert_eq!(told(&[supporter, askers(1)], 20).unwrap().total, Some(2));
-        assert_eq!(told(&[disclosed, askers(1)], 20).unwrap().total, Some(2));
+        let nothing = Some(ParticipantFigures::default());
+        assert_eq!(published(&[supporter, disclosed], 20), nothing);
+        assert_eq!(
+            published(&[supporter, askers(1)], 20).unwrap().total,
+            Some(2)
+        );
+        assert_eq!(
+            published(&[disclosed, askers(1)], 20).unwrap().total,
+            Some(2)
+        );
     }
 
     #[test]
-    fn no_number_tells_which_contribution_is_an_askers() {
-        let unnamed = Group {
+    fn no_number_reveals_the_contribution_of_an_asker() {
+        let unnamed = ParticipantGroup {
             contributed: 1,
             ..askers(1)
         };
-        assert_eq!(told(&[unnamed], 20), Some(Participants::default()));
-        assert_eq!(told(&[unnamed; 30], 20), Some(Participants::default()));
+        assert_eq!(
+            published(&[unnamed], 20),
+            Some(ParticipantFigures::default())
+        );
+        assert_eq!(
+            published(&[unnamed; 30], 20),
+            Some(ParticipantFigures::default())
+        );
     }
 }

@@ -1,27 +1,27 @@
-//! The SQL of statistics: figures alone. No row tells of one organisation.
+//! The SQL of statistics. It returns only numbers, never single organisations.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Group, Questions};
+use super::{ParticipantGroup, QuestionFigures};
 use crate::{
     auth::OrganisationKind,
     kernel::ids::{DialogueId, OrganisationId},
     organisation::profile::Size,
 };
 
-/// What became of the questions of these rounds by a time, as far as a reader who acts for `reader` may know of them
-/// (`questions::page`); a round without is left out.
+/// Counts the questions of these rounds by outcome at `now`, as far as a reader acting for `reader`
+/// may know of them. Rounds without such a question are left out.
 ///
-/// The median is over the questions that have an answer of their own: from when it could be answered (asked, or released
-/// where the round is moderated) to the first answer's publication.
+/// The median covers the questions that have an answer of their own: from the time a question could
+/// be answered (asked, or released in a moderated round) to the publication of the first answer.
 pub async fn questions(
     pool: &PgPool,
     dialogues: &[DialogueId],
     reader: Option<OrganisationId>,
     now: DateTime<Utc>,
-) -> Result<Vec<(DialogueId, Questions)>, sqlx::Error> {
+) -> Result<Vec<(DialogueId, QuestionFigures)>, sqlx::Error> {
     let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select dialogue as "dialogue!: DialogueId", count(*) as "asked!",
@@ -40,14 +40,15 @@ pub async fn questions(
                               where question_id = coalesce(merge.into_id, q.id)) as refused,
                       (select published_at from answer
                        where question_id = q.id and revision = 1 and published_at <= $3) as first_answer
-               from question q join dialogue d on d.id = q.dialogue_id join procurement p on p.id = d.procurement_id
+               from question_history q
+               join dialogue d on d.id = q.dialogue_id
+               join procurement p on p.id = d.procurement_id
                left join question_release release on release.question_id = q.id
                left join question_withdrawal withdrawal on withdrawal.question_id = q.id
                left join question_merge merge on merge.question_id = q.id
                where d.id = any($1)
-                 and (not d.moderated or p.buyer_id = $2 or q.asker_organisation_id = $2 or release.at is not null
-                      or withdrawal.at is not null or merge.at is not null
-                      or exists (select from question_refusal where question_id = q.id))
+                 and question_visible(d.moderated, release.at is not null, withdrawal.at is not null, q.refused,
+                                      merge.at is not null, p.buyer_id, q.asker_organisation_id, $2)
            ) as question group by dialogue"#,
         &dialogues,
         reader as Option<OrganisationId>,
@@ -56,7 +57,7 @@ pub async fn questions(
     .fetch_all(pool)
     .await?;
     let figures = rows.into_iter().map(|row| {
-        let questions = Questions {
+        let questions = QuestionFigures {
             asked: row.asked,
             answered: row.answered,
             refused: row.refused,
@@ -69,14 +70,15 @@ pub async fn questions(
     Ok(figures.collect())
 }
 
-/// Who took part in these rounds, by kind and size: who asked, said "mine too" or has a contribution that stands.
-/// Who registers for a meeting is the buyer's to know, and counts nowhere.
+/// Counts the participants of these rounds by kind and size: organisations that asked, supported a
+/// question or have a contribution in force. Registrations for meetings are known only to the buyer
+/// and do not count.
 ///
-/// The size of an organisation that is named and keeps its profile to itself is nobody's to read, and left open.
+/// The size of a named organisation whose profile is not public is left out.
 pub async fn participants(
     pool: &PgPool,
     dialogues: &[DialogueId],
-) -> Result<Vec<(DialogueId, Group)>, sqlx::Error> {
+) -> Result<Vec<(DialogueId, ParticipantGroup)>, sqlx::Error> {
     let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"with did as (
@@ -109,7 +111,7 @@ pub async fn participants(
     .fetch_all(pool)
     .await?;
     let groups = rows.into_iter().map(|row| {
-        let group = Group {
+        let group = ParticipantGroup {
             kind: row.kind,
             size: row.size,
             count: row.count,

@@ -1,11 +1,11 @@
-//! The buyer tells everyone what was heard in a round, and what changes because of it.
+//! The buyer publishes the summary of a round.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Change,
-    rules::{self, Known},
+    SummaryChange,
+    rules::{self, LinkTargets},
     store::{self, NewSummary},
 };
 use crate::{
@@ -14,7 +14,11 @@ use crate::{
         policy::{self, table},
     },
     database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
-    dialogue::{ask::find, attach, event},
+    dialogue::{
+        attachment,
+        event::{self, DialogueEvent, DialogueEventKind},
+        round::find,
+    },
     kernel::{
         ids::{DialogueId, DocumentId, SummaryId},
         refusal::{Code, Fallible, Refusal},
@@ -27,38 +31,38 @@ use crate::{
     },
 };
 
-/// A summary, or the next version of it.
+/// Command to publish a summary, or the next version of it.
 #[derive(Debug, Serialize)]
-pub struct Publish {
-    /// Of which round.
+pub struct PublishSummary {
+    /// Round that the summary belongs to.
     pub dialogue: DialogueId,
-    /// What was heard; plain text.
+    /// What the buyer learnt; plain text.
     pub heard: LocalizedText,
-    /// What changes because of it.
-    pub changes: Vec<Change>,
-    /// What is attached: documents of the buyer's.
+    /// Changes that the buyer makes because of it.
+    pub changes: Vec<SummaryChange>,
+    /// Attached documents of the buyer.
     pub documents: Vec<DocumentId>,
-    /// Why an earlier version is revised.
+    /// Reason for revising the earlier version.
     pub reason: LocalizedText,
 }
 
-/// What was published.
+/// Result of publishing a summary.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Published {
-    /// The round.
+pub struct PublishedSummary {
+    /// Round that the summary belongs to.
     pub dialogue: DialogueId,
-    /// The version of its summary.
+    /// Version of the summary.
     pub summary: SummaryId,
 }
 
-/// Publishes a round's summary, or another version of it; the earlier ones stay readable. Followers are told. Needs the
-/// role EDITOR or PUBLISHER in the buyer.
+/// Publishes a round's summary, or the next version of it. Earlier versions stay readable;
+/// followers are notified. Needs the role EDITOR or PUBLISHER in the buyer.
 pub async fn publish(
     database: &Database,
     actor: &Actor,
-    command: Publish,
+    command: PublishSummary,
     key: Option<&IdempotencyKey>,
-) -> Fallible<Published> {
+) -> Fallible<PublishedSummary> {
     let person = policy::signed_in(actor)?.id;
     let mut work = UnitOfWork::begin(database, actor).await?;
     if let Some(first) = work.replay("publishDialogueSummary", key, &command).await? {
@@ -75,28 +79,32 @@ pub async fn publish(
     .await?;
     let now = work.now().await?;
     rules::check_publishing(&dialogue.window, now)?;
-    let notice = in_force(&procurement)?;
-    let known = known(&mut work, &procurement, notice).await?;
+    let notice = notice_in_force(&procurement)?;
+    let targets = link_targets(&mut work, &procurement, notice).await?;
     let version = 1 + store::latest_version(work.connection(), dialogue.id).await?;
     let (heard, reason) = (&command.heard, &command.reason);
-    rules::check_summary(version, heard, &command.changes, reason, &known)?;
+    rules::check_summary(version, heard, &command.changes, reason, &targets)?;
     let new = NewSummary {
         id: SummaryId::new(),
+        dialogue: dialogue.id,
         version,
-        command: &command,
+        heard,
+        changes: &command.changes,
+        documents: &command.documents,
         notice: notice.id,
+        reason,
         published_by: person,
         published_at: now,
     };
     let documents = &command.documents;
-    attach::hold(&mut work, new.id.0, procurement.buyer, documents, now).await?;
+    attachment::hold(&mut work, new.id.0, procurement.buyer, documents, now).await?;
     store::insert(work.connection(), &new).await?;
-    attach::share(&mut work, new.id.0, documents, None, now).await?;
-    tell(&mut work, &procurement, &new).await?;
+    attachment::share(&mut work, new.id.0, documents, None, now).await?;
+    announce(&mut work, &procurement, &new).await?;
     let detail = json!({ "summary": new.id, "version": version });
     work.audit("summary.publish", procurement.id.0, detail)
         .await?;
-    let published = Published {
+    let published = PublishedSummary {
         dialogue: dialogue.id,
         summary: new.id,
     };
@@ -104,38 +112,38 @@ pub async fn publish(
     Ok(published)
 }
 
-/// A round is opened to a published procurement alone.
-fn in_force(procurement: &Procurement) -> Result<&Notice, Refusal> {
+/// Returns the notice in force. A round is opened only in a published procurement, so there is one.
+fn notice_in_force(procurement: &Procurement) -> Result<&Notice, Refusal> {
     procurement.notice.as_ref().ok_or_else(|| {
-        let message = "the procurement has not been published yet; publish a notice first";
+        let message = "the procurement is not published; publish a notice first";
         Refusal::new(Code::WrongPhase, message)
     })
 }
 
-async fn known(
+async fn link_targets(
     work: &mut UnitOfWork,
     procurement: &Procurement,
     notice: &Notice,
-) -> Fallible<Known> {
+) -> Fallible<LinkTargets> {
     let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
     let lots = lots.into_iter().map(|lot| lot.id).collect();
-    Ok(Known::new(&notice.content, lots))
+    Ok(LinkTargets::new(&notice.content, lots))
 }
 
-/// Tells all who listen, and all who follow.
-async fn tell(
+/// Records the event of the summary, and notifies followers.
+async fn announce(
     work: &mut UnitOfWork,
     procurement: &Procurement,
     new: &NewSummary<'_>,
 ) -> Fallible<()> {
-    let happened = event::Event {
+    let event = DialogueEvent {
         procurement: procurement.id,
-        dialogue: Some(new.command.dialogue),
-        kind: event::Kind::SummaryPublished,
+        dialogue: Some(new.dialogue),
+        kind: DialogueEventKind::SummaryPublished,
         subject: new.id.0,
         at: new.published_at,
     };
-    event::record(work, happened).await?;
+    event::record(work, event).await?;
     work.enqueue(Job::Notify(Notify {
         procurement: procurement.id,
         event: Event::DialogueSummarised,

@@ -1,10 +1,10 @@
-//! The rules of summaries, pure: when one is published, and what it may link to.
+//! The rules of summaries: the time of publication, and valid links into the notice.
 
 use chrono::{DateTime, Utc};
 
-use super::Change;
+use super::SummaryChange;
 use crate::{
-    dialogue::{Window, rules::check_localized},
+    dialogue::{Window, text::check_localized},
     kernel::{
         refusal::{Code, Refusal, Refusals},
         text::LocalizedText,
@@ -12,78 +12,78 @@ use crate::{
     procurement::content::Content,
 };
 
-/// The most changes of a summary.
+/// Most changes of a summary.
 pub const CHANGE_LIMIT: usize = 100;
-/// The most things that all its changes link to together.
+/// Most links of all changes of a summary in total.
 pub const LINK_LIMIT: usize = 500;
-/// The most versions of a round's summary.
+/// Most versions of a round's summary.
 pub const VERSION_LIMIT: i32 = 100;
-/// How many things are named to somebody who named one that there is not.
-const NEAREST: usize = 3;
-/// The most characters that are repeated of a key that there is not.
-const SHOWN: usize = 40;
+/// Number of suggestions in the refusal of an unknown key.
+const SUGGESTIONS: usize = 3;
+/// Most characters of an unknown key that its refusal repeats.
+const SHOWN_CHARACTERS: usize = 40;
 
-/// May a summary be published at this moment? From the round's opening on, and whatever has become of the procurement:
-/// what was heard may be told after its end too.
+/// Checks that a summary may be published: from the round's opening on, in any phase of the
+/// procurement.
 pub fn check_publishing(window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
     if now >= window.opens_at {
         return Ok(());
     }
     let message = format!(
-        "nothing has been heard yet; a summary is published from the round's opening at {} on",
+        "the round is not open yet; publish a summary after its opening at {}",
         window.opens_at.to_rfc3339()
     );
     Err(Refusal::new(Code::DialogueNotOpen, message))
 }
 
-/// What a summary can link to: the keys of what the notice in force has.
+/// Keys in the notice in force that a summary may link to.
 #[derive(Debug, Default)]
-pub struct Known {
-    /// Its lots.
+pub struct LinkTargets {
+    /// Lots.
     pub lots: Vec<String>,
-    /// Its award criteria.
+    /// Award criteria.
     pub criteria: Vec<String>,
-    /// Its grounds for exclusion and selection criteria.
+    /// Grounds for exclusion and selection criteria.
     pub requirements: Vec<String>,
-    /// Its attachments.
+    /// Attachments.
     pub attachments: Vec<String>,
 }
 
-impl Known {
-    /// Of a notice with these lots.
+impl LinkTargets {
+    /// Returns the keys of a notice with these lots.
     pub fn new(content: &Content, lots: Vec<String>) -> Self {
-        let of = |keys: &mut dyn Iterator<Item = &String>| keys.cloned().collect();
+        let collect = |keys: &mut dyn Iterator<Item = &String>| keys.cloned().collect();
         Self {
             lots,
-            criteria: of(&mut content.award_criteria.iter().map(|one| &one.id)),
-            requirements: of(&mut content.requirements.iter().map(|one| &one.id)),
-            attachments: of(&mut content.attachments.iter().map(|one| &one.id)),
+            criteria: collect(&mut content.award_criteria.iter().map(|one| &one.id)),
+            requirements: collect(&mut content.requirements.iter().map(|one| &one.id)),
+            attachments: collect(&mut content.attachments.iter().map(|one| &one.id)),
         }
     }
 }
 
-/// Is this sound as the version of this number?
+/// Checks the content of a summary's version with this number.
 pub fn check_summary(
     version: i32,
     heard: &LocalizedText,
-    changes: &[Change],
+    changes: &[SummaryChange],
     reason: &LocalizedText,
-    known: &Known,
+    known: &LinkTargets,
 ) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(version <= VERSION_LIMIT, || {
-        let message = format!("a round's summary has at most {VERSION_LIMIT} versions");
+        let message = format!("the summary of a round has at most {VERSION_LIMIT} versions");
         Refusal::new(Code::LimitReached, message)
     });
-    check_localized(heard, "what was heard", &["heard"], &mut refusals);
+    check_localized(heard, "a text", &["heard"], &mut refusals);
     if version > 1 || !reason.is_empty() {
-        let what = "the round has a summary; why it is revised";
+        let what = "a reason for revising the summary";
         check_localized(reason, what, &["reason"], &mut refusals);
     }
     let links: usize = changes.iter().map(links).sum();
     if changes.len() > CHANGE_LIMIT || links > LINK_LIMIT {
         let message = format!(
-            "a summary tells of at most {CHANGE_LIMIT} changes, which name at most {LINK_LIMIT} things together"
+            "a summary has at most {CHANGE_LIMIT} changes with at most {LINK_LIMIT} links in total; shorten it"
         );
         refusals.push(Refusal::at(Code::TooLong, &["changes"], message));
         return refusals.into_result();
@@ -94,7 +94,7 @@ pub fn check_summary(
     refusals.into_result()
 }
 
-fn links(change: &Change) -> usize {
+fn links(change: &SummaryChange) -> usize {
     [
         &change.lots,
         &change.criteria,
@@ -106,9 +106,14 @@ fn links(change: &Change) -> usize {
     .sum()
 }
 
-fn check_change(position: &str, change: &Change, known: &Known, refusals: &mut Refusals) {
+fn check_change(
+    position: &str,
+    change: &SummaryChange,
+    known: &LinkTargets,
+    refusals: &mut Refusals,
+) {
     let field = ["changes", position, "text"];
-    check_localized(&change.text, "what changes", &field, refusals);
+    check_localized(&change.text, "a text", &field, refusals);
     for (field, what, keys, known) in [
         ("lotIds", "lot", &change.lots, &known.lots),
         (
@@ -140,15 +145,15 @@ fn check_keys(
     (keys, known): (&[String], &[String]),
     refusals: &mut Refusals,
 ) {
-    let [changes, position, list] = *field;
-    for (place, key) in keys.iter().enumerate() {
-        let place_in_list = place.to_string();
-        let field = [changes, position, list, &place_in_list];
+    let [changes, change, list] = *field;
+    for (position, key) in keys.iter().enumerate() {
+        let index = position.to_string();
+        let field = [changes, change, list, &index];
         refusals.require(known.contains(key), || {
             Refusal::at(Code::NotFound, &field, unknown(what, key, known))
         });
-        refusals.require(!keys[..place].contains(key), || {
-            let message = format!("the {what} `{}` stands twice; name it once", shown(key));
+        refusals.require(!keys[..position].contains(key), || {
+            let message = format!("the {what} `{}` is named twice; name it once", shown(key));
             Refusal::at(Code::Invalid, &field, message)
         });
     }
@@ -156,18 +161,18 @@ fn check_keys(
 
 fn unknown(what: &str, key: &str, known: &[String]) -> String {
     let key = shown(key);
-    match nearest(&key, known).as_slice() {
+    match similar(&key, known).as_slice() {
         [] => format!("the notice in force has no {what} at all; leave `{key}` out"),
-        nearest => format!(
-            "the notice in force has no {what} `{key}`; the nearest: {}",
-            nearest.join(", ")
+        similar => format!(
+            "the notice in force has no {what} `{key}`; similar: {}",
+            similar.join(", ")
         ),
     }
 }
 
-/// Those of the known keys that begin most like this one, whatever the case of its letters.
-fn nearest<'a>(wrong: &str, known: &'a [String]) -> Vec<&'a str> {
-    let alike = |key: &str| {
+/// Returns the known keys with the longest common prefix with this one, ignoring ASCII case.
+fn similar<'a>(wrong: &str, known: &'a [String]) -> Vec<&'a str> {
+    let similarity = |key: &str| {
         let pairs = wrong.chars().zip(key.chars());
         let same = pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b));
         (
@@ -176,13 +181,13 @@ fn nearest<'a>(wrong: &str, known: &'a [String]) -> Vec<&'a str> {
         )
     };
     let mut sorted: Vec<&str> = known.iter().map(String::as_str).collect();
-    sorted.sort_by_cached_key(|key| std::cmp::Reverse(alike(key)));
-    sorted.truncate(NEAREST);
+    sorted.sort_by_cached_key(|key| std::cmp::Reverse(similarity(key)));
+    sorted.truncate(SUGGESTIONS);
     sorted
 }
 
 fn shown(key: &str) -> String {
-    key.chars().take(SHOWN).collect()
+    key.chars().take(SHOWN_CHARACTERS).collect()
 }
 
 #[cfg(test)]
@@ -191,9 +196,9 @@ mod tests {
 
     use super::*;
 
-    fn known() -> Known {
+    fn known() -> LinkTargets {
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
-        Known {
+        LinkTargets {
             lots: keys(&["LOT-0001", "LOT-0002", "PART-1", "LOT-0010"]),
             criteria: keys(&["AWC-1"]),
             requirements: keys(&["REQ-1"]),
@@ -205,7 +210,7 @@ mod tests {
         LocalizedText::of("sv", text)
     }
 
-    fn refused(version: i32, changes: &[Change], reason: &str) -> Vec<(Code, String)> {
+    fn refused(version: i32, changes: &[SummaryChange], reason: &str) -> Vec<(Code, String)> {
         let verdict = check_summary(version, &text("Mycket"), changes, &text(reason), &known());
         let refusals = verdict.err().unwrap_or_default().into_iter();
         refusals
@@ -214,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_published_from_the_opening_on_at_the_second() {
+    fn a_summary_is_published_from_the_opening_on() {
         let opens_at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let later = |days| opens_at + TimeDelta::days(days);
         let window = Window {
@@ -243,16 +248,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_change_names_is_in_the_notice_and_stands_once() {
+    fn a_link_exists_in_the_notice_and_is_given_once() {
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
-        let change = Change {
+        let change = SummaryChange {
             text: text("Delas"),
             lots: keys(&["LOT-0001", "LOT-3", "LOT-0001"]),
             criteria: keys(&["AWC-1"]),
             requirements: keys(&["AWC-1"]),
             attachments: keys(&["DOC-0001"]),
         };
-        let found = refused(1, &[Change::default(), change], "");
+        let found = refused(1, &[SummaryChange::default(), change], "");
         let at = |code, field: &str| (code, field.to_owned());
         assert_eq!(
             found,
@@ -267,13 +272,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_answered_with_the_nearest() {
+    fn an_unknown_key_is_refused_with_similar_ones() {
         let lots = known().lots;
         assert_eq!(
-            nearest("lot-001", &lots),
+            similar("lot-001", &lots),
             ["LOT-0010", "LOT-0001", "LOT-0002"]
         );
-        assert_eq!(nearest("PART", &lots)[0], "PART-1");
+        assert_eq!(similar("PART", &lots)[0], "PART-1");
         assert!(unknown("lot", "LOT-9", &lots).contains("LOT-0001"));
         let none = unknown("attachment", "DOC-1", &[]);
         assert!(none.contains("no attachment at all"), "{none}");
@@ -281,17 +286,17 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_of_bounded_length() {
-        let change = Change {
+    fn a_summary_has_a_limited_length() {
+        let change = SummaryChange {
             text: text("Delas"),
             lots: vec!["LOT-0001".to_owned(); LINK_LIMIT + 1],
-            ..Change::default()
+            ..SummaryChange::default()
         };
         let long = [(Code::TooLong, "changes".to_owned())];
         assert_eq!(refused(1, &[change], ""), long);
-        let change = Change {
+        let change = SummaryChange {
             text: text("Delas"),
-            ..Change::default()
+            ..SummaryChange::default()
         };
         assert_eq!(refused(1, &vec![change.clone(); CHANGE_LIMIT], ""), []);
         assert_eq!(refused(1, &vec![change; CHANGE_LIMIT + 1], ""), long);

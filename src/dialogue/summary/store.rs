@@ -4,42 +4,46 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-use super::{Change, publish::Publish};
+use super::SummaryChange;
 use crate::kernel::{
     ids::{DialogueId, DocumentId, NoticeId, PersonId, SummaryId},
     text::LocalizedText,
 };
 
-/// One version of a round's summary.
+/// A version of a round's summary.
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub id: SummaryId,
     pub dialogue: DialogueId,
-    /// 1, 2, 3, … within the round.
+    /// Version number, from 1.
     pub version: i32,
     pub heard: LocalizedText,
-    pub changes: Vec<Change>,
-    /// The notice that its changes name things of.
+    pub changes: Vec<SummaryChange>,
+    /// Notice that its changes link to.
     pub notice: NoticeId,
-    /// Why the version before was revised; empty for the first.
+    /// Reason for revising the earlier version; empty in the first version.
     pub reason: LocalizedText,
     pub published_at: DateTime<Utc>,
-    /// What is attached, in order.
+    /// Attached documents, in order.
     pub documents: Vec<DocumentId>,
 }
 
-/// A version about to be published.
+/// A version about to be inserted.
 #[derive(Debug)]
 pub struct NewSummary<'a> {
     pub id: SummaryId,
+    pub dialogue: DialogueId,
     pub version: i32,
-    pub command: &'a Publish,
+    pub heard: &'a LocalizedText,
+    pub changes: &'a [SummaryChange],
+    pub documents: &'a [DocumentId],
     pub notice: NoticeId,
+    pub reason: &'a LocalizedText,
     pub published_by: PersonId,
     pub published_at: DateTime<Utc>,
 }
 
-/// How many versions the round's summary has.
+/// Returns the latest version number of the round's summary; 0 without a summary.
 pub async fn latest_version(
     connection: &mut PgConnection,
     dialogue: DialogueId,
@@ -52,29 +56,29 @@ pub async fn latest_version(
     .await
 }
 
-/// Appends a version with what is attached; the procurement's row is locked and the version the next.
+/// Inserts a version with its attachments. The caller holds the lock on the procurement's row and
+/// passes the next version number.
 pub async fn insert(
     connection: &mut PgConnection,
     new: &NewSummary<'_>,
 ) -> Result<(), sqlx::Error> {
-    let command = new.command;
     sqlx::query!(
         "insert into dialogue_summary (id, dialogue_id, version, heard, changes, notice_id, reason, published_by,
                                        published_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.id as SummaryId,
-        command.dialogue as DialogueId,
+        new.dialogue as DialogueId,
         new.version,
-        Json(&command.heard) as Json<&LocalizedText>,
-        Json(&command.changes) as Json<&Vec<Change>>,
+        Json(new.heard) as Json<&LocalizedText>,
+        Json(new.changes) as Json<&[SummaryChange]>,
         new.notice as NoticeId,
-        Json(&command.reason) as Json<&LocalizedText>,
+        Json(new.reason) as Json<&LocalizedText>,
         new.published_by as PersonId,
         new.published_at,
     )
     .execute(&mut *connection)
     .await?;
-    let documents: Vec<Uuid> = command.documents.iter().map(|id| id.0).collect();
+    let documents: Vec<Uuid> = new.documents.iter().map(|id| id.0).collect();
     sqlx::query!(
         "insert into summary_attachment (summary_id, position, document_id)
          select $1, place, id from unnest($2::uuid[]) with ordinality as attached (id, place)",
@@ -86,7 +90,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// All versions of these rounds' summaries, each round's latest first.
+/// Loads all versions of these rounds' summaries, ordered by round, the latest first.
 pub async fn of_dialogues(
     pool: &PgPool,
     dialogues: &[DialogueId],
@@ -94,7 +98,7 @@ pub async fn of_dialogues(
     let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select id as "id: SummaryId", dialogue_id as "dialogue: DialogueId", version,
-                  heard as "heard: Json<LocalizedText>", changes as "changes: Json<Vec<Change>>",
+                  heard as "heard: Json<LocalizedText>", changes as "changes: Json<Vec<SummaryChange>>",
                   notice_id as "notice: NoticeId", reason as "reason: Json<LocalizedText>", published_at,
                   array(select document_id from summary_attachment where summary_id = s.id
                         order by position) as "documents!"

@@ -1,11 +1,11 @@
-//! What was asked before that is like what somebody is about to ask.
+//! Search for earlier questions that are similar to one that is being written.
 
 use meilisearch_sdk::search::{FederationOptions, SearchQuery, Selectors};
 use serde::Deserialize;
 
 use super::INDEX;
 use crate::{
-    dialogue::rules::TEXT_LIMIT,
+    dialogue::text::TEXT_LIMIT,
     kernel::{
         ids::{ProcurementId, QuestionId},
         refusal::{Code, Refusal},
@@ -13,21 +13,21 @@ use crate::{
     search::{SearchClient, SearchError},
 };
 
-/// The engine looks at no more words of a query.
+/// Most words of a query that the engine uses.
 const MOST_WORDS: usize = 10;
-/// By how many of them alone a question is found.
-const HEADS: usize = 6;
-/// The most characters of a word that are looked at.
+/// Number of words of which a single one suffices to find a question.
+const REQUIRED_WORDS: usize = 6;
+/// Most characters of a word that are searched.
 const WORD_LIMIT: usize = 60;
 
-/// What is looked for.
+/// Parameters of the search.
 #[derive(Clone, Debug)]
-pub struct Similar {
-    /// What somebody is about to ask.
+pub struct SimilarQuestions {
+    /// Text of the question that is being written.
     pub text: String,
-    /// Where; its questions come first.
+    /// Procurement whose questions come first.
     pub procurement: Option<ProcurementId>,
-    /// How many at most.
+    /// Most results, 1 to 20.
     pub first: usize,
 }
 
@@ -36,54 +36,54 @@ struct Hit {
     id: String,
 }
 
-/// Checks what is looked for.
-pub fn check(similar: &Similar) -> Result<(), Refusal> {
-    /// More would hide what is alike.
+/// Checks the parameters.
+pub fn check(wanted: &SimilarQuestions) -> Result<(), Refusal> {
+    /// Most results; more would hide the similar ones.
     const MOST: usize = 20;
-    if !(1..=MOST).contains(&similar.first) {
-        let message = format!("`first` is {}; ask for 1 to {MOST}", similar.first);
+    if !(1..=MOST).contains(&wanted.first) {
+        let message = format!("`first` is {}; use 1 to {MOST}", wanted.first);
         return Err(Refusal::at(Code::OutOfRange, &["first"], message));
     }
-    if similar.text.chars().count() > TEXT_LIMIT {
-        let message = format!("a question has at most {TEXT_LIMIT} characters");
+    if wanted.text.chars().count() > TEXT_LIMIT {
+        let message = format!("`text` has more than {TEXT_LIMIT} characters; shorten it");
         return Err(Refusal::at(Code::TooLong, &["text"], message));
     }
     Ok(())
 }
 
-/// The questions that are most like it: those of its procurement first, the most alike first.
+/// Returns the most similar questions: those of the procurement first, the most similar first.
 pub async fn similar(
     client: &SearchClient,
-    similar: &Similar,
+    wanted: &SimilarQuestions,
 ) -> Result<Vec<QuestionId>, SearchError> {
-    let words = telling(&similar.text);
+    let words = longest_words(&wanted.text);
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(procurement) = similar.procurement else {
-        return found(client, &words, None, similar.first).await;
+    let Some(procurement) = wanted.procurement else {
+        return search(client, &words, None, wanted.first).await;
     };
     let id = procurement.0.simple();
     let own = format!("procurement = \"{id}\"");
-    let mut ids = found(client, &words, Some(&own), similar.first).await?;
-    let left = similar.first - ids.len();
-    if left > 0 {
+    let mut ids = search(client, &words, Some(&own), wanted.first).await?;
+    let missing = wanted.first - ids.len();
+    if missing > 0 {
         let others = format!("procurement != \"{id}\"");
-        ids.extend(found(client, &words, Some(&others), left).await?);
+        ids.extend(search(client, &words, Some(&others), missing).await?);
     }
     Ok(ids)
 }
 
-/// Searches for the words, each of the first few by itself at the least: the engine gives up words from the end, and never
-/// the first.
-async fn found(
+/// Searches for the words so that each of the first few suffices to find a question: one search per
+/// word puts it first, because the engine drops words from the end and never the first one.
+async fn search(
     client: &SearchClient,
     words: &[&str],
     filter: Option<&str>,
     limit: usize,
 ) -> Result<Vec<QuestionId>, SearchError> {
     let index = client.index(INDEX);
-    let texts: Vec<String> = (0..words.len().min(HEADS))
+    let texts: Vec<String> = (0..words.len().min(REQUIRED_WORDS))
         .map(|head| {
             let others = words.iter().enumerate().filter(|(place, _)| *place != head);
             let others = others.map(|(_, word)| *word);
@@ -95,14 +95,14 @@ async fn found(
         .collect();
     let mut searches = client.multi_search();
     for text in &texts {
-        let mut search = SearchQuery::new(&index);
-        search
+        let mut query = SearchQuery::new(&index);
+        query
             .with_query(text)
             .with_attributes_to_retrieve(Selectors::Some(&["id"]));
         if let Some(filter) = filter {
-            search.with_filter(filter);
+            query.with_filter(filter);
         }
-        searches.with_search_query(search);
+        searches.with_search_query(query);
     }
     let merged = searches.with_federation(FederationOptions {
         limit: Some(limit),
@@ -114,9 +114,9 @@ async fn found(
         .collect())
 }
 
-/// The words of a text that tell most, as many as the engine looks at: the longest, the longest first. In languages that
-/// join words, that is what a question is about.
-fn telling(text: &str) -> Vec<&str> {
+/// Returns the longest words of a text, the longest first, as many as the engine uses. In languages
+/// with compound words, the longest words carry the topic.
+fn longest_words(text: &str) -> Vec<&str> {
     let mut words: Vec<(usize, &str)> = Vec::new();
     let all = text.split(|c: char| !c.is_alphanumeric());
     for (place, word) in all.enumerate() {
@@ -124,7 +124,7 @@ fn telling(text: &str) -> Vec<&str> {
         let word = &word[..end.unwrap_or(word.len())];
         if !word.is_empty() && !words.iter().any(|(_, known)| *known == word) {
             words.push((place, word));
-            // Only the longest are kept, so that a long text is no long work.
+            // Drops short words early, so that the work per word stays bounded for long texts.
             if words.len() > 2 * MOST_WORDS {
                 keep_longest(&mut words);
             }
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_words_are_looked_for() {
+    fn the_longest_words_are_searched() {
         for (text, words) in [
             ("", ""),
             (" ?!\n\"\\", ""),
@@ -155,12 +155,12 @@ mod tests {
             ),
             ("ja ja ja nej", "nej ja"),
         ] {
-            assert_eq!(telling(text).join(" "), words, "{text}");
+            assert_eq!(longest_words(text).join(" "), words, "{text}");
         }
         let long = "a".repeat(5_000);
-        assert_eq!(telling(&long), [&long[..WORD_LIMIT]]);
+        assert_eq!(longest_words(&long), [&long[..WORD_LIMIT]]);
         assert_eq!(
-            telling(&"ord nya sak ".repeat(5_000)),
+            longest_words(&"ord nya sak ".repeat(5_000)),
             ["ord", "nya", "sak"]
         );
     }

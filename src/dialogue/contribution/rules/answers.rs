@@ -1,4 +1,4 @@
-//! What is an answer.
+//! The rules of answers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use super::{FILE_LIMIT, OPTION_LIMIT, QUESTION_LIMIT, SHEET_LIMIT, TEXT_LIMIT};
 use crate::{
     dialogue::{
-        contribution::{Answer, File, Question, Value},
-        rules::forbidden_character,
+        contribution::{AnswerFile, AnswerValue, ContributionAnswer, QuestionnaireQuestion},
+        text::forbidden_character,
     },
     kernel::{
         ids::DocumentId,
@@ -19,18 +19,21 @@ use crate::{
     procurement::rules::YEARS,
 };
 
-/// Why a value is refused.
+/// Ok, or the code and message of a refusal.
 type Verdict = Result<(), (Code, String)>;
 
-/// May these answers be handed in? Each is of its question's type and within its bounds, and none that is required is
-/// missing.
-pub fn check_answers(questions: &[Question], answers: &[Answer]) -> Result<(), Vec<Refusal>> {
+/// Checks that these answers may be submitted: each has its question's type and is within its
+/// bounds, and every required question has an answer.
+pub fn check_answers(
+    questions: &[QuestionnaireQuestion],
+    answers: &[ContributionAnswer],
+) -> Result<(), Vec<Refusal>> {
     let mut refusals = check_each(questions, answers, true)?;
     refusals.require(!answers.is_empty(), || {
         Refusal::at(
             Code::Required,
             &["answers"],
-            "nothing is answered; answer one question at least",
+            "`answers` is empty; answer at least one question",
         )
     });
     let answered: HashSet<&str> = answers
@@ -47,47 +50,54 @@ pub fn check_answers(questions: &[Question], answers: &[Answer]) -> Result<(), V
     refusals.into_result()
 }
 
-/// May these answers be kept as a draft? Each is of its question's type; they need be neither complete nor within the
-/// questions' bounds, for somebody is still writing.
-pub fn check_draft(questions: &[Question], answers: &[Answer]) -> Result<(), Vec<Refusal>> {
+/// Checks that these answers may be saved as a draft: each has its question's type. They may be
+/// incomplete and outside the questions' bounds.
+pub fn check_draft(
+    questions: &[QuestionnaireQuestion],
+    answers: &[ContributionAnswer],
+) -> Result<(), Vec<Refusal>> {
     check_each(questions, answers, false)?.into_result()
 }
 
 fn check_each(
-    questions: &[Question],
-    answers: &[Answer],
+    questions: &[QuestionnaireQuestion],
+    answers: &[ContributionAnswer],
     complete: bool,
 ) -> Result<Refusals, Vec<Refusal>> {
     let too_long = |message| vec![Refusal::at(Code::TooLong, &["answers"], message)];
     if answers.len() > QUESTION_LIMIT {
-        let message = format!("there are at most {QUESTION_LIMIT} answers");
+        let message = format!("`answers` has more than {QUESTION_LIMIT} answers; leave some out");
         return Err(too_long(message));
     }
     let characters: usize = answers.iter().map(|answer| size(&answer.value)).sum();
     if characters > SHEET_LIMIT {
         let message =
-            format!("all answers together have at most {SHEET_LIMIT} characters; shorten some");
+            format!("the answers have more than {SHEET_LIMIT} characters in total; shorten some");
         return Err(too_long(message));
     }
-    let known: HashMap<&str, &Question> = questions
+    let known: HashMap<&str, &QuestionnaireQuestion> = questions
         .iter()
         .map(|question| (question.id.as_str(), question))
         .collect();
     let mut refusals = Refusals::default();
-    let mut seen = HashSet::new();
+    let mut answered = HashSet::new();
     let mut documents = HashSet::new();
     for (position, answer) in answers.iter().enumerate() {
         let position = position.to_string();
         let id = answer.question.as_str();
         let Some(question) = known.get(id) else {
-            let message = "the questionnaire has no question with this id in this version";
+            let message = "this version of the questionnaire has no question with this ID";
             let path = ["answers", &position, "questionId"];
             refusals.push(Refusal::at(Code::NotFound, &path, message));
             continue;
         };
-        refusals.require(seen.insert(id), || {
+        refusals.require(answered.insert(id), || {
             let path = ["answers", &position, "questionId"];
-            Refusal::at(Code::Invalid, &path, "the question is answered twice")
+            Refusal::at(
+                Code::Invalid,
+                &path,
+                "the question has two answers; leave one out",
+            )
         });
         let verdict = check_form(question, &answer.value).and_then(|()| match complete {
             true => check_bounds(question, &answer.value),
@@ -102,24 +112,24 @@ fn check_each(
     Ok(refusals)
 }
 
-/// A file answers one question: it could be a secret here and public there.
-fn check_once(value: &Value, documents: &mut HashSet<DocumentId>) -> Verdict {
-    let Value::File(files) = value else {
+/// Checks that no file is in two answers, since one answer may be secret and the other public.
+fn check_once(value: &AnswerValue, documents: &mut HashSet<DocumentId>) -> Verdict {
+    let AnswerValue::File(files) = value else {
         return Ok(());
     };
     let mut files = files.iter();
     require(
         files.all(|file| documents.insert(file.document)),
         Code::Invalid,
-        || "the same file is handed in twice; upload it again for another question".to_owned(),
+        || "the same file is in two answers; upload it again for the other question".to_owned(),
     )
 }
 
-/// How many characters a value has that its sender is free in.
-fn size(value: &Value) -> usize {
+/// Counts the characters of values with free text.
+fn size(value: &AnswerValue) -> usize {
     match value {
-        Value::Text(text) => text.chars().count(),
-        Value::Choice(chosen) => chosen.iter().map(|id| id.chars().count()).sum(),
+        AnswerValue::Text(text) => text.chars().count(),
+        AnswerValue::Choice(chosen) => chosen.iter().map(|id| id.chars().count()).sum(),
         _ => 0,
     }
 }
@@ -132,79 +142,80 @@ fn require(holds: bool, code: Code, message: impl FnOnce() -> String) -> Verdict
     }
 }
 
-/// Is it of the question's type, and does it say something of it?
-fn check_form(question: &Question, value: &Value) -> Verdict {
+/// Checks that a value has the question's type and form.
+fn check_form(question: &QuestionnaireQuestion, value: &AnswerValue) -> Verdict {
     require(value.kind() == question.kind, Code::Invalid, || {
         format!(
-            "the question `{}` is answered with {}, not with {}",
+            "the question `{}` needs an answer of type {}, not {}",
             question.id,
             question.kind.as_str(),
             value.kind().as_str()
         )
     })?;
     match value {
-        Value::Text(text) => check_plain(text),
-        Value::Choice(chosen) => check_choice(question, chosen),
-        Value::Money(money) => check_money(question, money),
-        Value::Date(date) => check_date(*date),
-        Value::File(files) => check_files(question, files),
-        Value::Number(_) | Value::YesNo(_) => Ok(()),
+        AnswerValue::Text(text) => check_plain(text),
+        AnswerValue::Choice(chosen) => check_choice(question, chosen),
+        AnswerValue::Money(money) => check_money(question, money),
+        AnswerValue::Date(date) => check_date(*date),
+        AnswerValue::File(files) => check_files(question, files),
+        AnswerValue::Number(_) | AnswerValue::YesNo(_) => Ok(()),
     }
 }
 
-/// Plain text: line breaks and tabs are its only control characters. What looks like markup is text as any other.
+/// Checks plain text: its only control characters are line breaks and tabs. Markup is not
+/// interpreted.
 fn check_plain(text: &str) -> Verdict {
     match forbidden_character(text) {
         None => Ok(()),
-        Some(odd) => {
-            let code = u32::from(odd);
+        Some(character) => {
+            let code = u32::from(character);
             let message = format!(
-                "the text holds the character U+{code:04X}, which controls and shows nothing; remove it"
+                "the text contains the control character U+{code:04X}, which is invisible; remove it"
             );
             Err((Code::ForbiddenCharacter, message))
         }
     }
 }
 
-fn check_choice(question: &Question, chosen: &[String]) -> Verdict {
+fn check_choice(question: &QuestionnaireQuestion, chosen: &[String]) -> Verdict {
     require(chosen.len() <= OPTION_LIMIT, Code::TooLong, || {
-        format!("at most {OPTION_LIMIT} options can be chosen")
+        format!("the answer has more than {OPTION_LIMIT} options; choose fewer")
     })?;
     for (position, id) in chosen.iter().enumerate() {
         let offered = question.options.iter().any(|option| option.id == *id);
         require(offered, Code::UnknownCode, || {
             let offered: Vec<&str> = question.options.iter().map(|o| o.id.as_str()).collect();
             format!(
-                "an option is chosen that is not offered; choose of {}",
+                "the question does not offer this option; choose from {}",
                 offered.join(", ")
             )
         })?;
         require(!chosen[..position].contains(id), Code::Invalid, || {
-            format!("the option `{id}` is chosen twice")
+            format!("the option `{id}` is chosen twice; choose it once")
         })?;
     }
     require(question.several || chosen.len() <= 1, Code::Invalid, || {
-        "one option only can be chosen".to_owned()
+        "the question allows only one option; choose one".to_owned()
     })
 }
 
-fn check_files(question: &Question, files: &[File]) -> Verdict {
+fn check_files(question: &QuestionnaireQuestion, files: &[AnswerFile]) -> Verdict {
     require(files.len() <= FILE_LIMIT, Code::TooLong, || {
-        format!("at most {FILE_LIMIT} files are handed in for a question")
+        format!("the answer has more than {FILE_LIMIT} files; attach fewer")
     })?;
     require(question.several || files.len() <= 1, Code::Invalid, || {
-        "one file only can be handed in".to_owned()
+        "the question allows only one file; attach one".to_owned()
     })
 }
 
-fn check_money(question: &Question, money: &Money) -> Verdict {
+fn check_money(question: &QuestionnaireQuestion, money: &Money) -> Verdict {
     let wanted = question.currency.as_deref().unwrap_or_default();
     require(money.currency == wanted, Code::Invalid, || {
-        format!("the amount is asked in {wanted}")
+        format!("the amount must be in {wanted}")
     })?;
     let negative = money.amount.is_sign_negative() && !money.amount.is_zero();
     require(!negative, Code::OutOfRange, || {
-        "an amount is not negative".to_owned()
+        "the amount is negative; use zero or more".to_owned()
     })
 }
 
@@ -212,29 +223,29 @@ fn check_date(date: NaiveDate) -> Verdict {
     let year = chrono::Datelike::year(&date);
     require(YEARS.contains(&year), Code::OutOfRange, || {
         format!(
-            "the year lies between {} and {}",
+            "the year must be between {} and {}",
             YEARS.start(),
             YEARS.end()
         )
     })
 }
 
-/// Is it within what the question allows?
-fn check_bounds(question: &Question, value: &Value) -> Verdict {
+/// Checks that a value is within the question's bounds.
+fn check_bounds(question: &QuestionnaireQuestion, value: &AnswerValue) -> Verdict {
     match value {
-        Value::Text(text) => check_length(question, text),
-        Value::Number(number) => check_number(question, *number),
-        Value::Choice(chosen) => require(!chosen.is_empty(), Code::Required, || {
-            "nothing is chosen; choose an option or leave the answer out".to_owned()
+        AnswerValue::Text(text) => check_length(question, text),
+        AnswerValue::Number(number) => check_number(question, *number),
+        AnswerValue::Choice(chosen) => require(!chosen.is_empty(), Code::Required, || {
+            "no option is chosen; choose one or leave the answer out".to_owned()
         }),
-        Value::File(files) => require(!files.is_empty(), Code::Required, || {
-            "there is no file; attach one or leave the answer out".to_owned()
+        AnswerValue::File(files) => require(!files.is_empty(), Code::Required, || {
+            "no file is attached; attach one or leave the answer out".to_owned()
         }),
-        Value::YesNo(_) | Value::Money(_) | Value::Date(_) => Ok(()),
+        AnswerValue::YesNo(_) | AnswerValue::Money(_) | AnswerValue::Date(_) => Ok(()),
     }
 }
 
-fn check_length(question: &Question, text: &str) -> Verdict {
+fn check_length(question: &QuestionnaireQuestion, text: &str) -> Verdict {
     require(!text.trim().is_empty(), Code::Required, || {
         "the text is empty; write it or leave the answer out".to_owned()
     })?;
@@ -244,13 +255,13 @@ fn check_length(question: &Question, text: &str) -> Verdict {
     })
 }
 
-fn check_number(question: &Question, number: Decimal) -> Verdict {
+fn check_number(question: &QuestionnaireQuestion, number: Decimal) -> Verdict {
     let least = question.min.is_none_or(|min| number >= min);
     let most = question.max.is_none_or(|max| number <= max);
     let bound = |bound: Option<Decimal>| bound.map_or("any".to_owned(), |n| n.to_string());
     require(least && most, Code::OutOfRange, || {
         format!(
-            "the number lies outside what is asked for (least: {}, most: {})",
+            "the number is outside the allowed range (least: {}, greatest: {})",
             bound(question.min),
             bound(question.max)
         )

@@ -1,4 +1,4 @@
-//! What may be asked.
+//! The rules of questionnaires.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use super::{
     VERSION_LIMIT, WORDING_LIMIT,
 };
 use crate::{
-    dialogue::contribution::{Question, Questionnaire, Type},
+    dialogue::contribution::{QuestionType, Questionnaire, QuestionnaireQuestion},
     kernel::{
         money::is_currency,
         refusal::{Code, Refusal, Refusals},
@@ -15,152 +15,173 @@ use crate::{
     },
 };
 
-/// May these questions be the next version after `earlier` (all versions there are, in any order)?
+/// Checks that these questions may be the next version after all `earlier` versions, in any order.
 pub fn check_questionnaire(
-    questions: &[Question],
+    questions: &[QuestionnaireQuestion],
     reason: &LocalizedText,
     earlier: &[Questionnaire],
 ) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     let versions = earlier.iter().map(|version| version.version).max();
     refusals.require(versions.unwrap_or(0) < VERSION_LIMIT, || {
-        let message = format!("a round has at most {VERSION_LIMIT} versions; open another round");
+        let message = format!(
+            "a round has at most {VERSION_LIMIT} versions of its questionnaire; open another round"
+        );
         Refusal::new(Code::OutOfRange, message)
     });
     refusals.require(!questions.is_empty(), || {
-        Refusal::at(Code::Required, &["questions"], "ask one question at least")
+        Refusal::at(
+            Code::Required,
+            &["questions"],
+            "`questions` is empty; ask at least one question",
+        )
     });
     check_text(reason, OPTION_TEXT_LIMIT, &["reason"], &mut refusals);
     if questions.len() > QUESTION_LIMIT {
-        let message = format!("a questionnaire has at most {QUESTION_LIMIT} questions");
+        let message = format!("`questions` has more than {QUESTION_LIMIT} questions; ask fewer");
         refusals.push(Refusal::at(Code::TooLong, &["questions"], message));
         return refusals.into_result();
     }
-    let was: HashMap<&str, Type> = earlier
+    let earlier_types: HashMap<&str, QuestionType> = earlier
         .iter()
         .flat_map(|version| &version.questions)
         .map(|question| (question.id.as_str(), question.kind))
         .collect();
-    let mut seen = HashSet::new();
+    let mut ids = HashSet::new();
     for (position, question) in questions.iter().enumerate() {
         let position = position.to_string();
-        let mut form = Form {
-            at: vec!["questions", &position],
+        let mut form = QuestionForm {
+            path: vec!["questions", &position],
             refusals: &mut refusals,
         };
-        form.id(&question.id, &mut seen, "question");
-        form.same_type(question, &was);
+        form.id(&question.id, &mut ids, "question");
+        form.same_type(question, &earlier_types);
         form.wording(question);
         form.settings(question);
     }
     refusals.into_result()
 }
 
-/// One question that is checked, and where it stands in the input.
-struct Form<'a> {
-    at: Vec<&'a str>,
+/// Question that is checked, and its path in the input.
+struct QuestionForm<'a> {
+    path: Vec<&'a str>,
     refusals: &'a mut Refusals,
 }
 
-impl Form<'_> {
+impl QuestionForm<'_> {
     fn refuse(&mut self, holds: bool, code: Code, field: &str, message: impl FnOnce() -> String) {
-        let path: Vec<&str> = self.at.iter().copied().chain([field]).collect();
+        let path: Vec<&str> = self.path.iter().copied().chain([field]).collect();
         self.refusals
             .require(holds, || Refusal::at(code, &path, message()));
     }
 
-    fn id<'q>(&mut self, id: &'q str, seen: &mut HashSet<&'q str>, what: &str) {
-        let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        let well_formed = (1..=ID_LIMIT).contains(&id.len()) && id.chars().all(sound);
+    fn id<'q>(&mut self, id: &'q str, ids: &mut HashSet<&'q str>, what: &str) {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let well_formed = (1..=ID_LIMIT).contains(&id.len()) && id.chars().all(allowed);
         self.refuse(well_formed, Code::Invalid, "id", || {
-            format!("the id of a {what} has 1 to {ID_LIMIT} letters (a–z, A–Z), digits, `-` or `_`: `Q-1`")
+            format!("the ID of a {what} needs 1 to {ID_LIMIT} letters (a–z, A–Z), digits, `-` or `_`, such as `Q-1`")
         });
-        let first = seen.insert(id);
+        let first = ids.insert(id);
         self.refuse(first, Code::Invalid, "id", || {
-            format!("the id stands twice; each {what} needs its own")
+            format!("two entries have this ID; give each {what} its own")
         });
     }
 
-    fn same_type(&mut self, question: &Question, was: &HashMap<&str, Type>) {
-        let before = was.get(question.id.as_str()).copied();
+    fn same_type(
+        &mut self,
+        question: &QuestionnaireQuestion,
+        earlier_types: &HashMap<&str, QuestionType>,
+    ) {
+        let before = earlier_types.get(question.id.as_str()).copied();
         let same = before.is_none_or(|before| before == question.kind);
         self.refuse(same, Code::Invalid, "type", || {
             format!(
-                "`{}` was of type {} in an earlier version and stays so; use a new id",
+                "`{}` has type {} in an earlier version, which cannot change; use a new ID",
                 question.id,
                 before.unwrap_or(question.kind).as_str()
             )
         });
     }
 
-    fn wording(&mut self, question: &Question) {
+    fn wording(&mut self, question: &QuestionnaireQuestion) {
         self.refuse(!question.text.is_empty(), Code::Required, "text", || {
-            "a question needs a text in one language at least".to_owned()
+            "the question has no text; write it in at least one language".to_owned()
         });
         for (field, text) in [("text", &question.text), ("help", &question.help)] {
-            let path: Vec<&str> = self.at.iter().copied().chain([field]).collect();
+            let path: Vec<&str> = self.path.iter().copied().chain([field]).collect();
             check_text(text, WORDING_LIMIT, &path, self.refusals);
         }
     }
 
-    fn settings(&mut self, question: &Question) {
+    fn settings(&mut self, question: &QuestionnaireQuestion) {
         self.only_of_its_type(question);
         let length = question.max_length.unwrap_or(TEXT_LIMIT);
         self.refuse(
             (1..=TEXT_LIMIT).contains(&length),
             Code::OutOfRange,
             "maxLength",
-            || format!("`maxLength` is 1 to {TEXT_LIMIT} characters"),
+            || format!("`maxLength` must be between 1 and {TEXT_LIMIT} characters"),
         );
         let ordered = question
             .min
             .zip(question.max)
             .is_none_or(|(min, max)| min <= max);
         self.refuse(ordered, Code::OutOfRange, "max", || {
-            "`max` is less than `min`; no number would do".to_owned()
+            "`max` is less than `min`; use a greater one".to_owned()
         });
         let unit = question.unit.as_deref();
         let plain =
             unit.is_none_or(|unit| !unit.trim().is_empty() && !unit.contains(char::is_control));
         self.refuse(plain, Code::Invalid, "unit", || {
-            "a unit is a word in plain text: `m²`; leave it out for none".to_owned()
+            "the unit must be plain text such as `m²`; leave it out for none".to_owned()
         });
         let short = unit.is_none_or(|unit| unit.chars().count() <= UNIT_LIMIT);
         self.refuse(short, Code::TooLong, "unit", || {
-            format!("a unit has at most {UNIT_LIMIT} characters")
+            format!("the unit has more than {UNIT_LIMIT} characters; shorten it")
         });
-        if question.kind == Type::Choice {
+        if question.kind == QuestionType::Choice {
             self.options(question);
         }
-        if question.kind == Type::Money {
+        if question.kind == QuestionType::Money {
             let currency = question.currency.as_deref();
             self.refuse(
                 currency.is_some_and(is_currency),
                 Code::Invalid,
                 "currency",
-                || "say in which currency: three capitals (ISO 4217), e.g. `SEK`".to_owned(),
+                || {
+                    "the currency must be three capital letters (ISO 4217), such as `SEK`"
+                        .to_owned()
+                },
             );
         }
     }
 
-    /// A setting that another type has would be ignored; it is refused, so that nobody relies on it.
-    fn only_of_its_type(&mut self, question: &Question) {
+    /// Refuses settings of other types, which would have no effect.
+    fn only_of_its_type(&mut self, question: &QuestionnaireQuestion) {
         let settings = [
-            ("maxLength", Type::Text, question.max_length.is_some()),
-            ("unit", Type::Number, question.unit.is_some()),
-            ("min", Type::Number, question.min.is_some()),
-            ("max", Type::Number, question.max.is_some()),
-            ("options", Type::Choice, !question.options.is_empty()),
-            ("currency", Type::Money, question.currency.is_some()),
+            (
+                "maxLength",
+                QuestionType::Text,
+                question.max_length.is_some(),
+            ),
+            ("unit", QuestionType::Number, question.unit.is_some()),
+            ("min", QuestionType::Number, question.min.is_some()),
+            ("max", QuestionType::Number, question.max.is_some()),
+            (
+                "options",
+                QuestionType::Choice,
+                !question.options.is_empty(),
+            ),
+            ("currency", QuestionType::Money, question.currency.is_some()),
         ];
-        let may_be_several = matches!(question.kind, Type::Choice | Type::File);
+        let may_be_several = matches!(question.kind, QuestionType::Choice | QuestionType::File);
         self.refuse(
             !question.several || may_be_several,
             Code::Invalid,
             "several",
             || {
                 format!(
-                    "`several` is for questions of type CHOICE or FILE; leave it out of one of type {}",
+                    "`several` is only for questions of type CHOICE or FILE; leave it out of a question of type {}",
                     question.kind.as_str()
                 )
             },
@@ -169,7 +190,7 @@ impl Form<'_> {
             let fits = !given || of == question.kind;
             self.refuse(fits, Code::Invalid, field, || {
                 format!(
-                    "`{field}` is for questions of type {}; leave it out of one of type {}",
+                    "`{field}` is only for questions of type {}; leave it out of a question of type {}",
                     of.as_str(),
                     question.kind.as_str()
                 )
@@ -177,29 +198,29 @@ impl Form<'_> {
         }
     }
 
-    fn options(&mut self, question: &Question) {
+    fn options(&mut self, question: &QuestionnaireQuestion) {
         let count = question.options.len();
         self.refuse(count >= 2, Code::Required, "options", || {
-            "a choice needs two options at least".to_owned()
+            "a question of type CHOICE needs at least two options; add some".to_owned()
         });
         if count > OPTION_LIMIT {
             self.refuse(false, Code::TooLong, "options", || {
-                format!("a choice has at most {OPTION_LIMIT} options")
+                format!("the question has more than {OPTION_LIMIT} options; offer fewer")
             });
             return;
         }
-        let mut seen = HashSet::new();
+        let mut ids = HashSet::new();
         for (position, option) in question.options.iter().enumerate() {
             let position = position.to_string();
-            let mut form = Form {
-                at: [self.at.as_slice(), &["options", &position]].concat(),
+            let mut form = QuestionForm {
+                path: [self.path.as_slice(), &["options", &position]].concat(),
                 refusals: self.refusals,
             };
-            form.id(&option.id, &mut seen, "option");
+            form.id(&option.id, &mut ids, "option");
             form.refuse(!option.text.is_empty(), Code::Required, "text", || {
-                "an option needs a text in one language at least".to_owned()
+                "the option has no text; write it in at least one language".to_owned()
             });
-            let path: Vec<&str> = form.at.iter().copied().chain(["text"]).collect();
+            let path: Vec<&str> = form.path.iter().copied().chain(["text"]).collect();
             check_text(&option.text, OPTION_TEXT_LIMIT, &path, form.refusals);
         }
     }

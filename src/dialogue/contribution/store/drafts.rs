@@ -1,35 +1,35 @@
-//! The SQL of drafts, seen by their own organisation alone.
+//! The SQL of drafts, which only their own organisation may read.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, types::Json};
 
 use super::uuids;
 use crate::{
-    dialogue::contribution::{Answer, Sheet, draft::Draft},
+    dialogue::contribution::{AnswerSheet, ContributionAnswer},
     kernel::ids::{ContributionDraftId, DialogueId, OrganisationId, PersonId},
 };
 
 /// A draft as its own organisation reads it.
 #[derive(Clone, Debug)]
-pub struct Stored {
+pub struct ContributionDraft {
     pub id: ContributionDraftId,
     pub dialogue: DialogueId,
     pub revision: i32,
-    pub sheet: Sheet,
+    pub sheet: AnswerSheet,
     pub saved_at: DateTime<Utc>,
-    /// Is a later version of the questionnaire in force?
+    /// Whether a later version of the questionnaire is in force.
     pub outdated: bool,
 }
 
-/// The organisation's drafts in these rounds.
+/// Loads the organisation's drafts in these rounds.
 pub async fn of_dialogues(
     executor: impl PgExecutor<'_>,
     dialogues: &[DialogueId],
     organisation: OrganisationId,
-) -> Result<Vec<Stored>, sqlx::Error> {
+) -> Result<Vec<ContributionDraft>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id as "id: ContributionDraftId", dialogue_id as "dialogue: DialogueId", revision,
-                  questionnaire_version as version, answers as "answers: Json<Vec<Answer>>", named, saved_at,
+                  questionnaire_version as version, answers as "answers: Json<Vec<ContributionAnswer>>", named, saved_at,
                   exists (select from questionnaire where questionnaire.dialogue_id = contribution_draft.dialogue_id
                       and version > questionnaire_version) as "outdated!"
            from contribution_draft where dialogue_id = any($1) and organisation_id = $2"#,
@@ -40,11 +40,11 @@ pub async fn of_dialogues(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Stored {
+        .map(|row| ContributionDraft {
             id: row.id,
             dialogue: row.dialogue,
             revision: row.revision,
-            sheet: Sheet {
+            sheet: AnswerSheet {
                 version: row.version,
                 answers: row.answers.0,
                 named: row.named,
@@ -55,11 +55,11 @@ pub async fn of_dialogues(
         .collect())
 }
 
-/// Saves the draft, over the one there is.
+/// Inserts or replaces the draft.
 pub async fn put(
     connection: &mut PgConnection,
     id: ContributionDraftId,
-    draft: &Draft,
+    (dialogue, sheet): (DialogueId, &AnswerSheet),
     (person, organisation): (PersonId, OrganisationId),
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
@@ -72,11 +72,11 @@ pub async fn put(
                answers = excluded.answers, named = excluded.named, saved_by = excluded.saved_by,
                saved_at = excluded.saved_at",
         id as ContributionDraftId,
-        draft.dialogue as DialogueId,
+        dialogue as DialogueId,
         organisation as OrganisationId,
-        draft.sheet.version,
-        Json(&draft.sheet.answers) as Json<&Vec<Answer>>,
-        draft.sheet.named,
+        sheet.version,
+        Json(&sheet.answers) as Json<&Vec<ContributionAnswer>>,
+        sheet.named,
         person as PersonId,
         at,
     )
@@ -85,7 +85,7 @@ pub async fn put(
     Ok(())
 }
 
-/// Removes the organisation's draft; answers which it was.
+/// Deletes the organisation's draft and returns its ID; `None` when there was none.
 pub async fn delete(
     connection: &mut PgConnection,
     dialogue: DialogueId,

@@ -1,4 +1,4 @@
-//! The SQL of who reads the files of contributions.
+//! The SQL of the read access to the files of contributions.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::kernel::ids::{DialogueId, OrganisationId};
 
-/// What the organisation wrote in the round that may hold files: its draft and its contributions.
+/// Returns the IDs of the organisation's draft and contributions in the round, which may hold
+/// files.
 pub async fn holders(
     connection: &mut PgConnection,
     dialogue: DialogueId,
@@ -23,8 +24,8 @@ pub async fn holders(
     .await
 }
 
-/// What the organisation handed in to the round before is its own again.
-pub async fn take_back(
+/// Ends the read access of others to the files of the organisation's contributions to the round.
+pub async fn unshare(
     connection: &mut PgConnection,
     dialogue: DialogueId,
     organisation: OrganisationId,
@@ -40,7 +41,8 @@ pub async fn take_back(
     Ok(())
 }
 
-/// Everybody reads the files of the round's published contributions that are no business secrets.
+/// Lets everyone read the files of the round's published contributions that are not business
+/// secrets.
 pub async fn publish(
     connection: &mut PgConnection,
     dialogue: DialogueId,

@@ -6,29 +6,29 @@ use sqlx::{PgConnection, PgExecutor, types::Json};
 use super::uuids;
 use crate::{
     database::{Event, Notify},
-    dialogue::contribution::{Question, Questionnaire},
+    dialogue::contribution::{Questionnaire, QuestionnaireQuestion},
     kernel::{
         ids::{DialogueId, PersonId, ProcurementId, QuestionnaireId},
         text::LocalizedText,
     },
 };
 
-/// The versions of these rounds' questionnaires, each round's latest first; or the latest alone.
+/// Loads the versions of these rounds' questionnaires, the latest first, or only the latest.
 pub async fn of_dialogues(
     executor: impl PgExecutor<'_>,
     dialogues: &[DialogueId],
-    latest_alone: bool,
+    only_latest: bool,
 ) -> Result<Vec<Questionnaire>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id as "id: QuestionnaireId", dialogue_id as "dialogue: DialogueId", version,
-                  questions as "questions: Json<Vec<Question>>", reason as "reason: Json<LocalizedText>", published_at
+                  questions as "questions: Json<Vec<QuestionnaireQuestion>>", reason as "reason: Json<LocalizedText>", published_at
            from questionnaire
            where dialogue_id = any($1) and not ($2 and exists (
                select from questionnaire as later
                where later.dialogue_id = questionnaire.dialogue_id and later.version > questionnaire.version))
            order by dialogue_id, version desc"#,
         &uuids(dialogues),
-        latest_alone,
+        only_latest,
     )
     .fetch_all(executor)
     .await?;
@@ -45,7 +45,7 @@ pub async fn of_dialogues(
         .collect())
 }
 
-/// Appends a version.
+/// Inserts a version.
 pub async fn insert(
     connection: &mut PgConnection,
     questionnaire: &Questionnaire,
@@ -58,7 +58,7 @@ pub async fn insert(
         questionnaire.id as QuestionnaireId,
         questionnaire.dialogue as DialogueId,
         questionnaire.version,
-        Json(&questionnaire.questions) as Json<&Vec<Question>>,
+        Json(&questionnaire.questions) as Json<&Vec<QuestionnaireQuestion>>,
         Json(&questionnaire.reason) as Json<&LocalizedText>,
         published_by as PersonId,
         at,
@@ -68,8 +68,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Tells the members of the organisations that have a draft or a contribution in the round, whether they follow or not;
-/// each is told of an event once.
+/// Notifies the members of the organisations that have a draft or a contribution in the round,
+/// whether or not they follow the procurement; each person once per event.
 pub async fn notify_contributors(
     connection: &mut PgConnection,
     dialogue: DialogueId,
@@ -80,7 +80,7 @@ pub async fn notify_contributors(
          select gen_random_uuid(), person_id, $2, $3, $4, $5
          from (select distinct person_id from membership where organisation_id in (
              select organisation_id from contribution_draft where dialogue_id = $1
-             union select organisation_id from standing_contribution where dialogue_id = $1)) as told
+             union select organisation_id from standing_contribution where dialogue_id = $1)) as recipient
          on conflict do nothing",
         dialogue as DialogueId,
         notify.procurement as ProcurementId,

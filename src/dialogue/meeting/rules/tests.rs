@@ -11,7 +11,7 @@ fn at(second: i64) -> DateTime<Utc> {
 fn moment(now: i64) -> Moment {
     Moment {
         phase: Phase::Upcoming,
-        kind: Kind::MarketMeeting,
+        kind: DialogueKind::MarketMeeting,
         window: Window {
             opens_at: at(0),
             questions_until: at(50),
@@ -45,8 +45,8 @@ fn open() -> Plan {
     }
 }
 
-fn standing(plan: &Plan) -> Standing<'_> {
-    Standing {
+fn state(plan: &Plan) -> MeetingState<'_> {
+    MeetingState {
         plan,
         revision: 4,
         cancelled: false,
@@ -71,7 +71,7 @@ fn code(verdict: Result<(), Refusal>) -> Option<Code> {
 }
 
 #[test]
-fn a_meeting_lies_within_its_round_and_ahead() {
+fn a_meeting_is_in_the_future_and_within_its_round() {
     let times = |starts: i64, ends: i64| Plan {
         starts_at: at(starts),
         ends_at: at(ends),
@@ -93,9 +93,9 @@ fn a_meeting_lies_within_its_round_and_ahead() {
 }
 
 #[test]
-fn meetings_are_scheduled_in_their_kind_of_round_while_the_dialogue_is_held() {
+fn meetings_need_a_meeting_round_and_an_open_phase() {
     let elsewhere = Moment {
-        kind: Kind::OpenQa,
+        kind: DialogueKind::OpenQa,
         ..moment(0)
     };
     let over = Moment {
@@ -118,7 +118,7 @@ fn meetings_are_scheduled_in_their_kind_of_round_while_the_dialogue_is_held() {
 }
 
 #[test]
-fn a_plan_says_where_and_until_when_to_register() {
+fn a_plan_needs_a_place_and_a_registration_for_seats() {
     let link = |link: &str| Plan {
         place: LocalizedText::default(),
         link: Some(link.to_owned()),
@@ -186,7 +186,7 @@ fn a_plan_says_where_and_until_when_to_register() {
 }
 
 #[test]
-fn a_plan_is_changed_until_the_second_it_starts_and_takes_no_seat_away() {
+fn a_plan_changes_until_the_start_and_keeps_taken_seats() {
     let before = plan();
     let with = |seats: i32, each: i32, until: i64| Plan {
         seats: Some(seats),
@@ -217,39 +217,39 @@ fn a_plan_is_changed_until_the_second_it_starts_and_takes_no_seat_away() {
             one(Code::OutOfRange, "registrationUntil"),
         ),
     ] {
-        let verdict = check_change(&moment(now), &standing(&before), &plan, seen);
+        let verdict = check_change(&moment(now), &state(&before), &plan, seen);
         assert_eq!(refusals(verdict), expected, "{plan:?} {seen} {now}");
     }
-    let cancelled = Standing {
+    let cancelled = MeetingState {
         cancelled: true,
-        ..standing(&before)
+        ..state(&before)
     };
     let verdict = check_change(&moment(0), &cancelled, &plan(), 4);
     assert_eq!(refusals(verdict), one(Code::MeetingCancelled, "meetingId"));
 }
 
 #[test]
-fn a_meeting_is_cancelled_once_and_until_it_starts() {
+fn a_meeting_is_cancelled_once_and_before_its_start() {
     let plan = plan();
-    let cancelled = Standing {
+    let cancelled = MeetingState {
         cancelled: true,
-        ..standing(&plan)
+        ..state(&plan)
     };
     let over = Moment {
         phase: Phase::Cancelled,
         ..moment(0)
     };
-    assert_eq!(code(check_cancelling(&moment(39), &standing(&plan))), None);
-    let late = code(check_cancelling(&moment(40), &standing(&plan)));
+    assert_eq!(code(check_cancelling(&moment(39), &state(&plan))), None);
+    let late = code(check_cancelling(&moment(40), &state(&plan)));
     assert_eq!(late, Some(Code::DeadlinePassed));
     let again = code(check_cancelling(&moment(0), &cancelled));
     assert_eq!(again, Some(Code::AlreadyDone));
-    let ended = code(check_cancelling(&over, &standing(&plan)));
+    let ended = code(check_cancelling(&over, &state(&plan)));
     assert_eq!(ended, Some(Code::WrongPhase));
 }
 
 #[test]
-fn registration_closes_at_its_end_itself_and_when_the_seats_are_taken() {
+fn registration_ends_at_its_time_and_when_full() {
     let (limited, open) = (plan(), open());
     let unlimited = Plan {
         registration_until: Some(at(30)),
@@ -274,26 +274,26 @@ fn registration_closes_at_its_end_itself_and_when_the_seats_are_taken() {
         ),
         (&open, 29, 0, 1, Some(Code::Invalid)),
     ] {
-        let verdict = check_registering(&moment(now), &standing(plan), taken, attendees);
+        let verdict = check_registering(&moment(now), &state(plan), taken, attendees);
         assert_eq!(code(verdict), refused, "{plan:?} {now} {taken} {attendees}");
     }
-    let cancelled = Standing {
+    let cancelled = MeetingState {
         cancelled: true,
-        ..standing(&limited)
+        ..state(&limited)
     };
     let verdict = check_registering(&moment(0), &cancelled, 0, 1);
     assert_eq!(code(verdict), Some(Code::MeetingCancelled));
-    let verdict = check_deregistering(&moment(0), &cancelled);
+    let verdict = check_cancelling_registration(&moment(0), &cancelled);
     assert_eq!(code(verdict), Some(Code::MeetingCancelled));
     // A seat is given back until the meeting starts.
-    let verdict = check_deregistering(&moment(39), &standing(&limited));
+    let verdict = check_cancelling_registration(&moment(39), &state(&limited));
     assert_eq!(code(verdict), None);
-    let verdict = check_deregistering(&moment(40), &standing(&limited));
+    let verdict = check_cancelling_registration(&moment(40), &state(&limited));
     assert_eq!(code(verdict), Some(Code::DeadlinePassed));
 }
 
 #[test]
-fn a_note_is_short_and_plain() {
+fn a_note_is_short_plain_text() {
     for (note, refused) in [
         (None, None),
         (Some("A hearing loop, please.".to_owned()), None),
@@ -307,22 +307,17 @@ fn a_note_is_short_and_plain() {
 }
 
 #[test]
-fn minutes_are_published_from_the_second_the_meeting_starts() {
+fn minutes_are_published_from_the_start_on() {
     let plan = plan();
-    let cancelled = Standing {
+    let cancelled = MeetingState {
         cancelled: true,
-        ..standing(&plan)
+        ..state(&plan)
     };
     for (meeting, revisions, now, refused) in [
-        (standing(&plan), 0, 39, Some(Code::DeadlineNotPassed)),
-        (standing(&plan), 0, 40, None),
-        (standing(&plan), 7, 1_000, None),
-        (
-            standing(&plan),
-            REVISION_LIMIT,
-            40,
-            Some(Code::LimitReached),
-        ),
+        (state(&plan), 0, 39, Some(Code::DeadlineNotPassed)),
+        (state(&plan), 0, 40, None),
+        (state(&plan), 7, 1_000, None),
+        (state(&plan), REVISION_LIMIT, 40, Some(Code::LimitReached)),
         (cancelled, 0, 40, Some(Code::MeetingCancelled)),
     ] {
         let verdict = check_minutes(&meeting, revisions, at(now));

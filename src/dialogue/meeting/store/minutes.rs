@@ -9,18 +9,18 @@ use crate::kernel::{
     text::LocalizedText,
 };
 
-/// One revision of what was said in a meeting.
+/// A revision of the minutes of a meeting.
 #[derive(Clone, Debug)]
 pub struct Minutes {
     pub id: MinutesId,
     pub meeting: MeetingId,
-    /// 1 for the first, more for each revision.
+    /// Revision of the minutes, from 1.
     pub revision: i32,
     pub text: LocalizedText,
     pub published_at: DateTime<Utc>,
 }
 
-/// How many revisions a meeting's minutes have.
+/// Counts the revisions of a meeting's minutes.
 pub async fn minutes_count(
     connection: &mut PgConnection,
     meeting: MeetingId,
@@ -33,7 +33,8 @@ pub async fn minutes_count(
     .await
 }
 
-/// Appends minutes with their documents; the procurement's row is locked and the revision the next.
+/// Inserts minutes with their documents. The caller holds the lock on the procurement's row and
+/// passes the next revision.
 pub async fn insert_minutes(
     connection: &mut PgConnection,
     minutes: &Minutes,
@@ -64,7 +65,7 @@ pub async fn insert_minutes(
     Ok(())
 }
 
-/// All minutes of these meetings, by meeting, the latest revision first.
+/// Loads all minutes of these meetings, ordered by meeting, the latest revision first.
 pub async fn minutes(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Minutes>, sqlx::Error> {
     let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(

@@ -1,5 +1,5 @@
-//! The SQL of registrations. Who registered is read by [`registrations`], which is for the buyer, and by
-//! [`own_registrations`].
+//! The SQL of registrations. Only [`registrations`], which is for the buyer, and
+//! [`own_registrations`] return registered organisations.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::{
     database::{Event, Notify},
-    dialogue::meeting::register::Register,
     kernel::ids::{MeetingId, OrganisationId, PersonId, ProcurementId},
 };
 
@@ -30,7 +29,7 @@ pub struct OwnRegistration {
     pub at: DateTime<Utc>,
 }
 
-/// How many people the organisation registered; `None`: it did not.
+/// Returns the number of attendees that the organisation registered; `None` without a registration.
 pub async fn attendees(
     connection: &mut PgConnection,
     meeting: MeetingId,
@@ -45,31 +44,41 @@ pub async fn attendees(
     .await
 }
 
-/// Registers the organisation, over the registration there is; the procurement's row is locked by the caller.
+/// A registration about to be stored.
+#[derive(Debug)]
+pub struct NewRegistration<'a> {
+    pub meeting: MeetingId,
+    pub organisation: OrganisationId,
+    pub attendees: i32,
+    pub note: Option<&'a str>,
+    pub registered_by: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+/// Inserts or replaces the organisation's registration. The caller holds the lock on the
+/// procurement's row.
 pub async fn put_registration(
     connection: &mut PgConnection,
-    command: &Register,
-    (person, organisation): (PersonId, OrganisationId),
-    now: DateTime<Utc>,
+    new: &NewRegistration<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into meeting_registration (meeting_id, organisation_id, attendees, note, registered_by, at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (meeting_id, organisation_id) do update
          set attendees = $3, note = $4, registered_by = $5, at = $6",
-        command.meeting as MeetingId,
-        organisation as OrganisationId,
-        command.attendees,
-        command.note,
-        person as PersonId,
-        now,
+        new.meeting as MeetingId,
+        new.organisation as OrganisationId,
+        new.attendees,
+        new.note,
+        new.registered_by as PersonId,
+        new.at,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Takes the registration back; false when there was none.
+/// Deletes the registration; returns false when there was none.
 pub async fn delete_registration(
     connection: &mut PgConnection,
     meeting: MeetingId,
@@ -85,7 +94,8 @@ pub async fn delete_registration(
     Ok(done.rows_affected() == 1)
 }
 
-/// Tells the members of the organisations that registered, whether they follow or not; each is told of an event once.
+/// Notifies the members of the registered organisations, whether or not they follow the
+/// procurement; each person once per event.
 pub async fn notify_registered(
     connection: &mut PgConnection,
     meeting: MeetingId,
@@ -95,7 +105,7 @@ pub async fn notify_registered(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
          select gen_random_uuid(), person_id, $2, $3, $4, $5
          from (select distinct person_id from membership where organisation_id in (
-             select organisation_id from meeting_registration where meeting_id = $1)) as told
+             select organisation_id from meeting_registration where meeting_id = $1)) as recipient
          on conflict do nothing",
         meeting as MeetingId,
         notify.procurement as ProcurementId,
@@ -108,8 +118,8 @@ pub async fn notify_registered(
     Ok(())
 }
 
-/// One page of the registrations for each of these meetings, one more than asked for where there is one, for the buyer.
-/// Policy is asked before this is.
+/// Loads a page of the registrations for each of these meetings, for the buyer; the caller has
+/// checked the policy. The page has one row more than `first` when more registrations follow.
 pub async fn registrations(
     pool: &PgPool,
     meetings: &[MeetingId],
@@ -136,7 +146,8 @@ pub async fn registrations(
     .await
 }
 
-/// How many organisations registered for each of these meetings, for the buyer; one without is left out.
+/// Counts the registered organisations of each of these meetings, for the buyer. Meetings without a
+/// registration are left out.
 pub async fn count_registrations(
     pool: &PgPool,
     meetings: &[MeetingId],
@@ -155,7 +166,7 @@ pub async fn count_registrations(
         .collect())
 }
 
-/// The organisation's own registrations for these meetings.
+/// Loads the organisation's own registrations for these meetings.
 pub async fn own_registrations(
     pool: &PgPool,
     meetings: &[MeetingId],

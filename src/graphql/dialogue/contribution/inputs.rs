@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::questionnaire::QuestionType;
 use crate::{
-    dialogue::contribution::{self, Answer, Choice, File, Question, Sheet},
+    dialogue::contribution::{
+        self, AnswerFile, AnswerSheet, ContributionAnswer, QuestionOption, QuestionnaireQuestion,
+    },
     graphql::scalars::{MoneyInput, Translations, localized},
     kernel::ids::DocumentId,
 };
@@ -56,7 +58,7 @@ pub struct QuestionnaireQuestionInput {
     currency: Option<String>,
 }
 
-impl From<QuestionnaireQuestionInput> for Question {
+impl From<QuestionnaireQuestionInput> for QuestionnaireQuestion {
     fn from(input: QuestionnaireQuestionInput) -> Self {
         Self {
             id: input.id,
@@ -73,7 +75,7 @@ impl From<QuestionnaireQuestionInput> for Question {
                 .options
                 .unwrap_or_default()
                 .into_iter()
-                .map(|option| Choice {
+                .map(|option| QuestionOption {
                     id: option.id,
                     text: localized(option.text),
                 })
@@ -106,7 +108,7 @@ enum AnswerValueInput {
     DocumentIds(Vec<ID>),
 }
 
-impl From<AnswerValueInput> for contribution::Value {
+impl From<AnswerValueInput> for contribution::AnswerValue {
     fn from(input: AnswerValueInput) -> Self {
         match input {
             AnswerValueInput::Text(text) => Self::Text(text),
@@ -122,8 +124,8 @@ impl From<AnswerValueInput> for contribution::Value {
 
 /// Returns the file with this document ID. Any other ID becomes the nil ID, which the use case
 /// refuses.
-fn file(id: &ID) -> File {
-    File {
+fn file(id: &ID) -> AnswerFile {
+    AnswerFile {
         document: DocumentId::from_global(id).unwrap_or(DocumentId(Uuid::nil())),
         sha256: String::new(),
     }
@@ -143,13 +145,13 @@ pub struct ContributionAnswerInput {
 }
 
 /// Builds the answer sheet that drafts and contributions have in common.
-pub fn sheet(version: i32, answers: Vec<ContributionAnswerInput>, named: bool) -> Sheet {
-    let answers = answers.into_iter().map(|answer| Answer {
+pub fn sheet(version: i32, answers: Vec<ContributionAnswerInput>, named: bool) -> AnswerSheet {
+    let answers = answers.into_iter().map(|answer| ContributionAnswer {
         business_secret: answer.business_secret,
         question: answer.question_id,
         value: answer.value.into(),
     });
-    Sheet {
+    AnswerSheet {
         version,
         answers: answers.collect(),
         named,

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     dialogue::contribution::{
         Questionnaire,
-        read::View,
+        read::ContributionView,
         store::{self, Contribution, OwnContribution, drafts},
     },
     graphql::loaders::{Loaded, Loaders, group},
@@ -66,7 +66,7 @@ impl Loader<PublicationOf> for Loaders {
 pub struct OwnDraftIn(pub DialogueId);
 
 impl Loader<OwnDraftIn> for Loaders {
-    type Value = drafts::Stored;
+    type Value = drafts::ContributionDraft;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[OwnDraftIn]) -> Loaded<OwnDraftIn, Self::Value> {
@@ -104,7 +104,7 @@ impl Loader<OwnContributionsTo> for Loaders {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContributionPage {
     pub dialogue: DialogueId,
-    pub view: View,
+    pub view: ContributionView,
     pub after: Option<ContributionId>,
     pub first: i64,
 }
@@ -135,7 +135,7 @@ impl Loader<ContributionPage> for Loaders {
 
 /// Key for the number of contributions to a round that `view` includes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ContributionCount(pub DialogueId, pub View);
+pub struct ContributionCount(pub DialogueId, pub ContributionView);
 
 impl Loader<ContributionCount> for Loaders {
     type Value = i64;

@@ -8,7 +8,9 @@ use super::{
     questionnaire::Questionnaire,
 };
 use crate::{
-    dialogue::contribution::{draft, publish, submit},
+    dialogue::contribution::{
+        discard_draft, publish_contributions, publish_questionnaire, save_draft, submit, withdraw,
+    },
     graphql::{
         context::{backend, request},
         dialogue::round::DialoguePayload,
@@ -200,14 +202,15 @@ impl ContributionMutations {
     ) -> Result<QuestionnairePayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = publish::Publish {
+            let command = publish_questionnaire::PublishQuestionnaire {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
                 questions: input.questions.into_iter().map(Into::into).collect(),
                 reason: localized(input.reason),
             };
             let database = &backend(context).database;
             let actor = &request(context).actor;
-            publish::questionnaire(database, actor, command, key.as_ref()).await
+            publish_questionnaire::publish_questionnaire(database, actor, command, key.as_ref())
+                .await
         };
         QuestionnairePayload::of(context, publish.await).await
     }
@@ -224,14 +227,14 @@ impl ContributionMutations {
         let save = async {
             let key = key(input.idempotency_key.as_deref())?;
             let dialogue = id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?;
-            let command = draft::Draft {
+            let command = save_draft::SaveDraft {
                 dialogue,
                 revision: input.revision,
                 sheet: sheet(input.questionnaire_version, input.answers, input.named),
             };
             let database = &backend(context).database;
             let actor = &request(context).actor;
-            draft::save(database, actor, command, key.as_ref()).await?;
+            save_draft::save_draft(database, actor, command, key.as_ref()).await?;
             Ok(dialogue)
         };
         match save.await {
@@ -256,12 +259,12 @@ impl ContributionMutations {
     ) -> Result<DialoguePayload, Error> {
         let discard = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = draft::Discard {
+            let command = discard_draft::DiscardDraft {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
             };
             let database = &backend(context).database;
             let actor = &request(context).actor;
-            draft::discard(database, actor, command, key.as_ref()).await
+            discard_draft::discard_draft(database, actor, command, key.as_ref()).await
         };
         DialoguePayload::of(context, discard.await).await
     }
@@ -277,13 +280,13 @@ impl ContributionMutations {
     ) -> Result<ContributionPayload, Error> {
         let contribute = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = submit::Contribute {
+            let command = submit::SubmitContribution {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
                 sheet: sheet(input.questionnaire_version, input.answers, input.named),
             };
             let database = &backend(context).database;
             let actor = &request(context).actor;
-            submit::contribute(database, actor, command, key.as_ref()).await
+            submit::submit(database, actor, command, key.as_ref()).await
         };
         ContributionPayload::of(context, contribute.await).await
     }
@@ -297,7 +300,7 @@ impl ContributionMutations {
     ) -> Result<ContributionPayload, Error> {
         let withdraw = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = submit::Withdraw {
+            let command = withdraw::WithdrawContribution {
                 contribution: id(
                     &input.contribution_id,
                     "contributionId",
@@ -306,7 +309,7 @@ impl ContributionMutations {
             };
             let database = &backend(context).database;
             let actor = &request(context).actor;
-            submit::withdraw(database, actor, command, key.as_ref()).await
+            withdraw::withdraw(database, actor, command, key.as_ref()).await
         };
         ContributionPayload::of(context, withdraw.await).await
     }
@@ -321,12 +324,13 @@ impl ContributionMutations {
     ) -> Result<DialoguePayload, Error> {
         let publish = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = publish::Disclose {
+            let command = publish_contributions::PublishContributions {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
             };
             let database = &backend(context).database;
             let actor = &request(context).actor;
-            publish::contributions(database, actor, command, key.as_ref()).await
+            publish_contributions::publish_contributions(database, actor, command, key.as_ref())
+                .await
         };
         DialoguePayload::of(context, publish.await).await
     }

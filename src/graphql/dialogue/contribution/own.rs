@@ -8,7 +8,7 @@ use super::{
     types::{ContributionAnswer, hexadecimal},
 };
 use crate::{
-    dialogue::contribution::{answers::Canonical, store},
+    dialogue::contribution::{answers::ReceiptContent, store},
     graphql::{
         context::request,
         errors::{internal, loading},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Draft of a contribution, resolved from its database row.
-pub struct ContributionDraft(store::drafts::Stored);
+pub struct ContributionDraft(store::drafts::ContributionDraft);
 
 impl ContributionDraft {
     /// Loads the draft of the reader's organisation.
@@ -145,7 +145,7 @@ impl OwnContribution {
     /// order, answers ordered by question ID.
     async fn canonical_json(&self) -> Result<String, Error> {
         let own = &self.0;
-        let canonical = Canonical::new(own.dialogue, own.organisation, own.number, &own.sheet);
+        let canonical = ReceiptContent::new(own.dialogue, own.organisation, own.number, &own.sheet);
         canonical.text().map_err(|error| internal(&error))
     }
 

@@ -8,7 +8,7 @@ use super::loaders::QuestionnairesOf;
 use crate::{
     dialogue::{
         contribution::{self, questionnaire::idea_call, rules},
-        store::Dialogue,
+        round::store::Dialogue,
     },
     graphql::{
         context::request,
@@ -20,7 +20,7 @@ use crate::{
 
 /// Type of the answer to a questionnaire question.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "contribution::Type")]
+#[graphql(remote = "contribution::QuestionType")]
 pub enum QuestionType {
     /// Plain text.
     Text,
@@ -116,7 +116,7 @@ impl Questionnaire {
 }
 
 /// Question of a questionnaire.
-pub struct QuestionnaireQuestion<'a>(&'a contribution::Question);
+pub struct QuestionnaireQuestion<'a>(&'a contribution::QuestionnaireQuestion);
 
 /// Question of a questionnaire.
 #[Object]
@@ -151,7 +151,7 @@ impl QuestionnaireQuestion<'_> {
     /// Maximum number of characters of a TEXT answer. Null for other types.
     async fn max_length(&self) -> Option<u32> {
         let most = self.0.max_length.unwrap_or(rules::TEXT_LIMIT);
-        (self.0.kind == contribution::Type::Text).then_some(most)
+        (self.0.kind == contribution::QuestionType::Text).then_some(most)
     }
 
     /// Unit of a NUMBER answer, such as `m²` or `hours a week`. Null if there is none and for other
@@ -188,7 +188,7 @@ impl QuestionnaireQuestion<'_> {
 }
 
 /// Option of a CHOICE question.
-pub struct QuestionOption<'a>(&'a contribution::Choice);
+pub struct QuestionOption<'a>(&'a contribution::QuestionOption);
 
 /// Option of a CHOICE question.
 #[Object]

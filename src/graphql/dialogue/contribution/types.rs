@@ -11,11 +11,11 @@ use super::loaders::{ContributionCount, ContributionPage, PublicationOf};
 use crate::{
     dialogue::{
         contribution::{
-            Answer, Value,
-            read::{self, View},
+            self, AnswerValue,
+            read::{self, ContributionView},
             store,
         },
-        store::Dialogue,
+        round::store::Dialogue,
     },
     graphql::{
         connection::connection,
@@ -83,7 +83,10 @@ pub async fn contributions(
     Ok(Some(connection(slice, after.is_some(), total, cursor)))
 }
 
-async fn view(context: &Context<'_>, dialogue: &Dialogue) -> Result<Option<View>, Error> {
+async fn view(
+    context: &Context<'_>,
+    dialogue: &Dialogue,
+) -> Result<Option<ContributionView>, Error> {
     let request = request(context);
     let procurement = request
         .loader
@@ -106,7 +109,7 @@ fn place(cursor: &str) -> Result<ContributionId, Error> {
 }
 
 /// Source of a contribution list's total count.
-pub struct ContributionTotal(DialogueId, View);
+pub struct ContributionTotal(DialogueId, ContributionView);
 
 /// Total count of a list of contributions.
 #[Object]
@@ -183,7 +186,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// Answer to one question of a questionnaire.
-pub struct ContributionAnswer<'a>(pub &'a Answer);
+pub struct ContributionAnswer<'a>(pub &'a contribution::ContributionAnswer);
 
 /// Answer to one question of a questionnaire. Exactly one value field is not null: the one for the
 /// question's type.
@@ -204,7 +207,7 @@ impl ContributionAnswer<'_> {
     /// page.
     async fn text(&self) -> Option<&str> {
         match &self.0.value {
-            Value::Text(text) => Some(text),
+            AnswerValue::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -212,7 +215,7 @@ impl ContributionAnswer<'_> {
     /// Answer to a NUMBER question, in the question's unit.
     async fn number(&self) -> Option<Decimal> {
         match &self.0.value {
-            Value::Number(number) => Some(*number),
+            AnswerValue::Number(number) => Some(*number),
             _ => None,
         }
     }
@@ -220,7 +223,7 @@ impl ContributionAnswer<'_> {
     /// Answer to a CHOICE question: IDs of the chosen options, as `QuestionOption.id`.
     async fn option_ids(&self) -> Option<&[String]> {
         match &self.0.value {
-            Value::Choice(chosen) => Some(chosen),
+            AnswerValue::Choice(chosen) => Some(chosen),
             _ => None,
         }
     }
@@ -228,7 +231,7 @@ impl ContributionAnswer<'_> {
     /// Answer to a YES_NO question: true for yes.
     async fn yes_no(&self) -> Option<bool> {
         match &self.0.value {
-            Value::YesNo(yes) => Some(*yes),
+            AnswerValue::YesNo(yes) => Some(*yes),
             _ => None,
         }
     }
@@ -236,7 +239,7 @@ impl ContributionAnswer<'_> {
     /// Answer to a MONEY question: amount without VAT.
     async fn money(&self) -> Option<Money> {
         match &self.0.value {
-            Value::Money(money) => Some(money.clone().into()),
+            AnswerValue::Money(money) => Some(money.clone().into()),
             _ => None,
         }
     }
@@ -244,7 +247,7 @@ impl ContributionAnswer<'_> {
     /// Answer to a DATE question.
     async fn date(&self) -> Option<NaiveDate> {
         match &self.0.value {
-            Value::Date(date) => Some(*date),
+            AnswerValue::Date(date) => Some(*date),
             _ => None,
         }
     }
@@ -252,7 +255,7 @@ impl ContributionAnswer<'_> {
     /// Answer to a FILE question: uploaded documents. Download each `url` with the token of someone
     /// who can read this answer.
     async fn files(&self, context: &Context<'_>) -> Result<Option<Vec<Document>>, Error> {
-        let Value::File(files) = &self.0.value else {
+        let AnswerValue::File(files) = &self.0.value else {
             return Ok(None);
         };
         let ids: Vec<DocumentId> = files.iter().map(|file| file.document).collect();

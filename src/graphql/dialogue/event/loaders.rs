@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::{
+    dialogue::event::{
         store::timeline,
-        timeline::{Happening, Place},
+        timeline::{TimelineEntry, TimelinePosition},
     },
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{ids::ProcurementId, paging::Slice},
@@ -17,12 +17,12 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TimelinePage {
     pub procurement: ProcurementId,
-    pub before: Option<Place>,
+    pub before: Option<TimelinePosition>,
     pub first: i64,
 }
 
 impl Loader<TimelinePage> for Loaders {
-    type Value = Slice<Happening>;
+    type Value = Slice<TimelineEntry>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[TimelinePage]) -> Loaded<TimelinePage, Self::Value> {

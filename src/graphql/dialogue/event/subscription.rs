@@ -7,7 +7,7 @@ use futures::{Stream, stream};
 
 use super::types::{DialogueChange, read_place};
 use crate::{
-    dialogue::live::{Listening, Stopped},
+    dialogue::event::live::{EventSubscription, SubscriptionEnd},
     graphql::{
         context::{Backend, RequestContext, backend},
         errors::{database, loading, refused},
@@ -54,7 +54,7 @@ impl DialogueSubscriptions {
         let loaders = SharedLoaders::default();
         let reader = listener.current_context(&backend, &loaders).await?;
         check_visible(&reader, procurement).await?;
-        let listening = Listening::begin(&backend.live, procurement, after).await;
+        let listening = EventSubscription::begin(&backend.live, procurement, after).await;
         let feed = Feed {
             listening: listening.map_err(stopped)?,
             backend,
@@ -71,7 +71,7 @@ impl DialogueSubscriptions {
 struct Feed {
     backend: Backend,
     listener: Arc<Listener>,
-    listening: Listening<SharedLoaders>,
+    listening: EventSubscription<SharedLoaders>,
     procurement: ProcurementId,
 }
 
@@ -101,9 +101,9 @@ async fn check_visible(reader: &RequestContext, procurement: ProcurementId) -> R
     }
 }
 
-fn stopped(stopped: Stopped) -> Error {
+fn stopped(stopped: SubscriptionEnd) -> Error {
     match stopped {
-        Stopped::TooSlow => too_slow(),
-        Stopped::Database(error) => database(error),
+        SubscriptionEnd::TooSlow => too_slow(),
+        SubscriptionEnd::Database(error) => database(error),
     }
 }

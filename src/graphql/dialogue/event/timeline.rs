@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::loaders::TimelinePage;
 use crate::{
-    dialogue::timeline::{self, Happening, Place},
+    dialogue::event::timeline::{self, TimelineEntry as Entry, TimelinePosition},
     graphql::{
         connection::connection,
         context::request,
@@ -24,7 +24,7 @@ use crate::{
 
 /// Kind of a timeline item.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "timeline::Kind")]
+#[graphql(remote = "timeline::TimelineKind")]
 pub enum TimelineKind {
     /// A notice was published.
     NoticePublished,
@@ -79,11 +79,13 @@ pub async fn timeline(
         .unwrap_or_default();
     let items = items.into_iter().map(TimelineItem).collect();
     let slice = Slice { items, more };
-    Ok(connection(slice, later, EmptyFields, |item| item.0.place()))
+    Ok(connection(slice, later, EmptyFields, |item| {
+        item.0.position()
+    }))
 }
 
-fn read_place(text: &str) -> Result<Place, Error> {
-    Place::read(text).ok_or_else(|| {
+fn read_place(text: &str) -> Result<TimelinePosition, Error> {
+    TimelinePosition::parse(text).ok_or_else(|| {
         let message =
             "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page";
         refused(Refusal::at(Code::Invalid, &["after"], message))
@@ -91,7 +93,7 @@ fn read_place(text: &str) -> Result<Place, Error> {
 }
 
 /// Timeline item, resolved from its database row.
-pub struct TimelineItem(Happening);
+pub struct TimelineItem(Entry);
 
 /// Item of a procurement's timeline. Public. An event that follows from the clock, such as the end
 /// of a dialogue round, is listed at its time.

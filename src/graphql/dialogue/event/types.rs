@@ -7,7 +7,7 @@ use async_graphql::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    dialogue::event::{self, Place, Recorded},
+    dialogue::event::{self, DialogueEventKind, EventPosition, RecordedEvent},
     graphql::{
         connection::connection,
         context::{RequestContext, backend, request},
@@ -27,7 +27,7 @@ use crate::{
 
 /// Kind of an event in a procurement's dialogue.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "event::Kind")]
+#[graphql(remote = "event::DialogueEventKind")]
 pub enum DialogueChangeKind {
     /// A dialogue round opened.
     DialogueOpened,
@@ -71,7 +71,7 @@ pub enum DialogueChangeKind {
 
 /// Event in a dialogue, with the question it concerns.
 pub struct DialogueChange {
-    happened: Recorded,
+    happened: RecordedEvent,
     /// The question that the event concerns.
     question: Option<Question>,
 }
@@ -81,12 +81,12 @@ impl DialogueChange {
     /// out.
     pub(super) async fn load(
         reader: &RequestContext,
-        happened: &[Recorded],
+        happened: &[RecordedEvent],
     ) -> Result<Vec<Self>, Error> {
         let asked = happened.iter().filter_map(|one| one.event.question());
         let found = reader.loader.load_many::<QuestionId, _>(asked).await;
         let found = found.map_err(loading)?;
-        let change = |happened: &Recorded| {
+        let change = |happened: &RecordedEvent| {
             let question = match happened.event.question() {
                 Some(id) => Some(Question(found.get(&id)?.clone())),
                 None => None,
@@ -148,7 +148,7 @@ impl DialogueChange {
         let event = self.happened.event;
         let answered = matches!(
             event.kind,
-            event::Kind::AnswerPublished | event::Kind::AnswerRevised
+            DialogueEventKind::AnswerPublished | DialogueEventKind::AnswerRevised
         );
         let Some(question) = event.question().filter(|_| answered) else {
             return Ok(None);
@@ -162,7 +162,7 @@ impl DialogueChange {
     /// Extension made with DIALOGUE_EXTENDED. Null for other kinds.
     async fn extension(&self, context: &Context<'_>) -> Result<Option<DialogueExtension>, Error> {
         let event = self.happened.event;
-        let extended = event.kind == event::Kind::DialogueExtended;
+        let extended = event.kind == DialogueEventKind::DialogueExtended;
         let Some(dialogue) = event.dialogue.filter(|_| extended) else {
             return Ok(None);
         };
@@ -176,7 +176,7 @@ impl DialogueChange {
     /// Version published with QUESTIONNAIRE_PUBLISHED. Null for other kinds.
     async fn questionnaire(&self, context: &Context<'_>) -> Result<Option<Questionnaire>, Error> {
         let event = self.happened.event;
-        let published = event.kind == event::Kind::QuestionnairePublished;
+        let published = event.kind == DialogueEventKind::QuestionnairePublished;
         match event.dialogue.filter(|_| published) {
             Some(dialogue) => {
                 Questionnaire::find(context, dialogue, QuestionnaireId(event.subject)).await
@@ -205,12 +205,12 @@ pub async fn events(
     let items = DialogueChange::load(request(context), &slice.items).await?;
     let slice = Slice { items, more };
     Ok(connection(slice, place.is_some(), EmptyFields, |change| {
-        change.happened.place().text()
+        change.happened.position().text()
     }))
 }
 
-pub(super) fn read_place(text: &str) -> Result<Place, Error> {
-    Place::read(text).ok_or_else(|| {
+pub(super) fn read_place(text: &str) -> Result<EventPosition, Error> {
+    EventPosition::parse(text).ok_or_else(|| {
         let message = "`after` is not a cursor of this list; use `DialogueChange.cursor` or \
                        `pageInfo.endCursor`";
         refused(Refusal::at(Code::Invalid, &["after"], message))

@@ -4,7 +4,7 @@ use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    dialogue::meeting::{Plan, minutes, register, schedule},
+    dialogue::meeting::{Plan, cancel, change, publish_minutes, register, schedule},
     graphql::{
         inputs::{document_ids, id},
         scalars::{Translations, localized},
@@ -142,8 +142,8 @@ pub fn meeting_id(global: &ID) -> Result<MeetingId, Refusal> {
 
 impl ScheduleMeetingInput {
     /// Decodes the input into the use case's command.
-    pub fn command(self) -> Result<schedule::Schedule, Refusal> {
-        Ok(schedule::Schedule {
+    pub fn command(self) -> Result<schedule::ScheduleMeeting, Refusal> {
+        Ok(schedule::ScheduleMeeting {
             dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
             plan: Plan {
                 starts_at: self.starts_at,
@@ -161,8 +161,8 @@ impl ScheduleMeetingInput {
 
 impl ChangeMeetingInput {
     /// Decodes the input into the use case's command.
-    pub fn command(self) -> Result<schedule::Replan, Refusal> {
-        Ok(schedule::Replan {
+    pub fn command(self) -> Result<change::ChangeMeeting, Refusal> {
+        Ok(change::ChangeMeeting {
             meeting: meeting_id(&self.meeting_id)?,
             revision: self.revision,
             plan: Plan {
@@ -182,8 +182,8 @@ impl ChangeMeetingInput {
 
 impl CancelMeetingInput {
     /// Decodes the input into the use case's command.
-    pub fn command(self) -> Result<schedule::Cancel, Refusal> {
-        Ok(schedule::Cancel {
+    pub fn command(self) -> Result<cancel::CancelMeeting, Refusal> {
+        Ok(cancel::CancelMeeting {
             meeting: meeting_id(&self.meeting_id)?,
             reason: localized(self.reason),
         })
@@ -192,8 +192,8 @@ impl CancelMeetingInput {
 
 impl RegisterForMeetingInput {
     /// Decodes the input into the use case's command.
-    pub fn command(self) -> Result<register::Register, Refusal> {
-        Ok(register::Register {
+    pub fn command(self) -> Result<register::RegisterForMeeting, Refusal> {
+        Ok(register::RegisterForMeeting {
             meeting: meeting_id(&self.meeting_id)?,
             attendees: self.attendees,
             note: self.note,
@@ -203,8 +203,8 @@ impl RegisterForMeetingInput {
 
 impl PublishMinutesInput {
     /// Decodes the input into the use case's command.
-    pub fn command(self) -> Result<minutes::Publish, Refusal> {
-        Ok(minutes::Publish {
+    pub fn command(self) -> Result<publish_minutes::PublishMinutes, Refusal> {
+        Ok(publish_minutes::PublishMinutes {
             meeting: meeting_id(&self.meeting_id)?,
             text: localized(self.text),
             documents: document_ids(self.document_ids)?,

@@ -5,7 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::meeting::store::{self, Meeting, Minutes, OwnRegistration, Registration, Version},
+    dialogue::meeting::store::{
+        self, Meeting, MeetingVersion, Minutes, OwnRegistration, Registration,
+    },
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
         ids::{DialogueId, MeetingId, OrganisationId},
@@ -33,7 +35,7 @@ impl Loader<MeetingsOf> for Loaders {
 pub struct VersionsOf(pub MeetingId);
 
 impl Loader<VersionsOf> for Loaders {
-    type Value = Vec<Version>;
+    type Value = Vec<MeetingVersion>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[VersionsOf]) -> Loaded<VersionsOf, Self::Value> {

@@ -10,7 +10,7 @@ use super::{
     },
 };
 use crate::{
-    dialogue::meeting::{minutes, register, schedule},
+    dialogue::meeting::{cancel, cancel_registration, change, publish_minutes, register, schedule},
     graphql::{
         context::{backend, request},
         errors::{UserError, user_errors},
@@ -76,7 +76,7 @@ impl MeetingMutations {
             let key = key(input.idempotency_key.as_deref())?;
             let command = input.command()?;
             let (database, actor) = (&backend(context).database, &request(context).actor);
-            schedule::change(database, actor, command, key.as_ref()).await
+            change::change(database, actor, command, key.as_ref()).await
         };
         MeetingPayload::of(context, change.await).await
     }
@@ -92,7 +92,7 @@ impl MeetingMutations {
             let key = key(input.idempotency_key.as_deref())?;
             let command = input.command()?;
             let (database, actor) = (&backend(context).database, &request(context).actor);
-            schedule::cancel(database, actor, command, key.as_ref()).await
+            cancel::cancel(database, actor, command, key.as_ref()).await
         };
         MeetingPayload::of(context, cancel.await).await
     }
@@ -126,7 +126,7 @@ impl MeetingMutations {
             let key = key(input.idempotency_key.as_deref())?;
             let meeting = meeting_id(&input.meeting_id)?;
             let (database, actor) = (&backend(context).database, &request(context).actor);
-            register::cancel(database, actor, meeting, key.as_ref()).await
+            cancel_registration::cancel_registration(database, actor, meeting, key.as_ref()).await
         };
         MeetingPayload::of(context, cancel.await).await
     }
@@ -142,7 +142,7 @@ impl MeetingMutations {
             let key = key(input.idempotency_key.as_deref())?;
             let command = input.command()?;
             let (database, actor) = (&backend(context).database, &request(context).actor);
-            minutes::publish(database, actor, command, key.as_ref()).await
+            publish_minutes::publish_minutes(database, actor, command, key.as_ref()).await
         };
         MeetingPayload::of(context, publish.await).await
     }

@@ -13,7 +13,7 @@ use crate::{
     auth::policy::table,
     dialogue::{
         meeting::store,
-        store::{self as dialogues, Dialogue},
+        round::store::{self as dialogues, Dialogue},
     },
     graphql::{
         connection::connection,
@@ -45,7 +45,7 @@ impl Meeting {
     pub async fn load(context: &Context<'_>, id: MeetingId) -> Result<Option<Self>, Error> {
         let pool = &backend(context).database.pool;
         let mut connection = pool.acquire().await.map_err(database)?;
-        let round = store::round_of(&mut connection, id)
+        let round = store::dialogue_of(&mut connection, id)
             .await
             .map_err(database)?;
         let Some(round) = round else { return Ok(None) };
@@ -361,8 +361,8 @@ pub struct MeetingVersion {
     planned_at: DateTime<Utc>,
 }
 
-impl From<store::Version> for MeetingVersion {
-    fn from(version: store::Version) -> Self {
+impl From<store::MeetingVersion> for MeetingVersion {
+    fn from(version: store::MeetingVersion) -> Self {
         let plan = version.plan;
         Self {
             revision: version.revision,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::loaders::AttachedTo;
 use crate::{
-    dialogue::store::{answers, questions as stored},
+    dialogue::question::store::{self as stored, answers},
     graphql::{
         context::request, dialogue::review::Disposition, document::Document, errors::loading,
         scalars::Localized,
@@ -109,8 +109,8 @@ pub struct AnswerDraft {
     at: DateTime<Utc>,
 }
 
-impl From<answers::Draft> for AnswerDraft {
-    fn from(draft: answers::Draft) -> Self {
+impl From<answers::AnswerDraft> for AnswerDraft {
+    fn from(draft: answers::AnswerDraft) -> Self {
         Self {
             revision: draft.revision,
             text: Localized(draft.text),

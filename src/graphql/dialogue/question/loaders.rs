@@ -5,11 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::store::{
-        answers::{self, Answer, Draft},
-        attachments,
-        questions::{self, Question},
-        threads,
+    dialogue::{
+        attachment::store as attachments,
+        question::store::{
+            self as questions, Question,
+            answers::{self, Answer, AnswerDraft},
+            threads,
+        },
     },
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
@@ -183,7 +185,7 @@ impl Loader<HeldAnswerTo> for Loaders {
 pub struct AnswerDraftOf(pub QuestionId);
 
 impl Loader<AnswerDraftOf> for Loaders {
-    type Value = Draft;
+    type Value = AnswerDraft;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[AnswerDraftOf]) -> Loaded<AnswerDraftOf, Self::Value> {

@@ -6,13 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::types::Question;
 use crate::{
-    dialogue::{
-        answer, ask,
-        question::{
-            merge, moderate,
-            support::{self, Support},
-            withdraw,
-        },
+    dialogue::question::{
+        answer, ask, merge, redact, refuse, release, save_answer_draft,
+        support::{self, Support},
+        withdraw,
     },
     graphql::{
         context::{backend, request},
@@ -211,9 +208,9 @@ fn question_id(global: &ID) -> Result<QuestionId, Refusal> {
 }
 
 impl AskQuestionInput {
-    fn command(self) -> Result<ask::Ask, Refusal> {
+    fn command(self) -> Result<ask::AskQuestion, Refusal> {
         let about = |question: ID| id(&question, "aboutQuestionId", QuestionId::from_global);
-        Ok(ask::Ask {
+        Ok(ask::AskQuestion {
             dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
             lot: self.lot_id,
             attachment: self.attachment_id,
@@ -296,14 +293,20 @@ impl QuestionMutations {
     ) -> Result<QuestionPayload, Error> {
         let save = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = answer::SaveDraft {
+            let command = save_answer_draft::SaveAnswerDraft {
                 question: question_id(&input.question_id)?,
                 text: localized(input.text),
                 revision: input.revision,
                 disposition: input.disposition.map(Into::into),
             };
             let database = &backend(context).database;
-            answer::save_draft(database, &request(context).actor, command, key.as_ref()).await
+            save_answer_draft::save_answer_draft(
+                database,
+                &request(context).actor,
+                command,
+                key.as_ref(),
+            )
+            .await
         };
         QuestionPayload::of(context, save.await).await
     }
@@ -318,7 +321,7 @@ impl QuestionMutations {
     ) -> Result<QuestionPayload, Error> {
         let answer = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = answer::Answer {
+            let command = answer::AnswerQuestion {
                 question: question_id(&input.question_id)?,
                 text: localized(input.text),
                 revision: input.revision,
@@ -342,7 +345,7 @@ impl QuestionMutations {
         let merge = async {
             let key = key(input.idempotency_key.as_deref())?;
             let read = |one: &ID| id(one, "questionIds", QuestionId::from_global);
-            let command = merge::Merge {
+            let command = merge::MergeQuestions {
                 questions: input
                     .question_ids
                     .iter()
@@ -367,7 +370,7 @@ impl QuestionMutations {
             let key = key(input.idempotency_key.as_deref())?;
             let question = question_id(&input.question_id)?;
             let database = &backend(context).database;
-            moderate::release(database, &request(context).actor, question, key.as_ref()).await
+            release::release(database, &request(context).actor, question, key.as_ref()).await
         };
         QuestionPayload::of(context, release.await).await
     }
@@ -382,14 +385,14 @@ impl QuestionMutations {
     ) -> Result<QuestionPayload, Error> {
         let redact = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = moderate::Redact {
+            let command = redact::RedactQuestion {
                 question: question_id(&input.question_id)?,
                 text: input.text,
                 reason: localized(input.reason),
                 keep_attachments: input.keep_attachments.unwrap_or(false),
             };
             let database = &backend(context).database;
-            moderate::redact(database, &request(context).actor, command, key.as_ref()).await
+            redact::redact(database, &request(context).actor, command, key.as_ref()).await
         };
         QuestionPayload::of(context, redact.await).await
     }
@@ -402,12 +405,12 @@ impl QuestionMutations {
     ) -> Result<QuestionPayload, Error> {
         let refuse = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = moderate::Refuse {
+            let command = refuse::RefuseQuestion {
                 question: question_id(&input.question_id)?,
                 reason: localized(input.reason),
             };
             let database = &backend(context).database;
-            moderate::refuse(database, &request(context).actor, command, key.as_ref()).await
+            refuse::refuse(database, &request(context).actor, command, key.as_ref()).await
         };
         QuestionPayload::of(context, refuse.await).await
     }

@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 use super::types::Question;
 use crate::{
-    dialogue::store::{self, questions::Question as StoredQuestion},
+    dialogue::{question::store::Question as StoredQuestion, round::store},
     graphql::{
         context::{backend, request},
         dialogue::round::Dialogue,
@@ -16,7 +16,7 @@ use crate::{
         refusal::Refusal,
     },
     procurement::read::may_see,
-    search::questions::{self, Similar},
+    search::questions::{self, SimilarQuestions},
 };
 
 /// Earlier public question that is similar to a given text.
@@ -60,7 +60,7 @@ impl QuestionQueries {
         let procurement = procurement_id
             .map(|id| ProcurementId::from_global(&id).ok_or_else(not_found))
             .transpose()?;
-        let wanted = Similar {
+        let wanted = SimilarQuestions {
             text,
             procurement,
             first: usize::try_from(first).unwrap_or_default(),

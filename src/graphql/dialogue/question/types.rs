@@ -17,7 +17,7 @@ use super::{
 use crate::{
     dialogue::{
         self,
-        store::{answers, questions as stored},
+        question::store::{self as stored, answers},
     },
     graphql::{
         connection::connection,
@@ -36,7 +36,7 @@ use crate::{
 
 /// Status of a question. It follows from the current time.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "dialogue::Status")]
+#[graphql(remote = "dialogue::QuestionStatus")]
 pub enum QuestionStatus {
     /// The question awaits an answer.
     Open,
@@ -162,13 +162,13 @@ impl Question {
     /// Status of the question at the current time.
     async fn status(&self, context: &Context<'_>) -> QuestionStatus {
         let now = backend(context).database.clock.now();
-        self.0.standing.status(now).into()
+        self.0.history.status(now).into()
     }
 
     /// Whether the public can read the question. False only in a moderated round until the buyer
     /// releases it.
     async fn released(&self) -> bool {
-        self.0.standing.released
+        self.0.history.released
     }
 
     /// Time of and reason for the latest redaction. Null if the question was never redacted. The

@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::review::{
-        Anchor, Disposition,
-        store::{self, RoundDocument},
+    dialogue::{
+        review::{Anchor, Disposition, store},
+        round::store::documents::{self, RoundDocument},
     },
     graphql::loaders::{Loaded, Loaders, group},
     kernel::ids::{DialogueId, QuestionId},
@@ -23,7 +23,7 @@ impl Loader<DocumentsOf> for Loaders {
 
     async fn load(&self, keys: &[DocumentsOf]) -> Loaded<DocumentsOf, Self::Value> {
         let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
-        let rows = store::documents(&self.pool, &ids).await?;
+        let rows = documents::of_dialogues(&self.pool, &ids).await?;
         Ok(group(rows, |row| DocumentsOf(row.dialogue)))
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
 use crate::{
-    dialogue::review::documents,
+    dialogue::round::add_documents,
     graphql::{
         context::{backend, request},
         dialogue::round::DialoguePayload,
@@ -45,13 +45,14 @@ impl ReviewMutations {
     ) -> Result<DialoguePayload, Error> {
         let add = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = documents::Add {
+            let command = add_documents::AddDocuments {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
                 documents: document_ids(Some(input.document_ids))?,
                 reason: localized(input.reason),
             };
             let database = &backend(context).database;
-            documents::add(database, &request(context).actor, command, key.as_ref()).await
+            add_documents::add_documents(database, &request(context).actor, command, key.as_ref())
+                .await
         };
         DialoguePayload::of(context, add.await).await
     }

@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use super::loaders::{AnchorOf, DispositionsOf, DocumentsOf};
 use crate::{
     dialogue::{
-        Kind,
-        review::{self, store::RoundDocument},
-        store::Dialogue,
+        DialogueKind, review,
+        round::store::{Dialogue, documents::RoundDocument},
     },
     document::read,
     graphql::{
@@ -52,7 +51,7 @@ pub struct Dispositions {
 impl Dispositions {
     /// Loads the counts of a round; `None` unless it is a DRAFT_REVIEW.
     pub async fn load(context: &Context<'_>, round: &Dialogue) -> Result<Option<Self>, Error> {
-        if round.kind != Kind::DraftReview {
+        if round.kind != DialogueKind::DraftReview {
             return Ok(None);
         }
         let loader = &request(context).loader;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::store::{self as dialogues, Dialogue, Extension},
+    dialogue::round::store::{self as dialogues, Dialogue, RecordedExtension},
     graphql::loaders::{Loaded, Loaders, group},
     kernel::ids::{DialogueId, ProcurementId},
 };
@@ -30,7 +30,7 @@ impl Loader<DialoguesOf> for Loaders {
 pub struct ExtensionsOf(pub DialogueId);
 
 impl Loader<ExtensionsOf> for Loaders {
-    type Value = Vec<Extension>;
+    type Value = Vec<RecordedExtension>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[ExtensionsOf]) -> Loaded<ExtensionsOf, Self::Value> {

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 
 use super::types::{Dialogue, DialogueKind};
 use crate::{
-    dialogue::{extend, open, question::disclose, rules::Extension},
+    dialogue::{
+        question::disclose,
+        round::{extend, open, rules::WindowExtension},
+    },
     graphql::{
         context::{backend, request},
         errors::{UserError, user_errors},
@@ -124,13 +127,13 @@ fn zone(name: Option<&str>) -> Result<Zone, Refusal> {
 }
 
 impl OpenDialogueInput {
-    fn command(self) -> Result<open::Open, Refusal> {
+    fn command(self) -> Result<open::OpenDialogue, Refusal> {
         let procurement = id(
             &self.procurement_id,
             "procurementId",
             ProcurementId::from_global,
         )?;
-        Ok(open::Open {
+        Ok(open::OpenDialogue {
             procurement,
             kind: self.kind.into(),
             title: localized(self.title),
@@ -177,9 +180,9 @@ impl DialogueMutations {
     ) -> Result<DialoguePayload, Error> {
         let extend = async {
             let key = key(input.idempotency_key.as_deref())?;
-            let command = extend::Extend {
+            let command = extend::ExtendDialogue {
                 dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-                extension: Extension {
+                extension: WindowExtension {
                     questions_until: input.questions_until,
                     answers_until: input.answers_until,
                     closes_at: input.closes_at,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::loaders::ExtensionsOf;
 use crate::{
-    dialogue::{self, store},
+    dialogue::{self, round::store},
     graphql::{
         context::{backend, request},
         dialogue::{
@@ -25,7 +25,7 @@ use crate::{
 
 /// Purpose of a dialogue round.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "dialogue::Kind")]
+#[graphql(remote = "dialogue::DialogueKind")]
 pub enum DialogueKind {
     /// Open questions and answers.
     OpenQa,
@@ -45,7 +45,7 @@ pub enum DialogueKind {
 
 /// State of a dialogue round. It follows from the current time.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "dialogue::State")]
+#[graphql(remote = "dialogue::DialogueState")]
 pub enum DialogueState {
     /// The round opens at `opensAt`.
     Planned,
@@ -316,8 +316,8 @@ pub struct DialogueExtension {
     at: DateTime<Utc>,
 }
 
-impl From<store::Extension> for DialogueExtension {
-    fn from(extension: store::Extension) -> Self {
+impl From<store::RecordedExtension> for DialogueExtension {
+    fn from(extension: store::RecordedExtension) -> Self {
         Self {
             number: extension.number,
             questions_until: extension.questions_until,

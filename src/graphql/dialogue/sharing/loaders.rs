@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::sharing::{Item, store},
+    dialogue::sharing::{UnsharedItem, store},
     graphql::loaders::{Loaded, Loaders, group},
     kernel::ids::ProcurementId,
 };
@@ -15,7 +15,7 @@ use crate::{
 pub struct MustShareOf(pub ProcurementId);
 
 impl Loader<MustShareOf> for Loaders {
-    type Value = Arc<Vec<Item>>;
+    type Value = Arc<Vec<UnsharedItem>>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[MustShareOf]) -> Loaded<MustShareOf, Self::Value> {

@@ -9,8 +9,8 @@ use super::loaders::MustShareOf;
 use crate::{
     auth::policy::table,
     dialogue::sharing::{
-        self, Item, Kind,
-        rules::{is_blocking, mend},
+        self, UnsharedItem, UnsharedKind,
+        rules::{is_blocking, resolution},
     },
     graphql::{
         context::{backend, request},
@@ -32,7 +32,7 @@ const MAX_ITEMS: i32 = 1_000;
 
 /// Reason why an item must still be shared with the market.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "sharing::Kind")]
+#[graphql(remote = "sharing::UnsharedKind")]
 pub enum MustShareKind {
     /// The contributions to a dialogue round are not published. Business secrets stay withheld.
     ContributionsUnpublished,
@@ -69,7 +69,7 @@ pub async fn must_share(
         return Ok(None);
     };
     let now = backend(context).database.clock.now();
-    let item = |item: &Item| MustShareItem {
+    let item = |item: &UnsharedItem| MustShareItem {
         item: item.clone(),
         phase: procurement.phase(now),
     };
@@ -90,7 +90,7 @@ pub async fn must_share_count(
 async fn items(
     context: &Context<'_>,
     procurement: &Procurement,
-) -> Result<Option<Arc<Vec<Item>>>, Error> {
+) -> Result<Option<Arc<Vec<UnsharedItem>>>, Error> {
     let request = request(context);
     let rule = const { table::of("Procurement", "mustShare") };
     if !rule.admits(&request.actor, &procurement::read::subject(procurement)) {
@@ -102,7 +102,7 @@ async fn items(
 
 /// Item that the buyer must still share, with the procurement's phase.
 pub struct MustShareItem {
-    item: Item,
+    item: UnsharedItem,
     phase: Phase,
 }
 
@@ -130,13 +130,13 @@ impl MustShareItem {
     async fn subject_id(&self) -> ID {
         let subject = self.item.subject;
         let id = match self.item.kind {
-            Kind::ContributionsUnpublished | Kind::SummaryMissing => {
+            UnsharedKind::ContributionsUnpublished | UnsharedKind::SummaryMissing => {
                 DialogueId(subject).to_global()
             }
-            Kind::MinutesMissing => MeetingId(subject).to_global(),
-            Kind::QuestionUnreleased | Kind::QuestionOverdue | Kind::AnswerHeld => {
-                QuestionId(subject).to_global()
-            }
+            UnsharedKind::MinutesMissing => MeetingId(subject).to_global(),
+            UnsharedKind::QuestionUnreleased
+            | UnsharedKind::QuestionOverdue
+            | UnsharedKind::AnswerHeld => QuestionId(subject).to_global(),
         };
         id.into()
     }
@@ -144,10 +144,12 @@ impl MustShareItem {
     /// The question. Null if the item is not about a question.
     async fn question(&self, context: &Context<'_>) -> Result<Option<Question>, Error> {
         match self.item.kind {
-            Kind::ContributionsUnpublished | Kind::SummaryMissing | Kind::MinutesMissing => {
-                Ok(None)
-            }
-            Kind::QuestionUnreleased | Kind::QuestionOverdue | Kind::AnswerHeld => {
+            UnsharedKind::ContributionsUnpublished
+            | UnsharedKind::SummaryMissing
+            | UnsharedKind::MinutesMissing => Ok(None),
+            UnsharedKind::QuestionUnreleased
+            | UnsharedKind::QuestionOverdue
+            | UnsharedKind::AnswerHeld => {
                 Question::load(context, QuestionId(self.item.subject)).await
             }
         }
@@ -181,7 +183,7 @@ impl MustShareItem {
     /// "`publishContributions`, once the round has ended at …".
     async fn mend(&self, context: &Context<'_>) -> String {
         let now = backend(context).database.clock.now();
-        mend(&self.item, self.phase, now)
+        resolution(&self.item, self.phase, now)
     }
 
     /// Whether the item must be shared now. True from the start of tendering, because other

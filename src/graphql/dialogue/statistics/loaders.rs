@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    dialogue::statistics::{Group, Questions, store},
+    dialogue::statistics::{ParticipantGroup, QuestionFigures, store},
     graphql::loaders::{Loaded, Loaders},
     kernel::ids::DialogueId,
 };
@@ -15,7 +15,7 @@ use crate::{
 pub struct QuestionFiguresOf(pub DialogueId);
 
 impl Loader<QuestionFiguresOf> for Loaders {
-    type Value = Questions;
+    type Value = QuestionFigures;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[QuestionFiguresOf]) -> Loaded<QuestionFiguresOf, Self::Value> {
@@ -34,13 +34,13 @@ impl Loader<QuestionFiguresOf> for Loaders {
 pub struct ParticipantsOf(pub DialogueId);
 
 impl Loader<ParticipantsOf> for Loaders {
-    type Value = Vec<Group>;
+    type Value = Vec<ParticipantGroup>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[ParticipantsOf]) -> Loaded<ParticipantsOf, Self::Value> {
         let ids: Vec<DialogueId> = keys.iter().map(|key| key.0).collect();
         let rows = store::participants(&self.pool, &ids).await?;
-        let mut groups: HashMap<_, Vec<Group>> = HashMap::new();
+        let mut groups: HashMap<_, Vec<ParticipantGroup>> = HashMap::new();
         for (id, group) in rows {
             groups.entry(ParticipantsOf(id)).or_default().push(group);
         }

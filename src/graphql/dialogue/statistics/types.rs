@@ -6,10 +6,10 @@ use super::loaders::{ParticipantsOf, QuestionFiguresOf};
 use crate::{
     auth,
     dialogue::{
-        State,
-        contribution::read::{self, View},
-        statistics::{self, Questions},
-        store::Dialogue,
+        DialogueState,
+        contribution::read::{self, ContributionView},
+        round::store::Dialogue,
+        statistics::{self, QuestionFigures},
     },
     graphql::{
         context::{backend, request},
@@ -24,7 +24,7 @@ use crate::{
 pub struct DialogueStatistics(pub Dialogue);
 
 impl DialogueStatistics {
-    async fn figures(&self, context: &Context<'_>) -> Result<Questions, Error> {
+    async fn figures(&self, context: &Context<'_>) -> Result<QuestionFigures, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(QuestionFiguresOf(self.0.id)).await;
         Ok(found.map_err(loading)?.unwrap_or_default())
@@ -72,7 +72,8 @@ impl DialogueStatistics {
     /// Number of suppliers with a contribution that counts: the latest one, if not withdrawn.
     async fn contributions(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         let request = request(context);
-        let ended = self.0.window.state(backend(context).database.clock.now()) == State::Closed;
+        let ended =
+            self.0.window.state(backend(context).database.clock.now()) == DialogueState::Closed;
         let procurement = request.loader.load_one(self.0.procurement).await;
         let procurement = procurement.map_err(loading)?;
         let shown =
@@ -80,7 +81,7 @@ impl DialogueStatistics {
         if !shown {
             return Ok(None);
         }
-        let key = ContributionCount(self.0.id, View::Buyer);
+        let key = ContributionCount(self.0.id, ContributionView::Buyer);
         let count = request.loader.load_one(key).await.map_err(loading)?;
         Ok(Some(count.unwrap_or_default()))
     }
@@ -93,7 +94,7 @@ impl DialogueStatistics {
         context: &Context<'_>,
     ) -> Result<Option<DialogueParticipants>, Error> {
         let now = backend(context).database.clock.now();
-        if self.0.window.state(now) != State::Closed {
+        if self.0.window.state(now) != DialogueState::Closed {
             return Ok(None);
         }
         let loader = &request(context).loader;
@@ -119,8 +120,8 @@ pub struct DialogueParticipants {
     by_size: Option<Vec<ParticipantsOfSize>>,
 }
 
-impl From<statistics::Participants> for DialogueParticipants {
-    fn from(participants: statistics::Participants) -> Self {
+impl From<statistics::ParticipantFigures> for DialogueParticipants {
+    fn from(participants: statistics::ParticipantFigures) -> Self {
         let kinds = |kinds: Vec<_>| {
             let one = |(kind, count): (auth::OrganisationKind, i64)| ParticipantsOfKind {
                 kind: kind.into(),

@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 
 use super::types::DialogueSummary;
 use crate::{
-    dialogue::summary::{Change, publish},
+    dialogue::summary::{SummaryChange, publish},
     graphql::{
         context::{backend, request},
         dialogue::round::Dialogue,
@@ -35,7 +35,7 @@ struct SummaryChangeInput {
     attachment_ids: Option<Vec<String>>,
 }
 
-impl From<SummaryChangeInput> for Change {
+impl From<SummaryChangeInput> for SummaryChange {
     fn from(input: SummaryChangeInput) -> Self {
         Self {
             text: localized(input.text),
@@ -69,9 +69,9 @@ struct PublishDialogueSummaryInput {
 }
 
 impl PublishDialogueSummaryInput {
-    fn command(self) -> Result<publish::Publish, Refusal> {
+    fn command(self) -> Result<publish::PublishSummary, Refusal> {
         let dialogue = id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?;
-        Ok(publish::Publish {
+        Ok(publish::PublishSummary {
             dialogue,
             heard: localized(self.heard),
             changes: each(self.changes),
@@ -95,7 +95,7 @@ pub struct DialogueSummaryPayload {
 impl DialogueSummaryPayload {
     async fn of(
         context: &Context<'_>,
-        outcome: Fallible<publish::Published>,
+        outcome: Fallible<publish::PublishedSummary>,
     ) -> Result<Self, Error> {
         let published = match outcome {
             Ok(published) => published,

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use super::loaders::SummariesOf;
 use crate::{
     dialogue::{
-        store::Dialogue,
-        summary::{Change, store::Summary},
+        round::store::Dialogue,
+        summary::{SummaryChange as Change, store::Summary},
     },
     graphql::{
         context::request,

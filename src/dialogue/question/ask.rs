@@ -1,0 +1,245 @@
+//! A supplier asks a question, anonymously.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{
+    publish,
+    store::{self, NewQuestion, QuestionTopic, moderation},
+};
+use crate::{
+    auth::{
+        Actor,
+        policy::{self, table},
+    },
+    database::{Database, IdempotencyKey, UnitOfWork},
+    dialogue::{
+        attachment,
+        rate_limit::{self, LimitedAction},
+        review::{self, Anchor},
+        round::{find, rules::check_question, store as rounds, store::Dialogue},
+        text,
+    },
+    kernel::{
+        ids::{DialogueId, DocumentId, OrganisationId, QuestionId},
+        refusal::{Code, Fallible, Refusal},
+        text::{is_language, not_a_language},
+    },
+    procurement::{self, manage::lock_visible, store::Procurement},
+};
+
+/// Command to ask a question.
+#[derive(Debug, Serialize)]
+pub struct AskQuestion {
+    /// Round that the question is asked in.
+    pub dialogue: DialogueId,
+    /// Lot that the question is about; `None` means the whole procurement.
+    pub lot: Option<String>,
+    /// Attachment of the notice in force that the question is about.
+    pub attachment: Option<String>,
+    /// Earlier question of the round that this one follows up.
+    pub about: Option<QuestionId>,
+    /// Text of the question; plain text.
+    pub text: String,
+    /// Language of the text (ISO 639-1).
+    pub language: String,
+    /// Attached documents of the asker.
+    pub documents: Vec<DocumentId>,
+    /// Place in a document that the question is about.
+    pub anchor: Option<Anchor>,
+}
+
+impl AskQuestion {
+    fn topic(&self) -> QuestionTopic<'_> {
+        QuestionTopic {
+            dialogue: self.dialogue,
+            lot: self.lot.as_deref(),
+            attachment: self.attachment.as_deref(),
+            about: self.about,
+            anchor: self.anchor.as_ref(),
+        }
+    }
+}
+
+/// Asks a question. Any member of a company, nonprofit or social enterprise may ask while the round
+/// accepts questions. An organisation asks the same question once per round.
+pub async fn ask(
+    database: &Database,
+    actor: &Actor,
+    command: AskQuestion,
+    key: Option<&IdempotencyKey>,
+) -> Fallible<QuestionId> {
+    let (person, organisation) = policy::supplier(actor, const { table::supplier("askQuestion") })?;
+    check(&command)?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
+    if let Some(first) = work.replay("askQuestion", key, &command).await? {
+        return Ok(first);
+    }
+    let unlocked = find(&mut work, command.dialogue).await?;
+    let procurement = lock_visible(&mut work, actor, unlocked.procurement).await?;
+    // Another transaction may have extended the round before this one got the lock.
+    let dialogue = find(&mut work, command.dialogue).await?;
+    let now = work.now().await?;
+    check_question(procurement.phase(now), &dialogue.window, now)?;
+    check_attachment(&procurement, command.attachment.as_deref())?;
+    check_anchor(&mut work, &procurement, &dialogue, &command).await?;
+    check_topic(&mut work, &dialogue, &command, organisation, now).await?;
+    check_not_asked(&mut work, &command, organisation).await?;
+    let action = LimitedAction::Ask;
+    rate_limit::count(&mut work, procurement.id, organisation, action, now).await?;
+    let id = QuestionId::new();
+    let new = NewQuestion {
+        id,
+        topic: command.topic(),
+        text: &command.text,
+        language: &command.language,
+        asked_by: person.id,
+        organisation,
+        asked_at: now,
+    };
+    store::insert(work.connection(), &new).await?;
+    if let Some(anchor) = &command.anchor {
+        review::store::insert_anchor(work.connection(), id, anchor).await?;
+    }
+    attachment::hold_exclusively(&mut work, id.0, organisation, &command.documents, now).await?;
+    attachment::store::insert_for_question(work.connection(), id, &command.documents).await?;
+    // The buyer decides on the release, so its members may read the attachments before it.
+    let (documents, buyer) = (&command.documents, Some(procurement.buyer));
+    attachment::share(&mut work, id.0, documents, buyer, now).await?;
+    // The audit row names the asker; notifications and the index do not.
+    let detail = json!({ "question": id });
+    work.audit("question.ask", procurement.id.0, detail).await?;
+    if !dialogue.moderated {
+        publish(&mut work, &dialogue, id, now).await?;
+    }
+    work.commit(&id).await?;
+    Ok(id)
+}
+
+/// Checks that the lot and the earlier question exist and that the organisation may read the
+/// earlier question.
+async fn check_topic(
+    work: &mut UnitOfWork,
+    dialogue: &Dialogue,
+    command: &AskQuestion,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Fallible<()> {
+    if let Some(lot) = &command.lot {
+        check_lot(work, dialogue, lot).await?;
+    }
+    let Some(about) = command.about else {
+        return Ok(());
+    };
+    let connection = work.connection();
+    let reader = Some(organisation);
+    let found = moderation::snapshots(connection, &[about], reader, now).await?;
+    let known = found
+        .iter()
+        .any(|about| about.dialogue == dialogue.id && about.history.is_released_to(about.own));
+    if known {
+        return Ok(());
+    }
+    let message = "the round has no question with this ID; name a question of this round";
+    Err(Refusal::at(Code::NotFound, &["aboutQuestionId"], message).into())
+}
+
+fn check_attachment(procurement: &Procurement, attachment: Option<&str>) -> Result<(), Refusal> {
+    let Some(wanted) = attachment else {
+        return Ok(());
+    };
+    let notice = procurement.notice.as_ref();
+    let known = notice.is_some_and(|notice| {
+        let mut attachments = notice.content.attachments.iter();
+        attachments.any(|attachment| attachment.id == wanted)
+    });
+    if known {
+        return Ok(());
+    }
+    let message = format!("the notice in force has no attachment `{wanted}`");
+    Err(Refusal::at(Code::NotFound, &["attachmentId"], message))
+}
+
+/// Checks that the anchor is given where needed, and that its document belongs to the round or to
+/// the notice in force.
+async fn check_anchor(
+    work: &mut UnitOfWork,
+    procurement: &Procurement,
+    dialogue: &Dialogue,
+    command: &AskQuestion,
+) -> Fallible<()> {
+    let follows_up = command.about.is_some();
+    review::rules::check_anchor_given(dialogue.kind, command.anchor.is_some(), follows_up)?;
+    let Some(Anchor { document, .. }) = command.anchor else {
+        return Ok(());
+    };
+    let notice = procurement.notice.as_ref();
+    let attached = notice.is_some_and(|notice| {
+        let mut attachments = notice.content.attachments.iter();
+        attachments.any(|attachment| attachment.document == document)
+    });
+    if attached
+        || rounds::documents::ids(work.connection(), dialogue.id)
+            .await?
+            .contains(&document)
+    {
+        return Ok(());
+    }
+    let message =
+        "neither the round nor the notice in force has this document; see `Dialogue.documents`";
+    Err(Refusal::at(Code::NotFound, &["anchor", "documentId"], message).into())
+}
+
+async fn check_lot(work: &mut UnitOfWork, dialogue: &Dialogue, lot: &str) -> Fallible<()> {
+    let procurement = dialogue.procurement;
+    let lots = procurement::store::lots_in_force(work.connection(), procurement).await?;
+    if lots.iter().any(|known| known.id == lot) {
+        return Ok(());
+    }
+    // PostgreSQL accepts no NUL in a text, so no lot has one.
+    let possible = !lot.contains('\0');
+    let removed =
+        possible && procurement::store::had_lot(work.connection(), procurement, lot).await?;
+    let (code, message) = match removed {
+        true => (
+            Code::LotClosed,
+            format!("the lot `{lot}` was removed from the procurement; ask about the whole"),
+        ),
+        false => (
+            Code::NotFound,
+            format!("the procurement has no lot `{lot}`"),
+        ),
+    };
+    Err(Refusal::at(code, &["lotId"], message).into())
+}
+
+/// Checks that the organisation has not asked the same about the same topic before.
+async fn check_not_asked(
+    work: &mut UnitOfWork,
+    command: &AskQuestion,
+    organisation: OrganisationId,
+) -> Fallible<()> {
+    let earlier = store::on_topic(work.connection(), &command.topic(), organisation).await?;
+    let words = text::normalized_words(&command.text);
+    let same = earlier
+        .iter()
+        .find(|(_, text)| text::normalized_words(text) == words);
+    let Some((number, _)) = same else {
+        return Ok(());
+    };
+    let message =
+        format!("your organisation asked this already: it is question {number} of the round");
+    Err(Refusal::at(Code::DuplicateQuestion, &["text"], message).into())
+}
+
+fn check(command: &AskQuestion) -> Fallible<()> {
+    text::check_text(&command.text, &["text"])?;
+    if let Some(anchor) = &command.anchor {
+        review::rules::check_anchor(anchor)?;
+    }
+    if is_language(&command.language) {
+        return Ok(());
+    }
+    Err(not_a_language(&command.language, &["language"]).into())
+}

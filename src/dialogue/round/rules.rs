@@ -1,0 +1,298 @@
+//! The rules of rounds: kinds, windows and documents. Every time limit holds to the second.
+
+use chrono::{DateTime, Datelike, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    kernel::{
+        ids::DocumentId,
+        refusal::{Code, Refusal, Refusals},
+    },
+    procurement::{Phase, rules::YEARS},
+};
+
+/// Most documents of a round.
+pub const DOCUMENT_LIMIT: usize = 100;
+
+/// Purpose of a round of dialogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DialogueKind {
+    /// Open questions and answers.
+    #[sqlx(rename = "OPEN_QA")]
+    #[serde(rename = "OPEN_QA")]
+    OpenQa,
+    /// Request for information (Directive 2014/24/EU art. 40).
+    Rfi,
+    /// Review of a draft of the procurement documents.
+    DraftReview,
+    /// Market meeting.
+    MarketMeeting,
+    /// Call for ideas: the buyer describes the need and leaves the solution open.
+    IdeaCall,
+    /// Nonprofit partnership (Swedish: idéburet offentligt partnerskap); never becomes a tender.
+    Partnership,
+}
+
+/// Times between which a round is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Time at which the round opens.
+    pub opens_at: DateTime<Utc>,
+    /// Time before which questions are accepted.
+    pub questions_until: DateTime<Utc>,
+    /// Time before which answers are expected; a question without an answer is overdue from then
+    /// on.
+    pub answers_until: DateTime<Utc>,
+    /// Time at which the round ends.
+    pub closes_at: DateTime<Utc>,
+}
+
+/// State of a round; it follows from the window and the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DialogueState {
+    /// Opens later.
+    Planned,
+    /// Accepts questions.
+    Open,
+    /// Accepts no more questions; answers are still expected.
+    Answering,
+    /// Has ended.
+    Closed,
+}
+
+impl Window {
+    /// Returns the state of the round.
+    pub fn state(&self, now: DateTime<Utc>) -> DialogueState {
+        match now {
+            _ if now < self.opens_at => DialogueState::Planned,
+            _ if now < self.questions_until => DialogueState::Open,
+            _ if now < self.closes_at => DialogueState::Answering,
+            _ => DialogueState::Closed,
+        }
+    }
+
+    /// Whether the round is open, with or without accepting questions.
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        matches!(
+            self.state(now),
+            DialogueState::Open | DialogueState::Answering
+        )
+    }
+
+    /// Whether the round accepts questions.
+    pub fn accepts_questions(&self, now: DateTime<Utc>) -> bool {
+        self.state(now) == DialogueState::Open
+    }
+
+    fn check_order(&self, refusals: &mut Refusals) {
+        if self.closes_at < self.questions_until {
+            let message =
+                "`closesAt` lies before `questionsUntil`; questions need time to be answered";
+            refusals.push(out_of_range("closesAt", message));
+            return;
+        }
+        let answers = self.questions_until..=self.closes_at;
+        refusals.require(answers.contains(&self.answers_until), || {
+            let message = "`answersUntil` lies between `questionsUntil` and `closesAt`";
+            out_of_range("answersUntil", message)
+        });
+    }
+}
+
+fn out_of_range(field: &str, message: impl Into<String>) -> Refusal {
+    Refusal::at(Code::OutOfRange, &[field], message)
+}
+
+fn check_year(at: DateTime<Utc>, field: &str, refusals: &mut Refusals) {
+    refusals.require(YEARS.contains(&at.year()), || {
+        let message = format!(
+            "`{field}` lies in the year {}; use one from {} to {}",
+            at.year(),
+            YEARS.start(),
+            YEARS.end()
+        );
+        out_of_range(field, message)
+    });
+}
+
+/// Checks that a round of this kind, with this window, may be opened now.
+pub fn check_opening(
+    phase: Phase,
+    kind: DialogueKind,
+    window: &Window,
+    now: DateTime<Utc>,
+) -> Result<(), Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    let phases: &[Phase] = match kind {
+        DialogueKind::Partnership => &[Phase::Upcoming],
+        _ => &[Phase::Upcoming, Phase::Tendering],
+    };
+    refusals.require(phases.contains(&phase), || {
+        let names: Vec<&str> = phases.iter().map(|phase| phase.as_str()).collect();
+        let message = format!(
+            "such a dialogue is opened while a procurement is {}; this one is {}",
+            names.join(" or "),
+            phase.as_str()
+        );
+        Refusal::new(Code::WrongPhase, message)
+    });
+    refusals.require(window.opens_at >= now, || {
+        let message = "`opensAt` lies in the past; leave it out to open at once";
+        out_of_range("opensAt", message)
+    });
+    refusals.require(window.questions_until > window.opens_at, || {
+        out_of_range(
+            "questionsUntil",
+            "`questionsUntil` lies in the past, or before the opening; set a later time",
+        )
+    });
+    window.check_order(&mut refusals);
+    check_year(window.opens_at, "opensAt", &mut refusals);
+    check_year(window.closes_at, "closesAt", &mut refusals);
+    refusals.into_result()
+}
+
+/// New times of a window; those left out stay as they are.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct WindowExtension {
+    /// New time before which questions are accepted.
+    pub questions_until: Option<DateTime<Utc>>,
+    /// New time before which answers are expected.
+    pub answers_until: Option<DateTime<Utc>>,
+    /// New time at which the round ends.
+    pub closes_at: Option<DateTime<Utc>>,
+}
+
+/// Returns the window with this extension. Refuses times that are not later than those in force or
+/// not ahead of `now`, and every extension after the round's end.
+pub fn check_extension(
+    phase: Phase,
+    window: &Window,
+    extension: WindowExtension,
+    now: DateTime<Utc>,
+) -> Result<Window, Vec<Refusal>> {
+    check_answering_phase(phase).map_err(|refusal| vec![refusal])?;
+    if window.state(now) == DialogueState::Closed {
+        let message = format!(
+            "the round ended at {}; open a new one",
+            window.closes_at.to_rfc3339()
+        );
+        return Err(vec![Refusal::new(Code::DialogueClosed, message)]);
+    }
+    let moves = [
+        (
+            "questionsUntil",
+            extension.questions_until,
+            window.questions_until,
+        ),
+        (
+            "answersUntil",
+            extension.answers_until,
+            window.answers_until,
+        ),
+        ("closesAt", extension.closes_at, window.closes_at),
+    ];
+    let mut refusals = Refusals::default();
+    refusals.require(moves.iter().any(|(_, wanted, _)| wanted.is_some()), || {
+        let message = "say what is extended: `questionsUntil`, `answersUntil` or `closesAt`";
+        Refusal::new(Code::Required, message)
+    });
+    for (field, wanted, in_force) in moves {
+        let Some(wanted) = wanted else { continue };
+        refusals.require(wanted > in_force && wanted > now, || {
+            let message = format!(
+                "`{field}` is {} and may only move later, to a time that has not passed",
+                in_force.to_rfc3339()
+            );
+            out_of_range(field, message)
+        });
+        check_year(wanted, field, &mut refusals);
+    }
+    refusals.into_result()?;
+    let extended = Window {
+        opens_at: window.opens_at,
+        questions_until: extension.questions_until.unwrap_or(window.questions_until),
+        answers_until: extension.answers_until.unwrap_or(window.answers_until),
+        closes_at: extension.closes_at.unwrap_or(window.closes_at),
+    };
+    let mut refusals = Refusals::default();
+    extended.check_order(&mut refusals);
+    refusals.into_result()?;
+    Ok(extended)
+}
+
+/// Checks that the procurement is in a phase in which a dialogue is held (UPCOMING or TENDERING):
+/// only then are questions answered, released, merged and refused, and windows extended.
+pub fn check_answering_phase(phase: Phase) -> Result<(), Refusal> {
+    if matches!(phase, Phase::Upcoming | Phase::Tendering) {
+        return Ok(());
+    }
+    let message = format!(
+        "a dialogue is held, and questions are answered, until tendering ends; the procurement is {}",
+        phase.as_str()
+    );
+    Err(Refusal::new(Code::WrongPhase, message))
+}
+
+/// Checks that a question may be asked or supported now.
+pub fn check_question(phase: Phase, window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if !matches!(phase, Phase::Upcoming | Phase::Tendering) {
+        let message = format!(
+            "no questions are taken any more; the procurement is {}",
+            phase.as_str()
+        );
+        return Err(Refusal::new(Code::WrongPhase, message));
+    }
+    match window.state(now) {
+        DialogueState::Open => Ok(()),
+        DialogueState::Planned => {
+            let message = format!("questions are taken from {}", window.opens_at.to_rfc3339());
+            Err(Refusal::new(Code::DialogueNotOpen, message))
+        }
+        DialogueState::Answering | DialogueState::Closed => {
+            let message = format!(
+                "questions were taken until {}",
+                window.questions_until.to_rfc3339()
+            );
+            Err(Refusal::new(Code::DialogueClosed, message))
+        }
+    }
+}
+
+/// Checks that these documents may be added to a round that already has the `earlier` ones.
+/// Documents are accepted until the round ends, at most [`DOCUMENT_LIMIT`] in total.
+pub fn check_adding_documents(
+    phase: Phase,
+    window: &Window,
+    documents: &[DocumentId],
+    earlier: &[DocumentId],
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let field = ["documentIds"];
+    check_answering_phase(phase)?;
+    if now >= window.closes_at {
+        let message = format!(
+            "the round ended at {}; open a new one",
+            window.closes_at.to_rfc3339()
+        );
+        return Err(Refusal::new(Code::DialogueClosed, message));
+    }
+    if documents.is_empty() {
+        let message = "`documentIds` is empty; name at least one document to add";
+        return Err(Refusal::at(Code::Required, &field, message));
+    }
+    if documents.iter().any(|document| earlier.contains(document)) {
+        let message = "the round has one of these documents already; name only new documents";
+        return Err(Refusal::at(Code::AlreadyDone, &field, message));
+    }
+    if documents.len() + earlier.len() > DOCUMENT_LIMIT {
+        let message = format!("a round has at most {DOCUMENT_LIMIT} documents");
+        return Err(Refusal::at(Code::LimitReached, &field, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
