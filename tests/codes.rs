@@ -256,15 +256,15 @@ async fn a_search_for_procurements_by_a_code_that_no_list_has_is_refused() {
             "not a NUTS code",
         ),
         (
-            json!({ "language": ["xx"] }),
+            json!({ "languages": ["xx"] }),
             "UNKNOWN_CODE",
-            "language",
+            "languages",
             "xh",
         ),
         (
-            json!({ "language": ["swe"] }),
+            json!({ "languages": ["swe"] }),
             "INVALID",
-            "language",
+            "languages",
             "the nearest is sv",
         ),
         (
@@ -274,9 +274,9 @@ async fn a_search_for_procurements_by_a_code_that_no_list_has_is_refused() {
             "SEK",
         ),
         (
-            json!({ "buyerId": ["nonsense"] }),
+            json!({ "buyerIds": ["nonsense"] }),
             "NOT_FOUND",
-            "buyerId",
+            "buyerIds",
             "no buyer",
         ),
     ] {
@@ -291,7 +291,7 @@ async fn a_search_for_procurements_by_a_code_that_no_list_has_is_refused() {
     // Search is down here: what is well-formed gets as far as the engine.
     for filter in [
         json!({ "nuts": ["NO031", "FI185", "UK"] }),
-        json!({ "cpv": ["90919300-5"], "language": ["sv"], "currency": "SEK" }),
+        json!({ "cpv": ["90919300-5"], "languages": ["sv"], "currency": "SEK" }),
     ] {
         let (refused, ..) = refusal(&app, query, json!({ "f": filter })).await;
         assert_eq!(refused, "SEARCH_UNAVAILABLE", "{filter}");

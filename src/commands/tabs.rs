@@ -397,7 +397,7 @@ fn new_procurement(deadline: &str) -> Value {
         "nuts": ["SE110"],
         "suitsSme": true,
         "suitsVcse": true,
-        "aims": { "strategic": ["SOCIAL"], "social": ["EMPLOYMENT"], "sdg": [3, 10] },
+        "aims": { "strategicAims": ["SOCIAL"], "socialObjectives": ["EMPLOYMENT"], "sustainableDevelopmentGoals": [3, 10] },
         "jointBidsWelcome": true,
         "effortHours": 8,
         "submissionLanguages": ["sv", "en"],

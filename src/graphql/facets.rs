@@ -39,23 +39,23 @@ pub enum FacetName {
     /// Main language.
     Language,
     /// Suits small and medium-sized enterprises: `true`, `false`.
-    Sme,
+    SuitsSme,
     /// Suits nonprofits and social enterprises: `true`, `false`.
-    Vcse,
+    SuitsVcse,
     /// To whom participation is reserved.
-    Reserved,
+    ReservedParticipation,
     /// How it is bought.
     Procedure,
     /// What it aims at beside what it buys (BT-06).
-    StrategicAim,
+    StrategicAims,
     /// How it lessens its impact on the environment (BT-774).
-    Environmental,
+    EnvironmentalImpacts,
     /// Social aims (BT-775).
-    Social,
+    SocialObjectives,
     /// What is new about it (BT-776).
-    Innovation,
+    InnovativeAcquisitions,
     /// The United Nations' goals for sustainable development.
-    Sdg,
+    SustainableDevelopmentGoals,
 }
 
 /// Counts of one facet under the query and filter.
@@ -118,14 +118,18 @@ impl FacetValue {
 /// The enum value that filters take for a code of the index; `None` where the index has what filters take.
 fn enum_name(facet: search::Facet, code: &str) -> Option<String> {
     match facet {
-        search::Facet::Reserved => name::<content::Reserved, ReservedParticipation>(code),
+        search::Facet::ReservedParticipation => {
+            name::<content::Reserved, ReservedParticipation>(code)
+        }
         search::Facet::Procedure => name::<content::Procedure, Procedure>(code),
-        search::Facet::StrategicAim => name::<content::StrategicAim, StrategicAim>(code),
-        search::Facet::Environmental => {
+        search::Facet::StrategicAims => name::<content::StrategicAim, StrategicAim>(code),
+        search::Facet::EnvironmentalImpacts => {
             name::<content::EnvironmentalImpact, EnvironmentalImpact>(code)
         }
-        search::Facet::Social => name::<content::SocialObjective, SocialObjective>(code),
-        search::Facet::Innovation => name::<content::Innovation, InnovativeAcquisition>(code),
+        search::Facet::SocialObjectives => name::<content::SocialObjective, SocialObjective>(code),
+        search::Facet::InnovativeAcquisitions => {
+            name::<content::Innovation, InnovativeAcquisition>(code)
+        }
         _ => None,
     }
 }

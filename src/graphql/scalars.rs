@@ -3,13 +3,50 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use async_graphql::{
-    Context, InputObject, InputType, InputValueError, InputValueResult, Object, SimpleObject,
-    Value, registry::Registry, value,
+    Context, InputObject, InputType, InputValueError, InputValueResult, Object, Scalar, ScalarType,
+    SimpleObject, Value, registry::Registry, value,
 };
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::context::request;
 use crate::kernel::{money, text::LocalizedText};
+
+/// A calendar day, such as `2027-03-01`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+/// A calendar day without a time or time zone, in ISO 8601: `2027-03-01`.
+#[Scalar(name = "Date")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+        date.map(Self).map_err(|_| {
+            let message =
+                format!("`{text}` is not a date; write year, month and day: `2027-03-01`");
+            InputValueError::custom(message)
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.format("%Y-%m-%d").to_string())
+    }
+}
+
+impl From<NaiveDate> for Date {
+    fn from(date: NaiveDate) -> Self {
+        Self(date)
+    }
+}
+
+impl From<Date> for NaiveDate {
+    fn from(date: Date) -> Self {
+        date.0
+    }
+}
 
 /// An amount in one currency, without VAT.
 #[derive(SimpleObject)]

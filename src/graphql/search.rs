@@ -36,7 +36,7 @@ use crate::{
 #[derive(Default, InputObject)]
 pub struct ProcurementFilter {
     /// Where it stands now.
-    phase: Option<Vec<Phase>>,
+    phases: Option<Vec<Phase>>,
     /// CPV codes; each stands for its branch: `90900000` includes `90919300`. One that the list does not have is
     /// refused (UNKNOWN_CODE), and the nearest named; `cpv` finds them.
     cpv: Option<Vec<String>>,
@@ -44,17 +44,17 @@ pub struct ProcurementFilter {
     /// Kingdom, which notices have as well, are taken too; `nuts` finds those of today.
     nuts: Option<Vec<String>>,
     /// Buyers, by ID.
-    buyer_id: Option<Vec<ID>>,
+    buyer_ids: Option<Vec<ID>>,
     /// What is bought.
-    category: Option<Vec<Category>>,
+    categories: Option<Vec<Category>>,
     /// The notice's main language (ISO 639-1).
-    language: Option<Vec<String>>,
+    languages: Option<Vec<String>>,
     /// To whom participation is reserved.
     reserved_participation: Option<Vec<ReservedParticipation>>,
     /// Tenders are received until this moment or later.
-    deadline_from: Option<DateTime<Utc>>,
+    tender_deadline_from: Option<DateTime<Utc>>,
     /// Tenders are received until this moment at the latest.
-    deadline_to: Option<DateTime<Utc>>,
+    tender_deadline_to: Option<DateTime<Utc>>,
     /// The estimated value (its upper end) is at least this. Say in which `currency`.
     value_from: Option<Decimal>,
     /// The estimated value (its upper end) is at most this. Say in which `currency`.
@@ -70,21 +70,21 @@ pub struct ProcurementFilter {
     /// Only what says that subcontracting is welcome (true) or is not (false).
     subcontracting_welcome: Option<bool>,
     /// How it is bought (BT-105).
-    procedure: Option<Vec<Procedure>>,
+    procedures: Option<Vec<Procedure>>,
     /// Framework agreements of these kinds (BT-765).
-    framework_agreement: Option<Vec<FrameworkAgreement>>,
+    framework_agreements: Option<Vec<FrameworkAgreement>>,
     /// Dynamic purchasing systems of these kinds (BT-766).
-    dynamic_purchasing_system: Option<Vec<DynamicPurchasingSystem>>,
+    dynamic_purchasing_systems: Option<Vec<DynamicPurchasingSystem>>,
     /// What it aims at beside what it buys (BT-06).
-    strategic_aim: Option<Vec<StrategicAim>>,
+    strategic_aims: Option<Vec<StrategicAim>>,
     /// How it lessens its impact on the environment (BT-774).
-    environmental_impact: Option<Vec<EnvironmentalImpact>>,
+    environmental_impacts: Option<Vec<EnvironmentalImpact>>,
     /// Which social aims it has (BT-775).
-    social_objective: Option<Vec<SocialObjective>>,
+    social_objectives: Option<Vec<SocialObjective>>,
     /// What is new about it (BT-776).
-    innovative_acquisition: Option<Vec<InnovativeAcquisition>>,
+    innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
     /// The United Nations' goals for sustainable development, 1 to 17.
-    sdg: Option<Vec<u8>>,
+    sustainable_development_goals: Option<Vec<u8>>,
     /// Only with a round of dialogue that is open now.
     dialogue_open: Option<bool>,
 }
@@ -94,26 +94,26 @@ impl TryFrom<ProcurementFilter> for Filter {
 
     fn try_from(input: ProcurementFilter) -> Result<Self, Refusal> {
         let buyer = |buyer: &ID| {
-            id(buyer, "buyerId", OrganisationId::from_global).map_err(|mut refusal| {
+            id(buyer, "buyerIds", OrganisationId::from_global).map_err(|mut refusal| {
                 refusal.field.insert(0, "filter".into());
                 refusal
             })
         };
         Ok(Self {
-            phases: each(input.phase),
+            phases: each(input.phases),
             cpv: input.cpv.unwrap_or_default(),
             nuts: input.nuts.unwrap_or_default(),
             buyers: input
-                .buyer_id
+                .buyer_ids
                 .iter()
                 .flatten()
                 .map(buyer)
                 .collect::<Result<_, _>>()?,
-            categories: each(input.category),
-            languages: input.language.unwrap_or_default(),
+            categories: each(input.categories),
+            languages: input.languages.unwrap_or_default(),
             reserved: each(input.reserved_participation),
-            deadline_from: input.deadline_from,
-            deadline_to: input.deadline_to,
+            deadline_from: input.tender_deadline_from,
+            deadline_to: input.tender_deadline_to,
             value_from: input.value_from.and_then(|value| value.to_f64()),
             value_to: input.value_to.and_then(|value| value.to_f64()),
             currency: input.currency,
@@ -121,15 +121,15 @@ impl TryFrom<ProcurementFilter> for Filter {
             vcse: input.suits_vcse,
             joint_bids: input.joint_bids_welcome,
             subcontracting: input.subcontracting_welcome,
-            procedures: each(input.procedure),
-            frameworks: each(input.framework_agreement),
-            dynamic_purchasing: each(input.dynamic_purchasing_system),
+            procedures: each(input.procedures),
+            frameworks: each(input.framework_agreements),
+            dynamic_purchasing: each(input.dynamic_purchasing_systems),
             aims: Aims {
-                strategic: each(input.strategic_aim),
-                environmental: each(input.environmental_impact),
-                social: each(input.social_objective),
-                innovation: each(input.innovative_acquisition),
-                sdg: input.sdg.unwrap_or_default(),
+                strategic: each(input.strategic_aims),
+                environmental: each(input.environmental_impacts),
+                social: each(input.social_objectives),
+                innovation: each(input.innovative_acquisitions),
+                sdg: input.sustainable_development_goals.unwrap_or_default(),
             },
             dialogue_open: input.dialogue_open == Some(true),
         })
@@ -145,8 +145,8 @@ pub enum ProcurementSort {
     Relevance,
     /// The latest notice first.
     Newest,
-    /// The nearest deadline first; filter by `deadlineFrom` to leave out what has passed.
-    Deadline,
+    /// The nearest deadline first; filter by `tenderDeadlineFrom` to leave out what has passed.
+    TenderDeadline,
     /// The highest value first.
     Value,
 }

@@ -67,15 +67,15 @@ pub enum Facet {
     Buyer,
     Category,
     Language,
-    Sme,
-    Vcse,
-    Reserved,
+    SuitsSme,
+    SuitsVcse,
+    ReservedParticipation,
     Procedure,
-    StrategicAim,
-    Environmental,
-    Social,
-    Innovation,
-    Sdg,
+    StrategicAims,
+    EnvironmentalImpacts,
+    SocialObjectives,
+    InnovativeAcquisitions,
+    SustainableDevelopmentGoals,
 }
 
 impl Facet {
@@ -88,15 +88,15 @@ impl Facet {
             Self::Buyer => "buyerId",
             Self::Category => "category",
             Self::Language => "language",
-            Self::Sme => "sme",
-            Self::Vcse => "vcse",
-            Self::Reserved => "reserved",
+            Self::SuitsSme => "sme",
+            Self::SuitsVcse => "vcse",
+            Self::ReservedParticipation => "reserved",
             Self::Procedure => "procedure",
-            Self::StrategicAim => "strategicAims",
-            Self::Environmental => "environmental",
-            Self::Social => "social",
-            Self::Innovation => "innovation",
-            Self::Sdg => "sdg",
+            Self::StrategicAims => "strategicAims",
+            Self::EnvironmentalImpacts => "environmental",
+            Self::SocialObjectives => "social",
+            Self::InnovativeAcquisitions => "innovation",
+            Self::SustainableDevelopmentGoals => "sdg",
         }
     }
 }
@@ -110,7 +110,7 @@ pub enum Sort {
     /// The latest notice first.
     Newest,
     /// The nearest deadline first.
-    Deadline,
+    TenderDeadline,
     /// The highest value first.
     Value,
 }
@@ -185,7 +185,7 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
     {
         return Err(Refusal::at(
             Code::UnknownCode,
-            &["filter", "sdg"],
+            &["filter", "sustainableDevelopmentGoals"],
             format!("{goal} is no goal for sustainable development; they are 1 to 17"),
         ));
     }
@@ -228,7 +228,7 @@ fn check_codes(filter: &Filter) -> Result<(), Refusal> {
     }
     let mut languages = filter.languages.iter();
     if let Some(code) = languages.find(|code| !is_language(code)) {
-        return Err(not_a_language(code, &["filter", "language"]));
+        return Err(not_a_language(code, &["filter", "languages"]));
     }
     let mut currencies = filter.currency.iter();
     match currencies.find(|code| !is_currency(code)) {
@@ -241,7 +241,11 @@ fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
     let wrong = goals.iter().find(|goal| !(1..=17).contains(*goal));
     wrong.map_or(Ok(()), |goal| {
         let message = format!("{goal} is no goal for sustainable development; they are 1 to 17");
-        Err(Refusal::at(Code::UnknownCode, &["filter", "sdg"], message))
+        Err(Refusal::at(
+            Code::UnknownCode,
+            &["filter", "sustainableDevelopmentGoals"],
+            message,
+        ))
     })
 }
 
@@ -257,7 +261,7 @@ pub async fn search(
     let sort: &[&str] = match query.sort {
         Sort::Relevance => &[],
         Sort::Newest => &["publishedAt:desc"],
-        Sort::Deadline => &["deadline:asc"],
+        Sort::TenderDeadline => &["deadline:asc"],
         Sort::Value => &["value:desc"],
     };
     let mut request = SearchQuery::new(&index);

@@ -135,7 +135,7 @@ def flatmap_body(context: schemathesis.HookContext, body: graphql.DocumentNode) 
 TIMES = st.datetimes().map(lambda time: f"{time.isoformat()}Z")
 DATES = st.dates().map(lambda date: date.isoformat())
 NUMBERS = st.decimals().map(str) | st.decimals(0, 10**9, places=2).map(str)
-for scalar, text in {"DateTime": TIMES, "NaiveDate": DATES, "Decimal": NUMBERS}.items():
+for scalar, text in {"DateTime": TIMES, "Date": DATES, "Decimal": NUMBERS}.items():
     schemathesis.graphql.scalar(scalar, (text | st.text(max_size=40)).map(nodes.String))
 
 

@@ -8,7 +8,7 @@ import { parse } from "graphql";
 
 const schema = new URL("../../schema/", import.meta.url);
 const read = (path) => parse(readFileSync(new URL(path, schema), "utf8"));
-const scalars = { DateTime: "string", NaiveDate: "string", Decimal: "string", JSON: "unknown" };
+const scalars = { DateTime: "string", Date: "string", Decimal: "string", JSON: "unknown" };
 const written = await codegen({
   filename: "torg.ts",
   schema: read("schema.graphql"),

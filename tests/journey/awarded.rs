@@ -139,7 +139,7 @@ impl Journey {
             // The decision is public, the offer itself is not.
             assert!(!read.to_string().contains(CANARY), "{reader:?}");
         }
-        let awarded = json!({ "filter": { "phase": ["AWARDED"] } });
+        let awarded = json!({ "filter": { "phases": ["AWARDED"] } });
         eventually("it is found as AWARDED", async || {
             (self.found(awarded.clone()).await == [self.procurement.as_str()]).then_some(())
         })

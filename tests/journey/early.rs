@@ -107,7 +107,7 @@ impl Journey {
         // The label of its CPV code in Finnish; the notice has no Finnish word.
         let label = json!({ "query": "koulujen siivous" });
         assert_eq!(self.found(label).await, [self.procurement.as_str()]);
-        let branch = json!({ "phase": ["UPCOMING"], "cpv": ["90900000"], "nuts": ["SE1"], "suitsVcse": true });
+        let branch = json!({ "phases": ["UPCOMING"], "cpv": ["90900000"], "nuts": ["SE1"], "suitsVcse": true });
         assert_eq!(
             self.found(json!({ "filter": branch })).await,
             [self.procurement.as_str()]
@@ -117,7 +117,7 @@ impl Journey {
             json!({ "cpv": ["45000000"] }),
             json!({ "nuts": ["SE2"] }),
             json!({ "suitsVcse": false }),
-            json!({ "buyerId": [self.app.organisations.other_buyer.to_global()] }),
+            json!({ "buyerIds": [self.app.organisations.other_buyer.to_global()] }),
             json!({ "dialogueOpen": true }),
         ] {
             let found = self.found(json!({ "filter": elsewhere })).await;
@@ -143,7 +143,7 @@ impl Journey {
             json!([{ "value": "UPCOMING", "count": 1, "code": null }])
         );
         assert_eq!(
-            values("VCSE"),
+            values("SUITS_VCSE"),
             json!([{ "value": "true", "count": 1, "code": null }])
         );
         let cpv = values("CPV");

@@ -46,7 +46,7 @@ impl Journey {
             .done("publish", variables)
             .await;
         assert_eq!(payload["procurement"]["phase"], "TENDERING");
-        let tendering = json!({ "query": "städning", "filter": { "phase": ["TENDERING"] } });
+        let tendering = json!({ "query": "städning", "filter": { "phases": ["TENDERING"] } });
         eventually("it is found as TENDERING", async || {
             (self.found(tendering.clone()).await == [self.procurement.as_str()]).then_some(())
         })
@@ -228,9 +228,9 @@ impl Journey {
             .await;
         assert_eq!(withdrawn.errors[0].code, "DEADLINE_PASSED");
         assert_eq!(self.read_as(None).await["phase"], "EVALUATION");
-        let evaluation = json!({ "filter": { "phase": ["EVALUATION"] } });
+        let evaluation = json!({ "filter": { "phases": ["EVALUATION"] } });
         assert_eq!(self.found(evaluation).await, [self.procurement.as_str()]);
-        let tendering = json!({ "filter": { "phase": ["TENDERING"] } });
+        let tendering = json!({ "filter": { "phases": ["TENDERING"] } });
         assert_eq!(self.found(tendering).await, [""; 0]);
     }
 }

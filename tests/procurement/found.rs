@@ -52,15 +52,15 @@ async fn by_filters_facets_and_names() {
     let app = TestApp::start().await;
     let (id, plain) = two(&app).await;
     for filter in [
-        json!({ "strategicAim": ["SOCIAL"] }),
-        json!({ "environmentalImpact": ["WATER", "CIRCULAR_ECONOMY"] }),
-        json!({ "socialObjective": ["EMPLOYMENT"] }),
-        json!({ "innovativeAcquisition": ["PROCESS"] }),
-        json!({ "sdg": [12] }),
-        json!({ "frameworkAgreement": ["WITHOUT_REOPENING"] }),
-        json!({ "dynamicPurchasingSystem": ["NONE"] }),
+        json!({ "strategicAims": ["SOCIAL"] }),
+        json!({ "environmentalImpacts": ["WATER", "CIRCULAR_ECONOMY"] }),
+        json!({ "socialObjectives": ["EMPLOYMENT"] }),
+        json!({ "innovativeAcquisitions": ["PROCESS"] }),
+        json!({ "sustainableDevelopmentGoals": [12] }),
+        json!({ "frameworkAgreements": ["WITHOUT_REOPENING"] }),
+        json!({ "dynamicPurchasingSystems": ["NONE"] }),
         json!({ "subcontractingWelcome": false }),
-        json!({ "reservedParticipation": ["SHELTERED_WORKSHOP"], "procedure": ["OPEN"] }),
+        json!({ "reservedParticipation": ["SHELTERED_WORKSHOP"], "procedures": ["OPEN"] }),
     ] {
         assert_eq!(
             ids(&app, json!({ "filter": filter })).await,
@@ -69,21 +69,24 @@ async fn by_filters_facets_and_names() {
         );
     }
     for filter in [
-        json!({ "strategicAim": ["INNOVATION"] }),
-        json!({ "sdg": [13] }),
+        json!({ "strategicAims": ["INNOVATION"] }),
+        json!({ "sustainableDevelopmentGoals": [13] }),
         json!({ "subcontractingWelcome": true }),
     ] {
         assert!(ids(&app, json!({ "filter": filter })).await.is_empty());
     }
 
     let fields = [
-        ("STRATEGIC_AIM", "strategicAim"),
-        ("ENVIRONMENTAL", "environmentalImpact"),
-        ("SOCIAL", "socialObjective"),
-        ("INNOVATION", "innovativeAcquisition"),
-        ("PROCEDURE", "procedure"),
-        ("RESERVED", "reservedParticipation"),
-        ("SDG", "sdg"),
+        ("STRATEGIC_AIMS", "strategicAims"),
+        ("ENVIRONMENTAL_IMPACTS", "environmentalImpacts"),
+        ("SOCIAL_OBJECTIVES", "socialObjectives"),
+        ("INNOVATIVE_ACQUISITIONS", "innovativeAcquisitions"),
+        ("PROCEDURE", "procedures"),
+        ("RESERVED_PARTICIPATION", "reservedParticipation"),
+        (
+            "SUSTAINABLE_DEVELOPMENT_GOALS",
+            "sustainableDevelopmentGoals",
+        ),
     ];
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let facets = search(&app, json!({ "facets": names })).await;
@@ -91,7 +94,9 @@ async fn by_filters_facets_and_names() {
         assert_eq!(facet["name"], *name);
         let first = &facet["values"][0];
         let value = match *field {
-            "sdg" => json!(first["value"].as_str().unwrap().parse::<u8>().unwrap()),
+            "sustainableDevelopmentGoals" => {
+                json!(first["value"].as_str().unwrap().parse::<u8>().unwrap())
+            }
             _ => first["value"].clone(),
         };
         let found = ids(&app, json!({ "filter": { *field: [value] } })).await;
@@ -118,9 +123,13 @@ async fn by_filters_facets_and_names() {
 #[tokio::test]
 async fn a_goal_that_is_none_is_refused() {
     let app = TestApp::without_search().await;
-    let query = "{ searchProcurements(filter: { sdg: [18] }) { totalCount } }";
+    let query =
+        "{ searchProcurements(filter: { sustainableDevelopmentGoals: [18] }) { totalCount } }";
     let answer = app.anonymous().respond(query, json!({})).await;
     let extensions = &answer["errors"][0]["extensions"];
     assert_eq!(extensions["code"], "UNKNOWN_CODE");
-    assert_eq!(extensions["field"], json!(["filter", "sdg"]));
+    assert_eq!(
+        extensions["field"],
+        json!(["filter", "sustainableDevelopmentGoals"])
+    );
 }

@@ -87,7 +87,7 @@ async fn a_joint_buyer_is_found_and_reads_what_was_opened() {
     for buyer in [app.organisations.buyer, app.organisations.other_buyer] {
         let query = "query($filter: ProcurementFilter, $query: String) {
             searchProcurements(query: $query, filter: $filter, facets: [BUYER]) { nodes { id } facets { values { value count } } } }";
-        let filter = json!({ "filter": { "buyerId": [buyer.to_global()] } });
+        let filter = json!({ "filter": { "buyerIds": [buyer.to_global()] } });
         let found = eventually("it is found by either buyer", async || {
             let data =
                 app.anonymous().ask(query, filter.clone()).await["searchProcurements"].clone();

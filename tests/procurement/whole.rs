@@ -21,8 +21,8 @@ pub fn full(app: &TestApp) -> Value {
             "reservedParticipation": ["SHELTERED_WORKSHOP"],
             "reservationRule": "directive-art-20",
             "aims": {
-                "strategic": ["ENVIRONMENT", "SOCIAL"], "environmental": ["CIRCULAR_ECONOMY"],
-                "social": ["EMPLOYMENT"], "innovation": ["PROCESS"], "sdg": [8, 12],
+                "strategicAims": ["ENVIRONMENT", "SOCIAL"], "environmentalImpacts": ["CIRCULAR_ECONOMY"],
+                "socialObjectives": ["EMPLOYMENT"], "innovativeAcquisitions": ["PROCESS"], "sustainableDevelopmentGoals": [8, 12],
             },
             "jointBidsWelcome": true,
             "subcontractingWelcome": false,
@@ -64,7 +64,7 @@ const CONTENT: &str = "fragment All on ProcurementContent {
     title { translations { language text } } description { text } summary { text } language category procedure
     frameworkAgreement dynamicPurchasingSystem cpv { code } nuts { code } value { min max currency } suitsSme suitsVcse
     reservedParticipation reservationRule { ruleId basis }
-    aims { strategic environmental social innovation sdg { number label(language: \"sv\") } }
+    aims { strategicAims environmentalImpacts socialObjectives innovativeAcquisitions sustainableDevelopmentGoals { number label(language: \"sv\") } }
     jointBidsWelcome subcontractingWelcome minTurnover { amount currency } referencesAsked effortHours
     submissionLanguages awardCriteria { criterionId kind name { text } description { text } weight lotIds }
     requirements { requirementId kind code { code label(language: \"sv\") } description { text }
@@ -127,7 +127,7 @@ async fn all_that_is_written_is_read_back() {
     assert_eq!(unsaid, Vec::<&String>::new());
     assert_eq!(drafted["awardCriteria"][1]["weight"], "60");
     assert_eq!(
-        drafted["aims"]["sdg"][1],
+        drafted["aims"]["sustainableDevelopmentGoals"][1],
         json!({ "number": 12, "label": "Hållbar konsumtion och produktion" })
     );
     assert_eq!(drafted["lots"]["nodes"][0]["contractMonths"], 12);

@@ -29,15 +29,15 @@ fn bad_contents() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ),
         (
             "no such goal",
-            json!({ "aims": { "sdg": [18] } }),
+            json!({ "aims": { "sustainableDevelopmentGoals": [18] } }),
             "UNKNOWN_CODE",
-            "aims.sdg.0",
+            "aims.sustainableDevelopmentGoals.0",
         ),
         (
             "an aim twice",
-            json!({ "aims": { "strategic": ["SOCIAL", "SOCIAL"] } }),
+            json!({ "aims": { "strategicAims": ["SOCIAL", "SOCIAL"] } }),
             "INVALID",
-            "aims.strategic.1",
+            "aims.strategicAims.1",
         ),
         (
             "a rule, and nothing reserved",

@@ -36,7 +36,7 @@ const WORDS: [&str; 24] = [
 fn filters() -> [Value; 4] {
     [
         json!({}),
-        json!({ "phase": ["TENDERING", "UPCOMING", "EVALUATION"] }),
+        json!({ "phases": ["TENDERING", "UPCOMING", "EVALUATION"] }),
         json!({ "cpv": ["45000000", "90000000"] }),
         json!({ "nuts": ["DE", "FR"] }),
     ]

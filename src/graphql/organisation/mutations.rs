@@ -1,7 +1,6 @@
 //! Making, changing and verifying organisations.
 
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
-use chrono::NaiveDate;
 
 use super::{
     inputs::OrganisationProfileInput,
@@ -12,6 +11,7 @@ use crate::{
         context::{backend, request},
         errors::{UserError, user_errors},
         inputs::{id, key},
+        scalars::Date,
     },
     kernel::{ids::OrganisationId, refusal::Fallible},
     organisation::{manage, nonprofit},
@@ -71,7 +71,7 @@ struct RecordNonprofitStatusInput {
     /// The register or document that was looked at; at most 1,000 characters. Public with the profile.
     source: String,
     /// Of when the source is; not later than today.
-    as_of: NaiveDate,
+    as_of: Date,
     /// For the record, at most 1,000 characters; seen by the organisation's members and the administrators.
     note: Option<String>,
     /// Repeating the request with this key answers as the first time.
@@ -233,7 +233,7 @@ impl OrganisationMutations {
                 record: nonprofit::Record {
                     status: input.status.into(),
                     source: Some(input.source),
-                    as_of: Some(input.as_of),
+                    as_of: Some(input.as_of.into()),
                     note: input.note,
                 },
             };

@@ -4,7 +4,7 @@ use async_graphql::{
     Context, Enum, Error, ID, Object, SimpleObject,
     connection::{Connection, EmptyFields},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     api_keys::{self, ApiKey},
@@ -19,7 +19,7 @@ use crate::{
         context::{backend, request},
         errors::{failed, internal, loading, refused},
         procurement::{cpv_codes, nuts_codes},
-        scalars::{Localized, non_empty},
+        scalars::{Date, Localized, non_empty},
     },
     kernel::{
         ids::OrganisationId,
@@ -100,8 +100,8 @@ impl NonprofitStatus {
     }
 
     /// Of when the source is; null when self-declared.
-    async fn as_of(&self) -> Option<NaiveDate> {
-        self.recorded.as_of
+    async fn as_of(&self) -> Option<Date> {
+        self.recorded.as_of.map(Date)
     }
 
     /// A note for the record.

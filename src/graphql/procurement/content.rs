@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, Object};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     attachments::Attachment,
@@ -20,7 +20,7 @@ use crate::{
         codes::ClassificationCode,
         context::backend,
         organisation::Organisation,
-        scalars::{Localized, Money, ValueRange, non_empty},
+        scalars::{Date, Localized, Money, ValueRange, non_empty},
     },
     kernel::{codes::Scheme, ids::ProcurementId},
     procurement::content::{self, Content},
@@ -170,23 +170,23 @@ impl ProcurementContent {
     }
 
     /// When publication is expected.
-    async fn expected_publication(&self) -> Option<NaiveDate> {
-        self.0.expected_publication
+    async fn expected_publication(&self) -> Option<Date> {
+        self.0.expected_publication.map(Date)
     }
 
     /// When early dialogue is expected to begin.
-    async fn expected_dialogue(&self) -> Option<NaiveDate> {
-        self.0.expected_dialogue
+    async fn expected_dialogue(&self) -> Option<Date> {
+        self.0.expected_dialogue.map(Date)
     }
 
     /// When tendering is expected to begin.
-    async fn expected_tendering(&self) -> Option<NaiveDate> {
-        self.0.expected_tendering
+    async fn expected_tendering(&self) -> Option<Date> {
+        self.0.expected_tendering.map(Date)
     }
 
     /// When the contract is expected to start.
-    async fn contract_start(&self) -> Option<NaiveDate> {
-        self.0.contract_start
+    async fn contract_start(&self) -> Option<Date> {
+        self.0.contract_start.map(Date)
     }
 
     /// How many months the contract is expected to last (BT-36).

@@ -1,7 +1,7 @@
 //! What a buyer writes of a procurement.
 
 use async_graphql::{ID, InputObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     graphql::{
         inputs::each,
-        scalars::{MoneyInput, Translations, ValueRangeInput, localized},
+        scalars::{Date, MoneyInput, Translations, ValueRangeInput, localized},
     },
     kernel::{codes::cpv, ids::OrganisationId},
     procurement::content::{self, Content, Draft, Suitability},
@@ -80,13 +80,13 @@ pub struct ProcurementContentInput {
     /// Until when tenders are received; needed for tendering.
     tender_deadline: Option<DateTime<Utc>>,
     /// When publication is expected.
-    expected_publication: Option<NaiveDate>,
+    expected_publication: Option<Date>,
     /// When early dialogue is expected to begin.
-    expected_dialogue: Option<NaiveDate>,
+    expected_dialogue: Option<Date>,
     /// When tendering is expected to begin.
-    expected_tendering: Option<NaiveDate>,
+    expected_tendering: Option<Date>,
     /// When the contract is expected to start; not before the deadline.
-    contract_start: Option<NaiveDate>,
+    contract_start: Option<Date>,
     /// How many months the contract is expected to last (BT-36), 1 to 600.
     contract_months: Option<u32>,
     /// How often the contract may be renewed (BT-58).
@@ -137,7 +137,7 @@ pub struct LotInput {
     /// The rule that allows the reservation, by its `ruleId`.
     reservation_rule: Option<String>,
     /// When its contract is expected to start, where that differs.
-    contract_start: Option<NaiveDate>,
+    contract_start: Option<Date>,
     /// How many months its contract is expected to last, where that differs.
     contract_months: Option<u32>,
 }
@@ -146,15 +146,15 @@ pub struct LotInput {
 #[derive(InputObject)]
 pub struct AimsInput {
     /// eForms BT-06.
-    strategic: Option<Vec<StrategicAim>>,
+    strategic_aims: Option<Vec<StrategicAim>>,
     /// eForms BT-774.
-    environmental: Option<Vec<EnvironmentalImpact>>,
+    environmental_impacts: Option<Vec<EnvironmentalImpact>>,
     /// eForms BT-775.
-    social: Option<Vec<SocialObjective>>,
+    social_objectives: Option<Vec<SocialObjective>>,
     /// eForms BT-776.
-    innovation: Option<Vec<InnovativeAcquisition>>,
+    innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
     /// The United Nations' goals for sustainable development, 1 to 17.
-    sdg: Option<Vec<u8>>,
+    sustainable_development_goals: Option<Vec<u8>>,
 }
 
 /// What tenders are weighed by.
@@ -244,10 +244,10 @@ impl From<ProcurementContentInput> for Content {
             max_lots_per_tenderer: input.max_lots_per_tenderer,
             max_lots_awarded: input.max_lots_awarded,
             tender_deadline: input.tender_deadline,
-            expected_publication: input.expected_publication,
-            expected_dialogue: input.expected_dialogue,
-            expected_tendering: input.expected_tendering,
-            contract_start: input.contract_start,
+            expected_publication: input.expected_publication.map(Into::into),
+            expected_dialogue: input.expected_dialogue.map(Into::into),
+            expected_tendering: input.expected_tendering.map(Into::into),
+            contract_start: input.contract_start.map(Into::into),
             contract_months: input.contract_months,
             renewals: input.renewals,
             joint_buyers: organisations(input.joint_buyer_ids),
@@ -278,7 +278,7 @@ impl From<LotInput> for content::Lot {
             },
             reserved: each(input.reserved_participation),
             reservation_rule: input.reservation_rule,
-            contract_start: input.contract_start,
+            contract_start: input.contract_start.map(Into::into),
             contract_months: input.contract_months,
         }
     }
@@ -287,11 +287,11 @@ impl From<LotInput> for content::Lot {
 impl From<AimsInput> for content::Aims {
     fn from(input: AimsInput) -> Self {
         Self {
-            strategic: each(input.strategic),
-            environmental: each(input.environmental),
-            social: each(input.social),
-            innovation: each(input.innovation),
-            sdg: input.sdg.unwrap_or_default(),
+            strategic: each(input.strategic_aims),
+            environmental: each(input.environmental_impacts),
+            social: each(input.social_objectives),
+            innovation: each(input.innovative_acquisitions),
+            sdg: input.sustainable_development_goals.unwrap_or_default(),
         }
     }
 }

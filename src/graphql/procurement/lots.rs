@@ -4,7 +4,6 @@ use async_graphql::{
     Context, Error, ID, Object,
     connection::{Connection, EmptyFields},
 };
-use chrono::NaiveDate;
 
 use super::{
     codes::ReservedParticipation,
@@ -18,7 +17,7 @@ use crate::{
         connection::connection,
         context::request,
         errors::{loading, refused},
-        scalars::{Localized, ValueRange, non_empty},
+        scalars::{Date, Localized, ValueRange, non_empty},
     },
     kernel::{
         ids::{NoticeId, ProcurementId, encode_global},
@@ -198,8 +197,8 @@ impl Lot {
     }
 
     /// When its contract is expected to start, where that differs from the whole's.
-    async fn contract_start(&self) -> Option<NaiveDate> {
-        self.placed.lot.contract_start
+    async fn contract_start(&self) -> Option<Date> {
+        self.placed.lot.contract_start.map(Date)
     }
 
     /// How many months its contract is expected to last, where that differs from the whole's.

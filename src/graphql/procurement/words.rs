@@ -53,25 +53,25 @@ pub struct PastAward {
 #[derive(SimpleObject)]
 pub struct Aims {
     /// eForms BT-06.
-    strategic: Vec<StrategicAim>,
+    strategic_aims: Vec<StrategicAim>,
     /// eForms BT-774.
-    environmental: Vec<EnvironmentalImpact>,
+    environmental_impacts: Vec<EnvironmentalImpact>,
     /// eForms BT-775.
-    social: Vec<SocialObjective>,
+    social_objectives: Vec<SocialObjective>,
     /// eForms BT-776.
-    innovation: Vec<InnovativeAcquisition>,
+    innovative_acquisitions: Vec<InnovativeAcquisition>,
     /// The United Nations' goals for sustainable development.
-    sdg: Vec<SustainableDevelopmentGoal>,
+    sustainable_development_goals: Vec<SustainableDevelopmentGoal>,
 }
 
 impl From<&content::Aims> for Aims {
     fn from(aims: &content::Aims) -> Self {
         Self {
-            strategic: all(&aims.strategic),
-            environmental: all(&aims.environmental),
-            social: all(&aims.social),
-            innovation: all(&aims.innovation),
-            sdg: aims
+            strategic_aims: all(&aims.strategic),
+            environmental_impacts: all(&aims.environmental),
+            social_objectives: all(&aims.social),
+            innovative_acquisitions: all(&aims.innovation),
+            sustainable_development_goals: aims
                 .sdg
                 .iter()
                 .map(|number| SustainableDevelopmentGoal { number: *number })

@@ -89,6 +89,11 @@ fn name(within: &str, key: &str) -> String {
         ("", "subcontracting") => "subcontracting_welcome",
         ("", "references") => "references_asked",
         ("" | "lots", "reserved") => "reserved_participation",
+        ("aims", "strategic") => "strategic_aims",
+        ("aims", "environmental") => "environmental_impacts",
+        ("aims", "social") => "social_objectives",
+        ("aims", "innovation") => "innovative_acquisitions",
+        ("aims", "sdg") => "sustainable_development_goals",
         _ => key,
     };
     camel(other)

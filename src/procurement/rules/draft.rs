@@ -246,22 +246,38 @@ fn check_reservation(
 }
 
 fn check_aims(aims: &Aims, refusals: &mut Refusals) {
-    check_unique(&aims.strategic, &["aims", "strategic"], refusals);
+    check_unique(&aims.strategic, &["aims", "strategicAims"], refusals);
     let none = aims.strategic.contains(&StrategicAim::None);
     refusals.require(!none || aims.strategic.len() == 1, || {
         let message = "NONE stands alone; leave it out, or leave the others out";
-        Refusal::at(Code::Invalid, &["aims", "strategic"], message)
+        Refusal::at(Code::Invalid, &["aims", "strategicAims"], message)
     });
-    check_unique(&aims.environmental, &["aims", "environmental"], refusals);
-    check_unique(&aims.social, &["aims", "social"], refusals);
-    check_unique(&aims.innovation, &["aims", "innovation"], refusals);
-    check_unique(&aims.sdg, &["aims", "sdg"], refusals);
+    check_unique(
+        &aims.environmental,
+        &["aims", "environmentalImpacts"],
+        refusals,
+    );
+    check_unique(&aims.social, &["aims", "socialObjectives"], refusals);
+    check_unique(
+        &aims.innovation,
+        &["aims", "innovativeAcquisitions"],
+        refusals,
+    );
+    check_unique(
+        &aims.sdg,
+        &["aims", "sustainableDevelopmentGoals"],
+        refusals,
+    );
     for (position, goal) in aims.sdg.iter().enumerate() {
         let position = position.to_string();
         refusals.require((1..=17).contains(goal), || {
             let message =
                 format!("{goal} is no goal for sustainable development; they are 1 to 17");
-            Refusal::at(Code::UnknownCode, &["aims", "sdg", &position], message)
+            Refusal::at(
+                Code::UnknownCode,
+                &["aims", "sustainableDevelopmentGoals", &position],
+                message,
+            )
         });
     }
 }

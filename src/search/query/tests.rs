@@ -24,7 +24,7 @@ fn codes_that_no_list_has_are_refused_with_the_nearest() {
         (
             |f| f.aims.sdg = vec![17, 18],
             Code::UnknownCode,
-            "sdg",
+            "sustainableDevelopmentGoals",
             "1 to 17",
         ),
         (
@@ -48,13 +48,13 @@ fn codes_that_no_list_has_are_refused_with_the_nearest() {
         (
             |f| f.languages = vec!["xx".into()],
             Code::UnknownCode,
-            "language",
+            "languages",
             "xh",
         ),
         (
             |f| f.languages = vec!["swe".into()],
             Code::Invalid,
-            "language",
+            "languages",
             "sv",
         ),
         (

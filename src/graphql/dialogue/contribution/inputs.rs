@@ -1,7 +1,6 @@
 //! Inputs for questionnaires, drafts and contributions.
 
 use async_graphql::{ID, InputObject, OneofObject};
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -10,7 +9,7 @@ use crate::{
     dialogue::contribution::{
         self, AnswerFile, AnswerSheet, ContributionAnswer, QuestionOption, QuestionnaireQuestion,
     },
-    graphql::scalars::{MoneyInput, Translations, localized},
+    graphql::scalars::{Date, MoneyInput, Translations, localized},
     kernel::ids::DocumentId,
 };
 
@@ -100,7 +99,7 @@ enum AnswerValueInput {
     /// Answer to a MONEY question: amount without VAT, in the question's currency.
     Money(MoneyInput),
     /// Answer to a DATE question, such as `2027-03-01`.
-    Date(NaiveDate),
+    Date(Date),
     /// Answer to a FILE question: global IDs of at most 10 of your uploaded documents (`POST
     /// /documents`), each in one answer only. Everyone who can read the answer can read them. If
     /// your organisation is not to be named, a file that is not a business secret must not identify
@@ -116,7 +115,7 @@ impl From<AnswerValueInput> for contribution::AnswerValue {
             AnswerValueInput::OptionIds(chosen) => Self::Choice(chosen),
             AnswerValueInput::YesNo(yes) => Self::YesNo(yes),
             AnswerValueInput::Money(money) => Self::Money(money.into()),
-            AnswerValueInput::Date(date) => Self::Date(date),
+            AnswerValueInput::Date(date) => Self::Date(date.into()),
             AnswerValueInput::DocumentIds(ids) => Self::File(ids.iter().map(file).collect()),
         }
     }

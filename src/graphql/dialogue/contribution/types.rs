@@ -4,7 +4,7 @@ use async_graphql::{
     Context, Error, ID, Object,
     connection::{Connection, EmptyFields},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::loaders::{ContributionCount, ContributionPage, PublicationOf};
@@ -23,7 +23,7 @@ use crate::{
         document::Document,
         errors::{loading, refused},
         organisation::Organisation,
-        scalars::Money,
+        scalars::{Date, Money},
     },
     kernel::{
         ids::{ContributionId, DialogueId, DocumentId},
@@ -245,9 +245,9 @@ impl ContributionAnswer<'_> {
     }
 
     /// Answer to a DATE question.
-    async fn date(&self) -> Option<NaiveDate> {
+    async fn date(&self) -> Option<Date> {
         match &self.0.value {
-            AnswerValue::Date(date) => Some(*date),
+            AnswerValue::Date(date) => Some((*date).into()),
             _ => None,
         }
     }

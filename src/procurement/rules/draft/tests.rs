@@ -104,13 +104,17 @@ fn each_flaw_of_a_field_is_named() {
         (
             json!({ "aims": { "sdg": [18] } }),
             UnknownCode,
-            "aims.sdg.0",
+            "aims.sustainableDevelopmentGoals.0",
         ),
-        (json!({ "aims": { "sdg": [0] } }), UnknownCode, "aims.sdg.0"),
+        (
+            json!({ "aims": { "sdg": [0] } }),
+            UnknownCode,
+            "aims.sustainableDevelopmentGoals.0",
+        ),
         (
             json!({ "aims": { "social": ["opp", "opp"] } }),
             Invalid,
-            "aims.social.1",
+            "aims.socialObjectives.1",
         ),
         (
             json!({ "submission_languages": ["sv", "svenska"] }),
