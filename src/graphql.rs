@@ -1,4 +1,5 @@
-//! The face in front of all rooms: a GraphQL schema. A resolver decodes, calls one use case or loader, encodes.
+//! The GraphQL schema of all features. A resolver decodes its input, calls one use case or loader,
+//! and encodes the result.
 
 mod audiences;
 mod codes;
@@ -11,9 +12,11 @@ pub mod errors;
 mod facets;
 mod inputs;
 mod limits;
+mod limits_extension;
 pub mod live;
 mod loader_batches;
 mod loaders;
+mod operation;
 mod operation_telemetry;
 mod organisation;
 mod procurement;
@@ -26,7 +29,9 @@ mod variables;
 mod viewer;
 
 pub use context::{Backend, RequestContext};
-pub use documents::{Documents, Unknown as UnknownDocument, operation};
-pub use limits::{Limits, Weighing};
+pub use documents::{DocumentError, Documents};
+pub use limits::Limits;
+pub use limits_extension::LimitsExtension;
+pub use operation::selected_operation;
 pub use schema::{Schema, schema, sdl};
 pub use shared_loaders::Live;

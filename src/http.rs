@@ -40,7 +40,7 @@ use tower_http::{
 
 use crate::{
     auth::token::Verifier,
-    graphql::{Backend, Documents, Schema, Weighing, schema},
+    graphql::{Backend, Documents, LimitsExtension, Schema, schema},
 };
 
 use address::Peer;
@@ -100,13 +100,13 @@ impl Shared {
     fn new(backend: Backend, front: Front) -> Result<(Arc<Self>, Vec<ExplorerTab>), SettingsError> {
         let settings = front.settings;
         let documents = settings.documents()?;
-        let weighing = Weighing {
+        let limits = LimitsExtension {
             limits: settings.operations,
             documents: documents.clone(),
             introspection: settings.introspection,
         };
         let shared = Self {
-            schema: schema(backend.clone(), weighing),
+            schema: schema(backend.clone(), limits),
             readiness: health::Readiness::new(&backend.database.pool),
             backend,
             verifier: front.verifier,

@@ -1,52 +1,54 @@
-//! What one operation may ask for. A document is weighed before anything is validated or run, since validation itself
-//! takes exponential time on nested fragments; what it may answer is counted before anything is loaded.
+//! Limits on documents, variables and operations.
+//!
+//! A document is measured before it is validated, because validation takes exponential time on
+//! nested fragments. The cost of an operation is computed before any data is loaded.
+//! [`super::limits_extension`] applies the limits to each request.
 
 mod introspection;
 mod nodes;
-mod weight;
-
-use std::sync::{Arc, Mutex, PoisonError};
+mod scan;
+mod size;
 
 use async_graphql::{
-    Request, Response, ServerError, ServerResult, ValidationResult, Value,
-    extensions::{
-        Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest,
-        NextValidation,
-    },
+    ServerError, ServerResult, Value,
     parser::{
         parse_query,
         types::{ExecutableDocument, OperationType},
     },
     registry::Registry,
-    value,
 };
 
-use super::{documents::Documents, variables};
 use crate::kernel::json::count_values;
-use weight::Weight;
 
-/// The most of everything; each is inclusive.
+pub(super) use introspection::selects_introspection;
+pub(super) use nodes::count_nodes;
+use size::DocumentSize;
+
+/// Limits of a request. Each is inclusive.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a document, variables not counted. A page of a frontend needs a tenth.
+    /// Maximum number of bytes of a document, without variables. A page of a typical frontend needs
+    /// a tenth of the default.
     pub length: usize,
-    /// Tokens of a document (GraphQL §2.1.6).
+    /// Maximum number of tokens of a document (GraphQL §2.1.6).
     pub tokens: usize,
-    /// Values of a request's variables, those within lists and objects included.
+    /// Maximum number of values in a request's variables, including those nested in lists and
+    /// objects.
     pub values: usize,
-    /// How deep fields nest. GraphiQL's introspection needs 14.
+    /// Maximum nesting of fields. GraphiQL's introspection needs 14.
     pub depth: usize,
-    /// Selections once all fragments are spread.
+    /// Maximum number of selections after all fragments are spread.
     pub selections: usize,
-    /// Fields at an operation's root, those of fragments included.
+    /// Maximum number of fields at the root of an operation, including those of fragments.
     pub root_fields: usize,
-    /// Fields that are given another name, once all fragments are spread.
+    /// Maximum number of aliased fields after all fragments are spread.
     pub aliases: usize,
-    /// Directives, once all fragments are spread.
+    /// Maximum number of directives after all fragments are spread.
     pub directives: usize,
-    /// Fields that are answered; a list's count for each item it may have.
+    /// Maximum number of fields in the response; the fields of a list count once for each item that
+    /// it may hold.
     pub complexity: usize,
-    /// Things that the operation's pages may hold together.
+    /// Maximum number of nodes on all pages of the operation together.
     pub nodes: usize,
 }
 
@@ -67,66 +69,79 @@ impl Default for Limits {
     }
 }
 
-/// Fields of the schema itself that one operation may be answered. Tools ask for about half of it.
-const INTROSPECTION: f64 = 100_000.0;
-/// Levels of brackets of a document, values included. Thousands of them end the process, a hundred nobody needs.
-const BRACKETS: usize = 100;
-/// Selections of a subscription. It is held for as long as somebody listens, by each of them.
-const SUBSCRIPTION: usize = 200;
-/// A document was refused for what it is or asks for.
-const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
+/// Maximum number of introspection fields in the response to one operation. Common tools need about
+/// half of it.
+const MAX_INTROSPECTION_FIELDS: f64 = 100_000.0;
+/// Maximum nesting of brackets in a document, including those of values. The parser recurses on
+/// brackets: thousands of them overflow the stack and end the process.
+const MAX_BRACKET_DEPTH: usize = 100;
+/// Maximum number of selections of a subscription. The server keeps a subscription in memory for
+/// each listener until the listener leaves.
+const MAX_SUBSCRIPTION_SELECTIONS: usize = 200;
+/// Error code for a document that exceeds a limit of its text or its selections.
+const DOCUMENT_TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 
 impl Limits {
-    /// Reads a document, unless it is more than is allowed.
-    pub(super) fn read(&self, text: &str) -> ServerResult<ExecutableDocument> {
+    /// Parses a document after its text was checked against the limits, then checks its selections.
+    pub(super) fn parse(&self, text: &str) -> ServerResult<ExecutableDocument> {
+        self.check_text(text)?;
+        let document =
+            parse_query(text).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
+        self.check_size(&document)?;
+        Ok(document)
+    }
+
+    fn check_text(&self, text: &str) -> ServerResult<()> {
         if text.len() > self.length {
             let length = self.length;
             let message =
                 format!("the document has more than {length} bytes; send values as variables");
-            return Err(coded(ServerError::new(message, None), TOO_LARGE));
+            return Err(coded(ServerError::new(message, None), DOCUMENT_TOO_LARGE));
         }
-        let check = |number: usize, most: usize, what: &str| {
-            let message =
-                || format!("the document has more than {most} {what}; ask in several requests");
-            match number <= most {
-                true => Ok(()),
-                false => Err(coded(ServerError::new(message(), None), TOO_LARGE)),
-            }
-        };
-        let looked = weight::look_over(text);
-        if looked.unended {
-            let error = ServerError::new("a string does not end", None);
-            return Err(coded(error, "PARSE_FAILED"));
+        let scanned = scan::scan(text);
+        if scanned.has_unterminated_string {
+            let message = "the document has a string without a closing quote; close it";
+            return Err(coded(ServerError::new(message, None), "PARSE_FAILED"));
         }
-        check(looked.tokens, self.tokens, "tokens")?;
-        check(looked.nesting, BRACKETS, "levels of brackets")?;
-        let document =
-            parse_query(text).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
-        let weight = Weight::of(&document);
-        for (holds, message) in [
-            (weight.circular, "a fragment spreads itself"),
-            (weight.unused, "a fragment is never used"),
+        check_number(scanned.tokens, self.tokens, "tokens")?;
+        check_number(
+            scanned.bracket_depth,
+            MAX_BRACKET_DEPTH,
+            "levels of brackets",
+        )
+    }
+
+    fn check_size(&self, document: &ExecutableDocument) -> ServerResult<()> {
+        let size = DocumentSize::of(document);
+        for (applies, message) in [
+            (
+                size.has_fragment_cycle,
+                "a fragment spreads itself; remove the cycle",
+            ),
+            (
+                size.has_unused_fragment,
+                "a fragment is never used; remove it",
+            ),
         ] {
-            if holds {
+            if applies {
                 let error = ServerError::new(message, None);
                 return Err(coded(error, "VALIDATION_FAILED"));
             }
         }
         let mut operations = document.operations.iter();
-        let listens =
+        let has_subscription =
             operations.any(|(_, operation)| operation.node.ty == OperationType::Subscription);
-        let selections = match listens {
-            true => self.selections.min(SUBSCRIPTION),
+        let selections = match has_subscription {
+            true => self.selections.min(MAX_SUBSCRIPTION_SELECTIONS),
             false => self.selections,
         };
-        check(weight.selections, selections, "fields")?;
-        check(weight.roots, self.root_fields, "fields at its root")?;
-        check(weight.aliases, self.aliases, "aliases")?;
-        check(weight.directives, self.directives, "directives")?;
-        Ok(document)
+        check_number(size.selections, selections, "fields")?;
+        check_number(size.roots, self.root_fields, "fields at its root")?;
+        check_number(size.aliases, self.aliases, "aliases")?;
+        check_number(size.directives, self.directives, "directives")
     }
 
-    /// Looks at variables (JSON) before anything is made of them.
+    /// Counts the values of a request's variables in their JSON text, before the text is parsed.
     pub(crate) fn check_variables(&self, json: &str) -> ServerResult<()> {
         let most = self.values;
         if count_values(json) <= most {
@@ -139,35 +154,39 @@ impl Limits {
         ))
     }
 
-    /// What tools ask of the schema, and a little more.
-    fn check_introspection(
+    /// Refuses an introspection query that asks for much more than common tools do.
+    pub(super) fn check_introspection(
         &self,
         document: &ExecutableDocument,
         registry: &Registry,
     ) -> ServerResult<()> {
-        if introspection::of(document, registry) <= INTROSPECTION {
+        if introspection::estimate_fields(document, registry) <= MAX_INTROSPECTION_FIELDS {
             return Ok(());
         }
-        let message = "the operation asks for too much of the schema; take schema/schema.graphql, or ask once, and for each list once";
+        let message = "the operation asks for too much of the schema; use schema/schema.graphql, \
+                       or select `__schema` and each of its lists once";
         Err(coded(ServerError::new(message, None), "TOO_COMPLEX"))
     }
 
-    fn check_cost(&self, cost: Cost) -> Result<(), Vec<ServerError>> {
+    /// Refuses an operation that nests too deep or may return too much.
+    pub(super) fn check_cost(&self, cost: Cost) -> Result<(), Vec<ServerError>> {
         let refuse =
             |message: String, code| Err(vec![coded(ServerError::new(message, None), code)]);
         if cost.depth > self.depth {
             let (most, depth) = (self.depth, cost.depth);
-            let message = format!("fields nest {depth} deep, and {most} at most are allowed");
+            let message = format!(
+                "fields nest {depth} levels deep, at most {most} are allowed; send several requests"
+            );
             return refuse(message, "TOO_DEEP");
         }
         for (number, most, what) in [
-            (cost.nodes, self.nodes, "things on its pages"),
-            (cost.complexity, self.complexity, "fields in all"),
+            (cost.nodes, self.nodes, "nodes on its pages"),
+            (cost.complexity, self.complexity, "fields"),
         ] {
             if number > most {
                 let message = format!(
-                    "the operation may answer {number} {what}, and {most} at most are allowed; ask for smaller pages \
-                     (`first`), or in several requests"
+                    "the operation may return {number} {what}, at most {most} are allowed; request \
+                     smaller pages (`first`), or send several requests"
                 );
                 return refuse(message, "TOO_COMPLEX");
             }
@@ -176,118 +195,26 @@ impl Limits {
     }
 }
 
-/// What an operation may cost, before it runs.
+/// Cost of an operation, computed before it runs.
 #[derive(Clone, Copy, Default)]
-struct Cost {
-    nodes: usize,
-    complexity: usize,
-    depth: usize,
+pub(super) struct Cost {
+    /// Maximum number of nodes on all pages together.
+    pub nodes: usize,
+    /// Maximum number of fields in the response.
+    pub complexity: usize,
+    /// Nesting of fields.
+    pub depth: usize,
 }
 
-/// The limits, as an extension of the schema. What an operation costs is told in `extensions.cost`.
-#[derive(Clone)]
-pub struct Weighing {
-    /// What they are.
-    pub limits: Limits,
-    /// The documents that are read already.
-    pub documents: Documents,
-    /// May the schema be asked for?
-    pub introspection: bool,
-}
-
-impl ExtensionFactory for Weighing {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Weighed {
-            by: self.clone(),
-            cost: Mutex::default(),
-        })
+fn check_number(number: usize, most: usize, what: &str) -> ServerResult<()> {
+    if number <= most {
+        return Ok(());
     }
+    let message = format!("the document has more than {most} {what}; send several requests");
+    Err(coded(ServerError::new(message, None), DOCUMENT_TOO_LARGE))
 }
 
-/// One operation on the scales.
-struct Weighed {
-    by: Weighing,
-    cost: Mutex<Option<Cost>>,
-}
-
-impl Weighed {
-    fn cost(&self) -> std::sync::MutexGuard<'_, Option<Cost>> {
-        self.cost.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Weighed {
-    async fn request(&self, context: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        let response = next.run(context).await;
-        let Some(cost) = *self.cost() else {
-            return response;
-        };
-        let limits = &self.by.limits;
-        let told = value!({
-            "nodes": cost.nodes, "maximumNodes": limits.nodes,
-            "complexity": cost.complexity, "maximumComplexity": limits.complexity,
-        });
-        response.extension("cost", told)
-    }
-
-    async fn prepare_request(
-        &self,
-        context: &ExtensionContext<'_>,
-        mut request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        let document = self.by.documents.read(&request.query)?;
-        let name = request.operation_name.as_deref();
-        if let Some(variable) = variables::missing(&document, name, &request.variables) {
-            let (name, kind) = (&variable.name, &variable.var_type.node);
-            let message = format!(
-                "the variable `${}` of type `{kind}` has no value",
-                name.node
-            );
-            let error = ServerError::new(message, Some(name.pos));
-            return Err(coded(error, "VALIDATION_FAILED"));
-        }
-        if !self.by.introspection && weight::asks_for_the_schema(&document) {
-            let message = "the schema is not told here; it is published with the project, as schema/schema.graphql";
-            return Err(coded(
-                ServerError::new(message, None),
-                "INTROSPECTION_DISABLED",
-            ));
-        }
-        let registry = &context.schema_env.registry;
-        if weight::asks_for_the_schema(&document) {
-            self.by.limits.check_introspection(&document, registry)?;
-        }
-        let nodes = nodes::of(&document, name, &request.variables, registry);
-        *self.cost() = Some(Cost {
-            nodes,
-            ..Cost::default()
-        });
-        // Handed on, so that it is parsed once.
-        request.set_parsed_query(ExecutableDocument::clone(&document));
-        next.run(context, request).await
-    }
-
-    async fn validation(
-        &self,
-        context: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let result = next.run(context).await?;
-        let mut told = self.cost();
-        let cost = Cost {
-            complexity: result.complexity,
-            depth: result.depth,
-            ..told.unwrap_or_default()
-        };
-        *told = Some(cost);
-        self.by.limits.check_cost(cost)?;
-        Ok(result)
-    }
-}
-
-/// The error, with its code.
+/// Returns the error with `extensions.code` set.
 pub(super) fn coded(mut error: ServerError, code: &str) -> ServerError {
     let extensions = error.extensions.get_or_insert_default();
     extensions.set("code", Value::from(code));

@@ -18,8 +18,8 @@ use futures::stream::BoxStream;
 use super::{
     Schema,
     context::{Backend, RequestContext},
-    documents::operation,
     errors::loading,
+    operation::selected_operation,
     shared_loaders::SharedLoaders,
 };
 use crate::{
@@ -183,7 +183,7 @@ fn check(document: &ExecutableDocument, name: Option<&str>) -> ServerResult<()> 
         Err(error)
     };
     // Execution reports a missing or ambiguous operation.
-    let Some((_, operation)) = operation(document, name) else {
+    let Some((_, operation)) = selected_operation(document, name) else {
         return Ok(());
     };
     if operation.ty != OperationType::Subscription {

@@ -8,7 +8,7 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationType},
 };
 
-use super::documents::operation;
+use super::operation::selected_operation;
 use crate::telemetry::{
     record::{self, Kind},
     traces,
@@ -54,7 +54,7 @@ fn selected<'d>(
     document: &'d ExecutableDocument,
     name: Option<&str>,
 ) -> Option<(Option<&'d str>, Kind)> {
-    let (name, operation) = operation(document, name)?;
+    let (name, operation) = selected_operation(document, name)?;
     let kind = match operation.ty {
         OperationType::Query => Kind::Query,
         OperationType::Mutation => Kind::Mutation,

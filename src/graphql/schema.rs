@@ -14,7 +14,7 @@ use super::{
     },
     document::Document,
     errors::loading,
-    limits::Weighing,
+    limits_extension::LimitsExtension,
     live::EventContexts,
     operation_telemetry::OperationTelemetry,
     organisation::{
@@ -132,14 +132,14 @@ pub struct Mutation(
 pub struct Subscription(DialogueSubscriptions);
 
 /// The schema over a backend; what it answers is held to limits.
-pub fn schema(backend: Backend, weighing: Weighing) -> Schema {
+pub fn schema(backend: Backend, limits: LimitsExtension) -> Schema {
     let builder = builder().data(backend);
     // Suggestions tell names of the schema, too.
-    let builder = match weighing.introspection {
+    let builder = match limits.introspection {
         true => builder,
         false => builder.disable_introspection().disable_suggestions(),
     };
-    let builder = builder.extension(OperationTelemetry).extension(weighing);
+    let builder = builder.extension(OperationTelemetry).extension(limits);
     builder.extension(EventContexts).finish()
 }
 

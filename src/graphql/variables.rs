@@ -1,20 +1,22 @@
-//! Variables an operation cannot do without. The library finds one missing at the field that uses it, when others may
-//! have run; by the specification (§6.1.2) the request as a whole is refused.
+//! Check for required variables without a value.
+//!
+//! The library reports a missing variable at the field that uses it, when other fields may already
+//! have run. The specification (§6.1.2) requires that the whole request is refused.
 
 use async_graphql::{
     Value, Variables,
     parser::types::{ExecutableDocument, VariableDefinition},
 };
 
-use super::documents;
+use super::operation::selected_operation;
 
-/// The first variable of the operation that would run which needs a value and has none.
+/// Returns the first required variable of the selected operation that has no value.
 pub fn missing<'d>(
     document: &'d ExecutableDocument,
     operation: Option<&str>,
     given: &Variables,
 ) -> Option<&'d VariableDefinition> {
-    let (_, operation) = documents::operation(document, operation)?;
+    let (_, operation) = selected_operation(document, operation)?;
     let definitions = &operation.variable_definitions;
     definitions
         .iter()
@@ -33,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_value_a_default_or_may_be_null_is_not_missing() {
+    fn required_variables_need_a_value_or_a_default() {
         let document = "query A($a: ID!, $b: Int! = 1, $c: Int) { x } query B($d: Int!) { x }";
         let document = parse_query(document).unwrap();
         for (operation, given, expected) in [

@@ -27,7 +27,7 @@ use super::{
     identity::{self, Admitted},
     socket,
 };
-use crate::graphql::{RequestContext, UnknownDocument, operation};
+use crate::graphql::{DocumentError, RequestContext, selected_operation};
 
 /// A request's parameters, in the query string (JSON in text) or the body (JSON).
 #[derive(Deserialize)]
@@ -236,10 +236,10 @@ fn request(
     let documents = &shared.documents;
     let text = documents.find(parameters.query, named);
     let text = text.map_err(|unknown| match unknown {
-        UnknownDocument::Missing => bad("`query` is missing."),
-        UnknownDocument::Mismatch => bad("The hash is not that of `query`, in hexadecimal digits."),
+        DocumentError::Missing => bad("`query` is missing."),
+        DocumentError::Mismatch => bad("The hash is not that of `query`, in hexadecimal digits."),
         // As Apollo's clients know it; they send the document, then.
-        UnknownDocument::NotFound => {
+        DocumentError::NotFound => {
             let mut error = ServerError::new("PersistedQueryNotFound", None);
             let extensions = error.extensions.get_or_insert_default();
             extensions.set("code", "PERSISTED_QUERY_NOT_FOUND");
@@ -289,10 +289,10 @@ fn named<'r>(
 
 /// Is the operation that would run another than a query? What cannot be read is refused later.
 fn changes(shared: &Shared, text: &str, operation_name: Option<&str>) -> bool {
-    let Ok(document) = shared.documents.read(text) else {
+    let Ok(document) = shared.documents.parse(text) else {
         return false;
     };
-    let found = operation(&document, operation_name);
+    let found = selected_operation(&document, operation_name);
     found.is_some_and(|(_, operation)| operation.ty != OperationType::Query)
 }
 

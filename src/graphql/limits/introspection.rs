@@ -1,26 +1,28 @@
-//! What asking for the schema itself may answer. The library counts one for each of its fields, whatever its lists hold.
+//! Estimated size of the response to an introspection query. The library counts each introspection
+//! field once, regardless of the length of its lists.
 
 use async_graphql::{
     parser::types::{ExecutableDocument, Selection, SelectionSet},
     registry::{MetaType, Registry},
 };
 
-/// How large the schema's lists are: on average, and at most.
-struct Sizes([(&'static str, f64, f64); 8]);
+/// Average and maximum length of each list of the introspection schema.
+struct ListLengths([(&'static str, f64, f64); 8]);
 
-/// The fields that an operation's introspection answers, about; infinite where a list stands within a list of the same
-/// kind, since what leads in a circle grows without end. No tool asks so.
-pub fn of(document: &ExecutableDocument, registry: &Registry) -> f64 {
+/// Estimates the number of introspection fields in the response to a document. Returns infinity if
+/// a list contains a list of the same kind, since nesting them grows the response exponentially and
+/// no common tool does so.
+pub fn estimate_fields(document: &ExecutableDocument, registry: &Registry) -> f64 {
     let walk = Walk {
         document,
-        sizes: Sizes::of(registry),
+        lengths: ListLengths::of(registry),
     };
     let operations = document.operations.iter();
     let sets = operations.map(|(_, operation)| &operation.node.selection_set.node);
     sets.map(|set| walk.roots(set)).sum()
 }
 
-impl Sizes {
+impl ListLengths {
     fn of(registry: &Registry) -> Self {
         let types = registry.types.values();
         let number = |of: fn(&MetaType) -> usize| {
@@ -49,7 +51,7 @@ impl Sizes {
         });
         let types = registry.types.len() as f64;
         let directives = registry.directives.len() as f64;
-        // Of each field's arguments, on average of all fields.
+        // Average number of arguments of a field.
         let per_field = arguments.0 / fields.0.max(1.0);
         Self([
             ("types", types, types),
@@ -58,27 +60,27 @@ impl Sizes {
             ("inputFields", inputs.0, inputs.1),
             ("enumValues", values.0, values.1),
             ("possibleTypes", possible.0, possible.1),
-            // Whatever implements something implements few.
+            // A type implements few interfaces.
             ("interfaces", 1.0, 4.0),
             ("directives", directives, directives),
         ])
     }
 
-    /// The place of a list, and how long it is.
+    /// Returns the position of a list in the table, and its length.
     fn list(&self, field: &str, average: bool) -> Option<(usize, f64)> {
-        let place = self.0.iter().position(|(name, ..)| *name == field)?;
-        let (_, mean, most) = self.0[place];
-        Some((place, if average { mean } else { most }))
+        let position = self.0.iter().position(|(name, ..)| *name == field)?;
+        let (_, mean, most) = self.0[position];
+        Some((position, if average { mean } else { most }))
     }
 }
 
 struct Walk<'d> {
     document: &'d ExecutableDocument,
-    sizes: Sizes,
+    lengths: ListLengths,
 }
 
 impl<'d> Walk<'d> {
-    /// The fields of a set, those of fragments too.
+    /// Returns the fields of a selection set, including those of fragments.
     fn fields(&self, set: &'d SelectionSet) -> Vec<(&'d str, &'d SelectionSet)> {
         let mut found = Vec::new();
         for item in &set.items {
@@ -111,15 +113,16 @@ impl<'d> Walk<'d> {
         weights.sum()
     }
 
-    /// `lists` has a bit for each list that leads here.
+    /// Estimates the fields of a selection set that occurs `times` times. `lists` has a bit for each
+    /// list on the path to it.
     fn set(&self, set: &'d SelectionSet, times: f64, average: bool, lists: u8) -> f64 {
         let fields = self.fields(set).into_iter();
         let weights = fields.map(|(name, set)| {
-            let Some((place, length)) = self.sizes.list(name, average) else {
+            let Some((position, length)) = self.lengths.list(name, average) else {
                 return times + self.set(set, times, average, lists);
             };
-            match lists & 1 << place {
-                0 => times + self.set(set, times * length, average, lists | 1 << place),
+            match lists & 1 << position {
+                0 => times + self.set(set, times * length, average, lists | 1 << position),
                 _ => f64::INFINITY,
             }
         });
@@ -127,15 +130,37 @@ impl<'d> Walk<'d> {
     }
 }
 
+/// Returns whether a document selects `__schema` or `__type` at the root of an operation or of a
+/// fragment.
+pub fn selects_introspection(document: &ExecutableDocument) -> bool {
+    let operations = document.operations.iter();
+    let sets = operations.map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document.fragments.values();
+    let mut sets = sets.chain(fragments.map(|fragment| &fragment.node.selection_set.node));
+    sets.any(has_introspection_field)
+}
+
+fn has_introspection_field(set: &SelectionSet) -> bool {
+    set.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            matches!(field.node.name.node.as_str(), "__schema" | "__type")
+        }
+        Selection::InlineFragment(inline) => {
+            has_introspection_field(&inline.node.selection_set.node)
+        }
+        Selection::FragmentSpread(_) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use async_graphql::{OutputType, parser::parse_query};
 
-    use super::{super::INTROSPECTION, *};
+    use super::{super::MAX_INTROSPECTION_FIELDS, *};
     use crate::graphql::schema::Query;
 
-    /// What GraphiQL asks for.
-    const TOOL: &str = "query IntrospectionQuery {
+    /// GraphiQL's introspection query.
+    const GRAPHIQL: &str = "query IntrospectionQuery {
         __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
             types { ...FullType }
             directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
@@ -150,16 +175,19 @@ mod tests {
         fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
             ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } }";
 
-    fn weight(document: &str) -> f64 {
+    fn estimate(document: &str) -> f64 {
         let mut registry = Registry::default();
         Query::create_type_info(&mut registry);
-        of(&parse_query(document).unwrap(), &registry)
+        estimate_fields(&parse_query(document).unwrap(), &registry)
     }
 
     #[test]
-    fn tools_may_ask_for_the_schema_and_nobody_for_it_many_times() {
-        let tool = weight(TOOL);
-        assert!(tool > 1_000.0 && tool < INTROSPECTION / 2.0, "{tool}");
+    fn common_tools_are_within_the_limit_and_repetition_is_not() {
+        let tool = estimate(GRAPHIQL);
+        assert!(
+            tool > 1_000.0 && tool < MAX_INTROSPECTION_FIELDS / 2.0,
+            "{tool}"
+        );
         let many: String = (0..50)
             .map(|n| format!("a{n}: __schema {{ types {{ fields {{ name args {{ name }} type {{ name }} }} }} }} "))
             .collect();
@@ -172,13 +200,32 @@ mod tests {
             "{ __schema { types { fields { type { fields { name } } } } } }".into(),
             "{ __type(name: \"Node\") { possibleTypes { interfaces { possibleTypes { name } } } } }".into(),
         ] {
-            assert!(weight(&document) > INTROSPECTION, "{document}");
+            assert!(estimate(&document) > MAX_INTROSPECTION_FIELDS, "{document}");
         }
         for document in [
             "{ viewer { id } __typename }",
             "{ __type(name: \"Procurement\") { name fields { name type { name ofType { name } } } } }",
         ] {
-            assert!(weight(document) < INTROSPECTION / 10.0, "{document}");
+            assert!(
+                estimate(document) < MAX_INTROSPECTION_FIELDS / 10.0,
+                "{document}"
+            );
+        }
+    }
+
+    #[test]
+    fn introspection_is_found_at_the_root_and_in_fragments() {
+        for (document, expected) in [
+            ("{ __schema { types { name } } }", true),
+            ("{ ... on Query { s: __type(name: \"A\") { name } } }", true),
+            (
+                "{ ...f } fragment f on Query { __schema { types { name } } }",
+                true,
+            ),
+            ("{ viewer { __typename } __typename }", false),
+        ] {
+            let parsed = parse_query(document).unwrap();
+            assert_eq!(selects_introspection(&parsed), expected, "{document}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How many things the pages of an operation may hold together: a page of 100 procurements with 20 lots each holds
-//! 2,100.
+//! Maximum number of nodes on all pages of an operation together: a page of 100 procurements with 20
+//! lots each has 2,100.
 
 use std::convert::Infallible;
 
@@ -11,22 +11,23 @@ use async_graphql::{
     registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
 
-use crate::graphql::documents;
+use crate::graphql::operation::selected_operation;
 
-/// The argument that says how many a page holds.
-const PAGE: &str = "first";
-/// How the types of pages are named (Relay's connections). What else takes `first` counts in the complexity alone.
-const CONNECTION: &str = "Connection";
+/// Argument with the length of a page.
+const PAGE_LENGTH: &str = "first";
+/// End of the names of page types (Relay connections). Other fields with `first` count in the
+/// complexity only.
+const CONNECTION_SUFFIX: &str = "Connection";
 
-/// The things on all pages of the operation that would run. The document is weighed already, so that walking it whole is
-/// bounded; what the schema does not know counts nothing, validation refuses it.
-pub fn of(
+/// Counts the nodes on all pages of the selected operation. The size of the document is already
+/// checked, which bounds the walk. Unknown fields count nothing; validation refuses them.
+pub fn count_nodes(
     document: &ExecutableDocument,
     operation: Option<&str>,
     variables: &Variables,
     registry: &Registry,
 ) -> usize {
-    let Some((_, operation)) = documents::operation(document, operation) else {
+    let Some((_, operation)) = selected_operation(document, operation) else {
         return 0;
     };
     let root = match operation.ty {
@@ -52,7 +53,7 @@ struct Counting<'d> {
 }
 
 impl Counting<'_> {
-    /// What the selections of something hold that is there so many `times`.
+    /// Counts the nodes below a selection set that occurs `times` times.
     fn set(&self, set: &SelectionSet, of: Option<&MetaType>, times: usize) -> usize {
         let items = set.items.iter().map(|item| &item.node);
         items.fold(0, |sum: usize, item| {
@@ -82,7 +83,7 @@ impl Counting<'_> {
         let Some(known) = of.and_then(|of| of.field_by_name(&field.name.node)) else {
             return 0;
         };
-        let page = self.page(field, known);
+        let page = self.page_length(field, known);
         let times = times.saturating_mul(page.unwrap_or(1));
         let of = self.registry.concrete_type_by_name(&known.ty);
         let within = self.set(&field.selection_set.node, of, times);
@@ -92,20 +93,20 @@ impl Counting<'_> {
         }
     }
 
-    /// How many a field's page holds at most; none if it has no pages.
-    fn page(&self, field: &Field, known: &MetaField) -> Option<usize> {
-        if !MetaTypeName::concrete_typename(&known.ty).ends_with(CONNECTION) {
+    /// Returns the maximum length of a field's page; `None` if the field has no pages.
+    fn page_length(&self, field: &Field, known: &MetaField) -> Option<usize> {
+        if !MetaTypeName::concrete_typename(&known.ty).ends_with(CONNECTION_SUFFIX) {
             return None;
         }
-        let argument = known.args.get(PAGE)?;
-        let given = field.get_argument(PAGE).map(|value| {
+        let argument = known.args.get(PAGE_LENGTH)?;
+        let given = field.get_argument(PAGE_LENGTH).map(|value| {
             let variable = |name: Name| Ok::<_, Infallible>(self.variable(&name));
             match value.node.clone().into_const_with(variable) {
                 Ok(value) => value,
             }
         });
         let number = match given {
-            // Null and what is no number are refused by validation or the page itself.
+            // Validation or the resolver refuses null and values that are not numbers.
             Some(given) => number(&given),
             None => argument.default_value.as_deref()?.parse().ok(),
         };
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_multiplied_and_beside_each_other_added() {
+    fn nested_pages_multiply_and_sibling_pages_add() {
         let mut registry = Registry::default();
         Thing::create_type_info(&mut registry);
         registry.query_type = Thing::type_name().into_owned();
@@ -208,7 +209,7 @@ mod tests {
         ] {
             let parsed = parse_query(document).unwrap();
             let variables = Variables::from_json(variables);
-            let counted = of(&parsed, operation, &variables, &registry);
+            let counted = count_nodes(&parsed, operation, &variables, &registry);
             assert_eq!(counted, expected, "{document}");
         }
     }
