@@ -1,4 +1,4 @@
-//! Relay connections: `nodes`, `edges`, `pageInfo`, and `totalCount`, which is counted only when asked for.
+//! Relay connections with `nodes`, `edges`, `pageInfo` and additional fields such as `totalCount`.
 
 use async_graphql::{
     OutputType,
@@ -7,16 +7,17 @@ use async_graphql::{
 
 use crate::kernel::paging::{Slice, encode_cursor};
 
-/// One page of a list that pages forward. `fields` are the connection's own beside the usual.
+/// Returns one page of a list that pages forward. `fields` are the additional fields of the
+/// connection; `position` returns the part of the cursor that identifies an item.
 pub fn connection<T: OutputType, F: async_graphql::ObjectType>(
     slice: Slice<T>,
-    begins_later: bool,
+    has_previous_page: bool,
     fields: F,
-    place: impl Fn(&T) -> String,
+    position: impl Fn(&T) -> String,
 ) -> Connection<String, T, F, EmptyFields> {
-    let mut connection = Connection::with_additional_fields(begins_later, slice.more, fields);
+    let mut connection = Connection::with_additional_fields(has_previous_page, slice.more, fields);
     connection.edges.extend(slice.items.into_iter().map(|item| {
-        let cursor = encode_cursor(place(&item));
+        let cursor = encode_cursor(position(&item));
         Edge::new(cursor, item)
     }));
     connection

@@ -1,4 +1,4 @@
-//! What a search counts beside its results.
+//! Facets: counts of values among all results of a search.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,62 +22,65 @@ use crate::{
     search,
 };
 
-/// What is counted beside the results.
+/// Facet of a search: a property whose values are counted among all results. A facet has the name of
+/// the field of `Procurement` or `Aims` that it counts.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "search::Facet")]
 pub enum FacetName {
-    /// Phase, as last published; a deadline that passed a moment ago may still count as TENDERING.
+    /// Phases as last indexed; a procurement whose deadline has just passed may still count as
+    /// TENDERING.
     Phase,
-    /// CPV codes and all branches above them.
+    /// CPV codes, each with all codes above it.
     Cpv,
-    /// NUTS codes and all branches above them.
+    /// NUTS codes, each with all codes above it.
     Nuts,
-    /// Buyers.
+    /// Buyers, including joint buyers.
     Buyer,
-    /// What is bought.
+    /// Kinds of purchase: works, services or supplies (BT-23).
     Category,
-    /// Main language.
+    /// Main languages of the notices.
     Language,
-    /// Suits small and medium-sized enterprises: `true`, `false`.
+    /// Suitability for small and medium-sized enterprises: `true`, `false`.
     SuitsSme,
-    /// Suits nonprofits and social enterprises: `true`, `false`.
+    /// Suitability for nonprofits and social enterprises: `true`, `false`.
     SuitsVcse,
-    /// To whom participation is reserved.
+    /// Groups to which participation is reserved.
     ReservedParticipation,
-    /// How it is bought.
+    /// Procurement procedures (BT-105).
     Procedure,
-    /// What it aims at beside what it buys (BT-06).
+    /// Strategic aims (BT-06).
     StrategicAims,
-    /// How it lessens its impact on the environment (BT-774).
+    /// Ways to reduce the impact on the environment (BT-774).
     EnvironmentalImpacts,
-    /// Social aims (BT-775).
+    /// Social objectives (BT-775).
     SocialObjectives,
-    /// What is new about it (BT-776).
+    /// Kinds of innovation (BT-776).
     InnovativeAcquisitions,
-    /// The United Nations' goals for sustainable development.
+    /// The United Nations' Sustainable Development Goals.
     SustainableDevelopmentGoals,
 }
 
-/// Counts of one facet under the query and filter.
+/// Counts of one facet among all results of the query and filter.
 #[derive(SimpleObject)]
 pub struct FacetCounts {
-    /// Which facet.
+    /// Name of the facet.
     name: FacetName,
-    /// Its values, the most frequent first; at most 100.
+    /// Values, the most frequent first; at most 100.
     values: Vec<FacetValue>,
 }
 
-/// One value of a facet.
+/// Value of a facet with its count.
 pub struct FacetValue {
     facet: search::Facet,
     value: String,
     count: i64,
 }
 
-/// One value of a facet and how many results have it.
+/// Value of a facet with its number of results.
 #[Object]
 impl FacetValue {
-    /// The value as a filter takes it: a code, an enum value, `true`/`false`, an organisation's ID.
+    /// Value as the filter accepts it: a code, an enum value, `true` or `false`, or the ID of an
+    /// organisation.
     async fn value(&self) -> String {
         match self.buyer_id() {
             Some(buyer) => buyer.to_global(),
@@ -85,12 +88,12 @@ impl FacetValue {
         }
     }
 
-    /// How many results have it.
+    /// Number of results with this value.
     async fn count(&self) -> i64 {
         self.count
     }
 
-    /// The code with its labels; null for facets that are not code lists.
+    /// Code with its labels; null for facets other than CPV and NUTS.
     async fn code(&self) -> Option<ClassificationCode> {
         let scheme = match self.facet {
             search::Facet::Cpv => Scheme::Cpv,
@@ -100,7 +103,7 @@ impl FacetValue {
         Some(ClassificationCode::new(scheme, &self.value))
     }
 
-    /// The buyer; null for other facets.
+    /// Buyer; null for facets other than BUYER.
     async fn buyer(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.buyer_id() {
             Some(buyer) => Organisation::load(context, buyer).await.map(Some),
@@ -115,7 +118,8 @@ impl FacetValue {
     }
 }
 
-/// The enum value that filters take for a code of the index; `None` where the index has what filters take.
+/// Returns the enum value that the filter accepts for a code of the index, or `None` if the filter
+/// accepts the code itself.
 fn enum_name(facet: search::Facet, code: &str) -> Option<String> {
     match facet {
         search::Facet::ReservedParticipation => {
@@ -142,14 +146,14 @@ fn name<C: DeserializeOwned, G: From<C> + EnumType>(code: &str) -> Option<String
     }
 }
 
-/// The counts of one facet, the most frequent first.
+/// Returns the counts of one facet, the most frequent value first.
 pub fn counts(name: FacetName, found: &HashMap<String, BTreeMap<String, usize>>) -> FacetCounts {
     let facet: search::Facet = name.into();
     let mut values: Vec<FacetValue> = found
         .get(facet.attribute())
         .into_iter()
         .flatten()
-        // Imported notices have codes that the list does not, and the filter takes none of them.
+        // Imported notices have codes that the list does not have; the filter refuses those.
         .filter(|(value, _)| facet != search::Facet::Cpv || cpv::find(value).is_some())
         .map(|(value, count)| FacetValue {
             facet,

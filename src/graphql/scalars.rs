@@ -1,4 +1,4 @@
-//! Small types that many others use: money, text in several languages, codes.
+//! Types that many others use: dates, money, text in several languages.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -48,12 +48,12 @@ impl From<Date> for NaiveDate {
     }
 }
 
-/// An amount in one currency, without VAT.
+/// Amount of money without VAT.
 #[derive(SimpleObject)]
 pub struct Money {
-    /// In the currency's main unit (kronor, not öre), as a decimal string.
+    /// Amount in the main unit of the currency (kronor, not öre), as a decimal string.
     pub amount: Decimal,
-    /// ISO 4217: `SEK`.
+    /// Currency (ISO 4217): `SEK`.
     pub currency: String,
 }
 
@@ -66,12 +66,12 @@ impl From<money::Money> for Money {
     }
 }
 
-/// An amount in one currency, without VAT.
+/// Amount of money without VAT.
 #[derive(InputObject)]
 pub struct MoneyInput {
-    /// In the currency's main unit, as a decimal string: `"1250000.00"`.
+    /// Amount in the main unit of the currency, as a decimal string: `"1250000.00"`.
     pub amount: Decimal,
-    /// ISO 4217: `SEK`.
+    /// Currency (ISO 4217): `SEK`.
     pub currency: String,
 }
 
@@ -84,14 +84,14 @@ impl From<MoneyInput> for money::Money {
     }
 }
 
-/// An estimated value without VAT: a range, or one figure where both ends are alike (eForms BT-27).
+/// Estimated value without VAT (eForms BT-27): a range, or one figure if `min` and `max` are equal.
 #[derive(SimpleObject)]
 pub struct ValueRange {
-    /// The least; null when only an upper end is known.
+    /// Lower end in the main unit of the currency; null when only the upper end is known.
     pub min: Option<Decimal>,
-    /// The most; null when only a lower end is known.
+    /// Upper end in the main unit of the currency; null when only the lower end is known.
     pub max: Option<Decimal>,
-    /// ISO 4217: `SEK`.
+    /// Currency (ISO 4217): `SEK`.
     pub currency: String,
 }
 
@@ -105,14 +105,14 @@ impl From<money::ValueRange> for ValueRange {
     }
 }
 
-/// An estimated value without VAT; `min`, `max` or both.
+/// Estimated value without VAT (eForms BT-27): `min`, `max` or both are required.
 #[derive(InputObject)]
 pub struct ValueRangeInput {
-    /// The least.
+    /// Lower end in the main unit of the currency, as a decimal string.
     pub min: Option<Decimal>,
-    /// The most.
+    /// Upper end in the main unit of the currency, as a decimal string.
     pub max: Option<Decimal>,
-    /// ISO 4217: `SEK`.
+    /// Currency (ISO 4217): `SEK`.
     pub currency: String,
 }
 
@@ -126,40 +126,40 @@ impl From<ValueRangeInput> for money::ValueRange {
     }
 }
 
-/// Text in one language.
+/// Text in one language. A list of them is one text in several languages, each language at most once.
 #[derive(SimpleObject, InputObject)]
 #[graphql(input_name = "TranslationInput")]
 pub struct Translation {
-    /// ISO 639-1, lower case: `sv`.
+    /// Language (ISO 639-1, lower case): `sv`.
     pub language: String,
-    /// The text; plain, not markup.
+    /// Plain text; markup is not interpreted.
     pub text: String,
 }
 
-/// Text that a buyer wrote, in one or several languages.
+/// Text in one or several languages.
 pub struct Localized(pub LocalizedText);
 
-/// Text that a buyer wrote, in one or several languages.
+/// Text that an organisation wrote in one or several languages.
 #[Object(name = "LocalizedText")]
 impl Localized {
-    /// The text in `language`, null if there is none in it; without `language`, in the reader's language
-    /// (`Accept-Language`), else English, else whichever there is.
+    /// Text in `language`; null if there is no text in it. Without `language` it is the text in the
+    /// reader's language (`Accept-Language`), else in English, else in any language.
     async fn text(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "ISO 639-1: `sv`.")] language: Option<String>,
+        #[graphql(desc = "Language (ISO 639-1): `sv`.")] language: Option<String>,
     ) -> Option<String> {
         let found = request(context).text(&self.0, language.as_deref());
         found.map(|(_, text)| text.to_owned())
     }
 
-    /// The language that `text` answers in when none is asked for.
+    /// Language of `text` when it is called without `language`.
     async fn language(&self, context: &Context<'_>) -> Option<String> {
         let found = request(context).text(&self.0, None);
         found.map(|(language, _)| language.to_owned())
     }
 
-    /// All there is, by language.
+    /// Text in every language that it was written in.
     async fn translations(&self) -> Vec<Translation> {
         self.0
             .iter()
@@ -171,7 +171,7 @@ impl Localized {
     }
 }
 
-/// Text as it is given: a list of [`Translation`]s, none in the language of another.
+/// Input of a text: a list of [`Translation`]s in different languages.
 #[derive(Default)]
 pub struct Translations(LocalizedText);
 
@@ -196,7 +196,7 @@ impl InputType for Translations {
         for Translation { language, text } in given {
             if texts.contains_key(&language) {
                 let message = format!(
-                    "a text is given twice in the language `{language}`; give it once in each"
+                    "the text has two translations into `{language}`; send one for each language"
                 );
                 return Err(InputValueError::custom(message));
             }
@@ -216,12 +216,12 @@ impl InputType for Translations {
     }
 }
 
-/// The text as the kernel knows it; nothing is no text.
+/// Converts an input text; an omitted text is empty.
 pub fn localized(given: impl Into<Option<Translations>>) -> LocalizedText {
     given.into().unwrap_or_default().0
 }
 
-/// A null where there is no text at all.
+/// Returns the text, or `None` if it is empty in every language.
 pub fn non_empty(text: &LocalizedText) -> Option<Localized> {
     (!text.is_empty()).then(|| Localized(text.clone()))
 }

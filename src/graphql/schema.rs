@@ -1,4 +1,4 @@
-//! The schema: all rooms' queries and mutations under one root.
+//! The schema: the queries, mutations and subscriptions of all features.
 
 use async_graphql::{
     Context, Error, ID, Interface, MergedObject, MergedSubscription, Object, SDLExportOptions,
@@ -27,34 +27,38 @@ use super::{
 };
 use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
 
-/// The executable schema.
+/// Executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, WithAudiences<Subscription>>;
 
-/// Anything with a global ID.
+/// Object with a global ID.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Opaque and typed."))]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "Opaque global ID, unique across all types."
+))]
 pub enum Node {
     /// A procurement.
     Procurement(Procurement),
     /// An organisation.
     Organisation(Organisation),
-    /// A code of a code list.
+    /// A code of a code list (CPV or NUTS).
     Code(ClassificationCode),
     /// An uploaded file.
     Document(Document),
 }
 
-/// Reading by ID.
+/// Queries by ID.
 #[derive(Default)]
 pub struct ReadQueries;
 
 #[Object]
 impl ReadQueries {
-    /// The procurement with this ID; null when there is none.
+    /// Returns the procurement with this ID; null if it does not exist or the reader may not see it.
     async fn procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Its global ID.")] id: ID,
+        #[graphql(desc = "Global ID of the procurement.")] id: ID,
     ) -> Result<Option<Procurement>, Error> {
         match ProcurementId::from_global(&id) {
             Some(id) => Procurement::load(context, id).await,
@@ -62,11 +66,11 @@ impl ReadQueries {
         }
     }
 
-    /// Anything by its global ID; null when there is nothing.
+    /// Returns the object with this global ID; null if it does not exist or the reader may not see it.
     async fn node(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "A global ID of any type.")] id: ID,
+        #[graphql(desc = "Global ID of any type.")] id: ID,
     ) -> Result<Option<Node>, Error> {
         let Some((kind, _)) = decode_global(&id) else {
             return Ok(None);
@@ -91,13 +95,13 @@ impl ReadQueries {
         Ok(self.procurement(context, id).await?.map(Node::Procurement))
     }
 
-    /// The signed-in person, or the API key.
+    /// Returns the signed-in person or the API key of this request; null without a token.
     async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
         request(context).actor.person().cloned().map(Viewer)
     }
 }
 
-/// Reading and searching. The public part needs no token.
+/// Queries. Public data needs no token.
 #[derive(Default, MergedObject)]
 pub struct Query(
     ReadQueries,
@@ -108,8 +112,9 @@ pub struct Query(
     OrganisationQueries,
 );
 
-/// Changing. Expected refusals are `userErrors` of the payload. Each mutation says for whom it is; to everyone else it
-/// answers NOT_ALLOWED (NOT_AUTHENTICATED without a token), or NOT_FOUND where they may not know of the thing.
+/// Mutations. An expected refusal is in the `userErrors` of the payload. Each description states who
+/// may call the mutation. Other callers get NOT_ALLOWED (without a token NOT_AUTHENTICATED), or
+/// NOT_FOUND for an object that they may not see.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     ProcurementMutations,
@@ -126,15 +131,16 @@ pub struct Mutation(
     InterestMutations,
 );
 
-/// Listening, over WebSocket with the subprotocol `graphql-transport-ws` at the path of the queries. No token is needed for
-/// what is public; one is sent as `authorization` in the payload of `connection_init`, and the connection ends with it.
+/// Subscriptions over WebSocket, with the subprotocol `graphql-transport-ws` at the same path as the
+/// queries. Public events need no token. A client sends its token as `authorization` in the payload
+/// of `connection_init`; the server closes the connection when the token expires.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(DialogueSubscriptions);
 
-/// The schema over a backend; what it answers is held to limits.
+/// Builds the schema with its backend and the limits of each request.
 pub fn schema(backend: Backend, limits: LimitsExtension) -> Schema {
     let builder = builder().data(backend);
-    // Suggestions tell names of the schema, too.
+    // Suggestions in error messages would reveal names of the schema.
     let builder = match limits.introspection {
         true => builder,
         false => builder.disable_introspection().disable_suggestions(),
@@ -143,13 +149,13 @@ pub fn schema(backend: Backend, limits: LimitsExtension) -> Schema {
     builder.extension(EventContexts).finish()
 }
 
-/// The schema as text, the contract with clients (`schema/schema.graphql`).
+/// Returns the schema as text, the contract with clients (`schema/schema.graphql`).
 pub fn sdl() -> String {
     let sorted = SDLExportOptions::new()
         .sorted_fields()
         .sorted_arguments()
         .sorted_enum_items();
-    // The library indents the empty lines between paragraphs, too.
+    // The library indents the empty lines between paragraphs of a description.
     let text = builder().finish().sdl_with_options(sorted);
     text.replace("\n\t\n", "\n\n")
 }

@@ -1,4 +1,4 @@
-//! Searching procurements.
+//! Search of procurements.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -32,60 +32,70 @@ use crate::{
     search::{self, Filter, Query, settings::MOST_RESULTS},
 };
 
-/// What results are narrowed to. Values of one field are alternatives; all fields given hold.
+/// Filter for `searchProcurements`. A procurement matches if it has one of the values of each field
+/// that is given. Each list has at most 100 values; an empty list does not filter.
 #[derive(Default, InputObject)]
 pub struct ProcurementFilter {
-    /// Where it stands now.
+    /// Current phases, by the clock: a procurement whose deadline has passed is in EVALUATION.
     phases: Option<Vec<Phase>>,
-    /// CPV codes; each stands for its branch: `90900000` includes `90919300`. One that the list does not have is
-    /// refused (UNKNOWN_CODE), and the nearest named; `cpv` finds them.
+    /// CPV codes, of the procurement or of a lot. A code includes all codes below it: `90900000`
+    /// includes `90919300`. An unknown code is refused with UNKNOWN_CODE and the nearest known
+    /// codes; the query `cpv` looks codes up.
     cpv: Option<Vec<String>>,
-    /// NUTS codes; each stands for its branch: `SE1` includes `SE110`. Those of older versions and of the United
-    /// Kingdom, which notices have as well, are taken too; `nuts` finds those of today.
+    /// NUTS codes of the place of performance, of the procurement or of a lot. A code includes all
+    /// codes below it: `SE1` includes `SE110`. Codes of older NUTS versions and of the United
+    /// Kingdom, which imported notices have, are accepted; the query `nuts` looks up codes of
+    /// NUTS 2024.
     nuts: Option<Vec<String>>,
-    /// Buyers, by ID.
+    /// IDs of buyers (`Organisation.id`); joint buyers count.
     buyer_ids: Option<Vec<ID>>,
-    /// What is bought.
+    /// Kinds of purchase: works, services or supplies (BT-23).
     categories: Option<Vec<Category>>,
-    /// The notice's main language (ISO 639-1).
+    /// Main languages of the notice (ISO 639-1): `sv`.
     languages: Option<Vec<String>>,
-    /// To whom participation is reserved.
+    /// Groups to which participation is reserved, for the procurement or a lot.
     reserved_participation: Option<Vec<ReservedParticipation>>,
-    /// Tenders are received until this moment or later.
+    /// Earliest deadline for tenders, inclusive.
     tender_deadline_from: Option<DateTime<Utc>>,
-    /// Tenders are received until this moment at the latest.
+    /// Latest deadline for tenders, inclusive.
     tender_deadline_to: Option<DateTime<Utc>>,
-    /// The estimated value (its upper end) is at least this. Say in which `currency`.
+    /// Minimum estimated value without VAT, inclusive, compared with the upper end of the range (else
+    /// its lower end). Values are not converted: set `currency` as well.
     value_from: Option<Decimal>,
-    /// The estimated value (its upper end) is at most this. Say in which `currency`.
+    /// Maximum estimated value without VAT, inclusive, compared with the upper end of the range (else
+    /// its lower end). Values are not converted: set `currency` as well.
     value_to: Option<Decimal>,
-    /// ISO 4217: only values in this currency.
+    /// Currency of the estimated value (ISO 4217): `SEK`.
     currency: Option<String>,
-    /// Only what says it suits small and medium-sized enterprises (true) or does not (false).
+    /// Whether the notice states that the procurement suits small and medium-sized enterprises.
+    /// Notices that do not state it match neither value.
     suits_sme: Option<bool>,
-    /// Only what says it suits nonprofits and social enterprises (true) or does not (false).
+    /// Whether the notice states that the procurement suits nonprofits and social enterprises.
+    /// Notices that do not state it match neither value.
     suits_vcse: Option<bool>,
-    /// Only what says that joint bids are welcome (true) or are not (false).
+    /// Whether the notice states that joint bids are welcome. Notices that do not state it match
+    /// neither value.
     joint_bids_welcome: Option<bool>,
-    /// Only what says that subcontracting is welcome (true) or is not (false).
+    /// Whether the notice states that subcontracting is welcome. Notices that do not state it match
+    /// neither value.
     subcontracting_welcome: Option<bool>,
-    /// How it is bought (BT-105).
+    /// Procurement procedures (BT-105).
     procedures: Option<Vec<Procedure>>,
-    /// Framework agreements of these kinds (BT-765).
+    /// Kinds of framework agreement (BT-765).
     framework_agreements: Option<Vec<FrameworkAgreement>>,
-    /// Dynamic purchasing systems of these kinds (BT-766).
+    /// Kinds of dynamic purchasing system (BT-766).
     dynamic_purchasing_systems: Option<Vec<DynamicPurchasingSystem>>,
-    /// What it aims at beside what it buys (BT-06).
+    /// Strategic aims (BT-06).
     strategic_aims: Option<Vec<StrategicAim>>,
-    /// How it lessens its impact on the environment (BT-774).
+    /// Ways to reduce the impact on the environment (BT-774).
     environmental_impacts: Option<Vec<EnvironmentalImpact>>,
-    /// Which social aims it has (BT-775).
+    /// Social objectives (BT-775).
     social_objectives: Option<Vec<SocialObjective>>,
-    /// What is new about it (BT-776).
+    /// Kinds of innovation (BT-776).
     innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
-    /// The United Nations' goals for sustainable development, 1 to 17.
+    /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
     sustainable_development_goals: Option<Vec<u8>>,
-    /// Only with a round of dialogue that is open now.
+    /// True: only procurements with a round of dialogue that is open now. False does not filter.
     dialogue_open: Option<bool>,
 }
 
@@ -136,52 +146,55 @@ impl TryFrom<ProcurementFilter> for Filter {
     }
 }
 
-/// The order of results.
+/// Order of search results.
 #[derive(Clone, Copy, Default, Enum, PartialEq, Eq)]
 #[graphql(remote = "search::Sort")]
 pub enum ProcurementSort {
-    /// The best match first; without a query, the newest.
+    /// Best match first; without a query, latest notice first.
     #[default]
     Relevance,
-    /// The latest notice first.
+    /// Latest notice first.
     Newest,
-    /// The nearest deadline first; filter by `tenderDeadlineFrom` to leave out what has passed.
+    /// Earliest deadline for tenders first. Set `tenderDeadlineFrom` in the filter to exclude
+    /// deadlines that have passed.
     TenderDeadline,
-    /// The highest value first.
+    /// Highest estimated value first; values in different currencies are not converted.
     Value,
 }
 
-/// What a search has beside its page of procurements.
+/// Fields of a search connection in addition to its page.
 #[derive(SimpleObject)]
 pub struct SearchSummary {
-    /// How many results there are; exact up to 10,000, which is also how far one may page.
+    /// Number of results, at most 10,000. Pages end after 10,000 results as well: narrow the search
+    /// by a filter to read the others.
     total_count: i64,
-    /// Counts by the facets asked for.
+    /// Counts of the facets that `facets` requests, in the same order.
     facets: Vec<FacetCounts>,
 }
 
-/// Why a result was found.
+/// Matches of one result.
 #[derive(SimpleObject)]
 pub struct SearchMatch {
-    /// The texts in which the words were found; empty without a query, or when they were found elsewhere
-    /// (buyer, lots, code labels).
+    /// Texts of the procurement that match the query. Empty without a query, and when only other
+    /// texts match (buyer, lots, labels of codes).
     highlights: Vec<Highlight>,
 }
 
-/// A text in which the words were found.
+/// Text that matches the query.
 #[derive(SimpleObject)]
 pub struct Highlight {
-    /// `title`, `summary` or `description`.
+    /// Name of the field: `title`, `summary` or `description`.
     field: &'static str,
-    /// Safe HTML: the text, escaped, with `<mark>` around the words. Long texts are cropped.
+    /// Text as safe HTML: escaped, with `<mark>` around the matches. Long texts are cropped to about
+    /// 40 words around the match, titles to 60.
     html: String,
 }
 
-/// Searching.
+/// Queries for searching procurements.
 #[derive(Default)]
 pub struct SearchQueries;
 
-/// Names a search's connection and edges, which have more than those of a plain list.
+/// Type names of the search connection and its edges, which have additional fields.
 pub struct SearchName;
 
 impl ConnectionNameType for SearchName {
@@ -196,7 +209,7 @@ impl EdgeNameType for SearchName {
     }
 }
 
-/// What a search answers.
+/// Page of search results.
 pub type SearchConnection =
     Connection<String, Procurement, SearchSummary, SearchMatch, SearchName, SearchName>;
 
@@ -204,9 +217,9 @@ type SearchEdge = Edge<String, Procurement, SearchMatch, SearchName>;
 
 #[Object]
 impl SearchQueries {
-    /// Searches published procurements: full text with typos allowed, narrowed by a filter, counted by facets. What was
-    /// published a moment ago is found. When the search engine is down the error's `extensions.code` is
-    /// SEARCH_UNAVAILABLE and it can be tried again.
+    /// Searches published procurements by full text, with typo tolerance, filters and facets. A new
+    /// notice is found within seconds. While the search engine is unavailable the error code is
+    /// SEARCH_UNAVAILABLE and the request can be retried.
     #[allow(
         clippy::too_many_arguments,
         reason = "they are the arguments of the GraphQL field"
@@ -215,25 +228,27 @@ impl SearchQueries {
     async fn search_procurements(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Words, at most 500 characters; leave out to find everything.")]
+        #[graphql(
+            desc = "Words to search for, at most 500 characters. Omit it to match everything."
+        )]
         query: Option<String>,
-        #[graphql(desc = "What to narrow to.")] filter: Option<ProcurementFilter>,
-        #[graphql(desc = "What to count, each once.")] facets: Option<Vec<FacetName>>,
-        #[graphql(desc = "The order; RELEVANCE unless said otherwise.")] sort: Option<
+        #[graphql(desc = "Filter; omit it to match everything.")] filter: Option<ProcurementFilter>,
+        #[graphql(desc = "Facets to count, each at most once.")] facets: Option<Vec<FacetName>>,
+        #[graphql(desc = "Order of the results; the default is RELEVANCE.")] sort: Option<
             ProcurementSort,
         >,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
     ) -> Result<SearchConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let offset = page
             .after_number()
             .map_err(refused)?
-            .map_or(0, |place| place.max(0) as usize + 1);
+            .map_or(0, |position| position.max(0) as usize + 1);
         let facets = facets.unwrap_or_default();
-        if let Some(place) = repeated(&facets) {
-            let message = "each facet is counted once; leave out the second";
-            let field = format!("facets.{place}");
+        if let Some(position) = first_duplicate(&facets) {
+            let message = "a facet is listed twice; list each facet once";
+            let field = format!("facets.{position}");
             return Err(refused(Refusal::at(Code::Invalid, &[&field], message)));
         }
         let query = Query {
@@ -262,14 +277,15 @@ impl SearchQueries {
     }
 }
 
-/// Where the first stands that stood before.
-fn repeated(facets: &[FacetName]) -> Option<usize> {
-    let mut places = 1..facets.len();
-    places.find(|place| facets[..*place].contains(&facets[*place]))
+/// Returns the position of the first facet that is already in the list.
+fn first_duplicate(facets: &[FacetName]) -> Option<usize> {
+    let mut positions = 1..facets.len();
+    positions.find(|position| facets[..*position].contains(&facets[*position]))
 }
 
-/// The procurements behind the hits, with their buyers where the query asks for them; what is gone is left out.
-/// The IDs are all known here, so that nothing has to wait for a loader to gather them.
+/// Returns the edges of the hits, with the buyers if the query selects them. Procurements that no
+/// longer exist are left out. All IDs are known here, so the function loads them in one statement
+/// instead of using a batching loader.
 async fn edges(
     context: &Context<'_>,
     hits: Vec<search::query::Hit>,
@@ -281,7 +297,7 @@ async fn edges(
         .await
         .map_err(database)?;
     let mut buyers = HashMap::new();
-    if asks_for_buyers(context) {
+    if selects_buyers(context) {
         let ids: Vec<OrganisationId> = found.iter().map(|found| found.buyer).collect();
         let loaded = organisation::store::by_ids(pool, &ids)
             .await
@@ -290,7 +306,7 @@ async fn edges(
     }
     let mut found: HashMap<ProcurementId, procurement::store::Procurement> =
         found.into_iter().map(|found| (found.id, found)).collect();
-    let edge = |(place, hit): (usize, search::query::Hit)| {
+    let edge = |(position, hit): (usize, search::query::Hit)| {
         let procurement = found
             .remove(&hit.id)
             .filter(|found| found.notice.is_some())?;
@@ -306,7 +322,7 @@ async fn edges(
                 html: h.html,
             })
             .collect();
-        let cursor = encode_cursor(offset + place);
+        let cursor = encode_cursor(offset + position);
         Some(Edge::with_additional_fields(
             cursor,
             Procurement {
@@ -319,8 +335,12 @@ async fn edges(
     Ok(hits.into_iter().enumerate().filter_map(edge).collect())
 }
 
-fn asks_for_buyers(context: &Context<'_>) -> bool {
-    let asked = context.look_ahead();
-    let in_edges = asked.field("edges").field("node").field("buyer").exists();
-    in_edges || asked.field("nodes").field("buyer").exists()
+fn selects_buyers(context: &Context<'_>) -> bool {
+    let selection = context.look_ahead();
+    let in_edges = selection
+        .field("edges")
+        .field("node")
+        .field("buyer")
+        .exists();
+    in_edges || selection.field("nodes").field("buyer").exists()
 }

@@ -1,4 +1,4 @@
-//! The signed-in person, or the API key.
+//! The viewer: the signed-in person or the API key of the request.
 
 use async_graphql::{
     Context, Enum, Error, ID, Json, Object,
@@ -26,25 +26,26 @@ use crate::{
     procurement::{manage, store},
 };
 
-/// What a member may do for the organisation.
+/// Role of a member in an organisation, or of an API key.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "auth::Role")]
 pub enum Role {
-    /// Manages the organisation and its members.
+    /// Owner: manages the organisation, its members, invitations and API keys.
     Owner,
-    /// Buyer: writes drafts, opens dialogues, answers questions.
+    /// Editor of a buyer: writes drafts, opens rounds of dialogue, answers questions.
     Editor,
-    /// Buyer: publishes notices and awards.
+    /// Publisher of a buyer: publishes notices and awards lots.
     Publisher,
-    /// Buyer: opens tenders.
+    /// Opener of a buyer: opens tenders.
     Opener,
-    /// Supplier: submits and withdraws tenders.
+    /// Signatory of a supplier: submits and withdraws tenders.
     Signatory,
-    /// Supplier: takes part in dialogues.
+    /// Contributor of a supplier: takes part in dialogues.
     Contributor,
 }
 
-/// What happened to a procurement that is followed.
+/// Event that a notification reports. Persons who follow the procurement get the notifications,
+/// unless the description of the value states other recipients.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "Event")]
 pub enum NotificationEvent {
@@ -56,28 +57,30 @@ pub enum NotificationEvent {
     DialogueExtended,
     /// A round of dialogue ended.
     DialogueClosed,
-    /// The buyer published what was heard in a round of dialogue.
+    /// The summary of a round of dialogue was published.
     DialogueSummarised,
     /// A question was asked.
     QuestionAsked,
     /// A question was answered.
     QuestionAnswered,
-    /// A questionnaire, or another version of it, was published: by `contributeToDialogue` you answer it. Also told to
-    /// the members of those organisations that have a draft or a contribution, whether they follow or not.
+    /// A questionnaire, or a new version of it, was published; suppliers answer it with
+    /// `contributeToDialogue`. Members of organisations with a draft or a contribution get it too.
     QuestionnairePublished,
-    /// What suppliers contributed to a round was published.
+    /// The suppliers' contributions to a round of dialogue were published.
     ContributionsPublished,
-    /// Tenders are received, and not everyone can read yet what must be shared (`Procurement.mustShare`). Told to the
-    /// buyer's editors and publishers, whether they follow or not, at most once a day until all of it is shared.
+    /// The procurement receives tenders, but information that must be shared with everyone is not
+    /// public yet (`Procurement.mustShare`). Only the buyer's editors and publishers get it, at most
+    /// once a day until all of it is shared.
     MustShare,
     /// Documents were added to a round of dialogue.
     DialogueDocumentsAdded,
     /// A market meeting was scheduled.
     MeetingScheduled,
-    /// A market meeting was changed. Also told to the members of those organisations that registered for it, whether they
-    /// follow or not.
+    /// A market meeting was changed. Members of organisations that registered for it get the
+    /// notification too.
     MeetingChanged,
-    /// A market meeting was cancelled. Told to the same.
+    /// A market meeting was cancelled. Members of organisations that registered for it get the
+    /// notification too.
     MeetingCancelled,
     /// The minutes of a market meeting, or a revision of them, were published.
     MinutesPublished,
@@ -85,22 +88,23 @@ pub enum NotificationEvent {
     TendersOpened,
     /// A lot was awarded.
     LotAwarded,
-    /// It ended: cancelled, unsuccessful, withdrawn or complete.
+    /// The procurement ended: it is CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     ProcurementEnded,
 }
 
-/// What one may do now, as who one is and for whom one acts. What it is done to may still stand in the way: a phase, a
-/// deadline, another's procurement.
+/// Permission that the viewer has now, in the organisation that the request acts for. A mutation can
+/// still be refused because of its object: a phase, a deadline, or another buyer's procurement.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "permission::Permission")]
 pub enum Permission {
-    /// Start and edit the buyer's drafts.
+    /// Create and edit drafts of the buyer's procurements.
     EditProcurements,
-    /// Publish notices, end procurements, answer for the buyer in a joint one. The buyer is verified.
+    /// Publish notices, end procurements, and answer joint procurements for the buyer. Only members
+    /// of a verified buyer have it.
     PublishNotices,
-    /// Open and run rounds of dialogue, answer in them.
+    /// Open and run rounds of dialogue, and answer questions in them.
     RunDialogues,
-    /// Open the tenders.
+    /// Open tenders.
     OpenTenders,
     /// Read opened tenders.
     ReadTenders,
@@ -112,32 +116,33 @@ pub enum Permission {
     Contribute,
     /// Submit and withdraw tenders.
     SubmitTenders,
-    /// Say in public that one would bid with others.
+    /// Declare publicly that the supplier would bid jointly with others.
     SeekPartners,
     /// Upload documents.
     UploadDocuments,
-    /// Write what the organisation says of itself.
+    /// Edit the organisation's profile.
     DescribeOrganisation,
-    /// Look after members, invitations and API keys.
+    /// Manage members, invitations and API keys.
     ManageOrganisation,
-    /// Do what is a person's own: follow, make and join organisations, erase oneself. No API key may.
+    /// Act as a person: follow procurements, create and join organisations, erase the account. API
+    /// keys never have it.
     ActInPerson,
     /// Administer the marketplace.
     Administer,
 }
 
-/// The signed-in person, or the API key.
+/// Viewer of the request.
 pub struct Viewer(pub Person);
 
-/// Who asks: the signed-in person, or an organisation's API key; for themselves alone.
+/// The signed-in person, or the organisation's API key, that sends the request.
 #[Object]
 impl Viewer {
-    /// Opaque. An API key has one of its own here, as whom it acts.
+    /// Opaque ID of the person. An API key has an ID of its own.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// The API key that asks; null for persons.
+    /// API key of the request; null for persons.
     async fn api_key(&self, context: &Context<'_>) -> Result<Option<ApiKey>, Error> {
         match &self.0.key {
             Some(key) => ApiKey::load(context, key.id).await,
@@ -145,38 +150,39 @@ impl Viewer {
         }
     }
 
-    /// What one may do now, for the organisation one acts for.
+    /// Permissions that the viewer has now in `actingFor`.
     async fn may(&self, context: &Context<'_>) -> Vec<Permission> {
         let may = permission::Permission::of(&request(context).actor);
         may.into_iter().map(Permission::from).collect()
     }
 
-    /// As they wish to be called; an API key's name.
+    /// Name of the person or of the API key.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Do they administer the marketplace?
+    /// Whether the viewer administers the marketplace.
     async fn admin(&self) -> bool {
         self.0.admin
     }
 
-    /// For persons, refused to API keys. All that is stored of the person, as JSON, by what it is: `person`, `memberships`, `follows`, `notifications`,
-    /// `questions`, `tenders` (which, and when; what they say is sealed or the buyer's), `invitations`, `audit` and so
-    /// on. Each is complete. IDs are the database's UUIDs (Regulation (EU) 2016/679 art. 15 and 20).
+    /// All personal data that is stored about the person, as one JSON object (Regulation (EU) 2016/679
+    /// art. 15 and 20). Its keys are `person`, `memberships`, `follows`, `notifications`, `questions`,
+    /// `tenders` (IDs and times; contents are sealed or belong to the buyer), `invitations`, `audit`
+    /// and others; each list is complete. IDs are UUIDs of the database. Refused to API keys.
     #[graphql(complexity = "1_000")]
     async fn personal_data(&self, context: &Context<'_>) -> Result<Json<Value>, Error> {
         let data = person::data(&backend(context).database, &request(context).actor).await;
         data.map(Json).map_err(failed)
     }
 
-    /// Where they belong, and what they may do there.
+    /// Memberships of the person in organisations, with the roles.
     async fn memberships(&self) -> Vec<Member> {
         self.0.memberships.iter().cloned().map(Member).collect()
     }
 
-    /// For whom they act: the organisation of the header `Torg-Acting-For`, else their only one; null otherwise. An API
-    /// key acts for its own organisation alone.
+    /// Organisation that the request acts for: the one of the header `Torg-Acting-For`, else the
+    /// person's only organisation; null otherwise. An API key acts for its own organisation only.
     async fn acting_for(&self, context: &Context<'_>) -> Result<Option<Organisation>, Error> {
         match self.0.acting_for {
             Some(id) => Organisation::load(context, id).await.map(Some),
@@ -184,20 +190,25 @@ impl Viewer {
         }
     }
 
-    /// All procurements of the buyer they act for, drafts included, and those that name it as a joint buyer, newest
-    /// first. Empty for suppliers.
+    /// Procurements of the buyer in `actingFor`, including drafts and procurements that name it as a
+    /// joint buyer, newest first. Empty for suppliers.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn procurements(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
     ) -> Result<Connection<String, Procurement, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let before = page
             .after
             .as_deref()
-            .map(|place| place.parse().map(ProcurementId).map_err(|_| bad_cursor()))
+            .map(|position| {
+                position
+                    .parse()
+                    .map(ProcurementId)
+                    .map_err(|_| bad_cursor())
+            })
             .transpose()?;
         let Some(buyer) = self.0.acting_for else {
             return Ok(connection(
@@ -243,17 +254,17 @@ impl Viewer {
         ))
     }
 
-    /// What happened to the procurements they follow, and to those an organisation of theirs has tendered for, newest
-    /// first.
+    /// Notifications of the person, newest first: events of followed procurements, and of procurements
+    /// that an organisation of the person has tendered for.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notifications(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
     ) -> Result<Connection<String, Notification, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page.after.as_deref().map(read_place).transpose()?;
+        let before = page.after.as_deref().map(read_position).transpose()?;
         let pool = &backend(context).database.pool;
         let found = store::notifications(pool, self.0.id, before, page.first + 1)
             .await
@@ -264,14 +275,22 @@ impl Viewer {
             slice,
             before.is_some(),
             EmptyFields,
-            |told: &Notification| format!("{} {}", told.0.at.timestamp_micros(), told.0.id.0),
+            |notification: &Notification| {
+                let notification = &notification.0;
+                format!(
+                    "{} {}",
+                    notification.at.timestamp_micros(),
+                    notification.id.0
+                )
+            },
         ))
     }
 }
 
-fn read_place(place: &str) -> Result<(DateTime<Utc>, NotificationId), Error> {
+/// Parses the position of a cursor of notifications.
+fn read_position(position: &str) -> Result<(DateTime<Utc>, NotificationId), Error> {
     let read = || {
-        let (at, id) = place.split_once(' ')?;
+        let (at, id) = position.split_once(' ')?;
         let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
         Some((at, NotificationId(id.parse().ok()?)))
     };
@@ -282,49 +301,49 @@ fn bad_cursor() -> Error {
     refused(Refusal::at(
         Code::Invalid,
         &["after"],
-        "`after` is not a cursor of this list",
+        "`after` is not a cursor of this list; send `pageInfo.endCursor` of its previous page",
     ))
 }
 
-/// A place in an organisation.
+/// Membership in an organisation.
 pub struct Member(Membership);
 
-/// A person's place in an organisation.
+/// Membership of a person in an organisation.
 #[Object(name = "Membership")]
 impl Member {
-    /// Where.
+    /// Organisation of the membership.
     async fn organisation(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.organisation).await
     }
 
-    /// What the person may do there.
+    /// Roles of the person in the organisation.
     async fn roles(&self) -> Vec<Role> {
         self.0.roles.iter().map(|role| (*role).into()).collect()
     }
 }
 
-/// Something a follower was told.
+/// Notification of a person.
 pub struct Notification(store::Notification);
 
-/// Something that happened to a procurement the reader follows.
+/// Notification of an event of a procurement.
 #[Object]
 impl Notification {
-    /// Opaque.
+    /// Opaque ID.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// What happened.
+    /// Event that happened.
     async fn event(&self) -> NotificationEvent {
         self.0.event.into()
     }
 
-    /// When it was told.
+    /// Time of the notification.
     async fn at(&self) -> DateTime<Utc> {
         self.0.at
     }
 
-    /// To which procurement.
+    /// Procurement of the event; null if the reader may not see it any more.
     async fn procurement(&self, context: &Context<'_>) -> Result<Option<Procurement>, Error> {
         Procurement::load(context, self.0.procurement).await
     }
