@@ -1,4 +1,5 @@
-//! Words every room uses: identifiers, time, time zones, text, money, paging, code lists, refusals. Imports nothing of ours.
+//! Types that every feature uses: identifiers, time, time zones, text, money, paging, code lists,
+//! refusals. The kernel imports no other module of the crate.
 
 pub mod clock;
 pub mod codes;

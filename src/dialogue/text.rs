@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::kernel::{
     refusal::{Code, Refusal, Refusals},
-    text::{self, LocalizedText, is_forbidden, is_hidden, says_something},
+    text::{self, LocalizedText, has_letter_or_digit, is_forbidden, is_hidden},
 };
 
 /// Most characters of a question or an answer.
@@ -22,7 +22,7 @@ pub fn check_text_within(text: &str, limit: usize, field: &[&str]) -> Result<(),
     if let Some(control) = forbidden_character(text) {
         return Err(forbidden(control, field));
     }
-    if !says_something(text) {
+    if !has_letter_or_digit(text) {
         let message = "the text has no letter or digit; write a text";
         return Err(Refusal::at(Code::Required, field, message));
     }
@@ -112,7 +112,7 @@ mod tests {
         ] {
             assert_eq!(code(text), refused, "{text:?}");
             let mut refusals = Refusals::default();
-            if says_something(text) {
+            if has_letter_or_digit(text) {
                 check_localized(
                     &LocalizedText::of("sv", text),
                     "x",

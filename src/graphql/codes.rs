@@ -11,7 +11,7 @@ use super::{context::request, errors::refused, scalars::Translation};
 use crate::kernel::{
     codes::{self, Code, Scheme, cpv, nuts, search::SEARCH_LIMIT},
     ids::{decode_global, encode_global},
-    paging::{MOST, Page, encode_cursor},
+    paging::{MAX_PAGE_SIZE, Page, encode_cursor},
     refusal::{self, Refusal},
 };
 
@@ -204,8 +204,8 @@ fn matching(scheme: Scheme, text: &str, language: &str) -> Result<Vec<&'static C
 
 /// Returns the named codes in their order, each once.
 fn named(scheme: Scheme, codes: &[String]) -> Result<Vec<&'static Code>, Refusal> {
-    if codes.len() > MOST as usize {
-        let message = format!("`codes` has more than {MOST} codes; send several requests");
+    if codes.len() > MAX_PAGE_SIZE as usize {
+        let message = format!("`codes` has more than {MAX_PAGE_SIZE} codes; send several requests");
         return Err(Refusal::at(refusal::Code::TooLong, &["codes"], message));
     }
     let find = |(position, code): (usize, &String)| {

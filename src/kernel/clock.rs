@@ -1,5 +1,6 @@
-//! Time, injected. For deadlines the database's clock counts (see [`crate::database::UnitOfWork::now`]);
-//! this clock says how far both are shifted, so that a test or the sample marketplace can move through time.
+//! The injected clock. Deadlines are decided by the database's clock (see
+//! [`crate::database::UnitOfWork::now`]); both clocks are shifted by the same offset, so that tests and
+//! the sample marketplace can move through time.
 
 use std::sync::{
     Arc,
@@ -8,31 +9,31 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A clock that all parts of one process share. Shifted only by tests and by the sample's history.
+/// Clock that all parts of a process share. Only tests and the sample marketplace shift it.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_microseconds: Arc<AtomicI64>,
 }
 
 impl Clock {
-    /// The process's own time, shifted.
+    /// Returns the machine's time plus the offset.
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now() + self.offset()
     }
 
-    /// How far this clock is ahead of the machine's (negative: behind).
+    /// Returns the difference to the machine's clock; positive if this clock is ahead.
     pub fn offset(&self) -> TimeDelta {
         TimeDelta::microseconds(self.offset_microseconds.load(Ordering::SeqCst))
     }
 
-    /// Sets how far this clock is ahead of the machine's.
+    /// Sets the difference to the machine's clock; positive if this clock is ahead.
     pub fn set_offset(&self, offset: TimeDelta) {
         let microseconds = offset.num_microseconds().unwrap_or(i64::MAX);
         self.offset_microseconds
             .store(microseconds, Ordering::SeqCst);
     }
 
-    /// Moves the clock on.
+    /// Moves the clock forward.
     pub fn advance(&self, by: TimeDelta) {
         self.set_offset(self.offset() + by);
     }

@@ -1,10 +1,10 @@
-//! The code lists that notices are classified by: what is bought (CPV) and where (NUTS).
+//! Code lists that classify procurements: CPV (subject) and NUTS (place of performance).
 //!
-//! Both are trees whose codes carry their place in the tree, so a list is kept as it is sorted in its file,
-//! parsed once on first use, and every question is answered by binary search. The labels stay in the text that is
-//! compiled into the binary; a parsed list costs about 1.5 MB beside it.
+//! Both are trees in which a code starts with the digits of its parent. A list therefore stays in the
+//! order of its file and lookups use binary search. A list is parsed on first use. The labels stay in
+//! the text that is compiled into the binary; a parsed list takes about 1.5 MB in addition.
 //!
-//! Sources and licences of the data are named in the `README.md` beside it.
+//! `codes/README.md` names the sources and licences of the data.
 
 pub mod cpv;
 pub mod eforms;
@@ -15,10 +15,10 @@ use std::fmt;
 
 use super::refusal::{self, Refusal};
 
-/// How many label columns a list has.
+/// Number of label columns of a list.
 const COLUMNS: usize = 6;
 
-/// Which code list a code belongs to.
+/// Code list.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
     /// Common Procurement Vocabulary 2008 (Regulation (EC) 213/2008), OCDS `itemClassificationScheme` `CPV`.
@@ -28,7 +28,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The entry for a code, as [`cpv::find`] and [`nuts::find`] have it.
+    /// Returns the entry of a code; see [`cpv::find`] and [`nuts::find`].
     #[must_use]
     pub fn find(self, code: &str) -> Option<&'static Code> {
         match self {
@@ -37,13 +37,14 @@ impl Scheme {
         }
     }
 
-    /// The codes that no other is above, in order: the 45 CPV divisions, the 38 countries of NUTS.
+    /// Iterates over the codes without a parent, in order: the 45 CPV divisions or the 38 NUTS
+    /// countries.
     pub fn roots(self) -> impl Iterator<Item = &'static Code> {
         let codes = self.list().codes.iter();
         codes.filter(|code| code.parent.is_none())
     }
 
-    /// The refusal of a code that the list does not have, with the nearest that it has.
+    /// Returns the refusal of a code that the list does not have, with the nearest codes.
     #[must_use]
     pub fn unknown(self, code: &str, field: &[&str]) -> Refusal {
         let nearest = match self {
@@ -55,7 +56,7 @@ impl Scheme {
         Refusal::at(
             refusal::Code::UnknownCode,
             field,
-            wrong(code, &what, &nearest),
+            unknown_code_message(code, &what, &nearest),
         )
     }
 
@@ -66,7 +67,8 @@ impl Scheme {
         }
     }
 
-    /// What the label columns hold, in the order of the file. `local` is the name in the place's own language.
+    /// Returns the languages of the label columns, in the order of the file. `local` is the place's own
+    /// language.
     fn columns(self) -> &'static [&'static str; COLUMNS] {
         match self {
             Self::Cpv => &["en", "sv", "fi", "nb", "da", "de"],
@@ -74,7 +76,8 @@ impl Scheme {
         }
     }
 
-    /// The code as a number, for "how far apart are these two"; `None` if it is not written in the list's alphabet.
+    /// Returns the code as a number, which measures the distance of two codes; `None` if it contains
+    /// other characters than codes of the list.
     fn rank(self, code: &str) -> Option<u64> {
         match self {
             Self::Cpv => format!("{code:0<8}").parse().ok(),
@@ -83,7 +86,7 @@ impl Scheme {
     }
 }
 
-/// Writes the scheme as OCDS spells it: `CPV`, `NUTS`.
+/// Formats the scheme as OCDS spells it: `CPV`, `NUTS`.
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -99,33 +102,33 @@ impl fmt::Debug for Scheme {
     }
 }
 
-/// One entry of a code list.
+/// Entry of a code list.
 pub struct Code {
-    /// The list it is in.
+    /// Code list of the entry.
     pub scheme: Scheme,
-    /// The code without a check digit: `90919300`, `SE110`.
+    /// Code without a check digit: `90919300`, `SE110`.
     pub code: &'static str,
-    /// The code as the list prints it: with CPV's check digit, `90919300-5`.
+    /// Code as the list prints it, for CPV with its check digit: `90919300-5`.
     pub printed: &'static str,
     labels: [&'static str; COLUMNS],
     /// Index of the parent in the list; `None` for a root.
     parent: Option<u16>,
-    /// Index of itself in the list.
+    /// Index of the entry in the list.
     index: u16,
 }
 
 impl Code {
-    /// The code one step up, `None` for a CPV division or a country.
+    /// Returns the code directly above; `None` for a CPV division or a country.
     #[must_use]
     pub fn parent(&self) -> Option<&'static Code> {
         self.parent
             .and_then(|index| self.scheme.list().codes.get(usize::from(index)))
     }
 
-    /// The codes one step down, in the order of the list.
+    /// Iterates over the codes directly below, in the order of the list.
     pub fn children(&self) -> impl Iterator<Item = &'static Code> {
         let own = self.index;
-        // What lies below a code follows it without a gap, because the list is sorted and a parent is a prefix.
+        // All codes below a code follow it directly: the list is sorted and a parent is a prefix.
         let below = self
             .scheme
             .list()
@@ -139,7 +142,7 @@ impl Code {
             .filter(move |code| code.parent == Some(own))
     }
 
-    /// The codes from the root down to this one, itself included.
+    /// Returns the codes from the root to this one, inclusive.
     #[must_use]
     pub fn branch(&'static self) -> Vec<&'static Code> {
         let mut branch: Vec<_> = std::iter::successors(Some(self), |code| code.parent()).collect();
@@ -147,29 +150,30 @@ impl Code {
         branch
     }
 
-    /// How many codes lie above it: 0 for a CPV division or a country, 3 for a NUTS 3 region.
+    /// Returns the number of codes above: 0 for a CPV division or a country, 3 for a NUTS 3 region.
     #[must_use]
     pub fn level(&self) -> usize {
         std::iter::successors(self.parent(), |code| code.parent()).count()
     }
 
-    /// What to show a reader of `language`, a BCP 47 tag of which only the first part counts (`sv-FI` reads `sv`).
+    /// Returns the label for a reader of `language`, a BCP 47 tag of which only the first part counts
+    /// (`sv-FI` is `sv`).
     ///
-    /// Falls back to English, then to the local name, then to the code itself, so it is never empty.
+    /// Falls back to English, then to the local name, then to the code, so it is never empty.
     #[must_use]
     pub fn label(&self, language: &str) -> &'static str {
-        let shown = self.shown(language);
-        shown.map_or(self.code, |column| self.labels[column])
+        let column = self.label_column(language);
+        column.map_or(self.code, |column| self.labels[column])
     }
 
-    /// The column whose label a reader of `language` is shown; `None` for a region without any name.
-    fn shown(&self, language: &str) -> Option<usize> {
+    /// Returns the column of the label for a reader of `language`; `None` for a region without a name.
+    fn label_column(&self, language: &str) -> Option<usize> {
         [primary_language(language), "en", "local"]
             .into_iter()
             .find_map(|name| self.column(name))
     }
 
-    /// The label for each language that the list is translated to, as (language, label).
+    /// Iterates over the languages of the list with the label of each.
     pub fn labels(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let languages = self
             .scheme
@@ -179,13 +183,13 @@ impl Code {
         languages.map(|language| (*language, self.label(language)))
     }
 
-    /// The region's name in its own language; `None` for CPV and for the few regions without a name.
+    /// Returns the region's name in its own language; `None` for CPV and for regions without a name.
     #[must_use]
     pub fn local_name(&self) -> Option<&'static str> {
         self.column("local").map(|column| self.labels[column])
     }
 
-    /// The place of a column in which this code has a label.
+    /// Returns the index of the named column if this code has a label in it.
     fn column(&self, name: &str) -> Option<usize> {
         let mut columns = self.scheme.columns().iter();
         let column = columns.position(|column| column.eq_ignore_ascii_case(name))?;
@@ -207,14 +211,14 @@ impl fmt::Debug for Code {
     }
 }
 
-/// A parsed list: sorted by code, parents before children.
+/// Parsed list, sorted by code with parents before children.
 struct CodeList {
     codes: Vec<Code>,
 }
 
 impl CodeList {
-    /// Reads the table: a heading, then a code and [`COLUMNS`] labels a line. A missing column reads as empty;
-    /// that the data has none, and is sorted, is what the tests of `cpv` and `nuts` prove.
+    /// Parses the table: a heading, then lines with a code and [`COLUMNS`] labels. A missing column is
+    /// empty; the tests of `cpv` and `nuts` check that no column is missing and the list is sorted.
     fn parse(scheme: Scheme, text: &'static str) -> Self {
         let mut codes: Vec<Code> = Vec::with_capacity(text.lines().count());
         for (index, line) in (0u16..).zip(text.lines().skip(1)) {
@@ -243,8 +247,8 @@ impl CodeList {
         self.codes.get(index)
     }
 
-    /// The codes that `wrong` was most likely meant to be: those with the longest common beginning, of these the
-    /// numerically closest. Empty if nothing even begins like it.
+    /// Returns the codes that `wrong` most likely was meant to be: those with the longest common
+    /// prefix, the numerically closest first. Empty if no code starts like it.
     fn nearest(&'static self, scheme: Scheme, wrong: &str, count: usize) -> Vec<&'static Code> {
         let mut found: Vec<&'static Code> = Vec::new();
         for length in (1..=wrong.len())
@@ -278,8 +282,8 @@ impl CodeList {
     }
 }
 
-/// Says that a code is wrong, and what it may have been meant to be.
-pub(super) fn wrong(code: &str, what: &str, nearest: &[&str]) -> String {
+/// Returns the message of the refusal of an unknown code, with the nearest known codes.
+pub(super) fn unknown_code_message(code: &str, what: &str, nearest: &[&str]) -> String {
     const SHOWN: usize = 40;
     let mut shown: String = code.chars().take(SHOWN).collect();
     if shown.len() < code.len() {
@@ -295,31 +299,32 @@ pub(super) fn wrong(code: &str, what: &str, nearest: &[&str]) -> String {
     }
 }
 
-/// The codes that one mistyped letter makes `wrong`, those that differ latest first: for lists too short and too
-/// flat for the longest beginning to say much.
+/// Returns the codes that differ from `wrong` in one letter, those that differ latest first. It serves
+/// short lists without a tree, in which a common prefix means little.
 pub(super) fn one_letter_away(
     wrong: &str,
     letters: std::ops::RangeInclusive<char>,
     is_known: impl Fn(&str) -> bool,
 ) -> Vec<String> {
-    const MOST: usize = 3;
+    const MAX_RESULTS: usize = 3;
     if !wrong.chars().all(|letter| letters.contains(&letter)) {
         return Vec::new();
     }
     let changed = |at: usize, letter: char| {
-        let kept = |(place, own): (usize, char)| if place == at { letter } else { own };
-        wrong.chars().enumerate().map(kept).collect::<String>()
+        let replaced = |(position, own): (usize, char)| if position == at { letter } else { own };
+        wrong.chars().enumerate().map(replaced).collect::<String>()
     };
     (0..wrong.len())
         .rev()
         .flat_map(|at| letters.clone().map(move |letter| (at, letter)))
         .map(|(at, letter)| changed(at, letter))
         .filter(|code| is_known(code))
-        .take(MOST)
+        .take(MAX_RESULTS)
         .collect()
 }
 
-/// The code that lies directly above `code`, looked for backwards from the end of the sorted list so far.
+/// Returns the index of the code directly above `code`, searching backwards from the end of the sorted
+/// list so far.
 fn last_ancestor(scheme: Scheme, sorted: &[Code], code: &str) -> Option<u16> {
     let mut candidate = sorted.last();
     while let Some(entry) = candidate {
@@ -333,7 +338,8 @@ fn last_ancestor(scheme: Scheme, sorted: &[Code], code: &str) -> Option<u16> {
     None
 }
 
-/// The part of a code that all codes below it begin with. CPV fills up with zeros, and its divisions have two digits.
+/// Returns the prefix of all codes below a code. CPV pads codes with zeros; its divisions have two
+/// digits.
 fn stem(scheme: Scheme, code: &str) -> &str {
     match scheme {
         Scheme::Nuts => code,
@@ -344,7 +350,8 @@ fn stem(scheme: Scheme, code: &str) -> &str {
     }
 }
 
-/// `sv-FI` → `sv`. Norwegian is kept as Bokmål, so `no` and `nn` read that.
+/// Returns the primary language of a tag: `sv` for `sv-FI`. The lists have Norwegian labels in Bokmål,
+/// so `no` and `nn` are `nb`.
 fn primary_language(tag: &str) -> &str {
     let primary = tag.split(['-', '_']).next().unwrap_or_default();
     if ["no", "nn"]
@@ -382,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_but_the_roots_is_a_child_once() {
+    fn every_code_except_the_roots_is_a_child_once() {
         for (all, roots) in [
             (cpv::all().collect::<Vec<_>>(), 45),
             (nuts::all().collect(), 38),
@@ -394,7 +401,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_a_lookup(text in any::<String>(), digits in "[0-9]{0,10}(-[0-9])?", count in 0usize..20) {
+        fn no_text_makes_a_lookup_panic(text in any::<String>(), digits in "[0-9]{0,10}(-[0-9])?", count in 0usize..20) {
             for wrong in [&text, &digits] {
                 for nearest in [cpv::nearest(wrong, count), nuts::nearest(wrong, count)] {
                     prop_assert!(nearest.len() <= count);

@@ -1,16 +1,16 @@
-//! Typed identifiers. In the database a UUID; towards clients the opaque, typed global ID of the
+//! Typed identifiers. The database stores UUIDs; clients get the opaque, typed global ID of the
 //! Relay specification: base64url of `Type:uuid`.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Encodes `Type:key` so that clients do not build IDs by hand.
+/// Encodes `Type:key` as a global ID. The encoding keeps clients from building IDs by hand.
 pub fn encode_global(kind: &str, key: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{kind}:{key}"))
 }
 
-/// The type and key of a global ID, or `None` when it is not one of ours.
+/// Returns the type and key of a global ID, or `None` if it is malformed.
 pub fn decode_global(id: &str) -> Option<(String, String)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
     let (kind, key) = text.split_once(':')?;
@@ -26,21 +26,21 @@ macro_rules! typed_id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// The type's name inside a global ID.
+            /// Name of the type inside a global ID.
             pub const KIND: &'static str = $kind;
 
-            /// A new one; ordered by time (UUID version 7), so that keyset paging follows age.
+            /// Creates an ID. IDs are ordered by time (UUID version 7), so keyset paging follows age.
             #[allow(clippy::new_without_default, reason = "a default identifier would not be constant")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
 
-            /// The global ID shown to clients.
+            /// Returns the global ID for clients.
             pub fn to_global(self) -> String {
                 encode_global(Self::KIND, &self.0.simple().to_string())
             }
 
-            /// Reads a global ID; `None` when it is of another type or malformed.
+            /// Parses a global ID. Returns `None` if it has another type or is malformed.
             pub fn from_global(id: &str) -> Option<Self> {
                 let (kind, key) = decode_global(id)?;
                 if kind != Self::KIND {
@@ -53,45 +53,45 @@ macro_rules! typed_id {
 }
 
 typed_id! {
-    /// A person who signs in.
+    /// Person who signs in.
     PersonId = "Person";
-    /// A buyer, company, nonprofit or social enterprise.
+    /// Buyer, company, nonprofit or social enterprise.
     OrganisationId = "Organisation";
-    /// One buyer's process, from idea to follow-up.
+    /// One buyer's procurement, from idea to follow-up.
     ProcurementId = "Procurement";
-    /// One immutable published version of a procurement.
+    /// Immutable published version of a procurement.
     NoticeId = "Notice";
-    /// A round of early dialogue.
+    /// Round of early dialogue.
     DialogueId = "Dialogue";
-    /// A supplier's question in a dialogue.
+    /// Supplier's question in a round of dialogue.
     QuestionId = "Question";
-    /// The buyer's answer to everyone.
+    /// Buyer's answer to a question.
     AnswerId = "Answer";
-    /// One version of what the buyer asks in a round.
+    /// Version of the buyer's questionnaire in a round.
     QuestionnaireId = "Questionnaire";
-    /// What a supplier answers to it.
+    /// Supplier's reply to a questionnaire.
     ContributionId = "Contribution";
-    /// What the buyer heard in a round.
+    /// Buyer's summary of a round.
     SummaryId = "DialogueSummary";
-    /// What a supplier is about to answer.
+    /// Supplier's draft of a contribution.
     ContributionDraftId = "ContributionDraft";
-    /// A market meeting.
+    /// Market meeting.
     MeetingId = "Meeting";
-    /// One revision of what was said in it.
+    /// Revision of the minutes of a market meeting.
     MinutesId = "Minutes";
-    /// A supplier's sealed offer.
+    /// Supplier's sealed tender.
     TenderId = "Tender";
-    /// The decision on one lot.
+    /// Award decision on one lot.
     AwardId = "Award";
-    /// Something a person was told.
+    /// Notification of a person.
     NotificationId = "Notification";
-    /// An uploaded file.
+    /// Uploaded file.
     DocumentId = "Document";
-    /// A call to become a member.
+    /// Invitation to become a member of an organisation.
     InvitationId = "Invitation";
-    /// A key by which an organisation's system acts for it.
+    /// API key of an organisation.
     ApiKeyId = "ApiKey";
-    /// A supplier's word that it would bid with others.
+    /// Supplier's public interest in a joint bid.
     JointBidInterestId = "JointBidInterest";
 }
 
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_global_id_reads_back_and_only_as_its_own_type() {
+    fn a_global_id_is_parsed_only_as_its_own_type() {
         let id = TenderId::new();
         assert_eq!(TenderId::from_global(&id.to_global()), Some(id));
         assert_eq!(ProcurementId::from_global(&id.to_global()), None);

@@ -1,48 +1,49 @@
-//! Money and ranges of it. Amounts are decimal, never floating point.
+//! Money and value ranges. Amounts are decimal, never floating point.
 
 use iso_currency::Currency;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    codes::{one_letter_away, wrong},
+    codes::{one_letter_away, unknown_code_message},
     refusal::{Code, Refusal},
 };
 
-/// An amount in one currency.
+/// Amount of money in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
-    /// In the currency's main unit (kronor, not öre).
+    /// Amount in the main unit of the currency (kronor, not öre).
     pub amount: Decimal,
-    /// ISO 4217, upper case: `SEK`.
+    /// Currency (ISO 4217, upper case): `SEK`.
     pub currency: String,
 }
 
-/// An estimated value: a range, or a single figure where both ends are alike. At least one end is there.
+/// Estimated value: a range, or one figure if both ends are equal. At least one end is present.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueRange {
-    /// The least it may be.
+    /// Lower end.
     pub min: Option<Decimal>,
-    /// The most it may be.
+    /// Upper end.
     pub max: Option<Decimal>,
-    /// ISO 4217, upper case.
+    /// Currency (ISO 4217, upper case).
     pub currency: String,
 }
 
 impl ValueRange {
-    /// One figure that searches compare by: the upper end, else the lower.
+    /// Returns the figure that searches compare: the upper end, else the lower end.
     pub fn comparable(&self) -> Option<Decimal> {
         self.max.or(self.min)
     }
 }
 
-/// Is this a currency of ISO 4217, upper case? Those that others have taken the place of are (`HRK`: old notices are
-/// priced in them); what is no money (`XXX`, `XTS`, gold) is not.
+/// Returns whether a code is a currency of ISO 4217 in upper case. Replaced currencies count, since
+/// old notices use them (`HRK`); codes that are not money (`XXX`, `XTS`, gold) do not.
 pub fn is_currency(code: &str) -> bool {
     Currency::from_code(code).is_some_and(|currency| !currency.is_special())
 }
 
-/// The refusal of a text that is [no currency](is_currency), with what may have been meant: `sek` is `SEK`.
+/// Returns the refusal of a code that is [not a currency](is_currency), with the nearest ones: `SEK`
+/// for `sek`.
 #[must_use]
 pub fn not_a_currency(code: &str, field: &[&str]) -> Refusal {
     let shaped = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -61,7 +62,7 @@ pub fn not_a_currency(code: &str, field: &[&str]) -> Refusal {
     } else {
         Code::Invalid
     };
-    Refusal::at(reason, field, wrong(code, what, &nearest))
+    Refusal::at(reason, field, unknown_code_message(code, what, &nearest))
 }
 
 #[cfg(test)]
@@ -69,11 +70,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn currencies_are_those_of_the_list() {
+    fn a_currency_is_a_current_or_replaced_iso_4217_code() {
         for code in ["SEK", "EUR", "NOK", "DKK", "ISK", "GBP", "CAD", "HRK"] {
             assert!(is_currency(code), "{code}");
         }
-        for (code, reason, end) in [
+        for (code, reason, ending) in [
             ("SEX", Code::UnknownCode, "the nearest is SEK"),
             ("sek", Code::Invalid, "the nearest is SEK"),
             ("XXX", Code::UnknownCode, "e.g. `SEK`)"),
@@ -84,7 +85,7 @@ mod tests {
             assert!(!is_currency(code), "{code}");
             let refusal = not_a_currency(code, &["currency"]);
             assert_eq!(refusal.code, reason, "{code}");
-            assert!(refusal.message.contains(end), "{}", refusal.message);
+            assert!(refusal.message.contains(ending), "{}", refusal.message);
         }
     }
 }

@@ -1,29 +1,29 @@
-//! Forward paging: `first` 1–100 and an opaque `after`.
+//! Forward paging with `first` (1 to 100) and an opaque cursor `after`.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::refusal::{Code, Refusal};
 
-/// The most items a page may hold.
-pub const MOST: i32 = 100;
+/// Maximum number of items of a page.
+pub const MAX_PAGE_SIZE: i32 = 100;
 
-/// A page that was asked for: so many items after a place.
+/// Requested page.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// 1–100.
+    /// Maximum number of items, 1 to 100.
     pub first: i64,
-    /// The decoded cursor of the last item already seen.
+    /// Decoded cursor of the last item of the previous page; `None` for the first page.
     pub after: Option<String>,
 }
 
 impl Page {
-    /// Checks what a client asked for.
+    /// Validates the arguments `first` and `after`.
     pub fn new(first: i32, after: Option<&str>) -> Result<Self, Refusal> {
-        if !(1..=MOST).contains(&first) {
+        if !(1..=MAX_PAGE_SIZE).contains(&first) {
             return Err(Refusal::at(
                 Code::OutOfRange,
                 &["first"],
-                format!("`first` is {first}; ask for 1 to {MOST} items a page"),
+                format!("`first` is {first}; request 1 to {MAX_PAGE_SIZE} items"),
             ));
         }
         let after = after.map(decode_cursor).transpose()?;
@@ -33,7 +33,7 @@ impl Page {
         })
     }
 
-    /// The cursor as a number (offset or position), for lists that page by one.
+    /// Returns the cursor as a number, for lists that page by offset or position.
     pub fn after_number(&self) -> Result<Option<i64>, Refusal> {
         self.after
             .as_deref()
@@ -42,17 +42,17 @@ impl Page {
     }
 }
 
-/// One page of a list and whether more follow.
+/// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Slice<T> {
-    /// The items, in order.
+    /// Items in order.
     pub items: Vec<T>,
-    /// More after the last?
+    /// Whether more items follow.
     pub more: bool,
 }
 
 impl<T> Slice<T> {
-    /// Makes a page of `first` from a list that was read with one item more than the page holds.
+    /// Makes a page of at most `first` items from a list that was read with one more item.
     pub fn from_overfetch(mut items: Vec<T>, first: i64) -> Self {
         let more = items.len() as i64 > first;
         items.truncate(first as usize);
@@ -60,9 +60,9 @@ impl<T> Slice<T> {
     }
 }
 
-/// The opaque cursor for a place in a list.
-pub fn encode_cursor(place: impl std::fmt::Display) -> String {
-    URL_SAFE_NO_PAD.encode(place.to_string())
+/// Encodes the position of an item in a list as an opaque cursor.
+pub fn encode_cursor(position: impl std::fmt::Display) -> String {
+    URL_SAFE_NO_PAD.encode(position.to_string())
 }
 
 fn decode_cursor(cursor: &str) -> Result<String, Refusal> {
@@ -73,10 +73,11 @@ fn decode_cursor(cursor: &str) -> Result<String, Refusal> {
         .ok_or_else(bad_cursor)
 }
 
-fn bad_cursor() -> Refusal {
+/// Returns the refusal of an `after` that is not a cursor of the list.
+pub fn bad_cursor() -> Refusal {
     Refusal::at(
         Code::Invalid,
         &["after"],
-        "`after` is not a cursor of this list; use `pageInfo.endCursor` of the page before",
+        "`after` is not a cursor of this list; send `pageInfo.endCursor` of the previous page",
     )
 }

@@ -1,13 +1,14 @@
-//! How a use case says no. A refusal is expected and explained; a failure is neither and never reaches a client.
+//! Errors of use cases. A refusal is expected and explained to the client. Any other failure is
+//! logged, and clients get a request ID only.
 
-/// Why something was refused. Stable: clients switch on it.
+/// Code of a refusal. Codes are stable: clients switch on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// A token is needed.
+    /// The request needs a token.
     NotAuthenticated,
-    /// The person may see the thing but not do this with it.
+    /// The actor may see the object but not do this with it.
     NotAllowed,
-    /// There is no such thing, or the person may not know of it.
+    /// The object does not exist, or the actor may not see it.
     NotFound,
     /// A value is malformed.
     Invalid,
@@ -25,70 +26,70 @@ pub enum Code {
     DeadlinePassed,
     /// The deadline has not passed yet.
     DeadlineNotPassed,
-    /// The dialogue takes no questions any more, or has ended.
+    /// The dialogue no longer accepts questions, or has ended.
     DialogueClosed,
-    /// The dialogue opens later.
+    /// The dialogue has not opened yet.
     DialogueNotOpen,
-    /// The organisation asked the same already; the message has the question's number.
+    /// The organisation already asked the same question; the message has its number.
     DuplicateQuestion,
-    /// The question is the organisation's own.
+    /// The organisation asked the question itself.
     OwnQuestion,
-    /// The question is answered, merged, refused or withdrawn already.
+    /// The question is already answered, merged, refused or withdrawn.
     QuestionSettled,
-    /// The buyer has not let everyone read the question yet.
+    /// The buyer has not released the question yet.
     QuestionNotReleased,
     /// The lot is no longer part of the procurement.
     LotClosed,
-    /// The text holds a control character.
+    /// The text contains a control character.
     ForbiddenCharacter,
     /// The procurement is a nonprofit partnership, which never becomes a tender.
     PartnershipNotTendered,
-    /// Too often in too short a time; the message says when to try again.
+    /// The rate limit is exceeded; the message states when to retry.
     RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
-    /// An organisation that has to agree has not yet.
+    /// A joint buyer has not consented yet.
     ConsentMissing,
-    /// Somebody else changed the thing meanwhile.
+    /// The object was changed since the client read it.
     Conflict,
-    /// This was done before and can be done once.
+    /// The action was already done and cannot be repeated.
     AlreadyDone,
-    /// The idempotency key was used with another input.
+    /// The idempotency key was already used with another input.
     IdempotencyKeyReused,
     /// A marketplace administrator has not verified the buyer yet.
     NotVerified,
-    /// An organisation would be left without an owner.
+    /// The organisation would have no owner left.
     LastOwner,
-    /// It was valid once, and its time is over.
+    /// The object has expired.
     Expired,
-    /// Another organisation has this already.
+    /// Another organisation already has this value.
     Taken,
-    /// There are as many as one may have.
+    /// The maximum number is reached.
     LimitReached,
-    /// The meeting has fewer seats left than are asked for.
+    /// The meeting has fewer seats left than requested.
     MeetingFull,
     /// The meeting was cancelled.
     MeetingCancelled,
 }
 
-/// One refused input: what, why and the mend, in a sentence for the person who tried.
+/// Refusal of one input value. Its message names the field, the reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What a program switches on.
+    /// Code for programs.
     pub code: Code,
-    /// The path of the field inside the mutation's input; empty when it is not about one field.
+    /// Path of the field inside the input; empty if the refusal concerns no single field.
     pub field: Vec<String>,
-    /// What a person reads.
+    /// Message for people.
     pub message: String,
 }
 
 impl Refusal {
-    /// A refusal that is not about one field.
+    /// Creates a refusal that concerns no single field.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self::at(code, &[], message)
     }
 
-    /// A refusal about one field of the input.
+    /// Creates a refusal of one field of the input.
     pub fn at(code: Code, field: &[&str], message: impl Into<String>) -> Self {
         Self {
             code,
@@ -97,7 +98,7 @@ impl Refusal {
         }
     }
 
-    /// "There is no such …": also said of what the person may not know of.
+    /// Creates a refusal with NOT_FOUND, for objects that do not exist or that the actor may not see.
     pub fn not_found(field: &str, what: &str) -> Self {
         Self::at(
             Code::NotFound,
@@ -107,17 +108,17 @@ impl Refusal {
     }
 }
 
-/// How a use case ends when it does not succeed.
+/// Failure of a use case.
 #[derive(Debug)]
 pub enum Failure {
-    /// Expected: each refusal is shown to the client. Never empty.
+    /// Expected failure. The client gets each refusal. Never empty.
     Refused(Vec<Refusal>),
-    /// Unexpected: logged, shown as a request id only.
+    /// Unexpected failure. The server logs it; the client gets a request ID only.
     Unexpected(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Failure {
-    /// An unexpected failure with a text for the log.
+    /// Creates an unexpected failure with its cause for the log.
     pub fn unexpected(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unexpected(cause.into())
     }
@@ -147,27 +148,27 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
-/// What a use case answers.
+/// Result of a use case.
 pub type Fallible<T> = Result<T, Failure>;
 
-/// Gathers refusals, so that a form is answered whole and not field by field.
+/// Collected refusals: a client gets all of them at once, not one field at a time.
 #[derive(Debug, Default)]
 pub struct Refusals(Vec<Refusal>);
 
 impl Refusals {
-    /// Notes a refusal unless the condition holds.
+    /// Adds a refusal unless the condition holds.
     pub fn require(&mut self, holds: bool, refusal: impl FnOnce() -> Refusal) {
         if !holds {
             self.0.push(refusal());
         }
     }
 
-    /// Notes a refusal.
+    /// Adds a refusal.
     pub fn push(&mut self, refusal: Refusal) {
         self.0.push(refusal);
     }
 
-    /// All that was noted, as the end of the check.
+    /// Returns an error with all refusals, or `Ok` if there are none.
     pub fn into_result(self) -> Result<(), Vec<Refusal>> {
         if self.0.is_empty() {
             Ok(())

@@ -1,4 +1,4 @@
-//! Text that buyers write, in one or several languages.
+//! Text in one or several languages.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use isolang::Language;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    codes::{one_letter_away, wrong},
+    codes::{one_letter_away, unknown_code_message},
     refusal::{Code, Refusal, Refusals},
 };
 
-/// Text by language: ISO 639-1 code in lower case → text. May be empty (imported notices lack much).
+/// Text by language (ISO 639-1, lower case). It may be empty: imported notices lack many texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LocalizedText(pub BTreeMap<String, String>);
 
 impl LocalizedText {
-    /// Text in one language; empty text makes an empty value.
+    /// Creates a text in one language; empty if `text` is empty.
     pub fn of(language: &str, text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() {
@@ -25,15 +25,15 @@ impl LocalizedText {
         Self(BTreeMap::from([(language.to_owned(), text)]))
     }
 
-    /// No text in any language?
+    /// Returns whether there is no text in any language.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The text for a reader who prefers `wanted` in that order: else English, else the first there is.
-    /// Answers language and text.
-    pub fn best(&self, wanted: &[String]) -> Option<(&str, &str)> {
-        wanted
+    /// Returns the language and text for a reader who prefers `languages` in that order. Falls back to
+    /// English, then to the first text.
+    pub fn best(&self, languages: &[String]) -> Option<(&str, &str)> {
+        languages
             .iter()
             .map(String::as_str)
             .chain(["en"])
@@ -42,19 +42,19 @@ impl LocalizedText {
             .map(|(language, text)| (language.as_str(), text.as_str()))
     }
 
-    /// All texts, by language.
+    /// Iterates over languages and texts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(l, t)| (l.as_str(), t.as_str()))
     }
 }
 
-/// Is this a language of ISO 639-1, as we write them: two lower-case letters?
+/// Returns whether a code is a language of ISO 639-1 in lower case.
 pub fn is_language(code: &str) -> bool {
     Language::from_639_1(code).is_some()
 }
 
-/// The refusal of a text that is [no language](is_language), with what may have been meant: `SV`, `sv-SE` and `swe`
-/// are `sv`.
+/// Returns the refusal of a code that is [not a language](is_language), with the nearest ones: `sv` for
+/// `SV`, `sv-SE` and `swe`.
 #[must_use]
 pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
     let shaped = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -73,51 +73,58 @@ pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
     } else {
         Code::Invalid
     };
-    Refusal::at(reason, field, wrong(code, what, &nearest))
+    Refusal::at(reason, field, unknown_code_message(code, what, &nearest))
 }
 
-/// Checks text in several languages: known languages, nothing empty, nothing over the limit.
+/// Checks a text: each language is known, and each translation is not empty, has at most `limit`
+/// characters and no forbidden character.
 pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
     for (language, text) in text.iter() {
         refusals.require(is_language(language), || not_a_language(language, field));
         refusals.require(!text.chars().any(is_forbidden), || {
             let message = format!(
-                "the text in `{language}` holds control characters (NUL and the like) or hides its direction; remove them"
+                "the text in `{language}` contains control characters or direction marks; remove them"
             );
             Refusal::at(Code::Invalid, field, message)
         });
-        refusals.require(says_something(text), || {
-            let message =
-                format!("the text in `{language}` is empty; write it or leave the language out");
+        refusals.require(has_letter_or_digit(text), || {
+            let message = format!(
+                "the text in `{language}` has no letter or digit; write it or omit the language"
+            );
             Refusal::at(Code::Required, field, message)
         });
         refusals.require(text.chars().count() <= limit, || {
-            let message = format!("the text in `{language}` is longer than {limit} characters");
+            let message =
+                format!("the text in `{language}` is longer than {limit} characters; shorten it");
             Refusal::at(Code::TooLong, field, message)
         });
     }
 }
 
-/// Has it a letter or digit? Signs alone, and characters that show nothing, are no text.
-pub fn says_something(text: &str) -> bool {
+/// Returns whether a text has a letter or digit. Punctuation and invisible characters alone are not a
+/// text.
+pub fn has_letter_or_digit(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// Shows nothing, or turns the direction of what follows: in a name it only deceives.
+/// Returns whether a character is invisible or changes the text direction. Names may not contain such
+/// characters, since they can imitate other names.
 pub fn is_hidden(character: char) -> bool {
     matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// May not stand in a text: control characters but tab and line ends, and what turns the direction of the text around.
+/// Returns whether a text may not contain a character: control characters other than tabs and line
+/// ends, and characters that change the text direction.
 pub fn is_forbidden(character: char) -> bool {
     let control = character.is_control() && !matches!(character, '\n' | '\r' | '\t');
     control || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The languages of an `Accept-Language` header (RFC 9110 §12.5.4), the most wanted first.
+/// Returns the languages of an `Accept-Language` header (RFC 9110 §12.5.4) by descending quality. Only
+/// the first 16 entries count.
 pub fn accepted_languages(header: &str) -> Vec<String> {
-    let mut wanted: Vec<(f32, String)> = header
+    let mut accepted: Vec<(f32, String)> = header
         .split(',')
         .take(16)
         .filter_map(|part| {
@@ -129,8 +136,8 @@ pub fn accepted_languages(header: &str) -> Vec<String> {
             (is_language(&tag) && quality > 0.0).then_some((quality, tag))
         })
         .collect();
-    wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
-    wanted.into_iter().map(|(_, tag)| tag).collect()
+    accepted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    accepted.into_iter().map(|(_, tag)| tag).collect()
 }
 
 #[cfg(test)]
@@ -138,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_text_is_the_wanted_one_then_english_then_any() {
+    fn the_best_text_is_preferred_then_english_then_any() {
         let text = LocalizedText(BTreeMap::from([
             ("en".into(), "Cleaning".into()),
             ("sv".into(), "Lokalvård".into()),
@@ -151,13 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_those_of_the_list() {
+    fn a_language_is_a_lower_case_iso_639_1_code() {
         for code in [
             "sv", "en", "fi", "nb", "nn", "no", "da", "de", "se", "fr", "pl",
         ] {
             assert!(is_language(code), "{code}");
         }
-        for (code, reason, end) in [
+        for (code, reason, ending) in [
             ("xx", Code::UnknownCode, "the nearest is xh"),
             ("dk", Code::UnknownCode, "the nearest are da, de, dv"),
             ("SV", Code::Invalid, "the nearest is sv"),
@@ -170,12 +177,12 @@ mod tests {
             assert!(!is_language(code), "{code}");
             let refusal = not_a_language(code, &["language"]);
             assert_eq!(refusal.code, reason, "{code}");
-            assert!(refusal.message.contains(end), "{}", refusal.message);
+            assert!(refusal.message.contains(ending), "{}", refusal.message);
         }
     }
 
     #[test]
-    fn accept_language_is_read_by_quality() {
+    fn accepted_languages_are_ordered_by_quality() {
         for (header, wanted) in [
             ("sv", vec!["sv"]),
             ("en;q=0.5, fi-FI", vec!["fi", "en"]),

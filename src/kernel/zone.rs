@@ -1,4 +1,4 @@
-//! Time zones that deadlines are stated in, by their names in the IANA database.
+//! Time zones of deadlines, by their names in the IANA database.
 
 use std::str::FromStr;
 
@@ -7,20 +7,20 @@ use chrono_tz::Tz;
 use serde::{Serialize, Serializer};
 use sqlx::{Decode, Postgres, Type, error::BoxDynError, postgres::PgValueRef};
 
-/// A time zone: `Europe/Stockholm`.
+/// Time zone: `Europe/Stockholm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Zone(Tz);
 
 impl Zone {
-    /// Where buyers are when they do not say otherwise.
+    /// Time zone of rounds whose buyer does not set one.
     pub const DEFAULT: Self = Self(Tz::Europe__Stockholm);
 
-    /// Its name.
+    /// Returns the name of the zone.
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// A moment as clocks there show it, with its distance from UTC (RFC 3339): `2026-03-29T12:00:00+02:00`.
+    /// Formats a time as local time with its offset from UTC (RFC 3339): `2026-03-29T12:00:00+02:00`.
     pub fn local(self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.0)
             .to_rfc3339_opts(SecondsFormat::Secs, false)
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_shown_as_clocks_there_show_them() {
+    fn local_times_have_the_offset_of_the_zone() {
         let zone: Zone = "Europe/Stockholm".parse().unwrap();
         assert_eq!(zone, Zone::DEFAULT);
         for (at, shown) in [

@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
         refusal::{Code, Refusal, Refusals},
-        text::{check_text, is_hidden, says_something},
+        text::{check_text, has_letter_or_digit, is_hidden},
     },
 };
 
@@ -166,7 +166,7 @@ pub fn check_email(email: Option<&str>, field: &[&str], refusals: &mut Refusals)
 /// Something on one line, where it is given.
 fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
     let Some(line) = line else { return };
-    refusals.require(says_something(line), || {
+    refusals.require(has_letter_or_digit(line), || {
         Refusal::at(Code::Required, field, "write it, or leave the field out")
     });
     refusals.require(line.chars().count() <= LINE_LIMIT, || {

@@ -14,7 +14,7 @@ use crate::{
         organisation::OrganisationKind,
         scalars::{Localized, Money, non_empty},
     },
-    kernel::codes::eforms::{List, Listed},
+    kernel::codes::eforms::{List, ListEntry},
     procurement::{content, reservation},
 };
 
@@ -203,7 +203,7 @@ pub struct Quantity {
 }
 
 /// A code of a requirement.
-pub struct RequirementCode(pub &'static Listed);
+pub struct RequirementCode(pub &'static ListEntry);
 
 /// A code of eForms' lists of grounds for exclusion (`exclusion-ground`) or of selection criteria (`selection-criterion`).
 #[Object]

@@ -1,4 +1,5 @@
-//! CPV 2008: what is bought, as eight digits from division (`90000000`) to category, with an optional check digit.
+//! CPV 2008: subjects of procurements, as eight digits from division (`90000000`) to category, with an
+//! optional check digit.
 
 use std::sync::LazyLock;
 
@@ -7,9 +8,9 @@ use super::{Code, CodeList, Scheme};
 pub(super) static LIST: LazyLock<CodeList> =
     LazyLock::new(|| CodeList::parse(Scheme::Cpv, include_str!("cpv.tsv")));
 
-/// The entry for a code, written `90919300` or with its check digit, `90919300-5`.
+/// Returns the entry of a code, written `90919300` or with its check digit, `90919300-5`.
 ///
-/// A wrong check digit finds nothing: it is there to tell a mistyped code.
+/// Returns `None` for a wrong check digit, which indicates a mistyped code.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Code> {
     let digits = without_check_digit(code)?;
@@ -17,13 +18,13 @@ pub fn find(code: &str) -> Option<&'static Code> {
         .filter(|entry| code == digits || code == entry.printed)
 }
 
-/// The codes from the division down to `code` itself; empty for a code that is not in the list.
+/// Returns the codes from the division to `code`, inclusive; empty for an unknown code.
 #[must_use]
 pub fn branch(code: &str) -> Vec<&'static Code> {
     find(code).map(Code::branch).unwrap_or_default()
 }
 
-/// Up to `count` codes that `wrong` was most likely meant to be, the likeliest first.
+/// Returns up to `count` codes that `wrong` most likely was meant to be, the likeliest first.
 #[must_use]
 pub fn nearest(wrong: &str, count: usize) -> Vec<&'static Code> {
     LIST.nearest(
@@ -33,13 +34,13 @@ pub fn nearest(wrong: &str, count: usize) -> Vec<&'static Code> {
     )
 }
 
-/// All codes, sorted.
+/// Iterates over all codes in order.
 pub fn all() -> impl ExactSizeIterator<Item = &'static Code> {
     LIST.codes.iter()
 }
 
-/// The eight digits of a code that is written as CPV writes them, known or not; `None` for any other text, and for a
-/// known code with another check digit than its own.
+/// Returns the eight digits of a well-formed CPV code, known or not. Returns `None` for any other text,
+/// and for a known code with a wrong check digit.
 #[must_use]
 pub fn without_check_digit(code: &str) -> Option<&str> {
     let (digits, check) = code.split_once('-').unwrap_or((code, "0"));

@@ -1,4 +1,5 @@
-//! The short code lists that notices use: eForms' lists of aims, criteria and requirements, and the UN's goals.
+//! Short code lists of notices: the eForms lists of aims, criteria and requirements, and the United
+//! Nations' Sustainable Development Goals.
 
 use std::sync::LazyLock;
 
@@ -7,22 +8,22 @@ use super::primary_language;
 const TABLE: &str = include_str!("eforms.tsv");
 const LANGUAGES: [&str; 6] = ["en", "sv", "fi", "nb", "da", "de"];
 
-/// One of the lists, named as in the eForms SDK.
+/// Code list, named as in the eForms SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum List {
-    /// Why a tenderer is excluded (BT-67).
+    /// Grounds for exclusion of a tenderer (BT-67).
     ExclusionGround,
-    /// What a tenderer must be or have (BT-747).
+    /// Criteria for selection of a tenderer (BT-747).
     SelectionCriterion,
-    /// What the procurement aims at beside what it buys (BT-06).
+    /// Strategic aims of a procurement (BT-06).
     StrategicProcurement,
-    /// How it lessens its impact on the environment (BT-774).
+    /// Ways to reduce the impact on the environment (BT-774).
     EnvironmentalImpact,
-    /// Which social aims it has (BT-775).
+    /// Social objectives (BT-775).
     SocialObjective,
-    /// What is new about it (BT-776).
+    /// Kinds of innovation (BT-776).
     InnovativeAcquisition,
-    /// The United Nations' goals for sustainable development, `1` to `17`.
+    /// The United Nations' Sustainable Development Goals, `1` to `17`.
     Sdg,
 }
 
@@ -39,53 +40,54 @@ impl List {
         }
     }
 
-    /// Its codes, in their order.
-    pub fn codes(self) -> impl Iterator<Item = &'static Listed> {
-        LISTED
+    /// Iterates over the entries of the list in order.
+    pub fn codes(self) -> impl Iterator<Item = &'static ListEntry> {
+        ENTRIES
             .iter()
-            .filter(move |listed| listed.list == self.name())
+            .filter(move |entry| entry.list == self.name())
     }
 
-    /// The code, if the list has it.
-    pub fn find(self, code: &str) -> Option<&'static Listed> {
-        self.codes().find(|listed| listed.code == code)
+    /// Returns the entry of a code; `None` if the list does not have it.
+    pub fn find(self, code: &str) -> Option<&'static ListEntry> {
+        self.codes().find(|entry| entry.code == code)
     }
 }
 
-/// A code of one of the lists.
+/// Entry of a list.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ListEntry {
     list: &'static str,
-    /// As eForms writes it: `exg-crim-fraud`.
+    /// Code as eForms spells it: `exg-crim-fraud`.
     pub code: &'static str,
     labels: [&'static str; LANGUAGES.len()],
 }
 
-impl Listed {
-    /// What to show a reader of `language` (BCP 47); English where there is no label in it.
+impl ListEntry {
+    /// Returns the label for a reader of `language` (BCP 47); English if there is no label in it.
     pub fn label(&self, language: &str) -> &'static str {
-        let wanted = primary_language(language);
+        let primary = primary_language(language);
         let column = LANGUAGES
             .iter()
-            .position(|language| language.eq_ignore_ascii_case(wanted));
+            .position(|language| language.eq_ignore_ascii_case(primary));
         column
             .map(|column| self.labels[column])
             .filter(|label| !label.is_empty())
             .unwrap_or(self.labels[0])
     }
 
-    /// All labels there are.
+    /// Iterates over the labels in all languages.
     pub fn labels(&self) -> impl Iterator<Item = &'static str> {
         self.labels.into_iter().filter(|label| !label.is_empty())
     }
 }
 
-static LISTED: LazyLock<Vec<Listed>> = LazyLock::new(|| TABLE.lines().skip(1).map(read).collect());
+static ENTRIES: LazyLock<Vec<ListEntry>> =
+    LazyLock::new(|| TABLE.lines().skip(1).map(parse_line).collect());
 
-fn read(line: &'static str) -> Listed {
+fn parse_line(line: &'static str) -> ListEntry {
     let mut cells = line.split('\t');
     let mut next = || cells.next().unwrap_or_default();
-    Listed {
+    ListEntry {
         list: next(),
         code: next(),
         labels: std::array::from_fn(|_| next()),
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_list_is_there_with_labels() {
+    fn every_list_is_complete_and_has_labels() {
         for (list, count) in [
             (List::ExclusionGround, 31),
             (List::SelectionCriterion, 32),
@@ -108,9 +110,9 @@ mod tests {
             (List::Sdg, 17),
         ] {
             assert_eq!(list.codes().count(), count, "{list:?}");
-            assert!(list.codes().all(|listed| !listed.labels[0].is_empty()));
+            assert!(list.codes().all(|entry| !entry.labels[0].is_empty()));
         }
-        assert_eq!(LISTED.len(), TABLE.lines().count() - 1);
+        assert_eq!(ENTRIES.len(), TABLE.lines().count() - 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! NUTS 2024: where, as a country (`SE`) and up to three characters more (`SE1`, `SE11`, `SE110`).
+//! NUTS 2024: places, as a country (`SE`) and up to three more characters (`SE1`, `SE11`, `SE110`).
 //!
-//! Notices also carry codes that the list does not have: of the United Kingdom, and of older versions of NUTS. Their
-//! branch can still be told, since each character is a level; that is what [`prefix_branch`] is for.
+//! Notices also contain codes that the list does not have: of the United Kingdom and of older versions
+//! of NUTS. [`prefix_branch`] derives their branch from the spelling, since each character is a level.
 
 use std::sync::LazyLock;
 
@@ -10,30 +10,31 @@ use super::{Code, CodeList, Scheme};
 pub(super) static LIST: LazyLock<CodeList> =
     LazyLock::new(|| CodeList::parse(Scheme::Nuts, include_str!("nuts.tsv")));
 
-/// The entry for a code, in capitals: `SE110`.
+/// Returns the entry of a code in capitals: `SE110`.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Code> {
     LIST.find(code)
 }
 
-/// The codes from the country down to `code` itself; empty for a code that is not in the list.
+/// Returns the codes from the country to `code`, inclusive; empty for an unknown code.
 #[must_use]
 pub fn branch(code: &str) -> Vec<&'static Code> {
     find(code).map(Code::branch).unwrap_or_default()
 }
 
-/// Up to `count` codes that `wrong` was most likely meant to be, the likeliest first.
+/// Returns up to `count` codes that `wrong` most likely was meant to be, the likeliest first.
 #[must_use]
 pub fn nearest(wrong: &str, count: usize) -> Vec<&'static Code> {
     LIST.nearest(Scheme::Nuts, wrong, count)
 }
 
-/// All codes, sorted.
+/// Iterates over all codes in order.
 pub fn all() -> impl ExactSizeIterator<Item = &'static Code> {
     LIST.codes.iter()
 }
 
-/// Whether `code` is written as NUTS writes codes, known or not: two letters, then up to three letters or digits.
+/// Returns whether a code is well-formed, known or not: two letters, then up to three letters or
+/// digits.
 #[must_use]
 pub fn is_well_formed(code: &str) -> bool {
     let (country, rest) = code.as_bytes().split_at(code.len().min(2));
@@ -44,9 +45,11 @@ pub fn is_well_formed(code: &str) -> bool {
         && rest.iter().all(capital_or_digit)
 }
 
-/// The codes from the country down to `code` itself, told from its spelling alone: `UK`, `UKM`, `UKM8`, `UKM82`.
+/// Returns the codes from the country to `code`, inclusive, derived from its spelling: `UK`, `UKM`,
+/// `UKM8`, `UKM82`.
 ///
-/// Empty for a text that is not [well-formed](is_well_formed). For a listed code it names the same as [`branch`].
+/// Empty for a text that is not [well-formed](is_well_formed). For a listed code the result is that of
+/// [`branch`].
 #[must_use]
 pub fn prefix_branch(code: &str) -> Vec<&str> {
     if !is_well_formed(code) {
@@ -64,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_data_is_whole() {
+    fn the_list_is_complete_and_sorted() {
         let at_level = |level| all().filter(|code| code.level() == level).count();
         assert_eq!([0, 1, 2, 3].map(at_level), [38, 160, 361, 1521]);
         assert_eq!(all().len(), 2080);
@@ -82,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_branch_is_what_the_spelling_says() {
+    fn the_branch_of_a_listed_code_follows_its_spelling() {
         assert_eq!(codes(&branch("SE110")), ["SE", "SE1", "SE11", "SE110"]);
         for code in all() {
             assert_eq!(codes(&code.branch()), prefix_branch(code.code));

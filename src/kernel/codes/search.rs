@@ -1,7 +1,7 @@
-//! Searching a code list as a person types: words of a label in any language, or the beginning of a code.
+//! Search of a code list as a person types: words of a label in any language, or the beginning of a code.
 //!
-//! All labels are folded once, on first use, into one text with a line for each; a search runs through it for its
-//! longest word. That text takes about as much memory as the labels themselves.
+//! On first use all labels are folded into one text with a line for each. A search scans this text for
+//! its longest word. The text takes about as much memory as the labels.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -9,32 +9,34 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::{COLUMNS, Code, CodeList, Scheme};
 
-/// The most characters of a search.
+/// Maximum number of characters of a search.
 pub const SEARCH_LIMIT: usize = 100;
 
-/// Words shorter than this are looked for at the beginning of words only: inside, they are everywhere.
-const SHORTEST_INSIDE: usize = 3;
+/// Minimum number of characters of a word that may match inside another word. Shorter ones would match
+/// almost everywhere, so they match at the beginning of words only.
+const MIN_INNER_MATCH: usize = 3;
 
-/// The codes of a list that `text` finds, the best first; `language` is the reader's.
+/// Returns the codes that match `text`, the best match first; `language` is the reader's.
 ///
-/// A code is found by its beginning, with or without the check digit, or by a label in which every word of `text`
-/// stands: at the beginning of a word or inside one, as words of Nordic languages and German are compounds
-/// (`städ` finds *Städtjänster* and *Skolstädning*). Case and diacritics make no difference.
+/// A code matches by its beginning, with or without the check digit, or by a label that contains every
+/// word of `text`: at the beginning of a word or inside one, since Nordic languages and German form
+/// compounds (`städ` matches *Städtjänster* and *Skolstädning*). Case and diacritics are ignored.
 ///
-/// First comes the code itself, then what begins with the text, then what has a word that does, then the rest. What
-/// the reader is shown goes before labels in other languages, and what is spelt with the same diacritics before what
-/// is not; among equals the broader code is first, then the order of the list.
+/// Labels in the reader's language come before labels in other languages, and labels with the same
+/// diacritics as `text` before others. Then the exact code comes first, then labels and codes that start
+/// with `text`, then labels in which each word starts a word, then all others. Among equal matches the
+/// broader code is first, then the order of the list.
 #[must_use]
 pub fn search(scheme: Scheme, text: &str, language: &str) -> Vec<&'static Code> {
     let list = scheme.list();
     let mut found = by_code(list, text.trim());
-    let wanted = Wanted::new(text);
-    for (index, column) in index(scheme).lines_with(&wanted) {
+    let query = SearchWords::new(text);
+    for (index, found_label) in index(scheme).matches(&query) {
         let code = &list.codes[index];
         let rank = Rank {
-            elsewhere: code.shown(language) != Some(column.number),
-            respelt: !wanted.is_spelt_in(code.labels[column.number]),
-            place: column.place,
+            is_other_language: code.label_column(language) != Some(found_label.column),
+            has_other_diacritics: !query.has_same_diacritics(code.labels[found_label.column]),
+            position: found_label.position,
         };
         let best = found.entry(index).or_insert(rank);
         *best = rank.min(*best);
@@ -47,32 +49,32 @@ pub fn search(scheme: Scheme, text: &str, language: &str) -> Vec<&'static Code> 
         .collect()
 }
 
-/// How well a code was found; the least is the best.
+/// Rank of a match; the lowest is the best.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
-    /// By a label that the reader is not shown.
-    elsewhere: bool,
-    /// Not with the diacritics it was asked for with.
-    respelt: bool,
-    place: Place,
+    /// Whether the label is in another language than the reader's.
+    is_other_language: bool,
+    /// Whether the label has other diacritics than the search.
+    has_other_diacritics: bool,
+    position: MatchPosition,
 }
 
-/// Where in a label, or the code, the words stand.
+/// Position of the match in a label or code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// They are the code.
+enum MatchPosition {
+    /// The search is the whole code.
     Whole,
-    /// It begins with them.
+    /// The label or code starts with the search.
     Beginning,
-    /// Each begins a word.
+    /// Each word of the search starts a word of the label.
     Word,
-    /// One at least is inside a word only.
+    /// At least one word of the search is only inside a word of the label.
     Inside,
 }
 
-/// The codes that are `written` or begin so.
-fn by_code(list: &'static CodeList, written: &str) -> BTreeMap<usize, Rank> {
-    let written = written.to_ascii_uppercase();
+/// Returns the codes that are equal to `text` or start with it.
+fn by_code(list: &'static CodeList, text: &str) -> BTreeMap<usize, Rank> {
+    let written = text.to_ascii_uppercase();
     let stem = written.split('-').next().unwrap_or_default();
     if stem.is_empty() {
         return BTreeMap::new();
@@ -82,99 +84,100 @@ fn by_code(list: &'static CodeList, written: &str) -> BTreeMap<usize, Rank> {
         .filter(|code| code.printed.starts_with(&written))
         .map(|code| {
             let whole = code.code == written || code.printed == written;
-            let place = if whole {
-                Place::Whole
+            let position = if whole {
+                MatchPosition::Whole
             } else {
-                Place::Beginning
+                MatchPosition::Beginning
             };
             let rank = Rank {
-                elsewhere: false,
-                respelt: false,
-                place,
+                is_other_language: false,
+                has_other_diacritics: false,
+                position,
             };
             (usize::from(code.index), rank)
         })
         .collect()
 }
 
-/// The words that are looked for, folded, each with a space before it: so does each begin in a line of the index.
-struct Wanted {
-    /// All of them.
+/// Folded words of a search, each after a space, as words start in a line of the index.
+struct SearchWords {
+    /// All words in one text.
     phrase: String,
     words: Vec<String>,
-    /// As they were written but for case; `None` when they were written without diacritics.
-    spelt: Option<Vec<String>>,
+    /// Words in lower case with their diacritics; `None` if the search has none.
+    with_diacritics: Option<Vec<String>>,
 }
 
-impl Wanted {
+impl SearchWords {
     fn new(text: &str) -> Self {
         let phrase = words(&fold(text));
         let words = phrase.split_whitespace().map(|word| format!(" {word}"));
         let lower = composed(text);
-        let spelt = (fold(text) != lower).then(|| {
-            let spelt = lower.split(|letter: char| !letter.is_alphanumeric());
-            spelt.map(str::to_owned).collect()
+        let with_diacritics = (fold(text) != lower).then(|| {
+            let words = lower.split(|letter: char| !letter.is_alphanumeric());
+            words.map(str::to_owned).collect()
         });
         Self {
             words: words.collect(),
             phrase,
-            spelt,
+            with_diacritics,
         }
     }
 
-    /// What to run through the index for: the longest word, without its space if it may stand inside another.
-    fn rarest(&self) -> Option<&str> {
+    /// Returns the text to scan the index for: the longest word, without its space if it may match inside
+    /// a word.
+    fn longest(&self) -> Option<&str> {
         let longest = self.words.iter().max_by_key(|word| word.len())?;
-        Some(anywhere(longest))
+        Some(needle(longest))
     }
 
-    /// Where the words stand in a line; `None` unless all do.
-    fn place(&self, line: &str) -> Option<Place> {
+    /// Returns the position of the match in a line; `None` unless all words match.
+    fn position(&self, line: &str) -> Option<MatchPosition> {
         if line.starts_with(&self.phrase) {
-            return Some(Place::Beginning);
+            return Some(MatchPosition::Beginning);
         }
-        let mut place = Place::Word;
+        let mut position = MatchPosition::Word;
         for word in &self.words {
             if !line.contains(word) {
-                place = Place::Inside;
-                if !line.contains(anywhere(word)) {
+                position = MatchPosition::Inside;
+                if !line.contains(needle(word)) {
                     return None;
                 }
             }
         }
-        Some(place)
+        Some(position)
     }
 
-    fn is_spelt_in(&self, label: &str) -> bool {
-        self.spelt.as_ref().is_none_or(|words| {
+    fn has_same_diacritics(&self, label: &str) -> bool {
+        self.with_diacritics.as_ref().is_none_or(|words| {
             let label = composed(label);
             words.iter().all(|word| label.contains(word))
         })
     }
 }
 
-/// The word as it is looked for when it need not begin a word.
-fn anywhere(word: &str) -> &str {
+/// Returns the text to scan for: the word without its space if it may match inside a word.
+fn needle(word: &str) -> &str {
     let bare = word.trim_start();
-    if bare.chars().count() < SHORTEST_INSIDE {
+    if bare.chars().count() < MIN_INNER_MATCH {
         word
     } else {
         bare
     }
 }
 
-/// All labels of a list, folded.
+/// Folded labels of a list.
 struct Index {
-    /// A line for each code and column, in their order; empty where there is no label.
+    /// A line for each code and column in order; empty if there is no label.
     text: String,
-    /// Where each line begins in the text.
+    /// Start of each line in the text.
     lines: Vec<u32>,
 }
 
-/// A column in which the words stand, and where.
-struct Column {
-    number: usize,
-    place: Place,
+/// Label that matches a search.
+struct LabelMatch {
+    column: usize,
+    position: MatchPosition,
 }
 
 fn index(scheme: Scheme) -> &'static Index {
@@ -191,7 +194,7 @@ impl Index {
         let mut text = String::new();
         let mut lines = Vec::with_capacity(list.codes.len() * COLUMNS);
         for label in list.codes.iter().flat_map(|code| code.labels) {
-            // The lists are a few megabytes.
+            // The text has a few megabytes, so the conversion never fails.
             lines.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
             text.push_str(&words(&fold(label)));
             text.push('\n');
@@ -200,10 +203,10 @@ impl Index {
         Self { text, lines }
     }
 
-    /// The codes, by their place in the list, and columns in which all the words stand.
-    fn lines_with(&self, wanted: &Wanted) -> Vec<(usize, Column)> {
+    /// Returns the matching labels with the index of their code in the list.
+    fn matches(&self, query: &SearchWords) -> Vec<(usize, LabelMatch)> {
         let mut found = Vec::new();
-        let Some(needle) = wanted.rarest() else {
+        let Some(needle) = query.longest() else {
             return found;
         };
         let mut from = 0;
@@ -215,9 +218,9 @@ impl Index {
             let start = self.lines[line] as usize;
             let next = self.lines.get(line + 1);
             let next = next.map_or(self.text.len(), |next| *next as usize);
-            if let Some(place) = wanted.place(&self.text[start..next]) {
-                let number = line % COLUMNS;
-                found.push((line / COLUMNS, Column { number, place }));
+            if let Some(position) = query.position(&self.text[start..next]) {
+                let column = line % COLUMNS;
+                found.push((line / COLUMNS, LabelMatch { column, position }));
             }
             from = next;
         }
@@ -225,13 +228,13 @@ impl Index {
     }
 }
 
-/// Without case and diacritics: `Städning` → `stadning`, `Øst` → `ost`, `Straße` → `strasse`.
+/// Removes case and diacritics: `Städning` → `stadning`, `Øst` → `ost`, `Straße` → `strasse`.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let bare = text.nfkd().filter(|letter| !is_combining_mark(*letter));
     for letter in bare.flat_map(char::to_lowercase) {
         match letter {
-            // Letters of their own, which Unicode does not take apart.
+            // Unicode does not decompose these letters.
             'ø' => folded.push('o'),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
@@ -247,12 +250,12 @@ fn fold(text: &str) -> String {
     folded
 }
 
-/// In lower case, and each letter in one piece however it was typed.
+/// Converts to lower case and composes each letter with its diacritics (NFKC).
 fn composed(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// The words of a folded text, each after a space.
+/// Returns the words of a folded text, each after a space.
 fn words(folded: &str) -> String {
     let mut words = String::with_capacity(folded.len() + 1);
     let parts = folded.split(|letter: char| !letter.is_alphanumeric());

@@ -3,7 +3,7 @@
 use super::Source;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
-use crate::kernel::text::{LocalizedText, is_language, says_something};
+use crate::kernel::text::{LocalizedText, has_letter_or_digit, is_language};
 use crate::procurement::rules::{TEXT_LIMIT, TITLE_LIMIT};
 
 /// What OCDS takes an unmarked release to be written in (release schema, `language`, default).
@@ -44,7 +44,7 @@ pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize
         } else {
             suffix.strip_prefix('_').and_then(primary)
         };
-        let found = node.text(member).filter(|text| says_something(text));
+        let found = node.text(member).filter(|text| has_letter_or_digit(text));
         if let Some((language, found)) = language.zip(found) {
             text.0
                 .entry(language)
@@ -103,7 +103,7 @@ pub(super) fn title(source: &Source<'_>, ocid: &str) -> LocalizedText {
     let mut candidates = named.chain(described);
     let found = candidates.find_map(|(node, key)| {
         let text = node.text(key)?;
-        let line = text.lines().find(|line| says_something(line))?;
+        let line = text.lines().find(|line| has_letter_or_digit(line))?;
         Some(cut(node, key, line.to_owned(), TITLE_LIMIT))
     });
     let message = if found.is_some() {

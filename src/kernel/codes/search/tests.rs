@@ -20,9 +20,9 @@ fn codes(scheme: Scheme, text: &str, language: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_part_of_a_compound_finds_it_after_what_begins_so() {
+fn a_part_of_a_compound_ranks_after_beginnings() {
     let found = labels(Scheme::Cpv, "städ", "sv");
-    let place = |label: &str| found.iter().position(|found| *found == label);
+    let rank = |label: &str| found.iter().position(|found| *found == label);
     let [
         Some(cleaning),
         Some(of_schools),
@@ -34,17 +34,20 @@ fn a_part_of_a_compound_finds_it_after_what_begins_so() {
         "Kontorsstädning",
         "Stadsplanering",
     ]
-    .map(place)
+    .map(rank)
     else {
         panic!("{found:?}");
     };
-    assert!(cleaning < of_schools, "the broader first");
-    assert!(of_schools < in_schools, "what begins so first");
-    assert!(in_schools < planning, "the same spelling first");
+    assert!(cleaning < of_schools, "the broader code is first");
+    assert!(
+        of_schools < in_schools,
+        "a label that starts with the text is first"
+    );
+    assert!(in_schools < planning, "the same diacritics are first");
 }
 
 #[test]
-fn a_code_is_found_by_its_beginning_and_itself_comes_first() {
+fn a_code_matches_by_its_beginning_and_the_exact_code_is_first() {
     for written in ["90919300", "90919300-5", " 90919300 "] {
         assert_eq!(codes(Scheme::Cpv, written, "sv"), ["90919300"], "{written}");
     }
@@ -56,7 +59,7 @@ fn a_code_is_found_by_its_beginning_and_itself_comes_first() {
 }
 
 #[test]
-fn every_word_has_to_stand_in_one_label() {
+fn one_label_contains_every_word() {
     let both = labels(Scheme::Cpv, "skolor städning", "sv");
     assert_eq!(both.first(), Some(&"Städning av skolor"));
     assert!(!both.contains(&"Kontors- och skolstädning samt rengöring av kontorsutrustning"));
@@ -65,7 +68,7 @@ fn every_word_has_to_stand_in_one_label() {
 }
 
 #[test]
-fn any_language_finds_and_the_readers_comes_first() {
+fn every_language_matches_and_the_readers_is_first() {
     for (text, language) in [
         ("school cleaning", "en"),
         ("städning av skolor", "sv"),
@@ -77,7 +80,7 @@ fn any_language_finds_and_the_readers_comes_first() {
         let found = codes(Scheme::Cpv, text, language);
         assert!(found.contains(&"90919300"), "{text}: {found:?}");
     }
-    // To a Swede, fast is solid.
+    // `fast` is Swedish for "solid".
     let swedish = search(Scheme::Cpv, "fast", "sv");
     let english = search(Scheme::Cpv, "fast", "en");
     assert!(swedish[0].label("sv").to_lowercase().contains("fast"));
@@ -88,7 +91,7 @@ fn any_language_finds_and_the_readers_comes_first() {
 }
 
 #[test]
-fn places_are_found_by_their_own_names() {
+fn places_match_by_their_local_names() {
     for (text, first) in [
         ("sverige", "SE"),
         ("ruotsi", "SE"),
@@ -107,7 +110,7 @@ fn places_are_found_by_their_own_names() {
 }
 
 #[test]
-fn short_words_are_looked_for_at_the_beginning_of_words_only() {
+fn short_words_match_only_at_the_beginning_of_words() {
     for code in search(Scheme::Cpv, "is", "sv") {
         let begins = |(_, label): (&str, &str)| words(&fold(label)).contains(" is");
         assert!(code.labels().any(begins), "{code:?}");
@@ -118,7 +121,7 @@ fn short_words_are_looked_for_at_the_beginning_of_words_only() {
 }
 
 #[test]
-fn folding_leaves_letters_of_the_alphabet() {
+fn folding_removes_case_and_diacritics() {
     for (text, folded) in [
         ("Städning", "stadning"),
         ("ØSTFOLD og Ærø", "ostfold og aero"),
@@ -140,17 +143,17 @@ fn the_index_is_about_as_large_as_the_labels() {
     assert_eq!(index.lines.len(), cpv::all().len() * COLUMNS);
 }
 
-/// The same by the definition, code by code.
+/// Searches by the definition, code by code.
 fn by_definition(text: &str) -> BTreeSet<&'static str> {
     let written = text.trim().to_ascii_uppercase();
     let all = words(&fold(text));
-    let stands = |label: &str, word: &str| {
+    let contains = |label: &str, word: &str| {
         let mut words = label.split_whitespace();
         words.any(|own| own.starts_with(word) || (word.chars().count() > 2 && own.contains(word)))
     };
     let has = |label: &str| {
         let label = words(&fold(label));
-        !all.is_empty() && all.split_whitespace().all(|word| stands(&label, word))
+        !all.is_empty() && all.split_whitespace().all(|word| contains(&label, word))
     };
     nuts::all()
         .filter(|code| {
@@ -165,7 +168,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_search_finds_what_the_definition_says(text in "[a-zåäöøéλ]{1,4}( [a-zåäö]{1,3})?|[A-Z]{2}[0-9A-Z]{0,3}|\\PC{0,6}") {
+    fn a_search_matches_its_definition(text in "[a-zåäöøéλ]{1,4}( [a-zåäö]{1,3})?|[A-Z]{2}[0-9A-Z]{0,3}|\\PC{0,6}") {
         let found = search(Scheme::Nuts, &text, "sv");
         let unique: BTreeSet<_> = found.iter().map(|code| code.code).collect();
         prop_assert_eq!(unique.len(), found.len());
@@ -173,18 +176,18 @@ proptest! {
     }
 
     #[test]
-    fn a_part_of_a_label_finds_its_code(place in any::<prop::sample::Index>(), column in 0..COLUMNS, skip in 0usize..20, take in 3usize..20) {
+    fn a_part_of_a_label_matches_its_code(place in any::<prop::sample::Index>(), column in 0..COLUMNS, skip in 0usize..20, take in 3usize..20) {
         let all: Vec<_> = cpv::all().collect();
         let code = place.get(&all);
         let text: String = code.labels[column].chars().skip(skip).take(take).collect();
-        prop_assume!(words(&fold(&text)).split_whitespace().all(|word| word.chars().count() >= SHORTEST_INSIDE));
+        prop_assume!(words(&fold(&text)).split_whitespace().all(|word| word.chars().count() >= MIN_INNER_MATCH));
         prop_assume!(!words(&fold(&text)).is_empty());
         prop_assert!(search(Scheme::Cpv, &text, "de").contains(code), "{:?} by {}", code, text);
         prop_assert!(search(Scheme::Cpv, &text.to_uppercase(), "en").contains(code), "{:?} by {}", code, text);
     }
 
     #[test]
-    fn no_text_breaks_a_search(text in any::<String>(), language in any::<String>()) {
+    fn no_text_makes_a_search_panic(text in any::<String>(), language in any::<String>()) {
         for scheme in [Scheme::Cpv, Scheme::Nuts] {
             let mut found = search(scheme, &text, &language);
             found.dedup();
