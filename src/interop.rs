@@ -1,4 +1,4 @@
-//! Notices from and to other systems, in the formats they use.
+//! Exchange of notices with other systems.
 
 pub mod import;
 pub mod ocds;

@@ -1,4 +1,4 @@
-//! Files of notices, imported into a database.
+//! Import of notices from files.
 
 mod again;
 mod forms;
@@ -22,9 +22,9 @@ use crate::support::{
     postgres::{TestDatabase, database},
 };
 
-/// A database of its own, and a folder for the files.
+/// Database of a test with a folder for files.
 struct Market {
-    /// Removes the database when dropped.
+    /// Guard that removes the database on drop.
     _kept: TestDatabase,
     database: Database,
     folder: TempDir,
@@ -50,7 +50,7 @@ impl Market {
         path
     }
 
-    /// Imports a file; answers the summary and the messages, with file names instead of paths.
+    /// Imports a file. Returns the summary and the messages, with file names instead of paths.
     async fn import(&self, name: &str, text: &str) -> (Summary, String) {
         let file = self.file(name, text);
         self.import_files(&[file], Options::default())
@@ -72,7 +72,7 @@ impl Market {
         Ok((summary, messages))
     }
 
-    /// Number, release and phase of a procurement's notices, in order.
+    /// Returns number, release and phase of a procurement's notices, in order.
     async fn notices(&self, ocid: &str) -> Vec<(i32, String, String)> {
         sqlx::query_as(
             "select n.number, n.release_id, n.phase from notice n
@@ -84,7 +84,7 @@ impl Market {
         .unwrap()
     }
 
-    /// The title of the notice in force, and the phase of the procurement.
+    /// Returns the title of the notice in force and the phase of the procurement.
     async fn in_force(&self, ocid: &str) -> (String, String) {
         sqlx::query_as(
             "select n.content->'title'->>'en', p.phase from procurement p join notice n on n.id = p.notice_id
@@ -103,7 +103,7 @@ impl Market {
             .unwrap()
     }
 
-    /// Everything an import writes, row by row.
+    /// Returns all rows that an import writes.
     async fn everything(&self) -> Vec<Vec<String>> {
         let mut tables = Vec::new();
         for table in [
@@ -122,7 +122,7 @@ impl Market {
     }
 }
 
-/// A release of a tender with one lot, called as its id.
+/// Returns a release of a tender with one lot; its title is its ID.
 fn release(ocid: &str, id: &str, date: &str) -> Value {
     json!({
         "ocid": ocid, "id": id, "date": date, "tag": ["tender"], "language": "en",

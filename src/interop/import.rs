@@ -1,14 +1,14 @@
-//! Takes files of other systems' notices into the marketplace: `torg import ocds FILE…`.
+//! Import of other systems' notices from files: `torg import ocds FILE…`.
 //!
 //! ```text
 //! files ─ incoming ─(bounded channel)─ write ─ plan ─ store
-//!         read and map, on a           a transaction   SQL
-//!         thread of its own            a batch
+//!         read and map on a            one transaction   SQL
+//!         separate thread              for each batch
 //! ```
 //!
-//! Each release becomes a notice of the procurement with its ocid. Importing again changes nothing; a newer release
-//! becomes the next notice. Rows that cannot be taken are reported with their place and passed over, and a batch
-//! is written whole or not at all, so that an import may be stopped at any time and completed by running it again.
+//! Each release becomes a notice of the procurement with its ocid. A repeated import changes nothing; a
+//! newer release becomes the next notice. Refused rows are reported with their location and skipped. A
+//! batch is written completely or not at all, so a stopped import is completed by running it again.
 
 mod incoming;
 mod plan;
@@ -21,43 +21,44 @@ use tokio::{sync::mpsc, task};
 
 use crate::{database::Database, kernel::refusal::Failure};
 
-pub(super) use incoming::Incoming;
-pub(super) use plan::{NewNotice, Standing};
+pub(super) use incoming::IncomingRelease;
+pub(super) use plan::{KnownProcurement, NewNotice};
 use report::Report;
 pub use report::{Options, Summary};
 
-/// How many batches may wait to be written; enough that reading and writing overlap, few enough to bound memory.
-const WAITING_BATCHES: usize = 2;
+/// Maximum number of batches that wait to be written. Reading and writing overlap, and memory stays
+/// bounded.
+const MAX_WAITING_BATCHES: usize = 2;
 
-/// Why an import stopped before its end. What was imported until then stays.
+/// Error that stops an import. Batches that were already written stay.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The database failed.
     #[error(
-        "{database} {reason}; {mend}. What was imported so far stays: run the same command again to complete it"
+        "{database} {reason}; {fix}. Notices imported so far are kept: run the same command again to complete the import"
     )]
     Database {
-        /// Which database.
+        /// Name and address of the database.
         database: String,
-        /// What it said.
+        /// Error of the database.
         reason: String,
-        /// What would make it right.
-        mend: &'static str,
+        /// Fix of the error.
+        fix: &'static str,
     },
-    /// The thread that reads the files broke off.
+    /// The thread that reads the files panicked.
     #[error(
-        "reading the files broke off: {0}; report it with the files. What was imported so far stays"
+        "reading the files failed: {0}; report it with the files. Notices imported so far are kept"
     )]
     Reading(String),
 }
 
-/// Imports OCDS files (see [`crate::interop::ocds::Reader`] for the forms they may have), in their order.
+/// Imports OCDS files in their order. [`crate::interop::ocds::Reader`] documents the accepted forms.
 ///
-/// Progress, refused rows and, if asked for, warnings are written to `messages` as they come. Several imports may run at
-/// once, of the same file too: their batches take turns.
+/// Writes progress, refused rows and optionally warnings to `messages` as they occur. Several imports may
+/// run at the same time, also of the same file: their batches take turns.
 ///
 /// # Errors
-/// Only when it cannot go on: the database fails. Refused rows are counted in the summary.
+/// Returns an error only if the database fails. The summary counts refused rows.
 pub async fn import(
     database: &Database,
     files: &[PathBuf],
@@ -65,14 +66,14 @@ pub async fn import(
     messages: &mut (impl Write + Send),
 ) -> Result<Summary, ImportError> {
     let mut report = Report::new(options, messages);
-    let (sender, mut batches) = mpsc::channel(WAITING_BATCHES);
+    let (sender, mut batches) = mpsc::channel(MAX_WAITING_BATCHES);
     let files = files.to_vec();
     let reading = task::spawn_blocking(move || incoming::read(&files, &sender));
     while let Some(batch) = batches.recv().await {
-        report.read(&batch);
+        report.batch_read(&batch);
         write::write(database, batch.rows, &mut report)
             .await
-            .map_err(|failure| stopped(database, &failure))?;
+            .map_err(|failure| import_error(database, &failure))?;
         report.progress();
     }
     reading
@@ -81,15 +82,15 @@ pub async fn import(
     Ok(report.finish())
 }
 
-fn stopped(database: &Database, failure: &Failure) -> ImportError {
+fn import_error(database: &Database, failure: &Failure) -> ImportError {
     let options = database.pool.connect_options();
     let name = options.get_database().unwrap_or(options.get_username());
-    let place = format!(
+    let name_and_address = format!(
         "the database `{name}` at {}:{}",
         options.get_host(),
         options.get_port()
     );
-    let (reason, mend) = match write::database_error(failure) {
+    let (reason, fix) = match write::database_error(failure) {
         Some(sqlx::Error::Database(error)) if write::lacks_schema(&**error) => (
             format!("lacks tables: {error}"),
             "bring it up to date with `torg migrate`",
@@ -107,8 +108,8 @@ fn stopped(database: &Database, failure: &Failure) -> ImportError {
         ),
     };
     ImportError::Database {
-        database: place,
+        database: name_and_address,
         reason,
-        mend,
+        fix,
     }
 }

@@ -1,14 +1,14 @@
-//! Open Contracting Data Standard 1.1 and 1.0, in: from a file to notices.
+//! Reader of the Open Contracting Data Standard 1.1 and 1.0: from a file to notices.
 //!
-//! [`Reader`] finds the releases in a file and says of each bad row where and why it is refused; [`map()`] makes a
-//! notice of a release, in the words of the procurement room. Both are pure: what becomes of the notices is for the
-//! caller. Real data lacks much and bends the schema often, so only what identifies a release is required of it:
-//! an `ocid` and a `date`. All else that is wrong is a [`Warning`].
+//! [`Reader`] finds the releases in a file and returns the location and reason of each refused row.
+//! [`map()`] converts a release into a notice. Both are pure; the caller writes the notices. Real data is
+//! often incomplete and deviates from the schema, so a release needs only its identity: `ocid` and `date`.
+//! Every other defect is a [`Warning`].
 //!
 //! ```text
 //! file ─ reader ─ split ─ release ─ map ─ Notice
-//!        lines,   where    who it   what it
-//!        document each is  is       says
+//!        lines,   locate   identity  content
+//!        document releases
 //! ```
 
 mod dates;

@@ -1,4 +1,4 @@
-//! The SQL of imports. A statement takes all rows of a batch, as arrays.
+//! SQL of imports. A statement takes all rows of a batch as arrays.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,16 +7,16 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    import::{Incoming, NewNotice, Standing},
+    import::{IncomingRelease, KnownProcurement, NewNotice},
     ocds::Buyer,
 };
 use crate::kernel::ids::{OrganisationId, ProcurementId};
 
-/// Names the lock that imports take turns by, among PostgreSQL's advisory locks: "torgimpo" in ASCII.
+/// Number of the advisory lock that lets imports take turns: "torgimpo" in ASCII.
 const IMPORT_LOCK: i64 = 0x746f_7267_696d_706f;
 
-/// Waits until no other import is writing, and keeps others waiting until the transaction ends: so one sees what the
-/// other wrote, and they never hold rows that the other needs.
+/// Waits for other imports and locks them out until the transaction ends. An import therefore reads what
+/// the previous one wrote, and two imports never deadlock.
 pub async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock($1)", IMPORT_LOCK)
         .execute(connection)
@@ -24,12 +24,11 @@ pub async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// Where the rows' procurements stand, by ocid; those that do not exist are left out. They stay locked until the
-/// transaction ends.
-pub async fn standings(
+/// Loads and locks the rows' procurements by ocid. Unknown ones are left out.
+pub async fn known_procurements(
     connection: &mut PgConnection,
-    rows: &[Incoming],
-) -> Result<HashMap<String, Standing>, sqlx::Error> {
+    rows: &[IncomingRelease],
+) -> Result<HashMap<String, KnownProcurement>, sqlx::Error> {
     let ocids: Vec<&str> = rows.iter().map(|row| row.ocid.as_str()).collect();
     let found = sqlx::query!(
         r#"select p.id as "id: ProcurementId", p.ocid, p.imported, n.number as "number?",
@@ -45,22 +44,22 @@ pub async fn standings(
     Ok(found
         .into_iter()
         .map(|row| {
-            let standing = Standing {
+            let known = KnownProcurement {
                 id: row.id,
-                own: !row.imported || (row.number.is_some() && row.release_id.is_none()),
+                is_native: !row.imported || (row.number.is_some() && row.release_id.is_none()),
                 in_force: row.number.zip(row.published_at),
                 releases: releases.remove(&row.id).unwrap_or_default(),
             };
-            (row.ocid, standing)
+            (row.ocid, known)
         })
         .collect())
 }
 
-/// Which of the rows' releases these procurements have, and of when they are.
+/// Loads the dates of the rows' releases that these procurements already have.
 async fn releases(
     connection: &mut PgConnection,
     procurements: &[ProcurementId],
-    rows: &[Incoming],
+    rows: &[IncomingRelease],
 ) -> Result<HashMap<ProcurementId, HashMap<String, DateTime<Utc>>>, sqlx::Error> {
     if procurements.is_empty() {
         return Ok(HashMap::new());
@@ -85,8 +84,8 @@ async fn releases(
     Ok(by_procurement)
 }
 
-/// Adds the buyers that are not there yet. One that is there stays as it was first met. Their identifiers are as the
-/// notice has them, and claim nothing: the organisation itself may come and have the number.
+/// Inserts the buyers that do not exist yet; existing ones stay unchanged. Their identifiers are unclaimed:
+/// the organisation itself can register with the number later.
 pub async fn insert_buyers(
     connection: &mut PgConnection,
     buyers: &BTreeMap<&str, &Buyer>,
@@ -130,10 +129,10 @@ pub async fn insert_buyers(
     Ok(())
 }
 
-/// Adds procurements of buyers that are there. They get their notice by [`put_in_force`].
+/// Inserts procurements of existing buyers. [`put_in_force`] sets their notice.
 pub async fn insert_procurements(
     connection: &mut PgConnection,
-    new: &[(&Incoming, ProcurementId)],
+    new: &[(&IncomingRelease, ProcurementId)],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = new.iter().map(|(_, id)| id.0).collect();
@@ -156,10 +155,10 @@ pub async fn insert_procurements(
     Ok(())
 }
 
-/// Adds notices; they are frozen with that.
+/// Inserts notices, which are immutable from then on.
 pub async fn insert_notices(
     connection: &mut PgConnection,
-    new: &[(&Incoming, NewNotice)],
+    new: &[(&IncomingRelease, NewNotice)],
 ) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = new.iter().map(|(_, notice)| notice.id.0).collect();
     let procurements: Vec<Uuid> = new.iter().map(|(_, notice)| notice.procurement.0).collect();
@@ -186,10 +185,10 @@ pub async fn insert_notices(
     Ok(())
 }
 
-/// Adds the notices' lots.
+/// Inserts the notices' lots.
 pub async fn insert_lots(
     connection: &mut PgConnection,
-    new: &[(&Incoming, NewNotice)],
+    new: &[(&IncomingRelease, NewNotice)],
 ) -> Result<(), sqlx::Error> {
     let lots: Vec<_> = new
         .iter()
@@ -221,10 +220,10 @@ pub async fn insert_lots(
     Ok(())
 }
 
-/// Puts notices in force, one of each procurement. What its buyer is writing stays.
+/// Puts one notice of each procurement in force. Drafts stay unchanged.
 pub async fn put_in_force(
     connection: &mut PgConnection,
-    notices: &[(&Incoming, NewNotice)],
+    notices: &[(&IncomingRelease, NewNotice)],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     let procurements: Vec<Uuid> = notices
@@ -251,10 +250,10 @@ pub async fn put_in_force(
     Ok(())
 }
 
-/// Notes in the audit log what was imported; nobody's name is there, since it is the operator's doing.
+/// Inserts audit rows for the imported notices. They name no person, since the operator imports them.
 pub async fn audit(
     connection: &mut PgConnection,
-    new: &[(&Incoming, NewNotice)],
+    new: &[(&IncomingRelease, NewNotice)],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     let procurements: Vec<Uuid> = new.iter().map(|(_, notice)| notice.procurement.0).collect();
@@ -277,7 +276,7 @@ pub async fn audit(
     Ok(())
 }
 
-/// Which of these somebody follows or has tendered for.
+/// Returns the procurements that have followers or tenders.
 pub async fn followed(
     connection: &mut PgConnection,
     procurements: &[ProcurementId],

@@ -1,4 +1,4 @@
-//! What is there already, and what comes after it.
+//! Repeated imports and newer releases.
 
 use serde_json::json;
 use torg::interop::import::Options;
@@ -8,7 +8,7 @@ use super::{Market, lines, release};
 const OCID: &str = "ocds-a-1";
 
 #[tokio::test]
-async fn importing_again_changes_nothing() {
+async fn a_repeated_import_changes_nothing() {
     let market = Market::new().await;
     let text = lines(&[
         release(OCID, "1", "2026-03-01T12:00:00Z"),
@@ -33,7 +33,7 @@ async fn importing_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_newer_release_is_the_next_notice_and_leaves_the_old_one() {
+async fn a_newer_release_becomes_the_next_notice() {
     let market = Market::new().await;
     market
         .import(
@@ -86,7 +86,7 @@ async fn a_newer_release_is_the_next_notice_and_leaves_the_old_one() {
 }
 
 #[tokio::test]
-async fn an_older_release_is_passed_over_and_named() {
+async fn an_older_release_is_skipped_and_reported() {
     let market = Market::new().await;
     market
         .import(
@@ -111,19 +111,19 @@ async fn an_older_release_is_passed_over_and_named() {
     assert!(
         summary
             .to_string()
-            .contains("1 older than the notice in force, passed over")
+            .contains("1 older than the notice in force, skipped")
     );
     let loud = Options {
         warnings: true,
         ..Options::default()
     };
     let (_, messages) = market.import_files(&[older], loud).await.unwrap();
-    assert!(messages.contains("1.jsonl:1: passed over"), "{messages}");
+    assert!(messages.contains("1.jsonl:1: skipped"), "{messages}");
     assert_eq!(market.everything().await, before);
 }
 
 #[tokio::test]
-async fn releases_of_one_process_in_one_file_become_notices_in_order_of_date() {
+async fn releases_of_a_process_become_notices_by_date() {
     let market = Market::new().await;
     let text = lines(&[
         release(OCID, "3", "2026-05-01T12:00:00Z"),
@@ -149,7 +149,7 @@ async fn releases_of_one_process_in_one_file_become_notices_in_order_of_date() {
 }
 
 #[tokio::test]
-async fn followers_are_told_of_the_next_notice() {
+async fn followers_are_notified_of_the_next_notice() {
     let market = Market::new().await;
     market
         .import(

@@ -1,4 +1,4 @@
-//! What files may look like, and what comes of what they say.
+//! Forms of files, and what is stored.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::{Market, lines, release};
 const DAY: &str = "2026-03-01T12:00:00Z";
 
 #[tokio::test]
-async fn packages_records_and_lines_are_taken_alike() {
+async fn packages_records_and_lines_are_imported_alike() {
     let package = json!({
         "uri": "https://example.org/1", "version": "1.1", "publishedDate": DAY,
         "releases": [release("ocds-a-1", "1", DAY), release("ocds-a-2", "1", DAY)]
@@ -51,7 +51,7 @@ async fn packages_records_and_lines_are_taken_alike() {
 }
 
 #[tokio::test]
-async fn a_notice_is_stored_whole_with_what_follows_from_it() {
+async fn a_notice_is_stored_with_its_lot_and_jobs() {
     let market = Market::new().await;
     market
         .import("one.jsonl", &lines(&[release("ocds-a-1", "first", DAY)]))
@@ -96,7 +96,7 @@ async fn a_notice_is_stored_whole_with_what_follows_from_it() {
 }
 
 #[tokio::test]
-async fn missing_fields_lose_no_notice() {
+async fn a_release_with_missing_fields_is_imported() {
     let market = Market::new().await;
     let bare = json!({ "ocid": "ocds-a-1", "date": "2026-03-01" });
     let (summary, messages) = market.import("bare.jsonl", &lines(&[bare])).await;
@@ -108,7 +108,7 @@ async fn missing_fields_lose_no_notice() {
 }
 
 #[tokio::test]
-async fn one_buyer_is_one_organisation_however_it_is_written() {
+async fn spellings_of_a_buyer_are_one_organisation() {
     let market = Market::new().await;
     let named = |ocid: &str, name: &str| json!({ "ocid": ocid, "id": "1", "date": DAY, "buyer": { "name": name } });
     let registered = |ocid: &str, name: &str| {
@@ -129,7 +129,7 @@ async fn one_buyer_is_one_organisation_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_nul_character_is_left_out_of_a_text() {
+async fn a_nul_character_is_removed_from_a_text() {
     let market = Market::new().await;
     let mut odd = release("ocds-a-1", "1", DAY);
     odd["tender"]["title"] = json!("Clean\u{0}ing");

@@ -1,4 +1,4 @@
-//! Real notices, which are not part of the project: a folder of OCDS files named by `TORG_REAL_NOTICES`.
+//! Real notices from the folder of OCDS files in `TORG_REAL_NOTICES`; they are not part of the project.
 
 use std::path::PathBuf;
 

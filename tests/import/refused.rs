@@ -1,4 +1,4 @@
-//! What cannot be taken is said, and everything else is taken.
+//! Refused rows are reported, and all other rows are imported.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{Market, lines, release};
 const DAY: &str = "2026-03-01T12:00:00Z";
 
 #[tokio::test]
-async fn bad_rows_are_named_by_line_and_the_rest_is_imported() {
+async fn refused_rows_are_reported_and_others_imported() {
     let market = Market::new().await;
     let good = |ocid| release(ocid, "1", DAY).to_string();
     let rows = [
@@ -40,7 +40,7 @@ async fn bad_rows_are_named_by_line_and_the_rest_is_imported() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_leaves_the_others() {
+async fn an_unreadable_file_does_not_affect_the_others() {
     let market = Market::new().await;
     let missing = market.folder.path().join("missing.json");
     let files = [
@@ -59,7 +59,7 @@ async fn a_file_that_cannot_be_read_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn a_buyers_own_procurement_is_not_imported_over() {
+async fn an_import_never_overwrites_native_procurements() {
     let market = Market::new().await;
     market
         .import(
@@ -70,7 +70,7 @@ async fn a_buyers_own_procurement_is_not_imported_over() {
             ]),
         )
         .await;
-    // The first is made here; the second was imported, and its buyer has published a notice here since.
+    // The first was created in Torg; the second was imported, then its buyer published a notice in Torg.
     sqlx::raw_sql(
         "update procurement set imported = false where ocid = 'ocds-ours-1';
          with amended as (
@@ -88,15 +88,16 @@ async fn a_buyers_own_procurement_is_not_imported_over() {
         let newer = release(ocid, "2", "2026-05-01T12:00:00Z");
         let (summary, messages) = market.import("theirs.jsonl", &lines(&[newer])).await;
         assert_eq!((summary.notices, summary.refused), (0, 1), "{ocid}");
-        let start =
-            format!("theirs.jsonl:1: `ocid` \"{ocid}\" is a procurement that is published here; ");
+        let start = format!(
+            "theirs.jsonl:1: `ocid` \"{ocid}\" is a procurement that was published in this marketplace; "
+        );
         assert!(messages.starts_with(&start), "{messages}");
     }
     assert_eq!(market.everything().await, before);
 }
 
 #[tokio::test]
-async fn a_release_id_that_is_used_for_two_releases_is_refused() {
+async fn a_duplicate_release_id_is_refused() {
     let market = Market::new().await;
     let text = lines(&[
         release("ocds-a-1", "same", DAY),
@@ -111,7 +112,7 @@ async fn a_release_id_that_is_used_for_two_releases_is_refused() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_database_refuses_is_found_and_the_rest_is_written() {
+async fn a_row_refused_by_the_database_is_isolated() {
     let market = Market::new().await;
     sqlx::raw_sql("alter table notice add constraint no_trouble check (release_id <> 'trouble')")
         .execute(&market.database.pool)
@@ -137,7 +138,7 @@ async fn a_row_that_the_database_refuses_is_found_and_the_rest_is_written() {
             "{messages}"
         );
     }
-    // Nothing is left of a refused row: neither a procurement without a notice nor a job for it.
+    // A refused row leaves neither a procurement without a notice nor a job.
     assert_eq!(market.count("procurement").await, 698);
     assert_eq!(market.count("procurement where notice_id is null").await, 0);
     let unknown = "graphile_worker._private_jobs,
@@ -147,7 +148,7 @@ async fn a_row_that_the_database_refuses_is_found_and_the_rest_is_written() {
 }
 
 #[tokio::test]
-async fn an_unreachable_database_is_named_without_its_password() {
+async fn an_unreachable_database_is_reported_without_password() {
     let market = Market::new().await;
     let file = market.file("one.jsonl", &lines(&[release("ocds-a-1", "1", DAY)]));
     let pool = PgPoolOptions::new()
@@ -174,7 +175,7 @@ async fn an_unreachable_database_is_named_without_its_password() {
 }
 
 #[tokio::test]
-async fn a_database_without_its_tables_is_told_from_an_unreachable_one() {
+async fn missing_tables_are_reported_with_their_fix() {
     let market = Market::new().await;
     let file = market.file("one.jsonl", &lines(&[release("ocds-a-1", "1", DAY)]));
     sqlx::raw_sql("alter table follow rename to followers")
@@ -194,13 +195,13 @@ async fn a_database_without_its_tables_is_told_from_an_unreachable_one() {
 }
 
 #[tokio::test]
-async fn a_stopped_import_is_completed_by_running_it_again() {
+async fn a_stopped_import_is_completed_by_a_repeated_one() {
     let market = Market::new().await;
     let releases: Vec<Value> = (1..=1200)
         .map(|number| release(&format!("ocds-a-{number}"), "1", DAY))
         .collect();
     let file = market.file("many.jsonl", &lines(&releases));
-    // The second batch meets a full disk.
+    // The disk is full at the second batch.
     sqlx::raw_sql(
         "create function stop() returns trigger language plpgsql as $$
          begin

@@ -1,4 +1,4 @@
-//! Several imports, at once and in any order.
+//! Concurrent imports, and imports in any order.
 
 use proptest::{
     prelude::*,
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Market, lines, release};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_same_file_twice_at_once_is_imported_once() {
+async fn concurrent_imports_of_a_file_import_it_once() {
     let market = Market::new().await;
     let mut releases: Vec<Value> = (0..1500)
         .map(|number| {
@@ -44,13 +44,13 @@ async fn the_same_file_twice_at_once_is_imported_once() {
     assert_eq!(market.count(newest).await, 700);
 }
 
-/// Releases of one process, each as the day it is of, in the order they come in.
+/// Generates releases of one process as their days, in the order of import.
 fn any_order() -> impl Strategy<Value = Vec<u32>> {
     prop::collection::vec(1_u32..=28, 1..8).prop_shuffle()
 }
 
 #[test]
-fn whatever_the_order_the_newest_release_is_in_force() {
+fn the_newest_release_is_in_force_in_any_order() {
     let runtime = Runtime::new().unwrap();
     let market = runtime.block_on(Market::new());
     let config = Config {

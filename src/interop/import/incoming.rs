@@ -1,4 +1,4 @@
-//! From files to batches of notices that are ready to be written. Blocking: it has a thread of its own.
+//! Reads files into batches of notices that are ready to be written. Blocking: it runs on its own thread.
 
 use std::{collections::BTreeMap, mem, path::PathBuf, sync::Arc};
 
@@ -11,62 +11,64 @@ use crate::{
     procurement::Phase,
 };
 
-/// A batch is written when it has this many rows, …
+/// Maximum number of rows of a batch.
 const BATCH_ROWS: usize = 500;
 
-/// … or this much JSON, in bytes: a statement's parameters are held in memory here and in the database.
+/// Size of the JSON of a batch, in bytes, at which the batch is written. The parameters of a statement
+/// are in memory both here and in the database.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// The longest key of a buyer, in bytes; a longer one is hashed, since an index entry has to hold it.
+/// Maximum length of the key of a buyer in bytes. A longer key is hashed to fit into an index entry.
 const MAX_SOURCE_KEY: usize = 500;
 
-/// Rows in the order of their files.
+/// Batch of rows in the order of their files.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub rows: Vec<Incoming>,
+    pub rows: Vec<IncomingRelease>,
     pub refused: Vec<RowError>,
-    pub warnings: Vec<(Place, Warning)>,
+    pub warnings: Vec<(SourceLocation, Warning)>,
     bytes: usize,
 }
 
-/// Where a row was.
+/// Location of a row in its file.
 #[derive(Clone, Debug)]
-pub(in crate::interop) struct Place {
+pub(in crate::interop) struct SourceLocation {
     pub file: Arc<str>,
     pub line: u64,
 }
 
-/// A release as the database will hold it.
+/// Release with the values that the database stores.
 #[derive(Debug)]
-pub(in crate::interop) struct Incoming {
-    pub place: Place,
+pub(in crate::interop) struct IncomingRelease {
+    pub location: SourceLocation,
     pub ocid: String,
     pub release: String,
-    /// To the microsecond, as the database keeps it.
+    /// Date of the release, truncated to microseconds as in the database.
     pub date: DateTime<Utc>,
     pub phase: Phase,
-    /// The end of tendering; only while that goes on.
+    /// Deadline for tenders; only in the phase TENDERING.
     pub deadline: Option<DateTime<Utc>>,
     pub buyer: Buyer,
     pub buyer_key: String,
-    /// JSON.
+    /// Content of the notice as JSON.
     pub content: String,
-    /// ID and JSON of each lot, in order.
+    /// ID and JSON of each lot in order.
     pub lots: Vec<(String, String)>,
 }
 
-impl Place {
-    pub fn refuse(&self, reason: impl Into<String>, mend: impl Into<String>) -> RowError {
+impl SourceLocation {
+    /// Returns the error of a refused row at this location.
+    pub fn refuse(&self, reason: impl Into<String>, fix: impl Into<String>) -> RowError {
         RowError {
             file: Arc::clone(&self.file),
             line: self.line,
             reason: reason.into(),
-            mend: mend.into(),
+            fix: fix.into(),
         }
     }
 }
 
-/// Sends all rows of the files, until nobody takes them any more.
+/// Sends all rows of the files as batches, until the receiver is closed.
 pub(super) fn read(files: &[PathBuf], batches: &Sender<Batch>) {
     let mut batch = Batch::default();
     for file in files {
@@ -87,7 +89,7 @@ pub(super) fn read(files: &[PathBuf], batches: &Sender<Batch>) {
             }
         }
     }
-    // When nobody takes it, the import has stopped and says why.
+    // A closed receiver means that the import has stopped with an error of its own.
     let _ = batches.blocking_send(batch);
 }
 
@@ -97,36 +99,39 @@ impl Batch {
     }
 
     fn add(&mut self, row: ocds::Row) {
-        let place = Place {
+        let location = SourceLocation {
             file: row.file,
             line: row.line,
         };
         let mut notice = map(row.release);
         let warnings = mem::take(&mut notice.warnings);
-        match Incoming::new(place.clone(), notice) {
+        match IncomingRelease::new(location.clone(), notice) {
             Ok(incoming) => {
                 let lots = incoming.lots.iter().map(|(_, content)| content.len());
                 self.bytes += incoming.content.len() + lots.sum::<usize>();
                 self.rows.push(incoming);
             }
-            Err(error) => self.refused.push(place.refuse(
+            Err(error) => self.refused.push(location.refuse(
                 format!("cannot be written as JSON: {error}"),
                 "report it with the file",
             )),
         }
-        self.warnings
-            .extend(warnings.into_iter().map(|warning| (place.clone(), warning)));
+        self.warnings.extend(
+            warnings
+                .into_iter()
+                .map(|warning| (location.clone(), warning)),
+        );
     }
 }
 
-impl Incoming {
-    fn new(place: Place, notice: Notice) -> Result<Self, serde_json::Error> {
+impl IncomingRelease {
+    fn new(location: SourceLocation, notice: Notice) -> Result<Self, serde_json::Error> {
         let lots = notice.draft.lots.into_iter().map(|lot| {
             let content = serde_json::to_string(&lot)?;
             Ok((lot.id, content))
         });
         Ok(Self {
-            place,
+            location,
             ocid: notice.ocid,
             release: notice.release,
             date: notice.date.trunc_subsecs(6),
@@ -142,10 +147,10 @@ impl Incoming {
     }
 }
 
-/// What makes two buyers of imported notices the same one: the number in a register, or else country and name, letter
-/// case and white space aside.
+/// Returns the key of a buyer; buyers of imported notices with the same key are one organisation. The key
+/// is the number in a register, else country and name without letter case and extra white space.
 ///
-/// `identifier:GB-COH:01234567`, `name:SE:malmö stad`; keys that are too long are `sha256:` and their hash.
+/// Examples: `identifier:GB-COH:01234567`, `name:SE:malmö stad`. Long keys are `sha256:` and their hash.
 fn source_key(buyer: &Buyer) -> String {
     let key = match (&buyer.identifier_scheme, &buyer.identifier) {
         (Some(scheme), Some(identifier)) => format!("identifier:{scheme}:{identifier}"),
@@ -163,8 +168,10 @@ fn source_key(buyer: &Buyer) -> String {
     format!("sha256:{hex}")
 }
 
-/// The buyers of these rows by their keys: of several rows with one key the first speaks for all.
-pub(super) fn buyers<'a>(rows: impl Iterator<Item = &'a Incoming>) -> BTreeMap<&'a str, &'a Buyer> {
+/// Returns the buyers of the rows by their keys; the first row with a key decides.
+pub(super) fn buyers<'a>(
+    rows: impl Iterator<Item = &'a IncomingRelease>,
+) -> BTreeMap<&'a str, &'a Buyer> {
     let mut buyers = BTreeMap::new();
     for row in rows {
         buyers.entry(row.buyer_key.as_str()).or_insert(&row.buyer);
@@ -195,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buyer_is_told_by_its_register_before_its_name() {
+    fn a_register_number_identifies_a_buyer_before_its_name() {
         assert_eq!(
             source_key(&registered("Malmö stad", "212000-1124")),
             "identifier:SE-ORGNR:212000-1124"
@@ -207,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_counts_within_its_country_without_case_and_space() {
+    fn a_name_identifies_a_buyer_within_its_country() {
         assert_eq!(
             source_key(&buyer(" MALMÖ\u{a0}  Stad")),
             "name:SE:malmö stad"
@@ -220,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_key_stays_a_key() {
+    fn a_long_key_is_hashed() {
         let (one, other) = ("1".repeat(5000), "2".repeat(5000));
         let key = source_key(&registered("A", &one));
         assert!(key.starts_with("sha256:") && key.len() <= MAX_SOURCE_KEY);

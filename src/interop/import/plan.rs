@@ -1,109 +1,113 @@
-//! What becomes of each row, by what the database holds. Pure.
+//! Decides about each row from the state of the database. Pure.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::incoming::Incoming;
+use super::incoming::IncomingRelease;
 use crate::{
     interop::ocds::RowError,
     kernel::ids::{NoticeId, ProcurementId},
 };
 
-/// Where a procurement stands: as the database has it, then as the plan moves it on.
+/// State of a procurement with its notices: as in the database, then with the planned notices.
 #[derive(Clone, Debug)]
-pub(in crate::interop) struct Standing {
+pub(in crate::interop) struct KnownProcurement {
     pub id: ProcurementId,
-    /// It was made here, or a notice was published here since it was imported: no import may go over that.
-    pub own: bool,
-    /// Number and date of the notice in force; `None` while it has none.
+    /// Whether the procurement was created in Torg, or a notice was published in Torg after its import.
+    /// An import never overwrites it.
+    pub is_native: bool,
+    /// Number and date of the notice in force; `None` if there is none.
     pub in_force: Option<(i32, DateTime<Utc>)>,
-    /// The releases that it is known by, with their dates; at least those that the batch asks about.
+    /// Imported releases of the procurement with their dates; at least those of the batch.
     pub releases: HashMap<String, DateTime<Utc>>,
 }
 
-/// What becomes of a row.
+/// Decision about a row.
 #[derive(Debug)]
-pub(super) enum Fate {
-    /// It is the next notice.
+pub(super) enum RowDecision {
+    /// The release becomes the next notice.
     Notice(NewNotice),
-    /// It is there already.
+    /// The release was already imported.
     Unchanged,
-    /// It is older than the notice in force, which came in before it: published notices are numbered and never
-    /// changed, so that none can be put between them.
+    /// The release is older than the notice in force and is skipped: published notices are numbered and
+    /// never changed, so none can be inserted between them.
     Older {
-        /// The date of the notice in force.
+        /// Date of the notice in force.
         than: DateTime<Utc>,
     },
-    /// It cannot be taken.
+    /// The row is refused.
     Refused(RowError),
 }
 
-/// A notice to write.
+/// Notice to write.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::interop) struct NewNotice {
     pub id: NoticeId,
     pub procurement: ProcurementId,
-    /// The first of a procurement, which has to be written too, is 1.
+    /// Number of the notice; with number 1 the procurement is new as well.
     pub number: i32,
 }
 
-/// Decides about rows that stand in the order of their dates. The answers stand in the order of the rows.
-pub(super) fn plan(rows: &[Incoming], standings: &mut HashMap<String, Standing>) -> Vec<Fate> {
+/// Decides about rows that are sorted by date. Returns one decision for each row, in the same order.
+pub(super) fn plan(
+    rows: &[IncomingRelease],
+    known_procurements: &mut HashMap<String, KnownProcurement>,
+) -> Vec<RowDecision> {
     rows.iter()
         .map(|row| {
-            let standing = standings
+            let known = known_procurements
                 .entry(row.ocid.clone())
-                .or_insert_with(Standing::unknown);
-            standing.take(row)
+                .or_insert_with(KnownProcurement::new);
+            known.decide(row)
         })
         .collect()
 }
 
-impl Standing {
-    fn unknown() -> Self {
+impl KnownProcurement {
+    fn new() -> Self {
         Self {
             id: ProcurementId::new(),
-            own: false,
+            is_native: false,
             in_force: None,
             releases: HashMap::new(),
         }
     }
 
-    fn take(&mut self, row: &Incoming) -> Fate {
-        if self.own {
-            return Fate::Refused(row.place.refuse(
+    fn decide(&mut self, row: &IncomingRelease) -> RowDecision {
+        if self.is_native {
+            return RowDecision::Refused(row.location.refuse(
                 format!(
-                    "`ocid` {:?} is a procurement that is published here",
+                    "`ocid` {:?} is a procurement that was published in this marketplace",
                     row.ocid
                 ),
-                "leave it out of the file, or give the release the `ocid` of its own process",
+                "remove it from the file, or give the release the `ocid` of its own process",
             ));
         }
         if let Some(date) = self.releases.get(&row.release) {
             if *date == row.date {
-                return Fate::Unchanged;
+                return RowDecision::Unchanged;
             }
             let reason = format!(
-                "`id` {:?} is the release of {}, and this one is of {}",
+                "`id` {:?} is already used by the release of {}, this one is of {}",
                 row.release,
                 date.to_rfc3339(),
                 row.date.to_rfc3339()
             );
-            return Fate::Refused(
-                row.place
+            return RowDecision::Refused(
+                row.location
                     .refuse(reason, "give each release of a process an `id` of its own"),
             );
         }
         if let Some((_, in_force)) = self.in_force
             && row.date < in_force
         {
-            return Fate::Older { than: in_force };
+            return RowDecision::Older { than: in_force };
         }
         let number = self.in_force.map_or(1, |(number, _)| number + 1);
         self.in_force = Some((number, row.date));
         self.releases.insert(row.release.clone(), row.date);
-        Fate::Notice(NewNotice {
+        RowDecision::Notice(NewNotice {
             id: NoticeId::new(),
             procurement: self.id,
             number,

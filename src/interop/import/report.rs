@@ -1,4 +1,4 @@
-//! What an import tells: progress, refused rows and warnings as they come, a summary at the end.
+//! Report of an import: progress, refused rows and warnings as they occur, and a summary.
 
 use std::{
     collections::BTreeMap,
@@ -8,43 +8,42 @@ use std::{
 };
 
 use super::{
-    incoming::{Batch, Incoming},
-    plan::Fate,
+    incoming::{Batch, IncomingRelease},
+    plan::RowDecision,
 };
 use crate::interop::ocds::{RowError, WarningKind};
 
-/// How often progress is told, on a terminal and in a log.
+/// Interval of progress messages on a terminal and in a log.
 const TERMINAL_INTERVAL: Duration = Duration::from_millis(100);
 const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How an import tells of itself.
+/// Options of the report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Name each warning and each release that is passed over, not only their numbers.
+    /// Whether to report each warning and each skipped release, not only their numbers.
     pub warnings: bool,
-    /// The messages go to a terminal, where progress stays on one line.
+    /// Whether the messages go to a terminal, where progress stays on one line.
     pub terminal: bool,
 }
 
-/// What an import did. Each row that was read is a notice, unchanged, older or refused.
+/// Summary of an import. Each row counts as new notice, unchanged, older or refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Rows read from the files; a file that cannot be read counts as one.
+    /// Number of rows read from the files; an unreadable file counts as one.
     pub rows: u64,
-    /// Procurements that were new.
+    /// Number of new procurements.
     pub procurements: u64,
-    /// Notices that were new, the first ones of new procurements included.
+    /// Number of new notices, including the first notices of new procurements.
     pub notices: u64,
-    /// Releases that were there already.
+    /// Number of releases that were already imported.
     pub unchanged: u64,
-    /// Releases older than the notice in force, passed over: published notices are numbered and never changed, so that
-    /// none can be put between them.
+    /// Number of releases that were skipped because they are older than the notice in force.
     pub older: u64,
-    /// Rows that could not be taken; each was reported.
+    /// Number of refused rows; each was reported.
     pub refused: u64,
-    /// Things in releases that were read otherwise than written or left out, by kind.
+    /// Number of warnings by kind.
     pub warnings: BTreeMap<WarningKind, u64>,
-    /// How long it took.
+    /// Duration of the import.
     pub elapsed: Duration,
 }
 
@@ -68,7 +67,7 @@ impl fmt::Display for Summary {
         writeln!(f, "{:>9} unchanged", self.unchanged)?;
         writeln!(
             f,
-            "{:>9} older than the notice in force, passed over",
+            "{:>9} older than the notice in force, skipped",
             self.older
         )?;
         write!(f, "{:>9} refused", self.refused)?;
@@ -79,16 +78,16 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Counts and tells. That a message cannot be written (a closed pipe) is no reason to stop: the import goes on without.
+/// Counts and reports. The import continues if a message cannot be written (for example to a closed pipe).
 pub(super) struct Report<'a> {
     options: Options,
     messages: &'a mut (dyn Write + Send),
     summary: Summary,
     started: Instant,
-    /// When progress was told last.
-    told: Instant,
-    /// Is a progress line on the terminal?
-    on_line: bool,
+    /// Time of the last progress message.
+    last_progress: Instant,
+    /// Whether a progress line is on the terminal.
+    has_progress_line: bool,
 }
 
 impl<'a> Report<'a> {
@@ -99,47 +98,47 @@ impl<'a> Report<'a> {
             messages,
             summary: Summary::default(),
             started,
-            told: started,
-            on_line: false,
+            last_progress: started,
+            has_progress_line: false,
         }
     }
 
-    /// A batch was read: its refused rows and warnings are told.
-    pub fn read(&mut self, batch: &Batch) {
+    /// Reports the refused rows and warnings of a batch that was read.
+    pub fn batch_read(&mut self, batch: &Batch) {
         self.summary.rows += (batch.rows.len() + batch.refused.len()) as u64;
         for error in &batch.refused {
             self.refused(error);
         }
-        for (place, warning) in &batch.warnings {
+        for (location, warning) in &batch.warnings {
             *self.summary.warnings.entry(warning.kind).or_default() += 1;
             if self.options.warnings {
                 self.line(format_args!(
                     "{}:{}: warning: {warning}",
-                    place.file, place.line
+                    location.file, location.line
                 ));
             }
         }
     }
 
-    /// A row was written, or passed over.
-    pub fn done(&mut self, row: &Incoming, fate: &Fate) {
-        match fate {
-            Fate::Notice(notice) => {
+    /// Counts a row after its transaction was committed.
+    pub fn row_written(&mut self, row: &IncomingRelease, decision: &RowDecision) {
+        match decision {
+            RowDecision::Notice(notice) => {
                 self.summary.notices += 1;
                 self.summary.procurements += u64::from(notice.number == 1);
             }
-            Fate::Unchanged => self.summary.unchanged += 1,
-            Fate::Older { than } => {
+            RowDecision::Unchanged => self.summary.unchanged += 1,
+            RowDecision::Older { than } => {
                 self.summary.older += 1;
                 if self.options.warnings {
-                    let (file, line) = (&row.place.file, row.place.line);
+                    let (file, line) = (&row.location.file, row.location.line);
                     let (date, than) = (row.date.to_rfc3339(), than.to_rfc3339());
                     self.line(format_args!(
-                        "{file}:{line}: passed over: the release of {date} is older than the notice in force, of {than}"
+                        "{file}:{line}: skipped: the release of {date} is older than the notice in force of {than}"
                     ));
                 }
             }
-            Fate::Refused(error) => self.refused(error),
+            RowDecision::Refused(error) => self.refused(error),
         }
     }
 
@@ -148,17 +147,17 @@ impl<'a> Report<'a> {
         self.line(format_args!("{error}"));
     }
 
-    /// Tells how far it is, unless that was told just now.
+    /// Reports progress, unless it did so within the interval.
     pub fn progress(&mut self) {
         let interval = if self.options.terminal {
             TERMINAL_INTERVAL
         } else {
             LOG_INTERVAL
         };
-        if self.told.elapsed() < interval {
+        if self.last_progress.elapsed() < interval {
             return;
         }
-        self.told = Instant::now();
+        self.last_progress = Instant::now();
         self.summary.elapsed = self.started.elapsed();
         let Summary {
             rows,
@@ -172,7 +171,7 @@ impl<'a> Report<'a> {
         if self.options.terminal {
             let _ = write!(self.messages, "\r\x1b[K{text}");
             let _ = self.messages.flush();
-            self.on_line = true;
+            self.has_progress_line = true;
         } else {
             self.line(format_args!("{text}"));
         }
@@ -190,9 +189,9 @@ impl<'a> Report<'a> {
     }
 
     fn clear_line(&mut self) {
-        if self.on_line {
+        if self.has_progress_line {
             let _ = write!(self.messages, "\r\x1b[K");
-            self.on_line = false;
+            self.has_progress_line = false;
         }
     }
 }

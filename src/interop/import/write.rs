@@ -1,4 +1,5 @@
-//! From a batch to the database: one transaction, or as few as it takes to leave out the rows it refuses.
+//! Writes a batch in one transaction. If the database refuses a row, the batch is halved until the refused
+//! rows are isolated.
 
 use std::{collections::HashMap, error::Error};
 
@@ -6,8 +7,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{
-    incoming::{Incoming, buyers},
-    plan::{Fate, NewNotice, plan},
+    incoming::{IncomingRelease, buyers},
+    plan::{NewNotice, RowDecision, plan},
     report::Report,
 };
 use crate::{
@@ -19,16 +20,16 @@ use crate::{
     },
 };
 
-/// How often a batch is tried that the database broke off for another transaction's sake.
-const TRIES: u32 = 5;
+/// Maximum number of attempts to write a batch after deadlocks or failed serialisation.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Writes a batch and reports what became of each row. A row that the database refuses is found by halving.
+/// Writes a batch and reports each row. Isolates a row that the database refuses by halving the batch.
 ///
 /// # Errors
-/// The database fails for another reason than a row. What was reported is written.
+/// Returns an error if the database fails for another reason than a row. Reported rows are written.
 pub(super) async fn write(
     database: &Database,
-    mut rows: Vec<Incoming>,
+    mut rows: Vec<IncomingRelease>,
     report: &mut Report<'_>,
 ) -> Fallible<()> {
     // Releases of one process become notices in the order of their dates, or else of the file.
@@ -36,9 +37,9 @@ pub(super) async fn write(
     let mut parts = vec![rows.as_slice()];
     while let Some(part) = parts.pop() {
         match write_part(database, part).await {
-            Ok(fates) => {
-                for (row, fate) in part.iter().zip(&fates) {
-                    report.done(row, fate);
+            Ok(decisions) => {
+                for (row, decision) in part.iter().zip(&decisions) {
+                    report.row_written(row, decision);
                 }
             }
             Err(failure) => {
@@ -46,7 +47,7 @@ pub(super) async fn write(
                     return Err(failure);
                 };
                 match part {
-                    [row] => report.refused(&row.place.refuse(
+                    [row] => report.refused(&row.location.refuse(
                         format!("the database refuses it: {reason}"),
                         "correct the release, or report it with the file",
                     )),
@@ -61,30 +62,33 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Tries again while other transactions are in the way.
-async fn write_part(database: &Database, rows: &[Incoming]) -> Fallible<Vec<Fate>> {
-    let mut tries = 1;
+/// Retries the transaction after deadlocks and failed serialisation.
+async fn write_part(database: &Database, rows: &[IncomingRelease]) -> Fallible<Vec<RowDecision>> {
+    let mut attempts = 1;
     loop {
         match write_transaction(database, rows).await {
-            Err(failure) if tries < TRIES && is_in_the_way(&failure) => tries += 1,
-            outcome => return outcome,
+            Err(failure) if attempts < MAX_ATTEMPTS && is_retryable(&failure) => attempts += 1,
+            result => return result,
         }
     }
 }
 
-async fn write_transaction(database: &Database, rows: &[Incoming]) -> Fallible<Vec<Fate>> {
+async fn write_transaction(
+    database: &Database,
+    rows: &[IncomingRelease],
+) -> Fallible<Vec<RowDecision>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let mut transaction = database.pool.begin().await?;
     store::take_turn(&mut transaction).await?;
-    let mut standings = store::standings(&mut transaction, rows).await?;
-    let fates = plan(rows, &mut standings);
-    let new: Vec<(&Incoming, NewNotice)> = rows
+    let mut known_procurements = store::known_procurements(&mut transaction, rows).await?;
+    let decisions = plan(rows, &mut known_procurements);
+    let new: Vec<(&IncomingRelease, NewNotice)> = rows
         .iter()
-        .zip(&fates)
-        .filter_map(|(row, fate)| match fate {
-            Fate::Notice(notice) => Some((row, *notice)),
+        .zip(&decisions)
+        .filter_map(|(row, decision)| match decision {
+            RowDecision::Notice(notice) => Some((row, *notice)),
             _ => None,
         })
         .collect();
@@ -94,15 +98,15 @@ async fn write_transaction(database: &Database, rows: &[Incoming]) -> Fallible<V
         follow_up(&mut transaction, database, &new, now).await?;
     }
     transaction.commit().await?;
-    Ok(fates)
+    Ok(decisions)
 }
 
 async fn insert(
     connection: &mut PgConnection,
-    new: &[(&Incoming, NewNotice)],
+    new: &[(&IncomingRelease, NewNotice)],
     now: DateTime<Utc>,
 ) -> Fallible<()> {
-    let first: Vec<(&Incoming, ProcurementId)> = new
+    let first: Vec<(&IncomingRelease, ProcurementId)> = new
         .iter()
         .filter(|(_, notice)| notice.number == 1)
         .map(|(row, notice)| (*row, notice.procurement))
@@ -118,8 +122,8 @@ async fn insert(
     Ok(())
 }
 
-/// The last notice of each procurement.
-fn in_force<'a>(new: &[(&'a Incoming, NewNotice)]) -> Vec<(&'a Incoming, NewNotice)> {
+/// Returns the last notice of each procurement.
+fn in_force<'a>(new: &[(&'a IncomingRelease, NewNotice)]) -> Vec<(&'a IncomingRelease, NewNotice)> {
     let last: HashMap<ProcurementId, i32> = new
         .iter()
         .map(|(_, notice)| (notice.procurement, notice.number))
@@ -133,7 +137,7 @@ fn in_force<'a>(new: &[(&'a Incoming, NewNotice)]) -> Vec<(&'a Incoming, NewNoti
 async fn follow_up(
     connection: &mut PgConnection,
     database: &Database,
-    new: &[(&Incoming, NewNotice)],
+    new: &[(&IncomingRelease, NewNotice)],
     now: DateTime<Utc>,
 ) -> Fallible<()> {
     let in_force = in_force(new);
@@ -159,7 +163,7 @@ async fn follow_up(
     Ok(())
 }
 
-/// The database's error that a failure comes from.
+/// Returns the database error that caused a failure.
 pub(super) fn database_error(failure: &Failure) -> Option<&sqlx::Error> {
     let Failure::Unexpected(error) = failure else {
         return None;
@@ -174,12 +178,13 @@ pub(super) fn database_error(failure: &Failure) -> Option<&sqlx::Error> {
     None
 }
 
-/// Is it that tables or columns are not there (PostgreSQL's error codes, appendix A)?
+/// Returns whether tables or columns are missing (PostgreSQL error codes, appendix A).
 pub(super) fn lacks_schema(error: &dyn DatabaseError) -> bool {
     matches!(error.code().as_deref(), Some("42P01" | "42703" | "3F000"))
 }
 
-/// What the database has against a row's values: a data exception (class 22), a constraint (23), its size (54).
+/// Returns the error message if the database refuses a row's values: data exception (class 22), constraint
+/// violation (23) or program limit exceeded (54).
 fn row_error(failure: &Failure) -> Option<String> {
     let error = database_error(failure)?.as_database_error()?;
     let code = error.code()?;
@@ -188,8 +193,8 @@ fn row_error(failure: &Failure) -> Option<String> {
         .then(|| error.to_string())
 }
 
-/// Deadlocks and failed serialisation (class 40).
-fn is_in_the_way(failure: &Failure) -> bool {
+/// Returns whether the failure is a deadlock or failed serialisation (class 40).
+fn is_retryable(failure: &Failure) -> bool {
     database_error(failure)
         .and_then(sqlx::Error::as_database_error)
         .and_then(DatabaseError::code)

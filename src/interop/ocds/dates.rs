@@ -1,14 +1,14 @@
-//! Dates as they are found in releases: RFC 3339 mostly, without a zone or a time often, in words in Canada.
+//! Dates of releases: mostly RFC 3339, often without a zone or time, in Canadian data in words.
 
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-/// A moment, and what the text left open about it.
+/// Parsed date, with what its text did not state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(super) struct ParsedDate {
     pub at: DateTime<Utc>,
-    /// The day as it was written, which may be another in UTC.
+    /// Day as written; in UTC it can be another day.
     pub day: NaiveDate,
     pub precision: Precision,
 }
@@ -16,36 +16,36 @@ pub(super) struct Moment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
     Exact,
-    /// No time zone was given: UTC is taken.
+    /// The text has no time zone; UTC is assumed.
     NoZone,
-    /// Only a day was given: its first or last second in UTC is taken.
+    /// The text has only a day; its first or last second in UTC is assumed.
     Day,
 }
 
-/// The years that are believed. Systems write others where they know no date.
+/// Accepted years. Systems write other years if they do not know the date.
 const YEARS: RangeInclusive<i32> = 1950..=2200;
 
-/// Which end of a day a date without a time means.
+/// First or last second of a day, for a date without a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(super) enum DayEdge {
     Start,
     End,
 }
 
-/// Reads `2026-04-29T17:00:00Z` and what is short of it: no seconds, no zone, no time, a space for the `T`.
+/// Parses `2026-04-29T17:00:00Z` and shorter forms: without seconds, zone or time, with a space for `T`.
 ///
-/// `None` for anything else.
-pub(super) fn read_moment(text: &str, edge: Edge) -> Option<Moment> {
+/// Returns `None` for any other text.
+pub(super) fn parse_date(text: &str, edge: DayEdge) -> Option<ParsedDate> {
     let text = text.trim();
-    let exact = |at: DateTime<FixedOffset>| Moment {
+    let exact = |at: DateTime<FixedOffset>| ParsedDate {
         at: at.to_utc(),
         day: at.date_naive(),
         precision: Precision::Exact,
     };
-    let moment = DateTime::parse_from_rfc3339(text).ok().map(exact);
-    let moment = moment.or_else(|| read_with_zone(text).map(exact));
-    let moment = moment.or_else(|| read_without_zone(text, edge));
-    moment.filter(|moment| YEARS.contains(&moment.at.year()))
+    let date = DateTime::parse_from_rfc3339(text).ok().map(exact);
+    let date = date.or_else(|| read_with_zone(text).map(exact));
+    let date = date.or_else(|| read_without_zone(text, edge));
+    date.filter(|date| YEARS.contains(&date.at.year()))
 }
 
 fn read_with_zone(text: &str) -> Option<DateTime<FixedOffset>> {
@@ -66,8 +66,8 @@ fn read_with_zone(text: &str) -> Option<DateTime<FixedOffset>> {
     })
 }
 
-fn read_without_zone(text: &str, edge: Edge) -> Option<Moment> {
-    let timed = read_time(text).map(|at| Moment {
+fn read_without_zone(text: &str, edge: DayEdge) -> Option<ParsedDate> {
+    let timed = read_time(text).map(|at| ParsedDate {
         at: at.and_utc(),
         day: at.date(),
         precision: Precision::NoZone,
@@ -76,10 +76,10 @@ fn read_without_zone(text: &str, edge: Edge) -> Option<Moment> {
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
         let start = day.and_time(NaiveTime::MIN).and_utc();
         let at = match edge {
-            Edge::Start => start,
-            Edge::End => start + Duration::days(1) - Duration::seconds(1),
+            DayEdge::Start => start,
+            DayEdge::End => start + Duration::days(1) - Duration::seconds(1),
         };
-        Some(Moment {
+        Some(ParsedDate {
             at,
             day,
             precision: Precision::Day,
@@ -99,10 +99,11 @@ fn read_time(text: &str) -> Option<NaiveDateTime> {
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
 }
 
-/// Reads a deadline in words, `2014-04-22 14:00 Central Daylight Time (CDT)`, as the Canadian OCDS 1.0 data has it.
+/// Parses a deadline in words as in Canadian OCDS 1.0 data:
+/// `2014-04-22 14:00 Central Daylight Time (CDT)`.
 ///
-/// `None` if the time is not written so, or the zone is not one of those that the data's publisher uses.
-pub(super) fn read_deadline_in_words(text: &str) -> Option<DateTime<Utc>> {
+/// Returns `None` for another form or a zone that the publisher does not use.
+pub(super) fn parse_deadline_in_words(text: &str) -> Option<DateTime<Utc>> {
     let mut words = text.split_whitespace();
     let (day, time) = (words.next()?, words.next()?);
     let at = read_time(&format!("{day} {time}"))?;
@@ -119,7 +120,8 @@ pub(super) fn read_deadline_in_words(text: &str) -> Option<DateTime<Utc>> {
     Some(at).filter(|at| YEARS.contains(&at.year()))
 }
 
-/// Zones by name, and their distance from UTC in minutes. An abbreviation means what it does in North America.
+/// Time zones by abbreviation and name, with their offset from UTC in minutes. Abbreviations have their
+/// North American meaning.
 const ZONES: [(&str, &str, i32); 20] = [
     ("NST", "Newfoundland Standard Time", -210),
     ("NDT", "Newfoundland Daylight Time", -150),
@@ -148,19 +150,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn written(moment: Option<Moment>) -> Option<(String, Precision)> {
-        moment.map(|moment| {
+    fn written(date: Option<ParsedDate>) -> Option<(String, Precision)> {
+        date.map(|date| {
             (
-                moment
-                    .at
-                    .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
-                moment.precision,
+                date.at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+                date.precision,
             )
         })
     }
 
     #[test]
-    fn dates_short_of_rfc_3339_are_read() {
+    fn incomplete_dates_are_parsed() {
         use Precision::{Day, Exact, NoZone};
         for (text, expected) in [
             (
@@ -202,24 +202,24 @@ mod tests {
             ("", None),
         ] {
             let expected = expected.map(|(at, precision)| (at.to_owned(), precision));
-            assert_eq!(written(read_moment(text, Edge::End)), expected, "{text}");
+            assert_eq!(written(parse_date(text, DayEdge::End)), expected, "{text}");
         }
-        let start = read_moment("2016-04-29", Edge::Start);
+        let start = parse_date("2016-04-29", DayEdge::Start);
         assert_eq!(
             written(start),
             Some(("2016-04-29T00:00:00Z".to_owned(), Day))
         );
         let at_midnight =
-            read_moment("2026-08-01T00:00:00+02:00", Edge::Start).map(|moment| moment.day);
+            parse_date("2026-08-01T00:00:00+02:00", DayEdge::Start).map(|date| date.day);
         assert_eq!(
             at_midnight,
             NaiveDate::from_ymd_opt(2026, 8, 1),
-            "in UTC it is the day before still"
+            "in UTC it is the day before"
         );
     }
 
     #[test]
-    fn deadlines_in_words_are_read_by_their_zone() {
+    fn deadlines_in_words_are_parsed_by_their_zone() {
         for (text, expected) in [
             (
                 "2014-04-22 14:00 Central Daylight Time (CDT)",
@@ -243,7 +243,7 @@ mod tests {
             ("2014-04-22", None),
             ("by agreement", None),
         ] {
-            let read = read_deadline_in_words(text)
+            let read = parse_deadline_in_words(text)
                 .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
             assert_eq!(read.as_deref(), expected, "{text}");
         }
@@ -251,12 +251,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_the_reading(text in any::<String>(), dateish in "[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}[T ]?[0-9:.]{0,9}[ -~]{0,8}") {
+        fn no_text_makes_the_parser_panic(text in any::<String>(), dateish in "[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}[T ]?[0-9:.]{0,9}[ -~]{0,8}") {
             for text in [&text, &dateish] {
-                if let Some(moment) = read_moment(text, Edge::End) {
-                    prop_assert!(YEARS.contains(&moment.at.year()));
+                if let Some(date) = parse_date(text, DayEdge::End) {
+                    prop_assert!(YEARS.contains(&date.at.year()));
                 }
-                read_deadline_in_words(text);
+                parse_deadline_in_words(text);
             }
         }
     }

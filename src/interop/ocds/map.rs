@@ -1,7 +1,7 @@
-//! From a release to what a procurement's notice says here.
+//! Converts a release into a notice.
 //!
-//! Nothing but identity is required of a release, so nothing here refuses: what is missing stays empty, what cannot be
-//! read is left out with a warning, and what a notice cannot carry is cut with a warning.
+//! A release needs only its identity, so the conversion never refuses one: a missing value stays empty, an
+//! unreadable value is left out with a warning, and a value over a limit is cut with a warning.
 
 mod awards;
 mod classification;
@@ -12,8 +12,8 @@ mod value;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::dates::{Edge, read_deadline_in_words};
-use super::node::{Node, Notes, quoted};
+use super::dates::{DayEdge, parse_deadline_in_words};
+use super::node::{Node, Warnings, quoted};
 use super::problem::{Warning, WarningKind};
 use super::release::Release;
 use crate::procurement::content::{Category, Procedure, Reserved, Suitability};
@@ -21,43 +21,43 @@ use crate::procurement::{Content, Draft, Phase};
 
 pub use parties::Buyer;
 
-/// A release as a notice.
+/// Notice of a release.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
-    /// The contracting process: the procurement that it is a notice of.
+    /// ID of the contracting process, which identifies the procurement.
     pub ocid: String,
-    /// The release's id, unique within the procurement.
+    /// ID of the release, unique within the procurement.
     pub release: String,
-    /// When it was published.
+    /// Time of publication.
     pub date: DateTime<Utc>,
-    /// Where it says that the procurement stands.
+    /// Phase of the procurement.
     pub phase: Phase,
-    /// Who buys.
+    /// Buyer.
     pub buyer: Buyer,
-    /// What it says.
+    /// Content and lots.
     pub draft: Draft,
-    /// What was left out, cut or read otherwise than it was written.
+    /// Warnings about values that were converted, cut or left out.
     pub warnings: Vec<Warning>,
 }
 
-/// What of a release all parts of the mapping read.
+/// Parts of a release that the conversion reads.
 struct Source<'a> {
     root: Node<'a>,
     tender: Option<Node<'a>>,
-    /// What is bought: the tender's items, else those of awards, else of contracts.
+    /// Items of the tender, else of the awards, else of the contracts.
     items: Vec<Node<'a>>,
     lots: Vec<Node<'a>>,
     awards: Vec<Node<'a>>,
     contracts: Vec<Node<'a>>,
-    /// ISO 639-1.
+    /// Main language (ISO 639-1).
     language: String,
 }
 
-/// Makes a notice of a release.
+/// Converts a release into a notice.
 #[must_use]
 pub fn map(release: Release) -> Notice {
-    let notes = Notes::of(release.warnings);
-    let source = Source::read(Node::root(&release.body, &notes));
+    let warnings = Warnings::of(release.warnings);
+    let source = Source::read(Node::root(&release.body, &warnings));
     let parties = source.root.objects("parties");
     let party = parties::buyer_party(&source, &parties);
     let buyer = parties::buyer(&source, party);
@@ -65,7 +65,7 @@ pub fn map(release: Release) -> Notice {
     let mut content = content(&source, &release.ocid, phase);
     content.contact = parties::contact(&source, party);
     if content.nuts.is_empty() {
-        // Who buys mostly has it done at home, and a search by place should find the notice.
+        // Most contracts are performed at the seat of the buyer; a search by place finds the notice there.
         content.nuts.extend(buyer.nuts.clone());
     }
     let draft = Draft {
@@ -80,7 +80,7 @@ pub fn map(release: Release) -> Notice {
         phase,
         buyer,
         draft,
-        warnings: notes.take(),
+        warnings: warnings.take(),
     }
 }
 
@@ -120,7 +120,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The tender's status (OCDS `tenderStatus`) says where the procurement stands; without one, the release's tags do.
+/// Returns the phase by the tender's status (OCDS `tenderStatus`), else by the tags of the release, else by
+/// its content.
 fn phase(source: &Source<'_>) -> Phase {
     if let Some(status) = source.tender(|tender| tender.text("status")) {
         let phase = match status.to_ascii_lowercase().as_str() {
@@ -139,7 +140,10 @@ fn phase(source: &Source<'_>) -> Phase {
             tender.warn(
                 WarningKind::UnknownWord,
                 "status",
-                format!("{} is no OCDS tender status", quoted(&status)),
+                format!(
+                    "{} is not an OCDS tender status; it is left out",
+                    quoted(&status)
+                ),
             );
         }
     }
@@ -151,7 +155,7 @@ fn phase(source: &Source<'_>) -> Phase {
     by_tag.unwrap_or_else(|| phase_by_content(source))
 }
 
-/// OCDS code list `releaseTag`. Of several tags the one furthest in a procurement's life counts.
+/// Returns the phase of an OCDS `releaseTag`. The latest phase of several tags counts.
 fn phase_by_tag(tag: &str) -> Option<Phase> {
     Some(match tag {
         "planning" | "planningUpdate" => Phase::Upcoming,
@@ -169,7 +173,7 @@ fn phase_by_tag(tag: &str) -> Option<Phase> {
     })
 }
 
-/// A compiled release has no tag that tells: how far its content reaches does.
+/// Returns the phase by the content, for compiled releases, whose tag states no phase.
 fn phase_by_content(source: &Source<'_>) -> Phase {
     if !source.awards.is_empty() || !source.contracts.is_empty() {
         Phase::Awarded
@@ -206,7 +210,7 @@ fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
     }
 }
 
-/// OCDS code list `procurementCategory`.
+/// Returns the category (OCDS code list `procurementCategory`).
 fn category(source: &Source<'_>) -> Option<Category> {
     let tender = source.tender.as_ref()?;
     let word = tender.text("mainProcurementCategory")?;
@@ -216,7 +220,7 @@ fn category(source: &Source<'_>) -> Option<Category> {
         "goods" => Some(Category::Supplies),
         _ => {
             let message = format!(
-                "{} is no OCDS procurement category; it is left out",
+                "{} is not an OCDS procurement category; it is left out",
                 quoted(&word)
             );
             tender.warn(WarningKind::UnknownWord, "mainProcurementCategory", message);
@@ -225,7 +229,7 @@ fn category(source: &Source<'_>) -> Option<Category> {
     }
 }
 
-/// What procedures are called in `procurementMethodDetails`, the more special phrases first. The words are those of
+/// Phrases of `procurementMethodDetails` with their procedure, the more specific first. They are those of
 /// TED's standard forms, Contracts Finder and Canada's federal notices.
 const PROCEDURES: [(&str, Procedure); 19] = [
     ("without a prior call", Procedure::NegWoCall),
@@ -252,7 +256,7 @@ const PROCEDURES: [(&str, Procedure); 19] = [
     ("limited", Procedure::NegWoCall),
 ];
 
-/// The procedure by its name in the details, which tell more finely, else by OCDS `method`.
+/// Returns the procedure by the details, which are more specific, else by OCDS `procurementMethod`.
 fn procedure(source: &Source<'_>) -> Option<Procedure> {
     let tender = source.tender.as_ref()?;
     let details = tender
@@ -272,7 +276,7 @@ fn procedure(source: &Source<'_>) -> Option<Procedure> {
         "limited" | "direct" => Some(Procedure::NegWoCall),
         other => {
             let message = format!(
-                "{} is no OCDS procurement method; it is left out",
+                "{} is not an OCDS procurement method; it is left out",
                 quoted(other)
             );
             tender.warn(WarningKind::UnknownWord, "procurementMethod", message);
@@ -281,9 +285,9 @@ fn procedure(source: &Source<'_>) -> Option<Procedure> {
     })
 }
 
-/// As the tender says, else suitable if a lot is (OCDS has it on either).
+/// Returns the suitability of the tender. Without one it is suitable if a lot is (OCDS defines it on both).
 fn suitability(source: &Source<'_>) -> Suitability {
-    let said: Vec<Node<'_>> = match source.tender(|tender| tender.object("suitability")) {
+    let stated: Vec<Node<'_>> = match source.tender(|tender| tender.object("suitability")) {
         Some(of_tender) => vec![of_tender],
         None => source
             .lots
@@ -292,7 +296,8 @@ fn suitability(source: &Source<'_>) -> Suitability {
             .collect(),
     };
     let any = |key| {
-        said.iter()
+        stated
+            .iter()
             .filter_map(|node| node.flag(key))
             .reduce(|one, other| one || other)
     };
@@ -315,7 +320,7 @@ fn reserved(source: &Source<'_>) -> Vec<Reserved> {
                 "none" => continue,
                 _ => {
                     let message = format!(
-                        "{} is no OCDS reserved participation; it is left out",
+                        "{} is not an OCDS reserved participation; it is left out",
                         quoted(&word)
                     );
                     requirements.warn(WarningKind::UnknownWord, "reservedParticipation", message);
@@ -334,15 +339,15 @@ fn tender_deadline(source: &Source<'_>) -> Option<DateTime<Utc>> {
     let tender = source.tender.as_ref()?;
     if let Some(deadline) = tender
         .object("tenderPeriod")
-        .and_then(|period| period.moment("endDate", Edge::End))
+        .and_then(|period| period.time("endDate", DayEdge::End))
     {
         return Some(deadline);
     }
     let words = tender.text("tenderPeriodEndText")?;
-    let deadline = read_deadline_in_words(&words);
+    let deadline = parse_deadline_in_words(&words);
     if deadline.is_none() {
         let message = format!(
-            "{} is not a deadline that can be read; it is left out",
+            "{} cannot be parsed as a deadline; it is left out",
             quoted(&words)
         );
         tender.warn(WarningKind::Unreadable, "tenderPeriodEndText", message);
@@ -350,7 +355,8 @@ fn tender_deadline(source: &Source<'_>) -> Option<DateTime<Utc>> {
     deadline
 }
 
-/// When the contract notice is announced for (BT-127): a field of its own in British data, else the start of tendering.
+/// Returns the announced date of the contract notice (BT-127): `futureNoticeDate` in British data, else the
+/// start of tendering.
 fn expected_tendering(source: &Source<'_>, phase: Phase) -> Option<NaiveDate> {
     let tender = source
         .tender
@@ -367,7 +373,8 @@ fn expected_tendering(source: &Source<'_>, phase: Phase) -> Option<NaiveDate> {
     announced.or_else(start)
 }
 
-/// From the tender, else the earliest of its lots, awards and contracts.
+/// Returns the start date of the tender's contract period, else the earliest of its lots, awards and
+/// contracts.
 fn contract_start(source: &Source<'_>) -> Option<NaiveDate> {
     let start = |node: &Node<'_>, key: &str| node.object(key)?.day("startDate");
     let of_tender = source.tender(|tender| start(tender, "contractPeriod"));

@@ -1,5 +1,5 @@
-//! A place in a release from which fields are read forgivingly: what is of another type than OCDS has is read as well
-//! as can be, and noted; what is missing is simply not there.
+//! Tolerant access to the fields of a release. A value of another JSON type than OCDS defines is converted
+//! if possible and causes a warning; a missing value is `None`.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -9,14 +9,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::dates::{Edge, Moment, Precision, read_moment};
+use super::dates::{DayEdge, ParsedDate, Precision, parse_date};
 use super::problem::{Warning, WarningKind};
 
-/// The warnings of one release, as they come up.
+/// Collected warnings of a release.
 #[derive(Debug, Default)]
-pub(super) struct Notes(RefCell<Vec<Warning>>);
+pub(super) struct Warnings(RefCell<Vec<Warning>>);
 
-impl Notes {
+impl Warnings {
     pub fn of(warnings: Vec<Warning>) -> Self {
         Self(RefCell::new(warnings))
     }
@@ -29,44 +29,44 @@ impl Notes {
         });
     }
 
-    /// All warnings in their order, each once: a field may be read more than once.
+    /// Returns all warnings in their order, each once, since a field can be read several times.
     pub fn take(self) -> Vec<Warning> {
-        let mut seen = HashSet::new();
+        let mut distinct = HashSet::new();
         let mut warnings = self.0.into_inner();
-        warnings.retain(|warning| seen.insert(warning.clone()));
+        warnings.retain(|warning| distinct.insert(warning.clone()));
         warnings
     }
 }
 
-/// A value in a release, and the path to it.
+/// Value in a release with its path.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
     value: &'a Value,
     path: String,
-    notes: &'a Notes,
+    warnings: &'a Warnings,
 }
 
 impl<'a> Node<'a> {
-    /// The release itself.
-    pub fn root(value: &'a Value, notes: &'a Notes) -> Self {
+    /// Returns the node of the release itself.
+    pub fn root(value: &'a Value, warnings: &'a Warnings) -> Self {
         Self {
             value,
             path: String::new(),
-            notes,
+            warnings,
         }
     }
 
-    /// Notes something about the field `key` of this object, or about itself if `key` is empty.
+    /// Adds a warning about the field `key` of this object, or about the node itself if `key` is empty.
     pub fn warn(&self, kind: WarningKind, key: &str, message: impl Into<String>) {
-        self.notes.add(kind, self.path_of(key), message);
+        self.warnings.add(kind, self.path_of(key), message);
     }
 
-    /// Whether the field is there and not null, whatever it holds.
+    /// Returns whether the field is present and not null.
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// The keys of this object that begin with `key`, each with what follows it; `key` itself first.
+    /// Returns the keys of this object that start with `key`, each with its remainder; `key` itself is first.
     pub fn members_beginning(&self, key: &str) -> Vec<(&'a str, &'a str)> {
         let keys = self
             .value
@@ -80,7 +80,7 @@ impl<'a> Node<'a> {
         found
     }
 
-    /// The object in a field.
+    /// Returns the object in a field.
     pub fn object(&self, key: &str) -> Option<Node<'a>> {
         let node = self.get(key)?;
         if !node.value.is_object() {
@@ -90,7 +90,7 @@ impl<'a> Node<'a> {
         Some(node)
     }
 
-    /// The objects in a list. An object that stands alone is read as a list of one.
+    /// Returns the objects in a list. A single object is read as a list of one.
     pub fn objects(&self, key: &str) -> Vec<Node<'a>> {
         let mut nodes = self.elements(key);
         nodes.retain(|node| {
@@ -102,12 +102,12 @@ impl<'a> Node<'a> {
         nodes
     }
 
-    /// The text in a field, without white space around it; `None` if nothing is left. Numbers are read as text.
+    /// Returns the trimmed text in a field; `None` if it is empty. Numbers are read as text.
     pub fn text(&self, key: &str) -> Option<String> {
         self.get(key)?.as_text()
     }
 
-    /// The texts in a list. A text that stands alone is read as a list of one.
+    /// Returns the texts in a list. A single text is read as a list of one.
     pub fn texts(&self, key: &str) -> Vec<String> {
         self.elements(key)
             .iter()
@@ -115,7 +115,7 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// The number in a field, exactly as written.
+    /// Returns the number in a field, exactly as written.
     pub fn number(&self, key: &str) -> Option<Decimal> {
         let node = self.get(key)?;
         let text = match node.value {
@@ -138,7 +138,7 @@ impl<'a> Node<'a> {
                 WarningKind::Unreadable,
                 "",
                 format!(
-                    "{} is not a number that can be kept; it is left out",
+                    "{} is not a number that can be stored; it is left out",
                     quoted(&text)
                 ),
             );
@@ -146,7 +146,7 @@ impl<'a> Node<'a> {
         number
     }
 
-    /// The yes or no in a field.
+    /// Returns the boolean in a field.
     pub fn flag(&self, key: &str) -> Option<bool> {
         let node = self.get(key)?;
         let flag = match node.value {
@@ -169,10 +169,10 @@ impl<'a> Node<'a> {
         flag
     }
 
-    /// The moment in a field. A day without a time is taken at the given edge.
-    pub fn moment(&self, key: &str, edge: Edge) -> Option<DateTime<Utc>> {
-        let (text, moment) = self.date(key, edge)?;
-        match moment.precision {
+    /// Returns the time in a field. A day without a time has the time of the given edge.
+    pub fn time(&self, key: &str, edge: DayEdge) -> Option<DateTime<Utc>> {
+        let (text, date) = self.date(key, edge)?;
+        match date.precision {
             Precision::Exact => {}
             Precision::NoZone => {
                 let message = format!("{} has no time zone; it is read as UTC", quoted(&text));
@@ -182,30 +182,30 @@ impl<'a> Node<'a> {
                 let message = format!(
                     "{} has no time; it is read as {}",
                     quoted(&text),
-                    moment.at.to_rfc3339()
+                    date.at.to_rfc3339()
                 );
                 self.warn(WarningKind::IncompleteDate, key, message);
             }
         }
-        Some(moment.at)
+        Some(date.at)
     }
 
-    /// The day in a field, as it was written where that was written.
+    /// Returns the day in a field as written, without conversion to UTC.
     pub fn day(&self, key: &str) -> Option<NaiveDate> {
-        self.date(key, Edge::Start).map(|(_, moment)| moment.day)
+        self.date(key, DayEdge::Start).map(|(_, date)| date.day)
     }
 
-    fn date(&self, key: &str, edge: Edge) -> Option<(String, Moment)> {
+    fn date(&self, key: &str, edge: DayEdge) -> Option<(String, ParsedDate)> {
         let text = self.text(key)?;
-        let moment = read_moment(&text, edge);
-        if moment.is_none() {
+        let date = parse_date(&text, edge);
+        if date.is_none() {
             let message = format!(
                 "{} is not a date that can be read; it is left out",
                 quoted(&text)
             );
             self.warn(WarningKind::Unreadable, key, message);
         }
-        moment.map(|moment| (text, moment))
+        date.map(|date| (text, date))
     }
 
     fn get(&self, key: &str) -> Option<Node<'a>> {
@@ -217,7 +217,7 @@ impl<'a> Node<'a> {
         Some(Self {
             value,
             path: self.path_of(key),
-            notes: self.notes,
+            warnings: self.warnings,
         })
     }
 
@@ -234,7 +234,7 @@ impl<'a> Node<'a> {
                 let element = |(index, value): (usize, &'a Value)| Self {
                     value,
                     path: node.path_of(&index.to_string()),
-                    notes: node.notes,
+                    warnings: node.warnings,
                 };
                 present.map(element).collect()
             }
@@ -247,7 +247,7 @@ impl<'a> Node<'a> {
 
     fn as_text(&self) -> Option<String> {
         let text = match self.value {
-            // PostgreSQL's text cannot hold U+0000, and no word needs it.
+            // PostgreSQL's text type cannot store U+0000.
             Value::String(text) if text.contains('\0') => text.replace('\0', ""),
             Value::String(text) => text.clone(),
             Value::Number(number) => {
@@ -294,7 +294,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A piece of someone's text for a message: quoted, escaped, and cut to a length that a message can carry.
+/// Returns a text quoted and escaped for a message, cut after 60 characters.
 pub(super) fn quoted(text: &str) -> String {
     const LENGTH: usize = 60;
     let mut short: String = text.chars().take(LENGTH).collect();

@@ -1,37 +1,37 @@
-//! What can be wrong with a file or a release: refused rows, and warnings about rows that were taken all the same.
+//! Defects of a file or release: refused rows, and warnings about accepted rows.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a row cannot be taken, and what its owner can do about it.
+/// Reason and fix of a refused row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What is wrong, naming the field.
+    /// Reason, with the name of the field.
     pub reason: String,
-    /// What would make it right.
-    pub mend: String,
+    /// Fix.
+    pub fix: String,
 }
 
 impl Refusal {
-    pub(super) fn new(reason: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(super) fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
-            mend: mend.into(),
+            fix: fix.into(),
         }
     }
 }
 
-/// A row of a file that was refused. It shows as `FILE:LINE: reason; mend`.
+/// Refused row of a file, formatted as `FILE:LINE: reason; fix`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowError {
-    /// The file as it was named to the reader.
+    /// Name of the file as passed to the reader.
     pub file: Arc<str>,
-    /// The line that the row begins at, from 1; 0 when the file as a whole is meant.
+    /// Line at which the row starts, from 1; 0 for the whole file.
     pub line: u64,
-    /// What is wrong, naming the field.
+    /// Reason, with the name of the field.
     pub reason: String,
-    /// What would make it right.
-    pub mend: String,
+    /// Fix.
+    pub fix: String,
 }
 
 impl fmt::Display for RowError {
@@ -40,20 +40,20 @@ impl fmt::Display for RowError {
         if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }
-        write!(f, ": {}; {}", self.reason, self.mend)
+        write!(f, ": {}; {}", self.reason, self.fix)
     }
 }
 
 impl std::error::Error for RowError {}
 
-/// Something in a release that was read otherwise than it was written, or left out. The release is taken all the same.
+/// Warning about a value of an accepted release that was converted or left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Warning {
-    /// Which sort of thing it is, for counting.
+    /// Kind of the warning, for counting.
     pub kind: WarningKind,
-    /// The path of the field in the release: `tender/lots/0/value/amount`.
+    /// Path of the field in the release: `tender/lots/0/value/amount`.
     pub field: String,
-    /// What was found and what was made of it.
+    /// Defect, and how the value was read.
     pub message: String,
 }
 
@@ -63,24 +63,24 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The sorts of warnings.
+/// Kind of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WarningKind {
-    /// A value of another JSON type than OCDS has for the field.
+    /// Value of another JSON type than OCDS defines for the field.
     WrongType,
-    /// A value that cannot be read as what the field holds; it is left out.
+    /// Value that cannot be parsed; it is left out.
     Unreadable,
-    /// A date without a time of day, or without a time zone.
+    /// Date without a time of day or time zone.
     IncompleteDate,
-    /// A word that is not in the field's closed code list; it is left out.
+    /// Value outside the closed code list of the field; it is left out.
     UnknownWord,
-    /// A code that is written well but is not in its code list; it is kept.
+    /// Well-formed code that is not in its code list; it is kept.
     UnknownCode,
-    /// A key with white space inside; it is read without.
+    /// Key that contains white space; it is read without.
     UntidyKey,
-    /// A field that a notice is expected to have; a stand-in is used.
+    /// Missing field that a notice needs; a substitute is used.
     Missing,
-    /// A text or list longer than a notice can carry; the rest is left out.
+    /// Text or list that exceeds a limit; the excess is left out.
     TooLong,
 }
 

@@ -1,6 +1,6 @@
-//! Reads a file row by row, whatever form it has.
+//! Reads a file row by row.
 //!
-//! JSON Lines are read line by line and never held as a whole; a JSON document (a package, a record, a release) is.
+//! JSON Lines are read line by line. A JSON document (package, record or release) is loaded into memory.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -15,28 +15,29 @@ use super::problem::{Refusal, RowError};
 use super::release::Release;
 use super::split::{Content, Piece, split};
 
-/// The longest line of JSON Lines that is read, in bytes. A longer one is a refused row.
+/// Maximum length of a line of JSON Lines in bytes. A longer line is a refused row.
 const MAX_LINE: usize = 64 << 20;
 
-/// The largest JSON document that is read, in bytes. It is held in memory as it is.
+/// Maximum size of a JSON document in bytes. The document is held in memory.
 const MAX_DOCUMENT: usize = 512 << 20;
 
-/// A release, and where it was.
+/// Release with its location.
 #[derive(Debug)]
 pub struct Row {
-    /// The file as it was named to the reader.
+    /// Name of the file as passed to the reader.
     pub file: Arc<str>,
-    /// The line that the release begins at, from 1.
+    /// Line at which the release starts, from 1.
     pub line: u64,
-    /// The release.
+    /// Release of the row.
     pub release: Release,
 }
 
-/// The rows of one file, in its order; a bad row is an error among them, and reading goes on behind it.
+/// Iterator over the rows of a file, in their order. A refused row is an error, after which reading
+/// continues.
 ///
-/// Takes OCDS 1.0 and 1.1 release packages, record packages, single records and releases, arrays of these, and JSON
-/// Lines of any of them. A record yields the releases embedded in it, or else its compiled release; a record that
-/// only links to its releases is refused.
+/// Accepts OCDS 1.0 and 1.1 release packages, record packages, single records and releases, arrays of
+/// these, and JSON Lines of any of them. A record yields its embedded releases, or else its compiled
+/// release. A record that only links to its releases is refused.
 pub struct Reader {
     file: Arc<str>,
     source: Source,
@@ -63,16 +64,16 @@ impl Reader {
     /// Opens a file.
     ///
     /// # Errors
-    /// The file cannot be opened or read, as an error about the file as a whole.
+    /// Returns an error for the whole file if it cannot be opened or read.
     pub fn open(path: &Path) -> Result<Self, RowError> {
         let name: Arc<str> = path.to_string_lossy().into();
         let refuse = |error: io::Error| {
-            let mend = "give the path of a file that can be read".to_owned();
+            let fix = "give the path of a file that can be read".to_owned();
             RowError {
                 file: Arc::clone(&name),
                 line: 0,
                 reason: format!("cannot be read: {error}"),
-                mend,
+                fix,
             }
         };
         let file = File::open(path).map_err(refuse)?;
@@ -85,8 +86,8 @@ impl Reader {
         ))
     }
 
-    /// Reads from `input`, which errors call `name`. A name that ends in `.jsonl` or `.ndjson` says that it is JSON
-    /// Lines; otherwise the first lines tell.
+    /// Creates a reader of `input`; errors name the file `name`. A name that ends in `.jsonl` or `.ndjson`
+    /// means JSON Lines; otherwise the first lines decide.
     #[must_use]
     pub fn new(name: &str, mut input: Box<dyn BufRead + Send>) -> Self {
         let source = match not_json(&mut *input) {
@@ -121,11 +122,11 @@ impl Iterator for Reader {
                 line,
                 release,
             }),
-            Err(Refusal { reason, mend }) => Err(RowError {
+            Err(Refusal { reason, fix }) => Err(RowError {
                 file,
                 line,
                 reason,
-                mend,
+                fix,
             }),
         })
     }
@@ -136,7 +137,7 @@ impl Source {
         Self::Refused(Some((line, unreadable(error))))
     }
 
-    /// Tells JSON Lines from a document, by the name or by the first two lines that have something on them.
+    /// Distinguishes JSON Lines from a document by the name, or by the first two lines that are not blank.
     fn choose(name: &str, mut input: Box<dyn BufRead + Send>) -> io::Result<Self> {
         let named = [".jsonl", ".ndjson"]
             .iter()
@@ -199,8 +200,8 @@ impl Lines {
         self.ready.pop_front()
     }
 
-    /// Fills the buffer with the next line; `false` at the end of the file. Of a line that is too long, one byte more
-    /// than the limit is kept and the rest skipped.
+    /// Reads the next line into the buffer; returns `false` at the end of the file. A line over the limit is
+    /// cut one byte after the limit.
     fn read_line(&mut self) -> io::Result<bool> {
         self.buffer.clear();
         let limit = MAX_LINE as u64 + 1;
@@ -227,7 +228,7 @@ impl Lines {
             self.ready.push_back((self.line, Err(refusal)));
             return;
         }
-        // Without its end, so that what breaks off is said to end early.
+        // Without the line end, the parser reports a truncated value as ending too early.
         let end = self.buffer.trim_ascii_end().len();
         self.buffer.truncate(end);
         for piece in split(&self.buffer, self.line) {
@@ -245,7 +246,7 @@ fn read_piece(bytes: &[u8], piece: Piece) -> (u64, Result<Release, Refusal>) {
     (piece.line, release)
 }
 
-/// Reads on to the end of the next line that is not blank, and says where in `head` that line is.
+/// Reads to the end of the next line that is not blank. Returns the range of that line in `head`.
 fn next_full_line(
     input: &mut impl BufRead,
     head: &mut Vec<u8>,
@@ -260,9 +261,8 @@ fn next_full_line(
     }
 }
 
-/// Whether a file that begins with these two lines has a value of its own in each line.
-///
-/// One whole line says so, and so does a first line that is broken where a document would not be wrapped.
+/// Returns whether a file that starts with these two lines is JSON Lines: the first line is a complete value,
+/// or the second one is and the first line ends where a document would not be wrapped.
 fn are_json_lines(first: &[u8], second: &[u8]) -> bool {
     let first = first
         .strip_prefix(b"\xEF\xBB\xBF")
@@ -276,7 +276,7 @@ fn is_whole(line: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
-/// Files that are not text in UTF-8 at all are told by their first bytes.
+/// Returns a refusal if the first bytes show a compressed file or UTF-16.
 fn not_json(input: &mut dyn BufRead) -> io::Result<Option<Refusal>> {
     let start = input.fill_buf()?;
     Ok(

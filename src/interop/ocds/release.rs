@@ -1,46 +1,45 @@
-//! One release, with what tells it from all others; everything else in it may be missing or wrong.
+//! Release with its identity; everything else in it may be missing or wrong.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::dates::{Edge, read_moment};
-use super::node::{Node, Notes, quoted};
+use super::dates::{DayEdge, parse_date};
+use super::node::{Node, Warnings, quoted};
 use super::problem::{Refusal, Warning, WarningKind};
 use super::split::json_reason;
 
-/// The longest `ocid` and `id` that are taken, in bytes. They are keys, and an index entry has to hold them.
+/// Maximum length of `ocid` and `id` in bytes. They are keys and must fit into an index entry.
 const MAX_KEY: usize = 500;
 
-/// An OCDS release (1.0 or 1.1): what identifies it, and its content as it came.
+/// OCDS release (1.0 or 1.1) with its identity and its original content.
 #[derive(Debug, Clone)]
 pub struct Release {
-    /// The contracting process that it is about.
+    /// ID of the contracting process.
     pub ocid: String,
-    /// Its id, unique within the process. A release without one gets one from its date and content, so that importing
-    /// it again finds it again.
+    /// ID, unique within the process. A release without an ID gets one derived from its date and content, so
+    /// a repeated import recognises it.
     pub id: String,
-    /// When it was published.
+    /// Time of publication.
     pub date: DateTime<Utc>,
-    /// What was read otherwise than it was written, in what is above.
+    /// Warnings about the identity.
     pub(super) warnings: Vec<Warning>,
     pub(super) body: Value,
 }
 
 impl Release {
-    /// Reads a release from its JSON text.
+    /// Parses a release from its JSON text.
     ///
     /// # Errors
-    /// Refused are text that is not a JSON object, and releases without an `ocid` or a readable `date`, which nothing
-    /// could stand in for.
+    /// Refuses text that is not a JSON object, and releases without `ocid` or a valid `date`.
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
-        // An object with this key is read as JSON within JSON, without an end to how deep.
+        // serde_json parses an object with this key as nested JSON, without a depth limit.
         const RAW: &[u8] = b"serde_json::private::";
         let mut after = json.split(|byte| *byte == b'$').skip(1);
         if after.any(|rest| rest.starts_with(RAW)) {
             return Err(Refusal::new(
                 "it has keys that no publisher writes (`$serde_json::private::…`)",
-                "take them out",
+                "remove them",
             ));
         }
         let body: Value = serde_json::from_slice(json).map_err(|error| {
@@ -54,12 +53,12 @@ impl Release {
     }
 
     fn read(mut body: Value) -> Result<Self, Refusal> {
-        let notes = Notes::default();
-        tidy_keys(&mut body, &mut String::new(), &notes);
-        let root = Node::root(&body, &notes);
+        let warnings = Warnings::default();
+        tidy_keys(&mut body, &mut String::new(), &warnings);
+        let root = Node::root(&body, &warnings);
         let ocid = required(&root, "ocid", "the id of the contracting process")?;
         let written = required(&root, "date", "when the release was published")?;
-        let Some(date) = read_moment(&written, Edge::Start).map(|moment| moment.at) else {
+        let Some(date) = parse_date(&written, DayEdge::Start).map(|moment| moment.at) else {
             let reason = format!("`date` is {}, which is not a date", quoted(&written));
             return Err(Refusal::new(
                 reason,
@@ -68,7 +67,7 @@ impl Release {
         };
         let id = match root.text("id") {
             Some(id) => id,
-            None => derived_id(&body, &written, &notes),
+            None => derived_id(&body, &written, &warnings),
         };
         for (key, value) in [("ocid", &ocid), ("id", &id)] {
             if value.len() > MAX_KEY {
@@ -83,7 +82,7 @@ impl Release {
             ocid,
             id,
             date,
-            warnings: notes.take(),
+            warnings: warnings.take(),
             body,
         })
     }
@@ -98,7 +97,7 @@ fn required(root: &Node<'_>, key: &str, what: &str) -> Result<String, Refusal> {
     })
 }
 
-fn derived_id(body: &Value, date: &str, notes: &Notes) -> String {
+fn derived_id(body: &Value, date: &str, warnings: &Warnings) -> String {
     let mut ordered = body.clone();
     ordered.sort_all_objects();
     let digest = Sha256::digest(ordered.to_string().as_bytes());
@@ -109,7 +108,7 @@ fn derived_id(body: &Value, date: &str, notes: &Notes) -> String {
         .collect();
     let day: String = date.chars().take(10).collect();
     let id = format!("{day}-{short}");
-    notes.add(
+    warnings.add(
         WarningKind::Missing,
         "id",
         format!("is missing; {id} is made from date and content"),
@@ -117,32 +116,32 @@ fn derived_id(body: &Value, date: &str, notes: &Notes) -> String {
     id
 }
 
-/// Takes white space out of keys (`"contactP    oint"`), which broken exports have and no OCDS field does.
+/// Removes white space from keys (`"contactP    oint"`): broken exports contain it, OCDS fields never do.
 ///
-/// A key that is there without white space as well keeps its value. JSON is never read deeper than 128 levels, so
-/// this goes no deeper either.
-fn tidy_keys(value: &mut Value, path: &mut String, notes: &Notes) {
+/// If the key also exists without white space, that one keeps its value. The parser accepts at most 128
+/// levels, which bounds the recursion.
+fn tidy_keys(value: &mut Value, path: &mut String, warnings: &Warnings) {
     match value {
         Value::Array(values) => {
             for (index, value) in values.iter_mut().enumerate() {
                 below(path, &index.to_string(), |path| {
-                    tidy_keys(value, path, notes)
+                    tidy_keys(value, path, warnings)
                 });
             }
         }
         Value::Object(members) => {
             if members.keys().any(|key| key.contains(char::is_whitespace)) {
-                tidy_members(members, path, notes);
+                tidy_members(members, path, warnings);
             }
             for (key, value) in members.iter_mut() {
-                below(path, key, |path| tidy_keys(value, path, notes));
+                below(path, key, |path| tidy_keys(value, path, warnings));
             }
         }
         _ => {}
     }
 }
 
-fn tidy_members(members: &mut Map<String, Value>, path: &str, notes: &Notes) {
+fn tidy_members(members: &mut Map<String, Value>, path: &str, warnings: &Warnings) {
     let untidy: Vec<String> = members
         .keys()
         .filter(|key| key.contains(char::is_whitespace))
@@ -158,7 +157,7 @@ fn tidy_members(members: &mut Map<String, Value>, path: &str, notes: &Notes) {
         } else {
             format!("{path}/{tidy}")
         };
-        notes.add(
+        warnings.add(
             WarningKind::UntidyKey,
             field,
             format!("is written {} in the release", quoted(&key)),

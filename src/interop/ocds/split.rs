@@ -1,8 +1,8 @@
-//! Finds the releases in one JSON document without reading what is in them.
+//! Locates the releases in a JSON document without parsing their content.
 //!
-//! A document is a release, a package of releases, a package of records, a single record, an array of any of these,
-//! or several of them one after another. A package that is cut off or broken in one place keeps what is whole before
-//! and after: reading goes on where the next release seems to begin.
+//! A document is a release, a release package, a record package, a record, an array of these, or several
+//! of them in sequence. If a package is truncated or malformed, the intact releases before and after the
+//! defect are kept: reading continues where the next release seems to start.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,11 +14,11 @@ use super::problem::Refusal;
 
 const ENDS_EARLY: &str = "it ends too early";
 
-/// How deep packages and records may lie in each other: package, record, release. What is deeper is not looked into,
-/// so that no document can exhaust the stack.
+/// Maximum nesting of packages and records (package, record, release). Deeper values are not searched, so
+/// no document can exhaust the stack.
 const MAX_DEPTH: usize = 4;
 
-/// Something found in a document, at a line (from 1).
+/// Part of a document, with its line from 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub line: u64,
@@ -27,14 +27,14 @@ pub(super) struct Piece {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// One release: where in the document its bytes are.
+    /// Byte range of a release.
     Release(Range<usize>),
-    /// A release that is only linked to, by its address.
+    /// Release that is only a link (`url`).
     Link,
     Refused(Refusal),
 }
 
-/// Splits a document whose first line has the number `first_line` into its releases, in the order of the document.
+/// Splits a document into its releases, in their order. `first_line` is the number of its first line.
 pub(super) fn split(bytes: &[u8], first_line: u64) -> Vec<Piece> {
     let mut splitter = Splitter {
         bytes,
@@ -54,7 +54,7 @@ pub(super) fn split(bytes: &[u8], first_line: u64) -> Vec<Piece> {
     pieces
 }
 
-/// Where and why reading stopped.
+/// Location and reason of a syntax error.
 struct Broken {
     line: u64,
     column: usize,
@@ -64,28 +64,28 @@ struct Broken {
 struct Splitter<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The line that `at` is in, and where that line starts.
+    /// Line of the position `at`, and the start of that line.
     line: u64,
     line_start: usize,
-    /// How often reading went on behind an error.
+    /// Number of errors after which reading continued.
     recoveries: usize,
-    /// Nothing more can be found; everything found so far is reported.
+    /// Whether reading was given up; the parts found so far are returned.
     lost: bool,
 }
 
-/// What an object turned out to hold.
+/// Content of an object.
 struct Shape {
     start: usize,
     line: u64,
     has_ocid: bool,
     has_url: bool,
-    /// The pieces of `releases` or `records`, if it has either.
+    /// Parts of `releases` or `records`, if the object has either.
     inner: Option<Vec<Piece>>,
     compiled: Option<Piece>,
 }
 
 impl<'a> Splitter<'a> {
-    /// Reads one object or array of objects and adds the pieces in it; after an error, goes to the next release.
+    /// Reads one object or array of objects and adds its parts. After an error it moves to the next release.
     fn value(&mut self, depth: usize, pieces: &mut Vec<Piece>) {
         let (line, recoveries) = (self.line, self.recoveries);
         let read = match self.peek() {
@@ -94,7 +94,7 @@ impl<'a> Splitter<'a> {
             _ => self.not_a_release(pieces),
         };
         if let Err(broken) = read {
-            // Behind a recovery inside it, this value's own end is where another's should be: no news.
+            // After a recovery inside this value its end is missing as well; that error is not reported.
             if recoveries == self.recoveries {
                 let refused = Content::Refused(broken.refusal(line));
                 pieces.push(Piece {
@@ -111,7 +111,7 @@ impl<'a> Splitter<'a> {
         self.parse::<IgnoredAny>()?;
         let refusal = Refusal::new(
             "expected a release, a JSON object in `{}`",
-            "take this value out",
+            "remove this value",
         );
         pieces.push(Piece {
             line,
@@ -147,7 +147,7 @@ impl<'a> Splitter<'a> {
         };
         let read = self.members(depth, &mut shape);
         if self.lost || read.is_err() {
-            // Of a broken package or record, what is whole is kept.
+            // The intact parts of a malformed package or record are kept.
             pieces.extend(embedded_or_compiled(
                 shape.inner.unwrap_or_default(),
                 shape.compiled,
@@ -214,8 +214,8 @@ impl<'a> Splitter<'a> {
         Ok(())
     }
 
-    /// The releases that an object stands for: those in a package; those embedded in a record, else its compiled one;
-    /// else the object itself.
+    /// Returns the releases of an object: those of a package, those embedded in a record or else its
+    /// compiled one, or the object itself.
     fn resolve(&self, shape: Shape) -> Vec<Piece> {
         let one = |content| {
             vec![Piece {
@@ -243,7 +243,7 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    /// Goes to the next object that begins with its `ocid`, as releases and records do, or gives the document up.
+    /// Moves to the next object that starts with `ocid`, as releases and records do, or gives up.
     fn go_to_next_release(&mut self) {
         let begins_release = |at: &usize| {
             let after = self.bytes[at + 1..].trim_ascii_start();
@@ -283,7 +283,7 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    /// Moves on and keeps count of the lines.
+    /// Moves forward and counts the lines.
     fn move_to(&mut self, at: usize) {
         let at = at.clamp(self.at, self.bytes.len());
         let passed = &self.bytes[self.at..at];
@@ -308,7 +308,8 @@ impl<'a> Splitter<'a> {
     }
 
     fn broken_by(&self, error: &serde_json::Error) -> Broken {
-        // `serde_json` counts from where it began, and puts an unexpected line break at column 0 of the next line.
+        // `serde_json` counts from the start of the part, and reports an unexpected line break at column 0 of the
+        // next line.
         let at_line_break = error.column() == 0 && error.line() > 1;
         let lines_on = error
             .line()
@@ -355,7 +356,7 @@ impl Broken {
     }
 }
 
-/// The compiled release says once more what the embedded ones say, so it counts only where there are none.
+/// Adds the compiled release if there is no embedded one; it repeats the content of embedded releases.
 fn embedded_or_compiled(mut pieces: Vec<Piece>, compiled: Option<Piece>) -> Vec<Piece> {
     if !pieces
         .iter()
@@ -366,21 +367,21 @@ fn embedded_or_compiled(mut pieces: Vec<Piece>, compiled: Option<Piece>) -> Vec<
     pieces
 }
 
-/// What `serde_json` has against the text, without the position, which is relative to where it began.
+/// Returns the message of `serde_json` without its position, which is relative to the parsed part.
 pub(super) fn json_reason(error: &serde_json::Error) -> String {
     if error.is_eof() {
         return ENDS_EARLY.to_owned();
     }
     let text = error.to_string();
     if text.starts_with("control character") {
-        return "a text has a line break or control character in it, perhaps for want of its closing quote".to_owned();
+        return "a text contains a line break or control character; its closing quote may be missing".to_owned();
     }
     text.rsplit_once(" at line ")
         .map_or(text.as_str(), |(reason, _)| reason)
         .to_owned()
 }
 
-/// Why a link that nothing in the document makes up for is refused.
+/// Returns the refusal of a release that is only linked to.
 pub(super) fn link_refusal() -> Refusal {
     Refusal::new(
         "the release is only linked to (`url`) and its content is not in the file",

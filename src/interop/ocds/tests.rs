@@ -1,4 +1,4 @@
-//! The whole way from a file to notices.
+//! Tests from a file to notices.
 
 mod forms;
 mod mapping;
@@ -9,19 +9,19 @@ use std::io::Cursor;
 
 use super::{Notice, Reader, Row, RowError, map};
 
-/// The rows of a file that is called `name` and holds `content`.
+/// Reads the rows of a file.
 fn read(name: &str, content: impl Into<Vec<u8>>) -> Vec<Result<Row, RowError>> {
     Reader::new(name, Box::new(Cursor::new(content.into()))).collect()
 }
 
-/// The notice of a release that has to be good.
+/// Returns the notice of a valid release.
 fn notice(release: serde_json::Value) -> Notice {
     let mut rows = read("one.json", release.to_string());
     assert_eq!(rows.len(), 1);
     map(rows.remove(0).expect("the release can be read").release)
 }
 
-/// A release as text with its `ocid` first, as publishers write it.
+/// Returns a release as text with its `ocid` first, as publishers write it.
 fn line(ocid: &str) -> String {
     format!(r#"{{"ocid": "{ocid}", "id": "1", "date": "2026-03-01T12:00:00Z", "tag": ["tender"]}}"#)
 }

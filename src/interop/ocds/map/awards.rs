@@ -1,21 +1,22 @@
-//! What was decided already, and the documents that are published elsewhere.
+//! Past awards, and documents that are published elsewhere.
 
 use std::collections::HashSet;
 
 use super::{Source, text, value};
-use crate::interop::ocds::dates::Edge;
+use crate::interop::ocds::dates::DayEdge;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
 use crate::procurement::content::{DocumentLink, PastAward};
 use crate::procurement::rules::{LOT_LIMIT, TITLE_LIMIT};
 
-/// The most documents of a notice, and the longest address of one in bytes.
+/// Maximum number of documents of a notice.
 const DOCUMENT_LIMIT: usize = 200;
+/// Maximum length of the address of a document in bytes.
 const ADDRESS_LIMIT: usize = 2_000;
 
-/// The awards that stand: those that were cancelled or are not decided yet are no awards.
+/// Returns the active awards, without cancelled and pending ones.
 pub(super) fn past_awards(source: &Source<'_>) -> Vec<PastAward> {
-    let stands = |award: &&Node<'_>| {
+    let is_active = |award: &&Node<'_>| {
         award
             .text("status")
             .is_none_or(|status| status.eq_ignore_ascii_case("active"))
@@ -27,18 +28,19 @@ pub(super) fn past_awards(source: &Source<'_>) -> Vec<PastAward> {
             .filter_map(|supplier| supplier.text("name"))
             .collect(),
         value: value::money(award, "value"),
-        date: award.moment("date", Edge::Start),
+        date: award.time("date", DayEdge::Start),
     };
     source
         .awards
         .iter()
-        .filter(stands)
+        .filter(is_active)
         .take(LOT_LIMIT)
         .map(read)
         .collect()
 }
 
-/// The documents of planning, tender and awards that can be fetched, each address once.
+/// Returns the documents of planning, tender, awards and contracts that have a web address, each address
+/// once.
 pub(super) fn documents(source: &Source<'_>) -> Vec<DocumentLink> {
     let planning = source.root.object("planning");
     let owners = source
@@ -47,15 +49,15 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<DocumentLink> {
         .chain(&planning)
         .chain(&source.awards)
         .chain(&source.contracts);
-    let mut seen = HashSet::new();
+    let mut distinct = HashSet::new();
     let mut links: Vec<DocumentLink> = Vec::new();
     for document in owners.flat_map(|owner| owner.objects("documents")) {
-        let Some(url) = address(&document).filter(|url| seen.insert(url.clone())) else {
+        let Some(url) = address(&document).filter(|url| distinct.insert(url.clone())) else {
             continue;
         };
         if links.len() == DOCUMENT_LIMIT {
             let message =
-                format!("there are more than {DOCUMENT_LIMIT} documents; the rest are left out");
+                format!("there are more than {DOCUMENT_LIMIT} documents; the others are left out");
             document.warn(WarningKind::TooLong, "", message);
             break;
         }
@@ -72,7 +74,7 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<DocumentLink> {
     links
 }
 
-/// The document's address, if it is one that a reader can safely follow.
+/// Returns the address of a document if it is a web address.
 fn address(document: &Node<'_>) -> Option<String> {
     let url = document.text("url")?;
     let lower = url.get(..8).unwrap_or(&url).to_ascii_lowercase();

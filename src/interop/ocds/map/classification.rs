@@ -1,4 +1,4 @@
-//! What is bought and where: CPV and NUTS codes.
+//! CPV and NUTS codes.
 
 use super::Source;
 use crate::interop::ocds::node::{Node, quoted};
@@ -6,7 +6,7 @@ use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::codes::{cpv, nuts};
 use crate::procurement::rules::CODE_LIMIT;
 
-/// The CPV codes of the tender and its items, the main one first.
+/// Returns the CPV codes of the tender and its items, main classifications first.
 pub(super) fn cpv(source: &Source<'_>) -> Vec<String> {
     let mut codes = Codes::default();
     for node in source.tender.iter().chain(&source.items) {
@@ -18,18 +18,18 @@ pub(super) fn cpv(source: &Source<'_>) -> Vec<String> {
     codes.limited(&source.root, "tender/items")
 }
 
-/// The CPV codes of some items, the main ones first.
+/// Returns the CPV codes of the items, main classifications first.
 pub(super) fn cpv_of_items(items: &[Node<'_>]) -> Vec<String> {
     let mut codes = Codes::default();
     items.iter().for_each(|item| codes.add_main(item));
     items.iter().for_each(|item| codes.add_additional(item));
-    // What is wrong with an item is said once, where the tender's codes are read.
+    // `cpv` already warns about the items.
     codes.0.truncate(CODE_LIMIT);
     codes.0
 }
 
-/// The NUTS codes among the regions that items are delivered to. Of too many it warns at
-/// `key` of `owner`.
+/// Returns the NUTS codes of the delivery addresses of the items. A warning about too many codes names the
+/// field `key` of `owner`.
 pub(super) fn places(items: &[Node<'_>], owner: &Node<'_>, key: &str) -> Vec<String> {
     let mut codes = Codes::default();
     for item in items {
@@ -46,7 +46,7 @@ pub(super) fn places(items: &[Node<'_>], owner: &Node<'_>, key: &str) -> Vec<Str
     codes.limited(owner, key)
 }
 
-/// The NUTS code in an address. OCDS lets a region be any text, so what is no NUTS code is passed over.
+/// Returns the NUTS code of an address. OCDS allows any text as region, so other texts are ignored.
 pub(super) fn region(address: &Node<'_>) -> Option<String> {
     let code = address.text("region")?;
     if nuts::find(&code).is_some() {
@@ -62,11 +62,11 @@ pub(super) fn region(address: &Node<'_>) -> Option<String> {
             format!("{code} is not in NUTS 2024, perhaps of an older version; it is kept");
         address.warn(WarningKind::UnknownCode, "region", message);
     }
-    // NUTS has had no British codes since 2021, but British notices go on using them.
+    // NUTS has no British codes since 2021, but British notices still use them.
     (listed || country == "UK").then_some(code)
 }
 
-/// Codes in the order they came, each once.
+/// Distinct codes in their original order.
 #[derive(Default)]
 struct Codes(Vec<String>);
 
@@ -107,7 +107,8 @@ impl Codes {
     }
 }
 
-/// The eight digits of a classification by CPV; `None` for other schemes. Without a scheme, a code that CPV has is one.
+/// Returns the eight digits of a CPV classification; `None` for other schemes. A listed CPV code without a
+/// scheme counts.
 fn cpv_code(class: &Node<'_>) -> Option<String> {
     let scheme = class.text("scheme");
     if scheme
@@ -117,7 +118,7 @@ fn cpv_code(class: &Node<'_>) -> Option<String> {
         return None;
     }
     let written = class.text("id")?;
-    // Codes that went through a spreadsheet come back as numbers with a fraction.
+    // Spreadsheets turn codes into numbers with a fraction.
     let written = written
         .strip_suffix(".0")
         .map_or(written.clone(), str::to_owned);

@@ -1,4 +1,4 @@
-//! The parts of a tender that are awarded separately.
+//! Lots of a tender.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use crate::interop::ocds::problem::WarningKind;
 use crate::procurement::Lot;
 use crate::procurement::rules::{LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT};
 
-/// The lots in their order, each with the codes of the items that belong to it.
+/// Returns the lots in their order, each with the codes of its items.
 pub(super) fn lots(source: &Source<'_>) -> Vec<Lot> {
     let mut items: HashMap<String, Vec<Node<'_>>> = HashMap::new();
     for item in &source.items {
@@ -47,7 +47,7 @@ pub(super) fn lots(source: &Source<'_>) -> Vec<Lot> {
     .collect()
 }
 
-/// The lot's own id, brought into the form that BT-137 has here: up to 50 letters, digits, `-`, `_` and `.`, once each.
+/// Returns the ID of the lot in Torg's form of BT-137: at most 50 letters, digits, `-`, `_` and `.`, unique.
 fn lot_id(
     node: &Node<'_>,
     written: Option<String>,
@@ -66,7 +66,7 @@ fn lot_id(
         .map(|id| id.chars().take(50).map(plain).collect::<String>());
     let id = match own.filter(|id| !taken.contains(id)) {
         Some(id) => id,
-        None => stand_in(position, taken),
+        None => substitute_id(position, taken),
     };
     match written {
         None => node.warn(
@@ -76,7 +76,7 @@ fn lot_id(
         ),
         Some(written) if written != id => {
             let message = format!(
-                "{} is too long, not plain or taken; {id} is used",
+                "{} is too long, has other characters or is a duplicate; {id} is used",
                 quoted(&written)
             );
             node.warn(WarningKind::Unreadable, "id", message);
@@ -87,8 +87,8 @@ fn lot_id(
     id
 }
 
-/// An id by the lot's place, or the next number that is free.
-fn stand_in(position: usize, taken: &HashSet<String>) -> String {
+/// Returns an ID by the position of the lot, or with the next free number.
+fn substitute_id(position: usize, taken: &HashSet<String>) -> String {
     let mut number = position + 1;
     loop {
         let id = format!("LOT-{number:04}");

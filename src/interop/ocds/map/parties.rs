@@ -1,4 +1,4 @@
-//! Who buys, and whom to write to.
+//! Buyer and contact point.
 
 use super::{Source, classification, text};
 use crate::interop::ocds::node::Node;
@@ -6,25 +6,25 @@ use crate::interop::ocds::problem::WarningKind;
 use crate::procurement::content::Contact;
 use crate::procurement::rules::TITLE_LIMIT;
 
-/// What a buyer is called whom the release does not name.
+/// Name of a buyer that the release does not name.
 const NOT_STATED: &str = "(not stated)";
 
-/// The buyer as a release has it.
+/// Buyer of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buyer {
-    /// Its name, or "(not stated)".
+    /// Name, or "(not stated)".
     pub name: String,
-    /// The register that the identifier is from (org-id.guide: `GB-COH`), where stated.
+    /// Register of the identifier (org-id.guide: `GB-COH`); `None` if not stated.
     pub identifier_scheme: Option<String>,
-    /// Its number in that register; never there without the register.
+    /// Number in the register; always `None` without the register.
     pub identifier: Option<String>,
-    /// ISO 3166-1 alpha-2, where known.
+    /// Country (ISO 3166-1 alpha-2); `None` if unknown.
     pub country: Option<String>,
-    /// NUTS code of its seat, where known.
+    /// NUTS code of the seat; `None` if unknown.
     pub nuts: Option<String>,
 }
 
-/// Who the release itself says buys; in OCDS 1.0 the whole organisation, later a reference to one in `parties`.
+/// Returns the `buyer` of the release: in OCDS 1.0 the whole organisation, in 1.1 a reference to `parties`.
 fn stated_buyer<'a>(source: &Source<'a>) -> Option<Node<'a>> {
     let stated = source
         .root
@@ -33,7 +33,7 @@ fn stated_buyer<'a>(source: &Source<'a>) -> Option<Node<'a>> {
     stated.or_else(|| source.tender(|tender| tender.object("procuringEntity")))
 }
 
-/// The entry in `parties` of whoever buys: the one that is referred to, else the one with that role.
+/// Returns the buyer in `parties`: the referenced party, else the one with the role of buyer.
 pub(super) fn buyer_party<'p, 'a>(
     source: &Source<'a>,
     parties: &'p [Node<'a>],
@@ -90,7 +90,7 @@ pub(super) fn buyer(source: &Source<'_>, party: Option<&Node<'_>>) -> Buyer {
     }
 }
 
-/// The country of the address if it is given as a code, else that of the NUTS code.
+/// Returns the country of the address if it is a code, else the country of the NUTS code.
 fn country(address: Option<&Node<'_>>, nuts: Option<&str>) -> Option<String> {
     let written = address.and_then(|address| {
         address

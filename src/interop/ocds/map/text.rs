@@ -1,4 +1,4 @@
-//! Texts and the languages they are in.
+//! Texts and their languages.
 
 use super::Source;
 use crate::interop::ocds::node::{Node, quoted};
@@ -6,19 +6,19 @@ use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::text::{LocalizedText, has_letter_or_digit, is_language};
 use crate::procurement::rules::{TEXT_LIMIT, TITLE_LIMIT};
 
-/// What OCDS takes an unmarked release to be written in (release schema, `language`, default).
+/// Language of a release without `language` (default of the OCDS release schema).
 const DEFAULT_LANGUAGE: &str = "en";
 
-/// The release's language as an ISO 639-1 code: `EN` and `en-GB` are `en`.
+/// Returns the language of a release as an ISO 639-1 code: `en` for `EN` and `en-GB`.
 pub(super) fn language(root: &Node<'_>) -> String {
     let Some(written) = root.text("language") else {
-        let message = format!("is missing; {DEFAULT_LANGUAGE} is taken, as OCDS has it");
+        let message = format!("is missing; {DEFAULT_LANGUAGE} is assumed, the default of OCDS");
         root.warn(WarningKind::Missing, "language", message);
         return DEFAULT_LANGUAGE.to_owned();
     };
     primary(&written).unwrap_or_else(|| {
         let message = format!(
-            "{} is no two-letter language code; {DEFAULT_LANGUAGE} is taken",
+            "{} is not a two-letter language code; {DEFAULT_LANGUAGE} is assumed",
             quoted(&written)
         );
         root.warn(WarningKind::UnknownWord, "language", message);
@@ -35,7 +35,7 @@ fn primary(tag: &str) -> Option<String> {
     is_language(&language).then_some(language)
 }
 
-/// A text and its translations, which OCDS writes beside it as `title_sv`.
+/// Returns a text with its translations, which OCDS names `title_sv`.
 pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize) -> LocalizedText {
     let mut text = LocalizedText::default();
     for (suffix, member) in node.members_beginning(key) {
@@ -54,7 +54,7 @@ pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize
     text
 }
 
-/// The first `limit` characters of a text, with a warning if that is not all of it.
+/// Returns at most `limit` characters of a text, with a warning if it is longer.
 pub(super) fn cut(node: &Node<'_>, key: &str, text: String, limit: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(limit) else {
         return text;
@@ -71,7 +71,7 @@ pub(super) fn cut(node: &Node<'_>, key: &str, text: String, limit: usize) -> Str
     format!("{}…", text[..end].trim_end())
 }
 
-/// The tender's title, else what comes nearest to one, else the process's id: a notice has to be called something.
+/// Returns the title of the tender, else a similar text of the release, else the ocid: a notice needs a title.
 pub(super) fn title(source: &Source<'_>, ocid: &str) -> LocalizedText {
     let read = |node: &Node<'_>, key: &str| localized(node, key, &source.language, TITLE_LIMIT);
     let mut title = source
@@ -121,7 +121,8 @@ pub(super) fn title(source: &Source<'_>, ocid: &str) -> LocalizedText {
     title
 }
 
-/// The tender's description, else why it is planned, else what its class is called.
+/// Returns the description of the tender, else the rationale of planning, else the label of its
+/// classification.
 pub(super) fn description(source: &Source<'_>) -> LocalizedText {
     let read = |node: &Node<'_>, key: &str| localized(node, key, &source.language, TEXT_LIMIT);
     let of_tender = source
@@ -139,10 +140,10 @@ pub(super) fn description(source: &Source<'_>) -> LocalizedText {
             .tender(|tender| tender.object("classification"))
             .map(|class| read(&class, "description"))
     };
-    let said = |text: &LocalizedText| !text.is_empty();
+    let has_text = |text: &LocalizedText| !text.is_empty();
     of_tender
-        .filter(said)
-        .or_else(|| of_planning().filter(said))
+        .filter(has_text)
+        .or_else(|| of_planning().filter(has_text))
         .or_else(of_class)
         .unwrap_or_default()
 }

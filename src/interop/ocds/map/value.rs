@@ -6,14 +6,14 @@ use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::money::{Money, ValueRange, is_currency};
 
-/// The estimated value of a tender or lot: from `minValue` to `value`, or `value` alone as both ends.
+/// Returns the estimated value of a tender or lot: from `minValue` to `value`, or `value` as both ends.
 pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     let (most, least) = (money(node, "value"), money(node, "minValue"));
     match (most, least) {
         (Some(most), Some(least)) => {
             let fits = least.currency == most.currency && least.amount <= most.amount;
             if !fits {
-                let message = "is in another currency than `value`, or more; it is left out";
+                let message = "has another currency than `value` or exceeds it; it is left out";
                 node.warn(WarningKind::Unreadable, "minValue", message);
             }
             let min = if fits { least.amount } else { most.amount };
@@ -37,7 +37,7 @@ pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     }
 }
 
-/// An OCDS value. Zero is what systems write where no value was stated, and is passed over.
+/// Returns the amount of an OCDS value. Zero is ignored, since systems write it for an unknown value.
 pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
     let value = node.object(key)?;
     let amount = value

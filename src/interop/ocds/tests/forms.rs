@@ -1,10 +1,10 @@
-//! Every form that a file can have, and every way in which it can be broken.
+//! Forms of files, and their defects.
 
 use serde_json::{Value, json};
 
 use super::{line, read};
 
-/// What the rows of a file are: `line ocid` for a release, `line! reason` for a refusal.
+/// Returns the rows of a file: `line ocid` for a release, `line! reason` for a refusal.
 fn outline(name: &str, content: impl Into<Vec<u8>>) -> Vec<String> {
     let told = |row| match row {
         Ok(super::Row { line, release, .. }) => format!("{line} {}", release.ocid),
@@ -17,7 +17,7 @@ fn release(ocid: &str) -> Value {
     json!({ "ocid": ocid, "id": "1", "date": "2026-03-01T12:00:00Z", "tag": ["tender"] })
 }
 
-/// Whether a document has these rows, on one line and on several.
+/// Checks that a document has these rows, both on one line and on several.
 fn check_form(form: &str, content: &Value, rows: &[&str]) {
     let number = |row: &&str| {
         if row.starts_with('!') {
@@ -44,7 +44,7 @@ fn link() -> Value {
 }
 
 #[test]
-fn releases_and_packages_are_told_by_their_content() {
+fn releases_and_packages_are_recognised_by_their_content() {
     let (a, b) = (release("a"), release("b"));
     for (form, content, rows) in [
         ("one release", a.clone(), vec!["a"]),
@@ -90,7 +90,7 @@ fn releases_and_packages_are_told_by_their_content() {
 }
 
 #[test]
-fn a_record_is_its_embedded_releases_or_else_its_compiled_one() {
+fn a_record_yields_its_embedded_releases_or_its_compiled_one() {
     let (a, b, link) = (release("a"), release("b"), link());
     let record = |releases: Value| json!({ "ocid": "a", "releases": releases });
     let package = |record: Value| json!({ "records": [record], "packages": [] });
@@ -142,7 +142,7 @@ fn a_record_is_its_embedded_releases_or_else_its_compiled_one() {
 }
 
 #[test]
-fn json_lines_are_told_by_their_name_or_content() {
+fn json_lines_are_recognised_by_their_name_or_content() {
     let lines = format!("{}\n{}\n", line("a"), line("b"));
     let package = format!(r#"{{"releases": [{}, {}]}}"#, line("c"), line("d"));
     for (name, content, rows) in [
@@ -168,13 +168,13 @@ fn json_lines_are_told_by_their_name_or_content() {
 }
 
 #[test]
-fn a_release_in_a_document_is_at_its_own_line() {
+fn a_release_in_a_document_has_its_own_line() {
     let document = "\r\n{\n  \"releases\": [\n    {\"ocid\": \"a\",\n     \"date\": \"2026-03-01\"},\n\n    {\n      \"ocid\": \"b\"\n    }\n  ]\n}\n";
     assert_eq!(outline("a.json", document), ["4 a", "7! `date` is missing"]);
 }
 
 #[test]
-fn a_broken_line_leaves_the_others() {
+fn a_broken_line_does_not_affect_the_others() {
     let (a, b) = (line("a"), line("b"));
     for (what, name, content, rows) in [
         (
@@ -206,10 +206,10 @@ fn a_broken_line_leaves_the_others() {
 }
 
 #[test]
-fn a_broken_release_leaves_the_rest_of_its_document() {
+fn a_broken_release_does_not_affect_the_others() {
     let (a, b) = (line("a"), line("b"));
     let not_closed =
-        "a text has a line break or control character in it, perhaps for want of its closing quote";
+        "a text contains a line break or control character; its closing quote may be missing";
     let not_closed = format!("2! malformed JSON at column 11: {not_closed}");
     for (what, content, rows) in [
         (
@@ -252,7 +252,7 @@ fn a_broken_release_leaves_the_rest_of_its_document() {
 }
 
 #[test]
-fn a_document_that_is_cut_off_keeps_what_came_before() {
+fn a_truncated_document_keeps_its_intact_releases() {
     let (a, b) = (line("a"), line("b"));
     for (what, content, rows) in [
         (
@@ -290,7 +290,7 @@ fn a_document_that_is_cut_off_keeps_what_came_before() {
 }
 
 #[test]
-fn files_that_are_not_utf_8_json_are_refused_with_a_mend() {
+fn files_other_than_utf_8_json_are_refused_with_a_fix() {
     let utf16: Vec<u8> = "\u{feff}{}"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -312,12 +312,12 @@ fn files_that_are_not_utf_8_json_are_refused_with_a_mend() {
             (rows.len(), error.line, error.reason.as_str()),
             (1, line, reason)
         );
-        assert!(!error.mend.is_empty());
+        assert!(!error.fix.is_empty());
     }
 }
 
 #[test]
-fn a_missing_file_is_an_error_that_names_it() {
+fn a_missing_file_is_an_error_with_its_name() {
     let error = crate::interop::ocds::Reader::open(std::path::Path::new("/no/such/file.json"))
         .err()
         .expect("an error");
@@ -330,7 +330,7 @@ fn a_missing_file_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_refusal_names_file_line_reason_and_mend() {
+fn a_refusal_names_file_line_reason_and_fix() {
     let error = read("a.jsonl", "{\"ocid\": \"a\"}")
         .remove(0)
         .expect_err("it has no date");
@@ -352,7 +352,7 @@ fn packages_in_packages_do_not_exhaust_the_stack() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_skipped_without_being_held() {
+fn a_too_long_line_is_skipped_without_loading_it() {
     let mut content = vec![b' '; (64 << 20) + 100];
     content.extend(format!("\n{}\n", line("b")).bytes());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What releases say here, whole and odd ones.
+//! Conversion of complete and odd releases.
 
 use serde_json::{Value, json};
 
@@ -8,12 +8,12 @@ use crate::procurement::Phase;
 use crate::procurement::content::{Procedure, Reserved};
 use crate::procurement::rules::check_draft;
 
-/// A release with this tender.
+/// Returns the notice of a release with this tender.
 fn with_tender(tender: Value) -> Notice {
     with(json!({ "tender": tender }))
 }
 
-/// A release with these fields beside what is required.
+/// Returns the notice of a release with these fields in addition to the required ones.
 fn with(fields: Value) -> Notice {
     let mut release =
         json!({ "ocid": "ocds-1", "id": "1", "date": "2026-03-01T12:00:00Z", "language": "en" });
@@ -32,7 +32,7 @@ fn kinds(notice: &Notice) -> Vec<(WarningKind, &str)> {
         .collect()
 }
 
-/// For snapshots: everything, as JSON where it has a form in JSON.
+/// Formats a notice for snapshots.
 fn shown(notice: &Notice) -> String {
     let warnings: Vec<_> = notice
         .warnings
@@ -63,7 +63,7 @@ fn an_odd_release_is_mapped_with_warnings() {
 }
 
 #[test]
-fn a_release_with_nothing_but_its_identity_is_a_notice() {
+fn a_release_with_only_its_identity_is_a_notice() {
     let notice = notice(json!({ "ocid": "ocds-1", "date": "2026-03-01" }));
     assert_eq!(notice.phase, Phase::Upcoming);
     assert_eq!(notice.buyer.name, "(not stated)");
@@ -80,7 +80,7 @@ fn a_release_with_nothing_but_its_identity_is_a_notice() {
 }
 
 #[test]
-fn a_derived_id_is_the_same_again_and_another_for_other_content() {
+fn a_derived_id_depends_on_the_content_only() {
     let id = |title: &str| {
         notice(json!({ "ocid": "a", "date": "2026-03-01", "tender": { "title": title } })).release
     };
@@ -177,7 +177,7 @@ fn the_phase_follows_status_then_tag_then_content() {
 }
 
 #[test]
-fn values_are_ranges_and_exact() {
+fn values_are_exact_ranges() {
     let shown = |tender: Value| {
         let value = with_tender(tender).draft.content.value?;
         Some(format!(
@@ -235,7 +235,7 @@ fn values_are_ranges_and_exact() {
 }
 
 #[test]
-fn cpv_codes_are_gathered_main_ones_first() {
+fn cpv_codes_list_main_classifications_first() {
     let cpv = |id: &str| json!({ "scheme": "CPV", "id": id });
     let notice = with_tender(json!({
         "additionalClassifications": [cpv("85310000"), cpv("90919300-5")],
@@ -270,7 +270,7 @@ fn cpv_codes_are_gathered_main_ones_first() {
 }
 
 #[test]
-fn places_are_the_nuts_codes_that_are_delivered_to() {
+fn places_are_the_nuts_codes_of_delivery_addresses() {
     let to = |region: &str| json!({ "deliveryAddresses": [{ "region": region }] });
     let here = |items: Value| {
         let party = json!({ "id": "b", "roles": ["buyer"], "address": { "region": "SE110", "countryName": "Sweden" } });
@@ -300,7 +300,7 @@ fn places_are_the_nuts_codes_that_are_delivered_to() {
 }
 
 #[test]
-fn procedures_are_told_by_details_then_method() {
+fn the_procedure_follows_details_then_method() {
     for (method, details, expected) in [
         (
             "selective",
@@ -344,7 +344,7 @@ fn procedures_are_told_by_details_then_method() {
 }
 
 #[test]
-fn lots_get_ids_that_are_usable_and_their_items_codes() {
+fn lots_get_valid_ids_and_the_codes_of_their_items() {
     let item =
         json!({ "relatedLot": "1", "classification": { "scheme": "CPV", "id": "90919300" } });
     let lots = json!([{ "id": 1 }, { "id": "1" }, { "title": "No id" }, { "id": "a/b%" }, null, { "id": "x".repeat(60) }]);
@@ -362,7 +362,7 @@ fn lots_get_ids_that_are_usable_and_their_items_codes() {
 }
 
 #[test]
-fn whom_it_suits_and_is_reserved_to_may_stand_on_the_lots() {
+fn suitability_and_reservation_are_read_from_lots_too() {
     let content = with_tender(json!({
         "lots": [
             { "suitability": { "sme": false, "vcse": "yes" }, "otherRequirements": { "reservedParticipation": "shelteredWorkshop" } },
@@ -386,7 +386,7 @@ fn whom_it_suits_and_is_reserved_to_may_stand_on_the_lots() {
 }
 
 #[test]
-fn texts_that_are_too_long_are_cut_between_characters() {
+fn too_long_texts_are_cut_between_characters() {
     let content =
         with_tender(json!({ "title": "å".repeat(401), "description": "ö".repeat(20_000) }))
             .draft
@@ -416,7 +416,7 @@ fn only_web_addresses_become_links() {
 }
 
 #[test]
-fn what_the_database_cannot_hold_is_taken_out_of_texts() {
+fn characters_that_the_database_refuses_are_removed() {
     assert_eq!(
         with_tender(json!({ "title": "a\u{0}b" }))
             .draft
@@ -428,7 +428,7 @@ fn what_the_database_cannot_hold_is_taken_out_of_texts() {
 }
 
 #[test]
-fn the_buyer_is_told_from_whoever_else_takes_part() {
+fn the_buyer_is_distinguished_from_other_parties() {
     let party = |id: &str, role: &str| json!({ "id": id, "name": format!("{id} office"), "roles": [role], "identifier": { "scheme": "S", "id": id } });
     let parties = json!([
         party("z", "supplier"),

@@ -1,4 +1,4 @@
-//! What holds for every file and every release.
+//! Properties of all files and releases.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{line, map, notice, read};
 use crate::kernel::refusal::Code;
 use crate::procurement::rules::check_draft;
 
-/// Keys that mean something.
+/// Keys with a meaning in OCDS.
 const KEYS: [&str; 38] = [
     "tender",
     "title",
@@ -49,7 +49,7 @@ const KEYS: [&str; 38] = [
     "contact Point",
 ];
 
-/// JSON of any shape, with keys that mean something.
+/// Generates JSON of any shape with keys of OCDS.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -82,7 +82,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_content_becomes_a_notice_that_can_be_held(tender in any_json(), rest in any_json()) {
+    fn any_content_becomes_a_notice_that_can_be_stored(tender in any_json(), rest in any_json()) {
         let mut release = json!({ "awards": rest, "parties": rest, "buyer": rest, "planning": rest, "tag": rest });
         if let Value::Object(members) = &rest {
             release = Value::Object(members.clone());
@@ -92,7 +92,7 @@ proptest! {
         release["date"] = "2026-03-01".into();
         let notice = notice(release);
         for refusal in check_draft(&notice.draft).err().unwrap_or_default() {
-            // Codes of older lists are kept, and addresses as they were written.
+            // Codes of older lists and addresses are kept as written.
             let kept = refusal.code == Code::UnknownCode || refusal.field == ["contact", "email"];
             prop_assert!(kept, "{:?}", refusal);
         }
@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_loses_only_the_row_it_is_in(cut in 0usize..1000, document: bool) {
+    fn truncation_loses_only_the_truncated_row(cut in 0usize..1000, document: bool) {
         let ocids = ["a", "b", "c", "d", "e"];
         let rows: Vec<String> = ocids.iter().map(|ocid| line(ocid)).collect();
         let (name, head, between) = if document { ("a.json", "{\"releases\": [\n", ",\n") } else { ("a.jsonl", "", "\n") };

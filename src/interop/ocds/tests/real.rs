@@ -1,4 +1,4 @@
-//! Real notices, which are not part of the project: a folder of OCDS files named by `TORG_REAL_NOTICES`.
+//! Real notices from the folder of OCDS files in `TORG_REAL_NOTICES`; they are not part of the project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ struct Tally {
     time: Duration,
 }
 
-/// Every release becomes a notice that the procurement room could hold, but for codes of older lists, or is refused
-/// with a place and a reason.
+/// Checks that every release becomes a valid notice, except for codes of older lists, or is refused with a
+/// location and a reason.
 #[test]
-fn real_notices_are_taken_or_refused_with_a_reason() {
+fn real_notices_are_accepted_or_refused_with_a_reason() {
     let Some(folder) = std::env::var_os("TORG_REAL_NOTICES") else {
         eprintln!("skipped: set TORG_REAL_NOTICES to a folder of OCDS files (.json, .jsonl)");
         return;
@@ -83,7 +83,7 @@ fn take_file(file: &Path, tally: &mut Tally) {
         match row {
             Err(error) => {
                 assert!(
-                    error.line > 0 && !error.reason.is_empty() && !error.mend.is_empty(),
+                    error.line > 0 && !error.reason.is_empty() && !error.fix.is_empty(),
                     "{error}"
                 );
                 *tally.refused.entry(error.reason).or_default() += 1;
