@@ -1,4 +1,5 @@
-//! Full-text search through Meilisearch: what is indexed, how it is asked. One code path for both engines.
+//! Full-text search with Meilisearch: documents, settings and queries. The code is the same for both
+//! engines, the server and the embedded one.
 
 pub mod document;
 pub mod engine;
@@ -11,25 +12,25 @@ pub mod store;
 pub use engine::SearchClient;
 pub use query::{Facet, Filter, Query, Results, Sort, search};
 
-/// Prepares all indexes: makes and fills those that are not there.
+/// Prepares all indexes; creates and fills missing ones.
 pub async fn prepare(client: &SearchClient, pool: &sqlx::PgPool) -> Result<(), SearchError> {
     index::prepare(client, pool).await?;
     questions::prepare(client, pool).await
 }
 
-/// The index that answers searches.
+/// Name of the index of procurements.
 pub const INDEX: &str = "procurements";
 
-/// Searching or indexing did not work. The text is for the log.
+/// Error of a search or of indexing. Its message is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The engine refused or could not be reached.
+    /// The engine refused the request or is unreachable.
     #[error("search engine: {0}")]
     Engine(#[from] meilisearch_sdk::errors::Error),
-    /// The engine took the documents or settings and then failed on them.
+    /// A task of the engine failed after the engine accepted it.
     #[error("search task failed: {0}")]
     Task(String),
-    /// What was to be indexed could not be read.
-    #[error("search could not read the database: {0}")]
+    /// The database failed while documents were loaded.
+    #[error("search cannot read the database: {0}")]
     Database(#[from] sqlx::Error),
 }

@@ -1,4 +1,4 @@
-//! What the index holds of a published procurement. Nothing unpublished or sealed is ever here.
+//! Documents of the index of procurements. They contain published data only.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
@@ -18,66 +18,71 @@ use crate::{
     },
 };
 
-/// The most characters of a text that are searched.
+/// Maximum number of characters of a text that are indexed.
 const TEXT_LIMIT: usize = 8_000;
-/// The most lots whose titles are searched.
+/// Maximum number of lots whose titles are indexed.
 const LOT_LIMIT: usize = 200;
 
-/// One procurement in the index. Times are Unix seconds. See [`super::settings`] for what is searched and filtered.
+/// Document of a procurement. Times are Unix seconds. [`super::settings`] lists the searchable and filterable
+/// attributes.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// The procurement's UUID without dashes.
+    /// UUID of the procurement without dashes.
     pub id: String,
     pub ocid: String,
-    /// In all languages there are.
+    /// Titles in all languages.
     pub title: Vec<String>,
     pub summary: Vec<String>,
     pub description: Vec<String>,
     pub lots: Vec<String>,
-    /// The buyers' names, the lead's first.
+    /// Names of the buyers, the lead buyer first.
     pub buyer: Vec<String>,
-    /// Their UUIDs without dashes.
+    /// UUIDs of the buyers without dashes.
     pub buyer_id: Vec<String>,
-    /// The phase as stored; what the clock adds is in [`super::query`].
+    /// Stored phase; [`super::query`] derives the current phase by the clock.
     pub phase: Phase,
     pub language: String,
     pub category: Option<&'static str>,
-    /// Each code with all above it, so that a branch is found by its top.
+    /// Codes with all codes above them, so that a filter by a code includes the codes below it.
     pub cpv: Vec<String>,
-    /// Their labels in six languages, so that a code's name finds notices in other languages.
+    /// Labels of the codes in six languages, so that a label finds notices in other languages.
     pub cpv_labels: Vec<&'static str>,
     pub nuts: Vec<String>,
     pub nuts_labels: Vec<&'static str>,
-    /// The upper end of the estimated value, else the lower.
+    /// Upper end of the estimated value, else the lower end.
     pub value: Option<f64>,
     pub currency: Option<String>,
     pub sme: Option<bool>,
     pub vcse: Option<bool>,
-    /// Of the whole and of lots.
+    /// Reserved participation of the procurement and of its lots.
     pub reserved: Vec<&'static str>,
     pub joint_bids: Option<bool>,
     pub subcontracting: Option<bool>,
     pub procedure: Option<&'static str>,
     pub framework: Option<&'static str>,
     pub dynamic_purchasing: Option<&'static str>,
-    /// eForms BT-06, BT-774, BT-775, BT-776; goals for sustainable development.
+    /// Strategic aims (BT-06).
     pub strategic_aims: Vec<&'static str>,
+    /// Ways to reduce the impact on the environment (BT-774).
     pub environmental: Vec<&'static str>,
+    /// Social objectives (BT-775).
     pub social: Vec<&'static str>,
+    /// Kinds of innovation (BT-776).
     pub innovation: Vec<&'static str>,
+    /// Numbers of Sustainable Development Goals.
     pub sdg: Vec<u8>,
-    /// The names of all these aims, in every language there is.
+    /// Labels of all aims in every language.
     pub aim_labels: Vec<&'static str>,
     pub deadline: Option<i64>,
     pub published_at: i64,
-    /// Openings of the dialogue rounds.
+    /// Opening times of the rounds of dialogue.
     pub dialogue_from: Vec<i64>,
-    /// Their ends.
+    /// Closing times of the rounds of dialogue.
     pub dialogue_until: Vec<i64>,
 }
 
-/// The document of a published procurement; `buyers` are those of its notice, the lead first.
+/// Returns the document of a published procurement; `buyers` are those of its notice, the lead buyer first.
 pub fn document(
     procurement: &Procurement,
     notice: &Notice,
@@ -163,45 +168,46 @@ fn reserved(content: &Content, lots: &[Lot]) -> Vec<&'static str> {
 }
 
 fn aim_labels(aims: &Aims) -> Vec<&'static str> {
-    let named = |list: List, codes: Vec<&str>| {
-        // "None" and "other" name no aim.
-        let telling = codes
+    let labels = |list: List, codes: Vec<&str>| {
+        // The codes "none" and "other" do not name an aim.
+        let named = codes
             .into_iter()
             .filter(|code| !["none", "other"].contains(code));
-        let listed = telling.filter_map(move |code| list.find(code));
+        let listed = named.filter_map(move |code| list.find(code));
         listed
             .flat_map(|listed| listed.labels())
             .collect::<Vec<_>>()
     };
     let goals: Vec<String> = aims.sdg.iter().map(ToString::to_string).collect();
     [
-        named(
+        labels(
             List::StrategicProcurement,
             aims.strategic.iter().map(|aim| aim.as_str()).collect(),
         ),
-        named(
+        labels(
             List::EnvironmentalImpact,
             aims.environmental.iter().map(|aim| aim.as_str()).collect(),
         ),
-        named(
+        labels(
             List::SocialObjective,
             aims.social.iter().map(|aim| aim.as_str()).collect(),
         ),
-        named(
+        labels(
             List::InnovativeAcquisition,
             aims.innovation.iter().map(|aim| aim.as_str()).collect(),
         ),
-        named(List::Sdg, goals.iter().map(String::as_str).collect()),
+        labels(List::Sdg, goals.iter().map(String::as_str).collect()),
     ]
     .concat()
 }
 
-/// Whole seconds, rounded up: a thing that ends within a second has not ended at its beginning.
+/// Returns the Unix time in seconds, rounded up, so that a deadline within a second has not passed at the
+/// start of that second.
 pub fn seconds(time: DateTime<Utc>) -> i64 {
     time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0)
 }
 
-/// A text in each of its languages, each as long as is searched.
+/// Returns a text in each of its languages, cut to the indexed length.
 pub(super) fn texts(text: &LocalizedText) -> Vec<String> {
     text.iter()
         .map(|(_, text)| shortened(text).to_owned())
@@ -215,7 +221,7 @@ pub(super) fn shortened(text: &str) -> &str {
     }
 }
 
-/// A known code with all above it; an unknown one stands for itself.
+/// Returns a known code with all codes above it, or only the code if it is unknown.
 fn cpv_branch(code: &str) -> Vec<&str> {
     let branch: Vec<&str> = cpv::branch(code).iter().map(|code| code.code).collect();
     if branch.is_empty() {

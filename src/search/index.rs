@@ -1,4 +1,4 @@
-//! Keeping the index: documents of changed procurements, settings, and building all of it anew.
+//! Maintenance of the index: documents of changed procurements, settings, and rebuilding.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -27,13 +27,13 @@ use crate::{
     procurement::{self, Lot, store::Procurement},
 };
 
-/// How many documents are sent at a time.
+/// Maximum number of documents of a request.
 pub const BATCH: usize = 500;
-/// How long one task of the engine may take.
+/// Maximum duration of a task of the engine.
 const TASK_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Applies the settings where they differ. Where there is no index (a new engine, a folder that was deleted) it is
-/// made and filled from the database.
+/// Applies the settings if they differ. Creates a missing index (new engine, deleted folder) and fills it from
+/// the database.
 pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
     if prepare_index(client, INDEX, &settings()).await? {
         fill(client, &client.index(INDEX), pool, |_| {}).await?;
@@ -41,11 +41,11 @@ pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchE
     Ok(())
 }
 
-/// Answers whether the index is new.
+/// Creates a missing index and applies the settings. Returns whether the index is new.
 pub(super) async fn prepare_index(
     client: &SearchClient,
     name: &str,
-    wanted: &Settings,
+    expected: &Settings,
 ) -> Result<bool, SearchError> {
     let new = match client.get_raw_index(name).await {
         Ok(_) => false,
@@ -58,29 +58,33 @@ pub(super) async fn prepare_index(
     }
     let index = client.index(name);
     let current = serde_json::to_value(index.get_settings().await?).unwrap_or_default();
-    if !contains(&current, &serde_json::to_value(wanted).unwrap_or_default()) {
-        let task = index.set_settings(wanted).await?;
+    if !contains(
+        &current,
+        &serde_json::to_value(expected).unwrap_or_default(),
+    ) {
+        let task = index.set_settings(expected).await?;
         finish(client, task).await?;
     }
     Ok(new)
 }
 
-/// Does `current` say all that `wanted` says? Lists without an order of their own come back sorted.
-fn contains(current: &serde_json::Value, wanted: &serde_json::Value) -> bool {
+/// Returns whether `current` includes all settings of `expected`. The engine returns unordered lists sorted, so
+/// lists are compared without order.
+fn contains(current: &serde_json::Value, expected: &serde_json::Value) -> bool {
     use serde_json::Value;
-    match (current, wanted) {
+    match (current, expected) {
         (_, Value::Null) => true,
-        (Value::Object(current), Value::Object(wanted)) => wanted.iter().all(|(key, value)| {
+        (Value::Object(current), Value::Object(expected)) => expected.iter().all(|(key, value)| {
             value.is_null() || current.get(key).is_some_and(|own| contains(own, value))
         }),
-        (Value::Array(current), Value::Array(wanted)) => {
-            current.len() == wanted.len() && wanted.iter().all(|value| current.contains(value))
+        (Value::Array(current), Value::Array(expected)) => {
+            current.len() == expected.len() && expected.iter().all(|value| current.contains(value))
         }
-        (current, wanted) => current == wanted,
+        (current, expected) => current == expected,
     }
 }
 
-/// Brings the documents of these procurements up to date; returns once they are found.
+/// Updates the documents of the procurements. Returns after searches find them.
 pub async fn index(
     client: &SearchClient,
     pool: &PgPool,
@@ -105,8 +109,8 @@ async fn index_into(
     Ok(())
 }
 
-/// Builds a new index beside the live one, from the database, and swaps. Searches go on meanwhile.
-/// Answers how many procurements it holds.
+/// Builds a second index from the database and swaps it with the live one; searches are available all the
+/// time. Returns the number of indexed procurements.
 pub async fn rebuild(
     client: &SearchClient,
     pool: &PgPool,
@@ -119,14 +123,14 @@ pub async fn rebuild(
     let started = store::now(pool).await?;
     let count = fill(client, &client.index(&next), pool, progress).await?;
     swap(client, INDEX, &next).await?;
-    // What changed while the new index was built went into the old one.
+    // Changes made during the rebuild were indexed into the old index.
     let changed = store::changed_since(pool, started).await?;
     index_into(client, &client.index(INDEX), pool, &changed).await?;
     drop_index(client, &next).await?;
     Ok(count)
 }
 
-/// Indexes everything that is published; answers how many procurements that is.
+/// Indexes all published procurements. Returns their number.
 async fn fill(
     client: &SearchClient,
     index: &Index<Engine>,
@@ -147,7 +151,7 @@ async fn fill(
     }
 }
 
-/// Gives two indexes each other's names.
+/// Swaps the names of two indexes.
 pub(super) async fn swap(client: &SearchClient, one: &str, other: &str) -> Result<(), SearchError> {
     let swap = SwapIndexes {
         indexes: (one.into(), other.into()),
@@ -165,7 +169,7 @@ pub(super) async fn drop_index(client: &SearchClient, name: &str) -> Result<(), 
     Ok(())
 }
 
-/// Waits for a task of the engine, and tells its failure (the SDK answers a failed task as a success).
+/// Waits for a task of the engine. Returns an error if the task failed, which the SDK reports as success.
 pub(super) async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError> {
     let interval = Duration::from_millis(5);
     match task
@@ -174,11 +178,13 @@ pub(super) async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), 
     {
         Task::Succeeded { .. } => Ok(()),
         Task::Failed { content } => Err(SearchError::Task(content.error.to_string())),
-        _ => Err(SearchError::Task("did not end in time".into())),
+        _ => Err(SearchError::Task(
+            "the task did not end within 120 seconds".into(),
+        )),
     }
 }
 
-/// The documents of those of these procurements that are published.
+/// Loads the documents of the published ones of these procurements.
 async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>, SearchError> {
     let procurements = procurement::store::by_ids(pool, ids).await?;
     let notices: Vec<NoticeId> = procurements
@@ -198,16 +204,17 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
             .push(dialogue.window);
     }
     let ids: Vec<OrganisationId> = procurements.iter().flat_map(buyers).collect();
-    let buying: HashMap<OrganisationId, Organisation> = organisation::store::by_ids(pool, &ids)
-        .await?
-        .into_iter()
-        .map(|organisation| (organisation.id, organisation))
-        .collect();
+    let buyers_by_id: HashMap<OrganisationId, Organisation> =
+        organisation::store::by_ids(pool, &ids)
+            .await?
+            .into_iter()
+            .map(|organisation| (organisation.id, organisation))
+            .collect();
     let make = |procurement: &Procurement| {
         let notice = procurement.notice.as_ref()?;
         let buyers: Vec<&Organisation> = buyers(procurement)
             .iter()
-            .filter_map(|id| buying.get(id))
+            .filter_map(|id| buyers_by_id.get(id))
             .collect();
         Some(document(
             procurement,
@@ -223,7 +230,7 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
     Ok(procurements.iter().filter_map(make).collect())
 }
 
-/// The lead, and the joint buyers that the notice in force names.
+/// Returns the lead buyer and the joint buyers of the notice in force.
 fn buyers(procurement: &Procurement) -> Vec<OrganisationId> {
     let joint = procurement
         .notice

@@ -1,4 +1,4 @@
-//! Asking the index. This is the one place where filter expressions are built, and where values are escaped.
+//! Queries of the index. Only this module builds filter expressions and escapes values.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,19 +22,19 @@ use crate::{
     },
 };
 
-/// The most characters of a query.
+/// Maximum number of characters of a query.
 pub const QUERY_LIMIT: usize = 500;
-/// The most values of one filter.
+/// Maximum number of values of a filter field.
 pub const FILTER_LIMIT: usize = 100;
 
-/// What results are narrowed to. Values of one field are alternatives; fields all hold.
+/// Filter of a search. Values of one field are alternatives; all fields must match.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// As it stands now, by the clock.
+    /// Current phases, by the clock.
     pub phases: Vec<Phase>,
-    /// CPV codes; each stands for its branch.
+    /// CPV codes; each includes the codes below it.
     pub cpv: Vec<String>,
-    /// NUTS codes; each stands for its branch.
+    /// NUTS codes; each includes the codes below it.
     pub nuts: Vec<String>,
     pub buyers: Vec<OrganisationId>,
     pub categories: Vec<Category>,
@@ -52,13 +52,13 @@ pub struct Filter {
     pub procedures: Vec<Procedure>,
     pub frameworks: Vec<Framework>,
     pub dynamic_purchasing: Vec<DynamicPurchasing>,
-    /// Aims of one list are alternatives, as the values of other fields are.
+    /// Aims; those of one list are alternatives.
     pub aims: Aims,
-    /// Only with a round of dialogue that is open now.
+    /// Whether to return only procurements with a round of dialogue that is open now.
     pub dialogue_open: bool,
 }
 
-/// What is counted beside the results.
+/// Facet of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Facet {
     Phase,
@@ -79,7 +79,7 @@ pub enum Facet {
 }
 
 impl Facet {
-    /// The attribute of the document.
+    /// Returns the attribute of the document.
     pub fn attribute(self) -> &'static str {
         match self {
             Self::Phase => "phase",
@@ -101,24 +101,24 @@ impl Facet {
     }
 }
 
-/// The order of results.
+/// Order of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// The best match first; without a query, the newest.
+    /// Best match first; without a query, latest notice first.
     #[default]
     Relevance,
-    /// The latest notice first.
+    /// Latest notice first.
     Newest,
-    /// The nearest deadline first.
+    /// Earliest deadline first.
     TenderDeadline,
-    /// The highest value first.
+    /// Highest value first.
     Value,
 }
 
-/// A search.
+/// Query of the index.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// Words, with typos allowed; empty finds everything.
+    /// Words to search for; an empty text matches everything.
     pub text: String,
     pub filter: Filter,
     pub facets: Vec<Facet>,
@@ -127,27 +127,27 @@ pub struct Query {
     pub limit: usize,
 }
 
-/// Where in the text the words were found: safe HTML with the words in `<mark>`.
+/// Text that matches the query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Highlight {
-    /// `title`, `summary` or `description`.
+    /// Name of the field: `title`, `summary` or `description`.
     pub field: &'static str,
-    /// HTML-escaped text with `<mark>` around what matched.
+    /// HTML-escaped text with `<mark>` around the matches.
     pub html: String,
 }
 
-/// One result.
+/// Result of a search.
 #[derive(Clone, Debug)]
 pub struct Hit {
     pub id: ProcurementId,
     pub highlights: Vec<Highlight>,
 }
 
-/// What a search found.
+/// Page of results of a search.
 #[derive(Clone, Debug)]
 pub struct Results {
     pub hits: Vec<Hit>,
-    /// How many there are, at most [`MOST_RESULTS`].
+    /// Number of results on all pages, at most [`MOST_RESULTS`].
     pub total: usize,
     /// Counts by facet attribute and value.
     pub facets: HashMap<String, BTreeMap<String, usize>>,
@@ -158,13 +158,13 @@ struct HitDocument {
     id: String,
 }
 
-/// Checks a query before it is asked.
+/// Validates a query.
 pub fn check(query: &Query) -> Result<(), Refusal> {
     if query.text.chars().count() > QUERY_LIMIT {
         return Err(Refusal::at(
             Code::TooLong,
             &["query"],
-            format!("a query has at most {QUERY_LIMIT} characters"),
+            format!("`query` is longer than {QUERY_LIMIT} characters; shorten it"),
         ));
     }
     if query.offset + query.limit > MOST_RESULTS {
@@ -172,23 +172,11 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
             Code::OutOfRange,
             &["after"],
             format!(
-                "one can page through the first {MOST_RESULTS} results; narrow the search by a filter"
+                "`after` exceeds the first {MOST_RESULTS} results; narrow the search by a filter"
             ),
         ));
     }
     let filter = &query.filter;
-    if let Some(goal) = filter
-        .aims
-        .sdg
-        .iter()
-        .find(|goal| !(1..=17).contains(*goal))
-    {
-        return Err(Refusal::at(
-            Code::UnknownCode,
-            &["filter", "sustainableDevelopmentGoals"],
-            format!("{goal} is no goal for sustainable development; they are 1 to 17"),
-        ));
-    }
     let longest = [
         filter.phases.len(),
         filter.cpv.len(),
@@ -210,18 +198,19 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
         return Err(Refusal::at(
             Code::TooLong,
             &["filter"],
-            format!("a filter has at most {FILTER_LIMIT} values"),
+            format!("a field of `filter` has more than {FILTER_LIMIT} values; send fewer"),
         ));
     }
     check_codes(filter)
 }
 
-/// A mistyped code would find nothing, and the reader would think that there is nothing.
+/// Checks the codes of a filter. A mistyped code is refused, since it would look like a search without
+/// results.
 fn check_codes(filter: &Filter) -> Result<(), Refusal> {
     if let Some(code) = filter.cpv.iter().find(|code| cpv::find(code).is_none()) {
         return Err(Scheme::Cpv.unknown(code, &["filter", "cpv"]));
     }
-    // Notices also have codes of older versions, and of the United Kingdom, which the list does not.
+    // Notices also have codes of older versions and of the United Kingdom, which the list does not have.
     let mut nuts = filter.nuts.iter();
     if let Some(code) = nuts.find(|code| !nuts::is_well_formed(code)) {
         return Err(Scheme::Nuts.unknown(code, &["filter", "nuts"]));
@@ -240,7 +229,7 @@ fn check_codes(filter: &Filter) -> Result<(), Refusal> {
 fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
     let wrong = goals.iter().find(|goal| !(1..=17).contains(*goal));
     wrong.map_or(Ok(()), |goal| {
-        let message = format!("{goal} is no goal for sustainable development; they are 1 to 17");
+        let message = format!("{goal} is not a Sustainable Development Goal; use 1 to 17");
         Err(Refusal::at(
             Code::UnknownCode,
             &["filter", "sustainableDevelopmentGoals"],
@@ -249,7 +238,7 @@ fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
     })
 }
 
-/// Asks the engine. `now` decides what is open.
+/// Sends a query to the engine. `now` decides about phases and open dialogues.
 pub async fn search(
     client: &SearchClient,
     query: &Query,
@@ -294,7 +283,7 @@ pub async fn search(
 }
 
 const HIGHLIGHTED: [&str; 3] = ["title", "summary", "description"];
-// Private-use characters: no text has them, so that what the engine marked can be told from what a buyer wrote.
+// Private-use characters, which texts of buyers do not contain: they identify the engine's marks.
 const PRE: &str = "\u{E000}";
 const POST: &str = "\u{E001}";
 
@@ -324,7 +313,7 @@ fn read(results: SearchResults<HitDocument>) -> Results {
     }
 }
 
-/// The texts that hold a match, one a field.
+/// Returns the matching texts, at most one for each field.
 fn highlights(formatted: &Map<String, Value>) -> Vec<Highlight> {
     HIGHLIGHTED
         .into_iter()
@@ -346,7 +335,7 @@ fn highlights(formatted: &Map<String, Value>) -> Vec<Highlight> {
         .collect()
 }
 
-/// The filter expression of a filter; empty when nothing is narrowed.
+/// Returns the filter expression; empty for an empty filter.
 pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     let mut all = Vec::new();
     if !filter.phases.is_empty() {
@@ -413,8 +402,8 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     any_technique(&mut all, filter);
     any_aim(&mut all, &filter.aims);
     if filter.dialogue_open {
-        // Of several rounds it is not known which opening goes with which end: between two rounds, the later of which is
-        // planned already, the procurement is found as well.
+        // The document does not relate openings to ends. Between two rounds of which the later is already planned,
+        // the procurement matches as well.
         let now = now.timestamp();
         all.push(format!(
             "dialogueFrom <= {now} AND dialogueUntil > {now} AND ({})",
@@ -444,7 +433,7 @@ fn any_aim(all: &mut Vec<String>, aims: &Aims) {
     any_of(all, "sdg", aims.sdg.iter().map(ToString::to_string));
 }
 
-/// The phase by the clock: a deadline that has passed turns TENDERING into EVALUATION, whatever was indexed.
+/// Returns the expression of the phase by the clock: TENDERING becomes EVALUATION when the deadline passes.
 fn phase_expression(phase: Phase, now: DateTime<Utc>) -> String {
     let now = now.timestamp();
     match phase {
@@ -487,7 +476,7 @@ fn compare<T: std::fmt::Display>(
     }
 }
 
-/// A value as a string of the filter language: in double quotes, with quotes and backslashes escaped.
+/// Quotes a value for a filter expression and escapes quotes and backslashes.
 fn quoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len() + 2);
     text.push('"');

@@ -1,13 +1,14 @@
-//! The index's settings, versioned here and applied at start where they differ.
+//! Settings of the index of procurements, applied at start if they differ.
 
 use meilisearch_sdk::settings::{
     FacetingSettings, PaginationSetting, Settings, TypoToleranceSettings,
 };
 
-/// How far into the results one may page. Beyond, a search must be narrowed.
+/// Maximum number of results that a client can page through. More results need a narrower search.
 pub const MOST_RESULTS: usize = 10_000;
 
-/// What is searched (the most telling first), filtered and sorted by.
+/// Returns the settings: searchable attributes (the most important first), filterable and sortable
+/// attributes, ranking rules.
 pub fn settings() -> Settings {
     let mut settings = Settings::new()
         .with_searchable_attributes([

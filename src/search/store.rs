@@ -1,4 +1,4 @@
-//! The SQL of the indexes: what there is, what changed, and where questions belong.
+//! SQL of the indexes: published and changed procurements, questions and their context.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgPool, types::Json};
@@ -9,7 +9,7 @@ use crate::kernel::{
     text::LocalizedText,
 };
 
-/// The next published procurements by ID.
+/// Loads the next published procurements by ID.
 pub async fn published_after(
     pool: &PgPool,
     after: Uuid,
@@ -26,7 +26,7 @@ pub async fn published_after(
     .await
 }
 
-/// The published procurements that were changed, or had a dialogue opened, since a time.
+/// Loads the published procurements that were changed, or had a dialogue opened, since a time.
 pub async fn changed_since(
     pool: &PgPool,
     since: DateTime<Utc>,
@@ -41,7 +41,7 @@ pub async fn changed_since(
     .await
 }
 
-/// The database's clock.
+/// Reads the database's clock.
 pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(pool)
@@ -92,7 +92,7 @@ pub async fn question_contexts(
         .collect())
 }
 
-/// The next questions by ID.
+/// Loads the next questions by ID.
 pub async fn questions_after(
     pool: &PgPool,
     after: Uuid,
@@ -107,7 +107,7 @@ pub async fn questions_after(
     .await
 }
 
-/// The questions of these procurements.
+/// Loads the questions of these procurements.
 pub async fn questions_of(
     pool: &PgPool,
     procurements: &[ProcurementId],
@@ -122,7 +122,8 @@ pub async fn questions_of(
     .await
 }
 
-/// The questions of which anything happened since a time, or shortly before: what is committed late has an earlier time.
+/// Loads the questions with an event since one minute before `since`: an event that is committed late has an
+/// earlier time.
 pub async fn questions_changed_since(
     pool: &PgPool,
     since: DateTime<Utc>,
@@ -136,7 +137,7 @@ pub async fn questions_changed_since(
     .await
 }
 
-/// These questions, and those that were merged into them.
+/// Loads these questions and those that were merged into them.
 pub async fn with_merged(
     pool: &PgPool,
     ids: &[QuestionId],

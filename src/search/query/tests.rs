@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn values_cannot_leave_their_quotes() {
+fn values_cannot_escape_their_quotes() {
     let filter = Filter {
         nuts: vec![r#"SE" OR phase = "DRAFT"#.into(), r"a\".into()],
         ..Filter::default()
@@ -13,7 +13,7 @@ fn values_cannot_leave_their_quotes() {
 }
 
 #[test]
-fn codes_that_no_list_has_are_refused_with_the_nearest() {
+fn unknown_codes_are_refused_with_the_nearest() {
     let filter = |narrow: fn(&mut Filter)| {
         let mut query = Query::default();
         narrow(&mut query.filter);
@@ -90,12 +90,12 @@ fn codes_that_no_list_has_are_refused_with_the_nearest() {
 }
 
 #[test]
-fn an_empty_filter_is_no_expression() {
+fn an_empty_filter_has_an_empty_expression() {
     assert_eq!(expression(&Filter::default(), DateTime::UNIX_EPOCH), "");
 }
 
 #[test]
-fn highlights_are_escaped_but_for_the_marks() {
+fn highlights_are_escaped_except_for_the_marks() {
     let formatted = serde_json::json!({
         "title": ["no match here", "<b>\u{E000}Stad\u{E001}</b> & \"co\""],
         "summary": [],
