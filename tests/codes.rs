@@ -1,4 +1,4 @@
-//! The code lists over HTTP: a tree that a picker walks and searches, and codes that no list has.
+//! Code lists over HTTP: trees that a picker walks and searches, and unknown codes.
 
 use serde_json::{Value, json};
 
@@ -15,14 +15,14 @@ fn codes(found: &Value) -> Vec<&str> {
     codes.collect()
 }
 
-/// The answer of `cpv`, or with `nuts` in the query's place that of `nuts`.
+/// Returns the response of the query `cpv` or `nuts`.
 async fn find(app: &TestApp, list: &str, variables: Value) -> Value {
     let query = CODES.replace("found: cpv", &format!("found: {list}"));
     let data = app.anonymous().ask(&query, variables).await;
     data["found"].clone()
 }
 
-/// Code, field and message of the refusal.
+/// Returns code, field and message of the refusal.
 async fn refusal(app: &TestApp, query: &str, variables: Value) -> (String, Value, String) {
     let body = app.anonymous().respond(query, variables).await;
     let error = &body["errors"][0];
@@ -36,7 +36,7 @@ async fn refusal(app: &TestApp, query: &str, variables: Value) -> (String, Value
 }
 
 #[tokio::test]
-async fn a_picker_begins_at_the_roots_and_walks_down() {
+async fn a_picker_starts_at_the_roots_and_walks_down() {
     let app = TestApp::without_search().await;
     for (list, roots, first, last) in [
         ("cpv", 45, "03000000", "98000000"),
@@ -62,7 +62,7 @@ async fn a_picker_begins_at_the_roots_and_walks_down() {
 }
 
 #[tokio::test]
-async fn a_code_tells_its_place_and_all_its_names() {
+async fn a_code_has_its_position_and_all_names() {
     let app = TestApp::without_search().await;
     let query = r#"{
         cpv(codes: ["90919300"]) { nodes { id scheme code printedCode level hasChildren localName
@@ -115,7 +115,7 @@ async fn a_code_tells_its_place_and_all_its_names() {
 }
 
 #[tokio::test]
-async fn a_code_of_an_older_list_keeps_working() {
+async fn a_code_of_an_older_list_is_still_found() {
     let app = TestApp::without_search().await;
     let fields = "id code printedCode label labels { text } localName level parent { code } children { code } hasChildren";
     let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on Code {{ {fields} }} }} }}");
@@ -138,7 +138,7 @@ async fn a_code_of_an_older_list_keeps_working() {
 }
 
 #[tokio::test]
-async fn a_search_follows_the_reader_and_is_read_by_get_page_by_page() {
+async fn a_search_prefers_the_readers_language_and_pages() {
     let app = TestApp::without_search().await;
     let mut seen = Vec::new();
     let mut after = Value::Null;
@@ -177,7 +177,7 @@ async fn a_search_follows_the_reader_and_is_read_by_get_page_by_page() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_looked_up_is_refused() {
+async fn an_invalid_lookup_is_refused() {
     let app = TestApp::without_search().await;
     let many = vec!["90919300"; 101];
     for (variables, code, field, part) in [
@@ -239,7 +239,7 @@ async fn what_cannot_be_looked_up_is_refused() {
 }
 
 #[tokio::test]
-async fn a_search_for_procurements_by_a_code_that_no_list_has_is_refused() {
+async fn a_filter_by_an_unknown_code_is_refused() {
     let app = TestApp::without_search().await;
     let query = "query($f: ProcurementFilter) { searchProcurements(filter: $f) { totalCount } }";
     for (filter, code, field, nearest) in [
@@ -288,7 +288,7 @@ async fn a_search_for_procurements_by_a_code_that_no_list_has_is_refused() {
         );
         assert!(message.contains(nearest), "{message}");
     }
-    // Search is down here: what is well-formed gets as far as the engine.
+    // The engine is unavailable in this test: a valid filter reaches it.
     for filter in [
         json!({ "nuts": ["NO031", "FI185", "UK"] }),
         json!({ "cpv": ["90919300-5"], "languages": ["sv"], "currency": "SEK" }),
@@ -299,7 +299,7 @@ async fn a_search_for_procurements_by_a_code_that_no_list_has_is_refused() {
 }
 
 #[tokio::test]
-async fn a_draft_with_a_code_that_no_list_has_is_refused() {
+async fn a_draft_with_an_unknown_code_is_refused() {
     let app = TestApp::without_search().await;
     for (changes, field, nearest) in [
         (

@@ -164,3 +164,62 @@ pub fn counts(name: FacetName, found: &HashMap<String, BTreeMap<String, usize>>)
     values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     FacetCounts { name, values }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{
+        OutputType,
+        registry::{MetaType, Registry},
+    };
+
+    use crate::graphql::schema::Query;
+
+    /// `ENVIRONMENTAL_IMPACTS` → `environmentalImpacts`.
+    fn camel_case(name: &str) -> String {
+        let mut camel = String::new();
+        for (number, word) in name.to_lowercase().split('_').enumerate() {
+            match number {
+                0 => camel.push_str(word),
+                _ => {
+                    camel.push_str(&word[..1].to_uppercase());
+                    camel.push_str(&word[1..]);
+                }
+            }
+        }
+        camel
+    }
+
+    #[test]
+    fn a_facet_its_field_and_its_filter_have_one_name() {
+        let mut registry = Registry::default();
+        Query::create_type_info(&mut registry);
+        let fields = |kind: &str| -> Vec<String> {
+            match &registry.types[kind] {
+                MetaType::Object { fields, .. } => fields.keys().cloned().collect(),
+                MetaType::InputObject { input_fields, .. } => {
+                    input_fields.keys().cloned().collect()
+                }
+                _ => Vec::new(),
+            }
+        };
+        let [procurement, aims, filter] = ["Procurement", "Aims", "ProcurementFilter"].map(fields);
+        let MetaType::Enum { enum_values, .. } = &registry.types["FacetName"] else {
+            panic!("`FacetName` is an enum");
+        };
+        for facet in enum_values.keys() {
+            let name = camel_case(facet);
+            assert!(
+                procurement.contains(&name) || aims.contains(&name),
+                "{name}"
+            );
+            let plural = name
+                .strip_suffix('y')
+                .map_or(format!("{name}s"), |stem| format!("{stem}ies"));
+            let filters = [&name, &plural, &format!("{name}Ids")];
+            assert!(
+                filters.into_iter().any(|name| filter.contains(name)),
+                "{name}"
+            );
+        }
+    }
+}

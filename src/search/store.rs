@@ -52,10 +52,10 @@ pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
 pub struct QuestionContext {
     pub id: QuestionId,
     pub procurement: ProcurementId,
-    /// What the notice in force calls the procurement, and the lot the question is about.
+    /// Titles of the procurement and of the lot in the notice in force.
     pub title: LocalizedText,
     pub lot: Option<LocalizedText>,
-    /// The buyer's name.
+    /// Name of the buyer.
     pub buyer: String,
 }
 
