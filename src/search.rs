@@ -1,5 +1,5 @@
-//! Full-text search with Meilisearch: documents, settings and queries. The code is the same for both
-//! engines, the server and the embedded one.
+//! Full-text search with Meilisearch: documents, settings and queries. The code is the same for
+//! both engines, the server and the embedded one.
 
 pub mod document;
 pub mod engine;

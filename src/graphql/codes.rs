@@ -74,7 +74,8 @@ impl From<&'static Code> for ClassificationCode {
 }
 
 /// Code of the list CPV (subject of a procurement) or NUTS (place of performance). Both lists are
-/// trees. Imported notices also have codes of older lists, which have no labels, parent or children.
+/// trees. Imported notices also have codes of older lists, which have no labels, parent or
+/// children.
 #[Object(name = "Code")]
 impl ClassificationCode {
     /// Opaque ID for `node`. It is the same for the same code everywhere.
@@ -92,8 +93,8 @@ impl ClassificationCode {
         &self.code
     }
 
-    /// Code as the list prints it, for CPV with its check digit: `90919300-5`, `SE110`. Inputs accept
-    /// this form too. Null for codes of older lists.
+    /// Code as the list prints it, for CPV with its check digit: `90919300-5`, `SE110`. Inputs
+    /// accept this form too. Null for codes of older lists.
     async fn printed_code(&self) -> Option<&'static str> {
         self.known.map(|code| code.printed)
     }
@@ -110,8 +111,8 @@ impl ClassificationCode {
         self.known.map(|code| code.label(language))
     }
 
-    /// Names in each of the six languages. A language without a name has the value of `label`. Empty
-    /// for codes of older lists.
+    /// Names in each of the six languages. A language without a name has the value of `label`.
+    /// Empty for codes of older lists.
     async fn labels(&self) -> Vec<Translation> {
         let translation = |(language, text): (&str, &str)| Translation {
             language: language.to_owned(),
@@ -127,8 +128,8 @@ impl ClassificationCode {
         self.known.and_then(Code::local_name)
     }
 
-    /// Number of codes above this one: 0 for a CPV division or a country, 3 for a NUTS 3 region. Null
-    /// for codes of older lists.
+    /// Number of codes above this one: 0 for a CPV division or a country, 3 for a NUTS 3 region.
+    /// Null for codes of older lists.
     async fn level(&self) -> Option<usize> {
         self.known.map(Code::level)
     }
@@ -284,8 +285,8 @@ impl CodeQueries {
         page(context, Scheme::Cpv, selection, first, after.as_deref())
     }
 
-    /// Looks up NUTS codes, the places of performance. Without arguments it returns the 38 countries,
-    /// from which a picker walks down with `under` or `children`.
+    /// Looks up NUTS codes, the places of performance. Without arguments it returns the 38
+    /// countries, from which a picker walks down with `under` or `children`.
     #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn nuts(
         &self,

@@ -17,7 +17,8 @@ use super::limits::{Limits, coded};
 /// Runnable documents of the journeys, which frontends copy.
 static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema/operations");
 
-/// Maximum memory of the parsed documents, in bytes. The cache evicts documents that are rarely used.
+/// Maximum memory of the parsed documents, in bytes. The cache evicts documents that are rarely
+/// used.
 const PARSED_BYTES: u64 = 64 << 20;
 /// Maximum memory of the documents that clients persisted, in bytes.
 const PERSISTED_BYTES: u64 = 16 << 20;

@@ -22,8 +22,8 @@ use crate::{
     search,
 };
 
-/// Facet of a search: a property whose values are counted among all results. A facet has the name of
-/// the field of `Procurement` or `Aims` that it counts.
+/// Facet of a search: a property whose values are counted among all results. A facet has the name
+/// of the field of `Procurement` or `Aims` that it counts.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "search::Facet")]
 pub enum FacetName {

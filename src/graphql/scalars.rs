@@ -126,7 +126,8 @@ impl From<ValueRangeInput> for money::ValueRange {
     }
 }
 
-/// Text in one language. A list of them is one text in several languages, each language at most once.
+/// Text in one language. A list of them is one text in several languages, each language at most
+/// once.
 #[derive(SimpleObject, InputObject)]
 #[graphql(input_name = "TranslationInput")]
 pub struct Translation {

@@ -54,7 +54,8 @@ pub struct ReadQueries;
 
 #[Object]
 impl ReadQueries {
-    /// Returns the procurement with this ID; null if it does not exist or the reader may not see it.
+    /// Returns the procurement with this ID; null if it does not exist or the reader may not see
+    /// it.
     async fn procurement(
         &self,
         context: &Context<'_>,
@@ -66,7 +67,8 @@ impl ReadQueries {
         }
     }
 
-    /// Returns the object with this global ID; null if it does not exist or the reader may not see it.
+    /// Returns the object with this global ID; null if it does not exist or the reader may not see
+    /// it.
     async fn node(
         &self,
         context: &Context<'_>,
@@ -112,8 +114,8 @@ pub struct Query(
     OrganisationQueries,
 );
 
-/// Mutations. An expected refusal is in the `userErrors` of the payload. Each description states who
-/// may call the mutation. Other callers get NOT_ALLOWED (without a token NOT_AUTHENTICATED), or
+/// Mutations. An expected refusal is in the `userErrors` of the payload. Each description states
+/// who may call the mutation. Other callers get NOT_ALLOWED (without a token NOT_AUTHENTICATED), or
 /// NOT_FOUND for an object that they may not see.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
@@ -131,9 +133,9 @@ pub struct Mutation(
     InterestMutations,
 );
 
-/// Subscriptions over WebSocket, with the subprotocol `graphql-transport-ws` at the same path as the
-/// queries. Public events need no token. A client sends its token as `authorization` in the payload
-/// of `connection_init`; the server closes the connection when the token expires.
+/// Subscriptions over WebSocket, with the subprotocol `graphql-transport-ws` at the same path as
+/// the queries. Public events need no token. A client sends its token as `authorization` in the
+/// payload of `connection_init`; the server closes the connection when the token expires.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(DialogueSubscriptions);
 

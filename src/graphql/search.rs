@@ -59,11 +59,11 @@ pub struct ProcurementFilter {
     tender_deadline_from: Option<DateTime<Utc>>,
     /// Latest deadline for tenders, inclusive.
     tender_deadline_to: Option<DateTime<Utc>>,
-    /// Minimum estimated value without VAT, inclusive, compared with the upper end of the range (else
-    /// its lower end). Values are not converted: set `currency` as well.
+    /// Minimum estimated value without VAT, inclusive, compared with the upper end of the range
+    /// (else its lower end). Values are not converted: set `currency` as well.
     value_from: Option<Decimal>,
-    /// Maximum estimated value without VAT, inclusive, compared with the upper end of the range (else
-    /// its lower end). Values are not converted: set `currency` as well.
+    /// Maximum estimated value without VAT, inclusive, compared with the upper end of the range
+    /// (else its lower end). Values are not converted: set `currency` as well.
     value_to: Option<Decimal>,
     /// Currency of the estimated value (ISO 4217): `SEK`.
     currency: Option<String>,
@@ -185,8 +185,8 @@ pub struct SearchMatch {
 pub struct Highlight {
     /// Name of the field: `title`, `summary` or `description`.
     field: &'static str,
-    /// Text as safe HTML: escaped, with `<mark>` around the matches. Long texts are cropped to about
-    /// 40 words around the match, titles to 60.
+    /// Text as safe HTML: escaped, with `<mark>` around the matches. Long texts are cropped to
+    /// about 40 words around the match, titles to 60.
     html: String,
 }
 

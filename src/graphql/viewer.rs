@@ -69,8 +69,8 @@ pub enum NotificationEvent {
     /// The suppliers' contributions to a round of dialogue were published.
     ContributionsPublished,
     /// The procurement receives tenders, but information that must be shared with everyone is not
-    /// public yet (`Procurement.mustShare`). Only the buyer's editors and publishers get it, at most
-    /// once a day until all of it is shared.
+    /// public yet (`Procurement.mustShare`). Only the buyer's editors and publishers get it, at
+    /// most once a day until all of it is shared.
     MustShare,
     /// Documents were added to a round of dialogue.
     DialogueDocumentsAdded,
@@ -92,8 +92,8 @@ pub enum NotificationEvent {
     ProcurementEnded,
 }
 
-/// Permission that the viewer has now, in the organisation that the request acts for. A mutation can
-/// still be refused because of its object: a phase, a deadline, or another buyer's procurement.
+/// Permission that the viewer has now, in the organisation that the request acts for. A mutation
+/// can still be refused because of its object: a phase, a deadline, or another buyer's procurement.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "permission::Permission")]
 pub enum Permission {
@@ -166,10 +166,11 @@ impl Viewer {
         self.0.admin
     }
 
-    /// All personal data that is stored about the person, as one JSON object (Regulation (EU) 2016/679
-    /// art. 15 and 20). Its keys are `person`, `memberships`, `follows`, `notifications`, `questions`,
-    /// `tenders` (IDs and times; contents are sealed or belong to the buyer), `invitations`, `audit`
-    /// and others; each list is complete. IDs are UUIDs of the database. Refused to API keys.
+    /// All personal data that is stored about the person, as one JSON object (Regulation (EU)
+    /// 2016/679 art. 15 and 20). Its keys are `person`, `memberships`, `follows`, `notifications`,
+    /// `questions`, `tenders` (IDs and times; contents are sealed or belong to the buyer),
+    /// `invitations`, `audit` and others; each list is complete. IDs are UUIDs of the database.
+    /// Refused to API keys.
     #[graphql(complexity = "1_000")]
     async fn personal_data(&self, context: &Context<'_>) -> Result<Json<Value>, Error> {
         let data = person::data(&backend(context).database, &request(context).actor).await;
@@ -190,8 +191,8 @@ impl Viewer {
         }
     }
 
-    /// Procurements of the buyer in `actingFor`, including drafts and procurements that name it as a
-    /// joint buyer, newest first. Empty for suppliers.
+    /// Procurements of the buyer in `actingFor`, including drafts and procurements that name it as
+    /// a joint buyer, newest first. Empty for suppliers.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn procurements(
         &self,
@@ -254,8 +255,8 @@ impl Viewer {
         ))
     }
 
-    /// Notifications of the person, newest first: events of followed procurements, and of procurements
-    /// that an organisation of the person has tendered for.
+    /// Notifications of the person, newest first: events of followed procurements, and of
+    /// procurements that an organisation of the person has tendered for.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notifications(
         &self,

@@ -6,9 +6,10 @@
 //!         separate thread              for each batch
 //! ```
 //!
-//! Each release becomes a notice of the procurement with its ocid. A repeated import changes nothing; a
-//! newer release becomes the next notice. Refused rows are reported with their location and skipped. A
-//! batch is written completely or not at all, so a stopped import is completed by running it again.
+//! Each release becomes a notice of the procurement with its ocid. A repeated import changes
+//! nothing; a newer release becomes the next notice. Refused rows are reported with their location
+//! and skipped. A batch is written completely or not at all, so a stopped import is completed by
+//! running it again.
 
 mod incoming;
 mod plan;
@@ -52,10 +53,11 @@ pub enum ImportError {
     Reading(String),
 }
 
-/// Imports OCDS files in their order. [`crate::interop::ocds::Reader`] documents the accepted forms.
+/// Imports OCDS files in their order. [`crate::interop::ocds::Reader`] documents the accepted
+/// forms.
 ///
-/// Writes progress, refused rows and optionally warnings to `messages` as they occur. Several imports may
-/// run at the same time, also of the same file: their batches take turns.
+/// Writes progress, refused rows and optionally warnings to `messages` as they occur. Several
+/// imports may run at the same time, also of the same file: their batches take turns.
 ///
 /// # Errors
 /// Returns an error only if the database fails. The summary counts refused rows.

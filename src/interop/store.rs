@@ -15,8 +15,8 @@ use crate::kernel::ids::{OrganisationId, ProcurementId};
 /// Number of the advisory lock that lets imports take turns: "torgimpo" in ASCII.
 const IMPORT_LOCK: i64 = 0x746f_7267_696d_706f;
 
-/// Waits for other imports and locks them out until the transaction ends. An import therefore reads what
-/// the previous one wrote, and two imports never deadlock.
+/// Waits for other imports and locks them out until the transaction ends. An import therefore reads
+/// what the previous one wrote, and two imports never deadlock.
 pub async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock($1)", IMPORT_LOCK)
         .execute(connection)
@@ -84,8 +84,8 @@ async fn releases(
     Ok(by_procurement)
 }
 
-/// Inserts the buyers that do not exist yet; existing ones stay unchanged. Their identifiers are unclaimed:
-/// the organisation itself can register with the number later.
+/// Inserts the buyers that do not exist yet; existing ones stay unchanged. Their identifiers are
+/// unclaimed: the organisation itself can register with the number later.
 pub async fn insert_buyers(
     connection: &mut PgConnection,
     buyers: &BTreeMap<&str, &Buyer>,
@@ -250,7 +250,8 @@ pub async fn put_in_force(
     Ok(())
 }
 
-/// Inserts audit rows for the imported notices. They name no person, since the operator imports them.
+/// Inserts audit rows for the imported notices. They name no person, since the operator imports
+/// them.
 pub async fn audit(
     connection: &mut PgConnection,
     new: &[(&IncomingRelease, NewNotice)],

@@ -1,6 +1,6 @@
 //! The injected clock. Deadlines are decided by the database's clock (see
-//! [`crate::database::UnitOfWork::now`]); both clocks are shifted by the same offset, so that tests and
-//! the sample marketplace can move through time.
+//! [`crate::database::UnitOfWork::now`]); both clocks are shifted by the same offset, so that tests
+//! and the sample marketplace can move through time.
 
 use std::sync::{
     Arc,

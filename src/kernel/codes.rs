@@ -1,8 +1,8 @@
 //! Code lists that classify procurements: CPV (subject) and NUTS (place of performance).
 //!
-//! Both are trees in which a code starts with the digits of its parent. A list therefore stays in the
-//! order of its file and lookups use binary search. A list is parsed on first use. The labels stay in
-//! the text that is compiled into the binary; a parsed list takes about 1.5 MB in addition.
+//! Both are trees in which a code starts with the digits of its parent. A list therefore stays in
+//! the order of its file and lookups use binary search. A list is parsed on first use. The labels
+//! stay in the text that is compiled into the binary; a parsed list takes about 1.5 MB in addition.
 //!
 //! `codes/README.md` names the sources and licences of the data.
 
@@ -21,7 +21,8 @@ const COLUMNS: usize = 6;
 /// Code list.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// Common Procurement Vocabulary 2008 (Regulation (EC) 213/2008), OCDS `itemClassificationScheme` `CPV`.
+    /// Common Procurement Vocabulary 2008 (Regulation (EC) 213/2008), OCDS
+    /// `itemClassificationScheme` `CPV`.
     Cpv,
     /// Nomenclature of territorial units for statistics 2024, OCDS region scheme `NUTS`.
     Nuts,
@@ -67,8 +68,8 @@ impl Scheme {
         }
     }
 
-    /// Returns the languages of the label columns, in the order of the file. `local` is the place's own
-    /// language.
+    /// Returns the languages of the label columns, in the order of the file. `local` is the place's
+    /// own language.
     fn columns(self) -> &'static [&'static str; COLUMNS] {
         match self {
             Self::Cpv => &["en", "sv", "fi", "nb", "da", "de"],
@@ -76,8 +77,8 @@ impl Scheme {
         }
     }
 
-    /// Returns the code as a number, which measures the distance of two codes; `None` if it contains
-    /// other characters than codes of the list.
+    /// Returns the code as a number, which measures the distance of two codes; `None` if it
+    /// contains other characters than codes of the list.
     fn rank(self, code: &str) -> Option<u64> {
         match self {
             Self::Cpv => format!("{code:0<8}").parse().ok(),
@@ -156,8 +157,8 @@ impl Code {
         std::iter::successors(self.parent(), |code| code.parent()).count()
     }
 
-    /// Returns the label for a reader of `language`, a BCP 47 tag of which only the first part counts
-    /// (`sv-FI` is `sv`).
+    /// Returns the label for a reader of `language`, a BCP 47 tag of which only the first part
+    /// counts (`sv-FI` is `sv`).
     ///
     /// Falls back to English, then to the local name, then to the code, so it is never empty.
     #[must_use]
@@ -166,7 +167,8 @@ impl Code {
         column.map_or(self.code, |column| self.labels[column])
     }
 
-    /// Returns the column of the label for a reader of `language`; `None` for a region without a name.
+    /// Returns the column of the label for a reader of `language`; `None` for a region without a
+    /// name.
     fn label_column(&self, language: &str) -> Option<usize> {
         [primary_language(language), "en", "local"]
             .into_iter()
@@ -183,7 +185,8 @@ impl Code {
         languages.map(|language| (*language, self.label(language)))
     }
 
-    /// Returns the region's name in its own language; `None` for CPV and for regions without a name.
+    /// Returns the region's name in its own language; `None` for CPV and for regions without a
+    /// name.
     #[must_use]
     pub fn local_name(&self) -> Option<&'static str> {
         self.column("local").map(|column| self.labels[column])
@@ -217,8 +220,9 @@ struct CodeList {
 }
 
 impl CodeList {
-    /// Parses the table: a heading, then lines with a code and [`COLUMNS`] labels. A missing column is
-    /// empty; the tests of `cpv` and `nuts` check that no column is missing and the list is sorted.
+    /// Parses the table: a heading, then lines with a code and [`COLUMNS`] labels. A missing column
+    /// is empty; the tests of `cpv` and `nuts` check that no column is missing and the list is
+    /// sorted.
     fn parse(scheme: Scheme, text: &'static str) -> Self {
         let mut codes: Vec<Code> = Vec::with_capacity(text.lines().count());
         for (index, line) in (0u16..).zip(text.lines().skip(1)) {
@@ -299,8 +303,8 @@ pub(super) fn unknown_code_message(code: &str, what: &str, nearest: &[&str]) -> 
     }
 }
 
-/// Returns the codes that differ from `wrong` in one letter, those that differ latest first. It serves
-/// short lists without a tree, in which a common prefix means little.
+/// Returns the codes that differ from `wrong` in one letter, those that differ latest first. It
+/// serves short lists without a tree, in which a common prefix means little.
 pub(super) fn one_letter_away(
     wrong: &str,
     letters: std::ops::RangeInclusive<char>,
@@ -323,8 +327,8 @@ pub(super) fn one_letter_away(
         .collect()
 }
 
-/// Returns the index of the code directly above `code`, searching backwards from the end of the sorted
-/// list so far.
+/// Returns the index of the code directly above `code`, searching backwards from the end of the
+/// sorted list so far.
 fn last_ancestor(scheme: Scheme, sorted: &[Code], code: &str) -> Option<u16> {
     let mut candidate = sorted.last();
     while let Some(entry) = candidate {
@@ -350,8 +354,8 @@ fn stem(scheme: Scheme, code: &str) -> &str {
     }
 }
 
-/// Returns the primary language of a tag: `sv` for `sv-FI`. The lists have Norwegian labels in Bokmål,
-/// so `no` and `nn` are `nb`.
+/// Returns the primary language of a tag: `sv` for `sv-FI`. The lists have Norwegian labels in
+/// Bokmål, so `no` and `nn` are `nb`.
 fn primary_language(tag: &str) -> &str {
     let primary = tag.split(['-', '_']).next().unwrap_or_default();
     if ["no", "nn"]

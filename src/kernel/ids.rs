@@ -29,7 +29,8 @@ macro_rules! typed_id {
             /// Name of the type inside a global ID.
             pub const KIND: &'static str = $kind;
 
-            /// Creates an ID. IDs are ordered by time (UUID version 7), so keyset paging follows age.
+            /// Creates an ID. IDs are ordered by time (UUID version 7), so keyset paging follows
+            /// age.
             #[allow(clippy::new_without_default, reason = "a default identifier would not be constant")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())

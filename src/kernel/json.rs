@@ -1,5 +1,5 @@
-//! Count of the values in a JSON text, without parsing it: a parsed value costs far more memory than
-//! its text.
+//! Count of the values in a JSON text, without parsing it: a parsed value costs far more memory
+//! than its text.
 
 /// Counts the values in a JSON text, including lists and objects and the values inside them.
 pub fn count_values(json: &str) -> usize {

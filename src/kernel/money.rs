@@ -42,8 +42,8 @@ pub fn is_currency(code: &str) -> bool {
     Currency::from_code(code).is_some_and(|currency| !currency.is_special())
 }
 
-/// Returns the refusal of a code that is [not a currency](is_currency), with the nearest ones: `SEK`
-/// for `sek`.
+/// Returns the refusal of a code that is [not a currency](is_currency), with the nearest ones:
+/// `SEK` for `sek`.
 #[must_use]
 pub fn not_a_currency(code: &str, field: &[&str]) -> Refusal {
     let shaped = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());

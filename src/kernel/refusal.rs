@@ -98,7 +98,8 @@ impl Refusal {
         }
     }
 
-    /// Creates a refusal with NOT_FOUND, for objects that do not exist or that the actor may not see.
+    /// Creates a refusal with NOT_FOUND, for objects that do not exist or that the actor may not
+    /// see.
     pub fn not_found(field: &str, what: &str) -> Self {
         Self::at(
             Code::NotFound,

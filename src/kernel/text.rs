@@ -30,8 +30,8 @@ impl LocalizedText {
         self.0.is_empty()
     }
 
-    /// Returns the language and text for a reader who prefers `languages` in that order. Falls back to
-    /// English, then to the first text.
+    /// Returns the language and text for a reader who prefers `languages` in that order. Falls back
+    /// to English, then to the first text.
     pub fn best(&self, languages: &[String]) -> Option<(&str, &str)> {
         languages
             .iter()
@@ -53,8 +53,8 @@ pub fn is_language(code: &str) -> bool {
     Language::from_639_1(code).is_some()
 }
 
-/// Returns the refusal of a code that is [not a language](is_language), with the nearest ones: `sv` for
-/// `SV`, `sv-SE` and `swe`.
+/// Returns the refusal of a code that is [not a language](is_language), with the nearest ones: `sv`
+/// for `SV`, `sv-SE` and `swe`.
 #[must_use]
 pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
     let shaped = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -101,14 +101,14 @@ pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: 
     }
 }
 
-/// Returns whether a text has a letter or digit. Punctuation and invisible characters alone are not a
-/// text.
+/// Returns whether a text has a letter or digit. Punctuation and invisible characters alone are not
+/// a text.
 pub fn has_letter_or_digit(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// Returns whether a character is invisible or changes the text direction. Names may not contain such
-/// characters, since they can imitate other names.
+/// Returns whether a character is invisible or changes the text direction. Names may not contain
+/// such characters, since they can imitate other names.
 pub fn is_hidden(character: char) -> bool {
     matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -121,8 +121,8 @@ pub fn is_forbidden(character: char) -> bool {
     control || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns the languages of an `Accept-Language` header (RFC 9110 §12.5.4) by descending quality. Only
-/// the first 16 entries count.
+/// Returns the languages of an `Accept-Language` header (RFC 9110 §12.5.4) by descending quality.
+/// Only the first 16 entries count.
 pub fn accepted_languages(header: &str) -> Vec<String> {
     let mut accepted: Vec<(f32, String)> = header
         .split(',')

@@ -20,7 +20,8 @@ impl Zone {
         self.0.name()
     }
 
-    /// Formats a time as local time with its offset from UTC (RFC 3339): `2026-03-29T12:00:00+02:00`.
+    /// Formats a time as local time with its offset from UTC (RFC 3339):
+    /// `2026-03-29T12:00:00+02:00`.
     pub fn local(self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.0)
             .to_rfc3339_opts(SecondsFormat::Secs, false)

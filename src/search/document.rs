@@ -23,8 +23,8 @@ const TEXT_LIMIT: usize = 8_000;
 /// Maximum number of lots whose titles are indexed.
 const LOT_LIMIT: usize = 200;
 
-/// Document of a procurement. Times are Unix seconds. [`super::settings`] lists the searchable and filterable
-/// attributes.
+/// Document of a procurement. Times are Unix seconds. [`super::settings`] lists the searchable and
+/// filterable attributes.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
@@ -82,7 +82,8 @@ pub struct Document {
     pub dialogue_until: Vec<i64>,
 }
 
-/// Returns the document of a published procurement; `buyers` are those of its notice, the lead buyer first.
+/// Returns the document of a published procurement; `buyers` are those of its notice, the lead
+/// buyer first.
 pub fn document(
     procurement: &Procurement,
     notice: &Notice,
@@ -201,8 +202,8 @@ fn aim_labels(aims: &Aims) -> Vec<&'static str> {
     .concat()
 }
 
-/// Returns the Unix time in seconds, rounded up, so that a deadline within a second has not passed at the
-/// start of that second.
+/// Returns the Unix time in seconds, rounded up, so that a deadline within a second has not passed
+/// at the start of that second.
 pub fn seconds(time: DateTime<Utc>) -> i64 {
     time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0)
 }

@@ -32,8 +32,8 @@ pub const BATCH: usize = 500;
 /// Maximum duration of a task of the engine.
 const TASK_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Applies the settings if they differ. Creates a missing index (new engine, deleted folder) and fills it from
-/// the database.
+/// Applies the settings if they differ. Creates a missing index (new engine, deleted folder) and
+/// fills it from the database.
 pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
     if prepare_index(client, INDEX, &settings()).await? {
         fill(client, &client.index(INDEX), pool, |_| {}).await?;
@@ -68,8 +68,8 @@ pub(super) async fn prepare_index(
     Ok(new)
 }
 
-/// Returns whether `current` includes all settings of `expected`. The engine returns unordered lists sorted, so
-/// lists are compared without order.
+/// Returns whether `current` includes all settings of `expected`. The engine returns unordered
+/// lists sorted, so lists are compared without order.
 fn contains(current: &serde_json::Value, expected: &serde_json::Value) -> bool {
     use serde_json::Value;
     match (current, expected) {
@@ -109,8 +109,8 @@ async fn index_into(
     Ok(())
 }
 
-/// Builds a second index from the database and swaps it with the live one; searches are available all the
-/// time. Returns the number of indexed procurements.
+/// Builds a second index from the database and swaps it with the live one; searches are available
+/// all the time. Returns the number of indexed procurements.
 pub async fn rebuild(
     client: &SearchClient,
     pool: &PgPool,
@@ -169,7 +169,8 @@ pub(super) async fn drop_index(client: &SearchClient, name: &str) -> Result<(), 
     Ok(())
 }
 
-/// Waits for a task of the engine. Returns an error if the task failed, which the SDK reports as success.
+/// Waits for a task of the engine. Returns an error if the task failed, which the SDK reports as
+/// success.
 pub(super) async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError> {
     let interval = Duration::from_millis(5);
     match task

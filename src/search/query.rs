@@ -204,13 +204,14 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
     check_codes(filter)
 }
 
-/// Checks the codes of a filter. A mistyped code is refused, since it would look like a search without
-/// results.
+/// Checks the codes of a filter. A mistyped code is refused, since it would look like a search
+/// without results.
 fn check_codes(filter: &Filter) -> Result<(), Refusal> {
     if let Some(code) = filter.cpv.iter().find(|code| cpv::find(code).is_none()) {
         return Err(Scheme::Cpv.unknown(code, &["filter", "cpv"]));
     }
-    // Notices also have codes of older versions and of the United Kingdom, which the list does not have.
+    // Notices also have codes of older versions and of the United Kingdom, which the list does not
+    // have.
     let mut nuts = filter.nuts.iter();
     if let Some(code) = nuts.find(|code| !nuts::is_well_formed(code)) {
         return Err(Scheme::Nuts.unknown(code, &["filter", "nuts"]));
@@ -402,8 +403,8 @@ pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
     any_technique(&mut all, filter);
     any_aim(&mut all, &filter.aims);
     if filter.dialogue_open {
-        // The document does not relate openings to ends. Between two rounds of which the later is already planned,
-        // the procurement matches as well.
+        // The document does not relate openings to ends. Between two rounds of which the later is
+        // already planned, the procurement matches as well.
         let now = now.timestamp();
         all.push(format!(
             "dialogueFrom <= {now} AND dialogueUntil > {now} AND ({})",
@@ -433,7 +434,8 @@ fn any_aim(all: &mut Vec<String>, aims: &Aims) {
     any_of(all, "sdg", aims.sdg.iter().map(ToString::to_string));
 }
 
-/// Returns the expression of the phase by the clock: TENDERING becomes EVALUATION when the deadline passes.
+/// Returns the expression of the phase by the clock: TENDERING becomes EVALUATION when the deadline
+/// passes.
 fn phase_expression(phase: Phase, now: DateTime<Utc>) -> String {
     let now = now.timestamp();
     match phase {

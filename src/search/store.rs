@@ -122,8 +122,8 @@ pub async fn questions_of(
     .await
 }
 
-/// Loads the questions with an event since one minute before `since`: an event that is committed late has an
-/// earlier time.
+/// Loads the questions with an event since one minute before `since`: an event that is committed
+/// late has an earlier time.
 pub async fn questions_changed_since(
     pool: &PgPool,
     since: DateTime<Utc>,

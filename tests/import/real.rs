@@ -1,4 +1,5 @@
-//! Real notices from the folder of OCDS files in `TORG_REAL_NOTICES`; they are not part of the project.
+//! Real notices from the folder of OCDS files in `TORG_REAL_NOTICES`; they are not part of the
+//! project.
 
 use std::path::PathBuf;
 

@@ -70,7 +70,8 @@ async fn an_import_never_overwrites_native_procurements() {
             ]),
         )
         .await;
-    // The first was created in Torg; the second was imported, then its buyer published a notice in Torg.
+    // The first was created in Torg; the second was imported, then its buyer published a notice in
+    // Torg.
     sqlx::raw_sql(
         "update procurement set imported = false where ocid = 'ocds-ours-1';
          with amended as (

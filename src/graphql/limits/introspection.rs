@@ -113,8 +113,8 @@ impl<'d> Walk<'d> {
         weights.sum()
     }
 
-    /// Estimates the fields of a selection set that occurs `times` times. `lists` has a bit for each
-    /// list on the path to it.
+    /// Estimates the fields of a selection set that occurs `times` times. `lists` has a bit for
+    /// each list on the path to it.
     fn set(&self, set: &'d SelectionSet, times: f64, average: bool, lists: u8) -> f64 {
         let fields = self.fields(set).into_iter();
         let weights = fields.map(|(name, set)| {

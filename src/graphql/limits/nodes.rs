@@ -1,5 +1,5 @@
-//! Maximum number of nodes on all pages of an operation together: a page of 100 procurements with 20
-//! lots each has 2,100.
+//! Maximum number of nodes on all pages of an operation together: a page of 100 procurements with
+//! 20 lots each has 2,100.
 
 use std::convert::Infallible;
 

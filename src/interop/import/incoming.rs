@@ -1,4 +1,5 @@
-//! Reads files into batches of notices that are ready to be written. Blocking: it runs on its own thread.
+//! Reads files into batches of notices that are ready to be written. Blocking: it runs on its own
+//! thread.
 
 use std::{collections::BTreeMap, mem, path::PathBuf, sync::Arc};
 
@@ -14,11 +15,12 @@ use crate::{
 /// Maximum number of rows of a batch.
 const BATCH_ROWS: usize = 500;
 
-/// Size of the JSON of a batch, in bytes, at which the batch is written. The parameters of a statement
-/// are in memory both here and in the database.
+/// Size of the JSON of a batch, in bytes, at which the batch is written. The parameters of a
+/// statement are in memory both here and in the database.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Maximum length of the key of a buyer in bytes. A longer key is hashed to fit into an index entry.
+/// Maximum length of the key of a buyer in bytes. A longer key is hashed to fit into an index
+/// entry.
 const MAX_SOURCE_KEY: usize = 500;
 
 /// Batch of rows in the order of their files.
@@ -147,10 +149,12 @@ impl IncomingRelease {
     }
 }
 
-/// Returns the key of a buyer; buyers of imported notices with the same key are one organisation. The key
-/// is the number in a register, else country and name without letter case and extra white space.
+/// Returns the key of a buyer; buyers of imported notices with the same key are one organisation.
+/// The key is the number in a register, else country and name without letter case and extra white
+/// space.
 ///
-/// Examples: `identifier:GB-COH:01234567`, `name:SE:malmö stad`. Long keys are `sha256:` and their hash.
+/// Examples: `identifier:GB-COH:01234567`, `name:SE:malmö stad`. Long keys are `sha256:` and their
+/// hash.
 fn source_key(buyer: &Buyer) -> String {
     let key = match (&buyer.identifier_scheme, &buyer.identifier) {
         (Some(scheme), Some(identifier)) => format!("identifier:{scheme}:{identifier}"),

@@ -14,8 +14,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(in crate::interop) struct KnownProcurement {
     pub id: ProcurementId,
-    /// Whether the procurement was created in Torg, or a notice was published in Torg after its import.
-    /// An import never overwrites it.
+    /// Whether the procurement was created in Torg, or a notice was published in Torg after its
+    /// import. An import never overwrites it.
     pub is_native: bool,
     /// Number and date of the notice in force; `None` if there is none.
     pub in_force: Option<(i32, DateTime<Utc>)>,
@@ -30,8 +30,8 @@ pub(super) enum RowDecision {
     Notice(NewNotice),
     /// The release was already imported.
     Unchanged,
-    /// The release is older than the notice in force and is skipped: published notices are numbered and
-    /// never changed, so none can be inserted between them.
+    /// The release is older than the notice in force and is skipped: published notices are numbered
+    /// and never changed, so none can be inserted between them.
     Older {
         /// Date of the notice in force.
         than: DateTime<Utc>,
@@ -49,7 +49,8 @@ pub(in crate::interop) struct NewNotice {
     pub number: i32,
 }
 
-/// Decides about rows that are sorted by date. Returns one decision for each row, in the same order.
+/// Decides about rows that are sorted by date. Returns one decision for each row, in the same
+/// order.
 pub(super) fn plan(
     rows: &[IncomingRelease],
     known_procurements: &mut HashMap<String, KnownProcurement>,

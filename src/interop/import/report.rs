@@ -78,7 +78,8 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Counts and reports. The import continues if a message cannot be written (for example to a closed pipe).
+/// Counts and reports. The import continues if a message cannot be written (for example to a closed
+/// pipe).
 pub(super) struct Report<'a> {
     options: Options,
     messages: &'a mut (dyn Write + Send),

@@ -1,5 +1,5 @@
-//! Writes a batch in one transaction. If the database refuses a row, the batch is halved until the refused
-//! rows are isolated.
+//! Writes a batch in one transaction. If the database refuses a row, the batch is halved until the
+//! refused rows are isolated.
 
 use std::{collections::HashMap, error::Error};
 
@@ -23,7 +23,8 @@ use crate::{
 /// Maximum number of attempts to write a batch after deadlocks or failed serialisation.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Writes a batch and reports each row. Isolates a row that the database refuses by halving the batch.
+/// Writes a batch and reports each row. Isolates a row that the database refuses by halving the
+/// batch.
 ///
 /// # Errors
 /// Returns an error if the database fails for another reason than a row. Reported rows are written.
@@ -183,8 +184,8 @@ pub(super) fn lacks_schema(error: &dyn DatabaseError) -> bool {
     matches!(error.code().as_deref(), Some("42P01" | "42703" | "3F000"))
 }
 
-/// Returns the error message if the database refuses a row's values: data exception (class 22), constraint
-/// violation (23) or program limit exceeded (54).
+/// Returns the error message if the database refuses a row's values: data exception (class 22),
+/// constraint violation (23) or program limit exceeded (54).
 fn row_error(failure: &Failure) -> Option<String> {
     let error = database_error(failure)?.as_database_error()?;
     let code = error.code()?;

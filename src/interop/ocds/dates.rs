@@ -32,7 +32,8 @@ pub(super) enum DayEdge {
     End,
 }
 
-/// Parses `2026-04-29T17:00:00Z` and shorter forms: without seconds, zone or time, with a space for `T`.
+/// Parses `2026-04-29T17:00:00Z` and shorter forms: without seconds, zone or time, with a space for
+/// `T`.
 ///
 /// Returns `None` for any other text.
 pub(super) fn parse_date(text: &str, edge: DayEdge) -> Option<ParsedDate> {
@@ -120,8 +121,8 @@ pub(super) fn parse_deadline_in_words(text: &str) -> Option<DateTime<Utc>> {
     Some(at).filter(|at| YEARS.contains(&at.year()))
 }
 
-/// Time zones by abbreviation and name, with their offset from UTC in minutes. Abbreviations have their
-/// North American meaning.
+/// Time zones by abbreviation and name, with their offset from UTC in minutes. Abbreviations have
+/// their North American meaning.
 const ZONES: [(&str, &str, i32); 20] = [
     ("NST", "Newfoundland Standard Time", -210),
     ("NDT", "Newfoundland Daylight Time", -150),

@@ -1,7 +1,8 @@
 //! Converts a release into a notice.
 //!
-//! A release needs only its identity, so the conversion never refuses one: a missing value stays empty, an
-//! unreadable value is left out with a warning, and a value over a limit is cut with a warning.
+//! A release needs only its identity, so the conversion never refuses one: a missing value stays
+//! empty, an unreadable value is left out with a warning, and a value over a limit is cut with a
+//! warning.
 
 mod awards;
 mod classification;
@@ -65,7 +66,8 @@ pub fn map(release: Release) -> Notice {
     let mut content = content(&source, &release.ocid, phase);
     content.contact = parties::contact(&source, party);
     if content.nuts.is_empty() {
-        // Most contracts are performed at the seat of the buyer; a search by place finds the notice there.
+        // Most contracts are performed at the seat of the buyer; a search by place finds the notice
+        // there.
         content.nuts.extend(buyer.nuts.clone());
     }
     let draft = Draft {
@@ -120,8 +122,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Returns the phase by the tender's status (OCDS `tenderStatus`), else by the tags of the release, else by
-/// its content.
+/// Returns the phase by the tender's status (OCDS `tenderStatus`), else by the tags of the release,
+/// else by its content.
 fn phase(source: &Source<'_>) -> Phase {
     if let Some(status) = source.tender(|tender| tender.text("status")) {
         let phase = match status.to_ascii_lowercase().as_str() {
@@ -229,8 +231,8 @@ fn category(source: &Source<'_>) -> Option<Category> {
     }
 }
 
-/// Phrases of `procurementMethodDetails` with their procedure, the more specific first. They are those of
-/// TED's standard forms, Contracts Finder and Canada's federal notices.
+/// Phrases of `procurementMethodDetails` with their procedure, the more specific first. They are
+/// those of TED's standard forms, Contracts Finder and Canada's federal notices.
 const PROCEDURES: [(&str, Procedure); 19] = [
     ("without a prior call", Procedure::NegWoCall),
     ("without prior call", Procedure::NegWoCall),
@@ -285,7 +287,8 @@ fn procedure(source: &Source<'_>) -> Option<Procedure> {
     })
 }
 
-/// Returns the suitability of the tender. Without one it is suitable if a lot is (OCDS defines it on both).
+/// Returns the suitability of the tender. Without one it is suitable if a lot is (OCDS defines it
+/// on both).
 fn suitability(source: &Source<'_>) -> Suitability {
     let stated: Vec<Node<'_>> = match source.tender(|tender| tender.object("suitability")) {
         Some(of_tender) => vec![of_tender],
@@ -355,8 +358,8 @@ fn tender_deadline(source: &Source<'_>) -> Option<DateTime<Utc>> {
     deadline
 }
 
-/// Returns the announced date of the contract notice (BT-127): `futureNoticeDate` in British data, else the
-/// start of tendering.
+/// Returns the announced date of the contract notice (BT-127): `futureNoticeDate` in British data,
+/// else the start of tendering.
 fn expected_tendering(source: &Source<'_>, phase: Phase) -> Option<NaiveDate> {
     let tender = source
         .tender
@@ -373,8 +376,8 @@ fn expected_tendering(source: &Source<'_>, phase: Phase) -> Option<NaiveDate> {
     announced.or_else(start)
 }
 
-/// Returns the start date of the tender's contract period, else the earliest of its lots, awards and
-/// contracts.
+/// Returns the start date of the tender's contract period, else the earliest of its lots, awards
+/// and contracts.
 fn contract_start(source: &Source<'_>) -> Option<NaiveDate> {
     let start = |node: &Node<'_>, key: &str| node.object(key)?.day("startDate");
     let of_tender = source.tender(|tender| start(tender, "contractPeriod"));

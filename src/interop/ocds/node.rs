@@ -1,5 +1,5 @@
-//! Tolerant access to the fields of a release. A value of another JSON type than OCDS defines is converted
-//! if possible and causes a warning; a missing value is `None`.
+//! Tolerant access to the fields of a release. A value of another JSON type than OCDS defines is
+//! converted if possible and causes a warning; a missing value is `None`.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -56,7 +56,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Adds a warning about the field `key` of this object, or about the node itself if `key` is empty.
+    /// Adds a warning about the field `key` of this object, or about the node itself if `key` is
+    /// empty.
     pub fn warn(&self, kind: WarningKind, key: &str, message: impl Into<String>) {
         self.warnings.add(kind, self.path_of(key), message);
     }
@@ -66,7 +67,8 @@ impl<'a> Node<'a> {
         self.get(key).is_some()
     }
 
-    /// Returns the keys of this object that start with `key`, each with its remainder; `key` itself is first.
+    /// Returns the keys of this object that start with `key`, each with its remainder; `key` itself
+    /// is first.
     pub fn members_beginning(&self, key: &str) -> Vec<(&'a str, &'a str)> {
         let keys = self
             .value

@@ -1,6 +1,7 @@
 //! Reads a file row by row.
 //!
-//! JSON Lines are read line by line. A JSON document (package, record or release) is loaded into memory.
+//! JSON Lines are read line by line. A JSON document (package, record or release) is loaded into
+//! memory.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -35,9 +36,9 @@ pub struct Row {
 /// Iterator over the rows of a file, in their order. A refused row is an error, after which reading
 /// continues.
 ///
-/// Accepts OCDS 1.0 and 1.1 release packages, record packages, single records and releases, arrays of
-/// these, and JSON Lines of any of them. A record yields its embedded releases, or else its compiled
-/// release. A record that only links to its releases is refused.
+/// Accepts OCDS 1.0 and 1.1 release packages, record packages, single records and releases, arrays
+/// of these, and JSON Lines of any of them. A record yields its embedded releases, or else its
+/// compiled release. A record that only links to its releases is refused.
 pub struct Reader {
     file: Arc<str>,
     source: Source,
@@ -86,8 +87,8 @@ impl Reader {
         ))
     }
 
-    /// Creates a reader of `input`; errors name the file `name`. A name that ends in `.jsonl` or `.ndjson`
-    /// means JSON Lines; otherwise the first lines decide.
+    /// Creates a reader of `input`; errors name the file `name`. A name that ends in `.jsonl` or
+    /// `.ndjson` means JSON Lines; otherwise the first lines decide.
     #[must_use]
     pub fn new(name: &str, mut input: Box<dyn BufRead + Send>) -> Self {
         let source = match not_json(&mut *input) {
@@ -137,7 +138,8 @@ impl Source {
         Self::Refused(Some((line, unreadable(error))))
     }
 
-    /// Distinguishes JSON Lines from a document by the name, or by the first two lines that are not blank.
+    /// Distinguishes JSON Lines from a document by the name, or by the first two lines that are not
+    /// blank.
     fn choose(name: &str, mut input: Box<dyn BufRead + Send>) -> io::Result<Self> {
         let named = [".jsonl", ".ndjson"]
             .iter()
@@ -200,8 +202,8 @@ impl Lines {
         self.ready.pop_front()
     }
 
-    /// Reads the next line into the buffer; returns `false` at the end of the file. A line over the limit is
-    /// cut one byte after the limit.
+    /// Reads the next line into the buffer; returns `false` at the end of the file. A line over the
+    /// limit is cut one byte after the limit.
     fn read_line(&mut self) -> io::Result<bool> {
         self.buffer.clear();
         let limit = MAX_LINE as u64 + 1;
@@ -261,8 +263,9 @@ fn next_full_line(
     }
 }
 
-/// Returns whether a file that starts with these two lines is JSON Lines: the first line is a complete value,
-/// or the second one is and the first line ends where a document would not be wrapped.
+/// Returns whether a file that starts with these two lines is JSON Lines: the first line is a
+/// complete value, or the second one is and the first line ends where a document would not be
+/// wrapped.
 fn are_json_lines(first: &[u8], second: &[u8]) -> bool {
     let first = first
         .strip_prefix(b"\xEF\xBB\xBF")

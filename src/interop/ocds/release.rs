@@ -17,8 +17,8 @@ const MAX_KEY: usize = 500;
 pub struct Release {
     /// ID of the contracting process.
     pub ocid: String,
-    /// ID, unique within the process. A release without an ID gets one derived from its date and content, so
-    /// a repeated import recognises it.
+    /// ID, unique within the process. A release without an ID gets one derived from its date and
+    /// content, so a repeated import recognises it.
     pub id: String,
     /// Time of publication.
     pub date: DateTime<Utc>,
@@ -116,10 +116,11 @@ fn derived_id(body: &Value, date: &str, warnings: &Warnings) -> String {
     id
 }
 
-/// Removes white space from keys (`"contactP    oint"`): broken exports contain it, OCDS fields never do.
+/// Removes white space from keys (`"contactP    oint"`): broken exports contain it, OCDS fields
+/// never do.
 ///
-/// If the key also exists without white space, that one keeps its value. The parser accepts at most 128
-/// levels, which bounds the recursion.
+/// If the key also exists without white space, that one keeps its value. The parser accepts at most
+/// 128 levels, which bounds the recursion.
 fn tidy_keys(value: &mut Value, path: &mut String, warnings: &Warnings) {
     match value {
         Value::Array(values) => {

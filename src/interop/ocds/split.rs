@@ -1,8 +1,8 @@
 //! Locates the releases in a JSON document without parsing their content.
 //!
-//! A document is a release, a release package, a record package, a record, an array of these, or several
-//! of them in sequence. If a package is truncated or malformed, the intact releases before and after the
-//! defect are kept: reading continues where the next release seems to start.
+//! A document is a release, a release package, a record package, a record, an array of these, or
+//! several of them in sequence. If a package is truncated or malformed, the intact releases before
+//! and after the defect are kept: reading continues where the next release seems to start.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,8 +14,8 @@ use super::problem::Refusal;
 
 const ENDS_EARLY: &str = "it ends too early";
 
-/// Maximum nesting of packages and records (package, record, release). Deeper values are not searched, so
-/// no document can exhaust the stack.
+/// Maximum nesting of packages and records (package, record, release). Deeper values are not
+/// searched, so no document can exhaust the stack.
 const MAX_DEPTH: usize = 4;
 
 /// Part of a document, with its line from 1.
@@ -34,7 +34,8 @@ pub(super) enum Content {
     Refused(Refusal),
 }
 
-/// Splits a document into its releases, in their order. `first_line` is the number of its first line.
+/// Splits a document into its releases, in their order. `first_line` is the number of its first
+/// line.
 pub(super) fn split(bytes: &[u8], first_line: u64) -> Vec<Piece> {
     let mut splitter = Splitter {
         bytes,
@@ -85,7 +86,8 @@ struct Shape {
 }
 
 impl<'a> Splitter<'a> {
-    /// Reads one object or array of objects and adds its parts. After an error it moves to the next release.
+    /// Reads one object or array of objects and adds its parts. After an error it moves to the next
+    /// release.
     fn value(&mut self, depth: usize, pieces: &mut Vec<Piece>) {
         let (line, recoveries) = (self.line, self.recoveries);
         let read = match self.peek() {
@@ -94,7 +96,8 @@ impl<'a> Splitter<'a> {
             _ => self.not_a_release(pieces),
         };
         if let Err(broken) = read {
-            // After a recovery inside this value its end is missing as well; that error is not reported.
+            // After a recovery inside this value its end is missing as well; that error is not
+            // reported.
             if recoveries == self.recoveries {
                 let refused = Content::Refused(broken.refusal(line));
                 pieces.push(Piece {
@@ -214,8 +217,8 @@ impl<'a> Splitter<'a> {
         Ok(())
     }
 
-    /// Returns the releases of an object: those of a package, those embedded in a record or else its
-    /// compiled one, or the object itself.
+    /// Returns the releases of an object: those of a package, those embedded in a record or else
+    /// its compiled one, or the object itself.
     fn resolve(&self, shape: Shape) -> Vec<Piece> {
         let one = |content| {
             vec![Piece {
@@ -308,8 +311,8 @@ impl<'a> Splitter<'a> {
     }
 
     fn broken_by(&self, error: &serde_json::Error) -> Broken {
-        // `serde_json` counts from the start of the part, and reports an unexpected line break at column 0 of the
-        // next line.
+        // `serde_json` counts from the start of the part, and reports an unexpected line break at
+        // column 0 of the next line.
         let at_line_break = error.column() == 0 && error.line() > 1;
         let lines_on = error
             .line()
@@ -356,7 +359,8 @@ impl Broken {
     }
 }
 
-/// Adds the compiled release if there is no embedded one; it repeats the content of embedded releases.
+/// Adds the compiled release if there is no embedded one; it repeats the content of embedded
+/// releases.
 fn embedded_or_compiled(mut pieces: Vec<Piece>, compiled: Option<Piece>) -> Vec<Piece> {
     if !pieces
         .iter()

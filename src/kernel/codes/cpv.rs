@@ -1,5 +1,5 @@
-//! CPV 2008: subjects of procurements, as eight digits from division (`90000000`) to category, with an
-//! optional check digit.
+//! CPV 2008: subjects of procurements, as eight digits from division (`90000000`) to category, with
+//! an optional check digit.
 
 use std::sync::LazyLock;
 
@@ -39,8 +39,8 @@ pub fn all() -> impl ExactSizeIterator<Item = &'static Code> {
     LIST.codes.iter()
 }
 
-/// Returns the eight digits of a well-formed CPV code, known or not. Returns `None` for any other text,
-/// and for a known code with a wrong check digit.
+/// Returns the eight digits of a well-formed CPV code, known or not. Returns `None` for any other
+/// text, and for a known code with a wrong check digit.
 #[must_use]
 pub fn without_check_digit(code: &str) -> Option<&str> {
     let (digits, check) = code.split_once('-').unwrap_or((code, "0"));

@@ -1,7 +1,8 @@
 //! NUTS 2024: places, as a country (`SE`) and up to three more characters (`SE1`, `SE11`, `SE110`).
 //!
-//! Notices also contain codes that the list does not have: of the United Kingdom and of older versions
-//! of NUTS. [`prefix_branch`] derives their branch from the spelling, since each character is a level.
+//! Notices also contain codes that the list does not have: of the United Kingdom and of older
+//! versions of NUTS. [`prefix_branch`] derives their branch from the spelling, since each character
+//! is a level.
 
 use std::sync::LazyLock;
 
@@ -48,8 +49,8 @@ pub fn is_well_formed(code: &str) -> bool {
 /// Returns the codes from the country to `code`, inclusive, derived from its spelling: `UK`, `UKM`,
 /// `UKM8`, `UKM82`.
 ///
-/// Empty for a text that is not [well-formed](is_well_formed). For a listed code the result is that of
-/// [`branch`].
+/// Empty for a text that is not [well-formed](is_well_formed). For a listed code the result is that
+/// of [`branch`].
 #[must_use]
 pub fn prefix_branch(code: &str) -> Vec<&str> {
     if !is_well_formed(code) {

@@ -1,7 +1,8 @@
-//! Search of a code list as a person types: words of a label in any language, or the beginning of a code.
+//! Search of a code list as a person types: words of a label in any language, or the beginning of a
+//! code.
 //!
-//! On first use all labels are folded into one text with a line for each. A search scans this text for
-//! its longest word. The text takes about as much memory as the labels.
+//! On first use all labels are folded into one text with a line for each. A search scans this text
+//! for its longest word. The text takes about as much memory as the labels.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -12,20 +13,21 @@ use super::{COLUMNS, Code, CodeList, Scheme};
 /// Maximum number of characters of a search.
 pub const SEARCH_LIMIT: usize = 100;
 
-/// Minimum number of characters of a word that may match inside another word. Shorter ones would match
-/// almost everywhere, so they match at the beginning of words only.
+/// Minimum number of characters of a word that may match inside another word. Shorter ones would
+/// match almost everywhere, so they match at the beginning of words only.
 const MIN_INNER_MATCH: usize = 3;
 
 /// Returns the codes that match `text`, the best match first; `language` is the reader's.
 ///
-/// A code matches by its beginning, with or without the check digit, or by a label that contains every
-/// word of `text`: at the beginning of a word or inside one, since Nordic languages and German form
-/// compounds (`städ` matches *Städtjänster* and *Skolstädning*). Case and diacritics are ignored.
+/// A code matches by its beginning, with or without the check digit, or by a label that contains
+/// every word of `text`: at the beginning of a word or inside one, since Nordic languages and
+/// German form compounds (`städ` matches *Städtjänster* and *Skolstädning*). Case and diacritics
+/// are ignored.
 ///
 /// Labels in the reader's language come before labels in other languages, and labels with the same
-/// diacritics as `text` before others. Then the exact code comes first, then labels and codes that start
-/// with `text`, then labels in which each word starts a word, then all others. Among equal matches the
-/// broader code is first, then the order of the list.
+/// diacritics as `text` before others. Then the exact code comes first, then labels and codes that
+/// start with `text`, then labels in which each word starts a word, then all others. Among equal
+/// matches the broader code is first, then the order of the list.
 #[must_use]
 pub fn search(scheme: Scheme, text: &str, language: &str) -> Vec<&'static Code> {
     let list = scheme.list();
@@ -124,8 +126,8 @@ impl SearchWords {
         }
     }
 
-    /// Returns the text to scan the index for: the longest word, without its space if it may match inside
-    /// a word.
+    /// Returns the text to scan the index for: the longest word, without its space if it may match
+    /// inside a word.
     fn longest(&self) -> Option<&str> {
         let longest = self.words.iter().max_by_key(|word| word.len())?;
         Some(needle(longest))

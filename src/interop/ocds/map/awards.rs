@@ -39,8 +39,8 @@ pub(super) fn past_awards(source: &Source<'_>) -> Vec<PastAward> {
         .collect()
 }
 
-/// Returns the documents of planning, tender, awards and contracts that have a web address, each address
-/// once.
+/// Returns the documents of planning, tender, awards and contracts that have a web address, each
+/// address once.
 pub(super) fn documents(source: &Source<'_>) -> Vec<DocumentLink> {
     let planning = source.root.object("planning");
     let owners = source

@@ -28,8 +28,8 @@ pub(super) fn cpv_of_items(items: &[Node<'_>]) -> Vec<String> {
     codes.0
 }
 
-/// Returns the NUTS codes of the delivery addresses of the items. A warning about too many codes names the
-/// field `key` of `owner`.
+/// Returns the NUTS codes of the delivery addresses of the items. A warning about too many codes
+/// names the field `key` of `owner`.
 pub(super) fn places(items: &[Node<'_>], owner: &Node<'_>, key: &str) -> Vec<String> {
     let mut codes = Codes::default();
     for item in items {
@@ -107,8 +107,8 @@ impl Codes {
     }
 }
 
-/// Returns the eight digits of a CPV classification; `None` for other schemes. A listed CPV code without a
-/// scheme counts.
+/// Returns the eight digits of a CPV classification; `None` for other schemes. A listed CPV code
+/// without a scheme counts.
 fn cpv_code(class: &Node<'_>) -> Option<String> {
     let scheme = class.text("scheme");
     if scheme

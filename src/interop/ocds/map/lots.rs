@@ -47,7 +47,8 @@ pub(super) fn lots(source: &Source<'_>) -> Vec<Lot> {
     .collect()
 }
 
-/// Returns the ID of the lot in Torg's form of BT-137: at most 50 letters, digits, `-`, `_` and `.`, unique.
+/// Returns the ID of the lot in Torg's form of BT-137: at most 50 letters, digits, `-`, `_` and
+/// `.`, unique.
 fn lot_id(
     node: &Node<'_>,
     written: Option<String>,

@@ -24,7 +24,8 @@ pub struct Buyer {
     pub nuts: Option<String>,
 }
 
-/// Returns the `buyer` of the release: in OCDS 1.0 the whole organisation, in 1.1 a reference to `parties`.
+/// Returns the `buyer` of the release: in OCDS 1.0 the whole organisation, in 1.1 a reference to
+/// `parties`.
 fn stated_buyer<'a>(source: &Source<'a>) -> Option<Node<'a>> {
     let stated = source
         .root

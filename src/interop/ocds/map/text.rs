@@ -71,7 +71,8 @@ pub(super) fn cut(node: &Node<'_>, key: &str, text: String, limit: usize) -> Str
     format!("{}…", text[..end].trim_end())
 }
 
-/// Returns the title of the tender, else a similar text of the release, else the ocid: a notice needs a title.
+/// Returns the title of the tender, else a similar text of the release, else the ocid: a notice
+/// needs a title.
 pub(super) fn title(source: &Source<'_>, ocid: &str) -> LocalizedText {
     let read = |node: &Node<'_>, key: &str| localized(node, key, &source.language, TITLE_LIMIT);
     let mut title = source

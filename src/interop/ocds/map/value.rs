@@ -6,7 +6,8 @@ use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::money::{Money, ValueRange, is_currency};
 
-/// Returns the estimated value of a tender or lot: from `minValue` to `value`, or `value` as both ends.
+/// Returns the estimated value of a tender or lot: from `minValue` to `value`, or `value` as both
+/// ends.
 pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     let (most, least) = (money(node, "value"), money(node, "minValue"));
     match (most, least) {
@@ -37,7 +38,8 @@ pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     }
 }
 
-/// Returns the amount of an OCDS value. Zero is ignored, since systems write it for an unknown value.
+/// Returns the amount of an OCDS value. Zero is ignored, since systems write it for an unknown
+/// value.
 pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
     let value = node.object(key)?;
     let amount = value

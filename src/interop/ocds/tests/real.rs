@@ -1,4 +1,5 @@
-//! Real notices from the folder of OCDS files in `TORG_REAL_NOTICES`; they are not part of the project.
+//! Real notices from the folder of OCDS files in `TORG_REAL_NOTICES`; they are not part of the
+//! project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,8 @@ struct Tally {
     time: Duration,
 }
 
-/// Checks that every release becomes a valid notice, except for codes of older lists, or is refused with a
-/// location and a reason.
+/// Checks that every release becomes a valid notice, except for codes of older lists, or is refused
+/// with a location and a reason.
 #[test]
 fn real_notices_are_accepted_or_refused_with_a_reason() {
     let Some(folder) = std::env::var_os("TORG_REAL_NOTICES") else {
