@@ -11,6 +11,7 @@ mod documents;
 pub mod errors;
 mod facets;
 mod inputs;
+mod library_types;
 mod limits;
 mod limits_extension;
 pub mod live;

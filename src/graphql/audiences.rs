@@ -9,6 +9,7 @@ use async_graphql::{
 };
 use futures::Stream;
 
+use super::library_types;
 use crate::auth::policy::{
     Rule,
     table::{FIELDS, TYPES},
@@ -27,6 +28,7 @@ impl<Root: SubscriptionType> SubscriptionType for WithAudiences<Root> {
 
     fn create_type_info(registry: &mut Registry) -> String {
         let name = Root::create_type_info(registry);
+        library_types::describe(registry);
         describe(registry);
         name
     }
