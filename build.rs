@@ -1,5 +1,6 @@
-//! Embeds the explorer's bundle, when `make explorer` has created one, into the binary. Rebuilds the
-//! crate when a migration is added, because the compiler tracks only existing files.
+//! Embeds the explorer's bundle, when `make explorer` has created one, into the binary. Lists the
+//! operations of `schema/operations` for the metrics. Rebuilds the crate when a migration is added,
+//! because the compiler tracks only existing files.
 //!
 //! The crate builds without a bundle too: `http::explorer` then serves a page that explains how to
 //! create it.
@@ -19,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&bundle)?;
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=migrations");
+    println!("cargo:rerun-if-changed=schema/operations");
     println!("cargo:rerun-if-changed={}", bundle.display());
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -28,11 +30,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         String::from("const EMBEDDED: Option<Bundle> = None;\n")
     };
     fs::write(out.join("explorer.rs"), source)?;
+    let names = operation_names(&root.join("schema/operations"))?;
+    fs::write(out.join("operations.rs"), format!("&{names:?}"))?;
     Ok(())
 }
 
-/// Copies the bundle to `copy`, which is kept when the bundle is rebuilt or removed, and returns the
-/// Rust source of a constant that includes it.
+/// Returns the names of the operations in a folder of GraphQL documents, sorted.
+fn operation_names(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let document = fs::read_to_string(entry?.path())?;
+        for line in document.lines() {
+            let Some((kind, rest)) = line.split_once(' ') else {
+                continue;
+            };
+            if ["query", "mutation", "subscription"].contains(&kind) {
+                let mut words = rest.split(|c: char| !c.is_alphanumeric() && c != '_');
+                let name = words.next().filter(|name| !name.is_empty());
+                names.extend(name.map(str::to_owned));
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Copies the bundle to `copy`, which is kept when the bundle is rebuilt or removed, and returns
+/// the Rust source of a constant that includes it.
 fn embed(bundle: &Path, copy: &Path) -> Result<String, Box<dyn Error>> {
     if copy.exists() {
         fs::remove_dir_all(copy)?;

@@ -1,70 +1,12 @@
-//! The operations whose names metrics tell apart: those of `schema/operations`. Clients name operations as they like; what
-//! is not here is [`OTHER`], so that nobody can make metrics grow.
+//! The operations that metrics distinguish by name: those of `schema/operations`, which the build
+//! script lists. Clients name operations freely; all other names are counted as [`OTHER`], so that
+//! clients cannot add time series.
 
-/// Any operation that is not known by name.
+/// Name under which all other operations are counted.
 pub const OTHER: &str = "other";
 
-/// The names, sorted.
-pub const KNOWN: &[&str] = &[
-    "AcceptInvitation",
-    "AddDialogueDocuments",
-    "AnswerJointProcurement",
-    "AnswerQuestion",
-    "AskQuestion",
-    "AwardProcurement",
-    "CancelMeeting",
-    "CancelRegistration",
-    "ChangeMeeting",
-    "Contribute",
-    "Contributions",
-    "CreateApiKey",
-    "CreateOrganisation",
-    "CreateProcurement",
-    "DeclareJointBidInterest",
-    "DiscardContribution",
-    "DiscloseAsker",
-    "Events",
-    "ExtendDialogue",
-    "FindPartners",
-    "FollowProcurement",
-    "HoldAnswer",
-    "InviteMember",
-    "Listen",
-    "MergeQuestions",
-    "MustShare",
-    "Notifications",
-    "OpenDialogue",
-    "OpenTenders",
-    "Outcome",
-    "OwnTenders",
-    "PickCodes",
-    "PublishContributions",
-    "PublishMinutes",
-    "PublishNotice",
-    "PublishQuestionnaire",
-    "PublishSummary",
-    "ReadProcurement",
-    "RedactQuestion",
-    "RefuseQuestion",
-    "RegisterForMeeting",
-    "ReleaseQuestion",
-    "Review",
-    "RevokeApiKey",
-    "SaveAnswerDraft",
-    "SaveContribution",
-    "ScheduleMeeting",
-    "SearchProcurements",
-    "Similar",
-    "SubmitTender",
-    "SupportQuestion",
-    "Timeline",
-    "UpdateOrganisation",
-    "UpdateProcurement",
-    "Versions",
-    "WhoAmI",
-    "WithdrawQuestion",
-    "WithdrawSupport",
-];
+/// Names of the operations in `schema/operations`, sorted.
+pub const KNOWN: &[&str] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
 /// The place of a name among those of [`KNOWN`], [`OTHER`] being the last.
 pub fn place(name: Option<&str>) -> usize {
