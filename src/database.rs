@@ -1,31 +1,37 @@
-//! What every room's writes share: a transaction with the database's clock, an audit row, follow-up jobs
-//! and the first answer of an idempotency key, all or nothing.
+//! Writing to the database: the skeleton of every mutation ([`UseCase`], [`run`]) and its
+//! transaction ([`UnitOfWork`]), which commits the change, its audit rows, its jobs and the answer
+//! for the idempotency key together.
 
+pub mod constraints;
+mod idempotency;
 mod job;
 pub mod migrations;
 mod store;
 mod unavailable;
+mod use_case;
 mod work;
 
-pub use job::{Event, JOB_SCHEMA, Job, Notify};
+pub use idempotency::IdempotencyKey;
+pub use job::{JOB_SCHEMA, Job, enqueue};
 pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
-pub use work::{IdempotencyKey, UnitOfWork};
+pub use use_case::{CallerOf, UseCase, run};
+pub use work::UnitOfWork;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use crate::kernel::{clock::Clock, refusal::Fallible};
 
-/// The database and the clock that goes with it. Cheap to clone.
+/// The connection pool and the clock. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Connections.
+    /// Connection pool.
     pub pool: PgPool,
-    /// How far time is shifted (tests, the sample's history).
+    /// Clock; tests and the sample marketplace shift it.
     pub clock: Clock,
 }
 
-/// The database's clock, read now. After a row lock this is the time that counts for a deadline.
+/// Reads the database's clock. After a row lock this time decides deadlines.
 pub async fn now(connection: &mut PgConnection, database: &Database) -> Fallible<DateTime<Utc>> {
     Ok(store::now(connection).await? + database.clock.offset())
 }

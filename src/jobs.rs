@@ -1,8 +1,10 @@
-//! What runs after a commit: the search index, telling followers, opening tenders. And by the clock: every hour the
-//! sweep of documents that nothing refers to, every day the reminders of what must be shared.
+//! The workers that run jobs: updating the search index, notifying followers, opening tenders. A
+//! schedule removes unattached documents every hour, and reminds buyers of information to share
+//! every day.
 //!
-//! The queue is `graphile_worker` on PostgreSQL: a job is enqueued in the transaction of the change it follows
-//! from, and is tried again until it succeeds. Every job here may run twice without harm.
+//! The queue is `graphile_worker` on PostgreSQL. A feature declares its jobs and enqueues them in
+//! the transaction of the change that causes them ([`Job`]). A job is retried until it succeeds,
+//! and every job here may run twice.
 
 pub mod store;
 
@@ -15,20 +17,22 @@ use graphile_worker::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    database::{Database, Event, JOB_SCHEMA, Notify},
-    dialogue::sharing,
+    database::{Database, JOB_SCHEMA, Job},
+    dialogue::{self, jobs::IndexQuestions, sharing},
     document::{self, Files},
-    kernel::{
-        ids::{ProcurementId, QuestionId},
-        refusal::Failure,
+    kernel::refusal::Failure,
+    procurement::{
+        self,
+        jobs::{IndexProcurements, RemindToShare},
+        notification::{NotificationEvent, Notify},
     },
-    procurement,
     search::{self, SearchClient},
     telemetry::meters,
-    tender::{self, opener, sealing::OpeningKey},
+    tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
 };
 
-/// The worker of the search index and of notifications. `run` it until `shutdown`, or `run_once` to drain the queue.
+/// Returns the worker of the search index and of notifications. `run` runs it until `shutdown`;
+/// `run_once` runs the jobs that are due.
 pub async fn worker(
     tools: Tools,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -36,7 +40,8 @@ pub async fn worker(
     worker_with_grace(tools, shutdown, GRACE).await
 }
 
-/// The same; after `shutdown` the jobs in hand have as long as `grace`, and are then given back to be done by another.
+/// Returns the same worker with another time limit for running jobs after `shutdown`. A job that
+/// exceeds `grace` is released, and another worker runs it.
 pub async fn worker_with_grace(
     tools: Tools,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -47,7 +52,7 @@ pub async fn worker_with_grace(
         .concurrency(2)
         .define_job::<IndexProcurements>()
         .define_job::<IndexQuestions>()
-        .define_job::<NotifyFollowers>()
+        .define_job::<Notify>()
         .define_job::<SweepDocuments>()
         .define_job::<RemindToShare>()
         .with_cron(SCHEDULE)
@@ -58,7 +63,7 @@ pub async fn worker_with_grace(
         .map_err(JobError::new)
 }
 
-/// The worker that opens tenders: the only one that is handed the private key.
+/// Returns the worker that opens tenders. Only its process has the private key.
 pub async fn opener(
     database: Database,
     key: Arc<OpeningKey>,
@@ -66,15 +71,16 @@ pub async fn opener(
 ) -> Result<Worker, JobError> {
     options(&database, shutdown)
         .concurrency(1)
-        .define_job::<OpenTenders>()
+        .define_job::<OpenSealedTenders>()
         .add_extension(OpenerTools { database, key })
         .init()
         .await
         .map_err(JobError::new)
 }
 
-/// How jobs are fetched: a few at a time, for without a local queue a backlog is taken one job a second. Without a delay
-/// after an empty fetch the queue would ask the database without pause; a notification of a new job ends the delay.
+/// Returns how jobs are fetched: up to 20 at a time, because without a local queue a backlog is
+/// processed at one job per second. Without the delay after an empty fetch the queue would query
+/// the database in a busy loop; the notification of a new job ends the delay.
 fn queue() -> LocalQueueConfig {
     LocalQueueConfig {
         size: 20,
@@ -87,10 +93,10 @@ fn queue() -> LocalQueueConfig {
     }
 }
 
-/// How long the jobs in hand may take once the worker is to end.
+/// Time limit for running jobs after the shutdown signal.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What both workers have. A job whose worker was killed is taken up again within a minute.
+/// Returns the options of both workers. A job whose worker was killed runs again within a minute.
 fn options(
     database: &Database,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -108,14 +114,14 @@ fn options(
         .shutdown_grace_period(GRACE)
 }
 
-/// What the worker works with.
+/// What the jobs of the worker use.
 #[derive(Clone)]
 pub struct Tools {
-    /// The database and its clock.
+    /// Database and clock.
     pub database: Database,
-    /// The search engine.
+    /// Search engine.
     pub search: SearchClient,
-    /// Documents' bytes.
+    /// Store of the documents' bytes.
     pub files: Files,
 }
 
@@ -137,22 +143,17 @@ impl fmt::Debug for OpenerTools {
     }
 }
 
-#[derive(Deserialize, Serialize)]
-struct IndexProcurements {
-    procurements: Vec<ProcurementId>,
-}
-
 impl TaskHandler for IndexProcurements {
-    const IDENTIFIER: &'static str = "index_procurements";
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        meters::job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let (search, pool) = (&tools.search, &tools.database.pool);
             search::index::index(search, pool, &self.procurements)
                 .await
                 .map_err(|error| error.to_string())?;
-            // Their documents say what the procurement is called.
+            // The documents of questions contain the title of their procurement.
             let questions = search::store::questions_of(pool, &self.procurements)
                 .await
                 .map_err(|error| error.to_string())?;
@@ -164,16 +165,11 @@ impl TaskHandler for IndexProcurements {
     }
 }
 
-#[derive(Deserialize, Serialize)]
-struct IndexQuestions {
-    questions: Vec<QuestionId>,
-}
-
 impl TaskHandler for IndexQuestions {
-    const IDENTIFIER: &'static str = "index_questions";
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        meters::job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let database = &tools.database;
             search::questions::index(
@@ -189,22 +185,18 @@ impl TaskHandler for IndexQuestions {
     }
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(transparent)]
-struct NotifyFollowers(Notify);
-
-impl TaskHandler for NotifyFollowers {
-    const IDENTIFIER: &'static str = "notify";
+impl TaskHandler for Notify {
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        meters::job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
-            let (pool, notify) = (&tools.database.pool, &self.0);
-            procurement::store::notify_followers(pool, notify)
+            let pool = &tools.database.pool;
+            procurement::store::notify_followers(pool, &self)
                 .await
                 .map_err(|error| error.to_string())?;
-            if concerns_tenderers(notify.event) {
-                tender::store::notify_tenderers(pool, notify)
+            if reaches_tenderers(&self.event) {
+                tender::store::notify_tenderers(pool, &self)
                     .await
                     .map_err(|error| error.to_string())?;
             }
@@ -214,35 +206,29 @@ impl TaskHandler for NotifyFollowers {
     }
 }
 
-/// Is a tenderer told of this without following? What is asked and answered meanwhile is for those who follow.
-fn concerns_tenderers(event: Event) -> bool {
-    match event {
-        Event::NoticePublished
-        | Event::TendersOpened
-        | Event::LotAwarded
-        | Event::ProcurementEnded => true,
-        Event::DialogueOpened
-        | Event::DialogueExtended
-        | Event::DialogueClosed
-        | Event::DialogueSummarised
-        | Event::QuestionAsked
-        | Event::QuestionAnswered
-        | Event::QuestionnairePublished
-        | Event::ContributionsPublished
-        | Event::MustShare
-        | Event::DialogueDocumentsAdded
-        | Event::MeetingScheduled
-        | Event::MeetingChanged
-        | Event::MeetingCancelled
-        | Event::MinutesPublished => false,
-    }
+/// Returns whether tenderers are notified of an event without following the procurement.
+fn reaches_tenderers(event: &NotificationEvent) -> bool {
+    procurement::notification::TENDERER_EVENTS.contains(event)
+        || tender::notification::TENDERER_EVENTS.contains(event)
 }
 
-/// What runs by the clock (UTC), by one worker however many there are: documents are swept each hour, buyers reminded
-/// each morning of what they must share.
+/// Every event that followers are notified of, by feature.
+pub fn notification_events() -> impl Iterator<Item = &'static NotificationEvent> {
+    [
+        procurement::notification::EVENTS,
+        dialogue::notification::EVENTS,
+        tender::notification::EVENTS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// What runs on schedule (UTC), by one worker however many there are: unattached documents are
+/// removed every hour, buyers are reminded every morning.
 const SCHEDULE: &str = "17 * * * * sweep_documents\n41 4 * * * remind_to_share";
 
-/// The schedule enqueues it with an object, to which the queue adds when it was due.
+/// Removes documents that nothing refers to. The queue adds the due time to the scheduled job's
+/// payload, so the payload is an object.
 #[derive(Deserialize, Serialize)]
 struct SweepDocuments {}
 
@@ -252,35 +238,29 @@ impl TaskHandler for SweepDocuments {
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         meters::job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
-            let swept = document::sweep(&tools.database, &tools.files)
+            let removed = document::sweep(&tools.database, &tools.files)
                 .await
                 .map_err(describe)?;
-            if swept > 0 {
-                tracing::info!(swept, "removed documents that nothing referred to");
+            if removed > 0 {
+                tracing::info!(removed, "removed unattached documents");
             }
             Ok(())
         })
         .await
     }
-}
-
-/// Of one procurement, or, as the schedule enqueues it, of all.
-#[derive(Deserialize, Serialize)]
-struct RemindToShare {
-    procurement: Option<ProcurementId>,
 }
 
 impl TaskHandler for RemindToShare {
-    const IDENTIFIER: &'static str = "remind_to_share";
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        meters::job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
-            let told = sharing::remind::remind(&tools.database, self.procurement)
+            let reminded = sharing::remind::remind(&tools.database, self.procurement)
                 .await
                 .map_err(describe)?;
-            if told > 0 {
-                tracing::info!(told, "reminded buyers of what they must share");
+            if reminded > 0 {
+                tracing::info!(reminded, "reminded buyers of information to share");
             }
             Ok(())
         })
@@ -288,16 +268,11 @@ impl TaskHandler for RemindToShare {
     }
 }
 
-#[derive(Deserialize, Serialize)]
-struct OpenTenders {
-    procurement: ProcurementId,
-}
-
-impl TaskHandler for OpenTenders {
-    const IDENTIFIER: &'static str = "open_tenders";
+impl TaskHandler for OpenSealedTenders {
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        meters::job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<OpenerTools>(&context)?;
             opener::open_tenders(&tools.database, &tools.key, self.procurement)
                 .await
@@ -319,7 +294,7 @@ fn extension<T: Clone + Send + Sync + fmt::Debug + 'static>(
         .ok_or_else(|| "the worker was started without its tools".to_owned())
 }
 
-/// A failure's text for the queue's own records; it never reaches a client.
+/// Returns the text of a failure for the queue's own records; clients never get it.
 fn describe(failure: Failure) -> String {
     match failure {
         Failure::Refused(refusals) => refusals
@@ -337,7 +312,7 @@ fn describe(failure: Failure) -> String {
 pub struct JobError(String);
 
 impl JobError {
-    /// From any of the queue's errors.
+    /// Wraps an error of the queue.
     pub fn new(error: impl fmt::Display) -> Self {
         Self(error.to_string())
     }

@@ -1,14 +1,17 @@
-//! Buyers, companies, nonprofits and social enterprises, and who belongs to them.
+//! Buyers, companies, nonprofits and social enterprises, and their members.
 //!
-//! What an organisation says of itself is its [`profile`]; who may read it is [`read`]'s to say. Its owners look after
-//! it ([`manage`]), its people ([`members`], [`invite`]) and the keys of its systems ([`api_key`]); the marketplace's administrators verify buyers and record
-//! what a register says of nonprofits ([`nonprofit`]). [`person`] hands out and erases what is stored of a person.
+//! An organisation describes itself in its [`profile`]; [`read`] decides who may read it. Owners
+//! manage the organisation ([`create`], [`update`]), its members ([`members`], [`invite`]) and the
+//! API keys of its systems ([`api_key`]). Administrators of the marketplace [`verify`] buyers and
+//! record what a register states about nonprofits ([`nonprofit`]). [`person`] exports and erases a
+//! person's data.
 
 pub mod api_key;
+pub mod create;
 pub mod identifier;
 pub mod invite;
 pub mod listing;
-pub mod manage;
+mod lock;
 pub mod members;
 pub mod nonprofit;
 pub mod person;
@@ -16,6 +19,28 @@ pub mod profile;
 pub mod read;
 pub mod rules;
 pub mod store;
+pub mod update;
+pub mod verify;
+
+use crate::{auth::policy::Declaration, database::UseCase};
 
 pub use profile::Profile;
 pub use store::Organisation;
+
+/// The mutations of this feature.
+pub const MUTATIONS: &[Declaration] = &[
+    create::CreateOrganisation::MUTATION.declaration(),
+    update::UpdateOrganisation::MUTATION.declaration(),
+    verify::VerifyOrganisation::MUTATION.declaration(),
+    nonprofit::DeclareNonprofit::MUTATION.declaration(),
+    nonprofit::RecordNonprofitStatus::MUTATION.declaration(),
+    invite::InviteMember::MUTATION.declaration(),
+    invite::AcceptInvitation::MUTATION.declaration(),
+    invite::RevokeInvitation::MUTATION.declaration(),
+    api_key::CreateApiKey::MUTATION.declaration(),
+    api_key::RevokeApiKey::MUTATION.declaration(),
+    members::SetMemberRoles::MUTATION.declaration(),
+    members::RemoveMember::MUTATION.declaration(),
+    members::LeaveOrganisation::MUTATION.declaration(),
+    person::ErasePerson::MUTATION.declaration(),
+];

@@ -5,16 +5,33 @@ mod attachments;
 pub mod changes;
 mod codes;
 pub mod content;
+pub mod create;
 pub mod end;
 pub mod follow;
+pub mod jobs;
 pub mod joint;
-pub mod manage;
+pub mod lock;
+pub mod notification;
 pub mod phase;
 pub mod publish;
 pub mod read;
 pub mod reservation;
 pub mod rules;
 pub mod store;
+pub mod update;
 
 pub use content::{Content, Draft, Lot};
 pub use phase::Phase;
+
+use crate::{auth::policy::Declaration, database::UseCase};
+
+/// The mutations of this feature.
+pub const MUTATIONS: &[Declaration] = &[
+    create::CreateProcurement::MUTATION.declaration(),
+    update::UpdateProcurement::MUTATION.declaration(),
+    publish::PublishNotice::MUTATION.declaration(),
+    end::EndProcurement::MUTATION.declaration(),
+    joint::AnswerJointProcurement::MUTATION.declaration(),
+    follow::FollowProcurement::MUTATION.declaration(),
+    follow::UnfollowProcurement::MUTATION.declaration(),
+];

@@ -1,10 +1,24 @@
-//! Tenders: sealed until the deadline, opened by the opener's process, awarded in the open.
+//! Tenders: sealed until the deadline, opened by the opener's process, awarded in public.
 
 pub mod award;
 pub mod interest;
+pub mod jobs;
+pub mod notification;
 pub mod open;
 pub mod opener;
 pub mod rules;
 pub mod sealing;
 pub mod store;
 pub mod submit;
+
+use crate::{auth::policy::Declaration, database::UseCase};
+
+/// The mutations of this feature.
+pub const MUTATIONS: &[Declaration] = &[
+    submit::SubmitTender::MUTATION.declaration(),
+    submit::WithdrawTender::MUTATION.declaration(),
+    open::OpenTenders::MUTATION.declaration(),
+    award::AwardLot::MUTATION.declaration(),
+    interest::DeclareInterest::MUTATION.declaration(),
+    interest::WithdrawInterest::MUTATION.declaration(),
+];

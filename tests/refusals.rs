@@ -21,11 +21,18 @@ mod rounds;
 mod summary;
 mod tender;
 
+use std::{fs, path::Path};
+
 use serde_json::{Value, json};
+use torg::database::constraints::CONSTRAINTS;
 
-use crate::support::{app::TestApp, cast::Person, client::MUTATIONS};
+use crate::{
+    policy::Scenes,
+    support::{app::TestApp, cast::Person, client::mutations},
+};
 
-/// One refusal: what is wrong, who asks, with what input, and the code and field (joined by dots) of the answer.
+/// One refusal: what is wrong, who asks, with what input, and the code and field (joined by dots)
+/// of the answer.
 type Case = (
     &'static str,
     Option<Person>,
@@ -33,6 +40,22 @@ type Case = (
     &'static str,
     &'static str,
 );
+
+/// The input with which the policy matrix calls a mutation. Each file of this folder has the scenes
+/// of its feature.
+pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Value {
+    let mut found = procurement::scene(scenes, mutation).await;
+    if found.is_none() {
+        found = dialogue::scene(scenes, mutation).await;
+    }
+    if found.is_none() {
+        found = tender::scene(scenes, mutation).await;
+    }
+    if found.is_none() {
+        found = organisation::scene(scenes, mutation).await;
+    }
+    found.unwrap_or_else(|| panic!("{mutation} has no scene; add one next to its refusals"))
+}
 
 /// Asks for each and compares; nothing but the one refusal is expected.
 async fn check(app: &TestApp, mutation: &str, cases: Vec<Case>) {
@@ -62,34 +85,17 @@ async fn check(app: &TestApp, mutation: &str, cases: Vec<Case>) {
 /// Every code that a mutation can answer with, and every mutation, is in one of the tables.
 #[tokio::test]
 async fn no_code_and_no_mutation_is_left_out() {
-    let tables = [
-        include_str!("refusals/amendment.rs"),
-        include_str!("refusals/award.rs"),
-        include_str!("refusals/contribution.rs"),
-        include_str!("refusals/dialogue.rs"),
-        include_str!("refusals/drafts.rs"),
-        include_str!("refusals/idempotency.rs"),
-        include_str!("refusals/joint.rs"),
-        include_str!("refusals/meetings.rs"),
-        include_str!("refusals/members.rs"),
-        include_str!("refusals/organisation.rs"),
-        include_str!("refusals/moderation.rs"),
-        include_str!("refusals/procurement.rs"),
-        include_str!("refusals/publish.rs"),
-        include_str!("refusals/questionnaire.rs"),
-        include_str!("refusals/questions.rs"),
-        include_str!("refusals/review.rs"),
-        include_str!("refusals/rounds.rs"),
-        include_str!("refusals/summary.rs"),
-        include_str!("refusals/tender.rs"),
-    ]
-    .concat();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refusals");
+    let files = fs::read_dir(folder).unwrap();
+    let tables: String = files
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
     let app = TestApp::without_search().await;
     let query = "{ __type(name: \"UserErrorCode\") { enumValues { name } } }";
     let data = app.anonymous().ask(query, json!({})).await;
     let codes = data["__type"]["enumValues"].as_array().unwrap();
     let codes = codes.iter().map(|code| code["name"].as_str().unwrap());
-    let names = codes.chain(MUTATIONS.iter().map(|(name, _)| *name));
+    let names = codes.chain(mutations().keys().map(String::as_str));
     let missing: Vec<&str> = names
         .filter(|name| !tables.contains(&format!("\"{name}\"")))
         .collect();
@@ -113,4 +119,19 @@ pub fn with(mut input: Value, changes: Value) -> Value {
         input[field] = value.clone();
     }
     input
+}
+
+/// A constraint that was renamed would no longer be refused with its message.
+#[tokio::test]
+async fn each_constraint_that_becomes_a_refusal_exists() {
+    let app = TestApp::without_search().await;
+    for constraint in CONSTRAINTS {
+        let exists: bool =
+            sqlx::query_scalar("select exists (select 1 from pg_constraint where conname = $1)")
+                .bind(constraint.name)
+                .fetch_one(&app.database.pool)
+                .await
+                .unwrap();
+        assert!(exists, "{}", constraint.name);
+    }
 }

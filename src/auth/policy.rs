@@ -1,10 +1,13 @@
-//! What actors may do: one pure table of actions, the roles they need, and the scopes that API keys need beside them; and
-//! one of whom each field of the schema is for.
+//! What actors may do: the roles that each action needs, the scopes that API keys need in addition,
+//! the declarations of mutations ([`mutation`]), and the table of who may read each field of the
+//! schema ([`table`]). Everything here is pure.
 
 mod audience;
+pub mod mutation;
 pub mod rule;
 pub mod table;
 
+pub use mutation::{Declaration, Mutation};
 pub use rule::{Rule, Subject};
 
 use super::{
@@ -16,25 +19,25 @@ use crate::kernel::{
     refusal::{Code, Refusal},
 };
 
-/// What a buyer's member does with the buyer's own procurement.
+/// Action of a buyer's member on the buyer's own procurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuyerAction {
-    /// Start or edit a draft.
+    /// Create or edit a draft.
     Edit,
     /// Publish a notice, end a procurement.
     Publish,
-    /// Open or run a dialogue, answer in it.
+    /// Open or run a dialogue, answer questions in it.
     RunDialogue,
     /// Open the tenders.
     OpenTenders,
     /// Read opened tenders.
     ReadTenders,
-    /// Decide who wins.
+    /// Award a lot.
     Award,
 }
 
 impl BuyerAction {
-    /// One of these roles is needed.
+    /// Returns the roles of which the action needs one.
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Edit | Self::RunDialogue => &[Role::Editor, Role::Publisher],
@@ -44,7 +47,7 @@ impl BuyerAction {
         }
     }
 
-    /// An API key needs this scope beside the role.
+    /// Returns the scopes of which an API key needs one in addition to the role.
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Edit | Self::Publish => &[Scope::Procurement],
@@ -54,21 +57,21 @@ impl BuyerAction {
     }
 }
 
-/// What a supplier's member does.
+/// Action of a supplier's member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupplierAction {
-    /// Ask in a dialogue.
+    /// Ask a question in a dialogue.
     Ask,
-    /// Answer a dialogue's questionnaire; it binds nobody.
+    /// Answer a dialogue's questionnaire, which is not binding.
     Contribute,
     /// Submit or withdraw a tender.
     Tender,
-    /// Say in public that it would bid with others.
+    /// Declare in public an interest in joint bids.
     SeekPartners,
 }
 
 impl SupplierAction {
-    /// One of these roles is needed.
+    /// Returns the roles of which the action needs one.
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Ask | Self::Contribute | Self::SeekPartners => {
@@ -78,7 +81,7 @@ impl SupplierAction {
         }
     }
 
-    /// An API key needs this scope beside the role.
+    /// Returns the scopes of which an API key needs one in addition to the role.
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Ask | Self::Contribute => &[Scope::Dialogue],
@@ -87,7 +90,7 @@ impl SupplierAction {
     }
 }
 
-/// The signed-in person or API key, or the refusal that asks for a token.
+/// Returns the signed-in person or API key, or refuses.
 pub fn signed_in(actor: &Actor) -> Result<&Person, Refusal> {
     actor.person().ok_or_else(|| {
         Refusal::new(
@@ -97,7 +100,8 @@ pub fn signed_in(actor: &Actor) -> Result<&Person, Refusal> {
     })
 }
 
-/// The signed-in person. An API key is its organisation's, and does nothing that is a person's own.
+/// Returns the signed-in person, or refuses. An API key belongs to its organisation and must not
+/// act for a person.
 pub fn in_person(actor: &Actor) -> Result<&Person, Refusal> {
     let person = signed_in(actor)?;
     if person.key.is_none() {
@@ -105,11 +109,11 @@ pub fn in_person(actor: &Actor) -> Result<&Person, Refusal> {
     }
     Err(Refusal::new(
         Code::NotAllowed,
-        "an API key cannot do this; a person has to, with a token of their own",
+        "an API key cannot do this; sign in as a person and send that token",
     ))
 }
 
-/// May the actor do this for this buyer? Answers the person.
+/// Returns the person if they may do this for this buyer, or refuses.
 pub fn buyer(
     actor: &Actor,
     buyer: OrganisationId,
@@ -127,21 +131,22 @@ pub fn buyer(
     if action == BuyerAction::Publish && !membership.verified {
         return Err(Refusal::new(
             Code::NotVerified,
-            "the marketplace has not verified this buyer yet; drafts can be written meanwhile. Ask its administrators \
-             to verify the buyer, and publish then",
+            "the marketplace has not verified this buyer yet; save drafts, ask the marketplace's \
+             administrators to verify the buyer, and publish then",
         ));
     }
     Ok(person)
 }
 
-/// May the actor manage this organisation, its members and its API keys? Its owners may, acting for it and in person.
-/// Answers the person.
+/// Returns the person if they may manage this organisation, its members and its API keys, or refuses.
+/// Its owners may, acting for it and in person.
 pub fn owner(actor: &Actor, organisation: OrganisationId) -> Result<&Person, Refusal> {
     in_person(actor)?;
     describer(actor, organisation)
 }
 
-/// May the actor write what this organisation says of itself? Its owners may, acting for it. Answers the person.
+/// Returns the person if they may change this organisation's description, or refuses. Its owners may,
+/// acting for it.
 pub fn describer(actor: &Actor, organisation: OrganisationId) -> Result<&Person, Refusal> {
     let person = signed_in(actor)?;
     if !actor.belongs_to(organisation) {
@@ -154,13 +159,13 @@ pub fn describer(actor: &Actor, organisation: OrganisationId) -> Result<&Person,
     if membership.organisation != organisation {
         return Err(Refusal::new(
             Code::NotAllowed,
-            "you act for another organisation; say so with the header `Torg-Acting-For: <organisation ID>`",
+            "you act for another organisation; send the header `Torg-Acting-For: <organisation ID>`",
         ));
     }
     require(person, membership, &[Role::Owner], &[Scope::Organisation])
 }
 
-/// Does the actor administer the marketplace? Answers the person.
+/// Returns the person if they administer the marketplace, or refuses.
 pub fn admin(actor: &Actor) -> Result<&Person, Refusal> {
     let person = signed_in(actor)?;
     if person.admin {
@@ -168,11 +173,11 @@ pub fn admin(actor: &Actor) -> Result<&Person, Refusal> {
     }
     Err(Refusal::new(
         Code::NotAllowed,
-        "only the marketplace's administrators may do this; ask them",
+        "only administrators of the marketplace may do this; ask one of them",
     ))
 }
 
-/// May the actor do this for a buyer of their own? Answers the person and the buyer.
+/// Returns the person and the buyer they act for if they may do this for it, or refuses.
 pub fn any_buyer(actor: &Actor, action: BuyerAction) -> Result<(&Person, OrganisationId), Refusal> {
     let person = signed_in(actor)?;
     let membership = acting(person)?;
@@ -186,7 +191,7 @@ pub fn any_buyer(actor: &Actor, action: BuyerAction) -> Result<(&Person, Organis
         .map(|p| (p, membership.organisation))
 }
 
-/// May the actor do this for a supplier of their own? Answers the person and the supplier.
+/// Returns the person and the supplier they act for if they may do this for it, or refuses.
 pub fn supplier(
     actor: &Actor,
     action: SupplierAction,
@@ -203,8 +208,9 @@ pub fn supplier(
         .map(|p| (p, membership.organisation))
 }
 
-/// May the actor upload documents for the organisation they act for, of whatever kind? Answers the person and the
-/// organisation. Those may who write for it: a buyer's drafts, a supplier's part in a dialogue.
+/// Returns the person and the organisation they act for if they may upload documents for it, or
+/// refuses. Members who write for an organisation may: a buyer's drafts, a supplier's part in a
+/// dialogue.
 pub fn uploader(actor: &Actor) -> Result<(&Person, OrganisationId), Refusal> {
     let person = signed_in(actor)?;
     let membership = acting(person)?;
@@ -224,15 +230,15 @@ pub fn uploader(actor: &Actor) -> Result<(&Person, OrganisationId), Refusal> {
 fn acting(person: &Person) -> Result<&Membership, Refusal> {
     person.acting().ok_or_else(|| {
         let message = if person.memberships.is_empty() {
-            "you belong to no organisation here; accept an invitation of its owner's, or create your own"
+            "you belong to no organisation; accept an invitation from an owner, or create an organisation"
         } else {
-            "you belong to several organisations; say for which you act with the header `Torg-Acting-For: <organisation ID>`"
+            "you belong to several organisations; name the one you act for in the header `Torg-Acting-For: <organisation ID>`"
         };
         Refusal::new(Code::NotAllowed, message)
     })
 }
 
-/// One of the roles is needed; and of an API key one of the scopes too.
+/// Refuses a member without one of the roles, and an API key without one of the scopes.
 fn require<'a>(
     person: &'a Person,
     membership: &Membership,
@@ -261,7 +267,7 @@ fn require_scope<'a>(person: &'a Person, needed: &[Scope]) -> Result<&'a Person,
     Err(Refusal::new(
         Code::NotAllowed,
         format!(
-            "this needs an API key with the scope {}; an owner of the organisation can make one",
+            "this needs an API key with the scope {}; an owner of the organisation can create one",
             names.join(" or ")
         ),
     ))
@@ -422,7 +428,7 @@ mod tests {
         assert!(admin(&Actor::Person(person)).is_ok());
     }
 
-    /// A key with every role and this scope beside READ.
+    /// An API key with every role, the scope READ and this scope.
     fn key(kind: OrganisationKind, scope: Scope) -> Actor {
         let (actor, _) = member(kind, Role::of(kind));
         let Actor::Person(mut person) = actor else {

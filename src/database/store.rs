@@ -1,4 +1,4 @@
-//! The SQL of the shared part: clock, audit, idempotency.
+//! The SQL of the unit of work: clock, audit log, idempotency keys.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -10,22 +10,22 @@ use crate::{
     kernel::ids::{OrganisationId, PersonId},
 };
 
-/// What was stored with an idempotency key.
-pub struct Remembered {
+/// The input digest and the answer stored for an idempotency key.
+pub struct StoredAnswer {
     pub input_sha256: Vec<u8>,
     pub outcome: Option<Value>,
 }
 
-/// The database's clock, now (not at the transaction's start).
+/// Reads the database's clock: the current time, not the time at which the transaction began.
 pub async fn now(connection: &mut PgConnection) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(connection)
         .await
 }
 
-/// Does the person still stand as the request found them: not erased, and with the same roles where they act? A key's
-/// roles never change; it stands until it is revoked or expires.
-pub async fn stands(
+/// Returns whether the person is not erased and has the roles that the request was authorised with.
+/// The roles of an API key never change; it is valid until it is revoked or expires.
+pub async fn is_unchanged(
     connection: &mut PgConnection,
     person: &Person,
     now: DateTime<Utc>,
@@ -49,7 +49,7 @@ pub async fn stands(
     Ok(roles.len() == acting.len() && acting.iter().all(same))
 }
 
-/// Claims a key: `None` when it is now ours, else what was stored with it.
+/// Claims an idempotency key. Returns `None` if the key was free, else what is stored for it.
 pub async fn claim_key(
     connection: &mut PgConnection,
     person: PersonId,
@@ -57,7 +57,7 @@ pub async fn claim_key(
     key: &str,
     input_sha256: &[u8],
     at: DateTime<Utc>,
-) -> Result<Option<Remembered>, sqlx::Error> {
+) -> Result<Option<StoredAnswer>, sqlx::Error> {
     let claimed = sqlx::query!(
         "insert into idempotency (person_id, operation, key, input_sha256, at) values ($1, $2, $3, $4, $5)
          on conflict do nothing",
@@ -73,7 +73,7 @@ pub async fn claim_key(
         return Ok(None);
     }
     sqlx::query_as!(
-        Remembered,
+        StoredAnswer,
         "select input_sha256, outcome from idempotency where person_id = $1 and operation = $2 and key = $3",
         person as PersonId,
         operation,
@@ -83,27 +83,27 @@ pub async fn claim_key(
     .await
 }
 
-/// Stores the first answer of a key.
-pub async fn remember_outcome(
+/// Stores the first answer for an idempotency key.
+pub async fn remember_answer(
     connection: &mut PgConnection,
     person: PersonId,
     operation: &str,
     key: &str,
-    outcome: Value,
+    answer: Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update idempotency set outcome = $4 where person_id = $1 and operation = $2 and key = $3",
         person as PersonId,
         operation,
         key,
-        outcome,
+        answer,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Appends to the audit log.
+/// Appends a row to the audit log.
 pub async fn audit(
     connection: &mut PgConnection,
     at: DateTime<Utc>,

@@ -1,4 +1,5 @@
-//! The database that does not answer right now: too busy, restarting, away. Not a fault in what was asked.
+//! Temporary failures of the database: overload, restart, loss of the connection. The request itself is
+//! valid, and succeeds when it is repeated.
 
 use std::error::Error as StdError;
 
@@ -6,18 +7,18 @@ use sqlx::Error;
 
 use crate::telemetry::meters;
 
-/// What a program switches on.
+/// Error code for clients.
 pub const UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
-/// What a person reads.
-pub const UNAVAILABLE_MESSAGE: &str = "The database is too busy to answer this right now. Try again in a moment; what changes something, with the same `idempotencyKey`.";
+/// Error message for clients.
+pub const UNAVAILABLE_MESSAGE: &str = "The database is too busy to answer right now. Repeat the request in a moment; repeat a mutation with the same `idempotencyKey`.";
 
-/// The states (SQLSTATE) that say: not now. A statement or a lock took too long, a transaction stood idle or was in another's
-/// way, there are too many connections, the server stops or starts.
+/// Codes (SQLSTATE) of temporary failures: a statement or lock took too long, a transaction was idle or
+/// conflicted with another, there are too many connections, the server stops or starts.
 const STATES: [&str; 10] = [
     "57014", "55P03", "25P03", "25P04", "40001", "40P01", "53300", "57P01", "57P02", "57P03",
 ];
 
-/// Would the same work in a moment, as far as the database is concerned? That no connection was free in time is counted.
+/// Returns whether the failure is temporary. Counts the times that no connection was free in time.
 pub fn is_unavailable(error: &(dyn StdError + 'static)) -> bool {
     let Some(error) = error.downcast_ref::<Error>() else {
         return false;
@@ -40,16 +41,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_is_told_from_what_is_wrong() {
+    fn temporary_failures_are_recognised() {
         let gone = Error::Io(io::ErrorKind::ConnectionReset.into());
-        for (error, passes) in [
+        for (error, temporary) in [
             (Error::PoolTimedOut, true),
             (Error::PoolClosed, true),
             (gone, true),
             (Error::RowNotFound, false),
             (Error::Protocol("nonsense".into()), false),
         ] {
-            assert_eq!(is_unavailable(&error), passes, "{error}");
+            assert_eq!(is_unavailable(&error), temporary, "{error}");
         }
         assert!(!is_unavailable(&std::fmt::Error));
     }

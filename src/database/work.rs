@@ -1,120 +1,110 @@
-//! One unit of work: the transaction of one use case.
+//! The unit of work: the transaction of one use case, with its audit rows, jobs and idempotency
+//! key.
 
 use std::ops::DerefMut;
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{Database, Job, store};
+use super::{Database, IdempotencyKey, Job, job::QueuedJob, store};
 use crate::{
-    auth::{Actor, policy},
+    auth::{
+        Actor, Person,
+        policy::{self, Declaration, mutation::ReplayScope},
+    },
     kernel::{
-        ids::{OrganisationId, PersonId},
+        ids::OrganisationId,
         refusal::{Code, Fallible, Refusal},
     },
 };
 
-/// A client's word for "this is the same request as before": 1 to 64 visible ASCII characters.
-#[derive(Clone, Debug)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    /// Checks the key's form.
-    pub fn new(key: &str) -> Result<Self, Refusal> {
-        if (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Ok(Self(key.to_owned()));
-        }
-        Err(Refusal::at(
-            Code::Invalid,
-            &["idempotencyKey"],
-            "`idempotencyKey` has 1 to 64 visible ASCII characters; a UUID is a good one",
-        ))
-    }
-}
-
-impl IdempotencyKey {
-    /// The key as it is stored: its digest. Only the client knows the key itself.
-    fn stored(&self) -> String {
-        let digest = Sha256::digest(&self.0);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The digest of an input and for whom it was sent, salted with the key: who reads the database cannot try out what
-    /// a sealed tender says.
-    fn digest_of(&self, organisation: Option<OrganisationId>, input: &[u8]) -> Vec<u8> {
-        let mut hash = Sha256::new();
-        hash.update(self.0.len().to_le_bytes());
-        hash.update(&self.0);
-        hash.update(organisation.map_or(Uuid::nil(), |id| id.0));
-        hash.update(input);
-        hash.finalize().to_vec()
-    }
-}
-
-/// A transaction in which one actor changes something. Dropped without [`UnitOfWork::commit`], nothing happened.
+/// A transaction in which one actor changes something. Dropping it without [`UnitOfWork::commit`]
+/// rolls it back.
 pub struct UnitOfWork {
     transaction: Transaction<'static, Postgres>,
     database: Database,
-    person: PersonId,
-    organisation: Option<OrganisationId>,
+    actor: Actor,
+    person: Person,
+    /// Time of this work, once it is read.
+    now: Option<DateTime<Utc>>,
     replayable: Option<(&'static str, IdempotencyKey)>,
+    audits: Vec<AuditEntry>,
+    jobs: Vec<QueuedJob>,
+}
+
+/// An audit row that is written before the commit.
+struct AuditEntry {
+    action: &'static str,
+    subject: Uuid,
+    detail: Value,
 }
 
 impl UnitOfWork {
-    /// Begins the work of a signed-in actor.
+    /// Begins the transaction of a signed-in actor. Refuses an actor whose account, membership or
+    /// API key changed since the request began.
     pub async fn begin(database: &Database, actor: &Actor) -> Fallible<Self> {
         let person = policy::signed_in(actor)?;
         let mut transaction = database.pool.begin().await?;
-        let stands = store::stands(&mut transaction, person, database.clock.now()).await?;
-        if !stands {
-            let message = "your membership, account or API key changed while the request ran; look at `viewer` and send it again";
+        let unchanged = store::is_unchanged(&mut transaction, person, database.clock.now()).await?;
+        if !unchanged {
+            let message = "your membership, account or API key changed while the request ran; read `viewer`, then send \
+                           the request again";
             return Err(Refusal::new(Code::NotAllowed, message).into());
         }
         Ok(Self {
             transaction,
             database: database.clone(),
-            person: person.id,
-            organisation: person.acting_for,
+            actor: actor.clone(),
+            person: person.clone(),
+            now: None,
             replayable: None,
+            audits: Vec::new(),
+            jobs: Vec::new(),
         })
     }
 
-    /// The connection, for a room's store.
+    /// The connection, for a feature's store.
     pub fn connection(&mut self) -> &mut PgConnection {
         self.transaction.deref_mut()
     }
 
-    /// The database's clock, read now: after a row lock this is the time that counts for a deadline.
+    /// The actor, for visibility checks.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Returns the time of this work: the database's clock, read at the first call. The first call
+    /// follows the row lock, so that the time decides deadlines.
     pub async fn now(&mut self) -> Fallible<DateTime<Utc>> {
-        super::now(&mut self.transaction, &self.database).await
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        let now = super::now(&mut self.transaction, &self.database).await?;
+        self.now = Some(now);
+        Ok(now)
     }
 
-    /// The first answer to this key, if the same request was already done. Without a key: nothing.
+    /// Returns the first answer to this key, if the same request was already done; `None` without a
+    /// key.
     ///
-    /// A second request with the same key waits here for the first to end. The same key with another
-    /// input is refused.
-    pub async fn replay<T: DeserializeOwned>(
+    /// A second request with the same key waits here until the first ends. The same key with
+    /// another input is refused.
+    pub(super) async fn replay<T: DeserializeOwned>(
         &mut self,
-        operation: &'static str,
+        mutation: Declaration,
         key: Option<&IdempotencyKey>,
         input: &impl Serialize,
     ) -> Fallible<Option<T>> {
-        self.replay_for(self.organisation, operation, key, input)
+        let organisation = match mutation.replay {
+            ReplayScope::Organisation => self.person.acting_for,
+            ReplayScope::Person => None,
+            ReplayScope::Unkeyed => return Ok(None),
+        };
+        self.replay_for(organisation, mutation.name, key, input)
             .await
-    }
-
-    /// The same for what people do for themselves: it may change where they act, and is the same request all the same.
-    pub async fn replay_own<T: DeserializeOwned>(
-        &mut self,
-        operation: &'static str,
-        key: Option<&IdempotencyKey>,
-        input: &impl Serialize,
-    ) -> Fallible<Option<T>> {
-        self.replay_for(None, operation, key, input).await
     }
 
     async fn replay_for<T: DeserializeOwned>(
@@ -126,14 +116,13 @@ impl UnitOfWork {
     ) -> Fallible<Option<T>> {
         let Some(key) = key else { return Ok(None) };
         let digest = key.digest_of(organisation, &serde_json::to_vec(input)?);
-        let now = self.now().await?;
         let claimed = store::claim_key(
             &mut self.transaction,
-            self.person,
+            self.person.id,
             operation,
             &key.stored(),
             &digest,
-            now,
+            self.database.clock.now(),
         )
         .await?;
         let Some(earlier) = claimed else {
@@ -152,45 +141,60 @@ impl UnitOfWork {
         Ok(Some(serde_json::from_value(outcome)?))
     }
 
-    /// Notes in the audit log what was done to what.
-    pub async fn audit(
-        &mut self,
-        action: &'static str,
-        subject: Uuid,
-        detail: Value,
-    ) -> Fallible<()> {
-        let now = self.now().await?;
-        store::audit(
-            &mut self.transaction,
-            now,
-            self.person,
-            self.organisation,
+    /// Adds a row to the audit log: what was done to which subject. It is written before the
+    /// commit.
+    pub fn audit(&mut self, action: &'static str, subject: Uuid, detail: Value) {
+        self.audits.push(AuditEntry {
             action,
             subject,
             detail,
-        )
-        .await?;
+        });
+    }
+
+    /// Adds a job that runs once this work is committed.
+    pub fn enqueue(&mut self, job: &impl Job) -> Fallible<()> {
+        self.jobs.push(QueuedJob::new(job, &self.database.clock)?);
         Ok(())
     }
 
-    /// Enqueues what follows from the change; it runs once this work is committed.
-    pub async fn enqueue(&mut self, job: Job) -> Fallible<()> {
-        job.enqueue(&mut self.transaction, &self.database).await
-    }
-
-    /// Makes it so, and remembers the outcome for the idempotency key.
-    pub async fn commit<T: Serialize>(mut self, outcome: &T) -> Fallible<()> {
+    /// Writes audit rows, jobs and the answer for the idempotency key, then commits.
+    pub async fn commit<T: Serialize>(mut self, answer: &T) -> Fallible<()> {
+        self.write_audits().await?;
+        for job in std::mem::take(&mut self.jobs) {
+            job.add(&mut self.transaction, &self.database).await?;
+        }
         if let Some((operation, key)) = &self.replayable {
-            store::remember_outcome(
+            store::remember_answer(
                 &mut self.transaction,
-                self.person,
+                self.person.id,
                 operation,
                 &key.stored(),
-                json!(outcome),
+                json!(answer),
             )
             .await?;
         }
         self.transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn write_audits(&mut self) -> Fallible<()> {
+        let entries = std::mem::take(&mut self.audits);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let at = self.now().await?;
+        for entry in entries {
+            store::audit(
+                &mut self.transaction,
+                at,
+                self.person.id,
+                self.person.acting_for,
+                entry.action,
+                entry.subject,
+                entry.detail,
+            )
+            .await?;
+        }
         Ok(())
     }
 }

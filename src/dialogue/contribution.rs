@@ -23,9 +23,10 @@ pub use answers::{AnswerFile, AnswerSheet, AnswerValue, ContributionAnswer};
 pub use questionnaire::{QuestionOption, QuestionType, Questionnaire, QuestionnaireQuestion};
 
 use crate::{
-    database::{Job, Notify, UnitOfWork},
+    database::UnitOfWork,
     dialogue::event::{self, DialogueEvent, DialogueEventKind},
     kernel::{ids::DialogueId, refusal::Fallible},
+    procurement::notification::Notify,
 };
 
 /// Records an event about the notification's subject, and notifies followers.
@@ -43,5 +44,5 @@ async fn announce(
         at: notify.at,
     };
     event::record(work, event).await?;
-    work.enqueue(Job::Notify(notify)).await
+    work.enqueue(&notify)
 }

@@ -11,7 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    database::{Database, Job, UnitOfWork},
+    database::{Database, UnitOfWork},
+    dialogue::jobs::IndexQuestions,
     kernel::{
         ids::{DialogueId, ProcurementId, QuestionId},
         refusal::Fallible,
@@ -196,7 +197,7 @@ pub async fn page(
 /// procurement's row, so that the IDs of a procurement's events follow the order of commits.
 pub async fn record(work: &mut UnitOfWork, event: DialogueEvent) -> Fallible<()> {
     store::insert(work.connection(), &event).await?;
-    index(work, event).await
+    index(work, event)
 }
 
 /// Moves an event that is not public yet to another time; a public event stays unchanged.
@@ -206,16 +207,13 @@ pub async fn reschedule(
     now: DateTime<Utc>,
 ) -> Fallible<()> {
     store::move_unpublished(work.connection(), &event, now).await?;
-    index(work, event).await
+    index(work, event)
 }
 
 /// Enqueues the job that indexes the question of an event, if it is about one.
-async fn index(work: &mut UnitOfWork, event: DialogueEvent) -> Fallible<()> {
+fn index(work: &mut UnitOfWork, event: DialogueEvent) -> Fallible<()> {
     match event.question() {
-        Some(question) => {
-            let job = Job::IndexQuestion(question, event.at);
-            work.enqueue(job).await
-        }
+        Some(question) => work.enqueue(&IndexQuestions::at(question, event.at)),
         None => Ok(()),
     }
 }

@@ -18,8 +18,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Actor, policy::BuyerAction},
-    database::{self, Job, Notify, UnitOfWork},
+    auth::policy::mutation::BuyerCaller,
+    database::UnitOfWork,
     dialogue::{
         event::{self, DialogueEvent, DialogueEventKind},
         round::{self, store::Dialogue},
@@ -30,6 +30,7 @@ use crate::{
         refusal::{Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
+    procurement::notification::{NotificationEvent, Notify},
     procurement::store::Procurement,
 };
 
@@ -55,7 +56,7 @@ pub struct Plan {
 }
 
 /// A meeting that a use case changes, with its procurement locked.
-struct MeetingChange {
+pub struct MeetingChange {
     meeting: store::LockedMeeting,
     dialogue: Dialogue,
     procurement: Procurement,
@@ -64,21 +65,20 @@ struct MeetingChange {
 
 impl MeetingChange {
     /// Loads a meeting and locks its procurement, if the actor may see the procurement.
-    async fn visible(work: &mut UnitOfWork, actor: &Actor, id: MeetingId) -> Fallible<Self> {
+    async fn visible(work: &mut UnitOfWork, id: MeetingId) -> Fallible<Self> {
         let dialogue = dialogue_of(work, id).await?;
-        let locked = round::lock_visible(work, actor, dialogue).await?;
+        let locked = round::lock_visible(work, dialogue).await?;
         Self::locked(work, id, locked).await
     }
 
     /// Loads a meeting and locks its procurement, if the actor may do this for the buyer.
     async fn for_buyer(
         work: &mut UnitOfWork,
-        actor: &Actor,
+        caller: &BuyerCaller,
         id: MeetingId,
-        action: BuyerAction,
     ) -> Fallible<Self> {
         let dialogue = dialogue_of(work, id).await?;
-        let locked = round::lock_for_buyer(work, actor, dialogue, action).await?;
+        let locked = round::lock_for_buyer(work, caller, dialogue).await?;
         Self::locked(work, id, locked).await
     }
 
@@ -108,7 +108,7 @@ impl MeetingChange {
     }
 
     /// Returns the event of this kind about the meeting, at the time of the change.
-    fn event(&self, kind: DialogueEventKind, notification: database::Event) -> MeetingEvent {
+    fn event(&self, kind: DialogueEventKind, notification: NotificationEvent) -> MeetingEvent {
         MeetingEvent {
             procurement: self.procurement.id,
             dialogue: self.dialogue.id,
@@ -125,7 +125,7 @@ impl MeetingChange {
     async fn announce_to_registered(
         &self,
         work: &mut UnitOfWork,
-        (kind, notification): (DialogueEventKind, database::Event),
+        (kind, notification): (DialogueEventKind, NotificationEvent),
     ) -> Fallible<()> {
         let event = self.event(kind, notification);
         let notify = event.announce(work, Uuid::now_v7()).await?;
@@ -144,13 +144,13 @@ fn not_found() -> Refusal {
 }
 
 /// Event about a meeting, with the notification for followers.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct MeetingEvent {
     procurement: ProcurementId,
     dialogue: DialogueId,
     meeting: MeetingId,
     kind: DialogueEventKind,
-    notification: database::Event,
+    notification: NotificationEvent,
     at: DateTime<Utc>,
 }
 
@@ -172,7 +172,7 @@ impl MeetingEvent {
             subject,
             at: self.at,
         };
-        work.enqueue(Job::Notify(notify.clone())).await?;
+        work.enqueue(&notify)?;
         Ok(notify)
     }
 }

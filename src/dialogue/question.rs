@@ -20,11 +20,9 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, BuyerAction},
-    },
-    database::{Event, Job, Notify, UnitOfWork},
+    auth::policy::mutation::BuyerCaller,
+    database::UnitOfWork,
+    dialogue::notification::QUESTION_ASKED,
     dialogue::{
         attachment,
         event::{self, DialogueEvent, DialogueEventKind},
@@ -36,12 +34,13 @@ use crate::{
         refusal::{Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
-    procurement::{manage::lock_visible, store::Procurement},
+    procurement::notification::Notify,
+    procurement::{lock::lock_visible, store::Procurement},
 };
 use store::moderation::{self, QuestionSnapshot};
 
 /// A question that a use case changes, with its procurement locked.
-struct QuestionChange {
+pub struct QuestionChange {
     procurement: Procurement,
     question: QuestionSnapshot,
     now: DateTime<Utc>,
@@ -64,12 +63,11 @@ impl QuestionChange {
         }
     }
 
-    /// Writes the audit row, commits, and returns the question's ID.
-    async fn finish(&self, mut work: UnitOfWork, action: &'static str) -> Fallible<QuestionId> {
+    /// Adds the audit row and returns the question's ID.
+    async fn finish(self, work: &mut UnitOfWork, action: &'static str) -> Fallible<QuestionId> {
         let question = self.question.id;
         let detail = json!({ "question": question });
-        work.audit(action, self.procurement.id.0, detail).await?;
-        work.commit(&question).await?;
+        work.audit(action, self.procurement.id.0, detail);
         Ok(question)
     }
 }
@@ -78,17 +76,17 @@ impl QuestionChange {
 /// is the input field that names the question.
 async fn lock_for_buyer(
     work: &mut UnitOfWork,
-    actor: &Actor,
+    caller: &BuyerCaller,
     (question, field): (QuestionId, &str),
-    action: BuyerAction,
 ) -> Fallible<QuestionChange> {
     let not_found = || Refusal::not_found(field, "question");
     let found = store::procurement_of(work.connection(), question).await?;
-    let procurement = lock_visible(work, actor, found.ok_or_else(not_found)?).await?;
+    let procurement = lock_visible(work, found.ok_or_else(not_found)?).await?;
+    let actor = work.actor().clone();
     let reader = actor.person().and_then(|person| person.acting_for);
     let (snapshot, now) = load(work, question, reader).await?;
     let snapshot = snapshot.ok_or_else(not_found)?;
-    if let Err(refusal) = policy::buyer(actor, procurement.buyer, action) {
+    if let Err(refusal) = caller.check(&actor, procurement.buyer) {
         let is_party = snapshot.own || actor.acts_for(procurement.buyer);
         let known = snapshot.history.is_released_to(is_party);
         return Err(if known { refusal } else { not_found() }.into());
@@ -103,13 +101,12 @@ async fn lock_for_buyer(
 /// Loads a question and locks its procurement, for a supplier that may read the question.
 async fn lock_for_supplier(
     work: &mut UnitOfWork,
-    actor: &Actor,
     question: QuestionId,
     organisation: OrganisationId,
 ) -> Fallible<QuestionChange> {
     let not_found = || Refusal::not_found("questionId", "question");
     let found = store::procurement_of(work.connection(), question).await?;
-    let procurement = lock_visible(work, actor, found.ok_or_else(not_found)?).await?;
+    let procurement = lock_visible(work, found.ok_or_else(not_found)?).await?;
     let (snapshot, now) = load(work, question, Some(organisation)).await?;
     let known = snapshot.filter(|snapshot| snapshot.history.is_released_to(snapshot.own));
     Ok(QuestionChange {
@@ -147,13 +144,12 @@ async fn publish(
         at: now,
     };
     event::record(work, event).await?;
-    work.enqueue(Job::Notify(Notify {
+    work.enqueue(&Notify {
         procurement: dialogue.procurement,
-        event: Event::QuestionAsked,
+        event: QUESTION_ASKED,
         subject: question.0,
         at: now,
-    }))
-    .await
+    })
 }
 
 /// Checks the reason that the buyer gives for redacting or refusing a question.

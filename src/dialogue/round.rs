@@ -7,10 +7,7 @@ pub mod rules;
 pub mod store;
 
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, BuyerAction},
-    },
+    auth::policy::mutation::BuyerCaller,
     database::UnitOfWork,
     dialogue::{
         attachment,
@@ -23,7 +20,7 @@ use crate::{
         ids::{DialogueId, DocumentId, OrganisationId},
         refusal::{Fallible, Refusal},
     },
-    procurement::{manage, store::Procurement},
+    procurement::{lock, store::Procurement},
 };
 
 /// Loads a round, without a lock. Refuses with NOT_FOUND when there is none with this ID.
@@ -35,11 +32,10 @@ pub(super) async fn find(work: &mut UnitOfWork, id: DialogueId) -> Fallible<Dial
 /// Loads a round and locks its procurement, if the actor may see the procurement.
 pub(super) async fn lock_visible(
     work: &mut UnitOfWork,
-    actor: &Actor,
     id: DialogueId,
 ) -> Fallible<(Dialogue, Procurement)> {
     let unlocked = find(work, id).await?;
-    let procurement = manage::lock_visible(work, actor, unlocked.procurement).await?;
+    let procurement = lock::lock_visible(work, unlocked.procurement).await?;
     // Another transaction may have extended the round before this one got the lock.
     let dialogue = find(work, id).await?;
     Ok((dialogue, procurement))
@@ -48,12 +44,11 @@ pub(super) async fn lock_visible(
 /// Loads a round and locks its procurement, if the actor may do this for the buyer.
 pub(super) async fn lock_for_buyer(
     work: &mut UnitOfWork,
-    actor: &Actor,
+    caller: &BuyerCaller,
     id: DialogueId,
-    action: BuyerAction,
 ) -> Fallible<(Dialogue, Procurement)> {
-    let (dialogue, procurement) = lock_visible(work, actor, id).await?;
-    policy::buyer(actor, procurement.buyer, action)?;
+    let (dialogue, procurement) = lock_visible(work, id).await?;
+    caller.check(work.actor(), procurement.buyer)?;
     Ok((dialogue, procurement))
 }
 

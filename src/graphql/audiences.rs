@@ -10,6 +10,7 @@ use async_graphql::{
 use futures::Stream;
 
 use super::library_types;
+use super::mutate::declarations;
 use crate::auth::policy::{
     Rule,
     table::{FIELDS, TYPES},
@@ -64,6 +65,15 @@ fn describe(registry: &mut Registry) {
                     append(&mut field.description, audience);
                 }
             }
+        }
+    }
+    let Some(MetaType::Object { fields, .. }) = registry.types.get_mut("Mutation") else {
+        return;
+    };
+    for mutation in declarations() {
+        if let Some(field) = fields.get_mut(mutation.name) {
+            let audience = audience("Mutation", field, mutation.rule);
+            append(&mut field.description, audience);
         }
     }
 }

@@ -14,3 +14,11 @@ pub use list::OrganisationQueries;
 pub use mutations::OrganisationMutations;
 pub use people_mutations::PeopleMutations;
 pub use types::{Organisation, OrganisationKind, OrganisationSize};
+
+use super::inputs::id;
+use crate::kernel::{ids::OrganisationId, refusal::Refusal};
+
+/// Reads `organisationId`.
+fn organisation_id(global: &str) -> Result<OrganisationId, Refusal> {
+    id(global, "organisationId", OrganisationId::from_global)
+}

@@ -23,6 +23,7 @@ pub use codes::{
 pub use content::{cpv_codes, nuts_codes};
 pub use loaders::LotOf;
 pub use lots::Lot;
+pub(super) use mutations::procurement_id;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use notice::Notice;
 pub use queries::ProcurementQueries;

@@ -1,7 +1,7 @@
 //! The viewer: the signed-in person or the API key of the request.
 
 use async_graphql::{
-    Context, Enum, Error, ID, Json, Object,
+    Context, Enum, Error, ID, InputType, Json, Name, Object,
     connection::{Connection, EmptyFields},
 };
 use chrono::{DateTime, Utc};
@@ -10,20 +10,19 @@ use serde_json::Value;
 use super::{
     connection::connection,
     context::{backend, request},
-    errors::{database, failed, loading, refused},
+    errors::{database, failed, internal, loading, refused},
     organisation::{ApiKey, Organisation},
     procurement::Procurement,
 };
 use crate::{
     auth::{self, Membership, Person, permission},
-    database::Event,
     kernel::{
         ids::{NotificationId, ProcurementId},
         paging::{Page, Slice},
         refusal::{Code, Refusal},
     },
     organisation::person,
-    procurement::{manage, store},
+    procurement::{read, store},
 };
 
 /// Role of a member in an organisation, or of an API key.
@@ -47,7 +46,6 @@ pub enum Role {
 /// Event that a notification reports. Persons who follow the procurement get the notifications,
 /// unless the description of the value states other recipients.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "Event")]
 pub enum NotificationEvent {
     /// A notice was published.
     NoticePublished,
@@ -91,6 +89,20 @@ pub enum NotificationEvent {
     /// The procurement ended: it is CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     ProcurementEnded,
 }
+
+impl NotificationEvent {
+    /// Returns the event with this name. Features declare the names.
+    fn named(name: &str) -> Result<Self, Error> {
+        let value = async_graphql::Value::Enum(Name::new(name));
+        let found = <Self as InputType>::parse(Some(value));
+        found.map_err(|_| internal(&UnknownEvent(name.to_owned())))
+    }
+}
+
+/// A stored notification has an event that the schema does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("the schema has no notification event `{0}`")]
+struct UnknownEvent(String);
 
 /// Permission that the viewer has now, in the organisation that the request acts for. A mutation
 /// can still be refused because of its object: a phase, a deadline, or another buyer's procurement.
@@ -223,7 +235,7 @@ impl Viewer {
             ));
         };
         let request = request(context);
-        let ids = manage::of_buyer(
+        let ids = read::of_buyer(
             &backend(context).database,
             &request.actor,
             buyer,
@@ -335,8 +347,8 @@ impl Notification {
     }
 
     /// Event that happened.
-    async fn event(&self) -> NotificationEvent {
-        self.0.event.into()
+    async fn event(&self) -> Result<NotificationEvent, Error> {
+        NotificationEvent::named(&self.0.event)
     }
 
     /// Time of the notification.

@@ -1,8 +1,8 @@
-//! What is waiting in the queue.
+//! The SQL of the queue's state.
 
 use sqlx::PgPool;
 
-/// How many index jobs are due and not done.
+/// Returns how many index jobs are due and not done.
 pub async fn pending_index_jobs(pool: &PgPool) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from graphile_worker.jobs
@@ -12,21 +12,21 @@ pub async fn pending_index_jobs(pool: &PgPool) -> Result<i64, sqlx::Error> {
     .await
 }
 
-/// What the queue is like.
+/// State of the queue: numbers of jobs.
 pub struct Queue {
-    /// Due, and not taken by a worker yet.
+    /// Due, and not taken by a worker.
     pub waiting: i64,
-    /// For later, or to be tried again then.
+    /// Scheduled for later, or waiting for a retry.
     pub scheduled: i64,
     /// Taken by a worker.
     pub taken: i64,
-    /// Tried as often as they may be.
+    /// Failed as often as jobs are retried.
     pub failed: i64,
-    /// Seconds for which the one that is due longest has waited; 0 when none does.
+    /// Seconds that the oldest due job has waited; 0 without one.
     pub oldest: f64,
 }
 
-/// What the queue is like now.
+/// Returns the current state of the queue.
 pub async fn queue(pool: &PgPool) -> Result<Queue, sqlx::Error> {
     sqlx::query_as!(
         Queue,

@@ -1,125 +1,203 @@
-//! API keys: an owner lets a system of the organisation's act for it.
+//! API keys: an owner lets a system of the organisation act for it.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    manage::lock,
-    members::lock_as_owner,
+    lock::{lock, lock_as_owner},
     rules,
-    store::api_keys::{self, ApiKey},
+    store::{
+        Locked,
+        api_keys::{self, ApiKey},
+    },
 };
 use crate::{
     auth::{
         Actor, Role,
         key::{Scope, Secret},
-        policy::{self, Subject, table},
+        policy::{
+            Mutation, Subject,
+            mutation::{ByOrganisation, OrganisationCaller},
+            table,
+        },
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::{ApiKeyId, OrganisationId, PersonId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
 };
 
-/// A new key.
+/// Creates an API key of the organisation. It stays valid when its creator leaves.
 #[derive(Debug, Serialize)]
-pub struct Create {
-    /// Whose.
+pub struct CreateApiKey {
+    /// The organisation.
     pub organisation: OrganisationId,
-    /// What its owners call it.
+    /// Name of the key.
     pub name: String,
-    /// As what it acts: roles of the organisation.
+    /// Roles that the key acts with.
     pub roles: Vec<Role>,
-    /// What it may be used for; READ is always among them.
+    /// What the key may be used for; READ is added.
     pub scopes: Vec<Scope>,
-    /// When it ends.
+    /// When the key expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A key and its secret, which is shown this once: a repeated request has none.
-pub struct Created {
+/// A key and its secret. The secret is returned once: it is not stored for a repeated request.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "ApiKeyId", into = "ApiKeyId")]
+pub struct CreatedApiKey {
     /// The key.
     pub id: ApiKeyId,
-    /// What to send as the bearer token.
+    /// The bearer token; `None` for a repeated request.
     pub secret: Option<String>,
 }
 
-/// Makes a key. Needs the role OWNER, in person. The key is the organisation's, and goes on when its maker leaves.
-pub async fn create(
-    database: &Database,
-    actor: &Actor,
-    command: Create,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<Created> {
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(id) = work.replay("createApiKey", key, &command).await? {
-        policy::owner(actor, command.organisation)?;
-        return Ok(Created { id, secret: None });
+impl From<ApiKeyId> for CreatedApiKey {
+    fn from(id: ApiKeyId) -> Self {
+        Self { id, secret: None }
     }
-    let (organisation, _) = lock_as_owner(&mut work, actor, command.organisation).await?;
-    let now = work.now().await?;
-    rules::check_roles(organisation.kind, &command.roles)?;
-    rules::check_key(&command.name, command.expires_at, now)?;
-    let good = api_keys::good_count(work.connection(), command.organisation, now).await?;
-    if good >= rules::KEY_LIMIT {
-        let message = format!("{good} API keys are in use; revoke one that is needed no more");
-        return Err(Refusal::new(Code::LimitReached, message).into());
-    }
-    let secret = Secret::generate().map_err(Failure::unexpected)?;
-    let made = ApiKey::new(command, now);
-    let by = policy::in_person(actor)?.id;
-    api_keys::insert(
-        work.connection(),
-        &made,
-        PersonId::new(),
-        &secret.digest(),
-        by,
-    )
-    .await?;
-    let detail = json!({ "apiKey": made.id, "roles": made.roles, "scopes": made.scopes });
-    work.audit("apiKey.create", made.organisation.0, detail)
-        .await?;
-    // The secret is not part of what is remembered for the idempotency key.
-    work.commit(&made.id).await?;
-    Ok(Created {
-        id: made.id,
-        secret: Some(secret.expose()),
-    })
 }
 
-/// Revokes a key: nothing is done with it from then on. Needs the role OWNER, in person.
-pub async fn revoke(
-    database: &Database,
-    actor: &Actor,
-    api_key: ApiKeyId,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<ApiKeyId> {
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    let replayed = work.replay("revokeApiKey", key, &api_key).await?;
-    let unknown = || Refusal::not_found("apiKeyId", "API key");
-    let id = api_keys::organisation_of(work.connection(), api_key)
-        .await?
-        .filter(|id| actor.belongs_to(*id))
-        .ok_or_else(unknown)?;
-    if let Some(first) = replayed {
-        policy::owner(actor, id)?;
-        return Ok(first);
+impl From<CreatedApiKey> for ApiKeyId {
+    fn from(created: CreatedApiKey) -> Self {
+        created.id
     }
-    lock(&mut work, id).await?;
-    let by = policy::owner(actor, id)?.id;
-    let now = work.now().await?;
-    if !api_keys::set_revoked(work.connection(), api_key, by, now).await? {
-        return Err(Refusal::new(Code::AlreadyDone, "this API key was revoked before").into());
-    }
-    work.audit("apiKey.revoke", id.0, json!({ "apiKey": api_key }))
-        .await?;
-    work.commit(&api_key).await?;
-    Ok(api_key)
 }
 
-/// An organisation's keys, newest first, expired and revoked ones too: for its owners, acting for it. Empty for others.
+impl UseCase for CreateApiKey {
+    type Access = ByOrganisation;
+    const MUTATION: Mutation<ByOrganisation> = Mutation::owner("createApiKey");
+    type Target = Locked;
+    type Output = CreatedApiKey;
+
+    async fn authorise_replay(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+    ) -> Fallible<()> {
+        Ok(caller.check(work.actor(), self.organisation)?)
+    }
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &OrganisationCaller) -> Fallible<Locked> {
+        let (organisation, _) = lock_as_owner(work, caller, self.organisation).await?;
+        Ok(organisation)
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+        organisation: Locked,
+        now: DateTime<Utc>,
+    ) -> Fallible<CreatedApiKey> {
+        rules::check_roles(organisation.kind, &self.roles)?;
+        rules::check_key(&self.name, self.expires_at, now)?;
+        let valid = api_keys::good_count(work.connection(), self.organisation, now).await?;
+        if valid >= rules::KEY_LIMIT {
+            let message =
+                format!("{valid} API keys are in use; revoke one that you no longer need");
+            return Err(Refusal::new(Code::LimitReached, message).into());
+        }
+        let secret = Secret::generate().map_err(Failure::unexpected)?;
+        let (key, acts_as) = (self.key(now), PersonId::new());
+        let digest = secret.digest();
+        api_keys::insert(work.connection(), &key, acts_as, &digest, caller.person).await?;
+        let detail = json!({ "apiKey": key.id, "roles": key.roles, "scopes": key.scopes });
+        work.audit("apiKey.create", key.organisation.0, detail);
+        Ok(CreatedApiKey {
+            id: key.id,
+            secret: Some(secret.expose()),
+        })
+    }
+}
+
+impl CreateApiKey {
+    /// Returns the key to insert: roles and scopes sorted, without duplicates, READ included.
+    fn key(self, now: DateTime<Utc>) -> ApiKey {
+        let (mut roles, mut scopes) = (self.roles, self.scopes);
+        roles.sort_by_key(|role| role.as_str());
+        roles.dedup();
+        scopes.push(Scope::Read);
+        scopes.sort_by_key(|scope| Scope::ALL.iter().position(|one| one == scope));
+        scopes.dedup();
+        ApiKey {
+            id: ApiKeyId::new(),
+            organisation: self.organisation,
+            name: self.name,
+            roles,
+            scopes,
+            made_by: None,
+            made_at: now,
+            expires_at: self.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        }
+    }
+}
+
+/// Revokes an API key: it is invalid from then on.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct RevokeApiKey(pub ApiKeyId);
+
+impl UseCase for RevokeApiKey {
+    type Access = ByOrganisation;
+    const MUTATION: Mutation<ByOrganisation> = Mutation::owner("revokeApiKey");
+    type Target = OrganisationId;
+    type Output = ApiKeyId;
+
+    async fn authorise_replay(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+    ) -> Fallible<()> {
+        let id = self.organisation(work).await?;
+        Ok(caller.check(work.actor(), id)?)
+    }
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+    ) -> Fallible<OrganisationId> {
+        let id = self.organisation(work).await?;
+        lock(work, id).await?;
+        caller.check(work.actor(), id)?;
+        Ok(id)
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+        organisation: OrganisationId,
+        now: DateTime<Utc>,
+    ) -> Fallible<ApiKeyId> {
+        if !api_keys::set_revoked(work.connection(), self.0, caller.person, now).await? {
+            let message = "this API key was revoked before";
+            return Err(Refusal::new(Code::AlreadyDone, message).into());
+        }
+        let detail = json!({ "apiKey": self.0 });
+        work.audit("apiKey.revoke", organisation.0, detail);
+        Ok(self.0)
+    }
+}
+
+impl RevokeApiKey {
+    /// Returns the organisation of the key. A key of an organisation that the caller does not
+    /// belong to is not found.
+    async fn organisation(&self, work: &mut UnitOfWork) -> Fallible<OrganisationId> {
+        api_keys::organisation_of(work.connection(), self.0)
+            .await?
+            .filter(|id| work.actor().belongs_to(*id))
+            .ok_or_else(|| Refusal::not_found("apiKeyId", "API key").into())
+    }
+}
+
+/// Returns an organisation's keys, newest first, expired and revoked ones included, to its owners
+/// acting for it; none to others. Returns one more than `first` if there are more.
 pub async fn of_organisation(
     database: &Database,
     actor: &Actor,

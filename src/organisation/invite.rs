@@ -1,101 +1,126 @@
-//! Invitations: an owner hands somebody a code, which makes them a member once.
+//! Invitations: an owner creates a code, with which one person becomes a member.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use rand_core::{OsRng, RngCore};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    manage::{lock, lock_person},
-    members::lock_as_owner,
+    create::Joined,
+    lock::{lock, lock_as_owner, lock_person},
     rules,
-    store::{self, invitations},
+    store::{
+        self, Locked,
+        invitations::{self, PendingInvitation},
+    },
 };
 use crate::{
     auth::{
         Actor, Role,
-        policy::{self, Subject, table},
+        policy::{
+            Mutation, Subject,
+            mutation::{ByOrganisation, InPerson, OrganisationCaller},
+            table,
+        },
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::{InvitationId, OrganisationId, PersonId},
         refusal::{Code, Failure, Fallible, Refusal, Refusals},
     },
 };
 
-/// Bytes of randomness in a code: too many to guess, few enough to read out.
+/// Random bytes of a code: too many to guess, few enough to read aloud.
 const CODE_BYTES: usize = 20;
 
-/// A call to become a member.
+/// Creates an invitation. Its code makes one person a member, once, within 14 days.
 #[derive(Debug, Serialize)]
-pub struct Invite {
-    /// Of which organisation.
+pub struct InviteMember {
+    /// The organisation.
     pub organisation: OrganisationId,
-    /// What they will be allowed to do.
+    /// Roles of the new member.
     pub roles: Vec<Role>,
-    /// What the owners want to remember of it.
+    /// Note for the owners.
     pub note: Option<String>,
-    /// For whom it is; stored as given, and nothing is sent there.
+    /// Address of the invited person. It is stored as entered, and no mail is sent.
     pub email: Option<String>,
 }
 
-/// An invitation and its code, which is shown this once: a repeated request has none.
-#[derive(Debug)]
+/// An invitation and its code. The code is returned once: neither it nor its digest is stored for a
+/// repeated request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "InvitationId", into = "InvitationId")]
 pub struct Invited {
     /// The invitation.
     pub id: InvitationId,
-    /// What to hand to the person.
+    /// The code; `None` for a repeated request.
     pub code: Option<String>,
 }
 
-/// Invites. Whoever has the code becomes a member by it, once, within 14 days. Needs the role OWNER.
-pub async fn invite(
-    database: &Database,
-    actor: &Actor,
-    command: Invite,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<Invited> {
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(id) = work.replay("inviteMember", key, &command).await? {
-        return Ok(Invited { id, code: None });
+impl From<InvitationId> for Invited {
+    fn from(id: InvitationId) -> Self {
+        Self { id, code: None }
     }
-    let (organisation, _) = lock_as_owner(&mut work, actor, command.organisation).await?;
-    rules::check_roles(organisation.kind, &command.roles)?;
-    check(&command)?;
-    let now = work.now().await?;
-    let open = invitations::open_count(work.connection(), command.organisation, now).await?;
-    if open >= rules::INVITATION_LIMIT {
-        let message =
-            format!("{open} invitations are open; revoke some, or wait until they expire");
-        return Err(Refusal::new(Code::LimitReached, message).into());
-    }
-    let code = new_code()?;
-    let invitation = invitations::Invitation {
-        id: InvitationId::new(),
-        organisation: command.organisation,
-        roles: command.roles,
-        note: command.note,
-        email: command.email,
-        invited_at: now,
-        expires_at: now + rules::INVITATION_AGE,
-        accepted_at: None,
-        revoked_at: None,
-    };
-    let by = policy::signed_in(actor)?.id;
-    invitations::insert(work.connection(), &invitation, &digest(&code), by).await?;
-    let detail = json!({ "invitation": invitation.id, "roles": invitation.roles });
-    work.audit("member.invite", invitation.organisation.0, detail)
-        .await?;
-    // The code is not part of what is remembered for the idempotency key.
-    work.commit(&invitation.id).await?;
-    Ok(Invited {
-        id: invitation.id,
-        code: Some(code),
-    })
 }
 
-fn check(command: &Invite) -> Result<(), Vec<Refusal>> {
+impl From<Invited> for InvitationId {
+    fn from(invited: Invited) -> Self {
+        invited.id
+    }
+}
+
+impl UseCase for InviteMember {
+    type Access = ByOrganisation;
+    const MUTATION: Mutation<ByOrganisation> = Mutation::owner("inviteMember");
+    type Target = Locked;
+    type Output = Invited;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &OrganisationCaller) -> Fallible<Locked> {
+        let (organisation, _) = lock_as_owner(work, caller, self.organisation).await?;
+        Ok(organisation)
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+        organisation: Locked,
+        now: DateTime<Utc>,
+    ) -> Fallible<Invited> {
+        rules::check_roles(organisation.kind, &self.roles)?;
+        check(&self)?;
+        let open = invitations::open_count(work.connection(), self.organisation, now).await?;
+        if open >= rules::INVITATION_LIMIT {
+            let message =
+                format!("{open} invitations are open; revoke some, or wait until they expire");
+            return Err(Refusal::new(Code::LimitReached, message).into());
+        }
+        let code = new_code()?;
+        let invitation = invitations::Invitation {
+            id: InvitationId::new(),
+            organisation: self.organisation,
+            roles: self.roles,
+            note: self.note,
+            email: self.email,
+            invited_at: now,
+            expires_at: now + rules::INVITATION_AGE,
+            accepted_at: None,
+            revoked_at: None,
+        };
+        let sha256 = digest(&code);
+        invitations::insert(work.connection(), &invitation, &sha256, caller.person).await?;
+        let detail = json!({ "invitation": invitation.id, "roles": invitation.roles });
+        work.audit("member.invite", invitation.organisation.0, detail);
+        Ok(Invited {
+            id: invitation.id,
+            code: Some(code),
+        })
+    }
+}
+
+fn check(command: &InviteMember) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     rules::check_note(command.note.as_deref(), &["note"], &mut refusals);
     rules::check_email(command.email.as_deref(), &["email"], &mut refusals);
@@ -114,58 +139,67 @@ fn digest(code: &str) -> Vec<u8> {
     Sha256::digest(code).to_vec()
 }
 
-/// A code that somebody was handed.
+/// Makes the actor a member; a member gets the roles in addition. An unknown, a used and a revoked
+/// code are refused alike.
 #[derive(Debug, Serialize)]
-pub struct Accept {
+pub struct AcceptInvitation {
     /// The code.
     pub code: String,
 }
 
-/// Makes the actor a member; one who is already gets the roles in addition. A code that was never given out, was used
-/// or was revoked is answered alike.
-pub async fn accept(
-    database: &Database,
-    actor: &Actor,
-    command: Accept,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<OrganisationId> {
-    let person = policy::in_person(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay_own("acceptInvitation", key, &command).await? {
-        return Ok(first);
+impl UseCase for AcceptInvitation {
+    type Access = InPerson;
+    const MUTATION: Mutation<InPerson> =
+        Mutation::in_person("acceptInvitation").replayed_per_person();
+    type Target = (OrganisationId, PendingInvitation);
+    type Output = Joined;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        person: &PersonId,
+    ) -> Fallible<(OrganisationId, PendingInvitation)> {
+        lock_person(work, *person).await?;
+        let sha256 = digest(self.code.trim());
+        let id = invitations::organisation_by_code(work.connection(), &sha256)
+            .await?
+            .ok_or_else(unknown_code)?;
+        if store::lock(work.connection(), id).await?.is_none() {
+            return Err(unknown_code().into());
+        }
+        let invitation = invitations::lock_by_code(work.connection(), &sha256)
+            .await?
+            .ok_or_else(unknown_code)?;
+        Ok((id, invitation))
     }
-    lock_person(&mut work, person).await?;
-    let sha256 = digest(command.code.trim());
-    let unknown = || {
-        let message = "no invitation has this code, or it was used or revoked; ask the organisation's owner for a new one";
-        Refusal::at(Code::NotFound, &["code"], message)
-    };
-    let id = invitations::organisation_by_code(work.connection(), &sha256)
-        .await?
-        .ok_or_else(unknown)?;
-    if store::lock(work.connection(), id).await?.is_none() {
-        return Err(unknown().into());
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        person: &PersonId,
+        (id, invitation): (OrganisationId, PendingInvitation),
+        now: DateTime<Utc>,
+    ) -> Fallible<Joined> {
+        if !rules::is_open(invitation.expires_at, now) {
+            let message = "this invitation has expired; ask the organisation's owner for a new one";
+            return Err(Refusal::at(Code::Expired, &["code"], message).into());
+        }
+        if !invitations::inviter_owns(work.connection(), invitation.id).await? {
+            return Err(unknown_code().into());
+        }
+        let roles = join(work, id, *person, invitation.roles()).await?;
+        invitations::set_accepted(work.connection(), invitation.id, *person, now).await?;
+        let detail = json!({ "invitation": invitation.id, "person": person, "roles": roles });
+        work.audit("member.join", id.0, detail);
+        Ok(Joined(id))
     }
-    let invitation = invitations::lock_by_code(work.connection(), &sha256)
-        .await?
-        .ok_or_else(unknown)?;
-    let now = work.now().await?;
-    if !rules::is_open(invitation.expires_at, now) {
-        let message = "this invitation has expired; ask the organisation's owner for a new one";
-        return Err(Refusal::at(Code::Expired, &["code"], message).into());
-    }
-    if !invitations::inviter_owns(work.connection(), invitation.id).await? {
-        return Err(unknown().into());
-    }
-    let roles = join(&mut work, id, person, invitation.roles()).await?;
-    invitations::set_accepted(work.connection(), invitation.id, person, now).await?;
-    let detail = json!({ "invitation": invitation.id, "person": person, "roles": roles });
-    work.audit("member.join", id.0, detail).await?;
-    work.commit(&id).await?;
-    Ok(id)
 }
 
-/// Adds roles to those the person has there already; answers all.
+fn unknown_code() -> Refusal {
+    let message = "no invitation has this code, or it was used or revoked; ask the organisation's owner for a new one";
+    Refusal::at(Code::NotFound, &["code"], message)
+}
+
 async fn join(
     work: &mut UnitOfWork,
     organisation: OrganisationId,
@@ -181,36 +215,50 @@ async fn join(
     Ok(roles)
 }
 
-/// Takes an invitation back; its code is worth nothing from then on. Needs the role OWNER.
-pub async fn revoke(
-    database: &Database,
-    actor: &Actor,
-    invitation: InvitationId,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<InvitationId> {
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("revokeInvitation", key, &invitation).await? {
-        return Ok(first);
+/// Revokes an invitation: its code is invalid from then on.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct RevokeInvitation(pub InvitationId);
+
+impl UseCase for RevokeInvitation {
+    type Access = ByOrganisation;
+    const MUTATION: Mutation<ByOrganisation> = Mutation::owner("revokeInvitation");
+    type Target = OrganisationId;
+    type Output = InvitationId;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+    ) -> Fallible<OrganisationId> {
+        let id = invitations::organisation_of(work.connection(), self.0)
+            .await?
+            .filter(|id| work.actor().belongs_to(*id))
+            .ok_or_else(|| Refusal::not_found("invitationId", "invitation"))?;
+        lock(work, id).await?;
+        caller.check(work.actor(), id)?;
+        Ok(id)
     }
-    let unknown = || Refusal::not_found("invitationId", "invitation");
-    let id = invitations::organisation_of(work.connection(), invitation)
-        .await?
-        .filter(|id| actor.belongs_to(*id))
-        .ok_or_else(unknown)?;
-    lock(&mut work, id).await?;
-    policy::owner(actor, id)?;
-    let now = work.now().await?;
-    if !invitations::set_revoked(work.connection(), invitation, now).await? {
-        let message = "this invitation was accepted or revoked before";
-        return Err(Refusal::new(Code::AlreadyDone, message).into());
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        _: &OrganisationCaller,
+        organisation: OrganisationId,
+        now: DateTime<Utc>,
+    ) -> Fallible<InvitationId> {
+        if !invitations::set_revoked(work.connection(), self.0, now).await? {
+            let message = "this invitation was accepted or revoked before";
+            return Err(Refusal::new(Code::AlreadyDone, message).into());
+        }
+        let detail = json!({ "invitation": self.0 });
+        work.audit("member.revoke", organisation.0, detail);
+        Ok(self.0)
     }
-    work.audit("member.revoke", id.0, json!({ "invitation": invitation }))
-        .await?;
-    work.commit(&invitation).await?;
-    Ok(invitation)
 }
 
-/// An organisation's invitations, newest first: for its owners, acting for it. Empty for others.
+/// Returns an organisation's invitations, newest first, to its owners acting for it; none to
+/// others. Returns one more than `first` if there are more.
 pub async fn of_organisation(
     database: &Database,
     actor: &Actor,

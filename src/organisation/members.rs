@@ -1,161 +1,166 @@
-//! Members and their roles. Somebody always owns an organisation: whoever takes the last owner's role away is refused,
-//! two at once as well, since each change begins with the organisation's lock.
+//! Owners change members' roles and end memberships; members leave. An organisation always keeps an
+//! owner, even when two requests run at once: each change locks the organisation first.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    manage::lock,
-    rules,
+    lock::{lock, lock_as_owner},
+    rules::{self, members::check_owner_stays},
     store::{self, Locked, members::Member},
 };
 use crate::{
-    auth::{Actor, Role, policy},
-    database::{Database, IdempotencyKey, UnitOfWork},
+    auth::{
+        Role,
+        policy::{
+            Mutation,
+            mutation::{ByOrganisation, InPerson, OrganisationCaller},
+        },
+    },
+    database::{UnitOfWork, UseCase},
     kernel::{
         ids::{OrganisationId, PersonId},
         refusal::{Code, Fallible, Refusal},
     },
 };
 
-/// What a member may do from now on.
+/// Replaces a member's roles, from the member's next request on.
 #[derive(Debug, Serialize)]
-pub struct SetRoles {
-    /// Where.
+pub struct SetMemberRoles {
+    /// The organisation.
     pub organisation: OrganisationId,
-    /// Who.
+    /// The member.
     pub person: PersonId,
-    /// All their roles.
+    /// All roles of the member.
     pub roles: Vec<Role>,
 }
 
-/// Replaces a member's roles; they hold from the member's next request on. Needs the role OWNER.
-pub async fn set_roles(
-    database: &Database,
-    actor: &Actor,
-    command: SetRoles,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<OrganisationId> {
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("setMemberRoles", key, &command).await? {
-        return Ok(first);
+impl UseCase for SetMemberRoles {
+    type Access = ByOrganisation;
+    const MUTATION: Mutation<ByOrganisation> = Mutation::owner("setMemberRoles");
+    type Target = (Locked, Vec<Member>);
+    type Output = OrganisationId;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+    ) -> Fallible<(Locked, Vec<Member>)> {
+        lock_as_owner(work, caller, self.organisation).await
     }
-    let id = command.organisation;
-    let (organisation, members) = lock_as_owner(&mut work, actor, id).await?;
-    rules::check_roles(organisation.kind, &command.roles)?;
-    let member = find(&members, command.person)?;
-    if !command.roles.contains(&Role::Owner) {
-        check_not_last(&members, member)?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        _: &OrganisationCaller,
+        (organisation, members): (Locked, Vec<Member>),
+        _: DateTime<Utc>,
+    ) -> Fallible<OrganisationId> {
+        let id = self.organisation;
+        rules::check_roles(organisation.kind, &self.roles)?;
+        check_is_member(&members, self.person)?;
+        if !self.roles.contains(&Role::Owner) {
+            check_owner_stays(&owners(&members), self.person)?;
+        }
+        let mut roles = self.roles.clone();
+        roles.sort_by_key(|role| role.as_str());
+        roles.dedup();
+        store::set_roles(work.connection(), id, self.person, &roles).await?;
+        let detail = json!({ "person": self.person, "roles": roles });
+        work.audit("member.roles", id.0, detail);
+        Ok(id)
     }
-    let mut roles = command.roles.clone();
-    roles.sort_by_key(|role| role.as_str());
-    roles.dedup();
-    store::set_roles(work.connection(), id, command.person, &roles).await?;
-    let detail = json!({ "person": command.person, "roles": roles });
-    work.audit("member.roles", id.0, detail).await?;
-    work.commit(&id).await?;
-    Ok(id)
 }
 
-/// The end of a membership.
+/// Ends a membership at once.
 #[derive(Debug, Serialize)]
-pub struct Remove {
-    /// Where.
+pub struct RemoveMember {
+    /// The organisation.
     pub organisation: OrganisationId,
-    /// Who.
+    /// The member.
     pub person: PersonId,
 }
 
-/// Ends somebody's membership, at once. Needs the role OWNER.
-pub async fn remove(
-    database: &Database,
-    actor: &Actor,
-    command: Remove,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<OrganisationId> {
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("removeMember", key, &command).await? {
-        return Ok(first);
+impl UseCase for RemoveMember {
+    type Access = ByOrganisation;
+    const MUTATION: Mutation<ByOrganisation> = Mutation::owner("removeMember");
+    type Target = Vec<Member>;
+    type Output = OrganisationId;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &OrganisationCaller,
+    ) -> Fallible<Vec<Member>> {
+        let (_, members) = lock_as_owner(work, caller, self.organisation).await?;
+        Ok(members)
     }
-    let id = command.organisation;
-    let (_, members) = lock_as_owner(&mut work, actor, id).await?;
-    let member = find(&members, command.person)?;
-    check_not_last(&members, member)?;
-    store::members::remove(work.connection(), id, command.person).await?;
-    work.audit("member.remove", id.0, json!({ "person": command.person }))
-        .await?;
-    work.commit(&id).await?;
-    Ok(id)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        _: &OrganisationCaller,
+        members: Vec<Member>,
+        _: DateTime<Utc>,
+    ) -> Fallible<OrganisationId> {
+        let id = self.organisation;
+        check_is_member(&members, self.person)?;
+        check_owner_stays(&owners(&members), self.person)?;
+        store::members::remove(work.connection(), id, self.person).await?;
+        let detail = json!({ "person": self.person });
+        work.audit("member.remove", id.0, detail);
+        Ok(id)
+    }
 }
 
-/// Ends the actor's own membership; any member may, whichever organisation they act for.
-pub async fn leave(
-    database: &Database,
-    actor: &Actor,
-    organisation: OrganisationId,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<OrganisationId> {
-    let person = policy::in_person(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work
-        .replay_own("leaveOrganisation", key, &organisation)
-        .await?
-    {
-        return Ok(first);
+/// Ends the actor's own membership of an organisation, whichever organisation they act for.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct LeaveOrganisation(pub OrganisationId);
+
+impl UseCase for LeaveOrganisation {
+    type Access = InPerson;
+    const MUTATION: Mutation<InPerson> =
+        Mutation::member_in_person("leaveOrganisation").replayed_per_person();
+    type Target = Vec<Member>;
+    type Output = OrganisationId;
+
+    async fn lock(&self, work: &mut UnitOfWork, person: &PersonId) -> Fallible<Vec<Member>> {
+        lock(work, self.0).await?;
+        let members = store::members::of_locked(work.connection(), self.0).await?;
+        if members.iter().any(|member| member.person == *person) {
+            return Ok(members);
+        }
+        let message = "you are not a member of this organisation";
+        Err(Refusal::new(Code::NotAllowed, message).into())
     }
-    lock(&mut work, organisation).await?;
-    let members = store::members::of_locked(work.connection(), organisation).await?;
-    let member = members
-        .iter()
-        .find(|member| member.person == person)
-        .ok_or_else(|| Refusal::new(Code::NotAllowed, "you are no member of this organisation"))?;
-    check_not_last(&members, member)?;
-    store::members::remove(work.connection(), organisation, person).await?;
-    work.audit("member.leave", organisation.0, json!({ "person": person }))
-        .await?;
-    work.commit(&organisation).await?;
-    Ok(organisation)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        person: &PersonId,
+        members: Vec<Member>,
+        _: DateTime<Utc>,
+    ) -> Fallible<OrganisationId> {
+        check_owner_stays(&owners(&members), *person)?;
+        store::members::remove(work.connection(), self.0, *person).await?;
+        let detail = json!({ "person": person });
+        work.audit("member.leave", self.0.0, detail);
+        Ok(self.0)
+    }
 }
 
-/// The organisation and its members, locked, for an owner. The role is looked up again under the lock: an owner who was
-/// one when the request came may be none any more.
-pub(super) async fn lock_as_owner(
-    work: &mut UnitOfWork,
-    actor: &Actor,
-    id: OrganisationId,
-) -> Fallible<(Locked, Vec<Member>)> {
-    let organisation = lock(work, id).await?;
-    let person = policy::owner(actor, id)?.id;
-    let members = store::members::of_locked(work.connection(), id).await?;
-    let still = members
-        .iter()
-        .any(|member| member.person == person && member.is_owner());
-    if still {
-        return Ok((organisation, members));
-    }
-    Err(Refusal::new(
-        Code::NotAllowed,
-        "you are no longer an owner of this organisation",
-    )
-    .into())
+/// Returns the members who are owners.
+pub(super) fn owners(members: &[Member]) -> Vec<PersonId> {
+    let owners = members.iter().filter(|member| member.is_owner());
+    owners.map(|member| member.person).collect()
 }
 
-fn find(members: &[Member], person: PersonId) -> Result<&Member, Refusal> {
-    members
-        .iter()
-        .find(|member| member.person == person)
-        .ok_or_else(|| {
-            let message = "the organisation has no member with this ID; `members` lists them";
-            Refusal::at(Code::NotFound, &["personId"], message)
-        })
-}
-
-/// Refuses to take the role from the last who has it.
-fn check_not_last(members: &[Member], member: &Member) -> Result<(), Refusal> {
-    let owners = members.iter().filter(|member| member.is_owner()).count();
-    if member.is_owner() && owners == 1 {
-        let message = "the organisation would have no owner; make another member an owner first";
-        return Err(Refusal::new(Code::LastOwner, message));
+fn check_is_member(members: &[Member], person: PersonId) -> Result<(), Refusal> {
+    if members.iter().any(|member| member.person == person) {
+        return Ok(());
     }
-    Ok(())
+    let message = "the organisation has no member with this ID; `members` lists them";
+    Err(Refusal::at(Code::NotFound, &["personId"], message))
 }

@@ -1,120 +1,122 @@
-//! A person's own data (Regulation (EU) 2016/679): handing it out (art. 15 and 20) and erasing it (art. 17). What the
-//! law of procurement wants kept, such as the audit log, tenders and questions, is kept without saying whose it is
-//! (art. 17(3)(b)).
+//! A person's own data (Regulation (EU) 2016/679): its export (art. 15 and 20) and its erasure
+//! (art. 17). Records that procurement law requires to be kept, such as the audit log, tenders and
+//! questions, are kept without the person's name (art. 17(3)(b)).
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::store::{self, Locked, members::Member, persons};
+use super::{
+    members::owners,
+    rules::members::{Departure, departure},
+    store::{self, Locked, members::Member, persons},
+};
 use crate::{
-    auth::{Actor, policy},
-    database::{Database, IdempotencyKey, UnitOfWork},
+    auth::{
+        Actor,
+        policy::{self, Mutation, mutation::InPerson},
+    },
+    database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::{OrganisationId, PersonId},
         refusal::{Code, Fallible, Refusal},
     },
 };
 
-/// All that is stored of the person who asks.
+/// Returns all data stored about the person who asks.
 pub async fn data(database: &Database, actor: &Actor) -> Fallible<Value> {
     let person = policy::in_person(actor)?.id;
     let data = persons::personal_data(&database.pool, person).await?;
     Ok(data.unwrap_or_default())
 }
 
-/// An erasure.
+/// Erases a person: the actor, or any person if the actor is an administrator. Organisations of
+/// which they are the only member are closed; the last owner of an organisation with other members
+/// is refused.
 #[derive(Debug, Serialize)]
-pub struct Erase {
-    /// Who; `None`: the actor.
+pub struct ErasePerson {
+    /// The person; `None`: the actor.
     pub person: Option<PersonId>,
+    /// The word `ERASE`, against mistakes.
+    #[serde(skip)]
+    pub confirm: String,
 }
 
-/// Erases a person: oneself, or anybody if one administers the marketplace. Organisations of which they are the only
-/// member are closed; the last owner of one with other members is refused.
-pub async fn erase(
-    database: &Database,
-    actor: &Actor,
-    command: Erase,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<PersonId> {
-    let own = policy::in_person(actor)?.id;
-    let person = command.person.unwrap_or(own);
-    if person != own {
-        policy::admin(actor)?;
-    }
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay_own("erasePerson", key, &command).await? {
-        return Ok(first);
-    }
-    if !persons::lock(work.connection(), person).await? {
-        return Err(Refusal::not_found("personId", "person").into());
-    }
-    let closed = close_empty(&mut work, person).await?;
-    let now = work.now().await?;
-    persons::erase(work.connection(), person, now).await?;
-    work.audit("person.erase", person.0, json!({ "closed": closed }))
-        .await?;
-    work.commit(&person).await?;
-    Ok(person)
-}
+/// An organisation that the person is a member of, and its members.
+type Membership = (OrganisationId, Locked, Vec<Member>);
 
-/// Closes the organisations that nobody else belongs to. Refused when another would be left without an owner.
-async fn close_empty(work: &mut UnitOfWork, person: PersonId) -> Fallible<Vec<OrganisationId>> {
-    let mut ownerless = Vec::new();
-    let mut closed = Vec::new();
-    for id in persons::organisations_of(work.connection(), person).await? {
-        let Some(organisation) = store::lock(work.connection(), id).await? else {
-            continue;
-        };
-        let members = store::members::of_locked(work.connection(), id).await?;
-        match fate(&members, person) {
-            Fate::Stays => {}
-            Fate::Ownerless => ownerless.push(organisation),
-            Fate::Closes => {
-                let now = work.now().await?;
-                store::close(work.connection(), id, now).await?;
-                work.audit("organisation.close", id.0, json!({})).await?;
-                closed.push(id);
+impl UseCase for ErasePerson {
+    type Access = InPerson;
+    const MUTATION: Mutation<InPerson> =
+        Mutation::oneself_or_administrator("erasePerson").replayed_per_person();
+    type Target = Vec<Membership>;
+    type Output = PersonId;
+
+    fn validate(&self, actor: &Actor, own: &PersonId) -> Fallible<()> {
+        if self.confirm != "ERASE" {
+            let message = "an erasure cannot be undone; write ERASE to confirm it";
+            return Err(Refusal::at(Code::Invalid, &["confirm"], message).into());
+        }
+        if self.person.is_some_and(|person| person != *own) {
+            policy::admin(actor)?;
+        }
+        Ok(())
+    }
+
+    async fn lock(&self, work: &mut UnitOfWork, own: &PersonId) -> Fallible<Vec<Membership>> {
+        let person = self.person.unwrap_or(*own);
+        if !persons::lock(work.connection(), person).await? {
+            return Err(Refusal::not_found("personId", "person").into());
+        }
+        let mut locked = Vec::new();
+        for id in persons::organisations_of(work.connection(), person).await? {
+            if let Some(organisation) = store::lock(work.connection(), id).await? {
+                let members = store::members::of_locked(work.connection(), id).await?;
+                locked.push((id, organisation, members));
             }
         }
+        Ok(locked)
     }
-    check_owners(&ownerless)?;
-    Ok(closed)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        own: &PersonId,
+        memberships: Vec<Membership>,
+        now: DateTime<Utc>,
+    ) -> Fallible<PersonId> {
+        let person = self.person.unwrap_or(*own);
+        let closing = closing(&memberships, person)?;
+        for id in &closing {
+            store::close(work.connection(), *id, now).await?;
+            work.audit("organisation.close", id.0, json!({}));
+        }
+        persons::erase(work.connection(), person, now).await?;
+        let detail = json!({ "closed": closing });
+        work.audit("person.erase", person.0, detail);
+        Ok(person)
+    }
 }
 
-fn check_owners(ownerless: &[Locked]) -> Result<(), Refusal> {
-    if ownerless.is_empty() {
-        return Ok(());
+/// Returns the organisations that have no other member, or refuses if another organisation would
+/// have no owner.
+fn closing(memberships: &[Membership], person: PersonId) -> Result<Vec<OrganisationId>, Refusal> {
+    let mut ownerless = Vec::new();
+    let mut closing = Vec::new();
+    for (id, organisation, members) in memberships {
+        let all: Vec<PersonId> = members.iter().map(|member| member.person).collect();
+        match departure(&all, &owners(members), person) {
+            Departure::Continues => {}
+            Departure::Closes => closing.push(*id),
+            Departure::LeavesNoOwner => ownerless.push(organisation.name.as_str()),
+        }
     }
-    let names: Vec<&str> = ownerless.iter().map(|found| found.name.as_str()).collect();
+    if ownerless.is_empty() {
+        return Ok(closing);
+    }
     let message = format!(
-        "nobody else owns {}; make another member an owner there first",
-        names.join(", ")
+        "{} would have no owner; make another member an owner there first",
+        ownerless.join(", ")
     );
     Err(Refusal::new(Code::LastOwner, message))
-}
-
-/// What becomes of an organisation when a member goes.
-#[derive(Debug, PartialEq, Eq)]
-enum Fate {
-    Stays,
-    Closes,
-    Ownerless,
-}
-
-fn fate(members: &[Member], leaving: PersonId) -> Fate {
-    let owned = members
-        .iter()
-        .any(|member| member.person == leaving && member.is_owner());
-    let mut others = members
-        .iter()
-        .filter(|member| member.person != leaving)
-        .peekable();
-    if others.peek().is_none() {
-        return Fate::Closes;
-    }
-    match owned && !others.any(Member::is_owner) {
-        true => Fate::Ownerless,
-        false => Fate::Stays,
-    }
 }

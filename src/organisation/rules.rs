@@ -1,5 +1,8 @@
 //! What an organisation may say, and who may have which role in it.
 
+pub mod members;
+pub mod nonprofit;
+
 use std::{collections::HashSet, str::FromStr};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,7 +43,8 @@ pub const KEY_AGE: TimeDelta = TimeDelta::days(366);
 /// How long an invitation may be accepted.
 pub const INVITATION_AGE: TimeDelta = TimeDelta::days(14);
 
-/// Checks what an owner writes; answers the identifiers as they are stored. Fields are named as inside `profile`.
+/// Checks what an owner writes; answers the identifiers as they are stored. Fields are named as
+/// inside `profile`.
 pub fn check(
     kind: OrganisationKind,
     description: &Description,

@@ -1,23 +1,28 @@
-//! Joint procurement (Directive 2014/24/EU art. 38): several buyers, one of them lead. The lead writes and publishes;
-//! the others are named in the content, read along, and consent before a notice names them.
+//! Joint procurement (Directive 2014/24/EU art. 38): several buyers, one of them lead. The lead
+//! writes and publishes; the others are named in the content, read along, and consent before a
+//! notice names them.
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
     content::Content,
-    manage::lock_visible,
+    lock::lock_visible,
     phase::Step,
     store::{self, Consent, Procurement},
 };
 use crate::{
     auth::{
-        Actor, OrganisationKind,
-        policy::{self, table},
+        OrganisationKind,
+        policy::{
+            BuyerAction, Mutation,
+            mutation::{ByAnyBuyer, Member},
+        },
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     kernel::{
         ids::{OrganisationId, ProcurementId},
         refusal::{Code, Fallible, Refusal, Refusals},
@@ -27,49 +32,53 @@ use crate::{
 /// The most buyers beside the lead.
 pub const BUYER_LIMIT: usize = 50;
 
-/// A named buyer's answer.
+/// Answers for a joint buyer that the draft or the notice in force names: consents to be named in a
+/// notice, or withdraws the consent before a notice names the buyer. The same answer again changes
+/// nothing.
 #[derive(Debug, Serialize)]
-pub struct Answer {
-    /// To which procurement.
+pub struct AnswerJointProcurement {
+    /// The procurement.
     pub procurement: ProcurementId,
-    /// Does it take part?
+    /// Whether the buyer takes part.
     pub consent: bool,
 }
 
-/// Consents to be named in a notice, or takes the consent back before there is one. Needs the role PUBLISHER in a buyer
-/// that the draft or the notice in force names; the same answer again is no change.
-pub async fn answer(
-    database: &Database,
-    actor: &Actor,
-    command: Answer,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<ProcurementId> {
-    let (person, organisation) =
-        policy::any_buyer(actor, const { table::buyer("answerJointProcurement") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("answerJointProcurement", key, &command).await? {
-        return Ok(first);
+impl UseCase for AnswerJointProcurement {
+    type Access = ByAnyBuyer;
+    const MUTATION: Mutation<ByAnyBuyer> =
+        Mutation::joint_buyer("answerJointProcurement", BuyerAction::Publish);
+    type Target = Procurement;
+    type Output = ProcurementId;
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Procurement> {
+        lock_visible(work, self.procurement).await
     }
-    let procurement = lock_visible(&mut work, actor, command.procurement).await?;
-    let at = work.now().await?;
-    check_answer(&procurement, organisation, command.consent)?;
-    procurement.phase(at).after(Step::Edit)?;
-    let in_force = in_force(&procurement);
-    let consenting = store::consenting(work.connection(), procurement.id, in_force).await?;
-    if consenting.contains(&organisation) != command.consent {
-        let consent = Consent {
-            procurement: procurement.id,
-            organisation,
-            consent: command.consent,
-            at,
-        };
-        store::insert_consent(work.connection(), &consent, person.id).await?;
-        let detail = json!({ "consent": command.consent });
-        work.audit("procurement.joint", procurement.id.0, detail)
-            .await?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<ProcurementId> {
+        let (id, organisation) = (procurement.id, caller.organisation);
+        check_answer(&procurement, organisation, self.consent)?;
+        procurement.phase(now).after(Step::Edit)?;
+        let in_force = in_force(&procurement);
+        let consenting = store::consenting(work.connection(), id, in_force).await?;
+        if consenting.contains(&organisation) != self.consent {
+            let consent = Consent {
+                procurement: id,
+                organisation,
+                consent: self.consent,
+                at: now,
+            };
+            store::insert_consent(work.connection(), &consent, caller.person).await?;
+            let detail = json!({ "consent": self.consent });
+            work.audit("procurement.joint", id.0, detail);
+        }
+        Ok(id)
     }
-    work.commit(&procurement.id).await?;
-    Ok(procurement.id)
 }
 
 fn check_answer(

@@ -1,5 +1,7 @@
 //! The buyer publishes: a draft becomes an immutable, numbered notice.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,39 +10,44 @@ use super::{
     amendment, attachments, changes,
     content::{Content, Draft},
     joint,
-    manage::{check_revision, lock},
+    lock::{check_revision, lock_for_buyer},
     phase::Phase,
     reservation::ReservationRules,
     rules,
     store::{self, NewNotice, Procurement},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     kernel::{
         ids::{NoticeId, ProcurementId},
         refusal::{Code, Fallible, Refusal, Refusals},
         text::{self, LocalizedText},
     },
+    procurement::jobs::{IndexProcurements, RemindToShare},
+    procurement::notification::{NOTICE_PUBLISHED, Notify},
 };
 
-/// What to publish.
+/// Publishes the draft as a notice, or the notice in force again with another phase.
 #[derive(Debug, Serialize)]
-pub struct Publish {
-    /// Which procurement.
+pub struct PublishNotice {
+    /// The procurement.
     pub procurement: ProcurementId,
     /// UPCOMING or TENDERING.
     pub phase: Phase,
-    /// The revision the publisher saw; without it, whatever is there.
+    /// Revision that the publication is based on; `None` publishes the current one.
     pub revision: Option<i32>,
-    /// Why an earlier notice is changed; required when there is one.
+    /// Reason for changing an earlier notice; required when there is one.
     pub reason: LocalizedText,
+    /// Rules by which participation may be reserved.
+    #[serde(skip)]
+    pub reservations: Arc<ReservationRules>,
 }
 
-/// What was published.
+/// A procurement and the notice published for it.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Published {
     /// The procurement.
@@ -49,60 +56,54 @@ pub struct Published {
     pub notice: NoticeId,
 }
 
-/// Publishes the draft, or the notice in force again with another phase. Needs the role PUBLISHER in the buyer.
-pub async fn publish(
-    database: &Database,
-    reservations: &ReservationRules,
-    actor: &Actor,
-    command: Publish,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<Published> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("publishNotice", key, &command).await? {
-        return Ok(first);
+impl UseCase for PublishNotice {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("publishNotice", BuyerAction::Publish);
+    type Target = Procurement;
+    type Output = Published;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Procurement> {
+        lock_for_buyer(work, caller, self.procurement).await
     }
-    let procurement = lock(
-        &mut work,
-        actor,
-        command.procurement,
-        const { table::buyer("publishNotice") },
-    )
-    .await?;
-    if let Some(revision) = command.revision {
-        check_revision(&procurement, revision)?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<Published> {
+        if let Some(revision) = self.revision {
+            check_revision(&procurement, revision)?;
+        }
+        let draft = draft_to_publish(work, &procurement).await?;
+        check(&procurement, &draft, &self, now)?;
+        check_amendment(work, &procurement, &draft, &self, now).await?;
+        joint::check_consents(work, &procurement, &draft.content).await?;
+        let notice = NewNotice {
+            id: NoticeId::new(),
+            procurement: procurement.id,
+            number: procurement.notice.as_ref().map_or(1, |n| n.number + 1),
+            phase: self.phase,
+            draft: &draft,
+            reason: (!self.reason.is_empty()).then_some(&self.reason),
+            published_by: caller.person,
+            published_at: now,
+        };
+        store::insert_notice(work.connection(), &notice).await?;
+        attachments::publish(work, procurement.buyer, &notice).await?;
+        follow_up(work, &notice).await?;
+        Ok(Published {
+            procurement: procurement.id,
+            notice: notice.id,
+        })
     }
-    let now = work.now().await?;
-    let draft = draft_to_publish(&mut work, &procurement).await?;
-    check(&procurement, &draft, &command, reservations, now)?;
-    check_amendment(&mut work, &procurement, &draft, &command, now).await?;
-    joint::check_consents(&mut work, &procurement, &draft.content).await?;
-    let notice = NewNotice {
-        id: NoticeId::new(),
-        procurement: procurement.id,
-        number: procurement.notice.as_ref().map_or(1, |n| n.number + 1),
-        phase: command.phase,
-        draft: &draft,
-        reason: (!command.reason.is_empty()).then_some(&command.reason),
-        published_by: person,
-        published_at: now,
-    };
-    store::insert_notice(work.connection(), &notice).await?;
-    attachments::publish(&mut work, procurement.buyer, &notice).await?;
-    follow_up(&mut work, &notice).await?;
-    let published = Published {
-        procurement: procurement.id,
-        notice: notice.id,
-    };
-    work.commit(&published).await?;
-    Ok(published)
 }
 
 fn check(
     procurement: &Procurement,
     draft: &Draft,
-    command: &Publish,
-    reservations: &ReservationRules,
+    command: &PublishNotice,
     now: DateTime<Utc>,
 ) -> Fallible<()> {
     rules::check_partnership(procurement.partnership, command.phase)?;
@@ -110,7 +111,7 @@ fn check(
         (procurement.phase(now), procurement.tender_deadline),
         command.phase,
         draft,
-        reservations,
+        &command.reservations,
         now,
     )?;
     let mut refusals = Refusals::default();
@@ -119,7 +120,7 @@ fn check(
         Refusal::at(
             Code::Required,
             &["reason"],
-            "say why the published notice is changed",
+            "`reason` is empty; state why the published notice is changed",
         )
     });
     let limit = rules::TEXT_LIMIT;
@@ -127,12 +128,13 @@ fn check(
     Ok(refusals.into_result()?)
 }
 
-/// A notice that keeps the phase changes something; while tendering is open, only what [`amendment`] allows.
+/// Refuses a notice in the same phase that changes nothing and, while tendering is open, changes
+/// that [`amendment`] does not allow.
 async fn check_amendment(
     work: &mut UnitOfWork,
     procurement: &Procurement,
     draft: &Draft,
-    command: &Publish,
+    command: &PublishNotice,
     now: DateTime<Utc>,
 ) -> Fallible<()> {
     let phase = procurement.stored_phase();
@@ -169,7 +171,7 @@ async fn draft_to_publish(work: &mut UnitOfWork, procurement: &Procurement) -> F
     let Some(notice) = &procurement.notice else {
         return Err(Refusal::new(
             Code::Required,
-            "there is nothing to publish; write a draft first",
+            "the procurement has neither a draft nor a notice; write a draft first",
         )
         .into());
     };
@@ -181,21 +183,20 @@ async fn draft_to_publish(work: &mut UnitOfWork, procurement: &Procurement) -> F
 
 async fn follow_up(work: &mut UnitOfWork, notice: &NewNotice<'_>) -> Fallible<()> {
     let detail = json!({ "number": notice.number, "phase": notice.phase, "notice": notice.id });
-    work.audit("notice.publish", notice.procurement.0, detail)
-        .await?;
-    work.enqueue(Job::Index(vec![notice.procurement])).await?;
+    work.audit("notice.publish", notice.procurement.0, detail);
+    work.enqueue(&IndexProcurements::now(vec![notice.procurement]))?;
     if notice.phase == Phase::Tendering
         && let Some(deadline) = notice.draft.content.tender_deadline
     {
-        work.enqueue(Job::IndexAt(notice.procurement, deadline))
-            .await?;
-        work.enqueue(Job::RemindToShare(notice.procurement)).await?;
+        work.enqueue(&IndexProcurements::at(notice.procurement, deadline))?;
+        work.enqueue(&RemindToShare {
+            procurement: Some(notice.procurement),
+        })?;
     }
-    work.enqueue(Job::Notify(Notify {
+    work.enqueue(&Notify {
         procurement: notice.procurement,
-        event: Event::NoticePublished,
+        event: NOTICE_PUBLISHED,
         subject: notice.id.0,
         at: notice.published_at,
-    }))
-    .await
+    })
 }

@@ -1,8 +1,10 @@
-//! The rules of procurements, pure: what a draft and a notice must hold. What may follow on what is in [`super::phase`].
+//! The rules of procurements, pure: what a draft and a notice must hold. What may follow on what is
+//! in [`super::phase`].
 
 mod attachments;
 mod criteria;
 mod draft;
+mod end;
 
 use chrono::{DateTime, Utc};
 
@@ -16,6 +18,7 @@ use crate::kernel::refusal::{Code, Refusal, Refusals};
 pub use attachments::ATTACHMENT_LIMIT;
 pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
 pub use draft::check_draft;
+pub use end::{Ended, NonAwardReason, check_end};
 
 /// Years a time may lie in.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2199;
@@ -30,7 +33,8 @@ pub const LOT_LIMIT: usize = 5_000;
 /// The most CPV or NUTS codes of a procurement or lot.
 pub const CODE_LIMIT: usize = 100;
 
-/// May this draft be published as `next`, now? `current` is the phase at `now` and the deadline in force.
+/// May this draft be published as `next`, now? `current` is the phase at `now` and the deadline in
+/// force.
 pub fn check_publication(
     current: (Phase, Option<DateTime<Utc>>),
     next: Phase,
@@ -53,7 +57,8 @@ pub fn check_publication(
     refusals.into_result()
 }
 
-/// A nonprofit partnership (Swedish: idéburet offentligt partnerskap) is no public contract: it never becomes a tender.
+/// A nonprofit partnership (Swedish: idéburet offentligt partnerskap) is no public contract: it
+/// never becomes a tender.
 pub fn check_partnership(partnership: bool, next: Phase) -> Result<(), Refusal> {
     if partnership && next == Phase::Tendering {
         return Err(Refusal::at(

@@ -8,7 +8,7 @@ mod linked;
 
 use std::sync::Arc;
 
-pub use ends::{end, ends};
+pub use ends::{NewEnd, end, ends};
 pub use follows::{
     Notification, delete_follow, followed, insert_follow, notifications, notify_followers,
 };
@@ -17,7 +17,7 @@ pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
 pub use linked::{lots_by_ids, notices_by_ids};
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool, types::Json};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 use super::{
     content::{Content, Draft, Lot},
@@ -126,7 +126,10 @@ impl From<Row> for Procurement {
 }
 
 /// Procurements by ID, in no order; those that do not exist are left out.
-pub async fn by_ids(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Procurement>, sqlx::Error> {
+pub async fn by_ids(
+    executor: impl PgExecutor<'_>,
+    ids: &[ProcurementId],
+) -> Result<Vec<Procurement>, sqlx::Error> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -140,7 +143,7 @@ pub async fn by_ids(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Procurem
            where p.id = any($1)"#,
         &ids,
     )
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(Procurement::from).collect())
 }
@@ -167,7 +170,8 @@ pub async fn lock(
     Ok(row.map(Procurement::from))
 }
 
-/// The procurements of a buyer, drafts and those it takes part in included, newest first, after a place.
+/// The procurements of a buyer, drafts and those it takes part in included, newest first, after a
+/// place.
 pub async fn ids_of_buyer(
     pool: &PgPool,
     buyer: OrganisationId,

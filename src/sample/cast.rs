@@ -16,8 +16,8 @@ use torg::{
     kernel::ids::OrganisationId,
     organisation::{
         self, Organisation,
-        nonprofit::Record,
         profile::{Address, Description, Profile},
+        rules::nonprofit::Record,
     },
 };
 
@@ -28,7 +28,8 @@ pub struct Cast<'a> {
 }
 
 impl<'a> Cast<'a> {
-    /// Stores organisations, people and memberships in one transaction, and marks the filling as begun.
+    /// Stores organisations, people and memberships in one transaction, and marks the filling as
+    /// begun.
     pub async fn store(
         database: &Database,
         issuer: &str,

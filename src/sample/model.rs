@@ -1,5 +1,5 @@
-//! The format of `marketplace/*.json`: organisations, people, and procurements as scripts of dated steps.
-//! Days count from day 0, the time of the filling: -2.5 is two and a half days before it.
+//! The format of `marketplace/*.json`: organisations, people, and procurements as scripts of dated
+//! steps. Days count from day 0, the time of the filling: -2.5 is two and a half days before it.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -19,7 +19,7 @@ use torg::{
         content::{
             Aims, AwardCriterion, Category, Contact, Procedure, Requirement, Reserved, Suitability,
         },
-        end::NonAwardReason,
+        rules::NonAwardReason,
     },
 };
 
@@ -46,8 +46,8 @@ impl Marketplace {
         )
     }
 
-    /// Reads a marketplace from the text of `organisations.json` and of files of procurements, each with its
-    /// name.
+    /// Reads a marketplace from the text of `organisations.json` and of files of procurements, each
+    /// with its name.
     pub fn read(organisations: &str, procurements: &[(&str, &str)]) -> Result<Self, SampleError> {
         let parties: Parties = parse("organisations.json", organisations)?;
         let mut all = Vec::new();
@@ -508,7 +508,8 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Returns a calendar whose day 0 is the full hour before `now`, so that past deadlines are full hours.
+    /// Returns a calendar whose day 0 is the full hour before `now`, so that past deadlines are
+    /// full hours.
     pub fn new(now: DateTime<Utc>) -> Self {
         let day_zero = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
         Self { day_zero }

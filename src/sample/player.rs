@@ -1,6 +1,6 @@
 //! Replays the scripts: each step through its use case, at its time.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::Utc;
 use serde::Deserialize;
@@ -12,14 +12,17 @@ use super::{
     model::{Action, Calendar, Details, Marketplace, Procurement, Step},
 };
 use torg::{
-    database::{Database, Event, Job, Notify},
+    database::{self, Database},
     dialogue,
+    dialogue::notification::DIALOGUE_CLOSED,
     kernel::{
         clock::Clock,
         ids::{DialogueId, MeetingId, ProcurementId, QuestionId, TenderId},
         refusal::{Failure, Fallible},
     },
-    procurement::{self, Draft, Phase, manage, reservation::ReservationRules},
+    procurement::jobs::IndexProcurements,
+    procurement::notification::{Notify, NotifyAt},
+    procurement::{self, Draft, Phase, create::CreateProcurement, reservation::ReservationRules},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
@@ -33,7 +36,7 @@ pub struct Player<'a> {
     present: &'a Database,
     pub(super) sealing: &'a SealingKey,
     pub(super) opening: &'a OpeningKey,
-    pub(super) reservations: ReservationRules,
+    pub(super) reservations: Arc<ReservationRules>,
     pub(super) calendar: Calendar,
     marketplace: &'a Marketplace,
     pub(super) cast: Cast<'a>,
@@ -108,7 +111,7 @@ impl<'a> Player<'a> {
             present: database,
             sealing,
             opening,
-            reservations: standard_rules()?,
+            reservations: Arc::new(standard_rules()?),
             calendar: Calendar::new(database.clock.now()),
             marketplace,
             cast: Cast::store(database, issuer, marketplace).await?,
@@ -184,8 +187,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Schedules the jobs at deadlines again. The queue uses the real time, so the steps scheduled them too
-    /// late by the age of the history.
+    /// Schedules the jobs at deadlines again. The queue uses the real time, so the steps scheduled
+    /// them too late by the age of the history.
     async fn schedule_deadlines(&self) -> Result<(), SampleError> {
         let ids: Vec<ProcurementId> = self.played.values().map(|played| played.id).collect();
         let mut connection = self.present.pool.acquire().await?;
@@ -193,24 +196,26 @@ impl<'a> Player<'a> {
             let Some(deadline) = procurement.tender_deadline else {
                 continue;
             };
-            Job::IndexAt(procurement.id, deadline)
-                .enqueue(&mut connection, self.present)
-                .await
-                .map_err(|failure| SampleError::Step {
-                    procurement: procurement.ocid,
-                    step: "the job at its deadline".into(),
-                    reason: describe_failure(failure),
-                })?;
+            database::enqueue(
+                &mut connection,
+                self.present,
+                &IndexProcurements::at(procurement.id, deadline),
+            )
+            .await
+            .map_err(|failure| SampleError::Step {
+                procurement: procurement.ocid,
+                step: "the job at its deadline".into(),
+                reason: describe_failure(failure),
+            })?;
         }
         for round in dialogue::round::store::of_procurements(&self.present.pool, &ids).await? {
             let ends = Notify {
                 procurement: round.procurement,
-                event: Event::DialogueClosed,
+                event: DIALOGUE_CLOSED,
                 subject: round.id.0,
                 at: round.window.closes_at,
             };
-            Job::NotifyAt(ends)
-                .enqueue(&mut connection, self.present)
+            database::enqueue(&mut connection, self.present, &NotifyAt(ends))
                 .await
                 .map_err(|failure| SampleError::Step {
                     procurement: round.procurement.to_global(),
@@ -231,10 +236,10 @@ impl<'a> Player<'a> {
         });
         let details = script.details.clone();
         let draft = self.draft(&details, phase.unwrap_or(Phase::Draft))?;
-        let command = manage::Create {
+        let command = CreateProcurement {
             draft: draft.clone(),
         };
-        let id = manage::create(&self.history, &actor, command, None).await?;
+        let id = self.run(&actor, command).await?;
         let played = Played {
             id,
             written: draft,

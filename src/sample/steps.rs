@@ -6,6 +6,7 @@ use super::{
 };
 use torg::{
     auth::Actor,
+    database::{self, UseCase},
     dialogue::{
         contribution::{self, AnswerSheet},
         meeting,
@@ -14,11 +15,21 @@ use torg::{
         summary,
     },
     kernel::{ids::ProcurementId, refusal::Fallible, text::LocalizedText, zone::Zone},
-    procurement::{self, Draft, Phase, end, follow, joint, manage, publish},
-    tender::{award, open, opener, sealing::TenderContent, submit},
+    procurement::{
+        self, Draft, Phase, end::EndProcurement, follow::FollowProcurement,
+        joint::AnswerJointProcurement, publish::PublishNotice, update::UpdateProcurement,
+    },
+    tender::{
+        award::AwardLot, open::OpenTenders, opener, sealing::TenderContent, submit::SubmitTender,
+    },
 };
 
 impl Player<'_> {
+    /// Runs a use case at the moment that the history has reached.
+    pub(super) async fn run<C: UseCase>(&self, actor: &Actor, command: C) -> Fallible<C::Output> {
+        database::run(&self.history, actor, command, None).await
+    }
+
     /// Runs a step as its person.
     pub(super) async fn play(&mut self, script: &Procurement, step: &Step) -> Fallible<()> {
         let by = step.by.as_str();
@@ -62,37 +73,38 @@ impl Player<'_> {
             self.rewrite(&actor, id, &draft).await?;
             self.played_mut(&script.key)?.written = draft;
         }
-        let command = publish::Publish {
+        let command = PublishNotice {
             procurement: id,
             phase: step.phase,
             revision: None,
             reason: reason.clone(),
+            reservations: self.reservations.clone(),
         };
-        publish::publish(&self.history, &self.reservations, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
     /// Replaces the draft, with its current revision.
     async fn rewrite(&self, actor: &Actor, id: ProcurementId, draft: &Draft) -> Fallible<()> {
         let current = procurement::store::by_ids(&self.history.pool, &[id]).await?;
-        let command = manage::Update {
+        let command = UpdateProcurement {
             procurement: id,
             revision: current
                 .first()
                 .map_or(0, |procurement| procurement.revision),
             draft: draft.clone(),
         };
-        manage::update(&self.history, actor, command, None).await?;
+        self.run(actor, command).await?;
         Ok(())
     }
 
     async fn consent(&self, script: &Procurement, by: &str, step: &model::Consent) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
-        let command = joint::Answer {
+        let command = AnswerJointProcurement {
             procurement: self.played(&script.key)?.id,
             consent: true,
         };
-        joint::answer(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -116,7 +128,7 @@ impl Player<'_> {
             moderated: false,
             documents: Vec::new(),
         };
-        let id = dialogue_open::open(&self.history, &actor, command, None).await?;
+        let id = self.run(&actor, command).await?;
         let played = self.played_mut(&script.key)?;
         played.dialogues.insert(step.key.clone(), id);
         Ok(())
@@ -134,7 +146,7 @@ impl Player<'_> {
             text: step.text.clone(),
             language: step.language.clone(),
         };
-        let id = ask::ask(&self.history, &actor, command, None).await?;
+        let id = self.run(&actor, command).await?;
         let played = self.played_mut(&script.key)?;
         played.questions.insert(step.key.clone(), id);
         Ok(())
@@ -150,7 +162,7 @@ impl Player<'_> {
             documents: Vec::new(),
             disposition: None,
         };
-        answer::answer(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -166,13 +178,7 @@ impl Player<'_> {
             questions: step.questions.clone(),
             reason: LocalizedText::default(),
         };
-        contribution::publish_questionnaire::publish_questionnaire(
-            &self.history,
-            &actor,
-            command,
-            None,
-        )
-        .await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -192,7 +198,7 @@ impl Player<'_> {
                 named: step.named,
             },
         };
-        contribution::submit::submit(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -206,13 +212,7 @@ impl Player<'_> {
         let command = contribution::publish_contributions::PublishContributions {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
         };
-        contribution::publish_contributions::publish_contributions(
-            &self.history,
-            &actor,
-            command,
-            None,
-        )
-        .await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -230,7 +230,7 @@ impl Player<'_> {
             documents: Vec::new(),
             reason: LocalizedText::default(),
         };
-        summary::publish::publish(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -253,7 +253,7 @@ impl Player<'_> {
         };
         let dialogue = self.played(&script.key)?.dialogue(&step.dialogue)?;
         let command = meeting::schedule::ScheduleMeeting { dialogue, plan };
-        let id = meeting::schedule::schedule(&self.history, &actor, command, None).await?;
+        let id = self.run(&actor, command).await?;
         let played = self.played_mut(&script.key)?;
         played.meetings.insert(step.key.clone(), id);
         Ok(())
@@ -271,7 +271,7 @@ impl Player<'_> {
             attendees: step.attendees,
             note: None,
         };
-        meeting::register::register(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -282,7 +282,7 @@ impl Player<'_> {
             text: step.text.clone(),
             documents: Vec::new(),
         };
-        meeting::publish_minutes::publish_minutes(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -293,47 +293,41 @@ impl Player<'_> {
         step: &model::Tender,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
-        let command = submit::Submit {
+        let command = SubmitTender {
             procurement: self.played(&script.key)?.id,
             content: TenderContent {
                 lots: step.lots.clone(),
                 price: step.price.clone(),
                 text: step.text.clone(),
             },
+            sealing: self.sealing.clone(),
+            reservations: self.reservations.clone(),
         };
-        let id = submit::submit(
-            &self.history,
-            self.sealing,
-            &self.reservations,
-            &actor,
-            command,
-            None,
-        )
-        .await?;
+        let id = self.run(&actor, command).await?;
         let played = self.played_mut(&script.key)?;
         played.tenders.insert(step.key.clone(), id);
         Ok(())
     }
 
-    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job finds
-    /// the tenders already opened.
+    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job
+    /// finds the tenders already opened.
     async fn open(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;
-        open::open(&self.history, &actor, open::Open { procurement }, None).await?;
+        self.run(&actor, OpenTenders { procurement }).await?;
         opener::open_tenders(&self.history, self.opening, procurement).await
     }
 
     async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let played = self.played(&script.key)?;
-        let command = award::Award {
+        let command = AwardLot {
             procurement: played.id,
             lot: step.lot.clone(),
             tender: played.tender(&step.tender)?,
             reason: step.reason.clone(),
         };
-        award::award(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
@@ -345,19 +339,20 @@ impl Player<'_> {
         step: Option<&model::End>,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
-        let command = end::End {
+        let command = EndProcurement {
             procurement: self.played(&script.key)?.id,
             phase,
             reason_code: step.and_then(|end| end.code),
             reason: step.map(|end| end.reason.clone()).unwrap_or_default(),
         };
-        end::end(&self.history, &actor, command, None).await?;
+        self.run(&actor, command).await?;
         Ok(())
     }
 
     async fn follow(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.follower(by)?;
-        follow::follow(&self.history, &actor, self.played(&script.key)?.id).await?;
+        let command = FollowProcurement(self.played(&script.key)?.id);
+        self.run(&actor, command).await?;
         Ok(())
     }
 }

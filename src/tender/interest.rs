@@ -1,138 +1,112 @@
-//! Joint bids: a supplier says in public that it would bid with others for a procurement. Nobody is listed who did not
-//! choose to be, and who is listed may take it back.
+//! Interest in joint bids: a supplier states in public that it wants to bid together with others,
+//! and may withdraw the statement.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
-use super::store::interest as store;
+use super::{
+    rules::{self, Wish},
+    store::interest::{self as store, NewInterest},
+};
 use crate::{
     auth::{
         Actor,
-        policy::{self, table},
+        policy::{
+            Mutation, SupplierAction,
+            mutation::{BySupplier, Member},
+        },
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     kernel::{
-        ids::{JointBidInterestId, OrganisationId, PersonId, ProcurementId},
-        refusal::{Code, Fallible, Refusal, Refusals},
-        text::{LocalizedText, check_text},
+        ids::{JointBidInterestId, ProcurementId},
+        refusal::{Code, Fallible, Refusal},
+        text::LocalizedText,
     },
-    organisation,
-    procurement::{Phase, manage::lock_visible},
+    procurement::{lock::lock_visible, store::Procurement},
 };
 
-/// What a supplier wishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Wish {
-    /// It would lead a bid and looks for others to join.
-    LookingForPartners,
-    /// It would join the bid of another.
-    OfferingPartnership,
-}
-
-/// A supplier's interest in a joint bid.
+/// Declares an interest in a joint bid in public. It replaces an earlier one of the same
+/// organisation.
 #[derive(Debug, Serialize)]
-pub struct Declare {
-    /// For which procurement.
+pub struct DeclareInterest {
+    /// The procurement.
     pub procurement: ProcurementId,
-    /// What it wishes.
+    /// What the supplier offers or seeks.
     pub wish: Wish,
-    /// What it brings or lacks, for everyone to read.
+    /// What the supplier can contribute or needs; public.
     pub text: LocalizedText,
 }
 
-/// An interest as it is stored.
-#[derive(Debug)]
-pub struct NewInterest<'a> {
-    pub id: JointBidInterestId,
-    pub organisation: OrganisationId,
-    pub declared: &'a Declare,
-    pub by: PersonId,
-    pub at: DateTime<Utc>,
+impl UseCase for DeclareInterest {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("declareJointBidInterest", SupplierAction::SeekPartners);
+    type Target = Procurement;
+    type Output = ProcurementId;
+
+    fn validate(&self, _: &Actor, _: &Member) -> Fallible<()> {
+        Ok(rules::check_interest(&self.text)?)
+    }
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Procurement> {
+        lock_visible(work, self.procurement).await
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<ProcurementId> {
+        rules::check_seeking_partners(procurement.phase(now))?;
+        let interest = NewInterest {
+            id: JointBidInterestId::new(),
+            procurement: procurement.id,
+            organisation: caller.organisation,
+            wish: self.wish,
+            text: &self.text,
+            declared_by: caller.person,
+            declared_at: now,
+        };
+        store::put(work.connection(), &interest).await?;
+        let detail = json!({ "wish": self.wish });
+        work.audit("interest.declare", procurement.id.0, detail);
+        Ok(procurement.id)
+    }
 }
 
-/// Declares an interest in public, or says an earlier one anew. Needs the role OWNER, SIGNATORY or CONTRIBUTOR in a
-/// supplier.
-pub async fn declare(
-    database: &Database,
-    actor: &Actor,
-    command: Declare,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<ProcurementId> {
-    let (person, organisation) =
-        policy::supplier(actor, const { table::supplier("declareJointBidInterest") })?;
-    check(&command)?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work
-        .replay("declareJointBidInterest", key, &command)
-        .await?
-    {
-        return Ok(first);
-    }
-    let procurement = lock_visible(&mut work, actor, command.procurement).await?;
-    let now = work.now().await?;
-    let phase = procurement.phase(now);
-    if !matches!(phase, Phase::Upcoming | Phase::Tendering) {
-        let message = format!(
-            "joint bids are prepared in phase UPCOMING or TENDERING; this procurement is {}",
-            phase.as_str()
-        );
-        return Err(Refusal::new(Code::WrongPhase, message).into());
-    }
-    let interest = NewInterest {
-        id: JointBidInterestId::new(),
-        organisation,
-        declared: &command,
-        by: person.id,
-        at: now,
-    };
-    store::put(work.connection(), &interest).await?;
-    work.audit(
-        "interest.declare",
-        procurement.id.0,
-        json!({ "wish": command.wish }),
-    )
-    .await?;
-    work.commit(&procurement.id).await?;
-    Ok(procurement.id)
-}
+/// Deletes the supplier's interest in a joint bid for a procurement, in any phase.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct WithdrawInterest(pub ProcurementId);
 
-fn check(command: &Declare) -> Result<(), Vec<Refusal>> {
-    let mut refusals = Refusals::default();
-    refusals.require(!command.text.is_empty(), || {
-        let message = "say in a sentence what you bring or look for";
-        Refusal::at(Code::Required, &["text"], message)
-    });
-    let limit = organisation::rules::TEXT_LIMIT;
-    check_text(&command.text, limit, &["text"], &mut refusals);
-    refusals.into_result()
-}
+impl UseCase for WithdrawInterest {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("withdrawJointBidInterest", SupplierAction::SeekPartners);
+    type Target = Procurement;
+    type Output = ProcurementId;
 
-/// Takes the supplier's interest back, in any phase; it is deleted. Needs the role OWNER, SIGNATORY or CONTRIBUTOR.
-pub async fn withdraw(
-    database: &Database,
-    actor: &Actor,
-    procurement: ProcurementId,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<ProcurementId> {
-    let (_, organisation) =
-        policy::supplier(actor, const { table::supplier("withdrawJointBidInterest") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work
-        .replay("withdrawJointBidInterest", key, &procurement)
-        .await?
-    {
-        return Ok(first);
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Procurement> {
+        lock_visible(work, self.0).await
     }
-    let found = lock_visible(&mut work, actor, procurement).await?;
-    if !store::delete(work.connection(), found.id, organisation).await? {
-        let message = "the organisation you act for has no interest declared here";
-        return Err(Refusal::new(Code::AlreadyDone, message).into());
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        procurement: Procurement,
+        _: DateTime<Utc>,
+    ) -> Fallible<ProcurementId> {
+        let id = procurement.id;
+        if !store::delete(work.connection(), id, caller.organisation).await? {
+            let message =
+                "the organisation you act for has not declared an interest in this procurement";
+            return Err(Refusal::new(Code::AlreadyDone, message).into());
+        }
+        work.audit("interest.withdraw", id.0, json!({}));
+        Ok(id)
     }
-    work.audit("interest.withdraw", found.id.0, json!({}))
-        .await?;
-    work.commit(&found.id).await?;
-    Ok(found.id)
 }

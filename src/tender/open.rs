@@ -1,61 +1,82 @@
-//! The buyer asks for the tenders to be opened.
+//! The buyer asks for the tenders to be opened. The opener's process opens them a moment later.
 
-use serde::Serialize;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{rules, store};
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, IdempotencyKey, Job, UnitOfWork},
+    database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::ProcurementId,
         refusal::{Code, Fallible, Refusal},
     },
-    procurement::manage::lock,
+    procurement::{lock::lock_for_buyer, store::Procurement},
+    tender::jobs::OpenSealedTenders,
 };
 
-/// Which tenders.
+/// Requests the opening of a procurement's tenders, once the deadline has passed. The request is in
+/// the audit log before anything is decrypted.
 #[derive(Debug, Serialize)]
-pub struct Open {
-    /// The procurement's.
+pub struct OpenTenders {
+    /// The procurement.
     pub procurement: ProcurementId,
 }
 
-/// Requests the opening, once the deadline has passed; it is logged before anything is decrypted.
-/// The opener's process does it a moment later. Needs the role OPENER in the buyer.
-pub async fn open(
+/// The procurement whose opening was requested.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OpeningRequested(pub ProcurementId);
+
+impl UseCase for OpenTenders {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("openTenders", BuyerAction::OpenTenders);
+    type Target = Procurement;
+    type Output = OpeningRequested;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Procurement> {
+        lock_for_buyer(work, caller, self.procurement).await
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<OpeningRequested> {
+        rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
+        let id = procurement.id;
+        if !store::insert_opening(work.connection(), id, caller.person, now).await? {
+            let message = "the opening of these tenders was requested before";
+            return Err(Refusal::new(Code::AlreadyDone, message).into());
+        }
+        work.audit("tenders.open", id.0, json!({}));
+        work.enqueue(&OpenSealedTenders { procurement: id })?;
+        Ok(OpeningRequested(id))
+    }
+}
+
+/// Waits at most three seconds until the opener has opened the tenders, so that most clients need
+/// not ask again.
+pub async fn wait_until_opened(
     database: &Database,
-    actor: &Actor,
-    command: Open,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<ProcurementId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("openTenders", key, &command).await? {
-        return Ok(first);
+    procurement: ProcurementId,
+) -> Result<(), sqlx::Error> {
+    const ATTEMPTS: u32 = 40;
+    const PAUSE: Duration = Duration::from_millis(75);
+    for _ in 0..ATTEMPTS {
+        let found = store::openings(&database.pool, &[procurement]).await?;
+        if found.iter().any(|opening| opening.opened_at.is_some()) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
-    let procurement = lock(
-        &mut work,
-        actor,
-        command.procurement,
-        const { table::buyer("openTenders") },
-    )
-    .await?;
-    let now = work.now().await?;
-    rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
-    if !store::insert_opening(work.connection(), procurement.id, person, now).await? {
-        return Err(Refusal::new(
-            Code::AlreadyDone,
-            "the opening of these tenders was requested before",
-        )
-        .into());
-    }
-    work.audit("tenders.open", procurement.id.0, json!({}))
-        .await?;
-    work.enqueue(Job::OpenTenders(procurement.id)).await?;
-    work.commit(&procurement.id).await?;
-    Ok(procurement.id)
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! The opener: the one part that holds the private key. It runs in a process of its own (`torg opener`).
+//! The opener: the one part that holds the private key. It runs in a process of its own (`torg
+//! opener`).
 
 use super::{
     rules,
@@ -6,15 +7,18 @@ use super::{
     store::{self, Opened},
 };
 use crate::{
-    database::{Database, Event, Job, Notify},
+    database::{self, Database},
     kernel::{
         ids::ProcurementId,
         refusal::{Failure, Fallible},
     },
     procurement,
+    procurement::notification::Notify,
+    tender::notification::TENDERS_OPENED,
 };
 
-/// Opens a procurement's tenders, all or none, after its own look at the deadline. Again is no change.
+/// Opens a procurement's tenders, all or none, after its own look at the deadline. Again is no
+/// change.
 ///
 /// A tender that cannot be authenticated is recorded as such, never skipped.
 pub async fn open_tenders(
@@ -48,13 +52,11 @@ pub async fn open_tenders(
     store::set_opened(&mut transaction, id, now).await?;
     let notify = Notify {
         procurement: id,
-        event: Event::TendersOpened,
+        event: TENDERS_OPENED,
         subject: id.0,
         at: now,
     };
-    Job::Notify(notify)
-        .enqueue(&mut transaction, database)
-        .await?;
+    database::enqueue(&mut transaction, database, &notify).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -1,18 +1,32 @@
 //! The rules of tenders, pure: when they are received and opened, and what they must hold.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::sealing::TenderContent;
 use crate::{
     kernel::{
         money::{is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
+        text::{LocalizedText, check_text},
     },
+    organisation,
     procurement::{
         Content, Lot, Phase,
         reservation::{ReservationRule, ReservationRules},
     },
 };
+
+/// What a supplier that is interested in a joint bid offers or seeks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Wish {
+    /// It wants to lead a bid and looks for partners.
+    LookingForPartners,
+    /// It wants to join the bid of another organisation.
+    OfferingPartnership,
+}
 
 /// The most characters of the offer in words.
 pub const TEXT_LIMIT: usize = 100_000;
@@ -129,8 +143,50 @@ pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(),
     }
 }
 
-/// The rules by which what is tendered for is reserved: of the whole and of these lots. Nothing is asked of those who
-/// tender for what is not reserved.
+/// Refuses another award to a tenderer that has won as many lots as the notice allows (BT-33).
+/// `most` is `None` where the notice sets no limit.
+pub fn check_lots_won(won: i64, most: Option<u32>) -> Result<(), Refusal> {
+    match most {
+        Some(most) if won >= i64::from(most) => {
+            let message = format!(
+                "one tenderer may win at most {most} lots here, and this one has won {won}; award the lot to another"
+            );
+            Err(Refusal::at(Code::OutOfRange, &["tenderId"], message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an interest in a joint bid outside the phases UPCOMING and TENDERING.
+pub fn check_seeking_partners(phase: Phase) -> Result<(), Refusal> {
+    if matches!(phase, Phase::Upcoming | Phase::Tendering) {
+        return Ok(());
+    }
+    let message = format!(
+        "joint bids are prepared in phase UPCOMING or TENDERING; this procurement is {}",
+        phase.as_str()
+    );
+    Err(Refusal::new(Code::WrongPhase, message))
+}
+
+/// Refuses an interest in a joint bid without a text, or with one that is too long.
+pub fn check_interest(text: &LocalizedText) -> Result<(), Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    refusals.require(!text.is_empty(), || {
+        let message = "`text` is empty; describe in a sentence what you offer or seek";
+        Refusal::at(Code::Required, &["text"], message)
+    });
+    check_text(
+        text,
+        organisation::rules::TEXT_LIMIT,
+        &["text"],
+        &mut refusals,
+    );
+    refusals.into_result()
+}
+
+/// The rules by which what is tendered for is reserved: of the whole and of these lots. Nothing is
+/// asked of those who tender for what is not reserved.
 pub fn reserved_by<'r>(
     tender: &TenderContent,
     content: &Content,
@@ -189,6 +245,23 @@ mod tests {
                 assert!(check_receiving(phase, None, now).is_err());
                 assert!(check_opening(phase, None, now).is_err());
             }
+        }
+    }
+
+    #[test]
+    fn a_tenderer_wins_at_most_the_lots_that_the_notice_allows() {
+        for (won, most, allowed) in [
+            (0, None, true),
+            (100, None, true),
+            (0, Some(1), true),
+            (1, Some(1), false),
+            (1, Some(2), true),
+            (2, Some(2), false),
+            (3, Some(2), false),
+        ] {
+            let refused = check_lots_won(won, most).err().map(|refusal| refusal.code);
+            let expected = (!allowed).then_some(Code::OutOfRange);
+            assert_eq!(refused, expected, "{won} won of {most:?}");
         }
     }
 

@@ -3,19 +3,16 @@
 pub mod interest;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool, types::Json};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
-use super::{
-    award::Award as AwardCommand,
-    sealing::{Place, TenderContent},
-};
+use super::sealing::{Place, TenderContent};
 use crate::{
     auth::Role,
-    database::{Event, Notify},
     kernel::{
         ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
         text::LocalizedText,
     },
+    procurement::notification::Notify,
 };
 
 /// Who of a tenderer is told what happens.
@@ -55,9 +52,9 @@ pub async fn insert(
     Ok(())
 }
 
-/// The procurement of a supplier's own tender.
+/// Returns the procurement that a tender of the supplier belongs to.
 pub async fn procurement_of(
-    connection: &mut PgConnection,
+    executor: impl PgExecutor<'_>,
     tender: TenderId,
     organisation: OrganisationId,
 ) -> Result<Option<ProcurementId>, sqlx::Error> {
@@ -66,7 +63,7 @@ pub async fn procurement_of(
         tender as TenderId,
         organisation as OrganisationId,
     )
-    .fetch_optional(connection)
+    .fetch_optional(executor)
     .await
 }
 
@@ -135,8 +132,8 @@ pub async fn of_supplier(
     .await
 }
 
-/// Tells the members of every organisation with a tender that stood when it happened, whether they follow or not; who
-/// was told of the event before is not told again.
+/// Tells the members of every organisation with a tender that stood when it happened, whether they
+/// follow or not; who was told of the event before is not told again.
 pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
@@ -154,7 +151,7 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
          ) told
          on conflict do nothing",
         notify.procurement as ProcurementId,
-        notify.event as Event,
+        notify.event.as_str(),
         notify.subject,
         notify.at,
         &TOLD.map(|role| role.as_str().to_owned()),
@@ -378,24 +375,32 @@ pub async fn opened_content(
     Ok(content.map(|content| content.0))
 }
 
-/// Stores an award; `false` when the lot was awarded before.
+/// An award to insert.
+pub struct NewAward<'a> {
+    pub id: AwardId,
+    pub procurement: ProcurementId,
+    pub lot: &'a str,
+    pub tender: TenderId,
+    pub reason: &'a LocalizedText,
+    pub awarded_by: PersonId,
+    pub awarded_at: DateTime<Utc>,
+}
+
+/// Inserts an award; returns `false` if the lot is awarded already.
 pub async fn insert_award(
     connection: &mut PgConnection,
-    id: AwardId,
-    command: &AwardCommand,
-    awarded_by: PersonId,
-    at: DateTime<Utc>,
+    award: &NewAward<'_>,
 ) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
         "insert into award (id, procurement_id, lot_id, tender_id, reason, awarded_by, awarded_at)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-        id as AwardId,
-        command.procurement as ProcurementId,
-        command.lot,
-        command.tender as TenderId,
-        Json(&command.reason) as Json<&LocalizedText>,
-        awarded_by as PersonId,
-        at,
+        award.id as AwardId,
+        award.procurement as ProcurementId,
+        award.lot,
+        award.tender as TenderId,
+        Json(award.reason) as Json<&LocalizedText>,
+        award.awarded_by as PersonId,
+        award.awarded_at,
     )
     .execute(connection)
     .await?;

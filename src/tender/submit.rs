@@ -1,6 +1,9 @@
 //! A supplier submits or withdraws a tender.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{
@@ -9,142 +12,140 @@ use super::{
     store::{self, NewTender},
 };
 use crate::{
-    auth::{
-        Actor, Person,
-        policy::{self, table},
+    auth::policy::{
+        Mutation, SupplierAction,
+        mutation::{BySupplier, Member},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     kernel::{
         ids::{ProcurementId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    organisation::{self, nonprofit::Status},
+    organisation::{self, rules::nonprofit::Status},
     procurement::{
         self,
-        manage::lock_visible,
+        lock::lock_visible,
         reservation::{ReservationRule, ReservationRules, check_supplier},
+        store::Procurement,
     },
 };
 
-/// An offer.
-#[derive(Debug, Serialize)]
-pub struct Submit {
-    /// To which procurement.
+/// Seals and stores a tender, which replaces an earlier one of the same organisation.
+#[derive(Serialize)]
+pub struct SubmitTender {
+    /// The procurement tendered for.
     pub procurement: ProcurementId,
-    /// What is offered.
+    /// The offer.
     pub content: TenderContent,
+    /// Public key that seals the offer.
+    #[serde(skip)]
+    pub sealing: SealingKey,
+    /// Rules by which participation may be reserved.
+    #[serde(skip)]
+    pub reservations: Arc<ReservationRules>,
 }
 
-/// Seals and stores a tender. A later one of the same organisation replaces it.
-/// Needs the role OWNER or SIGNATORY in a supplier.
-///
-/// The time that counts is the database's clock, read after the lock on the procurement.
-pub async fn submit(
-    database: &Database,
-    sealing: &SealingKey,
-    reservations: &ReservationRules,
-    actor: &Actor,
-    command: Submit,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<TenderId> {
-    let (person, organisation) =
-        policy::supplier(actor, const { table::supplier("submitTender") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("submitTender", key, &command).await? {
-        return Ok(first);
+impl UseCase for SubmitTender {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("submitTender", SupplierAction::Tender);
+    type Target = Procurement;
+    type Output = TenderId;
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Procurement> {
+        lock_visible(work, self.procurement).await
     }
-    let procurement = lock_visible(&mut work, actor, command.procurement).await?;
-    let now = work.now().await?;
-    rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
-    let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
-    rules::check_content(&command.content, &lots)?;
-    if let Some(notice) = &procurement.notice {
-        rules::check_lot_count(&command.content, notice.content.max_lots_per_tenderer)?;
-        let rules = rules::reserved_by(&command.content, &notice.content, &lots, reservations);
-        check_reserved(&mut work, person, rules).await?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<TenderId> {
+        rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
+        let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
+        rules::check_content(&self.content, &lots)?;
+        if let Some(notice) = &procurement.notice {
+            rules::check_lot_count(&self.content, notice.content.max_lots_per_tenderer)?;
+            let reserved =
+                rules::reserved_by(&self.content, &notice.content, &lots, &self.reservations);
+            check_reserved(work, caller, reserved).await?;
+        }
+        let place = Place {
+            procurement: procurement.id,
+            organisation: caller.organisation,
+            tender: TenderId::new(),
+        };
+        let sealed = self
+            .sealing
+            .seal(place, self.content)
+            .map_err(Failure::unexpected)?;
+        let tender = NewTender {
+            place,
+            notice: procurement.notice.as_ref().map(|notice| notice.number),
+            sealed: &sealed.ciphertext,
+            sha256: &sealed.sha256,
+            submitted_by: caller.person,
+            submitted_at: now,
+        };
+        store::insert(work.connection(), &tender).await?;
+        let detail = json!({ "tender": place.tender });
+        work.audit("tender.submit", procurement.id.0, detail);
+        Ok(place.tender)
     }
-    let place = Place {
-        procurement: procurement.id,
-        organisation,
-        tender: TenderId::new(),
-    };
-    let sealed = sealing
-        .seal(place, command.content)
-        .map_err(Failure::unexpected)?;
-    let tender = NewTender {
-        place,
-        notice: procurement.notice.as_ref().map(|notice| notice.number),
-        sealed: &sealed.ciphertext,
-        sha256: &sealed.sha256,
-        submitted_by: person.id,
-        submitted_at: now,
-    };
-    store::insert(work.connection(), &tender).await?;
-    work.audit(
-        "tender.submit",
-        procurement.id.0,
-        json!({ "tender": place.tender }),
-    )
-    .await?;
-    work.commit(&place.tender).await?;
-    Ok(place.tender)
 }
 
-/// Is the organisation one of those that participation is reserved for?
+/// Refuses a supplier for whom participation is not reserved.
 async fn check_reserved(
     work: &mut UnitOfWork,
-    person: &Person,
+    caller: &Member,
     rules: Vec<&ReservationRule>,
 ) -> Fallible<()> {
-    let Some(membership) = person.acting() else {
-        return Ok(());
-    };
     let registered = rules.iter().any(|rule| rule.registered)
-        && organisation::store::nonprofit_status(work.connection(), membership.organisation)
-            .await?
+        && organisation::store::nonprofit_status(work.connection(), caller.organisation).await?
             == Some(Status::Registered);
     for rule in rules {
-        check_supplier(rule, membership.kind, registered)?;
+        check_supplier(rule, caller.kind, registered)?;
     }
     Ok(())
 }
 
-/// A withdrawal.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Withdraw {
-    /// Which tender.
+/// Withdraws a tender before the deadline. Returns the procurement and the tender.
+#[derive(Debug, Serialize)]
+pub struct WithdrawTender {
+    /// The tender.
     pub tender: TenderId,
 }
 
-/// Withdraws a tender before the deadline; answers of which procurement it was. Needs the role OWNER or SIGNATORY in its supplier.
-pub async fn withdraw(
-    database: &Database,
-    actor: &Actor,
-    command: Withdraw,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<(ProcurementId, TenderId)> {
-    let (person, organisation) =
-        policy::supplier(actor, const { table::supplier("withdrawTender") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("withdrawTender", key, &command).await? {
-        return Ok(first);
+impl UseCase for WithdrawTender {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::owning_supplier("withdrawTender", SupplierAction::Tender);
+    type Target = Procurement;
+    type Output = (ProcurementId, TenderId);
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &Member) -> Fallible<Procurement> {
+        let connection = work.connection();
+        let procurement = store::procurement_of(connection, self.tender, caller.organisation)
+            .await?
+            .ok_or_else(|| Refusal::not_found("tenderId", "tender"))?;
+        lock_visible(work, procurement).await
     }
-    let procurement = store::procurement_of(work.connection(), command.tender, organisation)
-        .await?
-        .ok_or_else(|| Refusal::not_found("tenderId", "tender"))?;
-    let procurement = lock_visible(&mut work, actor, procurement).await?;
-    let now = work.now().await?;
-    rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
-    if !store::insert_withdrawal(work.connection(), command.tender, person.id, now).await? {
-        return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<(ProcurementId, TenderId)> {
+        rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
+        if !store::insert_withdrawal(work.connection(), self.tender, caller.person, now).await? {
+            return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
+        }
+        let detail = json!({ "tender": self.tender });
+        work.audit("tender.withdraw", procurement.id.0, detail);
+        Ok((procurement.id, self.tender))
     }
-    work.audit(
-        "tender.withdraw",
-        procurement.id.0,
-        json!({ "tender": command.tender }),
-    )
-    .await?;
-    let outcome = (procurement.id, command.tender);
-    work.commit(&outcome).await?;
-    Ok(outcome)
 }

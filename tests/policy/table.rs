@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use torg::auth::policy::{
-    Rule,
-    table::{FIELDS, TYPES},
+use torg::{
+    auth::policy::{
+        Rule,
+        table::{FIELDS, TYPES},
+    },
+    graphql::declarations,
 };
 
 use crate::support::app::TestApp;
@@ -56,8 +59,13 @@ fn named(kind: &Value) -> String {
     }
 }
 
-/// The rule of a field: its own, else that of its type.
+/// The rule of a field: its own, else that of its type. The rule of a mutation is in its
+/// declaration.
 fn rule(kind: &str, field: &str) -> Option<Rule> {
+    if kind == "Mutation" {
+        let declared = declarations().find(|declared| declared.name == field);
+        return declared.map(|declared| declared.rule);
+    }
     let own = FIELDS.iter().find(|(name, _)| *name == kind);
     let (names, wanted) = own.map_or((TYPES, kind), |(_, fields)| (*fields, field));
     let mut holding = names.iter().filter(|(_, names)| names.contains(&wanted));
@@ -100,8 +108,8 @@ async fn the_table_has_nothing_that_the_schema_has_not() {
     }
 }
 
-/// What is described as being for somebody is not shown by another way. A payload is for whoever made the change, and
-/// `viewer` is oneself.
+/// What is described as being for somebody is not shown by another way. A payload is for whoever
+/// made the change, and `viewer` is oneself.
 #[tokio::test]
 async fn a_type_that_is_not_for_everyone_is_reached_by_its_rule_alone() {
     let mut guarded = 0;
@@ -152,6 +160,11 @@ async fn descriptions_say_what_the_table_says() {
                 check(&path, &schema[*kind].1[*field].description, rule);
             }
         }
+    }
+    for declared in declarations() {
+        let path = format!("Mutation.{}", declared.name);
+        let field = &schema["Mutation"].1[declared.name];
+        check(&path, &field.description, &declared.rule);
     }
     assert!(told > 100, "only {told} descriptions say for whom");
 }

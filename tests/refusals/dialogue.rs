@@ -5,10 +5,21 @@ use serde_json::{Value, json};
 use torg::kernel::ids::{DialogueId, QuestionId};
 
 use super::{check, with};
-use crate::support::{
-    app::TestApp,
-    cast::Person::{Both, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
-    stage::{dialogue, dialogue_input, draft, english, opened, published, question, time},
+use crate::{
+    contribution,
+    documents::document,
+    policy::Scenes,
+    support::{
+        app::TestApp,
+        cast::Person::{
+            self, Both, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger,
+        },
+        rounds::{market_round, meeting, meeting_input},
+        stage::{
+            dialogue, dialogue_input, draft, english, moderated_dialogue, opened, published,
+            question, time,
+        },
+    },
 };
 
 #[tokio::test]
@@ -324,4 +335,137 @@ async fn a_flood_is_held_back() {
     app.as_(Chair).mutate("askQuestion", ask(20)).await.id();
     app.advance(TimeDelta::hours(1));
     app.as_(Clerk).mutate("askQuestion", ask(20)).await.id();
+}
+
+/// The input with which the policy matrix calls a mutation of dialogues. It is refused for no other
+/// reason than who calls it.
+pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
+    let app = scenes.app;
+    let input = match mutation {
+        "openDialogue" => dialogue_input(app, &scenes.upcoming),
+        "askQuestion" => {
+            let text = format!(
+                "When, {}?",
+                torg::kernel::ids::QuestionId::new().to_global()
+            );
+            json!({ "dialogueId": scenes.dialogue, "text": text, "language": "en" })
+        }
+        "extendDialogue" | "discloseAsker" | "supportQuestion" | "withdrawSupport"
+        | "withdrawQuestion" | "saveAnswerDraft" | "mergeQuestions" | "releaseQuestion"
+        | "redactQuestion" | "refuseQuestion" => in_dialogue(app, mutation).await,
+        "answerQuestion" => json!({ "questionId": scenes.question, "text": english("Soon.") }),
+        "publishQuestionnaire"
+        | "saveContributionDraft"
+        | "discardContributionDraft"
+        | "contributeToDialogue"
+        | "withdrawContribution"
+        | "publishContributions" => in_questionnaire(app, mutation).await,
+        "publishDialogueSummary" => {
+            let round = dialogue(app, &published(app, "UPCOMING").await).await;
+            json!({ "dialogueId": round, "heard": english("Smaller lots are wished for.") })
+        }
+        "addDialogueDocuments"
+        | "scheduleMeeting"
+        | "changeMeeting"
+        | "cancelMeeting"
+        | "registerForMeeting"
+        | "cancelRegistration"
+        | "publishMinutes" => in_meeting(app, mutation).await,
+        _ => return None,
+    };
+    Some(input)
+}
+
+/// Something to do in a round of its own with a questionnaire, to which the company contributed.
+async fn in_questionnaire(app: &TestApp, mutation: &str) -> Value {
+    let (_, round) = contribution::round(app).await;
+    let sent = contribution::input(&round, 1, contribution::answers());
+    match mutation {
+        "publishQuestionnaire" => {
+            json!({ "dialogueId": round, "questions": contribution::questions() })
+        }
+        "withdrawContribution" => {
+            let clerk = app.as_(Person::Clerk);
+            json!({ "contributionId": clerk.mutate("contributeToDialogue", sent).await.id() })
+        }
+        "discardContributionDraft" => {
+            for writer in [Person::Clerk, Person::Chair] {
+                let client = app.as_(writer);
+                client
+                    .mutate("saveContributionDraft", sent.clone())
+                    .await
+                    .id();
+            }
+            json!({ "dialogueId": round })
+        }
+        "publishContributions" => {
+            app.advance(TimeDelta::days(14));
+            json!({ "dialogueId": round })
+        }
+        _ => sent,
+    }
+}
+
+/// Something to do in a round of its own with a meeting that the company and the nonprofit
+/// registered for.
+async fn in_meeting(app: &TestApp, mutation: &str) -> Value {
+    let upcoming = published(app, "UPCOMING").await;
+    let round = market_round(app, &upcoming).await;
+    let plan = meeting_input(app, &round);
+    let meeting = meeting(app, &round).await;
+    let mut input = json!({ "meetingId": meeting, "reason": english("The room is too small.") });
+    match mutation {
+        "addDialogueDocuments" => {
+            let file = document(&app.as_(Person::Editor)).await;
+            json!({ "dialogueId": round, "documentIds": [file] })
+        }
+        "scheduleMeeting" => plan,
+        "changeMeeting" => {
+            for field in ["startsAt", "endsAt", "place"] {
+                input[field] = plan[field].clone();
+            }
+            input["revision"] = json!(1);
+            input
+        }
+        "cancelMeeting" => input,
+        "publishMinutes" => {
+            app.advance(TimeDelta::days(3));
+            json!({ "meetingId": meeting, "text": english("All were heard.") })
+        }
+        "cancelRegistration" => {
+            for person in [Person::Signatory, Person::Chair] {
+                let register = json!({ "meetingId": meeting, "attendees": 1 });
+                let client = app.as_(person);
+                client.mutate("registerForMeeting", register).await.id();
+            }
+            json!({ "meetingId": meeting })
+        }
+        _ => json!({ "meetingId": meeting, "attendees": 1 }),
+    }
+}
+
+/// Something to do in a round of its own with a question of the company's.
+async fn in_dialogue(app: &TestApp, mutation: &str) -> Value {
+    let upcoming = published(app, "UPCOMING").await;
+    let round = match mutation {
+        "releaseQuestion" => moderated_dialogue(app, &upcoming).await,
+        _ => dialogue(app, &upcoming).await,
+    };
+    let asked = question(app, &round).await;
+    match mutation {
+        "extendDialogue" => {
+            let later = time(app.now() + TimeDelta::days(20));
+            json!({ "dialogueId": round, "closesAt": later, "reason": english("Holidays.") })
+        }
+        "discloseAsker" => json!({ "dialogueId": round }),
+        "saveAnswerDraft" => json!({ "questionId": asked, "text": english("So"), "revision": 0 }),
+        "mergeQuestions" => {
+            json!({ "questionIds": [asked], "intoId": question(app, &round).await })
+        }
+        "redactQuestion" => {
+            json!({ "questionId": asked, "text": "Who?", "reason": english("A name.") })
+        }
+        "refuseQuestion" => json!({ "questionId": asked, "reason": english("Not about this.") }),
+        _ => json!({ "questionId": asked }),
+    }
 }

@@ -1,4 +1,4 @@
-//! Invitations, members, joint bids, and persons.
+//! Invitations, members and persons.
 
 use serde_json::{Value, json};
 use torg::kernel::ids::{ApiKeyId, InvitationId, PersonId};
@@ -7,9 +7,9 @@ use super::{Case, but_owners, check, with};
 use crate::organisation::api_keys;
 use crate::support::{
     app::TestApp,
-    cast::Person::{self, Admin, Chair, Editor, Mayor, Nobody, Signatory, Volunteer},
+    cast::Person::{self, Admin, Chair, Editor, Mayor, Nobody, Volunteer},
     client::Client,
-    stage::{draft, english, opened, published, time},
+    stage::time,
 };
 
 /// Roles that nobody has in a nonprofit.
@@ -305,77 +305,6 @@ async fn keys() {
     check(&app, "revokeApiKey", cases).await;
     // There is room for one again.
     app.as_(Chair).mutate("createApiKey", input).await.id();
-}
-
-#[tokio::test]
-async fn joint_bids() {
-    let app = TestApp::without_search().await;
-    let upcoming = published(&app, "UPCOMING").await;
-    let declare = |id: &str| json!({ "procurementId": id, "wish": "LOOKING_FOR_PARTNERS", "text": english("We drive.") });
-    let input = declare(&upcoming);
-    let but = |changes: Value| with(input.clone(), changes);
-    let hidden = declare(&draft(&app).await);
-    let cases = vec![
-        (
-            "not signed in",
-            None,
-            input.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        ("a buyer", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
-        ("nobody's", Some(Nobody), input.clone(), "NOT_ALLOWED", ""),
-        (
-            "a draft",
-            Some(Signatory),
-            hidden,
-            "NOT_FOUND",
-            "procurementId",
-        ),
-        (
-            "no text",
-            Some(Signatory),
-            but(json!({ "text": [] })),
-            "REQUIRED",
-            "text",
-        ),
-        (
-            "a long text",
-            Some(Signatory),
-            but(json!({ "text": english(&"x".repeat(10_001)) })),
-            "TOO_LONG",
-            "text",
-        ),
-    ];
-    check(&app, "declareJointBidInterest", cases).await;
-    let withdraw = json!({ "procurementId": upcoming });
-    let cases = vec![
-        (
-            "not signed in",
-            None,
-            withdraw.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        ("a buyer", Some(Editor), withdraw.clone(), "NOT_ALLOWED", ""),
-        (
-            "none declared",
-            Some(Signatory),
-            withdraw,
-            "ALREADY_DONE",
-            "",
-        ),
-    ];
-    check(&app, "withdrawJointBidInterest", cases).await;
-    let (over, _) = opened(&app).await;
-    let cases = vec![(
-        "after the deadline",
-        Some(Signatory),
-        declare(&over),
-        "WRONG_PHASE",
-        "",
-    )];
-    check(&app, "declareJointBidInterest", cases).await;
 }
 
 #[tokio::test]

@@ -4,10 +4,17 @@ use serde_json::{Value, json};
 use torg::kernel::ids::OrganisationId;
 
 use super::{Case, but_owners, check, with};
-use crate::support::{
-    app::TestApp,
-    cast::Person::{self, Admin, Both, Chair, Mayor, Nobody, Volunteer},
-    stage::{content, english},
+use crate::{
+    organisation::api_keys,
+    policy::{Scenes, own},
+    support::{
+        app::TestApp,
+        cast::{
+            BUYER,
+            Person::{self, Admin, Both, Chair, Mayor, Nobody, Volunteer},
+        },
+        stage::{content, english},
+    },
 };
 
 /// What a profile may not say, with code and field inside `profile`.
@@ -382,4 +389,62 @@ async fn nonprofit_status() {
         "",
     )];
     check(&app, "declareNonprofit", cases).await;
+}
+
+/// The input with which the policy matrix calls a mutation of organisations. It is refused for no
+/// other reason than who calls it.
+pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
+    let app = scenes.app;
+    let buyer = app.organisations.buyer.to_global();
+    let of_buyer = json!({ "organisationId": buyer });
+    let input = match mutation {
+        "createOrganisation" => json!({ "kind": "COMPANY", "profile": { "name": "A name" } }),
+        "updateOrganisation" => {
+            let revision = own(app, Person::Mayor, "revision").await;
+            let profile = json!({ "name": BUYER });
+            json!({ "organisationId": buyer, "revision": revision, "profile": profile })
+        }
+        "verifyOrganisation" => {
+            let input = json!({ "kind": "BUYER", "profile": { "name": "A town" } });
+            let town = scenes.guest().mutate("createOrganisation", input).await;
+            json!({ "organisationId": town.id() })
+        }
+        "declareNonprofit" => {
+            json!({ "organisationId": app.organisations.nonprofit.to_global() })
+        }
+        "recordNonprofitStatus" => {
+            let input = json!({ "kind": "NONPROFIT", "profile": { "name": "An association" } });
+            let association = scenes.guest().mutate("createOrganisation", input).await;
+            json!({
+                "organisationId": association.id(), "status": "REGISTERED", "source": "A register.",
+                "asOf": "2024-01-02",
+            })
+        }
+        "inviteMember" => json!({ "organisationId": buyer, "roles": ["EDITOR"] }),
+        "revokeInvitation" => {
+            let input = json!({ "organisationId": buyer, "roles": ["EDITOR"] });
+            let invitation = app.as_(Person::Mayor).mutate("inviteMember", input).await;
+            json!({ "invitationId": invitation.id() })
+        }
+        "acceptInvitation" => json!({ "code": scenes.code_of_a_new_organisation().await }),
+        "setMemberRoles" | "removeMember" => {
+            let mut input = json!({ "organisationId": buyer, "personId": scenes.member().await });
+            if mutation == "setMemberRoles" {
+                input["roles"] = json!(["EDITOR"]);
+            }
+            input
+        }
+        "leaveOrganisation" => of_buyer,
+        "createApiKey" => api_keys::input(app, &buyer, &["EDITOR"], &["READ"]),
+        "revokeApiKey" => {
+            let input = api_keys::input(app, &buyer, &["EDITOR"], &["READ"]);
+            json!({ "apiKeyId": app.as_(Person::Mayor).mutate("createApiKey", input).await.id() })
+        }
+        "erasePerson" => {
+            let data = scenes.guest().ask("{ viewer { id } }", json!({})).await;
+            json!({ "confirm": "ERASE", "personId": data["viewer"]["id"] })
+        }
+        _ => return None,
+    };
+    Some(input)
 }

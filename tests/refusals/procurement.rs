@@ -1,12 +1,15 @@
 //! Ending and following procurements.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{check, with};
-use crate::support::{
-    app::TestApp,
-    cast::Person::{Editor, Nobody, Opener, Publisher, Signatory, Stranger},
-    stage::{draft, english, opened, published, tender},
+use crate::{
+    policy::Scenes,
+    support::{
+        app::TestApp,
+        cast::Person::{Editor, Nobody, Opener, Publisher, Signatory, Stranger},
+        stage::{content, draft, english, joint_draft, opened, published, revision, tender},
+    },
 };
 
 #[tokio::test]
@@ -168,4 +171,35 @@ async fn an_ended_procurement_takes_nothing_more() {
         vec![("after the end", Some(Opener), open, "WRONG_PHASE", "")],
     )
     .await;
+}
+
+/// The input with which the policy matrix calls a mutation of procurements. It is refused for no
+/// other reason than who calls it.
+pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
+    let app = scenes.app;
+    let input = match mutation {
+        "createProcurement" => json!({ "content": content(app) }),
+        "updateProcurement" => {
+            let id = published(app, "UPCOMING").await;
+            let revision = revision(app, &id).await;
+            json!({ "procurementId": id, "revision": revision, "content": content(app) })
+        }
+        "publishNotice" => {
+            json!({ "procurementId": published(app, "UPCOMING").await, "phase": "TENDERING" })
+        }
+        "endProcurement" => json!({
+            "procurementId": published(app, "UPCOMING").await,
+            "phase": "CANCELLED",
+            "reasonCode": "INS_FUND",
+            "reason": english("There is no money."),
+        }),
+        "answerJointProcurement" => {
+            json!({ "procurementId": joint_draft(app).await, "consent": true })
+        }
+        "followProcurement" | "unfollowProcurement" => {
+            json!({ "procurementId": scenes.upcoming })
+        }
+        _ => return None,
+    };
+    Some(input)
 }

@@ -1,13 +1,19 @@
-//! Submitting, withdrawing, opening.
+//! Submitting, withdrawing and opening tenders; interest in joint bids.
 
-use serde_json::json;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 use torg::kernel::ids::{ProcurementId, TenderId};
 
 use super::{check, with};
-use crate::support::{
-    app::TestApp,
-    cast::Person::{Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
-    stage::{LOT, TENDERING, draft, published, tender, tender_input},
+use crate::{
+    policy::Scenes,
+    support::{
+        app::TestApp,
+        cast::Person::{Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
+        stage::{
+            LOT, TENDERING, award_input, draft, english, opened, published, tender, tender_input,
+        },
+    },
 };
 
 #[tokio::test]
@@ -294,4 +300,117 @@ async fn open_tenders() {
         vec![("twice", Some(Opener), input, "ALREADY_DONE", "")],
     )
     .await;
+}
+
+#[tokio::test]
+async fn interest_in_joint_bids() {
+    let app = TestApp::without_search().await;
+    let upcoming = published(&app, "UPCOMING").await;
+    let declare = |id: &str| json!({ "procurementId": id, "wish": "LOOKING_FOR_PARTNERS", "text": english("We drive.") });
+    let input = declare(&upcoming);
+    let but = |changes: Value| with(input.clone(), changes);
+    let hidden = declare(&draft(&app).await);
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            input.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("a buyer", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
+        (
+            "of no organisation",
+            Some(Nobody),
+            input.clone(),
+            "NOT_ALLOWED",
+            "",
+        ),
+        (
+            "a draft",
+            Some(Signatory),
+            hidden,
+            "NOT_FOUND",
+            "procurementId",
+        ),
+        (
+            "no text",
+            Some(Signatory),
+            but(json!({ "text": [] })),
+            "REQUIRED",
+            "text",
+        ),
+        (
+            "a long text",
+            Some(Signatory),
+            but(json!({ "text": english(&"x".repeat(10_001)) })),
+            "TOO_LONG",
+            "text",
+        ),
+    ];
+    check(&app, "declareJointBidInterest", cases).await;
+    let withdraw = json!({ "procurementId": upcoming });
+    let cases = vec![
+        (
+            "not signed in",
+            None,
+            withdraw.clone(),
+            "NOT_AUTHENTICATED",
+            "",
+        ),
+        ("a buyer", Some(Editor), withdraw.clone(), "NOT_ALLOWED", ""),
+        (
+            "none declared",
+            Some(Signatory),
+            withdraw,
+            "ALREADY_DONE",
+            "",
+        ),
+    ];
+    check(&app, "withdrawJointBidInterest", cases).await;
+    let (over, _) = opened(&app).await;
+    let cases = vec![(
+        "after the deadline",
+        Some(Signatory),
+        declare(&over),
+        "WRONG_PHASE",
+        "",
+    )];
+    check(&app, "declareJointBidInterest", cases).await;
+}
+
+/// The input with which the policy matrix calls a mutation of tenders. It is refused for no other
+/// reason than who calls it.
+pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
+    let app = scenes.app;
+    let input = match mutation {
+        "submitTender" => tender_input(&published(app, "TENDERING").await),
+        "withdrawTender" => {
+            json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
+        }
+        "openTenders" => json!({ "procurementId": past_deadline(app).await }),
+        "awardProcurement" => award_input(&scenes.opened.0, &scenes.opened.1, LOT),
+        "declareJointBidInterest" => json!({
+            "procurementId": scenes.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
+        }),
+        "withdrawJointBidInterest" => {
+            for person in [Signatory, Chair] {
+                let input = json!({
+                    "procurementId": scenes.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
+                });
+                let client = app.as_(person);
+                client.mutate("declareJointBidInterest", input).await.id();
+            }
+            json!({ "procurementId": scenes.upcoming })
+        }
+        _ => return None,
+    };
+    Some(input)
+}
+
+/// A procurement whose deadline has passed, not opened.
+async fn past_deadline(app: &TestApp) -> String {
+    let id = published(app, "TENDERING").await;
+    app.advance(TENDERING + TimeDelta::seconds(1));
+    id
 }

@@ -1,6 +1,6 @@
 //! A person with a GraphQL client.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
 use reqwest::{RequestBuilder, header::AUTHORIZATION};
 use serde::Deserialize;
@@ -41,63 +41,67 @@ impl Answer {
     }
 }
 
-/// The mutations and the field of their payload.
-pub const MUTATIONS: &[(&str, &str)] = &[
-    ("createProcurement", "procurement"),
-    ("updateProcurement", "procurement"),
-    ("publishNotice", "procurement"),
-    ("endProcurement", "procurement"),
-    ("answerJointProcurement", "procurement"),
-    ("followProcurement", "procurement"),
-    ("unfollowProcurement", "procurement"),
-    ("openDialogue", "dialogue"),
-    ("askQuestion", "question"),
-    ("answerQuestion", "question"),
-    ("extendDialogue", "dialogue"),
-    ("discloseAsker", "dialogue"),
-    ("supportQuestion", "question"),
-    ("withdrawSupport", "question"),
-    ("withdrawQuestion", "question"),
-    ("saveAnswerDraft", "question"),
-    ("mergeQuestions", "question"),
-    ("releaseQuestion", "question"),
-    ("redactQuestion", "question"),
-    ("refuseQuestion", "question"),
-    ("publishQuestionnaire", "questionnaire"),
-    ("saveContributionDraft", "draft"),
-    ("contributeToDialogue", "contribution"),
-    ("discardContributionDraft", "dialogue"),
-    ("withdrawContribution", "contribution"),
-    ("publishContributions", "dialogue"),
-    ("publishDialogueSummary", "summary"),
-    ("addDialogueDocuments", "dialogue"),
-    ("scheduleMeeting", "meeting"),
-    ("changeMeeting", "meeting"),
-    ("cancelMeeting", "meeting"),
-    ("registerForMeeting", "meeting"),
-    ("cancelRegistration", "meeting"),
-    ("publishMinutes", "meeting"),
-    ("submitTender", "tender"),
-    ("withdrawTender", "tender"),
-    ("openTenders", "procurement"),
-    ("awardProcurement", "procurement"),
-    ("createOrganisation", "organisation"),
-    ("updateOrganisation", "organisation"),
-    ("verifyOrganisation", "organisation"),
-    ("declareNonprofit", "organisation"),
-    ("recordNonprofitStatus", "organisation"),
-    ("inviteMember", "invitation"),
-    ("acceptInvitation", "organisation"),
-    ("revokeInvitation", "invitation"),
-    ("createApiKey", "apiKey"),
-    ("revokeApiKey", "apiKey"),
-    ("setMemberRoles", "organisation"),
-    ("removeMember", "organisation"),
-    ("leaveOrganisation", "organisation"),
-    ("declareJointBidInterest", "procurement"),
-    ("withdrawJointBidInterest", "procurement"),
-    ("erasePerson", "person"),
-];
+/// A mutation, as the schema has it.
+pub struct Mutation {
+    pub name: String,
+    /// Type of its input.
+    pub input: String,
+    /// Field of its payload that holds the changed object.
+    pub object: String,
+}
+
+/// All mutations of the schema, by name.
+pub fn mutations() -> &'static BTreeMap<String, Mutation> {
+    static MUTATIONS: LazyLock<BTreeMap<String, Mutation>> = LazyLock::new(|| {
+        let sdl = torg::graphql::sdl();
+        let mut mutations = BTreeMap::new();
+        let mut name = String::new();
+        let mut input = String::new();
+        for line in type_body(&sdl, "Mutation") {
+            if let Some(field) = line.strip_suffix('(') {
+                name = field.to_owned();
+            } else if let Some(argument) = line.strip_prefix("input: ") {
+                input = argument.trim_end_matches('!').to_owned();
+            } else if let Some(payload) = line.strip_prefix("): ") {
+                let mutation = Mutation {
+                    name: name.clone(),
+                    input: input.clone(),
+                    object: object_of(&sdl, payload.trim_end_matches('!')),
+                };
+                mutations.insert(name.clone(), mutation);
+            }
+        }
+        mutations
+    });
+    &MUTATIONS
+}
+
+/// The lines of a type's body in the schema, without their indentation.
+fn type_body<'s>(sdl: &'s str, name: &str) -> impl Iterator<Item = &'s str> {
+    let head = format!("\ntype {name} {{\n");
+    let (_, body) = sdl
+        .split_once(&head)
+        .unwrap_or_else(|| panic!("the schema has no type {name}"));
+    let (body, _) = body.split_once("\n}").expect("a type ends");
+    body.lines().map(str::trim)
+}
+
+/// The field of a payload that holds the changed object: the one of the type that the payload is
+/// named after, else the first that is neither `userErrors` nor a scalar.
+fn object_of(sdl: &str, payload: &str) -> String {
+    const SCALARS: [&str; 2] = ["String", "[UserError!]!"];
+    let fields: Vec<(&str, &str)> = type_body(sdl, payload)
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, kind)| name.chars().all(char::is_alphanumeric) && !kind.contains(' '))
+        .filter(|(_, kind)| !SCALARS.contains(kind))
+        .collect();
+    let namesake = payload.trim_end_matches("Payload");
+    let named = fields.iter().find(|(_, kind)| *kind == namesake);
+    let (name, _) = named
+        .or(fields.first())
+        .unwrap_or_else(|| panic!("{payload} has no object"));
+    (*name).to_owned()
+}
 
 impl<'a> Client<'a> {
     pub fn new(
@@ -211,17 +215,13 @@ impl<'a> Client<'a> {
 
     /// Runs a mutation by its name; its input is all that matters.
     pub async fn mutate(&self, mutation: &str, input: Value) -> Answer {
-        let (_, thing) = MUTATIONS
-            .iter()
-            .find(|(name, _)| *name == mutation)
+        let known = mutations()
+            .get(mutation)
             .unwrap_or_else(|| panic!("no mutation {mutation}"));
-        let kind = match mutation {
-            "unfollowProcurement" => "FollowProcurement".to_owned(),
-            name => format!("{}{}", name[..1].to_uppercase(), &name[1..]),
-        };
+        let (kind, object) = (&known.input, &known.object);
         let query = format!(
-            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{
-                thing: {thing} {{ id }} userErrors {{ code field message }} }} }}"
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{
+                thing: {object} {{ id }} userErrors {{ code field message }} }} }}"
         );
         let data = self.ask(&query, json!({ "input": input })).await;
         let payload = &data[mutation];

@@ -1,4 +1,4 @@
-//! Rules: who may do or read something, and how that is said to those who read the schema.
+//! Rules: who may do or read something.
 
 use super::{
     BuyerAction, SupplierAction, admin, any_buyer, buyer, describer, in_person, owner, supplier,
@@ -8,14 +8,15 @@ use crate::{
     kernel::ids::{OrganisationId, PersonId},
 };
 
-/// Who may do or read something. What each means of a thing is [`Rule::admits`]; [`Rule::audience`] says it in words.
+/// Rule that decides who may do or read something. [`Rule::admits`] evaluates it,
+/// [`Rule::audience`] describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// A field at the root: everyone. A field of a thing: whoever reads the thing.
+    /// Everyone; for a field of an object, any reader of the object.
     Everyone,
-    /// Anybody with a token or an API key.
+    /// Any actor with a token or an API key.
     SignedIn,
-    /// Anybody with a token of their own.
+    /// Any person with a token; no API keys.
     InPerson,
     /// The marketplace's administrators.
     Administrator,
@@ -23,7 +24,7 @@ pub enum Rule {
     Oneself,
     /// The person it is about, and administrators; in person.
     OneselfOrAdministrator,
-    /// Members of the organisation, whichever they act for.
+    /// Members of the organisation, whichever organisation they act for.
     Member,
     /// The same, in person.
     MemberInPerson,
@@ -37,11 +38,11 @@ pub enum Rule {
     DescriberOrAdministrator,
     /// Everyone if the organisation chose so, else its members and administrators.
     Profile,
-    /// Everyone if the organisation chose so, else nobody.
+    /// Everyone if the organisation chose so, else no one.
     Named,
-    /// Members of the organisation whose it is, acting for it.
+    /// Members of the organisation that it belongs to, acting for it.
     Own,
-    /// Members of the supplier whose it is, with a role.
+    /// Members of the supplier that it belongs to, with a role.
     OwnWith(SupplierAction),
     /// Members of any supplier, with a role.
     Supplier(SupplierAction),
@@ -59,39 +60,42 @@ pub enum Rule {
     BuyersWith(BuyerAction),
     /// Everyone once it is published, before that [`Rule::Buyers`].
     Notice,
-    /// Everyone once it is published, before that members of the organisation whose it is.
+    /// Everyone once it is published, before that members of the organisation that it belongs to.
     Thing,
     /// Everyone once it is published, before that [`Rule::Buyer`].
     Published(BuyerAction),
     /// Everyone once the round has ended, before that [`Rule::Buyer`].
     Ended(BuyerAction),
-    /// Everyone once the buyer released it, before that who asked and the buyer's members.
+    /// Everyone once the buyer released it, before that the asker's and the buyer's members.
     Released,
-    /// What is no business secret: whoever reads the thing. What is: [`Rule::Buyer`].
+    /// Business secrets: [`Rule::Buyer`]. Everything else: any reader of the object.
     Secret(BuyerAction),
-    /// Everyone if nobody has to register, else the buyer's members and those of whoever registered.
+    /// Everyone if no registration is needed, else members of the buyer and of registered
+    /// organisations.
     Registered,
 }
 
-/// Of what a rule is asked: whose it is, and whether it is out.
+/// The resource that a rule is evaluated against.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'a> {
-    /// The buyer whose procurement it belongs to.
+    /// Buyer of the procurement that it belongs to.
     pub buyer: Option<OrganisationId>,
-    /// The joint buyers that the draft or the notice in force names.
+    /// Joint buyers that the draft or the notice in force names.
     pub joint: &'a [OrganisationId],
-    /// Those that the notice in force names.
+    /// Joint buyers that the notice in force names.
     pub joint_in_force: &'a [OrganisationId],
-    /// The organisation itself; or those whose it is: who asked, contributed, tendered, registered.
+    /// The organisation itself, or the organisations that it belongs to: askers, contributors,
+    /// tenderers, registered organisations.
     pub whose: &'a [OrganisationId],
-    /// The person it is about.
+    /// Person it is about.
     pub person: Option<PersonId>,
-    /// Is it out: published, released, ended, made public by choice, as the rule has it?
+    /// Whether it is public: published, released, ended or made public by choice, as the rule
+    /// needs.
     pub out: bool,
 }
 
 impl Rule {
-    /// Does the rule let the actor do or read it?
+    /// Returns whether the rule allows the actor to do or read it.
     pub fn admits(self, actor: &Actor, of: &Subject<'_>) -> bool {
         let acts = |organisation: &OrganisationId| actor.acts_for(*organisation);
         let belongs = |organisation: &OrganisationId| actor.belongs_to(*organisation);

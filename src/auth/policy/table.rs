@@ -1,12 +1,14 @@
-//! The table: of each field of the GraphQL schema, who may use it.
+//! The table of who may read which field of the GraphQL schema.
 //!
-//! [`FIELDS`] has each field of the types in which there is anything that not everyone may do or read, so that a new field
-//! there needs a rule of its own. [`TYPES`] has all other types, whose fields are for whoever reads the thing; those with
-//! a rule are reached by nothing but fields of the same rule. The tests compare both with the schema: what is missing
-//! fails them. The descriptions of the schema say what stands here.
+//! [`FIELDS`] lists each field of the types that have a field which not everyone may read, so that
+//! a new field there needs a rule of its own. [`TYPES`] lists all other types. A type with a rule
+//! is reached only by fields with the same rule; the fields of types without one are for any reader
+//! of the object. The tests compare both lists with the schema, and the descriptions of the schema
+//! state the rules.
 //!
-//! Whatever enforces a rule takes it from here by the field's name, while it is compiled (`const { … }`), so that a name that
-//! is not in the table does not build: [`of`], [`buyer`], [`supplier`]. Nowhere else is it decided which field needs which role.
+//! Code that enforces a rule takes it from here by the field's name in a `const` block ([`of`]), so
+//! that a name which is not in the table does not compile. The rule of a mutation is part of its
+//! declaration instead: [`super::mutation`].
 
 mod fields;
 mod types;
@@ -14,18 +16,18 @@ mod types;
 pub use fields::FIELDS;
 pub use types::TYPES;
 
-use super::{
-    BuyerAction,
-    Rule::{self, AnyBuyer, Buyer, JointBuyer, OwnWith, Supplier},
-    SupplierAction,
-};
+use super::Rule;
 
-/// Names by rule: the fields of one type, or types.
+/// Names of fields or types, by rule.
 pub type Fields = &'static [(Rule, &'static [&'static str])];
 
-/// The rule of a field of one of the [`FIELDS`], for `const { … }`: a name that is not in the table does not compile.
+/// Returns the rule of a field of one of the [`FIELDS`], for `const { … }`: a name that is not in
+/// the table does not compile.
 pub const fn of(kind: &str, field: &str) -> Rule {
-    let fields = fields_of(kind);
+    rule_in(fields_of(kind), field)
+}
+
+const fn rule_in(fields: Fields, field: &str) -> Rule {
     let mut rule = 0;
     while rule < fields.len() {
         if contains(fields[rule].1, field) {
@@ -34,22 +36,6 @@ pub const fn of(kind: &str, field: &str) -> Rule {
         rule += 1;
     }
     missing()
-}
-
-/// What a mutation is to the buyer, for `const { … }`: one that is not for members of a buyer does not compile.
-pub const fn buyer(mutation: &str) -> BuyerAction {
-    match of("Mutation", mutation) {
-        Buyer(action) | AnyBuyer(action) | JointBuyer(action) => action,
-        _ => missing(),
-    }
-}
-
-/// What a mutation is to a supplier, likewise.
-pub const fn supplier(mutation: &str) -> SupplierAction {
-    match of("Mutation", mutation) {
-        Supplier(action) | OwnWith(action) => action,
-        _ => missing(),
-    }
 }
 
 const fn fields_of(kind: &str) -> Fields {
@@ -89,8 +75,11 @@ const fn same(one: &str, other: &str) -> bool {
     true
 }
 
-/// While this crate is compiled, and never later.
-#[expect(clippy::panic, reason = "it fails the build, which is the purpose")]
+/// Fails the compilation of a name that is not in the table.
+#[expect(
+    clippy::panic,
+    reason = "it is evaluated at compile time only, to fail the build"
+)]
 const fn missing() -> ! {
     panic!("the table has no such rule")
 }

@@ -1,51 +1,53 @@
 //! A supplier discards the draft of its contribution.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::files;
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        Mutation, SupplierAction,
+        mutation::{BySupplier, Member},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
-    dialogue::round::lock_visible,
+    database::{UnitOfWork, UseCase},
+    dialogue::round::{lock_visible, store::Dialogue},
     kernel::{
         ids::DialogueId,
         refusal::{Code, Fallible, Refusal},
     },
+    procurement::store::Procurement,
 };
 
-/// Command to discard a draft.
+/// Deletes the organisation's draft, also after the round's end. Any member of a supplier with the
+/// role OWNER, SIGNATORY or CONTRIBUTOR may discard it.
 #[derive(Debug, Serialize)]
 pub struct DiscardDraft {
     /// Round that the draft belongs to.
     pub dialogue: DialogueId,
 }
 
-/// Deletes the organisation's draft, also after the round's end. Any member of a supplier with the
-/// role OWNER, SIGNATORY or CONTRIBUTOR may discard it.
-pub async fn discard_draft(
-    database: &Database,
-    actor: &Actor,
-    command: DiscardDraft,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<DialogueId> {
-    let (_, organisation) =
-        policy::supplier(actor, const { table::supplier("discardContributionDraft") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    let first = work
-        .replay("discardContributionDraft", key, &command)
-        .await?;
-    if let Some(first) = first {
-        return Ok(first);
+impl UseCase for DiscardDraft {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("discardContributionDraft", SupplierAction::Contribute);
+    type Target = (Dialogue, Procurement);
+    type Output = DialogueId;
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+        lock_visible(work, self.dialogue).await
     }
-    let (dialogue, _) = lock_visible(&mut work, actor, command.dialogue).await?;
-    let now = work.now().await?;
-    if !files::release(&mut work, dialogue.id, organisation, now).await? {
-        let message = "your organisation has no draft in this round";
-        return Err(Refusal::at(Code::NotFound, &["dialogueId"], message).into());
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        (dialogue, _): (Dialogue, Procurement),
+        now: DateTime<Utc>,
+    ) -> Fallible<DialogueId> {
+        if !files::release(work, dialogue.id, caller.organisation, now).await? {
+            let message = "your organisation has no draft in this round";
+            return Err(Refusal::at(Code::NotFound, &["dialogueId"], message).into());
+        }
+        Ok(dialogue.id)
     }
-    work.commit(&dialogue.id).await?;
-    Ok(dialogue.id)
 }

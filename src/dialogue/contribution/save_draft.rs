@@ -1,5 +1,6 @@
 //! A supplier saves a draft of its contribution.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
@@ -9,11 +10,11 @@ use super::{
     store,
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        Mutation, SupplierAction,
+        mutation::{BySupplier, Member},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::{
         rate_limit::{self, LimitedAction},
         round::{lock_visible, store::Dialogue},
@@ -22,9 +23,12 @@ use crate::{
         ids::{ContributionDraftId, DialogueId},
         refusal::{Fallible, Refusal},
     },
+    procurement::store::Procurement,
 };
 
-/// Command to save a draft of a contribution.
+/// Saves a draft, which only the organisation's members read. Refuses with CONFLICT when another
+/// member changed it since the stated revision. Any member of a supplier with the role OWNER,
+/// SIGNATORY or CONTRIBUTOR may save until the round ends.
 #[derive(Debug, Serialize)]
 pub struct SaveDraft {
     /// Round that the draft belongs to.
@@ -35,55 +39,58 @@ pub struct SaveDraft {
     pub sheet: AnswerSheet,
 }
 
-/// Saves a draft, which only the organisation's members read. Refuses with CONFLICT when another
-/// member changed it since the stated revision. Any member of a supplier with the role OWNER,
-/// SIGNATORY or CONTRIBUTOR may save until the round ends.
-pub async fn save_draft(
-    database: &Database,
-    actor: &Actor,
-    mut command: SaveDraft,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<ContributionDraftId> {
-    let (person, organisation) =
-        policy::supplier(actor, const { table::supplier("saveContributionDraft") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("saveContributionDraft", key, &command).await? {
-        return Ok(first);
+impl UseCase for SaveDraft {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("saveContributionDraft", SupplierAction::Contribute);
+    type Target = (Dialogue, Procurement);
+    type Output = (DialogueId, ContributionDraftId);
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+        lock_visible(work, self.dialogue).await
     }
-    let (dialogue, procurement) = lock_visible(&mut work, actor, command.dialogue).await?;
-    let now = work.now().await?;
-    rules::check_receiving(&Moment {
-        phase: procurement.phase(now),
-        window: dialogue.window,
-        now,
-    })?;
-    let versions =
-        store::questionnaires::of_dialogues(work.connection(), &[dialogue.id], false).await?;
-    let questions = version(&dialogue, versions, command.sheet.version)?.questions;
-    rules::check_draft(&questions, &command.sheet.answers)?;
-    let stored =
-        store::drafts::of_dialogues(work.connection(), &[dialogue.id], organisation).await?;
-    let revision = stored.first().map_or(0, |draft| draft.revision);
-    rules::check_revision(command.revision, revision)?;
-    let action = LimitedAction::SaveContribution;
-    rate_limit::count(&mut work, procurement.id, organisation, action, now).await?;
-    let id = stored
-        .first()
-        .map_or_else(ContributionDraftId::new, |draft| draft.id);
-    files::hold(
-        &mut work,
-        id.0,
-        (dialogue.id, organisation),
-        &mut command.sheet,
-        now,
-    )
-    .await?;
-    let by = (person.id, organisation);
-    let sheet = &command.sheet;
-    store::drafts::put(work.connection(), id, (dialogue.id, sheet), by, now).await?;
-    // No audit row: the draft has not left the organisation, and editors save every few seconds.
-    work.commit(&id).await?;
-    Ok(id)
+
+    async fn perform(
+        mut self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        (dialogue, procurement): (Dialogue, Procurement),
+        now: DateTime<Utc>,
+    ) -> Fallible<(DialogueId, ContributionDraftId)> {
+        rules::check_receiving(&Moment {
+            phase: procurement.phase(now),
+            window: dialogue.window,
+            now,
+        })?;
+        let versions =
+            store::questionnaires::of_dialogues(work.connection(), &[dialogue.id], false).await?;
+        let questions = version(&dialogue, versions, self.sheet.version)?.questions;
+        rules::check_draft(&questions, &self.sheet.answers)?;
+        let stored =
+            store::drafts::of_dialogues(work.connection(), &[dialogue.id], caller.organisation)
+                .await?;
+        let revision = stored.first().map_or(0, |draft| draft.revision);
+        rules::check_revision(self.revision, revision)?;
+        let action = LimitedAction::SaveContribution;
+        rate_limit::count(work, procurement.id, caller.organisation, action, now).await?;
+        let id = stored
+            .first()
+            .map_or_else(ContributionDraftId::new, |draft| draft.id);
+        files::hold(
+            work,
+            id.0,
+            (dialogue.id, caller.organisation),
+            &mut self.sheet,
+            now,
+        )
+        .await?;
+        let by = (caller.person, caller.organisation);
+        let sheet = &self.sheet;
+        store::drafts::put(work.connection(), id, (dialogue.id, sheet), by, now).await?;
+        // No audit row: the draft has not left the organisation, and editors save every few
+        // seconds.
+        Ok((dialogue.id, id))
+    }
 }
 
 /// Returns the questionnaire of this version.

@@ -1,14 +1,16 @@
 //! A supplier cancels its registration for a market meeting.
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{MeetingChange, rules, store};
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        Mutation, SupplierAction,
+        mutation::{BySupplier, Member},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::rate_limit::{self, LimitedAction},
     kernel::{
         ids::MeetingId,
@@ -18,30 +20,39 @@ use crate::{
 
 /// Cancels the acting organisation's registration, until the meeting starts. Any member of a
 /// supplier with the role OWNER, SIGNATORY or CONTRIBUTOR may cancel it.
-pub async fn cancel_registration(
-    database: &Database,
-    actor: &Actor,
-    id: MeetingId,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<MeetingId> {
-    let (_, organisation) =
-        policy::supplier(actor, const { table::supplier("cancelRegistration") })?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("cancelRegistration", key, &id).await? {
-        return Ok(first);
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct CancelRegistration(pub MeetingId);
+
+impl UseCase for CancelRegistration {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("cancelRegistration", SupplierAction::Contribute);
+    type Target = MeetingChange;
+    type Output = MeetingId;
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<MeetingChange> {
+        MeetingChange::visible(work, self.0).await
     }
-    let change = MeetingChange::visible(&mut work, actor, id).await?;
-    let (now, procurement) = (change.now, change.procurement.id);
-    rules::check_cancelling_registration(&change.moment(), &change.meeting.state())?;
-    let action = LimitedAction::Register;
-    rate_limit::count(&mut work, procurement, organisation, action, now).await?;
-    if !store::delete_registration(work.connection(), id, organisation).await? {
-        let message = "your organisation is not registered for this meeting";
-        return Err(Refusal::at(Code::NotFound, &["meetingId"], message).into());
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        change: MeetingChange,
+        now: DateTime<Utc>,
+    ) -> Fallible<MeetingId> {
+        let id = self.0;
+        let procurement = change.procurement.id;
+        rules::check_cancelling_registration(&change.moment(), &change.meeting.state())?;
+        let action = LimitedAction::Register;
+        rate_limit::count(work, procurement, caller.organisation, action, now).await?;
+        if !store::delete_registration(work.connection(), id, caller.organisation).await? {
+            let message = "your organisation is not registered for this meeting";
+            return Err(Refusal::at(Code::NotFound, &["meetingId"], message).into());
+        }
+        let detail = json!({ "meeting": id });
+        work.audit("meeting.register.cancel", procurement.0, detail);
+        Ok(id)
     }
-    let detail = json!({ "meeting": id });
-    work.audit("meeting.register.cancel", procurement.0, detail)
-        .await?;
-    work.commit(&id).await?;
-    Ok(id)
 }

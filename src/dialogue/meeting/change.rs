@@ -1,20 +1,24 @@
 //! The buyer changes the plan of a market meeting.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{MeetingChange, Plan, check_reason, rules, store};
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{self, Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::event::DialogueEventKind,
+    dialogue::notification::MEETING_CHANGED,
     kernel::{ids::MeetingId, refusal::Fallible, text::LocalizedText},
 };
 
-/// Command to change a meeting.
+/// Changes the plan of a meeting, until the meeting starts. The earlier plan stays readable.
+/// Followers and the members of the registered organisations are notified. Needs the role EDITOR or
+/// PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct ChangeMeeting {
     /// Meeting to change.
@@ -27,46 +31,39 @@ pub struct ChangeMeeting {
     pub reason: LocalizedText,
 }
 
-/// Changes the plan of a meeting, until the meeting starts. The earlier plan stays readable.
-/// Followers and the members of the registered organisations are notified. Needs the role EDITOR or
-/// PUBLISHER in the buyer.
-pub async fn change(
-    database: &Database,
-    actor: &Actor,
-    command: ChangeMeeting,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<MeetingId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("changeMeeting", key, &command).await? {
-        return Ok(first);
+impl UseCase for ChangeMeeting {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("changeMeeting", BuyerAction::RunDialogue);
+    type Target = MeetingChange;
+    type Output = MeetingId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<MeetingChange> {
+        MeetingChange::for_buyer(work, caller, self.meeting).await
     }
-    let change = MeetingChange::for_buyer(
-        &mut work,
-        actor,
-        command.meeting,
-        const { table::buyer("changeMeeting") },
-    )
-    .await?;
-    check_reason(&command.reason)?;
-    let (moment, state) = (change.moment(), change.meeting.state());
-    rules::check_change(&moment, &state, &command.plan, command.revision)?;
-    let version = store::MeetingVersion {
-        meeting: command.meeting,
-        revision: change.meeting.revision + 1,
-        plan: command.plan,
-        reason: command.reason,
-        at: change.now,
-    };
-    store::insert_version(work.connection(), &version, person).await?;
-    let kinds = (
-        DialogueEventKind::MeetingChanged,
-        database::Event::MeetingChanged,
-    );
-    change.announce_to_registered(&mut work, kinds).await?;
-    let detail = json!({ "meeting": command.meeting, "revision": version.revision });
-    let procurement = change.procurement.id.0;
-    work.audit("meeting.change", procurement, detail).await?;
-    work.commit(&command.meeting).await?;
-    Ok(command.meeting)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        change: MeetingChange,
+        _: DateTime<Utc>,
+    ) -> Fallible<MeetingId> {
+        check_reason(&self.reason)?;
+        let (moment, state) = (change.moment(), change.meeting.state());
+        rules::check_change(&moment, &state, &self.plan, self.revision)?;
+        let version = store::MeetingVersion {
+            meeting: self.meeting,
+            revision: change.meeting.revision + 1,
+            plan: self.plan,
+            reason: self.reason,
+            at: change.now,
+        };
+        store::insert_version(work.connection(), &version, caller.person).await?;
+        let kinds = (DialogueEventKind::MeetingChanged, MEETING_CHANGED);
+        change.announce_to_registered(work, kinds).await?;
+        let detail = json!({ "meeting": self.meeting, "revision": version.revision });
+        let procurement = change.procurement.id.0;
+        work.audit("meeting.change", procurement, detail);
+        Ok(self.meeting)
+    }
 }

@@ -10,11 +10,12 @@ use super::{
     store::answers::{self, NewAnswer},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
+    database::{UnitOfWork, UseCase},
+    dialogue::notification::QUESTION_ANSWERED,
     dialogue::{
         attachment,
         event::{self, DialogueEvent, DialogueEventKind},
@@ -28,9 +29,12 @@ use crate::{
         refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
+    procurement::notification::{Notify, NotifyAt},
 };
 
-/// Command to answer a question.
+/// Answers a question. A question that has a public answer gets a revision, and the earlier answer
+/// stays visible. Only the buyer sees an answer that is held until `release_at`; answering again
+/// replaces it. Needs the role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct AnswerQuestion {
     /// Question to answer.
@@ -47,63 +51,54 @@ pub struct AnswerQuestion {
     pub disposition: Option<Disposition>,
 }
 
-/// Answers a question. A question that has a public answer gets a revision, and the earlier answer
-/// stays visible. Only the buyer sees an answer that is held until `release_at`; answering again
-/// replaces it. Needs the role EDITOR or PUBLISHER in the buyer.
-pub async fn answer(
-    database: &Database,
-    actor: &Actor,
-    command: AnswerQuestion,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<QuestionId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("answerQuestion", key, &command).await? {
-        return Ok(first);
+impl UseCase for AnswerQuestion {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("answerQuestion", BuyerAction::RunDialogue);
+    type Target = QuestionChange;
+    type Output = QuestionId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<QuestionChange> {
+        lock_for_buyer(work, caller, (self.question, "questionId")).await
     }
-    let question = command.question;
-    let change = lock_for_buyer(
-        &mut work,
-        actor,
-        (question, "questionId"),
-        const { table::buyer("answerQuestion") },
-    )
-    .await?;
-    check_text(&command.text)?;
-    change.check_phase()?;
-    let now = change.now;
-    let snapshot = &change.question;
-    let kind = find(&mut work, snapshot.dialogue).await?.kind;
-    check_published_disposition(kind, command.disposition)?;
-    snapshot.history.check_answerable(now, "questionId")?;
-    let step = rules::check_answer(
-        snapshot.latest_answer,
-        command.revision,
-        command.release_at,
-        now,
-    )?;
-    let (AnswerStep::Insert(revision) | AnswerStep::Replace(revision)) = step;
-    let answer = NewAnswer {
-        question,
-        revision,
-        text: &command.text,
-        disposition: command.disposition,
-        answered_by: person,
-        published_at: command.release_at.unwrap_or(now),
-    };
-    let id = match step {
-        AnswerStep::Insert(_) => answers::insert(work.connection(), &answer).await?,
-        AnswerStep::Replace(_) => answers::replace_held(work.connection(), &answer).await?,
-    };
-    attach(&mut work, &change, id, &command).await?;
-    answers::delete_draft(work.connection(), question).await?;
-    announce(&mut work, &change, step, (id, answer.published_at)).await?;
-    let detail =
-        json!({ "question": question, "revision": revision, "public": answer.published_at });
-    let procurement = change.procurement.id.0;
-    work.audit("question.answer", procurement, detail).await?;
-    work.commit(&question).await?;
-    Ok(question)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        change: QuestionChange,
+        now: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        let question = self.question;
+        check_text(&self.text)?;
+        change.check_phase()?;
+        let snapshot = &change.question;
+        let kind = find(work, snapshot.dialogue).await?.kind;
+        check_published_disposition(kind, self.disposition)?;
+        snapshot.history.check_answerable(now, "questionId")?;
+        let step =
+            rules::check_answer(snapshot.latest_answer, self.revision, self.release_at, now)?;
+        let (AnswerStep::Insert(revision) | AnswerStep::Replace(revision)) = step;
+        let answer = NewAnswer {
+            question,
+            revision,
+            text: &self.text,
+            disposition: self.disposition,
+            answered_by: caller.person,
+            published_at: self.release_at.unwrap_or(now),
+        };
+        let id = match step {
+            AnswerStep::Insert(_) => answers::insert(work.connection(), &answer).await?,
+            AnswerStep::Replace(_) => answers::replace_held(work.connection(), &answer).await?,
+        };
+        attach(work, &change, id, &self).await?;
+        answers::delete_draft(work.connection(), question).await?;
+        announce(work, &change, step, (id, answer.published_at)).await?;
+        let detail =
+            json!({ "question": question, "revision": revision, "public": answer.published_at });
+        let procurement = change.procurement.id.0;
+        work.audit("question.answer", procurement, detail);
+        Ok(question)
+    }
 }
 
 /// Attaches the documents of the answer. They are public when the answer is.
@@ -141,13 +136,12 @@ async fn announce(
         AnswerStep::Insert(_) => event::record(work, event).await?,
         AnswerStep::Replace(_) => event::reschedule(work, event, change.now).await?,
     }
-    work.enqueue(Job::NotifyAt(Notify {
+    work.enqueue(&NotifyAt(Notify {
         procurement: change.procurement.id,
-        event: Event::QuestionAnswered,
+        event: QUESTION_ANSWERED,
         subject: id.0,
         at,
     }))
-    .await
 }
 
 /// Checks the text of an answer or of its draft.

@@ -11,14 +11,17 @@ use super::{
 use crate::{
     auth::{
         Actor,
-        policy::{self, table},
+        policy::{
+            Mutation, SupplierAction,
+            mutation::{BySupplier, Member},
+        },
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::{
         attachment,
         rate_limit::{self, LimitedAction},
         review::{self, Anchor},
-        round::{find, rules::check_question, store as rounds, store::Dialogue},
+        round::{lock_visible, rules::check_question, store as rounds, store::Dialogue},
         text,
     },
     kernel::{
@@ -26,10 +29,11 @@ use crate::{
         refusal::{Code, Fallible, Refusal},
         text::{is_language, not_a_language},
     },
-    procurement::{self, manage::lock_visible, store::Procurement},
+    procurement::{self, store::Procurement},
 };
 
-/// Command to ask a question.
+/// Asks a question. Any member of a company, nonprofit or social enterprise may ask while the round
+/// accepts questions. An organisation asks the same question once per round.
 #[derive(Debug, Serialize)]
 pub struct AskQuestion {
     /// Round that the question is asked in.
@@ -62,59 +66,61 @@ impl AskQuestion {
     }
 }
 
-/// Asks a question. Any member of a company, nonprofit or social enterprise may ask while the round
-/// accepts questions. An organisation asks the same question once per round.
-pub async fn ask(
-    database: &Database,
-    actor: &Actor,
-    command: AskQuestion,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<QuestionId> {
-    let (person, organisation) = policy::supplier(actor, const { table::supplier("askQuestion") })?;
-    check(&command)?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("askQuestion", key, &command).await? {
-        return Ok(first);
+impl UseCase for AskQuestion {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> = Mutation::supplier("askQuestion", SupplierAction::Ask);
+    type Target = (Dialogue, Procurement);
+    type Output = QuestionId;
+
+    fn validate(&self, _: &Actor, _: &Member) -> Fallible<()> {
+        check(self)
     }
-    let unlocked = find(&mut work, command.dialogue).await?;
-    let procurement = lock_visible(&mut work, actor, unlocked.procurement).await?;
-    // Another transaction may have extended the round before this one got the lock.
-    let dialogue = find(&mut work, command.dialogue).await?;
-    let now = work.now().await?;
-    check_question(procurement.phase(now), &dialogue.window, now)?;
-    check_attachment(&procurement, command.attachment.as_deref())?;
-    check_anchor(&mut work, &procurement, &dialogue, &command).await?;
-    check_topic(&mut work, &dialogue, &command, organisation, now).await?;
-    check_not_asked(&mut work, &command, organisation).await?;
-    let action = LimitedAction::Ask;
-    rate_limit::count(&mut work, procurement.id, organisation, action, now).await?;
-    let id = QuestionId::new();
-    let new = NewQuestion {
-        id,
-        topic: command.topic(),
-        text: &command.text,
-        language: &command.language,
-        asked_by: person.id,
-        organisation,
-        asked_at: now,
-    };
-    store::insert(work.connection(), &new).await?;
-    if let Some(anchor) = &command.anchor {
-        review::store::insert_anchor(work.connection(), id, anchor).await?;
+
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+        lock_visible(work, self.dialogue).await
     }
-    attachment::hold_exclusively(&mut work, id.0, organisation, &command.documents, now).await?;
-    attachment::store::insert_for_question(work.connection(), id, &command.documents).await?;
-    // The buyer decides on the release, so its members may read the attachments before it.
-    let (documents, buyer) = (&command.documents, Some(procurement.buyer));
-    attachment::share(&mut work, id.0, documents, buyer, now).await?;
-    // The audit row names the asker; notifications and the index do not.
-    let detail = json!({ "question": id });
-    work.audit("question.ask", procurement.id.0, detail).await?;
-    if !dialogue.moderated {
-        publish(&mut work, &dialogue, id, now).await?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        (dialogue, procurement): (Dialogue, Procurement),
+        now: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        check_question(procurement.phase(now), &dialogue.window, now)?;
+        check_attachment(&procurement, self.attachment.as_deref())?;
+        check_anchor(work, &procurement, &dialogue, &self).await?;
+        check_topic(work, &dialogue, &self, caller.organisation, now).await?;
+        check_not_asked(work, &self, caller.organisation).await?;
+        let action = LimitedAction::Ask;
+        rate_limit::count(work, procurement.id, caller.organisation, action, now).await?;
+        let id = QuestionId::new();
+        let new = NewQuestion {
+            id,
+            topic: self.topic(),
+            text: &self.text,
+            language: &self.language,
+            asked_by: caller.person,
+            organisation: caller.organisation,
+            asked_at: now,
+        };
+        store::insert(work.connection(), &new).await?;
+        if let Some(anchor) = &self.anchor {
+            review::store::insert_anchor(work.connection(), id, anchor).await?;
+        }
+        attachment::hold_exclusively(work, id.0, caller.organisation, &self.documents, now).await?;
+        attachment::store::insert_for_question(work.connection(), id, &self.documents).await?;
+        // The buyer decides on the release, so its members may read the attachments before it.
+        let (documents, buyer) = (&self.documents, Some(procurement.buyer));
+        attachment::share(work, id.0, documents, buyer, now).await?;
+        // The audit row names the asker; notifications and the index do not.
+        let detail = json!({ "question": id });
+        work.audit("question.ask", procurement.id.0, detail);
+        if !dialogue.moderated {
+            publish(work, &dialogue, id, now).await?;
+        }
+        Ok(id)
     }
-    work.commit(&id).await?;
-    Ok(id)
 }
 
 /// Checks that the lot and the earlier question exist and that the organisation may read the

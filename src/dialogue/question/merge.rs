@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
@@ -10,11 +11,11 @@ use super::{
     store::moderation::{self, QuestionSnapshot},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::event::{self, DialogueEvent, DialogueEventKind},
     kernel::{
         ids::QuestionId,
@@ -25,7 +26,8 @@ use crate::{
 /// Most questions that one mutation merges.
 const QUESTION_LIMIT: usize = 100;
 
-/// Command to merge questions.
+/// Merges questions that await an answer into another. They stay readable and show the other's
+/// answers. It cannot be undone. Needs the role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct MergeQuestions {
     /// Questions to merge.
@@ -34,45 +36,42 @@ pub struct MergeQuestions {
     pub into: QuestionId,
 }
 
-/// Merges questions that await an answer into another. They stay readable and show the other's
-/// answers. It cannot be undone. Needs the role EDITOR or PUBLISHER in the buyer.
-pub async fn merge(
-    database: &Database,
-    actor: &Actor,
-    command: MergeQuestions,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<QuestionId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("mergeQuestions", key, &command).await? {
-        return Ok(first);
+impl UseCase for MergeQuestions {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("mergeQuestions", BuyerAction::RunDialogue);
+    type Target = QuestionChange;
+    type Output = QuestionId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<QuestionChange> {
+        lock_for_buyer(work, caller, (self.into, "intoId")).await
     }
-    let change = lock_for_buyer(
-        &mut work,
-        actor,
-        (command.into, "intoId"),
-        const { table::buyer("mergeQuestions") },
-    )
-    .await?;
-    change.check_phase()?;
-    check_list(&command)?;
-    let found =
-        moderation::snapshots(work.connection(), &command.questions, None, change.now).await?;
-    check(&change, &command, &found)?;
-    let by = (person, change.now);
-    moderation::insert_merges(work.connection(), &command.questions, command.into, by).await?;
-    for question in &command.questions {
-        let merged = DialogueEvent {
-            subject: question.0,
-            ..change.event(DialogueEventKind::QuestionMerged)
-        };
-        event::record(&mut work, merged).await?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        change: QuestionChange,
+        _: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        change.check_phase()?;
+        check_list(&self)?;
+        let found =
+            moderation::snapshots(work.connection(), &self.questions, None, change.now).await?;
+        check(&change, &self, &found)?;
+        let by = (caller.person, change.now);
+        moderation::insert_merges(work.connection(), &self.questions, self.into, by).await?;
+        for question in &self.questions {
+            let merged = DialogueEvent {
+                subject: question.0,
+                ..change.event(DialogueEventKind::QuestionMerged)
+            };
+            event::record(work, merged).await?;
+        }
+        let detail = json!({ "questions": self.questions, "into": self.into });
+        let procurement = change.procurement.id.0;
+        work.audit("question.merge", procurement, detail);
+        Ok(self.into)
     }
-    let detail = json!({ "questions": command.questions, "into": command.into });
-    let procurement = change.procurement.id.0;
-    work.audit("question.merge", procurement, detail).await?;
-    work.commit(&command.into).await?;
-    Ok(command.into)
 }
 
 fn check_list(command: &MergeQuestions) -> Result<(), Refusal> {

@@ -1,17 +1,18 @@
 //! The buyer redacts a question: removes personal data and what identifies the asker.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    check_reason, lock_for_buyer,
+    QuestionChange, check_reason, lock_for_buyer,
     store::moderation::{self, Redaction},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::{
         event::{self, DialogueEventKind},
         text::check_text,
@@ -20,7 +21,8 @@ use crate::{
     kernel::{ids::QuestionId, refusal::Fallible, text::LocalizedText},
 };
 
-/// Command to redact a question.
+/// Replaces the text of a question, before or after its release, in any phase. The original text is
+/// kept for the audit and not served to anyone. Needs the role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct RedactQuestion {
     /// Question to redact.
@@ -33,47 +35,45 @@ pub struct RedactQuestion {
     pub keep_attachments: bool,
 }
 
-/// Replaces the text of a question, before or after its release, in any phase. The original text is
-/// kept for the audit and not served to anyone. Needs the role EDITOR or PUBLISHER in the buyer.
-pub async fn redact(
-    database: &Database,
-    actor: &Actor,
-    command: RedactQuestion,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<QuestionId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("redactQuestion", key, &command).await? {
-        return Ok(first);
+impl UseCase for RedactQuestion {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("redactQuestion", BuyerAction::RunDialogue);
+    type Target = QuestionChange;
+    type Output = QuestionId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<QuestionChange> {
+        lock_for_buyer(work, caller, (self.question, "questionId")).await
     }
-    let change = lock_for_buyer(
-        &mut work,
-        actor,
-        (command.question, "questionId"),
-        const { table::buyer("redactQuestion") },
-    )
-    .await?;
-    check_reason(&command.reason)?;
-    check_text(&command.text, &["text"])?;
-    let history = &change.question.history;
-    if history.withdrawn {
-        history.check_awaiting(change.now, "questionId")?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        change: QuestionChange,
+        _: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        check_reason(&self.reason)?;
+        check_text(&self.text, &["text"])?;
+        let history = &change.question.history;
+        if history.withdrawn {
+            history.check_awaiting(change.now, "questionId")?;
+        }
+        let redaction = Redaction {
+            question: self.question,
+            text: &self.text,
+            reason: &self.reason,
+            keeps_attachments: self.keep_attachments,
+            redacted_by: caller.person,
+            at: change.now,
+        };
+        moderation::insert_redaction(work.connection(), &redaction).await?;
+        if !self.keep_attachments {
+            document::store::unshare(work.connection(), self.question.0).await?;
+        }
+        if history.released {
+            let redacted = change.event(DialogueEventKind::QuestionRedacted);
+            event::record(work, redacted).await?;
+        }
+        change.finish(work, "question.redact").await
     }
-    let redaction = Redaction {
-        question: command.question,
-        text: &command.text,
-        reason: &command.reason,
-        keeps_attachments: command.keep_attachments,
-        redacted_by: person,
-        at: change.now,
-    };
-    moderation::insert_redaction(work.connection(), &redaction).await?;
-    if !command.keep_attachments {
-        document::store::unshare(work.connection(), command.question.0).await?;
-    }
-    if history.released {
-        let redacted = change.event(DialogueEventKind::QuestionRedacted);
-        event::record(&mut work, redacted).await?;
-    }
-    change.finish(work, "question.redact").await
 }

@@ -1,19 +1,21 @@
 //! The buyer refuses to answer a question, with a reason.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{check_reason, lock_for_buyer, store::moderation};
+use super::{QuestionChange, check_reason, lock_for_buyer, store::moderation};
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, IdempotencyKey, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::event::{self, DialogueEventKind},
     kernel::{ids::QuestionId, refusal::Fallible, text::LocalizedText},
 };
 
-/// Command to refuse a question.
+/// Refuses to answer a question. An answer may still follow. Needs the role EDITOR or PUBLISHER in
+/// the buyer.
 #[derive(Debug, Serialize)]
 pub struct RefuseQuestion {
     /// Question that the buyer does not answer.
@@ -22,32 +24,30 @@ pub struct RefuseQuestion {
     pub reason: LocalizedText,
 }
 
-/// Refuses to answer a question. An answer may still follow. Needs the role EDITOR or PUBLISHER in
-/// the buyer.
-pub async fn refuse(
-    database: &Database,
-    actor: &Actor,
-    command: RefuseQuestion,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<QuestionId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("refuseQuestion", key, &command).await? {
-        return Ok(first);
+impl UseCase for RefuseQuestion {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("refuseQuestion", BuyerAction::RunDialogue);
+    type Target = QuestionChange;
+    type Output = QuestionId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<QuestionChange> {
+        lock_for_buyer(work, caller, (self.question, "questionId")).await
     }
-    let change = lock_for_buyer(
-        &mut work,
-        actor,
-        (command.question, "questionId"),
-        const { table::buyer("refuseQuestion") },
-    )
-    .await?;
-    change.check_phase()?;
-    check_reason(&command.reason)?;
-    let history = &change.question.history;
-    history.check_awaiting(change.now, "questionId")?;
-    let by = (person, change.now);
-    moderation::insert_refusal(work.connection(), command.question, &command.reason, by).await?;
-    event::record(&mut work, change.event(DialogueEventKind::QuestionRefused)).await?;
-    change.finish(work, "question.refuse").await
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        change: QuestionChange,
+        _: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        change.check_phase()?;
+        check_reason(&self.reason)?;
+        let history = &change.question.history;
+        history.check_awaiting(change.now, "questionId")?;
+        let by = (caller.person, change.now);
+        moderation::insert_refusal(work.connection(), self.question, &self.reason, by).await?;
+        event::record(work, change.event(DialogueEventKind::QuestionRefused)).await?;
+        change.finish(work, "question.refuse").await
+    }
 }

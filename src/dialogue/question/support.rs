@@ -1,16 +1,17 @@
 //! A supplier supports another organisation's question instead of repeating it. The number of
 //! supporters is public; their names are not.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{lock_for_supplier, store};
+use super::{QuestionChange, lock_for_supplier, store};
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        Mutation, SupplierAction,
+        mutation::{BySupplier, Member},
     },
-    database::{Database, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::{
         rate_limit::{self, LimitedAction},
         round::{find, rules::check_question},
@@ -21,64 +22,83 @@ use crate::{
     },
 };
 
-/// Whether support is given or withdrawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Support {
-    /// Support the question.
-    Give,
-    /// Withdraw the support.
-    Withdraw,
+/// Supports a question; repeating it changes nothing. An organisation supports a question once and
+/// never its own, while the round accepts questions and the question awaits an answer.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct SupportQuestion(pub QuestionId);
+
+impl UseCase for SupportQuestion {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("supportQuestion", SupplierAction::Ask).unkeyed();
+    type Target = QuestionChange;
+    type Output = QuestionId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &Member) -> Fallible<QuestionChange> {
+        lock_for_supplier(work, self.0, caller.organisation).await
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        change: QuestionChange,
+        now: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        check(work, caller, &change).await?;
+        let supporter = (caller.person, caller.organisation);
+        if store::insert_support(work.connection(), self.0, supporter, now).await? {
+            let detail = json!({ "question": self.0 });
+            work.audit("question.support", change.procurement.id.0, detail);
+        }
+        Ok(self.0)
+    }
 }
 
-/// Supports a question or withdraws the support; repeating it changes nothing. An organisation
-/// supports a question once and never its own, while the round accepts questions and the question
-/// awaits an answer.
-pub async fn support(
-    database: &Database,
-    actor: &Actor,
-    question: QuestionId,
-    support: Support,
-) -> Fallible<QuestionId> {
-    let action = match support {
-        Support::Give => const { table::supplier("supportQuestion") },
-        Support::Withdraw => const { table::supplier("withdrawSupport") },
-    };
-    let (person, organisation) = policy::supplier(actor, action)?;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    let change = lock_for_supplier(&mut work, actor, question, organisation).await?;
+/// Withdraws the support of a question; withdrawing it again changes nothing.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct WithdrawSupport(pub QuestionId);
+
+impl UseCase for WithdrawSupport {
+    type Access = BySupplier;
+    const MUTATION: Mutation<BySupplier> =
+        Mutation::supplier("withdrawSupport", SupplierAction::Ask).unkeyed();
+    type Target = QuestionChange;
+    type Output = QuestionId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &Member) -> Fallible<QuestionChange> {
+        lock_for_supplier(work, self.0, caller.organisation).await
+    }
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        change: QuestionChange,
+        _: DateTime<Utc>,
+    ) -> Fallible<QuestionId> {
+        check(work, caller, &change).await?;
+        if store::delete_support(work.connection(), self.0, caller.organisation).await? {
+            let detail = json!({ "question": self.0 });
+            work.audit("question.support.withdraw", change.procurement.id.0, detail);
+        }
+        Ok(self.0)
+    }
+}
+
+/// Checks that the organisation may change its support of the question now, and counts the change.
+async fn check(work: &mut UnitOfWork, caller: &Member, change: &QuestionChange) -> Fallible<()> {
     let now = change.now;
     if change.question.own {
         let message =
             "your own organisation asked this question; only other organisations may support it";
         return Err(Refusal::at(Code::OwnQuestion, &["questionId"], message).into());
     }
-    let dialogue = find(&mut work, change.question.dialogue).await?;
+    let dialogue = find(work, change.question.dialogue).await?;
     check_question(change.procurement.phase(now), &dialogue.window, now)?;
     change.question.history.check_awaiting(now, "questionId")?;
-    let procurement = change.procurement.id;
-    rate_limit::count(
-        &mut work,
-        procurement,
-        organisation,
-        LimitedAction::Support,
-        now,
-    )
-    .await?;
-    let supporter = (person.id, organisation);
-    let (changed, action) = match support {
-        Support::Give => {
-            let given = store::insert_support(work.connection(), question, supporter, now);
-            (given.await?, "question.support")
-        }
-        Support::Withdraw => {
-            let withdrawn = store::delete_support(work.connection(), question, organisation);
-            (withdrawn.await?, "question.support.withdraw")
-        }
-    };
-    if changed {
-        let detail = json!({ "question": question });
-        work.audit(action, procurement.0, detail).await?;
-    }
-    work.commit(&question).await?;
-    Ok(question)
+    let (procurement, action) = (change.procurement.id, LimitedAction::Support);
+    rate_limit::count(work, procurement, caller.organisation, action, now).await
 }

@@ -8,14 +8,18 @@ use uuid::Uuid;
 use super::{
     attach_documents, lock_for_buyer,
     rules::{self, DialogueState},
-    store::documents::{self, NewRoundDocuments},
+    store::{
+        Dialogue,
+        documents::{self, NewRoundDocuments},
+    },
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{self, Database, IdempotencyKey, Job, Notify, UnitOfWork},
+    database::{UnitOfWork, UseCase},
+    dialogue::notification::DIALOGUE_DOCUMENTS_ADDED,
     dialogue::{
         event::{self, DialogueEvent, DialogueEventKind},
         text::check_localized,
@@ -25,9 +29,13 @@ use crate::{
         refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
+    procurement::notification::Notify,
+    procurement::store::Procurement,
 };
 
-/// Command to add documents to a round.
+/// Adds documents to a round. Everyone may read them from the round's opening on, and followers are
+/// notified. Documents are never removed from a round. Needs the role EDITOR or PUBLISHER in the
+/// buyer.
 #[derive(Debug, Serialize)]
 pub struct AddDocuments {
     /// Round that the documents are added to.
@@ -38,57 +46,56 @@ pub struct AddDocuments {
     pub reason: LocalizedText,
 }
 
-/// Adds documents to a round. Everyone may read them from the round's opening on, and followers are
-/// notified. Documents are never removed from a round. Needs the role EDITOR or PUBLISHER in the
-/// buyer.
-pub async fn add_documents(
-    database: &Database,
-    actor: &Actor,
-    command: AddDocuments,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<DialogueId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("addDialogueDocuments", key, &command).await? {
-        return Ok(first);
+impl UseCase for AddDocuments {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> =
+        Mutation::buyer("addDialogueDocuments", BuyerAction::RunDialogue);
+    type Target = (Dialogue, Procurement);
+    type Output = DialogueId;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+    ) -> Fallible<(Dialogue, Procurement)> {
+        lock_for_buyer(work, caller, self.dialogue).await
     }
-    let (dialogue, procurement) = lock_for_buyer(
-        &mut work,
-        actor,
-        command.dialogue,
-        const { table::buyer("addDialogueDocuments") },
-    )
-    .await?;
-    let now = work.now().await?;
-    let earlier = documents::ids(work.connection(), dialogue.id).await?;
-    let (phase, window) = (procurement.phase(now), &dialogue.window);
-    rules::check_adding_documents(phase, window, &command.documents, &earlier, now)?;
-    check_reason(&command.reason)?;
-    let new = NewRoundDocuments {
-        dialogue: dialogue.id,
-        documents: &command.documents,
-        reason: &command.reason,
-        added_by: person,
-        added_at: now,
-    };
-    attach_documents(&mut work, &new, &earlier, (procurement.buyer, window)).await?;
-    // Documents added before the opening are covered by the opening's own event.
-    if window.state(now) != DialogueState::Planned {
-        let event = DialogueEvent {
-            procurement: procurement.id,
-            dialogue: Some(dialogue.id),
-            kind: DialogueEventKind::DialogueDocumentsAdded,
-            subject: dialogue.id.0,
-            at: now,
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        (dialogue, procurement): (Dialogue, Procurement),
+        now: DateTime<Utc>,
+    ) -> Fallible<DialogueId> {
+        let earlier = documents::ids(work.connection(), dialogue.id).await?;
+        let (phase, window) = (procurement.phase(now), &dialogue.window);
+        rules::check_adding_documents(phase, window, &self.documents, &earlier, now)?;
+        check_reason(&self.reason)?;
+        let new = NewRoundDocuments {
+            dialogue: dialogue.id,
+            documents: &self.documents,
+            reason: &self.reason,
+            added_by: caller.person,
+            added_at: now,
         };
-        event::record(&mut work, event).await?;
-        work.enqueue(Job::Notify(notification(event, now))).await?;
+        attach_documents(work, &new, &earlier, (procurement.buyer, window)).await?;
+        // Documents added before the opening are covered by the opening's own event.
+        if window.state(now) != DialogueState::Planned {
+            let event = DialogueEvent {
+                procurement: procurement.id,
+                dialogue: Some(dialogue.id),
+                kind: DialogueEventKind::DialogueDocumentsAdded,
+                subject: dialogue.id.0,
+                at: now,
+            };
+            event::record(work, event).await?;
+            work.enqueue(&notification(event, now))?;
+        }
+        let detail = json!({ "dialogue": dialogue.id, "documents": self.documents });
+        work.audit("dialogue.documents.add", procurement.id.0, detail);
+        Ok(dialogue.id)
     }
-    let detail = json!({ "dialogue": dialogue.id, "documents": command.documents });
-    work.audit("dialogue.documents.add", procurement.id.0, detail)
-        .await?;
-    work.commit(&dialogue.id).await?;
-    Ok(dialogue.id)
 }
 
 /// Returns the notification of one addition. Its subject is a fresh ID, so that followers are
@@ -96,7 +103,7 @@ pub async fn add_documents(
 fn notification(event: DialogueEvent, at: DateTime<Utc>) -> Notify {
     Notify {
         procurement: event.procurement,
-        event: database::Event::DialogueDocumentsAdded,
+        event: DIALOGUE_DOCUMENTS_ADDED,
         subject: Uuid::now_v7(),
         at,
     }

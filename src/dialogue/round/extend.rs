@@ -6,16 +6,17 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    find,
+    lock_for_buyer,
     rules::{self, WindowExtension},
     store::{self, Dialogue},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{self, Database, IdempotencyKey, Job, Notify, UnitOfWork},
+    database::{UnitOfWork, UseCase},
+    dialogue::notification::{DIALOGUE_CLOSED, DIALOGUE_EXTENDED},
     dialogue::{
         event::{self, DialogueEvent, DialogueEventKind},
         text::check_localized,
@@ -25,10 +26,12 @@ use crate::{
         refusal::{Fallible, Refusals},
         text::LocalizedText,
     },
-    procurement::manage::lock,
+    procurement::jobs::IndexProcurements,
+    procurement::notification::{Notify, NotifyAt},
+    procurement::store::Procurement,
 };
 
-/// Command to extend a round.
+/// Extends a round; followers are notified. Needs the role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct ExtendDialogue {
     /// Round to extend.
@@ -39,54 +42,51 @@ pub struct ExtendDialogue {
     pub reason: LocalizedText,
 }
 
-/// Extends a round; followers are notified. Needs the role EDITOR or PUBLISHER in the buyer.
-pub async fn extend(
-    database: &Database,
-    actor: &Actor,
-    command: ExtendDialogue,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<DialogueId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("extendDialogue", key, &command).await? {
-        return Ok(first);
+impl UseCase for ExtendDialogue {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("extendDialogue", BuyerAction::RunDialogue);
+    type Target = (Dialogue, Procurement);
+    type Output = DialogueId;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+    ) -> Fallible<(Dialogue, Procurement)> {
+        lock_for_buyer(work, caller, self.dialogue).await
     }
-    let id = command.dialogue;
-    let unlocked = find(&mut work, id).await?;
-    let procurement = lock(
-        &mut work,
-        actor,
-        unlocked.procurement,
-        const { table::buyer("extendDialogue") },
-    )
-    .await?;
-    // Another transaction may have extended the round before this one got the lock.
-    let dialogue = find(&mut work, id).await?;
-    let now = work.now().await?;
-    let mut refusals = Refusals::default();
-    check_localized(&command.reason, "a reason", &["reason"], &mut refusals);
-    refusals.into_result()?;
-    let phase = procurement.phase(now);
-    let window = rules::check_extension(phase, &dialogue.window, command.extension, now)?;
-    let by = (person, now);
-    store::extend(work.connection(), id, &window, &command.reason, by).await?;
-    let detail = json!({ "dialogue": id, "extension": command.extension });
-    work.audit("dialogue.extend", procurement.id.0, detail)
-        .await?;
-    work.enqueue(Job::Index(vec![procurement.id])).await?;
-    let event = |kind, at| DialogueEvent {
-        procurement: procurement.id,
-        dialogue: Some(id),
-        kind,
-        subject: id.0,
-        at,
-    };
-    event::record(&mut work, event(DialogueEventKind::DialogueExtended, now)).await?;
-    let closing = event(DialogueEventKind::DialogueClosed, window.closes_at);
-    event::reschedule(&mut work, closing, now).await?;
-    notify(&mut work, &dialogue, window.closes_at, now).await?;
-    work.commit(&id).await?;
-    Ok(id)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        (dialogue, procurement): (Dialogue, Procurement),
+        now: DateTime<Utc>,
+    ) -> Fallible<DialogueId> {
+        let id = self.dialogue;
+        let mut refusals = Refusals::default();
+        check_localized(&self.reason, "a reason", &["reason"], &mut refusals);
+        refusals.into_result()?;
+        let phase = procurement.phase(now);
+        let window = rules::check_extension(phase, &dialogue.window, self.extension, now)?;
+        let by = (caller.person, now);
+        store::extend(work.connection(), id, &window, &self.reason, by).await?;
+        let detail = json!({ "dialogue": id, "extension": self.extension });
+        work.audit("dialogue.extend", procurement.id.0, detail);
+        work.enqueue(&IndexProcurements::now(vec![procurement.id]))?;
+        let event = |kind, at| DialogueEvent {
+            procurement: procurement.id,
+            dialogue: Some(id),
+            kind,
+            subject: id.0,
+            at,
+        };
+        event::record(work, event(DialogueEventKind::DialogueExtended, now)).await?;
+        let closing = event(DialogueEventKind::DialogueClosed, window.closes_at);
+        event::reschedule(work, closing, now).await?;
+        notify(work, &dialogue, window.closes_at, now).await?;
+        Ok(id)
+    }
 }
 
 /// Notifies followers of the extension, and moves the notification of the round's end.
@@ -105,10 +105,10 @@ async fn notify(
     // A fresh subject ID per extension, so that followers are notified of each one.
     let extended = Notify {
         subject: uuid::Uuid::now_v7(),
-        ..notify(database::Event::DialogueExtended, now)
+        ..notify(DIALOGUE_EXTENDED, now)
     };
-    work.enqueue(Job::Notify(extended)).await?;
+    work.enqueue(&extended)?;
     // Replaces the job for the earlier end.
-    let closed = notify(database::Event::DialogueClosed, closes_at);
-    work.enqueue(Job::NotifyAt(closed)).await
+    let closed = notify(DIALOGUE_CLOSED, closes_at);
+    work.enqueue(&NotifyAt(closed))
 }

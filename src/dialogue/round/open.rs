@@ -10,22 +10,27 @@ use super::{
     store::{self, NewDialogue, documents::NewRoundDocuments},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{self, Database, IdempotencyKey, Job, Notify, UnitOfWork},
+    database::{UnitOfWork, UseCase},
     dialogue::event::{self, DialogueEvent, DialogueEventKind},
+    dialogue::notification::{DIALOGUE_CLOSED, DIALOGUE_OPENED},
     kernel::{
         ids::{DialogueId, DocumentId, ProcurementId},
         refusal::{Code, Fallible, Refusal, Refusals},
         text::{self, LocalizedText},
         zone::Zone,
     },
-    procurement::{self, manage::lock, rules as procurement_rules},
+    procurement::jobs::IndexProcurements,
+    procurement::notification::{Notify, NotifyAt},
+    procurement::{self, lock::lock_for_buyer, rules as procurement_rules, store::Procurement},
 };
 
-/// Command to open a round.
+/// Opens a round. Followers are notified when it opens and when it ends. Needs the role EDITOR or
+/// PUBLISHER in the buyer. A round of kind PARTNERSHIP makes the procurement one that never becomes
+/// a tender.
 #[derive(Debug, Serialize)]
 pub struct OpenDialogue {
     /// Procurement that the round belongs to.
@@ -52,61 +57,60 @@ pub struct OpenDialogue {
     pub documents: Vec<DocumentId>,
 }
 
-/// Opens a round. Followers are notified when it opens and when it ends. Needs the role EDITOR or
-/// PUBLISHER in the buyer. A round of kind PARTNERSHIP makes the procurement one that never becomes
-/// a tender.
-pub async fn open(
-    database: &Database,
-    actor: &Actor,
-    command: OpenDialogue,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<DialogueId> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("openDialogue", key, &command).await? {
-        return Ok(first);
+impl UseCase for OpenDialogue {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("openDialogue", BuyerAction::RunDialogue);
+    type Target = Procurement;
+    type Output = DialogueId;
+
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Procurement> {
+        lock_for_buyer(work, caller, self.procurement).await
     }
-    let id = command.procurement;
-    let procurement = lock(&mut work, actor, id, const { table::buyer("openDialogue") }).await?;
-    let now = work.now().await?;
-    let window = Window {
-        opens_at: command.opens_at.unwrap_or(now),
-        questions_until: command.questions_until,
-        answers_until: command.answers_until.unwrap_or(command.closes_at),
-        closes_at: command.closes_at,
-    };
-    check_texts(&command)?;
-    rules::check_opening(procurement.phase(now), command.kind, &window, now)?;
-    let id = DialogueId::new();
-    let new = NewDialogue {
-        id,
-        procurement: procurement.id,
-        kind: command.kind,
-        title: &command.title,
-        description: &command.description,
-        window,
-        time_zone: command.time_zone,
-        moderated: command.moderated,
-        opened_by: person,
-    };
-    store::insert(work.connection(), &new).await?;
-    if command.kind == DialogueKind::Partnership {
-        procurement::store::set_partnership(work.connection(), procurement.id).await?;
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        procurement: Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<DialogueId> {
+        let window = Window {
+            opens_at: self.opens_at.unwrap_or(now),
+            questions_until: self.questions_until,
+            answers_until: self.answers_until.unwrap_or(self.closes_at),
+            closes_at: self.closes_at,
+        };
+        check_texts(&self)?;
+        rules::check_opening(procurement.phase(now), self.kind, &window, now)?;
+        let id = DialogueId::new();
+        let new = NewDialogue {
+            id,
+            procurement: procurement.id,
+            kind: self.kind,
+            title: &self.title,
+            description: &self.description,
+            window,
+            time_zone: self.time_zone,
+            moderated: self.moderated,
+            opened_by: caller.person,
+        };
+        store::insert(work.connection(), &new).await?;
+        if self.kind == DialogueKind::Partnership {
+            procurement::store::set_partnership(work.connection(), procurement.id).await?;
+        }
+        let documents = NewRoundDocuments {
+            dialogue: id,
+            documents: &self.documents,
+            reason: &LocalizedText::default(),
+            added_by: caller.person,
+            added_at: now,
+        };
+        attach_documents(work, &documents, &[], (procurement.buyer, &window)).await?;
+        work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id }));
+        work.enqueue(&IndexProcurements::now(vec![procurement.id]))?;
+        announce(work, procurement.id, id, &window).await?;
+        Ok(id)
     }
-    let documents = NewRoundDocuments {
-        dialogue: id,
-        documents: &command.documents,
-        reason: &LocalizedText::default(),
-        added_by: person,
-        added_at: now,
-    };
-    attach_documents(&mut work, &documents, &[], (procurement.buyer, &window)).await?;
-    work.audit("dialogue.open", procurement.id.0, json!({ "dialogue": id }))
-        .await?;
-    work.enqueue(Job::Index(vec![procurement.id])).await?;
-    announce(&mut work, procurement.id, id, &window).await?;
-    work.commit(&id).await?;
-    Ok(id)
 }
 
 /// Records the events of the round's opening and end, and schedules the notifications for these
@@ -117,16 +121,15 @@ async fn announce(
     dialogue: DialogueId,
     window: &Window,
 ) -> Fallible<()> {
-    use database::Event::{DialogueClosed, DialogueOpened};
     for (kind, notification, at) in [
         (
             DialogueEventKind::DialogueOpened,
-            DialogueOpened,
+            DIALOGUE_OPENED,
             window.opens_at,
         ),
         (
             DialogueEventKind::DialogueClosed,
-            DialogueClosed,
+            DIALOGUE_CLOSED,
             window.closes_at,
         ),
     ] {
@@ -144,7 +147,7 @@ async fn announce(
             subject: dialogue.0,
             at,
         };
-        work.enqueue(Job::NotifyAt(notify)).await?;
+        work.enqueue(&NotifyAt(notify))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{UnsharedItem, UnsharedKind};
 use crate::{
-    database::Event,
+    dialogue::notification::MUST_SHARE,
     kernel::ids::{DialogueId, ProcurementId},
 };
 
@@ -100,6 +100,7 @@ pub async fn notify_buyers(
         .iter()
         .map(|(procurement, subject)| (procurement.0, *subject))
         .unzip();
+    let event = MUST_SHARE;
     let inserted = sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
          select gen_random_uuid(), membership.person_id, procurement.id, $3, reminder.subject, $5
@@ -109,7 +110,7 @@ pub async fn notify_buyers(
          on conflict do nothing",
         &procurements,
         &subjects,
-        Event::MustShare as Event,
+        event.as_str(),
         roles,
         now,
     )

@@ -1,5 +1,6 @@
 //! The buyer publishes the summary of a round.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -9,29 +10,31 @@ use super::{
     store::{self, NewSummary},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{self, table},
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{BuyerCaller, ByBuyer},
     },
-    database::{Database, Event, IdempotencyKey, Job, Notify, UnitOfWork},
+    database::{UnitOfWork, UseCase},
+    dialogue::notification::DIALOGUE_SUMMARISED,
     dialogue::{
         attachment,
         event::{self, DialogueEvent, DialogueEventKind},
-        round::find,
+        round::{lock_for_buyer, store::Dialogue},
     },
     kernel::{
         ids::{DialogueId, DocumentId, SummaryId},
         refusal::{Code, Fallible, Refusal},
         text::LocalizedText,
     },
+    procurement::notification::Notify,
     procurement::{
         self,
-        manage::lock,
         store::{Notice, Procurement},
     },
 };
 
-/// Command to publish a summary, or the next version of it.
+/// Publishes a round's summary, or the next version of it. Earlier versions stay readable;
+/// followers are notified. Needs the role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct PublishSummary {
     /// Round that the summary belongs to.
@@ -55,61 +58,59 @@ pub struct PublishedSummary {
     pub summary: SummaryId,
 }
 
-/// Publishes a round's summary, or the next version of it. Earlier versions stay readable;
-/// followers are notified. Needs the role EDITOR or PUBLISHER in the buyer.
-pub async fn publish(
-    database: &Database,
-    actor: &Actor,
-    command: PublishSummary,
-    key: Option<&IdempotencyKey>,
-) -> Fallible<PublishedSummary> {
-    let person = policy::signed_in(actor)?.id;
-    let mut work = UnitOfWork::begin(database, actor).await?;
-    if let Some(first) = work.replay("publishDialogueSummary", key, &command).await? {
-        return Ok(first);
+impl UseCase for PublishSummary {
+    type Access = ByBuyer;
+    const MUTATION: Mutation<ByBuyer> =
+        Mutation::buyer("publishDialogueSummary", BuyerAction::RunDialogue);
+    type Target = (Dialogue, Procurement);
+    type Output = PublishedSummary;
+
+    async fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+    ) -> Fallible<(Dialogue, Procurement)> {
+        lock_for_buyer(work, caller, self.dialogue).await
     }
-    let dialogue = find(&mut work, command.dialogue).await?;
-    let id = dialogue.procurement;
-    let procurement = lock(
-        &mut work,
-        actor,
-        id,
-        const { table::buyer("publishDialogueSummary") },
-    )
-    .await?;
-    let now = work.now().await?;
-    rules::check_publishing(&dialogue.window, now)?;
-    let notice = notice_in_force(&procurement)?;
-    let targets = link_targets(&mut work, &procurement, notice).await?;
-    let version = 1 + store::latest_version(work.connection(), dialogue.id).await?;
-    let (heard, reason) = (&command.heard, &command.reason);
-    rules::check_summary(version, heard, &command.changes, reason, &targets)?;
-    let new = NewSummary {
-        id: SummaryId::new(),
-        dialogue: dialogue.id,
-        version,
-        heard,
-        changes: &command.changes,
-        documents: &command.documents,
-        notice: notice.id,
-        reason,
-        published_by: person,
-        published_at: now,
-    };
-    let documents = &command.documents;
-    attachment::hold(&mut work, new.id.0, procurement.buyer, documents, now).await?;
-    store::insert(work.connection(), &new).await?;
-    attachment::share(&mut work, new.id.0, documents, None, now).await?;
-    announce(&mut work, &procurement, &new).await?;
-    let detail = json!({ "summary": new.id, "version": version });
-    work.audit("summary.publish", procurement.id.0, detail)
-        .await?;
-    let published = PublishedSummary {
-        dialogue: dialogue.id,
-        summary: new.id,
-    };
-    work.commit(&published).await?;
-    Ok(published)
+
+    async fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &BuyerCaller,
+        (dialogue, procurement): (Dialogue, Procurement),
+        now: DateTime<Utc>,
+    ) -> Fallible<PublishedSummary> {
+        rules::check_publishing(&dialogue.window, now)?;
+        let notice = notice_in_force(&procurement)?;
+        let targets = link_targets(work, &procurement, notice).await?;
+        let version = 1 + store::latest_version(work.connection(), dialogue.id).await?;
+        let (heard, reason) = (&self.heard, &self.reason);
+        rules::check_summary(version, heard, &self.changes, reason, &targets)?;
+        let new = NewSummary {
+            id: SummaryId::new(),
+            dialogue: dialogue.id,
+            version,
+            heard,
+            changes: &self.changes,
+            documents: &self.documents,
+            notice: notice.id,
+            reason,
+            published_by: caller.person,
+            published_at: now,
+        };
+        let documents = &self.documents;
+        attachment::hold(work, new.id.0, procurement.buyer, documents, now).await?;
+        store::insert(work.connection(), &new).await?;
+        attachment::share(work, new.id.0, documents, None, now).await?;
+        announce(work, &procurement, &new).await?;
+        let detail = json!({ "summary": new.id, "version": version });
+        work.audit("summary.publish", procurement.id.0, detail);
+        let published = PublishedSummary {
+            dialogue: dialogue.id,
+            summary: new.id,
+        };
+        Ok(published)
+    }
 }
 
 /// Returns the notice in force. A round is opened only in a published procurement, so there is one.
@@ -144,11 +145,10 @@ async fn announce(
         at: new.published_at,
     };
     event::record(work, event).await?;
-    work.enqueue(Job::Notify(Notify {
+    work.enqueue(&Notify {
         procurement: procurement.id,
-        event: Event::DialogueSummarised,
+        event: DIALOGUE_SUMMARISED,
         subject: new.id.0,
         at: new.published_at,
-    }))
-    .await
+    })
 }

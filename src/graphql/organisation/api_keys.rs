@@ -1,22 +1,26 @@
 //! API keys: reading, making and revoking them.
 
-use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
-use super::mutations::organisation;
+use super::organisation_id;
 use crate::{
     auth::key,
     graphql::{
-        context::{backend, request},
-        errors::{UserError, database, refused, user_errors},
-        inputs::{self, id},
+        context::backend,
+        errors::{database, refused},
+        inputs::id,
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         viewer::Role,
     },
     kernel::{
         ids::ApiKeyId,
         refusal::{Code, Fallible, Refusal},
     },
-    organisation::{api_key, store::api_keys},
+    organisation::{
+        api_key::{CreateApiKey, CreatedApiKey, RevokeApiKey},
+        store::api_keys,
+    },
 };
 
 /// What an API key may be used for, within its roles.
@@ -27,9 +31,11 @@ pub enum ApiKeyScope {
     Read,
     /// Buyers: drafts, notices and their documents.
     Procurement,
-    /// Buyers: running rounds of dialogue. Suppliers: asking, contributing, registering for meetings.
+    /// Buyers: running rounds of dialogue. Suppliers: asking, contributing, registering for
+    /// meetings.
     Dialogue,
-    /// Suppliers: submitting and withdrawing tenders, offering joint bids. Buyers: opening and reading tenders, awarding.
+    /// Suppliers: submitting and withdrawing tenders, offering joint bids. Buyers: opening and
+    /// reading tenders, awarding.
     Tender,
     /// What the organisation says of itself; needs the role OWNER too.
     Organisation,
@@ -59,10 +65,11 @@ pub fn read_place(place: &str) -> Result<ApiKeyId, Error> {
     })
 }
 
-/// A key by which a system of the organisation's acts for it, without a person who signs in: send its secret as
-/// `Authorization: Bearer torg_…`. It is the organisation's and goes on when its maker leaves or is no owner any more,
-/// until it expires or an owner revokes it, or the organisation is closed. It does nothing that is a person's own:
-/// memberships, invitations, following, erasing, making keys.
+/// A key by which a system of the organisation's acts for it, without a person who signs in: send
+/// its secret as `Authorization: Bearer torg_…`. It is the organisation's and goes on when its
+/// maker leaves or is no owner any more, until it expires or an owner revokes it, or the
+/// organisation is closed. It does nothing that is a person's own: memberships, invitations,
+/// following, erasing, making keys.
 #[Object]
 impl ApiKey {
     /// Opaque; `revokeApiKey` takes it.
@@ -111,117 +118,117 @@ impl ApiKey {
     }
 }
 
-/// A new key.
-#[derive(InputObject)]
-struct CreateApiKeyInput {
-    /// Whose it will be.
-    organisation_id: ID,
-    /// What to call it: say which system it is for, in at most 200 characters.
-    name: String,
-    /// As what it acts. Buyers have OWNER, EDITOR, PUBLISHER and OPENER; suppliers OWNER, SIGNATORY and CONTRIBUTOR.
-    roles: Vec<Role>,
-    /// What it may be used for, within its roles; READ is added. Give as few as it needs.
-    scopes: Vec<ApiKeyScope>,
-    /// When it ends: within a year.
-    expires_at: DateTime<Utc>,
-    /// Repeating the request with this key answers as the first time, but without the secret.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `createApiKey`.
+    struct CreateApiKeyInput {
+        /// Organisation that the key acts for.
+        organisation_id: ID,
+        /// Name of the key, 1 to 200 characters; state which system it is for.
+        name: String,
+        /// Roles that the key acts with. Buyers have OWNER, EDITOR, PUBLISHER and OPENER; suppliers
+        /// have OWNER, SIGNATORY and CONTRIBUTOR.
+        roles: Vec<Role>,
+        /// What the key may be used for within its roles; READ is added. Choose as few as the
+        /// system needs.
+        scopes: Vec<ApiKeyScope>,
+        /// When the key expires: within 366 days.
+        expires_at: DateTime<Utc>,
+    }
 }
 
-/// A key to revoke.
-#[derive(InputObject)]
-struct RevokeApiKeyInput {
-    /// Which key.
-    api_key_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
+impl MutationInput for CreateApiKeyInput {
+    type Command = CreateApiKey;
 
-/// The new key with its secret, or why it was refused.
-#[derive(SimpleObject)]
-struct CreateApiKeyPayload {
-    /// The key; null when refused.
-    api_key: Option<ApiKey>,
-    /// What the system sends as `Authorization: Bearer …`. It is shown here and never again: null when the request was
-    /// repeated. Keep it as you keep passwords; whoever has it acts for the organisation.
-    secret: Option<String>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-/// The key, or why it was refused.
-#[derive(SimpleObject)]
-struct RevokeApiKeyPayload {
-    /// The key; null when refused.
-    api_key: Option<ApiKey>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl RevokeApiKeyPayload {
-    async fn of(context: &Context<'_>, outcome: Fallible<ApiKeyId>) -> Result<Self, Error> {
-        Ok(match outcome {
-            Ok(id) => Self {
-                api_key: ApiKey::load(context, id).await?,
-                user_errors: Vec::new(),
-            },
-            Err(failure) => Self {
-                api_key: None,
-                user_errors: user_errors(failure)?,
-            },
+    fn command(self, _: &Context<'_>) -> Fallible<CreateApiKey> {
+        Ok(CreateApiKey {
+            organisation: organisation_id(&self.organisation_id)?,
+            name: self.name,
+            roles: self.roles.into_iter().map(Into::into).collect(),
+            scopes: self.scopes.into_iter().map(Into::into).collect(),
+            expires_at: self.expires_at,
         })
     }
 }
 
-/// API keys.
+input! {
+    /// Input for `revokeApiKey`.
+    struct RevokeApiKeyInput {
+        /// Key to revoke.
+        api_key_id: ID,
+    }
+}
+
+impl MutationInput for RevokeApiKeyInput {
+    type Command = RevokeApiKey;
+
+    fn command(self, _: &Context<'_>) -> Fallible<RevokeApiKey> {
+        let key = id(&self.api_key_id, "apiKeyId", ApiKeyId::from_global)?;
+        Ok(RevokeApiKey(key))
+    }
+}
+
+payload! {
+    /// Result of `createApiKey`.
+    struct CreateApiKeyPayload {
+        /// New key; null when refused.
+        api_key: ApiKey,
+        /// Secret that the system sends as `Authorization: Bearer …`. It is returned once: null
+        /// when refused and for a repeated request. Store it like a password; any client that has
+        /// it acts for the organisation.
+        secret: String,
+    }
+}
+
+impl Payload<CreatedApiKey> for CreateApiKeyPayload {
+    async fn of(context: &Context<'_>, created: CreatedApiKey) -> Result<Self, Error> {
+        Ok(Self {
+            api_key: ApiKey::load(context, created.id).await?,
+            secret: created.secret,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
+    /// Result of `revokeApiKey`.
+    struct RevokeApiKeyPayload {
+        /// Revoked key; null when refused.
+        api_key: ApiKey,
+    }
+}
+
+impl Payload<ApiKeyId> for RevokeApiKeyPayload {
+    async fn of(context: &Context<'_>, id: ApiKeyId) -> Result<Self, Error> {
+        Ok(Self {
+            api_key: ApiKey::load(context, id).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+/// Mutations of API keys.
 #[derive(Default)]
 pub struct ApiKeyMutations;
 
 #[Object]
 impl ApiKeyMutations {
-    /// Makes a key by which a system of the organisation's acts for it. At most 20 are good at a time.
+    /// Creates a key with which a system acts for the organisation. At most 20 keys are valid at a
+    /// time.
     async fn create_api_key(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: CreateApiKeyInput,
+        #[graphql(desc = "Input for `createApiKey`.")] input: CreateApiKeyInput,
     ) -> Result<CreateApiKeyPayload, Error> {
-        let create = async {
-            let key = inputs::key(input.idempotency_key.as_deref())?;
-            let command = api_key::Create {
-                organisation: organisation(&input.organisation_id)?,
-                name: input.name,
-                roles: input.roles.into_iter().map(Into::into).collect(),
-                scopes: input.scopes.into_iter().map(Into::into).collect(),
-                expires_at: input.expires_at,
-            };
-            let actor = &request(context).actor;
-            api_key::create(&backend(context).database, actor, command, key.as_ref()).await
-        };
-        let (outcome, secret) = match create.await {
-            Ok(created) => (Ok(created.id), created.secret),
-            Err(failure) => (Err(failure), None),
-        };
-        let payload = RevokeApiKeyPayload::of(context, outcome).await?;
-        Ok(CreateApiKeyPayload {
-            api_key: payload.api_key,
-            secret,
-            user_errors: payload.user_errors,
-        })
+        mutate(context, input).await
     }
 
-    /// Revokes a key, for good: what comes with it from then on is refused with 401, and subscriptions end with the
-    /// next event at latest.
+    /// Revokes a key permanently: requests with it are refused with 401 from then on, and its
+    /// subscriptions end with the next event at the latest.
     async fn revoke_api_key(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RevokeApiKeyInput,
+        #[graphql(desc = "Input for `revokeApiKey`.")] input: RevokeApiKeyInput,
     ) -> Result<RevokeApiKeyPayload, Error> {
-        let revoke = async {
-            let key = inputs::key(input.idempotency_key.as_deref())?;
-            let api_key = id(&input.api_key_id, "apiKeyId", ApiKeyId::from_global)?;
-            let actor = &request(context).actor;
-            api_key::revoke(&backend(context).database, actor, api_key, key.as_ref()).await
-        };
-        RevokeApiKeyPayload::of(context, revoke.await).await
+        mutate(context, input).await
     }
 }

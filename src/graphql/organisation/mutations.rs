@@ -1,257 +1,228 @@
-//! Making, changing and verifying organisations.
+//! Creating, changing and verifying organisations.
 
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, Object};
 
 use super::{
     inputs::OrganisationProfileInput,
+    organisation_id,
     types::{NonprofitStatusCode, Organisation, OrganisationKind},
 };
 use crate::{
     graphql::{
-        context::{backend, request},
-        errors::{UserError, user_errors},
-        inputs::{id, key},
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         scalars::Date,
     },
     kernel::{ids::OrganisationId, refusal::Fallible},
-    organisation::{manage, nonprofit},
+    organisation::{
+        create::{CreateOrganisation, Joined},
+        nonprofit::{DeclareNonprofit, RecordNonprofitStatus},
+        rules::nonprofit::Record,
+        update::UpdateOrganisation,
+        verify::VerifyOrganisation,
+    },
 };
 
-/// A new organisation.
-#[derive(InputObject)]
-struct CreateOrganisationInput {
-    /// What it is; it stays that.
-    kind: OrganisationKind,
-    /// What it says of itself.
-    profile: OrganisationProfileInput,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// What an organisation says of itself from now on.
-#[derive(InputObject)]
-struct UpdateOrganisationInput {
-    /// Which organisation.
-    organisation_id: ID,
-    /// `Organisation.revision` as you saw it.
-    revision: i32,
-    /// All that it says of itself.
-    profile: OrganisationProfileInput,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// A buyer found to be what it says.
-#[derive(InputObject)]
-struct VerifyOrganisationInput {
-    /// Which buyer.
-    organisation_id: ID,
-    /// How that was found, for the record; at most 1,000 characters.
-    note: Option<String>,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// An owner's word that the organisation is nonprofit.
-#[derive(InputObject)]
-struct DeclareNonprofitInput {
-    /// Which organisation.
-    organisation_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// What a register says of an organisation.
-#[derive(InputObject)]
-struct RecordNonprofitStatusInput {
-    /// Which organisation.
-    organisation_id: ID,
-    /// REGISTERED, or DEREGISTERED where it was registered.
-    status: NonprofitStatusCode,
-    /// The register or document that was looked at; at most 1,000 characters. Public with the profile.
-    source: String,
-    /// Of when the source is; not later than today.
-    as_of: Date,
-    /// For the record, at most 1,000 characters; seen by the organisation's members and the administrators.
-    note: Option<String>,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// The organisation as it is now, or why the change was refused.
-#[derive(SimpleObject)]
-pub struct OrganisationPayload {
-    /// The organisation; null when refused.
-    organisation: Option<Organisation>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl OrganisationPayload {
-    /// The organisation as the reader saw it before the change.
-    pub(super) async fn of(
-        context: &Context<'_>,
-        outcome: Fallible<OrganisationId>,
-    ) -> Result<Self, Error> {
-        match outcome {
-            Ok(id) => Ok(Self {
-                organisation: Some(Organisation::load(context, id).await?),
-                user_errors: Vec::new(),
-            }),
-            Err(failure) => Ok(Self {
-                organisation: None,
-                user_errors: user_errors(failure)?,
-            }),
-        }
+input! {
+    /// Input for `createOrganisation`.
+    struct CreateOrganisationInput {
+        /// Kind of the organisation; it never changes.
+        kind: OrganisationKind,
+        /// Name, profile and identifiers.
+        profile: OrganisationProfileInput,
     }
+}
 
-    /// The organisation as its member sees it, which the reader has just become.
-    pub(super) async fn joined(
-        context: &Context<'_>,
-        outcome: Fallible<OrganisationId>,
-    ) -> Result<Self, Error> {
-        let payload = Self::of(context, outcome).await?;
-        Ok(Self {
-            organisation: payload.organisation.map(Organisation::joined),
-            ..payload
+impl MutationInput for CreateOrganisationInput {
+    type Command = CreateOrganisation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<CreateOrganisation> {
+        Ok(CreateOrganisation {
+            kind: self.kind.into(),
+            description: self.profile.into(),
         })
     }
 }
 
-/// Organisations.
+input! {
+    /// Input for `updateOrganisation`.
+    struct UpdateOrganisationInput {
+        /// Organisation to change.
+        organisation_id: ID,
+        /// `Organisation.revision` that the change is based on. If the organisation changed since,
+        /// the update is refused with CONFLICT.
+        revision: i32,
+        /// New name, profile and identifiers; they replace all earlier ones.
+        profile: OrganisationProfileInput,
+    }
+}
+
+impl MutationInput for UpdateOrganisationInput {
+    type Command = UpdateOrganisation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<UpdateOrganisation> {
+        Ok(UpdateOrganisation {
+            organisation: organisation_id(&self.organisation_id)?,
+            revision: self.revision,
+            description: self.profile.into(),
+        })
+    }
+}
+
+input! {
+    /// Input for `verifyOrganisation`.
+    struct VerifyOrganisationInput {
+        /// Buyer to verify.
+        organisation_id: ID,
+        /// How the buyer was verified, at most 1,000 characters; internal.
+        note: Option<String>,
+    }
+}
+
+impl MutationInput for VerifyOrganisationInput {
+    type Command = VerifyOrganisation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<VerifyOrganisation> {
+        Ok(VerifyOrganisation {
+            organisation: organisation_id(&self.organisation_id)?,
+            note: self.note,
+        })
+    }
+}
+
+input! {
+    /// Input for `declareNonprofit`.
+    struct DeclareNonprofitInput {
+        /// Supplier to declare nonprofit.
+        organisation_id: ID,
+    }
+}
+
+impl MutationInput for DeclareNonprofitInput {
+    type Command = DeclareNonprofit;
+
+    fn command(self, _: &Context<'_>) -> Fallible<DeclareNonprofit> {
+        Ok(DeclareNonprofit {
+            organisation: organisation_id(&self.organisation_id)?,
+        })
+    }
+}
+
+input! {
+    /// Input for `recordNonprofitStatus`.
+    struct RecordNonprofitStatusInput {
+        /// Organisation that the register states something about.
+        organisation_id: ID,
+        /// REGISTERED, or DEREGISTERED if the organisation was registered.
+        status: NonprofitStatusCode,
+        /// Register or document that states it, at most 1,000 characters. As public as the profile.
+        source: String,
+        /// Date of the source, today at the latest.
+        as_of: Date,
+        /// Note, at most 1,000 characters. For the organisation's members and administrators of the
+        /// marketplace.
+        note: Option<String>,
+    }
+}
+
+impl MutationInput for RecordNonprofitStatusInput {
+    type Command = RecordNonprofitStatus;
+
+    fn command(self, _: &Context<'_>) -> Fallible<RecordNonprofitStatus> {
+        Ok(RecordNonprofitStatus {
+            organisation: organisation_id(&self.organisation_id)?,
+            record: Record {
+                status: self.status.into(),
+                source: Some(self.source),
+                as_of: Some(self.as_of.into()),
+                note: self.note,
+            },
+        })
+    }
+}
+
+payload! {
+    /// Result of a change of an organisation.
+    pub struct OrganisationPayload {
+        /// Organisation after the change; null when refused.
+        organisation: Organisation,
+    }
+}
+
+impl Payload<OrganisationId> for OrganisationPayload {
+    /// The organisation as the reader could see it before the change.
+    async fn of(context: &Context<'_>, id: OrganisationId) -> Result<Self, Error> {
+        Ok(Self {
+            organisation: Some(Organisation::load(context, id).await?),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+impl Payload<Joined> for OrganisationPayload {
+    /// The organisation as a member sees it, which the reader has just become.
+    async fn of(context: &Context<'_>, Joined(id): Joined) -> Result<Self, Error> {
+        let organisation = Organisation::load(context, id).await?;
+        Ok(Self {
+            organisation: Some(organisation.joined()),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+/// Mutations of organisations.
 #[derive(Default)]
 pub struct OrganisationMutations;
 
 #[Object]
 impl OrganisationMutations {
-    /// Makes an organisation, 20 at most. You become its owner with all roles of its kind, and act for it (with
-    /// `Torg-Acting-For`, if you belong to others too). A buyer writes drafts at once, and publishes when the
-    /// marketplace has verified it. A NONPROFIT is self-declared with this.
+    /// Creates an organisation; one person creates at most 20. You become its owner with all roles
+    /// of its kind, and act for it (with `Torg-Acting-For`, if you belong to others too). A buyer
+    /// writes drafts at once, and publishes once the marketplace has verified it. A NONPROFIT is
+    /// self-declared by this.
     async fn create_organisation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: CreateOrganisationInput,
+        #[graphql(desc = "Input for `createOrganisation`.")] input: CreateOrganisationInput,
     ) -> Result<OrganisationPayload, Error> {
-        let create = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::Create {
-                kind: input.kind.into(),
-                description: input.profile.into(),
-            };
-            manage::create(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::joined(context, create.await).await
+        mutate(context, input).await
     }
 
-    /// Replaces what the organisation says of itself. A verified buyer keeps its name and identifiers, under which it
-    /// published; administrators of the marketplace may change them.
+    /// Replaces name, profile and identifiers of an organisation. A verified buyer keeps the name
+    /// and the identifiers under which it published; administrators of the marketplace may change
+    /// them.
     async fn update_organisation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: UpdateOrganisationInput,
+        #[graphql(desc = "Input for `updateOrganisation`.")] input: UpdateOrganisationInput,
     ) -> Result<OrganisationPayload, Error> {
-        let update = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::Update {
-                organisation: organisation(&input.organisation_id)?,
-                revision: input.revision,
-                description: input.profile.into(),
-            };
-            manage::update(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, update.await).await
+        mutate(context, input).await
     }
 
-    /// Notes that a buyer is what it says; from then on it publishes.
+    /// Records that a buyer is who it claims to be. A verified buyer may publish.
     async fn verify_organisation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: VerifyOrganisationInput,
+        #[graphql(desc = "Input for `verifyOrganisation`.")] input: VerifyOrganisationInput,
     ) -> Result<OrganisationPayload, Error> {
-        let verify = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::Verify {
-                organisation: organisation(&input.organisation_id)?,
-                note: input.note,
-            };
-            manage::verify(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, verify.await).await
+        mutate(context, input).await
     }
 
-    /// Declares a supplier nonprofit, on its own word. Nothing but a reserved lot ever asks for it.
+    /// Declares a supplier nonprofit. Only reserved lots require it.
     async fn declare_nonprofit(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: DeclareNonprofitInput,
+        #[graphql(desc = "Input for `declareNonprofit`.")] input: DeclareNonprofitInput,
     ) -> Result<OrganisationPayload, Error> {
-        let declare = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = nonprofit::Declare {
-                organisation: organisation(&input.organisation_id)?,
-            };
-            nonprofit::declare(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, declare.await).await
+        mutate(context, input).await
     }
 
-    /// Records what the register of nonprofit organisations says (SFS 2022:900). The history is kept; the latest
-    /// counts.
+    /// Records what the register of nonprofit organisations states (SFS 2022:900). The history is
+    /// kept; the latest entry counts.
     async fn record_nonprofit_status(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RecordNonprofitStatusInput,
+        #[graphql(desc = "Input for `recordNonprofitStatus`.")] input: RecordNonprofitStatusInput,
     ) -> Result<OrganisationPayload, Error> {
-        let record = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = nonprofit::Recording {
-                organisation: organisation(&input.organisation_id)?,
-                record: nonprofit::Record {
-                    status: input.status.into(),
-                    source: Some(input.source),
-                    as_of: Some(input.as_of.into()),
-                    note: input.note,
-                },
-            };
-            nonprofit::record(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, record.await).await
+        mutate(context, input).await
     }
-}
-
-/// Reads `organisationId`.
-pub(super) fn organisation(
-    global: &str,
-) -> Result<OrganisationId, crate::kernel::refusal::Refusal> {
-    id(global, "organisationId", OrganisationId::from_global)
 }

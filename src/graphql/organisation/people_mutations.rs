@@ -1,346 +1,323 @@
-//! Inviting, joining, leaving; and a person's own data.
+//! Invitations, memberships and the erasure of a person.
 
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
-use super::{
-    mutations::{OrganisationPayload, organisation},
-    people::Invitation,
-};
+use super::{mutations::OrganisationPayload, organisation_id, people::Invitation};
 use crate::{
-    auth,
+    auth::{self, policy},
     graphql::{
         context::{backend, request},
-        errors::{UserError, database, user_errors},
-        inputs::{id, key},
+        errors::database,
+        inputs::id,
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         viewer::Role,
     },
     kernel::{
         ids::{InvitationId, PersonId},
-        refusal::{Code, Fallible, Refusal},
+        refusal::{Fallible, Refusal},
     },
-    organisation::{invite, members, person, store::invitations},
+    organisation::{
+        invite::{AcceptInvitation, InviteMember, Invited, RevokeInvitation},
+        members::{LeaveOrganisation, RemoveMember, SetMemberRoles},
+        person::ErasePerson,
+        store::invitations,
+    },
 };
 
-/// A call to become a member.
-#[derive(InputObject)]
-struct InviteMemberInput {
-    /// Of which organisation.
-    organisation_id: ID,
-    /// What they will be allowed to do. Buyers have OWNER, EDITOR, PUBLISHER and OPENER; suppliers OWNER, SIGNATORY and
-    /// CONTRIBUTOR.
-    roles: Vec<Role>,
-    /// What the owners want to remember of it, at most 1,000 characters.
-    note: Option<String>,
-    /// For whom it is. It is stored as given; nothing is sent there.
-    email: Option<String>,
-    /// Repeating the request with this key answers as the first time, but without the code.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `inviteMember`.
+    struct InviteMemberInput {
+        /// Organisation to join.
+        organisation_id: ID,
+        /// Roles of the new member. Buyers have OWNER, EDITOR, PUBLISHER and OPENER; suppliers have
+        /// OWNER, SIGNATORY and CONTRIBUTOR.
+        roles: Vec<Role>,
+        /// Note for the owners, at most 1,000 characters.
+        note: Option<String>,
+        /// Address of the invited person. It is stored as entered; no mail is sent.
+        email: Option<String>,
+    }
 }
 
-/// A code that somebody was handed.
-#[derive(InputObject)]
-struct AcceptInvitationInput {
-    /// The code.
-    code: String,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
+impl MutationInput for InviteMemberInput {
+    type Command = InviteMember;
 
-/// An invitation to take back.
-#[derive(InputObject)]
-struct RevokeInvitationInput {
-    /// Which invitation.
-    invitation_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// What a member may do from now on.
-#[derive(InputObject)]
-struct SetMemberRolesInput {
-    /// Where.
-    organisation_id: ID,
-    /// Who (`OrganisationMember.personId`).
-    person_id: ID,
-    /// All their roles.
-    roles: Vec<Role>,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// The end of somebody's membership.
-#[derive(InputObject)]
-struct RemoveMemberInput {
-    /// Where.
-    organisation_id: ID,
-    /// Who (`OrganisationMember.personId`).
-    person_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// The end of one's own membership.
-#[derive(InputObject)]
-struct LeaveOrganisationInput {
-    /// Which organisation.
-    organisation_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// An erasure.
-#[derive(InputObject)]
-struct ErasePersonInput {
-    /// The word `ERASE`, so that it does not happen by mistake: it cannot be undone.
-    confirm: String,
-    /// Who; leave out to erase yourself. Others are erased by the marketplace's administrators.
-    person_id: Option<ID>,
-    /// Repeating the request with this key answers as the first time, while the one who asks is not erased.
-    idempotency_key: Option<String>,
-}
-
-/// The invitation, or why it was refused.
-#[derive(SimpleObject)]
-struct InvitationPayload {
-    /// The invitation; null when refused.
-    invitation: Option<Invitation>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-/// The new invitation with its code, or why it was refused.
-#[derive(SimpleObject)]
-struct InviteMemberPayload {
-    /// The invitation; null when refused.
-    invitation: Option<Invitation>,
-    /// The code to hand to the person, who becomes a member with it, once. It is shown here and never again: null when
-    /// the request was repeated.
-    code: Option<String>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-/// What is left of a person.
-#[derive(SimpleObject)]
-struct ErasedPerson {
-    /// The ID under which what must be kept is kept.
-    id: ID,
-}
-
-/// Who was erased, or why not.
-#[derive(SimpleObject)]
-struct ErasePersonPayload {
-    /// Who was erased; null when refused.
-    person: Option<ErasedPerson>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl InvitationPayload {
-    async fn of(context: &Context<'_>, outcome: Fallible<InvitationId>) -> Result<Self, Error> {
-        let id = match outcome {
-            Ok(id) => id,
-            Err(failure) => {
-                return Ok(Self {
-                    invitation: None,
-                    user_errors: user_errors(failure)?,
-                });
-            }
-        };
-        let pool = &backend(context).database.pool;
-        let found = invitations::by_id(pool, id).await.map_err(database)?;
-        Ok(Self {
-            invitation: found.map(Invitation),
-            user_errors: Vec::new(),
+    fn command(self, _: &Context<'_>) -> Fallible<InviteMember> {
+        Ok(InviteMember {
+            organisation: organisation_id(&self.organisation_id)?,
+            roles: roles(self.roles),
+            note: self.note,
+            email: self.email,
         })
     }
 }
 
-/// Members and persons.
+input! {
+    /// Input for `acceptInvitation`.
+    struct AcceptInvitationInput {
+        /// Code that the owner gave you.
+        code: String,
+    }
+}
+
+impl MutationInput for AcceptInvitationInput {
+    type Command = AcceptInvitation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<AcceptInvitation> {
+        Ok(AcceptInvitation { code: self.code })
+    }
+}
+
+input! {
+    /// Input for `revokeInvitation`.
+    struct RevokeInvitationInput {
+        /// Invitation to revoke.
+        invitation_id: ID,
+    }
+}
+
+impl MutationInput for RevokeInvitationInput {
+    type Command = RevokeInvitation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<RevokeInvitation> {
+        let invitation = id(
+            &self.invitation_id,
+            "invitationId",
+            InvitationId::from_global,
+        )?;
+        Ok(RevokeInvitation(invitation))
+    }
+}
+
+input! {
+    /// Input for `setMemberRoles`.
+    struct SetMemberRolesInput {
+        /// Organisation that the member belongs to.
+        organisation_id: ID,
+        /// Member (`OrganisationMember.personId`).
+        person_id: ID,
+        /// All roles of the member; they replace the earlier ones.
+        roles: Vec<Role>,
+    }
+}
+
+impl MutationInput for SetMemberRolesInput {
+    type Command = SetMemberRoles;
+
+    fn command(self, _: &Context<'_>) -> Fallible<SetMemberRoles> {
+        Ok(SetMemberRoles {
+            organisation: organisation_id(&self.organisation_id)?,
+            person: person_id(&self.person_id)?,
+            roles: roles(self.roles),
+        })
+    }
+}
+
+input! {
+    /// Input for `removeMember`.
+    struct RemoveMemberInput {
+        /// Organisation that the member belongs to.
+        organisation_id: ID,
+        /// Member (`OrganisationMember.personId`).
+        person_id: ID,
+    }
+}
+
+impl MutationInput for RemoveMemberInput {
+    type Command = RemoveMember;
+
+    fn command(self, _: &Context<'_>) -> Fallible<RemoveMember> {
+        Ok(RemoveMember {
+            organisation: organisation_id(&self.organisation_id)?,
+            person: person_id(&self.person_id)?,
+        })
+    }
+}
+
+input! {
+    /// Input for `leaveOrganisation`.
+    struct LeaveOrganisationInput {
+        /// Organisation to leave.
+        organisation_id: ID,
+    }
+}
+
+impl MutationInput for LeaveOrganisationInput {
+    type Command = LeaveOrganisation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<LeaveOrganisation> {
+        Ok(LeaveOrganisation(organisation_id(&self.organisation_id)?))
+    }
+}
+
+input! {
+    /// Input for `erasePerson`.
+    struct ErasePersonInput {
+        /// The word `ERASE`, against mistakes: an erasure cannot be undone.
+        confirm: String,
+        /// Person to erase; without it, you. Administrators of the marketplace may erase any
+        /// person.
+        person_id: Option<ID>,
+    }
+}
+
+impl MutationInput for ErasePersonInput {
+    type Command = ErasePerson;
+
+    fn command(self, context: &Context<'_>) -> Fallible<ErasePerson> {
+        // An anonymous client gets no other refusal than NOT_AUTHENTICATED.
+        policy::in_person(&request(context).actor)?;
+        Ok(ErasePerson {
+            person: self.person_id.map(|id| person_id(&id)).transpose()?,
+            confirm: self.confirm,
+        })
+    }
+}
+
+payload! {
+    /// Result of a change of an invitation.
+    struct InvitationPayload {
+        /// Invitation after the change; null when refused.
+        invitation: Invitation,
+    }
+}
+
+impl Payload<InvitationId> for InvitationPayload {
+    async fn of(context: &Context<'_>, id: InvitationId) -> Result<Self, Error> {
+        Ok(Self {
+            invitation: find(context, id).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
+    /// Result of `inviteMember`.
+    struct InviteMemberPayload {
+        /// New invitation; null when refused.
+        invitation: Invitation,
+        /// Code for the invited person, who becomes a member with it, once. It is returned once:
+        /// null when refused and for a repeated request.
+        code: String,
+    }
+}
+
+impl Payload<Invited> for InviteMemberPayload {
+    async fn of(context: &Context<'_>, invited: Invited) -> Result<Self, Error> {
+        Ok(Self {
+            invitation: find(context, invited.id).await?,
+            code: invited.code,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+async fn find(context: &Context<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
+    let pool = &backend(context).database.pool;
+    let found = invitations::by_id(pool, id).await.map_err(database)?;
+    Ok(found.map(Invitation))
+}
+
+/// What is kept of an erased person.
+#[derive(SimpleObject)]
+struct ErasedPerson {
+    /// ID that records which must be kept refer to.
+    id: ID,
+}
+
+payload! {
+    /// Result of `erasePerson`.
+    struct ErasePersonPayload {
+        /// Erased person; null when refused.
+        person: ErasedPerson,
+    }
+}
+
+impl Payload<PersonId> for ErasePersonPayload {
+    async fn of(_: &Context<'_>, id: PersonId) -> Result<Self, Error> {
+        Ok(Self {
+            person: Some(ErasedPerson {
+                id: id.to_global().into(),
+            }),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+/// Mutations of invitations, memberships and persons.
 #[derive(Default)]
 pub struct PeopleMutations;
 
 #[Object]
 impl PeopleMutations {
-    /// Makes a code that lets somebody become a member, once, within 14 days. At most 50 are open at a time.
+    /// Creates a code that makes one person a member, once, within 14 days. At most 50 invitations
+    /// are open at a time.
     async fn invite_member(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: InviteMemberInput,
+        #[graphql(desc = "Input for `inviteMember`.")] input: InviteMemberInput,
     ) -> Result<InviteMemberPayload, Error> {
-        let invite = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = invite::Invite {
-                organisation: organisation(&input.organisation_id)?,
-                roles: roles(input.roles),
-                note: input.note,
-                email: input.email,
-            };
-            invite::invite(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        let (outcome, code) = match invite.await {
-            Ok(invited) => (Ok(invited.id), invited.code),
-            Err(failure) => (Err(failure), None),
-        };
-        let payload = InvitationPayload::of(context, outcome).await?;
-        Ok(InviteMemberPayload {
-            invitation: payload.invitation,
-            code,
-            user_errors: payload.user_errors,
-        })
+        mutate(context, input).await
     }
 
-    /// Makes you a member of the organisation whose owner gave you the code; a member already gets the roles in
-    /// addition.
+    /// Makes you a member of the organisation whose owner gave you the code. A member gets the
+    /// roles in addition.
     async fn accept_invitation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AcceptInvitationInput,
+        #[graphql(desc = "Input for `acceptInvitation`.")] input: AcceptInvitationInput,
     ) -> Result<OrganisationPayload, Error> {
-        let accept = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = invite::Accept { code: input.code };
-            invite::accept(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::joined(context, accept.await).await
+        mutate(context, input).await
     }
 
-    /// Takes an invitation back: its code is worth nothing from then on.
+    /// Revokes an invitation: its code is invalid from then on.
     async fn revoke_invitation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RevokeInvitationInput,
+        #[graphql(desc = "Input for `revokeInvitation`.")] input: RevokeInvitationInput,
     ) -> Result<InvitationPayload, Error> {
-        let revoke = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let invitation = id(
-                &input.invitation_id,
-                "invitationId",
-                InvitationId::from_global,
-            )?;
-            invite::revoke(
-                &backend(context).database,
-                &request(context).actor,
-                invitation,
-                key.as_ref(),
-            )
-            .await
-        };
-        InvitationPayload::of(context, revoke.await).await
+        mutate(context, input).await
     }
 
-    /// Replaces a member's roles; they hold from the member's next request on. Somebody always stays an owner.
+    /// Replaces a member's roles, from the member's next request on. The last owner keeps the role
+    /// OWNER.
     async fn set_member_roles(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: SetMemberRolesInput,
+        #[graphql(desc = "Input for `setMemberRoles`.")] input: SetMemberRolesInput,
     ) -> Result<OrganisationPayload, Error> {
-        let set = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = members::SetRoles {
-                organisation: organisation(&input.organisation_id)?,
-                person: read_person(&input.person_id)?,
-                roles: roles(input.roles),
-            };
-            members::set_roles(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, set.await).await
+        mutate(context, input).await
     }
 
-    /// Ends somebody's membership at once. Somebody always stays an owner.
+    /// Ends a membership at once. The last owner stays a member.
     async fn remove_member(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: RemoveMemberInput,
+        #[graphql(desc = "Input for `removeMember`.")] input: RemoveMemberInput,
     ) -> Result<OrganisationPayload, Error> {
-        let remove = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = members::Remove {
-                organisation: organisation(&input.organisation_id)?,
-                person: read_person(&input.person_id)?,
-            };
-            members::remove(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, remove.await).await
+        mutate(context, input).await
     }
 
-    /// Ends your own membership, whichever organisation you act for. The last owner makes somebody else one first.
+    /// Ends your own membership, whichever organisation you act for. The last owner must make
+    /// another member an owner first.
     async fn leave_organisation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: LeaveOrganisationInput,
+        #[graphql(desc = "Input for `leaveOrganisation`.")] input: LeaveOrganisationInput,
     ) -> Result<OrganisationPayload, Error> {
-        let leave = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            members::leave(
-                &backend(context).database,
-                &request(context).actor,
-                organisation(&input.organisation_id)?,
-                key.as_ref(),
-            )
-            .await
-        };
-        OrganisationPayload::of(context, leave.await).await
+        mutate(context, input).await
     }
 
-    /// Erases a person, for good: name and sign-in are forgotten, memberships, follows and notifications deleted.
-    /// Organisations with no other member are closed; the last owner of one with members is refused. Tenders, questions
-    /// and the audit log are kept, without saying whose they are. Who signs in again is somebody new.
+    /// Erases a person permanently: name and sign-in are deleted, with memberships, follows and
+    /// notifications. Organisations without another member are closed; the last owner of an
+    /// organisation with other members is refused. Tenders, questions and the audit log are kept
+    /// without the person's name. A person who signs in again is a new person.
     async fn erase_person(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: ErasePersonInput,
+        #[graphql(desc = "Input for `erasePerson`.")] input: ErasePersonInput,
     ) -> Result<ErasePersonPayload, Error> {
-        let erase = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let actor = &request(context).actor;
-            auth::policy::in_person(actor)?;
-            if input.confirm != "ERASE" {
-                let message = "this cannot be undone: write ERASE if it is what you want";
-                return Err(Refusal::at(Code::Invalid, &["confirm"], message).into());
-            }
-            let command = person::Erase {
-                person: input.person_id.map(|id| read_person(&id)).transpose()?,
-            };
-            person::erase(&backend(context).database, actor, command, key.as_ref()).await
-        };
-        let outcome: Fallible<PersonId> = erase.await;
-        Ok(match outcome {
-            Ok(id) => ErasePersonPayload {
-                person: Some(ErasedPerson {
-                    id: id.to_global().into(),
-                }),
-                user_errors: Vec::new(),
-            },
-            Err(failure) => ErasePersonPayload {
-                person: None,
-                user_errors: user_errors(failure)?,
-            },
-        })
+        mutate(context, input).await
     }
 }
 
@@ -348,6 +325,6 @@ fn roles(given: Vec<Role>) -> Vec<auth::Role> {
     given.into_iter().map(Into::into).collect()
 }
 
-fn read_person(global: &str) -> Result<PersonId, Refusal> {
+fn person_id(global: &str) -> Result<PersonId, Refusal> {
     id(global, "personId", PersonId::from_global)
 }

@@ -26,7 +26,7 @@ use crate::{
         paging::{Page, Slice},
     },
     organisation::{
-        self, api_key, identifier::Identifier, invite, nonprofit, profile, read,
+        self, api_key, identifier::Identifier, invite, profile, read, rules::nonprofit::Status,
         store::nonprofit::NonprofitStatus as Recorded,
     },
 };
@@ -63,11 +63,12 @@ pub enum OrganisationSize {
 
 /// What is known of an organisation's being nonprofit.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "nonprofit::Status")]
+#[graphql(remote = "Status")]
 pub enum NonprofitStatusCode {
     /// It says so itself.
     SelfDeclared,
-    /// The register of nonprofit organisations has it (SFS 2022:900), as an administrator of the marketplace saw.
+    /// The register of nonprofit organisations has it (SFS 2022:900), as an administrator of the
+    /// marketplace saw.
     Registered,
     /// The register had it, and has it no longer.
     Deregistered,
@@ -80,8 +81,8 @@ pub struct NonprofitStatus {
     named: bool,
 }
 
-/// One entry of the history of an organisation's nonprofit status. It is asked for by reserved lots alone: browsing,
-/// dialogue and all other tenders need none.
+/// One entry of the history of an organisation's nonprofit status. It is asked for by reserved lots
+/// alone: browsing, dialogue and all other tenders need none.
 #[Object]
 impl NonprofitStatus {
     /// What is known.
@@ -89,7 +90,8 @@ impl NonprofitStatus {
         self.recorded.status.into()
     }
 
-    /// Did an administrator of the marketplace look at a source? False where the organisation says so itself.
+    /// Did an administrator of the marketplace look at a source? False where the organisation says
+    /// so itself.
     async fn verified(&self) -> bool {
         self.recorded.source.is_some()
     }
@@ -123,7 +125,8 @@ impl NonprofitStatus {
 /// An organisation's number in a register.
 #[derive(SimpleObject)]
 pub struct OrganisationIdentifier {
-    /// The register: `SE-ORGNR`, `FI-PRO`, `NO-BRC`, `DK-CVR`, `EU-VAT`, or as an imported notice has it.
+    /// The register: `SE-ORGNR`, `FI-PRO`, `NO-BRC`, `DK-CVR`, `EU-VAT`, or as an imported notice
+    /// has it.
     scheme: String,
     /// The number, as the register writes it.
     value: String,
@@ -245,9 +248,10 @@ impl Organisation {
     }
 }
 
-/// A buyer, company, nonprofit or social enterprise. ID, kind and name are public, since they stand in notices and
-/// awards. The other fields are the profile: public for buyers, and for suppliers that chose so (`publicProfile`);
-/// null to everyone else but members and the marketplace's administrators.
+/// A buyer, company, nonprofit or social enterprise. ID, kind and name are public, since they stand
+/// in notices and awards. The other fields are the profile: public for buyers, and for suppliers
+/// that chose so (`publicProfile`); null to everyone else but members and the marketplace's
+/// administrators.
 #[Object]
 impl Organisation {
     /// Opaque, for `node`.
@@ -265,13 +269,14 @@ impl Organisation {
         &self.stored.name
     }
 
-    /// When it was closed: nobody acts for it any more, and its profile is gone. Null while it is open.
+    /// When it was closed: nobody acts for it any more, and its profile is gone. Null while it is
+    /// open.
     async fn closed_at(&self) -> Option<DateTime<Utc>> {
         self.stored.closed_at
     }
 
-    /// Is what follows here public? Buyers' profiles always are. Suppliers choose; theirs is then found by
-    /// `organisations` as well.
+    /// Is what follows here public? Buyers' profiles always are. Suppliers choose; theirs is then
+    /// found by `organisations` as well.
     async fn public_profile(&self) -> bool {
         let buyer = self.stored.kind == auth::OrganisationKind::Buyer;
         buyer || self.stored.profile.public
@@ -282,8 +287,8 @@ impl Organisation {
         self.profile(context).map(|_| self.stored.revision)
     }
 
-    /// When the marketplace found the buyer to be what it says; null until then, when it publishes nothing, and for
-    /// suppliers, who need it for nothing.
+    /// When the marketplace found the buyer to be what it says; null until then, when it publishes
+    /// nothing, and for suppliers, who need it for nothing.
     async fn verified_at(&self) -> Option<DateTime<Utc>> {
         self.stored.verified_at
     }

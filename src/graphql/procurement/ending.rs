@@ -6,14 +6,15 @@ use chrono::{DateTime, Utc};
 use super::codes::Phase;
 use crate::{
     graphql::scalars::{Localized, non_empty},
-    procurement::end,
+    procurement::rules,
 };
 
 /// Why no winner was chosen (eForms BT-144, code list `non-award-justification`).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "end::NonAwardReason")]
+#[graphql(remote = "rules::NonAwardReason")]
 pub enum NonAwardReason {
-    /// All tenders, requests to participate or projects were withdrawn or found inadmissible (`all-rej`).
+    /// All tenders, requests to participate or projects were withdrawn or found inadmissible
+    /// (`all-rej`).
     AllRej,
     /// The needs changed (`chan-need`).
     ChanNeed,
@@ -48,8 +49,8 @@ pub struct ProcurementEnd {
     at: DateTime<Utc>,
 }
 
-impl From<end::Ended> for ProcurementEnd {
-    fn from(ended: end::Ended) -> Self {
+impl From<rules::Ended> for ProcurementEnd {
+    fn from(ended: rules::Ended) -> Self {
         Self {
             phase: ended.phase.into(),
             reason_code: ended.reason_code.map(NonAwardReason::from),

@@ -14,7 +14,7 @@ use crate::{
     procurement::{
         Lot,
         changes::Change,
-        end::Ended,
+        rules::Ended,
         store::{self as procurements, Consent, Notice, PlacedLot},
     },
 };

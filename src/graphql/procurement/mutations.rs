@@ -1,145 +1,208 @@
-//! Writing procurements.
+//! Creating, changing, publishing, ending and following procurements.
 
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object};
 
 use super::{
     codes::Phase, ending::NonAwardReason, inputs::ProcurementContentInput, types::Procurement,
 };
 use crate::{
     graphql::{
-        context::{backend, request},
-        errors::{UserError, user_errors},
-        inputs::{id, key},
+        context::backend,
+        inputs::id,
+        mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
         scalars::{Translations, localized},
     },
     kernel::{
         ids::ProcurementId,
-        refusal::{Failure, Fallible},
+        refusal::{Failure, Fallible, Refusal},
     },
-    procurement::{end, follow, joint, manage, publish},
+    procurement::{
+        create::CreateProcurement,
+        end::EndProcurement,
+        follow::{FollowProcurement, UnfollowProcurement},
+        joint::AnswerJointProcurement,
+        publish::{PublishNotice, Published},
+        update::UpdateProcurement,
+    },
 };
 
-/// A new procurement.
-#[derive(InputObject)]
-struct CreateProcurementInput {
-    /// What it says.
-    content: ProcurementContentInput,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `createProcurement`.
+    struct CreateProcurementInput {
+        /// Content of the first draft.
+        content: ProcurementContentInput,
+    }
 }
 
-/// A changed procurement.
-#[derive(InputObject)]
-struct UpdateProcurementInput {
-    /// Which.
-    procurement_id: ID,
-    /// The revision you saw; if somebody changed it since, the update is refused with CONFLICT.
-    revision: i32,
-    /// All that it shall say now.
-    content: ProcurementContentInput,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
+impl MutationInput for CreateProcurementInput {
+    type Command = CreateProcurement;
 
-/// A publication.
-#[derive(InputObject)]
-struct PublishNoticeInput {
-    /// Which procurement.
-    procurement_id: ID,
-    /// UPCOMING or TENDERING.
-    phase: Phase,
-    /// The revision you saw; leave out to publish whatever is there.
-    revision: Option<i32>,
-    /// Why the notice in force is changed; required when the phase stays the same.
-    reason: Option<Translations>,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// The end of a procurement.
-#[derive(InputObject)]
-struct EndProcurementInput {
-    /// Which procurement.
-    procurement_id: ID,
-    /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
-    phase: Phase,
-    /// Why no winner was chosen: needed with CANCELLED and UNSUCCESSFUL, and left out otherwise.
-    reason_code: Option<NonAwardReason>,
-    /// Why, in words, at most 20,000 characters; not needed with COMPLETE.
-    reason: Option<Translations>,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// A joint buyer's answer.
-#[derive(InputObject)]
-struct AnswerJointProcurementInput {
-    /// Which procurement.
-    procurement_id: ID,
-    /// Does the buyer you act for take part?
-    consent: bool,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// Which procurement.
-#[derive(InputObject)]
-struct FollowProcurementInput {
-    /// Which procurement.
-    procurement_id: ID,
-}
-
-/// The procurement after the change, or why it was refused.
-#[derive(SimpleObject)]
-pub struct ProcurementPayload {
-    /// As it is now; null when refused.
-    procurement: Option<Procurement>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl ProcurementPayload {
-    /// The payload of a use case that ends with a procurement.
-    pub async fn of(
-        context: &Context<'_>,
-        outcome: Fallible<ProcurementId>,
-    ) -> Result<Self, Error> {
-        match outcome {
-            Ok(id) => Ok(Self {
-                procurement: Procurement::load(context, id).await?,
-                user_errors: Vec::new(),
-            }),
-            Err(failure) => Self::refused(failure),
-        }
+    fn command(self, _: &Context<'_>) -> Fallible<CreateProcurement> {
+        Ok(CreateProcurement {
+            draft: self.content.into(),
+        })
     }
 
-    fn refused(failure: Failure) -> Result<Self, Error> {
-        Ok(Self {
-            procurement: None,
-            user_errors: user_errors(failure)?,
+    fn in_input(failure: Failure) -> Failure {
+        in_content(failure)
+    }
+}
+
+input! {
+    /// Input for `updateProcurement`.
+    struct UpdateProcurementInput {
+        /// Procurement to change.
+        procurement_id: ID,
+        /// `Procurement.revision` that the change is based on. If the procurement changed since,
+        /// the update is refused with CONFLICT.
+        revision: i32,
+        /// New draft; it replaces the whole content of the earlier one.
+        content: ProcurementContentInput,
+    }
+}
+
+impl MutationInput for UpdateProcurementInput {
+    type Command = UpdateProcurement;
+
+    fn command(self, _: &Context<'_>) -> Fallible<UpdateProcurement> {
+        Ok(UpdateProcurement {
+            procurement: procurement_id(&self.procurement_id)?,
+            revision: self.revision,
+            draft: self.content.into(),
+        })
+    }
+
+    fn in_input(failure: Failure) -> Failure {
+        in_content(failure)
+    }
+}
+
+input! {
+    /// Input for `publishNotice`.
+    struct PublishNoticeInput {
+        /// Procurement to publish.
+        procurement_id: ID,
+        /// UPCOMING or TENDERING.
+        phase: Phase,
+        /// `Procurement.revision` that the publication is based on. If the procurement changed
+        /// since, the publication is refused with CONFLICT. Without it, the current revision is
+        /// published.
+        revision: Option<i32>,
+        /// Reason for changing the notice in force, at most 20,000 characters a language. Required
+        /// when the phase stays the same.
+        reason: Option<Translations>,
+    }
+}
+
+impl MutationInput for PublishNoticeInput {
+    type Command = PublishNotice;
+
+    fn command(self, context: &Context<'_>) -> Fallible<PublishNotice> {
+        Ok(PublishNotice {
+            procurement: procurement_id(&self.procurement_id)?,
+            phase: self.phase.into(),
+            revision: self.revision,
+            reason: localized(self.reason),
+            reservations: backend(context).reservations.clone(),
         })
     }
 }
 
-/// The rules name the fields of a draft; clients send them inside `content`.
+input! {
+    /// Input for `endProcurement`.
+    struct EndProcurementInput {
+        /// Procurement to end.
+        procurement_id: ID,
+        /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
+        phase: Phase,
+        /// Reason why no winner was chosen: required with CANCELLED and UNSUCCESSFUL, refused
+        /// otherwise.
+        reason_code: Option<NonAwardReason>,
+        /// Reason in words, at most 20,000 characters a language; optional with COMPLETE.
+        reason: Option<Translations>,
+    }
+}
+
+impl MutationInput for EndProcurementInput {
+    type Command = EndProcurement;
+
+    fn command(self, _: &Context<'_>) -> Fallible<EndProcurement> {
+        Ok(EndProcurement {
+            procurement: procurement_id(&self.procurement_id)?,
+            phase: self.phase.into(),
+            reason_code: self.reason_code.map(Into::into),
+            reason: localized(self.reason),
+        })
+    }
+}
+
+input! {
+    /// Input for `answerJointProcurement`.
+    struct AnswerJointProcurementInput {
+        /// Procurement that names the buyer you act for.
+        procurement_id: ID,
+        /// Whether the buyer you act for takes part.
+        consent: bool,
+    }
+}
+
+impl MutationInput for AnswerJointProcurementInput {
+    type Command = AnswerJointProcurement;
+
+    fn command(self, _: &Context<'_>) -> Fallible<AnswerJointProcurement> {
+        Ok(AnswerJointProcurement {
+            procurement: procurement_id(&self.procurement_id)?,
+            consent: self.consent,
+        })
+    }
+}
+
+/// Input for `followProcurement` and `unfollowProcurement`.
+#[derive(InputObject)]
+struct FollowProcurementInput {
+    /// Procurement to follow or to stop following.
+    procurement_id: ID,
+}
+
+payload! {
+    /// Result of a change of a procurement.
+    pub struct ProcurementPayload {
+        /// Procurement after the change; null when refused.
+        procurement: Procurement,
+    }
+}
+
+impl Payload<ProcurementId> for ProcurementPayload {
+    async fn of(context: &Context<'_>, id: ProcurementId) -> Result<Self, Error> {
+        Ok(Self {
+            procurement: Procurement::load(context, id).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+impl Payload<Published> for ProcurementPayload {
+    async fn of(context: &Context<'_>, published: Published) -> Result<Self, Error> {
+        Self::of(context, published.procurement).await
+    }
+}
+
+/// Prefixes the fields of a draft with `content`, inside which clients send them.
 fn in_content(failure: Failure) -> Failure {
-    const BESIDE_CONTENT: [&str; 3] = ["procurementId", "revision", "idempotencyKey"];
+    const OUTSIDE_CONTENT: [&str; 3] = ["procurementId", "revision", "idempotencyKey"];
     let Failure::Refused(mut refusals) = failure else {
         return failure;
     };
     for refusal in &mut refusals {
-        if refusal
-            .field
-            .first()
-            .is_some_and(|first| !BESIDE_CONTENT.contains(&first.as_str()))
-        {
+        let first = refusal.field.first();
+        if first.is_some_and(|first| !OUTSIDE_CONTENT.contains(&first.as_str())) {
             refusal.field.insert(0, "content".into());
         }
     }
     Failure::Refused(refusals)
 }
 
-/// Writing procurements.
+/// Mutations of procurements.
 #[derive(Default)]
 pub struct ProcurementMutations;
 
@@ -149,173 +212,77 @@ impl ProcurementMutations {
     async fn create_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: CreateProcurementInput,
+        #[graphql(desc = "Input for `createProcurement`.")] input: CreateProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let create = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::Create {
-                draft: input.content.into(),
-            };
-            manage::create(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-            .map_err(in_content)
-        };
-        ProcurementPayload::of(context, create.await).await
+        mutate(context, input).await
     }
 
-    /// Replaces the draft. What is published stays as it is until `publishNotice`.
+    /// Replaces the draft. The published notice stays in force until `publishNotice`.
     async fn update_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: UpdateProcurementInput,
+        #[graphql(desc = "Input for `updateProcurement`.")] input: UpdateProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let update = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = manage::Update {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-                revision: input.revision,
-                draft: input.content.into(),
-            };
-            manage::update(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-            .map_err(in_content)
-        };
-        ProcurementPayload::of(context, update.await).await
+        mutate(context, input).await
     }
 
-    /// Publishes the draft as an immutable, numbered notice; it is found by search a moment later and followers are
-    /// told. As TENDERING it begins tendering although not everyone can read yet what must be shared: the payload's
-    /// `procurement { mustShare }` lists that, and the buyer's editors and publishers are told (MUST_SHARE).
+    /// Publishes the draft as an immutable, numbered notice. Search finds it a moment later, and
+    /// followers are notified. TENDERING opens tendering even if information that the buyer must
+    /// share is not public yet: the payload's `procurement { mustShare }` lists it, and the buyer's
+    /// editors and publishers are notified (MUST_SHARE).
     async fn publish_notice(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: PublishNoticeInput,
+        #[graphql(desc = "Input for `publishNotice`.")] input: PublishNoticeInput,
     ) -> Result<ProcurementPayload, Error> {
-        let publish = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = publish::Publish {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-                phase: input.phase.into(),
-                revision: input.revision,
-                reason: localized(input.reason),
-            };
-            let backend = backend(context);
-            let actor = &request(context).actor;
-            let rules = &backend.reservations;
-            let published =
-                publish::publish(&backend.database, rules, actor, command, key.as_ref()).await?;
-            Ok(published.procurement)
-        };
-        ProcurementPayload::of(context, publish.await).await
+        mutate(context, input).await
     }
 
-    /// Ends a procurement: cancels or withdraws it, states that no tender could win, or that the contract is complete.
+    /// Ends a procurement: cancels or withdraws it, states that no tender could win, or that the
+    /// contract is complete.
     async fn end_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: EndProcurementInput,
+        #[graphql(desc = "Input for `endProcurement`.")] input: EndProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let end = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = end::End {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-                phase: input.phase.into(),
-                reason_code: input.reason_code.map(Into::into),
-                reason: localized(input.reason),
-            };
-            end::end(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        ProcurementPayload::of(context, end.await).await
+        mutate(context, input).await
     }
 
-    /// Answers for the buyer you act for, which the draft or the notice in force names as a joint buyer: consents to
-    /// take part in what the draft says now, or takes that back until a notice names it. When the lead changes the
-    /// draft before a notice names you, consent is asked anew. The same answer again is no change.
+    /// Answers for the buyer you act for, which the draft or the notice in force names as a joint
+    /// buyer: consents to take part in what the draft states now, or withdraws the consent until a
+    /// notice names the buyer. When the lead buyer changes the draft before a notice names your
+    /// buyer, a new consent is required. The same answer again changes nothing.
     async fn answer_joint_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AnswerJointProcurementInput,
+        #[graphql(desc = "Input for `answerJointProcurement`.")] input: AnswerJointProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let answer = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = joint::Answer {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-                consent: input.consent,
-            };
-            joint::answer(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        ProcurementPayload::of(context, answer.await).await
+        mutate(context, input).await
     }
 
-    /// Follows a procurement: `viewer.notifications` tells what happens to it. Again is no change.
+    /// Follows a procurement: `viewer.notifications` lists what happens to it. Following it again
+    /// changes nothing.
     async fn follow_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which procurement.")] input: FollowProcurementInput,
+        #[graphql(desc = "Input for `followProcurement`.")] input: FollowProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let follow = async {
-            let id = id(
-                &input.procurement_id,
-                "procurementId",
-                ProcurementId::from_global,
-            )?;
-            follow::follow(&backend(context).database, &request(context).actor, id).await
-        };
-        ProcurementPayload::of(context, follow.await).await
+        let id = procurement_id(&input.procurement_id);
+        mutate_unkeyed(context, id.map(FollowProcurement).map_err(Into::into)).await
     }
 
-    /// Stops following a procurement; again is no change.
+    /// Stops following a procurement. Doing so without following it changes nothing.
     async fn unfollow_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which procurement.")] input: FollowProcurementInput,
+        #[graphql(desc = "Input for `unfollowProcurement`.")] input: FollowProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let unfollow = async {
-            let id = id(
-                &input.procurement_id,
-                "procurementId",
-                ProcurementId::from_global,
-            )?;
-            follow::unfollow(&backend(context).database, &request(context).actor, id).await
-        };
-        ProcurementPayload::of(context, unfollow.await).await
+        let id = procurement_id(&input.procurement_id);
+        mutate_unkeyed(context, id.map(UnfollowProcurement).map_err(Into::into)).await
     }
+}
+
+/// Reads `procurementId`.
+pub(in crate::graphql) fn procurement_id(global: &str) -> Result<ProcurementId, Refusal> {
+    id(global, "procurementId", ProcurementId::from_global)
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
-    Context, Enum, Error, ID, InputObject, Object,
+    Context, Enum, Error, ID, Object,
     connection::{Connection, EmptyFields},
     dataloader::Loader,
 };
@@ -12,28 +12,29 @@ use chrono::{DateTime, Utc};
 use crate::{
     graphql::{
         connection::connection,
-        context::{backend, request},
+        context::request,
         errors::{loading, refused},
-        inputs::{id, key},
         loaders::{Loaded, Loaders, group},
+        mutate::{MutationInput, input, mutate},
         organisation::Organisation,
-        procurement::ProcurementPayload,
+        procurement::{ProcurementPayload, procurement_id},
         scalars::{Localized, Translations, localized},
     },
     kernel::{
         ids::{JointBidInterestId, ProcurementId},
         paging::{Page, Slice},
-        refusal::{Code, Refusal},
+        refusal::{Code, Fallible, Refusal},
     },
     tender::{
-        interest,
+        interest::{DeclareInterest, WithdrawInterest},
+        rules::Wish,
         store::interest::{self as store, Place},
     },
 };
 
 /// What a supplier that would bid with others wishes.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "interest::Wish")]
+#[graphql(remote = "Wish")]
 pub enum JointBidWish {
     /// It would lead a bid and looks for others to join.
     LookingForPartners,
@@ -45,8 +46,8 @@ pub enum JointBidWish {
 #[derive(Clone)]
 pub struct JointBidInterest(store::JointBidInterest);
 
-/// A supplier's word that it would bid with others for this procurement. It is public by the supplier's own choice, and
-/// says nothing of whether it tenders.
+/// A supplier's word that it would bid with others for this procurement. It is public by the
+/// supplier's own choice, and says nothing of whether it tenders.
 #[Object]
 impl JointBidInterest {
     /// Opaque.
@@ -149,80 +150,72 @@ fn read_place(place: &str) -> Result<Place, Error> {
     })
 }
 
-/// An interest in a joint bid.
-#[derive(InputObject)]
-struct DeclareJointBidInterestInput {
-    /// For which procurement; UPCOMING or TENDERING.
-    procurement_id: ID,
-    /// What you wish.
-    wish: JointBidWish,
-    /// What you bring or look for, at most 10,000 characters a language. Everyone reads it, the buyer and other
-    /// suppliers too.
-    text: Translations,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `declareJointBidInterest`.
+    struct DeclareJointBidInterestInput {
+        /// Procurement to bid for; it must be UPCOMING or TENDERING.
+        procurement_id: ID,
+        /// What your organisation offers or seeks.
+        wish: JointBidWish,
+        /// What your organisation can contribute or needs, at most 10,000 characters a language.
+        /// Public: the buyer and other suppliers read it.
+        text: Translations,
+    }
 }
 
-/// An interest to take back.
-#[derive(InputObject)]
-struct WithdrawJointBidInterestInput {
-    /// In which procurement.
-    procurement_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
+impl MutationInput for DeclareJointBidInterestInput {
+    type Command = DeclareInterest;
+
+    fn command(self, _: &Context<'_>) -> Fallible<DeclareInterest> {
+        Ok(DeclareInterest {
+            procurement: procurement_id(&self.procurement_id)?,
+            wish: self.wish.into(),
+            text: localized(self.text),
+        })
+    }
 }
 
-/// Joint bids.
+input! {
+    /// Input for `withdrawJointBidInterest`.
+    struct WithdrawJointBidInterestInput {
+        /// Procurement in which your organisation declared an interest.
+        procurement_id: ID,
+    }
+}
+
+impl MutationInput for WithdrawJointBidInterestInput {
+    type Command = WithdrawInterest;
+
+    fn command(self, _: &Context<'_>) -> Fallible<WithdrawInterest> {
+        Ok(WithdrawInterest(procurement_id(&self.procurement_id)?))
+    }
+}
+
+/// Mutations of interests in joint bids.
 #[derive(Default)]
 pub struct InterestMutations;
 
 #[Object]
 impl InterestMutations {
-    /// Says in public that your organisation would bid with others for a procurement: its name stands in the
-    /// procurement's `jointBidInterests` until you take it back. Saying it again replaces what you said.
+    /// Declares in public that your organisation wants to bid for a procurement together with
+    /// others. The procurement's `jointBidInterests` names it until you withdraw the interest.
+    /// Declaring again replaces the earlier interest.
     async fn declare_joint_bid_interest(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: DeclareJointBidInterestInput,
+        #[graphql(desc = "Input for `declareJointBidInterest`.")]
+        input: DeclareJointBidInterestInput,
     ) -> Result<ProcurementPayload, Error> {
-        let declare = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = interest::Declare {
-                procurement: procurement(&input.procurement_id)?,
-                wish: input.wish.into(),
-                text: localized(input.text),
-            };
-            interest::declare(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        ProcurementPayload::of(context, declare.await).await
+        mutate(context, input).await
     }
 
-    /// Takes back that your organisation would bid with others; nothing of it stays public.
+    /// Deletes your organisation's interest in a joint bid; nothing of it stays public.
     async fn withdraw_joint_bid_interest(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: WithdrawJointBidInterestInput,
+        #[graphql(desc = "Input for `withdrawJointBidInterest`.")]
+        input: WithdrawJointBidInterestInput,
     ) -> Result<ProcurementPayload, Error> {
-        let withdraw = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            interest::withdraw(
-                &backend(context).database,
-                &request(context).actor,
-                procurement(&input.procurement_id)?,
-                key.as_ref(),
-            )
-            .await
-        };
-        ProcurementPayload::of(context, withdraw.await).await
+        mutate(context, input).await
     }
-}
-
-fn procurement(global: &str) -> Result<ProcurementId, Refusal> {
-    id(global, "procurementId", ProcurementId::from_global)
 }

@@ -1,251 +1,223 @@
 //! Submitting, withdrawing, opening and awarding.
 
-use std::time::Duration;
-
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, Object};
 
 use super::{loaders::OwnTendersOf, types::OwnTender};
 use crate::{
     graphql::{
         context::{backend, request},
-        errors::{UserError, database, loading, user_errors},
-        inputs::{id, key},
-        procurement::ProcurementPayload,
+        errors::{database, loading},
+        inputs::id,
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
+        procurement::{ProcurementPayload, procurement_id},
         scalars::{MoneyInput, Translations, localized},
     },
     kernel::{
         ids::{ProcurementId, TenderId},
-        refusal::{Failure, Fallible},
+        refusal::{Fallible, Refusal},
     },
-    tender::{award, open, sealing::TenderContent, store, submit},
+    tender::{
+        award::AwardLot,
+        open::{OpenTenders, OpeningRequested, wait_until_opened},
+        sealing::TenderContent,
+        store,
+        submit::{SubmitTender, WithdrawTender},
+    },
 };
 
-/// An offer.
-#[derive(InputObject)]
-struct SubmitTenderInput {
-    /// To which procurement.
-    procurement_id: ID,
-    /// For which lots (`Lot.lotId`).
-    lot_ids: Vec<String>,
-    /// The price for all of them, without VAT.
-    price: MoneyInput,
-    /// The offer in words, at most 100,000 characters.
-    text: String,
-    /// Repeating the request with this key answers as the first time. Use one: a lost answer is then no lost tender.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `submitTender`.
+    struct SubmitTenderInput {
+        /// Procurement to tender for; it must be TENDERING.
+        procurement_id: ID,
+        /// Lots that the tender is for (`Lot.lotId`); at least one, each once.
+        lot_ids: Vec<String>,
+        /// Total price for these lots, excluding VAT.
+        price: MoneyInput,
+        /// Offer in words, 1 to 100,000 characters.
+        text: String,
+    }
 }
 
-/// A withdrawal.
-#[derive(InputObject)]
-struct WithdrawTenderInput {
-    /// Which of your tenders.
-    tender_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
+impl MutationInput for SubmitTenderInput {
+    type Command = SubmitTender;
 
-/// An opening.
-#[derive(InputObject)]
-struct OpenTendersInput {
-    /// Which procurement's tenders.
-    procurement_id: ID,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// An award decision.
-#[derive(InputObject)]
-struct AwardProcurementInput {
-    /// Of which procurement.
-    procurement_id: ID,
-    /// Which lot (`Lot.lotId`).
-    lot_id: String,
-    /// Who wins it.
-    tender_id: ID,
-    /// Why, for everyone to read.
-    reason: Translations,
-    /// Repeating the request with this key answers as the first time.
-    idempotency_key: Option<String>,
-}
-
-/// The receipt, or why it was refused.
-#[derive(SimpleObject)]
-struct TenderPayload {
-    /// The receipt; null when refused.
-    tender: Option<OwnTender>,
-    /// Why it was refused; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl TenderPayload {
-    async fn of(
-        context: &Context<'_>,
-        outcome: Fallible<(ProcurementId, TenderId)>,
-    ) -> Result<Self, Error> {
-        let (procurement, tender) = match outcome {
-            Ok(ids) => ids,
-            Err(failure) => {
-                return Ok(Self {
-                    tender: None,
-                    user_errors: user_errors(failure)?,
-                });
-            }
-        };
-        let loader = &request(context).loader;
-        let own = loader
-            .load_one(OwnTendersOf(procurement))
-            .await
-            .map_err(loading)?;
-        let found = own
-            .unwrap_or_default()
-            .into_iter()
-            .find(|receipt| receipt.id == tender);
-        Ok(Self {
-            tender: found.map(OwnTender),
-            user_errors: Vec::new(),
+    fn command(self, context: &Context<'_>) -> Fallible<SubmitTender> {
+        let backend = backend(context);
+        Ok(SubmitTender {
+            procurement: procurement_id(&self.procurement_id)?,
+            content: TenderContent {
+                lots: self.lot_ids,
+                price: self.price.into(),
+                text: self.text,
+            },
+            sealing: backend.sealing.clone(),
+            reservations: backend.reservations.clone(),
         })
     }
 }
 
-/// Tenders.
+input! {
+    /// Input for `withdrawTender`.
+    struct WithdrawTenderInput {
+        /// Tender of the organisation you act for.
+        tender_id: ID,
+    }
+}
+
+impl MutationInput for WithdrawTenderInput {
+    type Command = WithdrawTender;
+
+    fn command(self, _: &Context<'_>) -> Fallible<WithdrawTender> {
+        Ok(WithdrawTender {
+            tender: tender_id(&self.tender_id)?,
+        })
+    }
+}
+
+input! {
+    /// Input for `openTenders`.
+    struct OpenTendersInput {
+        /// Procurement whose tender deadline has passed.
+        procurement_id: ID,
+    }
+}
+
+impl MutationInput for OpenTendersInput {
+    type Command = OpenTenders;
+
+    fn command(self, _: &Context<'_>) -> Fallible<OpenTenders> {
+        Ok(OpenTenders {
+            procurement: procurement_id(&self.procurement_id)?,
+        })
+    }
+}
+
+input! {
+    /// Input for `awardProcurement`.
+    struct AwardProcurementInput {
+        /// Procurement that the lot belongs to.
+        procurement_id: ID,
+        /// Lot to award (`Lot.lotId`).
+        lot_id: String,
+        /// Opened tender that wins the lot.
+        tender_id: ID,
+        /// Reason for the decision, at most 20,000 characters a language. Public.
+        reason: Translations,
+    }
+}
+
+impl MutationInput for AwardProcurementInput {
+    type Command = AwardLot;
+
+    fn command(self, _: &Context<'_>) -> Fallible<AwardLot> {
+        Ok(AwardLot {
+            procurement: procurement_id(&self.procurement_id)?,
+            lot: self.lot_id,
+            tender: tender_id(&self.tender_id)?,
+            reason: localized(self.reason),
+        })
+    }
+}
+
+payload! {
+    /// Result of a change of one of your tenders.
+    struct TenderPayload {
+        /// Receipt; null when refused.
+        tender: OwnTender,
+    }
+}
+
+impl Payload<(ProcurementId, TenderId)> for TenderPayload {
+    async fn of(
+        context: &Context<'_>,
+        (procurement, tender): (ProcurementId, TenderId),
+    ) -> Result<Self, Error> {
+        let loader = &request(context).loader;
+        let own = loader.load_one(OwnTendersOf(procurement)).await;
+        let mut own = own.map_err(loading)?.unwrap_or_default().into_iter();
+        let found = own.find(|receipt| receipt.id == tender);
+        Ok(Self {
+            tender: found.map(OwnTender),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+impl Payload<TenderId> for TenderPayload {
+    async fn of(context: &Context<'_>, tender: TenderId) -> Result<Self, Error> {
+        let acting_for = request(context)
+            .actor
+            .person()
+            .and_then(|one| one.acting_for);
+        let Some(organisation) = acting_for else {
+            return Ok(Self::refused(Vec::new()));
+        };
+        let pool = &backend(context).database.pool;
+        let procurement = store::procurement_of(pool, tender, organisation).await;
+        match procurement.map_err(database)? {
+            Some(procurement) => Self::of(context, (procurement, tender)).await,
+            None => Ok(Self::refused(Vec::new())),
+        }
+    }
+}
+
+impl Payload<OpeningRequested> for ProcurementPayload {
+    async fn of(context: &Context<'_>, requested: OpeningRequested) -> Result<Self, Error> {
+        let OpeningRequested(procurement) = requested;
+        wait_until_opened(&backend(context).database, procurement)
+            .await
+            .map_err(database)?;
+        Self::of(context, procurement).await
+    }
+}
+
+/// Mutations of tenders.
 #[derive(Default)]
 pub struct TenderMutations;
 
 #[Object]
 impl TenderMutations {
-    /// Seals and submits a tender for the company, nonprofit or social enterprise you act for; a later one replaces it.
-    /// From here on nobody can read it until it is opened: not the buyer, not you, not those who run Torg.
+    /// Seals and submits a tender for the company, nonprofit or social enterprise you act for; a
+    /// later one replaces it. Until it is opened, its content is unreadable for everyone: the
+    /// buyer, you, and the operators of Torg.
     async fn submit_tender(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: SubmitTenderInput,
+        #[graphql(desc = "Input for `submitTender`.")] input: SubmitTenderInput,
     ) -> Result<TenderPayload, Error> {
-        let submit = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let procurement = id(
-                &input.procurement_id,
-                "procurementId",
-                ProcurementId::from_global,
-            )?;
-            let command = submit::Submit {
-                procurement,
-                content: TenderContent {
-                    lots: input.lot_ids,
-                    price: input.price.into(),
-                    text: input.text,
-                },
-            };
-            let backend = backend(context);
-            let actor = &request(context).actor;
-            let tender = submit::submit(
-                &backend.database,
-                &backend.sealing,
-                &backend.reservations,
-                actor,
-                command,
-                key.as_ref(),
-            )
-            .await?;
-            Ok((procurement, tender))
-        };
-        TenderPayload::of(context, submit.await).await
+        mutate(context, input).await
     }
 
-    /// Withdraws one of your tenders; possible until the deadline.
+    /// Withdraws one of your tenders, until the deadline.
     async fn withdraw_tender(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: WithdrawTenderInput,
+        #[graphql(desc = "Input for `withdrawTender`.")] input: WithdrawTenderInput,
     ) -> Result<TenderPayload, Error> {
-        let withdraw = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = submit::Withdraw {
-                tender: id(&input.tender_id, "tenderId", TenderId::from_global)?,
-            };
-            submit::withdraw(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        TenderPayload::of(context, withdraw.await).await
+        mutate(context, input).await
     }
 
-    /// Opens the tenders, once the deadline has passed. The opener's process does it; the answer waits some seconds for
-    /// it (`opening.openedAt` is null if it takes longer: read again).
+    /// Opens the tenders once the deadline has passed. A separate process opens them; the response
+    /// waits at most three seconds for it. If `opening.openedAt` is null, read it again later.
     async fn open_tenders(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: OpenTendersInput,
+        #[graphql(desc = "Input for `openTenders`.")] input: OpenTendersInput,
     ) -> Result<ProcurementPayload, Error> {
-        let open = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = open::Open {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-            };
-            open::open(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        let outcome: Result<ProcurementId, Failure> = open.await;
-        if let Ok(id) = outcome {
-            wait_for_opening(context, id).await?;
-        }
-        ProcurementPayload::of(context, outcome).await
+        mutate(context, input).await
     }
 
-    /// Awards a lot to an opened tender; once every lot is awarded the procurement is AWARDED.
+    /// Awards a lot to an opened tender. Once every lot is awarded the procurement is AWARDED.
     async fn award_procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "All it takes.")] input: AwardProcurementInput,
+        #[graphql(desc = "Input for `awardProcurement`.")] input: AwardProcurementInput,
     ) -> Result<ProcurementPayload, Error> {
-        let award = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = award::Award {
-                procurement: id(
-                    &input.procurement_id,
-                    "procurementId",
-                    ProcurementId::from_global,
-                )?,
-                lot: input.lot_id,
-                tender: id(&input.tender_id, "tenderId", TenderId::from_global)?,
-                reason: localized(input.reason),
-            };
-            award::award(
-                &backend(context).database,
-                &request(context).actor,
-                command,
-                key.as_ref(),
-            )
-            .await
-        };
-        ProcurementPayload::of(context, award.await).await
+        mutate(context, input).await
     }
 }
 
-/// Looks for the opening a few times, so that most clients need not ask again.
-async fn wait_for_opening(context: &Context<'_>, id: ProcurementId) -> Result<(), Error> {
-    const LOOKS: u32 = 40;
-    const PAUSE: Duration = Duration::from_millis(75);
-    for _ in 0..LOOKS {
-        let found = store::openings(&backend(context).database.pool, &[id])
-            .await
-            .map_err(database)?;
-        if found.iter().any(|opening| opening.opened_at.is_some()) {
-            break;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Ok(())
+fn tender_id(global: &str) -> Result<TenderId, Refusal> {
+    id(global, "tenderId", TenderId::from_global)
 }

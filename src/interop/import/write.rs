@@ -12,12 +12,14 @@ use super::{
     report::Report,
 };
 use crate::{
-    database::{self, Database, Event, Job, Notify},
+    database::{self, Database},
     interop::store,
     kernel::{
         ids::ProcurementId,
         refusal::{Failure, Fallible},
     },
+    procurement::jobs::IndexProcurements,
+    procurement::notification::{NOTICE_PUBLISHED, Notify},
 };
 
 /// Maximum number of attempts to write a batch after deadlocks or failed serialisation.
@@ -144,21 +146,24 @@ async fn follow_up(
     let in_force = in_force(new);
     let ids: Vec<ProcurementId> = in_force.iter().map(|(_, new)| new.procurement).collect();
     let followed = store::followed(connection, &ids).await?;
-    Job::Index(ids).enqueue(connection, database).await?;
+    database::enqueue(connection, database, &IndexProcurements::now(ids)).await?;
     for (row, notice) in in_force {
         if let Some(deadline) = row.deadline.filter(|deadline| *deadline > now) {
-            Job::IndexAt(notice.procurement, deadline)
-                .enqueue(connection, database)
-                .await?;
+            database::enqueue(
+                connection,
+                database,
+                &IndexProcurements::at(notice.procurement, deadline),
+            )
+            .await?;
         }
         if followed.contains(&notice.procurement) {
             let notify = Notify {
                 procurement: notice.procurement,
-                event: Event::NoticePublished,
+                event: NOTICE_PUBLISHED,
                 subject: notice.id.0,
                 at: now,
             };
-            Job::Notify(notify).enqueue(connection, database).await?;
+            database::enqueue(connection, database, &notify).await?;
         }
     }
     Ok(())

@@ -7,7 +7,6 @@ use super::members::{read, written};
 use crate::{
     auth::{Role, key::Scope, store::KEYS},
     kernel::ids::{ApiKeyId, OrganisationId, PersonId},
-    organisation::api_key::Create,
 };
 
 /// A key by which an organisation's system acts for it.
@@ -25,30 +24,6 @@ pub struct ApiKey {
     /// To the minute.
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
-}
-
-impl ApiKey {
-    /// The key that is asked for; it may always read.
-    pub fn new(command: Create, now: DateTime<Utc>) -> Self {
-        let (mut roles, mut scopes) = (command.roles, command.scopes);
-        roles.sort_by_key(|role| role.as_str());
-        roles.dedup();
-        scopes.push(Scope::Read);
-        scopes.sort_by_key(|scope| Scope::ALL.iter().position(|one| one == scope));
-        scopes.dedup();
-        Self {
-            id: ApiKeyId::new(),
-            organisation: command.organisation,
-            name: command.name,
-            roles,
-            scopes,
-            made_by: None,
-            made_at: now,
-            expires_at: command.expires_at,
-            last_used_at: None,
-            revoked_at: None,
-        }
-    }
 }
 
 /// Adds a key, and the row of `person` as whom it acts.

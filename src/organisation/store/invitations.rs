@@ -64,21 +64,22 @@ pub async fn open_count(
     .await
 }
 
-/// An invitation that nobody accepted or revoked yet, by its code.
-pub struct Pending {
+/// An invitation that is neither accepted nor revoked.
+pub struct PendingInvitation {
     pub id: InvitationId,
     pub expires_at: DateTime<Utc>,
     roles: Vec<String>,
 }
 
-impl Pending {
-    /// What whoever accepts it may do.
+impl PendingInvitation {
+    /// Roles of the person who accepts it.
     pub fn roles(&self) -> Vec<Role> {
         read(&self.roles)
     }
 }
 
-/// Whose invitation has this code. The organisation is locked before the invitation, as by all who change one.
+/// Whose invitation has this code. The organisation is locked before the invitation, as by all who
+/// change one.
 pub async fn organisation_by_code(
     connection: &mut PgConnection,
     code_sha256: &[u8],
@@ -95,9 +96,9 @@ pub async fn organisation_by_code(
 pub async fn lock_by_code(
     connection: &mut PgConnection,
     code_sha256: &[u8],
-) -> Result<Option<Pending>, sqlx::Error> {
+) -> Result<Option<PendingInvitation>, sqlx::Error> {
     sqlx::query_as!(
-        Pending,
+        PendingInvitation,
         r#"select id as "id: InvitationId", expires_at, roles
            from invitation where code_sha256 = $1 and accepted_at is null and revoked_at is null for update"#,
         code_sha256,

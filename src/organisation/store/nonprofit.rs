@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::ids::{OrganisationId, PersonId},
-    organisation::nonprofit::{Record, Status},
+    organisation::rules::nonprofit::{Record, Status},
 };
 
 /// One entry of an organisation's history.

@@ -9,28 +9,33 @@ use crate::{
         text::LocalizedText,
     },
     procurement::{
-        end::{End, Ended, NonAwardReason},
         phase::Phase,
+        rules::{Ended, NonAwardReason},
     },
 };
 
-/// Ends a procurement, for good; its row is locked by the caller.
-pub async fn end(
-    connection: &mut PgConnection,
-    end: &End,
-    person: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    super::set_phase(&mut *connection, end.procurement, end.phase, now).await?;
+/// An end of a procurement to insert.
+pub struct NewEnd<'a> {
+    pub procurement: ProcurementId,
+    pub phase: Phase,
+    pub reason_code: Option<NonAwardReason>,
+    pub reason: &'a LocalizedText,
+    pub ended_by: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+/// Inserts the end of a procurement and sets its phase.
+pub async fn end(connection: &mut PgConnection, end: &NewEnd<'_>) -> Result<(), sqlx::Error> {
+    super::set_phase(&mut *connection, end.procurement, end.phase, end.at).await?;
     sqlx::query!(
         "insert into procurement_end (procurement_id, phase, reason_code, reason, ended_by, at)
          values ($1, $2, $3, $4, $5, $6)",
         end.procurement as ProcurementId,
         end.phase as Phase,
         end.reason_code as Option<NonAwardReason>,
-        (!end.reason.is_empty()).then_some(Json(&end.reason)) as Option<Json<&LocalizedText>>,
-        person as PersonId,
-        now,
+        (!end.reason.is_empty()).then_some(Json(end.reason)) as Option<Json<&LocalizedText>>,
+        end.ended_by as PersonId,
+        end.at,
     )
     .execute(connection)
     .await?;

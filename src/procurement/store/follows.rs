@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use crate::{
-    database::{Event, Notify},
     kernel::ids::{NotificationId, PersonId, ProcurementId},
+    procurement::notification::Notify,
 };
 
 /// Follows; again is no change.
@@ -63,7 +63,8 @@ pub async fn followed(
 pub struct Notification {
     pub id: NotificationId,
     pub procurement: ProcurementId,
-    pub event: Event,
+    /// Name of the event, as in the schema's enum `NotificationEvent`.
+    pub event: String,
     pub at: DateTime<Utc>,
 }
 
@@ -75,7 +76,7 @@ pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
          where procurement_id = $1 and since <= $4
          on conflict do nothing",
         notify.procurement as ProcurementId,
-        notify.event as Event,
+        notify.event.as_str(),
         notify.subject,
         notify.at,
     )
@@ -95,7 +96,7 @@ pub async fn notifications(
     sqlx::query_as!(
         Notification,
         r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
-                  event as "event: Event", at
+                  event, at
            from notification
            where person_id = $1 and ($2::timestamptz is null or (at, id) < ($2, $3))
            order by at desc, id desc limit $4"#,

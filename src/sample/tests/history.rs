@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, time::Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use torg::{
     auth::{self, Actor},
+    database,
     kernel::text::LocalizedText,
     procurement::{Phase, store::Procurement},
-    tender::{award, open, opener},
+    tender::{award::AwardLot, open::OpenTenders, opener},
 };
 
 use super::{ISSUER, Stage};
@@ -167,10 +168,10 @@ async fn the_steps_of_the_journey_succeed() {
     assert_eq!(open, 2);
 
     let oskar = person(&stage, "oskar").await;
-    let command = open::Open {
+    let command = OpenTenders {
         procurement: journey.sealed,
     };
-    open::open(&stage.database, &oskar, command, None)
+    database::run(&stage.database, &oskar, command, None)
         .await
         .unwrap();
     opener::open_tenders(&stage.database, &stage.opening, journey.sealed)
@@ -186,13 +187,13 @@ async fn the_steps_of_the_journey_succeed() {
     assert_eq!(opened, 3);
 
     let anna = person(&stage, "anna").await;
-    let command = award::Award {
+    let command = AwardLot {
         procurement: journey.opened,
         lot: journey.opened_lot,
         tender: journey.opened_tender,
         reason: LocalizedText::of("sv", "Bäst för de äldre."),
     };
-    award::award(&stage.database, &anna, command, None)
+    database::run(&stage.database, &anna, command, None)
         .await
         .unwrap();
 }

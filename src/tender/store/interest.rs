@@ -6,11 +6,23 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{
-        ids::{JointBidInterestId, OrganisationId, ProcurementId},
+        ids::{JointBidInterestId, OrganisationId, PersonId, ProcurementId},
         text::LocalizedText,
     },
-    tender::interest::{NewInterest, Wish},
+    tender::rules::Wish,
 };
+
+/// An interest to insert.
+#[derive(Debug)]
+pub struct NewInterest<'a> {
+    pub id: JointBidInterestId,
+    pub procurement: ProcurementId,
+    pub organisation: OrganisationId,
+    pub wish: Wish,
+    pub text: &'a LocalizedText,
+    pub declared_by: PersonId,
+    pub declared_at: DateTime<Utc>,
+}
 
 /// An interest, as everyone sees it.
 #[derive(Clone, Debug)]
@@ -38,12 +50,12 @@ pub async fn put(
          do update set wish = excluded.wish, text = excluded.text, declared_by = excluded.declared_by,
                        declared_at = excluded.declared_at",
         interest.id as JointBidInterestId,
-        interest.declared.procurement as ProcurementId,
+        interest.procurement as ProcurementId,
         interest.organisation as OrganisationId,
-        interest.declared.wish as Wish,
-        Json(&interest.declared.text) as Json<&LocalizedText>,
-        interest.by.0,
-        interest.at,
+        interest.wish as Wish,
+        Json(interest.text) as Json<&LocalizedText>,
+        interest.declared_by.0,
+        interest.declared_at,
     )
     .execute(connection)
     .await?;

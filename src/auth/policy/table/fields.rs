@@ -1,20 +1,16 @@
-//! The types in which there is anything that not everyone may do or read, with all their fields.
+//! The types that have a field which not everyone may read, with all their fields.
 
 use super::Fields;
-use crate::auth::policy::{BuyerAction, Rule, SupplierAction};
-use BuyerAction::{Award, Edit, OpenTenders, Publish, ReadTenders, RunDialogue};
+use crate::auth::policy::{BuyerAction, Rule};
+use BuyerAction::{ReadTenders, RunDialogue};
 use Rule::{
-    Administrator, AnyBuyer, Buyer, BuyerMember, Buyers, BuyersWith, Describer,
-    DescriberOrAdministrator, Ended, Everyone, InPerson, JointBuyer, Member, MemberInPerson,
-    MemberOrAdministrator, Named, Notice, OneselfOrAdministrator, Own, OwnWith, Owner, Profile,
-    Published, Registered, Released, Secret, SignedIn, Supplier, Thing,
+    Buyer, BuyerMember, Buyers, BuyersWith, Ended, Everyone, Member, MemberOrAdministrator, Named,
+    Notice, Own, Owner, Profile, Published, Registered, Released, Secret, SignedIn, Thing,
 };
-use SupplierAction::{Ask, Contribute, SeekPartners, Tender};
 
-/// The types in which not all fields are for the same people, with all their fields.
+/// Types whose fields have different rules, with all their fields.
 pub const FIELDS: &[(&str, Fields)] = &[
     ("Query", QUERY),
-    ("Mutation", MUTATION),
     ("Subscription", &[(Notice, &["dialogueChanged"])]),
     ("Procurement", PROCUREMENT),
     ("Dialogue", DIALOGUE),
@@ -62,86 +58,6 @@ const QUERY: Fields = &[
     (SignedIn, &["viewer"]),
     (Notice, &["procurement"]),
     (Thing, &["node"]),
-];
-
-const MUTATION: Fields = &[
-    (
-        InPerson,
-        &[
-            "acceptInvitation",
-            "createOrganisation",
-            "followProcurement",
-            "unfollowProcurement",
-        ],
-    ),
-    (
-        Administrator,
-        &["recordNonprofitStatus", "verifyOrganisation"],
-    ),
-    (OneselfOrAdministrator, &["erasePerson"]),
-    (MemberInPerson, &["leaveOrganisation"]),
-    (
-        Owner,
-        &[
-            "createApiKey",
-            "inviteMember",
-            "removeMember",
-            "revokeApiKey",
-            "revokeInvitation",
-            "setMemberRoles",
-        ],
-    ),
-    (Describer, &["declareNonprofit"]),
-    (DescriberOrAdministrator, &["updateOrganisation"]),
-    (AnyBuyer(Edit), &["createProcurement"]),
-    (Buyer(Edit), &["updateProcurement"]),
-    (Buyer(Publish), &["endProcurement", "publishNotice"]),
-    (JointBuyer(Publish), &["answerJointProcurement"]),
-    (
-        Buyer(RunDialogue),
-        &[
-            "addDialogueDocuments",
-            "answerQuestion",
-            "cancelMeeting",
-            "changeMeeting",
-            "extendDialogue",
-            "mergeQuestions",
-            "openDialogue",
-            "publishContributions",
-            "publishDialogueSummary",
-            "publishMinutes",
-            "publishQuestionnaire",
-            "redactQuestion",
-            "refuseQuestion",
-            "releaseQuestion",
-            "saveAnswerDraft",
-            "scheduleMeeting",
-        ],
-    ),
-    (Buyer(OpenTenders), &["openTenders"]),
-    (Buyer(Award), &["awardProcurement"]),
-    (
-        Supplier(Ask),
-        &["askQuestion", "supportQuestion", "withdrawSupport"],
-    ),
-    (OwnWith(Ask), &["discloseAsker", "withdrawQuestion"]),
-    (
-        Supplier(Contribute),
-        &[
-            "cancelRegistration",
-            "contributeToDialogue",
-            "discardContributionDraft",
-            "registerForMeeting",
-            "saveContributionDraft",
-        ],
-    ),
-    (OwnWith(Contribute), &["withdrawContribution"]),
-    (
-        Supplier(SeekPartners),
-        &["declareJointBidInterest", "withdrawJointBidInterest"],
-    ),
-    (Supplier(Tender), &["submitTender"]),
-    (OwnWith(Tender), &["withdrawTender"]),
 ];
 
 const PROCUREMENT: Fields = &[

@@ -1,4 +1,4 @@
-//! The types whose fields are all for the same people.
+//! The types whose fields all have the same rule.
 
 use super::Fields;
 use crate::auth::policy::{
@@ -8,8 +8,8 @@ use crate::auth::policy::{
     },
 };
 
-/// All other types. The fields of those that are for everyone are for whoever reads the thing; the others are reached by
-/// fields of the same rule alone, and by the payload of who changed the thing.
+/// All other types. The fields of types for everyone are for any reader of the object. A type with
+/// another rule is reached only by fields with the same rule, and by the payload of a mutation.
 pub const TYPES: Fields = &[
     (
         Everyone,

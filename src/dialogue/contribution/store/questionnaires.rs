@@ -5,12 +5,12 @@ use sqlx::{PgConnection, PgExecutor, types::Json};
 
 use super::uuids;
 use crate::{
-    database::{Event, Notify},
     dialogue::contribution::{Questionnaire, QuestionnaireQuestion},
     kernel::{
         ids::{DialogueId, PersonId, ProcurementId, QuestionnaireId},
         text::LocalizedText,
     },
+    procurement::notification::Notify,
 };
 
 /// Loads the versions of these rounds' questionnaires, the latest first, or only the latest.
@@ -84,7 +84,7 @@ pub async fn notify_contributors(
          on conflict do nothing",
         dialogue as DialogueId,
         notify.procurement as ProcurementId,
-        notify.event as Event,
+        notify.event.as_str(),
         notify.subject,
         notify.at,
     )

@@ -6,8 +6,8 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    database::{Event, Notify},
     kernel::ids::{MeetingId, OrganisationId, PersonId, ProcurementId},
+    procurement::notification::Notify,
 };
 
 /// A registration as the buyer reads it.
@@ -109,7 +109,7 @@ pub async fn notify_registered(
          on conflict do nothing",
         meeting as MeetingId,
         notify.procurement as ProcurementId,
-        notify.event as Event,
+        notify.event.as_str(),
         notify.subject,
         notify.at,
     )

@@ -1,6 +1,6 @@
 //! Mutations that publish a questionnaire, answer it, and publish the answers.
 
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, Object};
 
 use super::{
     inputs::{ContributionAnswerInput, QuestionnaireQuestionInput, sheet},
@@ -9,180 +9,224 @@ use super::{
 };
 use crate::{
     dialogue::contribution::{
-        discard_draft, publish_contributions, publish_questionnaire, save_draft, submit, withdraw,
+        discard_draft::DiscardDraft, publish_contributions::PublishContributions,
+        publish_questionnaire::PublishQuestionnaire, save_draft::SaveDraft,
+        submit::SubmitContribution, withdraw::WithdrawContribution,
     },
     graphql::{
-        context::{backend, request},
         dialogue::round::DialoguePayload,
-        errors::{UserError, user_errors},
-        inputs::{id, key},
+        inputs::id,
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         scalars::{Translations, localized},
     },
     kernel::{
-        ids::{ContributionId, DialogueId, QuestionnaireId},
+        ids::{ContributionDraftId, ContributionId, DialogueId, QuestionnaireId},
         refusal::Fallible,
     },
 };
 
-/// Input for `publishQuestionnaire`.
-#[derive(InputObject)]
-struct PublishQuestionnaireInput {
-    /// Global ID of the dialogue round, of any kind. It must not have ended.
-    dialogue_id: ID,
-    /// Questions in the order in which to show them, 1 to 100.
-    questions: Vec<QuestionnaireQuestionInput>,
-    /// Reason for the change, for suppliers who answered an earlier version; at most 400 characters
-    /// per language.
-    reason: Option<Translations>,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `publishQuestionnaire`.
+    struct PublishQuestionnaireInput {
+        /// Global ID of the dialogue round, of any kind. It must not have ended.
+        dialogue_id: ID,
+        /// Questions in the order in which to show them, 1 to 100.
+        questions: Vec<QuestionnaireQuestionInput>,
+        /// Reason for the change, for suppliers who answered an earlier version; at most 400
+        /// characters per language.
+        reason: Option<Translations>,
+    }
 }
 
-/// Input for `saveContributionDraft`.
-#[derive(InputObject)]
-struct SaveContributionDraftInput {
-    /// Global ID of the dialogue round.
-    dialogue_id: ID,
-    /// `ContributionDraft.revision` that you last read; 0 if there was no draft. CONFLICT if the
-    /// draft changed since.
-    #[graphql(default)]
-    revision: i32,
-    /// Version of the questionnaire that is answered, as `Questionnaire.version`.
-    questionnaire_version: i32,
-    /// Answers so far, at most one per question and at most 200,000 characters of text in total.
-    answers: Vec<ContributionAnswerInput>,
-    /// Whether your organisation intends to be named. See `ContributeToDialogueInput.named`.
-    #[graphql(default = true)]
-    named: bool,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
-}
+impl MutationInput for PublishQuestionnaireInput {
+    type Command = PublishQuestionnaire;
 
-/// Input for `discardContributionDraft`.
-#[derive(InputObject)]
-struct DiscardContributionDraftInput {
-    /// Global ID of the dialogue round.
-    dialogue_id: ID,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
-}
-
-/// Input for `contributeToDialogue`.
-#[derive(InputObject)]
-struct ContributeToDialogueInput {
-    /// Global ID of the dialogue round. It must not have ended.
-    dialogue_id: ID,
-    /// Version of the questionnaire that is answered, as `Questionnaire.version`. It must be the
-    /// version in force.
-    questionnaire_version: i32,
-    /// Answers, at most one per question and at most 200,000 characters of text in total.
-    answers: Vec<ContributionAnswerInput>,
-    /// Whether your organisation is named. If true, the buyer sees your name, and so does the
-    /// public if the contributions are published. If false, both see a number instead. The buyer
-    /// may already have seen your name if an earlier contribution was named.
-    #[graphql(default = true)]
-    named: bool,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED. Recommended here: a retry then cannot
-    /// create a second contribution.
-    idempotency_key: Option<String>,
-}
-
-/// Input for `withdrawContribution`.
-#[derive(InputObject)]
-struct WithdrawContributionInput {
-    /// Global ID of your organisation's contribution.
-    contribution_id: ID,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
-}
-
-/// Input for `publishContributions`.
-#[derive(InputObject)]
-struct PublishContributionsInput {
-    /// Global ID of the dialogue round. It must have ended.
-    dialogue_id: ID,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
-}
-
-/// Result of `publishQuestionnaire`.
-#[derive(SimpleObject)]
-struct QuestionnairePayload {
-    /// The published version. Null if the mutation was refused.
-    questionnaire: Option<Questionnaire>,
-    /// Reasons for the refusal; empty on success.
-    user_errors: Vec<UserError>,
-}
-
-impl QuestionnairePayload {
-    async fn of(
-        context: &Context<'_>,
-        outcome: Fallible<(DialogueId, QuestionnaireId)>,
-    ) -> Result<Self, Error> {
-        let (dialogue, id) = match outcome {
-            Ok(ids) => ids,
-            Err(failure) => {
-                return Ok(Self {
-                    questionnaire: None,
-                    user_errors: user_errors(failure)?,
-                });
-            }
-        };
-        Ok(Self {
-            questionnaire: Questionnaire::find(context, dialogue, id).await?,
-            user_errors: Vec::new(),
+    fn command(self, _: &Context<'_>) -> Fallible<PublishQuestionnaire> {
+        Ok(PublishQuestionnaire {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
+            questions: self.questions.into_iter().map(Into::into).collect(),
+            reason: localized(self.reason),
         })
     }
 }
 
-/// Result of `saveContributionDraft`.
-#[derive(SimpleObject)]
-struct ContributionDraftPayload {
-    /// The draft after the change. Null if the mutation was refused.
-    draft: Option<ContributionDraft>,
-    /// Reasons for the refusal; empty on success.
-    user_errors: Vec<UserError>,
+input! {
+    /// Input for `saveContributionDraft`.
+    struct SaveContributionDraftInput {
+        /// Global ID of the dialogue round.
+        dialogue_id: ID,
+        /// `ContributionDraft.revision` that you last read; 0 if there was no draft. CONFLICT if
+        /// the draft changed since.
+        #[graphql(default)]
+        revision: i32,
+        /// Version of the questionnaire that is answered, as `Questionnaire.version`.
+        questionnaire_version: i32,
+        /// Answers so far, at most one per question and at most 200,000 characters of text in
+        /// total.
+        answers: Vec<ContributionAnswerInput>,
+        /// Whether your organisation intends to be named. See `ContributeToDialogueInput.named`.
+        #[graphql(default = true)]
+        named: bool,
+    }
 }
 
-/// Result of a mutation that submits or withdraws a contribution.
-#[derive(SimpleObject)]
-struct ContributionPayload {
-    /// The contribution with its receipt. Null if the mutation was refused.
-    contribution: Option<OwnContribution>,
-    /// Reasons for the refusal; empty on success.
-    user_errors: Vec<UserError>,
+impl MutationInput for SaveContributionDraftInput {
+    type Command = SaveDraft;
+
+    fn command(self, _: &Context<'_>) -> Fallible<SaveDraft> {
+        let dialogue = id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?;
+        Ok(SaveDraft {
+            dialogue,
+            revision: self.revision,
+            sheet: sheet(self.questionnaire_version, self.answers, self.named),
+        })
+    }
 }
 
-impl ContributionPayload {
+input! {
+    /// Input for `discardContributionDraft`.
+    struct DiscardContributionDraftInput {
+        /// Global ID of the dialogue round.
+        dialogue_id: ID,
+    }
+}
+
+impl MutationInput for DiscardContributionDraftInput {
+    type Command = DiscardDraft;
+
+    fn command(self, _: &Context<'_>) -> Fallible<DiscardDraft> {
+        Ok(DiscardDraft {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
+        })
+    }
+}
+
+input! {
+    /// Input for `contributeToDialogue`.
+    struct ContributeToDialogueInput {
+        /// Global ID of the dialogue round. It must not have ended.
+        dialogue_id: ID,
+        /// Version of the questionnaire that is answered, as `Questionnaire.version`. It must be
+        /// the version in force.
+        questionnaire_version: i32,
+        /// Answers, at most one per question and at most 200,000 characters of text in total.
+        answers: Vec<ContributionAnswerInput>,
+        /// Whether your organisation is named. If true, the buyer sees your name, and so does the
+        /// public if the contributions are published. If false, both see a number instead. The
+        /// buyer may already have seen your name if an earlier contribution was named.
+        #[graphql(default = true)]
+        named: bool,
+    }
+}
+
+impl MutationInput for ContributeToDialogueInput {
+    type Command = SubmitContribution;
+
+    fn command(self, _: &Context<'_>) -> Fallible<SubmitContribution> {
+        Ok(SubmitContribution {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
+            sheet: sheet(self.questionnaire_version, self.answers, self.named),
+        })
+    }
+}
+
+input! {
+    /// Input for `withdrawContribution`.
+    struct WithdrawContributionInput {
+        /// Global ID of your organisation's contribution.
+        contribution_id: ID,
+    }
+}
+
+impl MutationInput for WithdrawContributionInput {
+    type Command = WithdrawContribution;
+
+    fn command(self, _: &Context<'_>) -> Fallible<WithdrawContribution> {
+        Ok(WithdrawContribution {
+            contribution: id(
+                &self.contribution_id,
+                "contributionId",
+                ContributionId::from_global,
+            )?,
+        })
+    }
+}
+
+input! {
+    /// Input for `publishContributions`.
+    struct PublishContributionsInput {
+        /// Global ID of the dialogue round. It must have ended.
+        dialogue_id: ID,
+    }
+}
+
+impl MutationInput for PublishContributionsInput {
+    type Command = PublishContributions;
+
+    fn command(self, _: &Context<'_>) -> Fallible<PublishContributions> {
+        Ok(PublishContributions {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
+        })
+    }
+}
+
+payload! {
+    /// Result of `publishQuestionnaire`.
+    struct QuestionnairePayload {
+        /// The published version. Null if the mutation was refused.
+        questionnaire: Questionnaire,
+    }
+}
+
+impl Payload<(DialogueId, QuestionnaireId)> for QuestionnairePayload {
     async fn of(
         context: &Context<'_>,
-        outcome: Fallible<(DialogueId, ContributionId)>,
+        (dialogue, id): (DialogueId, QuestionnaireId),
     ) -> Result<Self, Error> {
-        let (dialogue, id) = match outcome {
-            Ok(ids) => ids,
-            Err(failure) => {
-                return Ok(Self {
-                    contribution: None,
-                    user_errors: user_errors(failure)?,
-                });
-            }
-        };
+        Ok(Self {
+            questionnaire: Questionnaire::find(context, dialogue, id).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
+    /// Result of `saveContributionDraft`.
+    struct ContributionDraftPayload {
+        /// The draft after the change. Null if the mutation was refused.
+        draft: ContributionDraft,
+    }
+}
+
+impl Payload<(DialogueId, ContributionDraftId)> for ContributionDraftPayload {
+    async fn of(
+        context: &Context<'_>,
+        (dialogue, _): (DialogueId, ContributionDraftId),
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            draft: ContributionDraft::load(context, dialogue).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
+    /// Result of a mutation that submits or withdraws a contribution.
+    struct ContributionPayload {
+        /// The contribution with its receipt. Null if the mutation was refused.
+        contribution: OwnContribution,
+    }
+}
+
+impl Payload<(DialogueId, ContributionId)> for ContributionPayload {
+    async fn of(
+        context: &Context<'_>,
+        (dialogue, id): (DialogueId, ContributionId),
+    ) -> Result<Self, Error> {
         let own = OwnContribution::load(context, dialogue).await?;
         Ok(Self {
             contribution: own.into_iter().find(|own| own.0.id == id),
-            user_errors: Vec::new(),
+            ..Self::refused(Vec::new())
         })
     }
 }
@@ -200,19 +244,7 @@ impl ContributionMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `publishQuestionnaire`.")] input: PublishQuestionnaireInput,
     ) -> Result<QuestionnairePayload, Error> {
-        let publish = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = publish_questionnaire::PublishQuestionnaire {
-                dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-                questions: input.questions.into_iter().map(Into::into).collect(),
-                reason: localized(input.reason),
-            };
-            let database = &backend(context).database;
-            let actor = &request(context).actor;
-            publish_questionnaire::publish_questionnaire(database, actor, command, key.as_ref())
-                .await
-        };
-        QuestionnairePayload::of(context, publish.await).await
+        mutate(context, input).await
     }
 
     /// Saves the contribution that your organisation is drafting, until the round ends. Only your
@@ -224,29 +256,7 @@ impl ContributionMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `saveContributionDraft`.")] input: SaveContributionDraftInput,
     ) -> Result<ContributionDraftPayload, Error> {
-        let save = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let dialogue = id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?;
-            let command = save_draft::SaveDraft {
-                dialogue,
-                revision: input.revision,
-                sheet: sheet(input.questionnaire_version, input.answers, input.named),
-            };
-            let database = &backend(context).database;
-            let actor = &request(context).actor;
-            save_draft::save_draft(database, actor, command, key.as_ref()).await?;
-            Ok(dialogue)
-        };
-        match save.await {
-            Ok(dialogue) => Ok(ContributionDraftPayload {
-                draft: ContributionDraft::load(context, dialogue).await?,
-                user_errors: Vec::new(),
-            }),
-            Err(failure) => Ok(ContributionDraftPayload {
-                draft: None,
-                user_errors: user_errors(failure)?,
-            }),
-        }
+        mutate(context, input).await
     }
 
     /// Deletes your organisation's draft in a dialogue round. Possible after the round has ended
@@ -257,16 +267,7 @@ impl ContributionMutations {
         #[graphql(desc = "Input for `discardContributionDraft`.")]
         input: DiscardContributionDraftInput,
     ) -> Result<DialoguePayload, Error> {
-        let discard = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = discard_draft::DiscardDraft {
-                dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-            };
-            let database = &backend(context).database;
-            let actor = &request(context).actor;
-            discard_draft::discard_draft(database, actor, command, key.as_ref()).await
-        };
-        DialoguePayload::of(context, discard.await).await
+        mutate(context, input).await
     }
 
     /// Submits a contribution of the company, nonprofit or social enterprise you act for, until the
@@ -278,17 +279,7 @@ impl ContributionMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `contributeToDialogue`.")] input: ContributeToDialogueInput,
     ) -> Result<ContributionPayload, Error> {
-        let contribute = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = submit::SubmitContribution {
-                dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-                sheet: sheet(input.questionnaire_version, input.answers, input.named),
-            };
-            let database = &backend(context).database;
-            let actor = &request(context).actor;
-            submit::submit(database, actor, command, key.as_ref()).await
-        };
-        ContributionPayload::of(context, contribute.await).await
+        mutate(context, input).await
     }
 
     /// Withdraws your organisation's contribution, until the round ends. The buyer can then no
@@ -298,20 +289,7 @@ impl ContributionMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `withdrawContribution`.")] input: WithdrawContributionInput,
     ) -> Result<ContributionPayload, Error> {
-        let withdraw = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = withdraw::WithdrawContribution {
-                contribution: id(
-                    &input.contribution_id,
-                    "contributionId",
-                    ContributionId::from_global,
-                )?,
-            };
-            let database = &backend(context).database;
-            let actor = &request(context).actor;
-            withdraw::withdraw(database, actor, command, key.as_ref()).await
-        };
-        ContributionPayload::of(context, withdraw.await).await
+        mutate(context, input).await
     }
 
     /// Publishes the contributions to a dialogue round that has ended. From then on everyone can
@@ -322,16 +300,6 @@ impl ContributionMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `publishContributions`.")] input: PublishContributionsInput,
     ) -> Result<DialoguePayload, Error> {
-        let publish = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = publish_contributions::PublishContributions {
-                dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-            };
-            let database = &backend(context).database;
-            let actor = &request(context).actor;
-            publish_contributions::publish_contributions(database, actor, command, key.as_ref())
-                .await
-        };
-        DialoguePayload::of(context, publish.await).await
+        mutate(context, input).await
     }
 }

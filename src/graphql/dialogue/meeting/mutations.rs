@@ -1,45 +1,33 @@
 //! Mutations that plan meetings, register for them and publish minutes.
 
-use async_graphql::{Context, Error, Object, SimpleObject};
+use async_graphql::{Context, Error, Object};
 
 use super::{
     Meeting,
     inputs::{
         CancelMeetingInput, CancelRegistrationInput, ChangeMeetingInput, PublishMinutesInput,
-        RegisterForMeetingInput, ScheduleMeetingInput, meeting_id,
+        RegisterForMeetingInput, ScheduleMeetingInput,
     },
 };
 use crate::{
-    dialogue::meeting::{cancel, cancel_registration, change, publish_minutes, register, schedule},
-    graphql::{
-        context::{backend, request},
-        errors::{UserError, user_errors},
-        inputs::key,
-    },
-    kernel::{ids::MeetingId, refusal::Fallible},
+    graphql::mutate::{Payload, Refused, mutate, payload},
+    kernel::ids::MeetingId,
 };
 
-/// Result of a mutation that changes a meeting or a registration.
-#[derive(SimpleObject)]
-struct MeetingPayload {
-    /// The meeting after the change. Null if the mutation was refused.
-    meeting: Option<Meeting>,
-    /// Reasons for the refusal; empty on success.
-    user_errors: Vec<UserError>,
+payload! {
+    /// Result of a mutation that changes a meeting or a registration.
+    struct MeetingPayload {
+        /// The meeting after the change. Null if the mutation was refused.
+        meeting: Meeting,
+    }
 }
 
-impl MeetingPayload {
-    async fn of(context: &Context<'_>, outcome: Fallible<MeetingId>) -> Result<Self, Error> {
-        match outcome {
-            Ok(id) => Ok(Self {
-                meeting: Meeting::load(context, id).await?,
-                user_errors: Vec::new(),
-            }),
-            Err(failure) => Ok(Self {
-                meeting: None,
-                user_errors: user_errors(failure)?,
-            }),
-        }
+impl Payload<MeetingId> for MeetingPayload {
+    async fn of(context: &Context<'_>, id: MeetingId) -> Result<Self, Error> {
+        Ok(Self {
+            meeting: Meeting::load(context, id).await?,
+            ..Self::refused(Vec::new())
+        })
     }
 }
 
@@ -55,13 +43,7 @@ impl MeetingMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `scheduleMeeting`.")] input: ScheduleMeetingInput,
     ) -> Result<MeetingPayload, Error> {
-        let schedule = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = input.command()?;
-            let (database, actor) = (&backend(context).database, &request(context).actor);
-            schedule::schedule(database, actor, command, key.as_ref()).await
-        };
-        MeetingPayload::of(context, schedule.await).await
+        mutate(context, input).await
     }
 
     /// Changes the plan of a meeting until it starts. Earlier plans stay readable in
@@ -72,13 +54,7 @@ impl MeetingMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `changeMeeting`.")] input: ChangeMeetingInput,
     ) -> Result<MeetingPayload, Error> {
-        let change = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = input.command()?;
-            let (database, actor) = (&backend(context).database, &request(context).actor);
-            change::change(database, actor, command, key.as_ref()).await
-        };
-        MeetingPayload::of(context, change.await).await
+        mutate(context, input).await
     }
 
     /// Cancels a meeting before it starts. Followers and members of registered organisations are
@@ -88,13 +64,7 @@ impl MeetingMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `cancelMeeting`.")] input: CancelMeetingInput,
     ) -> Result<MeetingPayload, Error> {
-        let cancel = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = input.command()?;
-            let (database, actor) = (&backend(context).database, &request(context).actor);
-            cancel::cancel(database, actor, command, key.as_ref()).await
-        };
-        MeetingPayload::of(context, cancel.await).await
+        mutate(context, input).await
     }
 
     /// Registers your organisation for a meeting, until `registrationUntil`. A second call replaces
@@ -107,13 +77,7 @@ impl MeetingMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `registerForMeeting`.")] input: RegisterForMeetingInput,
     ) -> Result<MeetingPayload, Error> {
-        let register = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = input.command()?;
-            let (database, actor) = (&backend(context).database, &request(context).actor);
-            register::register(database, actor, command, key.as_ref()).await
-        };
-        MeetingPayload::of(context, register.await).await
+        mutate(context, input).await
     }
 
     /// Cancels your organisation's registration, until the meeting starts.
@@ -122,13 +86,7 @@ impl MeetingMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `cancelRegistration`.")] input: CancelRegistrationInput,
     ) -> Result<MeetingPayload, Error> {
-        let cancel = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let meeting = meeting_id(&input.meeting_id)?;
-            let (database, actor) = (&backend(context).database, &request(context).actor);
-            cancel_registration::cancel_registration(database, actor, meeting, key.as_ref()).await
-        };
-        MeetingPayload::of(context, cancel.await).await
+        mutate(context, input).await
     }
 
     /// Publishes the minutes of a meeting, from its start on. A second call is a revision; earlier
@@ -138,12 +96,6 @@ impl MeetingMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `publishMinutes`.")] input: PublishMinutesInput,
     ) -> Result<MeetingPayload, Error> {
-        let publish = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = input.command()?;
-            let (database, actor) = (&backend(context).database, &request(context).actor);
-            publish_minutes::publish_minutes(database, actor, command, key.as_ref()).await
-        };
-        MeetingPayload::of(context, publish.await).await
+        mutate(context, input).await
     }
 }

@@ -1,32 +1,41 @@
 //! The mutation that adds documents to a round.
 
-use async_graphql::{Context, Error, ID, InputObject, Object};
+use async_graphql::{Context, Error, ID, Object};
 
 use crate::{
-    dialogue::round::add_documents,
+    dialogue::round::add_documents::AddDocuments,
     graphql::{
-        context::{backend, request},
         dialogue::round::DialoguePayload,
-        inputs::{document_ids, id, key},
+        inputs::{document_ids, id},
+        mutate::{MutationInput, input, mutate},
         scalars::{Translations, localized},
     },
-    kernel::ids::DialogueId,
+    kernel::{ids::DialogueId, refusal::Fallible},
 };
 
-/// Input for `addDialogueDocuments`.
-#[derive(InputObject)]
-struct AddDialogueDocumentsInput {
-    /// Global ID of the dialogue round. It must not have ended.
-    dialogue_id: ID,
-    /// Global IDs of 1 to 10 of your uploaded documents (`POST /documents`) that the round does not
-    /// have yet. A round has at most 100 documents.
-    document_ids: Vec<ID>,
-    /// Reason for adding the documents. It is public.
-    reason: Option<Translations>,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `addDialogueDocuments`.
+    struct AddDialogueDocumentsInput {
+        /// Global ID of the dialogue round. It must not have ended.
+        dialogue_id: ID,
+        /// Global IDs of 1 to 10 of your uploaded documents (`POST /documents`) that the round does
+        /// not have yet. A round has at most 100 documents.
+        document_ids: Vec<ID>,
+        /// Reason for adding the documents. It is public.
+        reason: Option<Translations>,
+    }
+}
+
+impl MutationInput for AddDialogueDocumentsInput {
+    type Command = AddDocuments;
+
+    fn command(self, _: &Context<'_>) -> Fallible<AddDocuments> {
+        Ok(AddDocuments {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
+            documents: document_ids(Some(self.document_ids))?,
+            reason: localized(self.reason),
+        })
+    }
 }
 
 /// Mutations of the documents under review.
@@ -43,17 +52,6 @@ impl ReviewMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `addDialogueDocuments`.")] input: AddDialogueDocumentsInput,
     ) -> Result<DialoguePayload, Error> {
-        let add = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = add_documents::AddDocuments {
-                dialogue: id(&input.dialogue_id, "dialogueId", DialogueId::from_global)?,
-                documents: document_ids(Some(input.document_ids))?,
-                reason: localized(input.reason),
-            };
-            let database = &backend(context).database;
-            add_documents::add_documents(database, &request(context).actor, command, key.as_ref())
-                .await
-        };
-        DialoguePayload::of(context, add.await).await
+        mutate(context, input).await
     }
 }

@@ -1,21 +1,20 @@
 //! The mutation that publishes a summary.
 
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object};
 
 use super::types::DialogueSummary;
 use crate::{
-    dialogue::summary::{SummaryChange, publish},
+    dialogue::summary::{
+        SummaryChange,
+        publish::{PublishSummary, PublishedSummary},
+    },
     graphql::{
-        context::{backend, request},
         dialogue::round::Dialogue,
-        errors::{UserError, user_errors},
-        inputs::{document_ids, each, id, key},
+        inputs::{document_ids, each, id},
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         scalars::{Translations, localized},
     },
-    kernel::{
-        ids::DialogueId,
-        refusal::{Fallible, Refusal},
-    },
+    kernel::{ids::DialogueId, refusal::Fallible},
 };
 
 /// Change that follows from the dialogue. The IDs refer to the notice in force; all changes
@@ -47,31 +46,30 @@ impl From<SummaryChangeInput> for SummaryChange {
     }
 }
 
-/// Input for `publishDialogueSummary`.
-#[derive(InputObject)]
-struct PublishDialogueSummaryInput {
-    /// Global ID of the dialogue round. It must have opened; the procurement may have ended.
-    dialogue_id: ID,
-    /// What you heard; plain text, at most 10,000 characters per language. Do not name suppliers
-    /// that did not choose to be named.
-    heard: Translations,
-    /// Changes that follow from the dialogue, at most 100. Omit them if nothing changes.
-    changes: Option<Vec<SummaryChangeInput>>,
-    /// Global IDs of at most 10 of your uploaded documents (`POST /documents`) to attach. They
-    /// become public.
-    document_ids: Option<Vec<ID>>,
-    /// Reason for the revision. Required if the round already has a summary.
-    reason: Option<Translations>,
-    /// Key that makes a retry safe: a repeated request with the same key and input returns the
-    /// first answer. 1 to 64 visible ASCII characters; a UUID is recommended. The same key with
-    /// another input is refused with IDEMPOTENCY_KEY_REUSED.
-    idempotency_key: Option<String>,
+input! {
+    /// Input for `publishDialogueSummary`.
+    struct PublishDialogueSummaryInput {
+        /// Global ID of the dialogue round. It must have opened; the procurement may have ended.
+        dialogue_id: ID,
+        /// What you heard; plain text, at most 10,000 characters per language. Do not name
+        /// suppliers that did not choose to be named.
+        heard: Translations,
+        /// Changes that follow from the dialogue, at most 100. Omit them if nothing changes.
+        changes: Option<Vec<SummaryChangeInput>>,
+        /// Global IDs of at most 10 of your uploaded documents (`POST /documents`) to attach. They
+        /// become public.
+        document_ids: Option<Vec<ID>>,
+        /// Reason for the revision. Required if the round already has a summary.
+        reason: Option<Translations>,
+    }
 }
 
-impl PublishDialogueSummaryInput {
-    fn command(self) -> Result<publish::PublishSummary, Refusal> {
+impl MutationInput for PublishDialogueSummaryInput {
+    type Command = PublishSummary;
+
+    fn command(self, _: &Context<'_>) -> Fallible<PublishSummary> {
         let dialogue = id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?;
-        Ok(publish::PublishSummary {
+        Ok(PublishSummary {
             dialogue,
             heard: localized(self.heard),
             changes: each(self.changes),
@@ -81,32 +79,18 @@ impl PublishDialogueSummaryInput {
     }
 }
 
-/// Result of `publishDialogueSummary`.
-#[derive(SimpleObject)]
-pub struct DialogueSummaryPayload {
-    /// The published version. Null if the mutation was refused.
-    summary: Option<DialogueSummary>,
-    /// Dialogue round of the summary. Null if the mutation was refused.
-    dialogue: Option<Dialogue>,
-    /// Reasons for the refusal; empty on success.
-    user_errors: Vec<UserError>,
+payload! {
+    /// Result of `publishDialogueSummary`.
+    pub struct DialogueSummaryPayload {
+        /// The published version. Null if the mutation was refused.
+        summary: DialogueSummary,
+        /// Dialogue round of the summary. Null if the mutation was refused.
+        dialogue: Dialogue,
+    }
 }
 
-impl DialogueSummaryPayload {
-    async fn of(
-        context: &Context<'_>,
-        outcome: Fallible<publish::PublishedSummary>,
-    ) -> Result<Self, Error> {
-        let published = match outcome {
-            Ok(published) => published,
-            Err(failure) => {
-                return Ok(Self {
-                    summary: None,
-                    dialogue: None,
-                    user_errors: user_errors(failure)?,
-                });
-            }
-        };
+impl Payload<PublishedSummary> for DialogueSummaryPayload {
+    async fn of(context: &Context<'_>, published: PublishedSummary) -> Result<Self, Error> {
         let dialogue = Dialogue::load(context, published.dialogue).await?;
         let summary = match &dialogue {
             Some(round) => DialogueSummary::find(context, &round.0, published.summary).await?,
@@ -115,7 +99,7 @@ impl DialogueSummaryPayload {
         Ok(Self {
             summary,
             dialogue,
-            user_errors: Vec::new(),
+            ..Self::refused(Vec::new())
         })
     }
 }
@@ -134,12 +118,6 @@ impl SummaryMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `publishDialogueSummary`.")] input: PublishDialogueSummaryInput,
     ) -> Result<DialogueSummaryPayload, Error> {
-        let publish = async {
-            let key = key(input.idempotency_key.as_deref())?;
-            let command = input.command()?;
-            let database = &backend(context).database;
-            publish::publish(database, &request(context).actor, command, key.as_ref()).await
-        };
-        DialogueSummaryPayload::of(context, publish.await).await
+        mutate(context, input).await
     }
 }

@@ -1,0 +1,105 @@
+//! The skeleton of every mutation: authorise, replay, lock, read the clock, apply the rules, write,
+//! commit.
+
+use std::future::{Future, ready};
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Database, IdempotencyKey, UnitOfWork, constraints};
+use crate::{
+    auth::{
+        Actor,
+        policy::mutation::{Access, Mutation},
+    },
+    kernel::refusal::Fallible,
+};
+
+/// The caller of a use case, as its mutation's access check returns it.
+pub type CallerOf<C> = <<C as UseCase>::Access as Access>::Caller;
+
+/// A command that changes something: the input of one mutation, and the steps that carry it out.
+/// [`run`] calls the steps in a fixed order.
+///
+/// The serialised command is part of the digest that an idempotency key is compared with. Fields
+/// that are not input (keys, configuration) are skipped with `#[serde(skip)]`.
+pub trait UseCase: Serialize + Send + Sync + Sized {
+    /// Access check of [`UseCase::MUTATION`].
+    type Access: Access;
+    /// Declaration of the mutation: name, who may call it, replay scope.
+    const MUTATION: Mutation<Self::Access>;
+    /// What [`UseCase::lock`] found.
+    type Target: Send;
+    /// The answer, which is stored for the idempotency key. Secrets in it are skipped with
+    /// `#[serde(skip)]`.
+    type Output: Serialize + DeserializeOwned + Send + Sync;
+
+    /// Checks what can be checked without the database, before the transaction begins.
+    fn validate(&self, _actor: &Actor, _caller: &CallerOf<Self>) -> Fallible<()> {
+        Ok(())
+    }
+
+    /// Checks whether a repeated request may still have the first answer. The default allows it.
+    fn authorise_replay(
+        &self,
+        _work: &mut UnitOfWork,
+        _caller: &CallerOf<Self>,
+    ) -> impl Future<Output = Fallible<()>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Locks what the command changes, and refuses a caller who may not change it.
+    fn lock(
+        &self,
+        work: &mut UnitOfWork,
+        caller: &CallerOf<Self>,
+    ) -> impl Future<Output = Fallible<Self::Target>> + Send;
+
+    /// Applies the rules at the time `now`, then writes. Audit rows and jobs given to `work` are
+    /// written before the commit.
+    fn perform(
+        self,
+        work: &mut UnitOfWork,
+        caller: &CallerOf<Self>,
+        target: Self::Target,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Fallible<Self::Output>> + Send;
+}
+
+/// Carries out a command for an actor. A request repeated with the same key gets the first answer.
+///
+/// A violated constraint of the database is refused as [`constraints`] states.
+///
+/// `now` is the database's clock, read once after the lock: it decides deadlines and is the time of
+/// the audit rows.
+pub async fn run<C: UseCase>(
+    database: &Database,
+    actor: &Actor,
+    command: C,
+    key: Option<&IdempotencyKey>,
+) -> Fallible<C::Output> {
+    run_steps(database, actor, command, key)
+        .await
+        .map_err(constraints::refused)
+}
+
+async fn run_steps<C: UseCase>(
+    database: &Database,
+    actor: &Actor,
+    command: C,
+    key: Option<&IdempotencyKey>,
+) -> Fallible<C::Output> {
+    let caller = C::MUTATION.authorise(actor)?;
+    command.validate(actor, &caller)?;
+    let mut work = UnitOfWork::begin(database, actor).await?;
+    let declaration = C::MUTATION.declaration();
+    if let Some(first) = work.replay(declaration, key, &command).await? {
+        command.authorise_replay(&mut work, &caller).await?;
+        return Ok(first);
+    }
+    let target = command.lock(&mut work, &caller).await?;
+    let now = work.now().await?;
+    let output = command.perform(&mut work, &caller, target, now).await?;
+    work.commit(&output).await?;
+    Ok(output)
+}

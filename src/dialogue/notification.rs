@@ -1,0 +1,54 @@
+//! Events of dialogues that followers of the procurement are notified of.
+
+use crate::procurement::notification::NotificationEvent;
+
+/// A round of dialogue opened.
+pub const DIALOGUE_OPENED: NotificationEvent = NotificationEvent::new("DIALOGUE_OPENED");
+/// A round was extended.
+pub const DIALOGUE_EXTENDED: NotificationEvent = NotificationEvent::new("DIALOGUE_EXTENDED");
+/// A round ended.
+pub const DIALOGUE_CLOSED: NotificationEvent = NotificationEvent::new("DIALOGUE_CLOSED");
+/// The buyer published the summary of a round.
+pub const DIALOGUE_SUMMARISED: NotificationEvent = NotificationEvent::new("DIALOGUE_SUMMARISED");
+/// A question became public.
+pub const QUESTION_ASKED: NotificationEvent = NotificationEvent::new("QUESTION_ASKED");
+/// An answer became public.
+pub const QUESTION_ANSWERED: NotificationEvent = NotificationEvent::new("QUESTION_ANSWERED");
+/// A version of a questionnaire was published.
+pub const QUESTIONNAIRE_PUBLISHED: NotificationEvent =
+    NotificationEvent::new("QUESTIONNAIRE_PUBLISHED");
+/// The contributions to a round were published.
+pub const CONTRIBUTIONS_PUBLISHED: NotificationEvent =
+    NotificationEvent::new("CONTRIBUTIONS_PUBLISHED");
+/// Tendering runs although information that the buyer must share is not public. Only the buyer is
+/// notified.
+pub const MUST_SHARE: NotificationEvent = NotificationEvent::new("MUST_SHARE");
+/// Documents were added to a round.
+pub const DIALOGUE_DOCUMENTS_ADDED: NotificationEvent =
+    NotificationEvent::new("DIALOGUE_DOCUMENTS_ADDED");
+/// A market meeting was scheduled.
+pub const MEETING_SCHEDULED: NotificationEvent = NotificationEvent::new("MEETING_SCHEDULED");
+/// A market meeting was changed.
+pub const MEETING_CHANGED: NotificationEvent = NotificationEvent::new("MEETING_CHANGED");
+/// A market meeting was cancelled.
+pub const MEETING_CANCELLED: NotificationEvent = NotificationEvent::new("MEETING_CANCELLED");
+/// The minutes of a market meeting were published or revised.
+pub const MINUTES_PUBLISHED: NotificationEvent = NotificationEvent::new("MINUTES_PUBLISHED");
+
+/// Every event of this feature.
+pub const EVENTS: &[NotificationEvent] = &[
+    DIALOGUE_OPENED,
+    DIALOGUE_EXTENDED,
+    DIALOGUE_CLOSED,
+    DIALOGUE_SUMMARISED,
+    QUESTION_ASKED,
+    QUESTION_ANSWERED,
+    QUESTIONNAIRE_PUBLISHED,
+    CONTRIBUTIONS_PUBLISHED,
+    MUST_SHARE,
+    DIALOGUE_DOCUMENTS_ADDED,
+    MEETING_SCHEDULED,
+    MEETING_CHANGED,
+    MEETING_CANCELLED,
+    MINUTES_PUBLISHED,
+];

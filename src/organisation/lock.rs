@@ -1,0 +1,46 @@
+//! Locking an organisation, its members or a person for a change.
+
+use super::store::{self, Locked, members::Member, persons};
+use crate::{
+    auth::policy::mutation::OrganisationCaller,
+    database::UnitOfWork,
+    kernel::{
+        ids::{OrganisationId, PersonId},
+        refusal::{Code, Fallible, Refusal},
+    },
+};
+
+/// Locks the organisation. A closed organisation is not found.
+pub(super) async fn lock(work: &mut UnitOfWork, id: OrganisationId) -> Fallible<Locked> {
+    let found = store::lock(work.connection(), id).await?;
+    found.ok_or_else(|| Refusal::not_found("organisationId", "organisation").into())
+}
+
+/// Locks the organisation and its members for an owner. The role is read again under the lock,
+/// because it may have been taken away since the request began.
+pub(super) async fn lock_as_owner(
+    work: &mut UnitOfWork,
+    caller: &OrganisationCaller,
+    id: OrganisationId,
+) -> Fallible<(Locked, Vec<Member>)> {
+    let organisation = lock(work, id).await?;
+    caller.check(work.actor(), id)?;
+    let members = store::members::of_locked(work.connection(), id).await?;
+    let still = members
+        .iter()
+        .any(|member| member.person == caller.person && member.is_owner());
+    if still {
+        return Ok((organisation, members));
+    }
+    let message = "you are no longer an owner of this organisation";
+    Err(Refusal::new(Code::NotAllowed, message).into())
+}
+
+/// Locks the person who acts. A person erased since the request began is refused.
+pub(super) async fn lock_person(work: &mut UnitOfWork, person: PersonId) -> Fallible<()> {
+    if persons::lock(work.connection(), person).await? {
+        return Ok(());
+    }
+    let message = "your account was erased while the request ran; sign in again";
+    Err(Refusal::new(Code::NotAuthenticated, message).into())
+}

@@ -1,0 +1,16 @@
+//! Jobs that follow from changes of tenders.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{database::Job, kernel::ids::ProcurementId};
+
+/// Opens the tenders of a procurement. Only a process with the opener's private key takes it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenSealedTenders {
+    /// The procurement.
+    pub procurement: ProcurementId,
+}
+
+impl Job for OpenSealedTenders {
+    const IDENTIFIER: &'static str = "open_tenders";
+}
