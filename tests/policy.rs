@@ -1,5 +1,5 @@
 //! Who may do what: each mutation asked for by each kind of person, as one table. A change of it
-//! shows in the snapshot, and what is allowed is what the rule of `auth::policy::table` says.
+//! shows in the snapshot, and the verdicts are those of the declared rules.
 //! [`fields`] does the same for what is read.
 
 mod drafts;
@@ -202,7 +202,7 @@ async fn matrix(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn each_mutation_is_open_to_those_it_is_for_and_to_nobody_else() {
+async fn each_mutation_is_open_to_its_audience_only() {
     let app = TestApp::without_search().await;
     insta::assert_snapshot!(matrix(&app).await);
 }
