@@ -2,12 +2,9 @@
 
 use async_graphql::ID;
 
-use crate::{
-    database::IdempotencyKey,
-    kernel::{
-        ids::DocumentId,
-        refusal::{Code, Refusal},
-    },
+use crate::kernel::{
+    ids::DocumentId,
+    refusal::{Code, Refusal},
 };
 
 /// Reads a global ID of one type.
@@ -30,11 +27,6 @@ pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refus
         })
     };
     documents.map(read).collect()
-}
-
-/// Reads the idempotency key and checks its form.
-pub fn key(key: Option<&str>) -> Result<Option<IdempotencyKey>, Refusal> {
-    key.map(IdempotencyKey::new).transpose()
 }
 
 /// Converts each item of a list that may be omitted.

@@ -546,8 +546,8 @@ impl Scene {
         let with_text = found.iter().filter(|question| question.text.is_some());
         let with_text: BTreeSet<Uuid> = with_text.map(|question| question.id.0).collect();
         assert_eq!(with_text, readable, "questions with text");
-        let page = questions::page(pool, &[stored.dialogue], None, organisation, (0, 100));
-        let page = page.await.unwrap();
+        let page = questions::page(pool, &[stored.dialogue], None, organisation, (0, 100)).await;
+        let page = page.unwrap();
         let of_state = page.iter().filter(|(_, id)| stored.questions.contains(id));
         let listed: BTreeSet<Uuid> = of_state.map(|(_, id)| id.0).collect();
         assert_eq!(listed, visible, "questions of the round");

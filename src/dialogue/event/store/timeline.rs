@@ -6,13 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     dialogue::event::timeline::{TimelineEntry, TimelineKind, TimelinePosition},
-    dialogue::notification::{
-        DIALOGUE_CLOSED, DIALOGUE_DOCUMENTS_ADDED, DIALOGUE_EXTENDED, DIALOGUE_OPENED,
-        MEETING_CANCELLED, MEETING_CHANGED, MEETING_SCHEDULED, MINUTES_PUBLISHED,
-    },
     kernel::ids::{DialogueId, ProcurementId},
-    procurement::notification::{NOTICE_PUBLISHED, PROCUREMENT_ENDED},
-    tender::notification::{LOT_AWARDED, TENDERS_OPENED},
 };
 
 /// Loads the timeline of each of these procurements up to `now`, the latest entry first: at most
