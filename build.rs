@@ -1,5 +1,5 @@
-//! Embeds the explorer's bundle, when `make explorer` has created one, into the binary. Rebuilds the
-//! crate when a migration is added, because the compiler tracks only existing files.
+//! Embeds the explorer's bundle, when `make explorer` has created one, into the binary. Rebuilds
+//! the crate when a migration is added, because the compiler tracks only existing files.
 //!
 //! The crate builds without a bundle too: `http::explorer` then serves a page that explains how to
 //! create it.
@@ -31,8 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Copies the bundle to `copy`, which is kept when the bundle is rebuilt or removed, and returns the
-/// Rust source of a constant that includes it.
+/// Copies the bundle to `copy`, which is kept when the bundle is rebuilt or removed, and returns
+/// the Rust source of a constant that includes it.
 fn embed(bundle: &Path, copy: &Path) -> Result<String, Box<dyn Error>> {
     if copy.exists() {
         fs::remove_dir_all(copy)?;

@@ -28,7 +28,8 @@ pub struct Cast<'a> {
 }
 
 impl<'a> Cast<'a> {
-    /// Stores organisations, people and memberships in one transaction, and marks the filling as begun.
+    /// Stores organisations, people and memberships in one transaction, and marks the filling as
+    /// begun.
     pub async fn store(
         database: &Database,
         issuer: &str,

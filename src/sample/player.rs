@@ -184,8 +184,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Schedules the jobs at deadlines again. The queue uses the real time, so the steps scheduled them too
-    /// late by the age of the history.
+    /// Schedules the jobs at deadlines again. The queue uses the real time, so the steps scheduled
+    /// them too late by the age of the history.
     async fn schedule_deadlines(&self) -> Result<(), SampleError> {
         let ids: Vec<ProcurementId> = self.played.values().map(|played| played.id).collect();
         let mut connection = self.present.pool.acquire().await?;

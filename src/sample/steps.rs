@@ -315,8 +315,8 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job finds
-    /// the tenders already opened.
+    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job
+    /// finds the tenders already opened.
     async fn open(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;
