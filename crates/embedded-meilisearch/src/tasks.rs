@@ -357,7 +357,7 @@ impl Tasks {
         self.lock().stopping
     }
 
-    // Each change of the state is complete before anything in it can panic.
+    // A poisoned lock is safe to use: no change of the state can panic halfway.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
