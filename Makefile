@@ -5,16 +5,16 @@
 # make explorer bundles GraphiQL into target/explorer         `make demo` does so by itself
 # make schema  writes schema/schema.graphql                   after a change of the API
 # make bench   measures import and search
-# make audit   tries others' tools on a demo of its own       make audit ARGS=http://127.0.0.1:8080/graphql (clients alone)
+# make audit   runs other GraphQL tools against a demo        make audit ARGS=http://127.0.0.1:8080/graphql (clients only)
 
 ARGS ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: demo test lint sqlx schema explorer bench audit prepare
 
-# Without the explorer's bundle the marketplace runs all the same.
+# The marketplace runs without the explorer's bundle too.
 demo: prepare
-	@scripts/prepare-explorer || echo "explorer: going on without it" >&2
+	@scripts/prepare-explorer || echo "explorer: continuing without it" >&2
 	cargo run -- demo $(ARGS)
 
 test: prepare
@@ -29,7 +29,7 @@ lint: prepare
 sqlx: prepare
 	scripts/sqlx-data write
 
-# Written aside first: a failing build must not empty the file.
+# A temporary file, because a failing build must not empty the schema.
 schema: prepare
 	cargo run --quiet -- schema >schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
@@ -40,7 +40,7 @@ explorer: prepare
 bench: prepare
 	cargo run --release -- bench $(ARGS)
 
-# Needs Node.js with npm, as the explorer does, and Python 3 with venv.
+# Needs Node.js with npm, like the explorer, and Python 3 with venv.
 audit: prepare
 	scripts/audit $(ARGS)
 

@@ -1,8 +1,8 @@
 //! The sample marketplace: 60 fictional procurements in five languages, in every phase.
 //!
-//! `marketplace/*.json` holds their history, in the format of [`model`]. [`fill`] replays it through the
-//! use cases that clients call, each step on its day and by its person. Every rule applies, and the
-//! timestamps, audit rows and receipts are those of the history.
+//! `marketplace/*.json` holds their history, in the format of [`model`]. [`fill`] replays it
+//! through the use cases that clients call, each step on its day and by its person. Every rule
+//! applies, and the timestamps, audit rows and receipts are those of the history.
 
 mod cast;
 mod journey;
@@ -103,8 +103,8 @@ impl From<SampleError> for Failure {
     }
 }
 
-/// Fills a migrated database with the sample marketplace. `issuer` is the issuer of the people's tokens,
-/// whose subjects are their keys (`anna`, `oskar`, `sara`, `carl`, `maja`, …).
+/// Fills a migrated database with the sample marketplace. `issuer` is the issuer of the people's
+/// tokens, whose subjects are their keys (`anna`, `oskar`, `sara`, `carl`, `maja`, …).
 ///
 /// Day 0 is the last full hour. The jobs that the steps enqueue stay in the queue for the worker.
 pub async fn fill(
@@ -117,7 +117,8 @@ pub async fn fill(
     play(database, sealing, opening, issuer, &marketplace).await
 }
 
-/// Fills a migrated database with `marketplace`, which must have the procurements of the [`Journey`].
+/// Fills a migrated database with `marketplace`, which must have the procurements of the
+/// [`Journey`].
 pub async fn play(
     database: &Database,
     sealing: &SealingKey,

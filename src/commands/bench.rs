@@ -1,5 +1,5 @@
-//! `torg bench`: measures import, search, long procurements, large dialogues and code lists, in its own
-//! marketplace, which is removed afterwards.
+//! `torg bench`: measures import, search, long procurements, large dialogues and code lists, in its
+//! own marketplace, which is removed afterwards.
 
 mod dialogue;
 mod listener;
@@ -51,8 +51,8 @@ pub struct Bench {
     /// Also measure a dialogue with 2,000 questions, 500 contributions and 500 subscribers
     #[arg(long)]
     dialogue: bool,
-    /// Measure only overload: send ten times the requests that the server at this address can answer. The server
-    /// must run without a rate limit (TORG_RATE_PER_MINUTE=0)
+    /// Measure only overload: send ten times the requests that the server at this address can
+    /// answer. The server must run without a rate limit (TORG_RATE_PER_MINUTE=0)
     #[arg(long)]
     overload: Option<String>,
     /// Process number of that server, to report its memory

@@ -136,8 +136,8 @@ fn erase(config: &Config) -> Result<(), Failed> {
 
 const OPENER_KEY: &str = "opener.key";
 
-/// Returns the public half of the opener's key, and creates the key at the first start. The private half
-/// is only in its file.
+/// Returns the public half of the opener's key, and creates the key at the first start. The private
+/// half is only in its file.
 fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, Failed> {
     let file = folder.join(OPENER_KEY);
     if in_use && !file.exists() {
@@ -169,8 +169,8 @@ async fn fill(
     Ok(summary.journey)
 }
 
-/// Runs the opener in its own process, so that the serving process cannot read the tenders that it seals.
-/// Restarts the opener when it ends.
+/// Runs the opener in its own process, so that the serving process cannot read the tenders that it
+/// seals. Restarts the opener when it ends.
 async fn keep_opener(database_url: String, keys: PathBuf) {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {

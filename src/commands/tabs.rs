@@ -1,5 +1,5 @@
-//! The explorer's tabs in the demo: the operations of the journey with variables from the sample, each with
-//! the token of a person who runs it.
+//! The explorer's tabs in the demo: the operations of the journey with variables from the sample,
+//! each with the token of a person who runs it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

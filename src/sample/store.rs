@@ -24,7 +24,8 @@ pub async fn finish(pool: &PgPool, journey: &Journey) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// Returns the journey: `None` when the filling was never begun, `Some(None)` when it is not complete.
+/// Returns the journey: `None` when the filling was never begun, `Some(None)` when it is not
+/// complete.
 pub async fn journey(pool: &PgPool) -> Result<Option<Option<Journey>>, sqlx::Error> {
     let journey = sqlx::query_scalar!(
         r#"select journey as "journey: Json<Journey>" from sample_journey where id = 1"#

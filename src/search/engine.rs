@@ -1,8 +1,9 @@
-//! The search engine behind the Meilisearch SDK: a Meilisearch server, or its engine in this process.
+//! The search engine behind the Meilisearch SDK: a Meilisearch server, or its engine in this
+//! process.
 //!
-//! Torg uses search only through Meilisearch's HTTP API, with [`SearchClient`]. [`Engine`] carries the
-//! requests: [`Engine::server`] sends them to a server, [`Engine::embedded`] answers them in this
-//! process (feature `embedded-search`) on a folder. The conformance tests of the crate
+//! Torg uses search only through Meilisearch's HTTP API, with [`SearchClient`]. [`Engine`] carries
+//! the requests: [`Engine::server`] sends them to a server, [`Engine::embedded`] answers them in
+//! this process (feature `embedded-search`) on a folder. The conformance tests of the crate
 //! `embedded-meilisearch` check that both give the same answers.
 //!
 //! ```no_run
@@ -99,8 +100,8 @@ fn rebuild_command(error: &OpenError) -> &'static str {
 }
 
 impl Engine {
-    /// Returns an engine that sends requests to the Meilisearch server at `url` (without a path, such
-    /// as `http://127.0.0.1:7700`), with `key` as its bearer key. It does not connect yet.
+    /// Returns an engine that sends requests to the Meilisearch server at `url` (without a path,
+    /// such as `http://127.0.0.1:7700`), with `key` as its bearer key. It does not connect yet.
     ///
     /// # Errors
     /// [`EngineError::Address`] or [`EngineError::Key`] when they cannot be used.

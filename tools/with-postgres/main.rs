@@ -1,9 +1,9 @@
 //! `with-postgres FOLDER COMMAND [ARGUMENT…]` runs a command with `DATABASE_URL` set to a new,
 //! migrated database on a private PostgreSQL in FOLDER, and exits with the command's exit code.
 //!
-//! `make sqlx` uses it to describe the queries of `torg` to the compiler. It must build while `torg`
-//! does not, which is the case when a query has changed and its offline data has not. Therefore it
-//! does not depend on `torg`, and reads the migrations when it runs.
+//! `make sqlx` uses it to describe the queries of `torg` to the compiler. It must build while
+//! `torg` does not, which is the case when a query has changed and its offline data has not.
+//! Therefore it does not depend on `torg`, and reads the migrations when it runs.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -33,7 +33,8 @@ async fn main() -> ExitCode {
 
 async fn run(folder: &Path, command: &mut Command) -> Result<ExitCode, Box<dyn Error>> {
     let server = PrivatePostgres::start_with(folder, Durability::Volatile)?;
-    // The database is new at each run, because a migration that is being written changes between runs.
+    // The database is new at each run, because a migration that is being written changes between
+    // runs.
     let name = format!("with_postgres_{}", std::process::id());
     let mut maintenance = PgConnection::connect(&server.url(DATABASE)).await?;
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))

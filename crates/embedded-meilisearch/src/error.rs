@@ -1,4 +1,5 @@
-//! Refusals in Meilisearch's form: a message, a stable code, a type and a link to its documentation.
+//! Refusals in Meilisearch's form: a message, a stable code, a type and a link to its
+//! documentation.
 
 use milli_core as milli;
 use milli_core::{Error as MilliError, UserError};

@@ -21,8 +21,8 @@ pub(super) fn parse(filter: &Value) -> ApiResult<Option<Filter<'_>>> {
     })
 }
 
-/// Returns the refusal of a filter by an index. A server shows its own form of a condition, with both
-/// sides quoted, instead of the filter's text.
+/// Returns the refusal of a filter by an index. A server shows its own form of a condition, with
+/// both sides quoted, instead of the filter's text.
 pub(super) fn refusal(uid: &str, filter: &Value, error: MilliError) -> ApiError {
     let refusal = ApiError::about_index(uid, error);
     if refusal.code != "invalid_search_filter" || !refusal.message.contains("is not filterable") {

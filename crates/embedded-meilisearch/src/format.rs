@@ -1,4 +1,5 @@
-//! The format of hits: their attributes, highlighted and cropped, with the positions of the matches.
+//! The format of hits: their attributes, highlighted and cropped, with the positions of the
+//! matches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,7 +136,8 @@ impl<'s> Formatter<'s> {
         Ok(hit)
     }
 
-    /// Returns the formatted document, and the positions of the matches in its displayed attributes.
+    /// Returns the formatted document, and the positions of the matches in its displayed
+    /// attributes.
     fn format(
         &self,
         whole: &Map<String, Value>,
@@ -190,8 +192,8 @@ impl<'s> Formatter<'s> {
     }
 }
 
-/// Returns the format of each attribute in `_formatted`: the highlighted and cropped attributes, and
-/// with them all retrieved ones.
+/// Returns the format of each attribute in `_formatted`: the highlighted and cropped attributes,
+/// and with them all retrieved ones.
 fn format_options(
     format: &Format,
     fields: &FieldsIdsMap,

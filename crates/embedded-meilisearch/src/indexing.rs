@@ -33,7 +33,8 @@ pub(super) struct Indexer {
     must_stop: MustStop,
 }
 
-/// Returns whether to abort the write, which leaves the index unchanged. Milli calls it at intervals.
+/// Returns whether to abort the write, which leaves the index unchanged. Milli calls it at
+/// intervals.
 type MustStop = Box<dyn Fn() -> bool + Send + Sync>;
 
 type Count = Result<u64, UserError>;
@@ -60,8 +61,8 @@ impl Indexer {
     }
 
     /// Applies changes of documents in order and in one transaction. Returns for each change the
-    /// number of its documents, or the reason why this change alone is left out. On an error nothing
-    /// is changed.
+    /// number of its documents, or the reason why this change alone is left out. On an error
+    /// nothing is changed.
     pub fn change_documents(
         &self,
         index: &Index,

@@ -1,5 +1,5 @@
-//! Documents of a request (JSON or NDJSON): checks them and converts them to the form that the indexer
-//! reads, NDJSON in a memory map.
+//! Documents of a request (JSON or NDJSON): checks them and converts them to the form that the
+//! indexer reads, NDJSON in a memory map.
 
 use memmap2::{Mmap, MmapMut};
 use serde_json::value::RawValue;

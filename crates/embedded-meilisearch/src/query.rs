@@ -1,4 +1,5 @@
-//! The parameters of a search, in the body of `/indexes/UID/search` or in a query of `/multi-search`.
+//! The parameters of a search, in the body of `/indexes/UID/search` or in a query of
+//! `/multi-search`.
 
 use milli_core::TermsMatchingStrategy;
 use milli_core::tokenizer::Language;

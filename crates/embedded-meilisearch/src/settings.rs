@@ -267,8 +267,8 @@ fn prefixes(given: Option<JsonReader<'_>>) -> ApiResult<Vec<Change>> {
     )])
 }
 
-/// Returns the members of a setting that is an object. When the whole setting is reset, every member
-/// is reset.
+/// Returns the members of a setting that is an object. When the whole setting is reset, every
+/// member is reset.
 fn members<'v>(
     given: Option<JsonReader<'v>>,
     names: &[&'static str],

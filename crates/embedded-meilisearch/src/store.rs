@@ -171,8 +171,8 @@ impl Store {
             .sum()
     }
 
-    /// Replaces the catalogue, first on the disk. Only the writer thread calls this, so the catalogue
-    /// cannot change in between, and readers wait only for one assignment.
+    /// Replaces the catalogue, first on the disk. Only the writer thread calls this, so the
+    /// catalogue cannot change in between, and readers wait only for one assignment.
     fn replace(&self, next: BTreeMap<String, StoredIndex>) -> ApiResult<()> {
         self.save(&next).map_err(ApiError::internal)?;
         *self.indexes.write().unwrap_or_else(PoisonError::into_inner) = next;

@@ -83,7 +83,8 @@ pub(super) enum TaskWork {
 }
 
 impl TaskWork {
-    /// Returns the uids of the indexes that the work changes; `own` is the index it is enqueued for.
+    /// Returns the uids of the indexes that the work changes; `own` is the index it is enqueued
+    /// for.
     fn indexes(&self, own: Option<&str>) -> Vec<String> {
         match self {
             TaskWork::Swap(pairs) => pairs
@@ -299,7 +300,8 @@ impl Tasks {
         state.remove_oldest();
     }
 
-    /// Renames the indexes of tasks before `swap`, so that each stays with its index after the swap.
+    /// Renames the indexes of tasks before `swap`, so that each stays with its index after the
+    /// swap.
     pub fn follow_swap(&self, swap: u32, pairs: &[(String, String)]) {
         let exchange = |uid: &mut String| {
             if let Some((left, right)) = pairs
@@ -355,7 +357,7 @@ impl Tasks {
         self.lock().stopping
     }
 
-    // Each change of the state is complete before anything in it can panic.
+    // A poisoned lock is safe to use: no change of the state can panic halfway.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

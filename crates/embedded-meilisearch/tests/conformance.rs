@@ -31,7 +31,8 @@ struct Exchange {
 /// Names of the exchanges about keys, which the embedded engine does not have.
 const KEYED: [&str; 2] = ["no key", "wrong key"];
 
-/// A difference of the embedded engine: the exchange, the JSON pointer, its own value and the reason.
+/// A difference of the embedded engine: the exchange, the JSON pointer, its own value and the
+/// reason.
 type Difference = (&'static str, &'static str, fn() -> Value, &'static str);
 
 /// milli 1.15 measures the length of a word in bytes when it decides how many typos to tolerate,
@@ -244,8 +245,8 @@ impl<C: HttpClient> Replay<C> {
         );
     }
 
-    /// Sends the request, and repeats it until a task has finished. Returns an error unless the status
-    /// is the recorded one.
+    /// Sends the request, and repeats it until a task has finished. Returns an error unless the
+    /// status is the recorded one.
     async fn answer(&self, exchange: &Exchange) -> Result<Value, String> {
         let path = self.path(&exchange.path);
         for _ in 0..2_400 {
@@ -315,8 +316,8 @@ impl<C: HttpClient> Replay<C> {
         serde_json::from_str(&self.with_prefix(&value.to_string())).expect("JSON with other names")
     }
 
-    /// Returns the answer without the values that vary between runs, and with the task numbers of this
-    /// run.
+    /// Returns the answer without the values that vary between runs, and with the task numbers of
+    /// this run.
     fn settle(&self, value: Value, recorded: bool) -> Value {
         match value {
             Value::Object(members) => {

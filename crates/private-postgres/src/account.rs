@@ -18,7 +18,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Returns the user of a new cluster: the user of this process or, for root, `postgres` or `nobody`.
+    /// Returns the user of a new cluster: the user of this process or, for root, `postgres` or
+    /// `nobody`.
     pub(super) fn for_new_cluster() -> Result<Self, PostgresError> {
         if !is_root()? {
             return Ok(Self {
@@ -39,7 +40,8 @@ impl Account {
         Err(PostgresError::NoAccount)
     }
 
-    /// Returns the user of an existing cluster: the owner of its folder. Only root can switch to it.
+    /// Returns the user of an existing cluster: the owner of its folder. Only root can switch to
+    /// it.
     pub(super) fn of_owner(folder: &Metadata) -> Result<Self, PostgresError> {
         match (is_root()?, folder.uid()) {
             (true, 0) | (false, _) => Self::for_new_cluster(),
@@ -87,8 +89,8 @@ impl Account {
             .map_err(PostgresError::file("protect", path))
     }
 
-    /// Creates `folder` for this user alone; its parent must exist. Refuses an existing folder that other
-    /// users can enter.
+    /// Creates `folder` for this user alone; its parent must exist. Refuses an existing folder that
+    /// other users can enter.
     pub(super) fn private_folder(&self, folder: &Path) -> Result<(), PostgresError> {
         match fs::DirBuilder::new().mode(0o700).create(folder) {
             Ok(()) => self.take(folder, 0o700),
@@ -108,7 +110,8 @@ impl Account {
         }
     }
 
-    /// Returns the names of the users who may connect: root, this user, and the user of this process.
+    /// Returns the names of the users who may connect: root, this user, and the user of this
+    /// process.
     pub(super) fn names(&self) -> Result<Vec<String>, PostgresError> {
         let mut names = vec![
             "root".to_owned(),

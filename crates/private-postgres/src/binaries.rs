@@ -24,8 +24,8 @@ impl Binaries {
         found.pop().ok_or(PostgresError::NoBinaries { looked_in })
     }
 
-    /// Returns the major version that created a cluster. PostgreSQL cannot read the files of another
-    /// major version.
+    /// Returns the major version that created a cluster. PostgreSQL cannot read the files of
+    /// another major version.
     pub(super) fn of_major(major: &str, cluster: &Path) -> Result<Self, PostgresError> {
         let (found, looked_in) = Self::all();
         if found.is_empty() {
@@ -81,8 +81,8 @@ impl Binaries {
     }
 }
 
-/// Returns the major version from the output of `postgres --version`, such as `postgres (PostgreSQL) 17.5
-/// (Debian 17.5-1)`.
+/// Returns the major version from the output of `postgres --version`, such as `postgres
+/// (PostgreSQL) 17.5 (Debian 17.5-1)`.
 fn major_version(printed: &str) -> Option<String> {
     let version = printed.split_once("(PostgreSQL) ")?.1;
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();

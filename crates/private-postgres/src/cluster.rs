@@ -56,8 +56,8 @@ impl<'a> Cluster<'a> {
         self.data.join("postmaster.pid").exists()
     }
 
-    /// Removes a `postmaster.pid` whose process has ended. PostgreSQL removes it too, except when another
-    /// process has that number now.
+    /// Removes a `postmaster.pid` whose process has ended. PostgreSQL removes it too, except when
+    /// another process has that number now.
     pub(super) fn forget_dead_server(&self) -> Result<(), PostgresError> {
         let file = self.data.join("postmaster.pid");
         match read_pid_file(&file)? {
@@ -141,8 +141,8 @@ pub(super) fn not_started(home: &Home) -> PostgresError {
     }
 }
 
-/// Creates the cluster in a temporary folder and moves it to its place when it is complete, so that an
-/// incomplete one is never used.
+/// Creates the cluster in a temporary folder and moves it to its place when it is complete, so that
+/// an incomplete one is never used.
 fn make(home: &Home, binaries: &Binaries, durability: Durability) -> Result<(), PostgresError> {
     let data = home.data();
     let unfinished = home.join("data.new");
@@ -166,7 +166,8 @@ fn make(home: &Home, binaries: &Binaries, durability: Durability) -> Result<(), 
         initdb.arg("--no-sync");
     }
     run("initdb", &mut initdb, None, &data)?;
-    // Single-user mode needs neither a socket nor client programs. A database of its own would have to be copied first.
+    // Single-user mode needs neither a socket nor client programs. A database of its own would have
+    // to be copied first.
     let mut single = home.account().command(binaries.program("postgres"));
     single
         .args(["--single", "-D"])

@@ -1,4 +1,5 @@
-//! The guardian: a process that starts the server for this process, and stops it after this process.
+//! The guardian: a process that starts the server for this process, and stops it after this
+//! process.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -8,13 +9,13 @@ use std::process::{Child, Stdio};
 
 use super::{Binaries, Home, PostgresError, cluster};
 
-/// Shell script of the guardian. `$1` is pg_ctl, `$2` the data folder, `$3` the log, `$4` the lock that
-/// all users share.
+/// Shell script of the guardian. `$1` is pg_ctl, `$2` the data folder, `$3` the log, `$4` the lock
+/// that all users share.
 ///
 /// The guardian prints pg_ctl's exit code, then sleeps in `read` until the pipe from the starting
 /// process closes. If no other process uses the server, the guardian obtains the lock and stops the
-/// server; otherwise the last user's guardian stops it. It waits up to 5 seconds for the lock, because
-/// a process that ends closes its pipe before it releases its lock.
+/// server; otherwise the last user's guardian stops it. It waits up to 5 seconds for the lock,
+/// because a process that ends closes its pipe before it releases its lock.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 {
@@ -32,8 +33,8 @@ pub(super) struct Guardian {
 }
 
 impl Guardian {
-    /// Starts the server unless it runs, and keeps it running until the result is dropped. `in_use` is
-    /// this process's share of the users' lock.
+    /// Starts the server unless it runs, and keeps it running until the result is dropped. `in_use`
+    /// is this process's share of the users' lock.
     pub(super) fn start(
         home: &Home,
         binaries: &Binaries,
@@ -70,7 +71,8 @@ impl Guardian {
 
 impl Drop for Guardian {
     fn drop(&mut self) {
-        // Failures of these locks change only whether this process waits: the guardian has its own lock.
+        // Failures of these locks change only whether this process waits: the guardian has its own
+        // lock.
         let _ = self.in_use.unlock();
         let alone = self.in_use.try_lock().is_ok();
         let _ = self.in_use.unlock();

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::{Account, PostgresError, lock_file};
 
-/// Parent of the clusters whose own folder the server's user cannot enter, such as one under `/root`.
+/// Parent of the clusters whose own folder the server's user cannot enter, such as one under
+/// `/root`.
 const ELSEWHERE: &str = "/var/lib/torg";
 
 /// Maximum time for a guardian to stop a server after its last user.
@@ -75,7 +76,8 @@ impl Home {
     fn elsewhere(folder: &Path, account: Account) -> Result<Self, PostgresError> {
         let path = Path::new(ELSEWHERE).join(format!("{:016x}", hash(folder)));
         if path.exists() {
-            // The folder that it belonged to was removed and created again, so its data is removed too.
+            // The folder that it belonged to was removed and created again, so its data is removed
+            // too.
             let left = Self {
                 path: path.clone(),
                 account: account.clone(),
@@ -139,8 +141,8 @@ impl Home {
         Ok(file)
     }
 
-    /// Returns a lock that keeps users away, or `None` when the server has users. Waits up to 3 seconds
-    /// for a guardian that is stopping the server.
+    /// Returns a lock that keeps users away, or `None` when the server has users. Waits up to 3
+    /// seconds for a guardian that is stopping the server.
     pub(super) fn lock_alone(&self) -> Result<Option<File>, PostgresError> {
         let path = self.in_use();
         let file = lock_file(&path)?;
@@ -168,8 +170,8 @@ impl Home {
         }
     }
 
-    /// Returns a folder that only the server's user can enter. Its path is short enough for a socket and
-    /// needs no escape in settings and URLs.
+    /// Returns a folder that only the server's user can enter. Its path is short enough for a
+    /// socket and needs no escape in settings and URLs.
     pub(super) fn socket_folder(&self) -> Result<PathBuf, PostgresError> {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
         let bytes = self.path.as_os_str().as_encoded_bytes();

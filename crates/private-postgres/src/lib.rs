@@ -1,18 +1,19 @@
 //! A private PostgreSQL server in a folder, for the demo, imports and tests.
 //!
-//! [`PrivatePostgres::start`] uses the PostgreSQL programs that are installed on the machine. It creates
-//! a cluster in the given folder the first time, and starts its server. Existing libraries for this
-//! download programs at run time, or fail for root, whom PostgreSQL refuses. Hence this own code.
+//! [`PrivatePostgres::start`] uses the PostgreSQL programs that are installed on the machine. It
+//! creates a cluster in the given folder the first time, and starts its server. Existing libraries
+//! for this download programs at run time, or fail for root, whom PostgreSQL refuses. Hence this
+//! own code.
 //!
-//! - **Access.** The server listens only on a unix socket in a folder of mode 0700, and accepts only
-//!   the users who started it (`peer` authentication: the kernel identifies the user).
-//! - **Shutdown.** Each process that uses the server spawns a *guardian*, a small shell process that
-//!   sleeps on a pipe from that process. The pipe closes when the process ends, even when it is killed.
-//!   The guardian then stops the server, unless another process uses it. Users are counted by shared
-//!   file locks, which the kernel releases when a process ends.
+//! - **Access.** The server listens only on a unix socket in a folder of mode 0700, and accepts
+//!   only the users who started it (`peer` authentication: the kernel identifies the user).
+//! - **Shutdown.** Each process that uses the server spawns a *guardian*, a small shell process
+//!   that sleeps on a pipe from that process. The pipe closes when the process ends, even when it
+//!   is killed. The guardian then stops the server, unless another process uses it. Users are
+//!   counted by shared file locks, which the kernel releases when a process ends.
 //! - **Attaching.** A start in a folder whose server already runs uses that server.
-//! - **Root.** Run by root, the server runs as `postgres` (or `nobody`). If that user cannot enter the
-//!   folder, the cluster is kept under `/var/lib/torg`, and the folder holds its path.
+//! - **Root.** Run by root, the server runs as `postgres` (or `nobody`). If that user cannot enter
+//!   the folder, the cluster is kept under `/var/lib/torg`, and the folder holds its path.
 //!
 //! Files of a folder:
 //!
@@ -53,15 +54,15 @@ const ROLE: &str = "torg";
 pub enum Durability {
     /// Committed data is on the disk, PostgreSQL's default.
     Durable,
-    /// Data is not flushed to the disk, which is much faster. A crash of the machine can lose all data.
-    /// For tests.
+    /// Data is not flushed to the disk, which is much faster. A crash of the machine can lose all
+    /// data. For tests.
     Volatile,
 }
 
 /// A running private server. It stops when the last process that uses it drops this value or ends.
 ///
-/// Starting and dropping block the thread: about 2 seconds for a new cluster, a few tenths of a second
-/// otherwise.
+/// Starting and dropping block the thread: about 2 seconds for a new cluster, a few tenths of a
+/// second otherwise.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     /// Stops the server when dropped.
@@ -71,14 +72,14 @@ pub struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// Starts the server in `folder`, or attaches to it if it already runs. Creates the folder and the
-    /// cluster if they do not exist.
+    /// Starts the server in `folder`, or attaches to it if it already runs. Creates the folder and
+    /// the cluster if they do not exist.
     pub fn start(folder: &Path) -> Result<Self, PostgresError> {
         Self::start_with(folder, Durability::Durable)
     }
 
-    /// Starts the server as [`start`](Self::start) does, with this durability. It has no effect when the
-    /// server already runs.
+    /// Starts the server as [`start`](Self::start) does, with this durability. It has no effect
+    /// when the server already runs.
     pub fn start_with(folder: &Path, durability: Durability) -> Result<Self, PostgresError> {
         let home = Home::open(folder)?;
         let _starting = home.lock_starting()?;
@@ -132,7 +133,8 @@ impl PrivatePostgres {
         &self.folder
     }
 
-    /// Stops the server, unless another process uses it, and waits for its end. Dropping does the same.
+    /// Stops the server, unless another process uses it, and waits for its end. Dropping does the
+    /// same.
     pub fn stop(self) {}
 }
 

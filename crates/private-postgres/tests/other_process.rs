@@ -13,7 +13,8 @@ use sqlx::{Connection, PgConnection};
 
 use super::{connect, folder, start, wait_until_stopped};
 
-/// Another process that has tried to start a server. It uses the server until it is killed or dropped.
+/// Another process that has tried to start a server. It uses the server until it is killed or
+/// dropped.
 pub struct OtherProcess {
     child: Child,
     /// Kept open, so that the process can print.
@@ -31,8 +32,8 @@ pub struct Differences<'a> {
 }
 
 impl OtherProcess {
-    /// Runs the first test below in another process, and waits for its answer: the server's URL or the
-    /// error.
+    /// Runs the first test below in another process, and waits for its answer: the server's URL or
+    /// the error.
     pub fn start(folder: &Path, differences: &Differences<'_>) -> Self {
         Self::run(
             "starts_a_server_for_another_test",

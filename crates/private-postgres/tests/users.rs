@@ -1,4 +1,5 @@
-//! The users who may start a server and connect to it. Most tests need root, who can become any user.
+//! The users who may start a server and connect to it. Most tests need root, who can become any
+//! user.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};

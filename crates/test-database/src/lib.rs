@@ -1,8 +1,8 @@
 //! A migrated database for each test, on one server for all tests.
 //!
 //! The server is the one in `DATABASE_URL` (its user must be allowed to create databases), else a
-//! private one in `target/test-postgres`. Each database is a copy of a migrated template. The template
-//! is kept until the migrations change.
+//! private one in `target/test-postgres`. Each database is a copy of a migrated template. The
+//! template is kept until the migrations change.
 
 #![allow(
     clippy::expect_used,
@@ -25,7 +25,8 @@ use tokio::runtime;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// Number of the advisory lock that keeps two processes from creating the template at the same time.
+/// Number of the advisory lock that keeps two processes from creating the template at the same
+/// time.
 const TEMPLATE_LOCK: i64 = 0x746f_7267;
 
 /// Number of older templates that are kept, for processes that test other branches.
@@ -156,8 +157,8 @@ async fn drop_left_over(server: &PgConnectOptions) {
     }
 }
 
-/// Returns the name of the template of these migrations. Creates it when it does not exist, and drops
-/// templates that are long out of use.
+/// Returns the name of the template of these migrations. Creates it when it does not exist, and
+/// drops templates that are long out of use.
 async fn make_template(server: &PgConnectOptions, schema: &Schema) -> String {
     let mut hasher = DefaultHasher::new();
     for migration in schema.migrations.iter() {

@@ -162,8 +162,8 @@ async fn change(
     id.ok_or_else(|| format!("{mutation}: {}", payload["userErrors"]).into())
 }
 
-/// Publishes answers to [`LISTENERS`] subscribers, and measures the time from the mutation's answer to each
-/// subscriber's event.
+/// Publishes answers to [`LISTENERS`] subscribers, and measures the time from the mutation's answer
+/// to each subscriber's event.
 async fn listen(
     market: &Market,
     procurement: &str,

@@ -62,7 +62,8 @@ pub async fn run(market: &Market, folder: &Path, count: u16) -> Result<(), Faile
     Ok(())
 }
 
-/// Requests all pages of lots; returns the time, the number of lots and the cursor before the last page.
+/// Requests all pages of lots; returns the time, the number of lots and the cursor before the last
+/// page.
 async fn walk(client: &Client, id: &Value) -> Result<(Duration, usize, Value), Failed> {
     let (mut total, mut lots, mut after) = (Duration::ZERO, 0, Value::Null);
     loop {
@@ -79,7 +80,8 @@ async fn walk(client: &Client, id: &Value) -> Result<(Duration, usize, Value), F
     }
 }
 
-/// Returns an OCDS release package with one release, whose lots each have an item, a place and a value.
+/// Returns an OCDS release package with one release, whose lots each have an item, a place and a
+/// value.
 fn release(count: u16) -> Value {
     let numbers = || (0..usize::from(count)).map(|number| (number, format!("LOT-{number:04}")));
     let lot = |(number, id): (usize, String)| {

@@ -1,5 +1,5 @@
-//! A running server under ten times the load that it can carry: times of the accepted requests, and the
-//! form of the refusals.
+//! A running server under ten times the load that it can carry: times of the accepted requests, and
+//! the form of the refusals.
 
 use std::{
     collections::BTreeMap,

@@ -42,8 +42,8 @@ fn filters() -> [Value; 4] {
     ]
 }
 
-/// Runs one search after another. Each page has ten procurements with buyers and code labels, and the
-/// counts of four facets.
+/// Runs one search after another. Each page has ten procurements with buyers and code labels, and
+/// the counts of four facets.
 pub async fn run(client: &Client, count: usize) -> Result<Times, Failed> {
     let query = include_str!("../../../schema/operations/01-search.graphql");
     let filters = filters();

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 
 use super::EngineError;
 
-/// Timeout of a request, including the connection. Searches and task look-ups take milliseconds, so a
-/// server that needs longer is not available.
+/// Timeout of a request, including the connection. Searches and task look-ups take milliseconds, so
+/// a server that needs longer is not available.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Timeout of an upload of documents, which may use a slow connection.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);

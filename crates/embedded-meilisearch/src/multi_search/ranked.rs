@@ -65,8 +65,8 @@ fn compare(
     }
 }
 
-/// Compares two hits by one rule, the greater is the better. Returns `None` when they were ranked by
-/// different rules.
+/// Compares two hits by one rule, the greater is the better. Returns `None` when they were ranked
+/// by different rules.
 fn compare_rule(one: &WeightedScoreValue, other: &WeightedScoreValue) -> Option<Ordering> {
     use WeightedScoreValue::{GeoSort, Sort, VectorSort, WeightedScore};
     match (one, other) {
@@ -91,8 +91,8 @@ fn compare_rule(one: &WeightedScoreValue, other: &WeightedScoreValue) -> Option<
     }
 }
 
-/// Compares values of the sort attribute: numbers come before strings, and a hit without a value comes
-/// last in both directions.
+/// Compares values of the sort attribute: numbers come before strings, and a hit without a value
+/// comes last in both directions.
 fn compare_sorted(one: &Value, other: &Value, ascending: bool) -> Ordering {
     let order = match (one, other) {
         (Value::Null, Value::Null) => return Ordering::Equal,
