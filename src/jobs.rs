@@ -24,7 +24,7 @@ use crate::{
     },
     procurement,
     search::{self, SearchClient},
-    telemetry::meters,
+    telemetry::job_run::run_job,
     tender::{self, opener, sealing::OpeningKey},
 };
 
@@ -146,7 +146,7 @@ impl TaskHandler for IndexProcurements {
     const IDENTIFIER: &'static str = "index_procurements";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let (search, pool) = (&tools.search, &tools.database.pool);
             search::index::index(search, pool, &self.procurements)
@@ -173,7 +173,7 @@ impl TaskHandler for IndexQuestions {
     const IDENTIFIER: &'static str = "index_questions";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let database = &tools.database;
             search::questions::index(
@@ -197,7 +197,7 @@ impl TaskHandler for NotifyFollowers {
     const IDENTIFIER: &'static str = "notify";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let (pool, notify) = (&tools.database.pool, &self.0);
             procurement::store::notify_followers(pool, notify)
@@ -250,7 +250,7 @@ impl TaskHandler for SweepDocuments {
     const IDENTIFIER: &'static str = "sweep_documents";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let swept = document::sweep(&tools.database, &tools.files)
                 .await
@@ -274,7 +274,7 @@ impl TaskHandler for RemindToShare {
     const IDENTIFIER: &'static str = "remind_to_share";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let told = sharing::remind::remind(&tools.database, self.procurement)
                 .await
@@ -297,7 +297,7 @@ impl TaskHandler for OpenTenders {
     const IDENTIFIER: &'static str = "open_tenders";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<OpenerTools>(&context)?;
             opener::open_tenders(&tools.database, &tools.key, self.procurement)
                 .await

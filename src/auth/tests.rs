@@ -14,7 +14,8 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 
-use super::token::{SigningAlgorithm, TokenSettings};
+use super::algorithm::SigningAlgorithm;
+use super::token::TokenSettings;
 
 const ISSUER: &str = "https://login.example.org";
 const AUDIENCE: &str = "https://torg.example.org";

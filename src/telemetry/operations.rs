@@ -1,7 +1,7 @@
-//! The operations whose names metrics tell apart: those of `schema/operations`. Clients name operations as they like; what
-//! is not here is [`OTHER`], so that nobody can make metrics grow.
+//! The operations that metrics distinguish by name: those of `schema/operations`. Clients choose
+//! operation names freely; all others count as [`OTHER`], so that clients cannot grow the metrics.
 
-/// Any operation that is not known by name.
+/// The name of all other operations.
 pub const OTHER: &str = "other";
 
 /// The names, sorted.
@@ -66,15 +66,15 @@ pub const KNOWN: &[&str] = &[
     "WithdrawSupport",
 ];
 
-/// The place of a name among those of [`KNOWN`], [`OTHER`] being the last.
-pub fn place(name: Option<&str>) -> usize {
+/// Returns the index of a name in [`KNOWN`]; for other names its length.
+pub fn index(name: Option<&str>) -> usize {
     let known = name.and_then(|name| KNOWN.binary_search(&name).ok());
     known.unwrap_or(KNOWN.len())
 }
 
-/// The name at a place.
-pub fn name(place: usize) -> &'static str {
-    KNOWN.get(place).copied().unwrap_or(OTHER)
+/// Returns the name at an index; [`OTHER`] beyond the last.
+pub fn name(index: usize) -> &'static str {
+    KNOWN.get(index).copied().unwrap_or(OTHER)
 }
 
 #[cfg(test)]
@@ -82,13 +82,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_found_and_all_others_are_one() {
+    fn unknown_names_count_as_other() {
         assert!(KNOWN.is_sorted());
-        for (place_of, known) in KNOWN.iter().enumerate() {
-            assert_eq!((place(Some(known)), name(place_of)), (place_of, *known));
+        for (position, known) in KNOWN.iter().enumerate() {
+            assert_eq!((index(Some(known)), name(position)), (position, *known));
         }
         for unknown in [None, Some(""), Some("MadeUp"), Some(OTHER)] {
-            assert_eq!(name(place(unknown)), OTHER);
+            assert_eq!(name(index(unknown)), OTHER);
         }
     }
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use super::{after, now, settings};
+use crate::auth::algorithm::SigningAlgorithm;
 use crate::auth::devkey::{DevKey, DevKeyError, FILE_NAME, write_once};
 use crate::auth::refusal::TokenRefusal;
-use crate::auth::token::{SigningAlgorithm, TokenSettings};
+use crate::auth::token::TokenSettings;
 
 fn demo() -> TokenSettings {
     settings(SigningAlgorithm::EdDsa)

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::{Issuer, part};
+use crate::auth::algorithm::SigningAlgorithm::{self, *};
 use crate::auth::jwk::KeySet;
-use crate::auth::token::SigningAlgorithm::{self, *};
 
 fn usable(jwk: Value, algorithm: SigningAlgorithm) -> bool {
     let document = json!({ "keys": [jwk] }).to_string();

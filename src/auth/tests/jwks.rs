@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::{Issuer, after, claims_with, now, settings};
+use crate::auth::algorithm::SigningAlgorithm;
 use crate::auth::jwks::{JwksSettings, JwksSettingsError, MAX_DOCUMENT_BYTES};
 use crate::auth::refusal::TokenRefusal::{self, *};
-use crate::auth::token::{SigningAlgorithm, Verifier};
+use crate::auth::token::Verifier;
 
 /// What the issuer's address does when it is asked.
 #[derive(Clone)]

@@ -3,8 +3,9 @@ use jsonwebtoken::DecodingKeyKind;
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, ISSUER, Issuer, claims, claims_with, now, part, settings};
+use crate::auth::algorithm::SigningAlgorithm;
 use crate::auth::refusal::TokenRefusal::{self, *};
-use crate::auth::token::{Claims, MAX_TOKEN_BYTES, SigningAlgorithm, Verifier};
+use crate::auth::token::{Claims, MAX_TOKEN_BYTES, Verifier};
 
 /// The service as configured by default, and the issuer it trusts.
 fn service() -> (Verifier, Issuer) {
