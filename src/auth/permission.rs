@@ -1,4 +1,4 @@
-//! The list of what an actor may do for the organisation that they act for. Each entry calls the
+//! The permissions of an actor for the organisation that they act for. Each entry calls the
 //! policy, so that no rule is written twice.
 
 use super::{

@@ -154,7 +154,7 @@ fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, CommandError> {
 }
 
 async fn fill(
-    store: &OpenDatabase,
+    open: &OpenDatabase,
     sealing: &SealingKey,
     keys: &Path,
     config: &Config,

@@ -31,7 +31,7 @@ pub(super) struct Readiness {
     last: Mutex<Option<CheckResult>>,
 }
 
-/// The time of a check, and the names of what was missing.
+/// The time of a check, and the names of the missing parts.
 type CheckResult = (Instant, Arc<[&'static str]>);
 
 impl Readiness {
@@ -47,7 +47,7 @@ impl Readiness {
         }
     }
 
-    /// Returns the names of what is missing, at most one second old. Concurrent requests share
+    /// Returns the names of the missing parts, at most one second old. Concurrent requests share
     /// one check.
     async fn missing(&self, state: &AppState) -> Arc<[&'static str]> {
         let mut last = self.last.lock().await;

@@ -111,7 +111,7 @@ pub async fn is_valid(
         r#"select exists (
                select from api_key join organisation on organisation.id = organisation_id
                where api_key.id = $1 and revoked_at is null and expires_at > $2 and closed_at is null
-           ) as "stands!""#,
+           ) as "is_valid!""#,
         id as ApiKeyId,
         now,
     )
