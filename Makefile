@@ -1,18 +1,19 @@
-# make demo    builds Torg and serves a sample marketplace    make demo ARGS="--fresh --port 9000"
-# make test    runs all tests                                 make test ARGS="search::"
-# make lint    format, lints, libraries, offline SQL data
-# make sqlx    describes changed SQL queries in .sqlx         after a change of a query or a migration
-# make explorer bundles GraphiQL into target/explorer         `make demo` does so by itself
-# make schema  writes schema/schema.graphql                   after a change of the API
-# make bench   measures import and search
-# make audit   runs other GraphQL tools against a demo        make audit ARGS=http://127.0.0.1:8080/graphql (clients only)
+# make demo      Build Torg and serve a sample marketplace: make demo ARGS="--fresh --port 9000"
+# make test      Run all tests of the workspace, or some: make test ARGS="search::"
+# make lint      Check formatting, clippy, prose, offline SQL data and libraries
+# make sqlx      Regenerate .sqlx after a change of an SQL query or a migration
+# make schema    Regenerate schema/schema.graphql after a change of the GraphQL API
+# make explorer  Bundle GraphiQL into target/explorer; `make demo` does this as well
+# make bench     Measure import and search in a release build
+# make audit     Test a demo with external tools, or only the clients on a running demo:
+#                make audit ARGS=http://127.0.0.1:8080/graphql
 
 ARGS ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: demo test lint sqlx schema explorer bench audit prepare
 
-# The marketplace runs without the explorer's bundle too.
+# The marketplace also runs without the explorer.
 demo: prepare
 	@scripts/prepare-explorer || echo "explorer: continuing without it" >&2
 	cargo run -- demo $(ARGS)
@@ -23,13 +24,14 @@ test: prepare
 lint: prepare
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	scripts/prose
 	scripts/sqlx-data check
 	scripts/deny
 
 sqlx: prepare
 	scripts/sqlx-data write
 
-# A temporary file, because a failing build must not empty the schema.
+# The schema is written to another file first, so that a failing build does not empty it.
 schema: prepare
 	cargo run --quiet -- schema >schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
@@ -40,7 +42,7 @@ explorer: prepare
 bench: prepare
 	cargo run --release -- bench $(ARGS)
 
-# Needs Node.js with npm, like the explorer, and Python 3 with venv.
+# Needs Node.js with npm, and Python 3 with venv.
 audit: prepare
 	scripts/audit $(ARGS)
 

@@ -1,6 +1,6 @@
 // Bundles GraphiQL into ../target/explorer, from where build.rs embeds it into the binary:
-// index.html, and under assets/ each file it refers to, named by a digest of its content,
-// with a gzipped copy beside it.
+// index.html, and in assets/ each file that it loads, named by a digest of its content, with a
+// gzipped copy.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
@@ -10,10 +10,10 @@ import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, '../target/explorer');
-// Written beside and renamed at the end, so that an interrupted build leaves no half bundle.
+// The bundle is written here and then renamed, so that an interrupted build leaves no partial one.
 const draft = `${out}.draft`;
 
-/** Bundles the scripts and styles: `{ name: bytes }` and the packages that went in. */
+/** Bundles the scripts and styles; returns the files as `{ name: bytes }` and their packages. */
 async function bundle() {
   const result = await build({
     absWorkingDir: here,
@@ -26,7 +26,7 @@ async function bundle() {
     format: 'iife',
     target: 'es2022',
     jsx: 'automatic',
-    legalComments: 'none', // licences.txt holds the whole texts
+    legalComments: 'none', // licences.txt has the full texts
     alias: { 'react-style-singleton': './src/style-singleton.js' },
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.USE_IMPORT': '"true"' },
     logLevel: 'warning',
@@ -44,7 +44,7 @@ async function bundle() {
   };
 }
 
-/** The licence texts of the bundled packages, which their licences ask to pass on. */
+/** Returns the licence texts of the bundled packages, which their licences require to include. */
 async function licences(packages) {
   const texts = packages.map(async folder => {
     const about = JSON.parse(await readFile(join(here, folder, 'package.json'), 'utf8'));
@@ -55,7 +55,7 @@ async function licences(packages) {
   return `The explorer contains these packages.\n\n${(await Promise.all(texts)).join('\n----\n\n')}`;
 }
 
-/** Writes the asset and its gzipped copy; gives back the address it will be served at. */
+/** Writes the asset and its gzipped copy; returns the path that it is served at. */
 async function writeAsset(name, content) {
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 12);
   const extension = extname(name);

@@ -1,4 +1,5 @@
-//! The composition root: database, search engine, keys and clock, put together from the configuration.
+//! The composition root: creates the database, the document storage and the search engine from the
+//! configuration.
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -20,32 +21,33 @@ use crate::{
     telemetry::prometheus,
 };
 
-/// A database that is up to date, and the private server it runs on, if it does.
-pub struct Store {
-    /// The database and its clock.
+/// A database with an up-to-date schema, and the private PostgreSQL server that it runs on, if any.
+pub struct OpenDatabase {
+    /// The connection pool and the clock. Statements have no time limit.
     pub database: Database,
-    /// Its address, for a process of ours that shall use it too.
+    /// The database's URL, for another process of the same command.
     pub url: String,
-    /// Stopped when dropped.
+    /// Stops when it is dropped.
     _server: Option<PrivatePostgres>,
 }
 
-/// Something the commands need could not be had; each text names the cause and the mend.
+/// Startup error with its cause and fix.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
-impl Store {
-    /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and migrates. What it does may take as
-    /// long as it takes.
+impl OpenDatabase {
+    /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and runs the
+    /// migrations.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
         Self::with_connections(config, config.database_connections).await
     }
 
-    /// The same with few connections, for what works beside a server.
-    pub async fn beside(config: &Config) -> Result<Self, StartError> {
-        Self::with_connections(config, BESIDE).await
+    /// Does the same as [`Self::open`] with 6 connections, for the background work of a server.
+    pub async fn open_for_background(config: &Config) -> Result<Self, StartError> {
+        Self::with_connections(config, BACKGROUND_CONNECTIONS).await
     }
 
-    /// The database for requests, which are told to try again when it takes too long.
+    /// Connects again for requests, with the configured timeouts. A request that exceeds one
+    /// receives a retryable error.
     pub async fn serving(&self, config: &Config) -> Result<Database, StartError> {
         let timeouts = Some(&config.database_timeouts);
         Ok(Database {
@@ -78,19 +80,18 @@ impl Store {
     }
 }
 
-/// What works beside a server needs so many connections: two jobs at a time, what fetches them and listens for them.
-const BESIDE: u32 = 6;
-/// How long one waits for a connection where nobody waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Connections of the background work: two jobs at a time, fetching jobs, and listening for them.
+const BACKGROUND_CONNECTIONS: u32 = 6;
+/// The longest wait for a connection outside of requests.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connects, or says which server is not reached.
 async fn connect(
     url: &str,
     connections: u32,
     timeouts: Option<&DatabaseTimeouts>,
 ) -> Result<PgPool, StartError> {
     let unreachable = |error: sqlx::Error| -> StartError {
-        format!("cannot reach the database ({error}): check DATABASE_URL and that the server runs")
+        format!("cannot reach the database ({error}); check DATABASE_URL and that the server runs")
             .into()
     };
     let mut address = PgConnectOptions::from_str(url).map_err(unreachable)?;
@@ -107,10 +108,11 @@ async fn connect(
     }
     let mut pool = PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(timeouts.map_or(PATIENCE, |timeouts| timeouts.connection))
-        // A broken connection shows at its first statement; asking before each use would cost a round trip.
+        .acquire_timeout(timeouts.map_or(ACQUIRE_TIMEOUT, |timeouts| timeouts.connection))
+        // A broken connection fails at its first statement; a test before each use would cost a
+        // round trip.
         .test_before_acquire(false);
-    // The pool tells of waits in its log only, from where they are measured.
+    // The pool reports waits only in its log; `telemetry` turns these lines into a metric.
     if prometheus::is_on()
         && let Ok(level) = "debug".parse()
     {
@@ -121,13 +123,17 @@ async fn connect(
     pool.connect_with(address).await.map_err(unreachable)
 }
 
-/// Where documents are: what `TORG_DOCUMENTS` names, or a folder in the data folder.
+/// Opens the document storage: `TORG_DOCUMENTS`, or the folder `documents` in the data folder.
 pub fn documents(config: &Config) -> Result<Files, StartError> {
     let limits = Limits::of_size(config.document_limit);
     let folder = |folder: &Path| {
         Files::in_folder(folder, limits).map_err(|error| {
             let folder = folder.display();
-            format!("TORG_DOCUMENTS: cannot keep documents in {folder} ({error}); let Torg write there, or name another place").into()
+            format!(
+                "TORG_DOCUMENTS: cannot store documents in {folder} ({error}); make the folder \
+                 writable, or set another"
+            )
+            .into()
         })
     };
     match &config.documents {
@@ -135,12 +141,16 @@ pub fn documents(config: &Config) -> Result<Files, StartError> {
         Some(Documents::Folder(path)) => folder(path),
         Some(Documents::Bucket { bucket, prefix }) => Files::in_bucket(bucket, prefix, limits)
             .map_err(|error| {
-                format!("TORG_DOCUMENTS: cannot use the bucket {bucket} ({error}); check it and the AWS_… variables").into()
+                format!(
+                    "TORG_DOCUMENTS: cannot use the bucket {bucket} ({error}); check its name and \
+                     the AWS_… variables"
+                )
+                .into()
             }),
     }
 }
 
-/// The search engine: the server of `MEILI_URL`, or the embedded one in the data folder.
+/// Opens the search engine: the server at `MEILI_URL`, or the embedded engine in the data folder.
 pub fn engine(config: &Config) -> Result<SearchClient, EngineError> {
     let engine = match &config.meili {
         Some(Meili { url, key }) => Engine::server(url, key.as_deref())?,

@@ -1,16 +1,18 @@
-//! Who acts, and what they may.
+//! Authentication and authorization: actors and the policy table.
 //!
-//! A request carries a bearer token (a signed JWT, RFC 7519). [`token::Verifier`] says whose it is, or why it is
-//! refused ([`refusal::TokenRefusal`]). The keys that tokens are checked with come from one of two places: a
-//! development key in a folder ([`devkey`], the demo and the tests) or a JWKS address ([`jwks`], production).
+//! A person's request carries an access token (a signed JWT, RFC 7519). [`token::Verifier`]
+//! verifies it, or returns a [`refusal::TokenRefusal`]. The verification keys come from a
+//! development key in a folder ([`devkey`], for the demo and the tests) or from the issuer's JWKS
+//! document ([`jwks`], in production).
 //!
-//! Instead of a token an organisation's system sends an API key ([`key`]), which acts as an actor of its own, for this
-//! organisation alone.
+//! A system of an organisation sends an API key ([`key`]) instead. An API key is an actor of its
+//! own, for this organisation only.
 //!
-//! A token says who somebody is, and nothing else: memberships and roles are read from the database
+//! A token identifies a person and nothing else: memberships and roles come from the database
 //! ([`store`]), never from claims. What an [`Actor`] may do is one pure table, [`policy`].
 
 pub mod actor;
+pub mod algorithm;
 pub mod devkey;
 mod jwk;
 pub mod jwks;

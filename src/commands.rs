@@ -1,4 +1,4 @@
-//! The binary's commands, each a few steps over the library.
+//! The binary's commands.
 
 pub mod admin;
 pub mod bench;
@@ -8,5 +8,5 @@ pub mod keys;
 pub mod serve;
 pub mod tabs;
 
-/// Why a command failed: one line with the cause and the mend.
-pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+/// Error of a command: one line with its cause and fix.
+pub type CommandError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,20 +1,18 @@
-//! Configuration: environment variables into typed values. What is wrong is said at start and names the variable.
+//! Configuration: parses environment variables into typed values. A startup error names the
+//! variable, the cause and the fix.
 
 use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
-    auth::{
-        jwks::KeySource,
-        token::{SigningAlgorithm, TokenSettings},
-    },
+    auth::{algorithm::SigningAlgorithm, jwks::KeySource, token::TokenSettings},
     document::rules,
-    http::{ConnectionLimits, OperationLimits, QueueLimits, Rate, Settings, SocketLimits},
+    http::{AdmissionLimits, ConnectionLimits, OperationLimits, RateLimit, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
     telemetry::Telemetry,
     tender::sealing::SealingKey,
 };
 
-/// A variable is missing or wrong.
+/// A variable is missing or invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {reason}")]
 pub struct ConfigError {
@@ -31,73 +29,74 @@ impl ConfigError {
     }
 }
 
-/// What `torg serve` and the other commands for real servers are configured by. The README has the table.
+/// The configuration of all commands. `docs/configuration.md` lists the variables.
 #[derive(Debug)]
 pub struct Config {
-    /// PostgreSQL; `None`: the private one in the data folder.
+    /// URL of the PostgreSQL database; `None` for a private server in the data folder.
     pub database_url: Option<String>,
-    /// Connections to it at most, for what is served.
+    /// Maximum number of database connections of the requests.
     pub database_connections: u32,
-    /// How long it may take, for what is served.
+    /// Timeouts of the database for requests.
     pub database_timeouts: DatabaseTimeouts,
-    /// A Meilisearch server; `None`: the embedded engine in the data folder.
+    /// The Meilisearch server; `None` for the embedded engine in the data folder.
     pub meili: Option<Meili>,
-    /// Where uploaded documents are kept; `None`: the folder `documents` in the data folder.
+    /// The document storage; `None` for the folder `documents` in the data folder.
     pub documents: Option<Documents>,
-    /// Bytes of one document at most.
+    /// Maximum number of bytes of one document.
     pub document_limit: u64,
-    /// Where a private PostgreSQL, the embedded search engine and development keys live.
+    /// Folder of the private PostgreSQL, the embedded search engine and the development keys.
     pub data: PathBuf,
-    /// Who issues tokens, for whom, signed how.
+    /// Issuer, audience and algorithm of access tokens.
     pub tokens: TokenSettings,
-    /// By which rules participation may be reserved.
+    /// The rules for reserved participation.
     pub reservations: ReservationRules,
-    /// What WebSockets are held to.
+    /// Limits on WebSockets.
     pub sockets: SocketLimits,
-    /// What connections are held to.
+    /// Limits on connections.
     pub connections: ConnectionLimits,
-    /// What the door is set to.
-    pub front: Settings,
-    /// Where the issuer says what its keys are; `None`: the development key in the data folder.
+    /// Settings of the HTTP API.
+    pub http: Settings,
+    /// Where the token issuer publishes its keys; `None` for the development key in the data
+    /// folder.
     pub keys: Option<KeySource>,
-    /// How the process is seen.
+    /// Settings of the log and the metrics.
     pub telemetry: Telemetry,
-    /// How long what runs may take to end once the process is to.
+    /// The longest time for a graceful shutdown.
     pub shutdown: Duration,
 }
 
-/// How long the database may take before a request is told to try again. Zero of the first three: as long as it takes.
+/// Timeouts of the database for requests. Zero turns off the first three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatabaseTimeouts {
-    /// One statement.
+    /// The longest time for one statement.
     pub statement: Duration,
-    /// Waiting for one lock.
+    /// The longest wait for one lock.
     pub lock: Duration,
-    /// A transaction that does nothing.
+    /// The longest time for which a transaction is idle.
     pub idle: Duration,
-    /// Waiting for a connection.
+    /// The longest wait for a connection.
     pub connection: Duration,
 }
 
 /// A Meilisearch server.
 #[derive(Debug)]
 pub struct Meili {
-    /// Its address.
+    /// URL of the server.
     pub url: String,
-    /// Its API key.
+    /// API key of the server; `None` when it needs none.
     pub key: Option<String>,
 }
 
-/// Where documents are kept.
+/// The storage of uploaded documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Documents {
     /// A folder.
     Folder(PathBuf),
-    /// A bucket of S3 or its like, and the prefix of the objects' names in it (may be empty).
+    /// A bucket of an S3-compatible object storage.
     Bucket {
-        /// Its name.
+        /// Name of the bucket.
         bucket: String,
-        /// Without slashes around it.
+        /// Prefix of all object names, without slashes at its ends; may be empty.
         prefix: String,
     },
 }
@@ -106,13 +105,13 @@ impl FromStr for Documents {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = "give a folder, or s3://BUCKET/PREFIX".to_owned();
+        let invalid = "give a folder or s3://BUCKET/PREFIX".to_owned();
         let Some((scheme, rest)) = text.split_once("://") else {
             return Ok(Self::Folder(text.into()));
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if scheme != "s3" || bucket.is_empty() {
-            return Err(wrong);
+            return Err(invalid);
         }
         Ok(Self::Bucket {
             bucket: bucket.to_owned(),
@@ -122,14 +121,14 @@ impl FromStr for Documents {
 }
 
 impl Config {
-    /// Reads the environment.
+    /// Parses the environment variables.
     pub fn from_env() -> Result<Self, ConfigError> {
         let meili = optional("MEILI_URL").map(|url| Meili {
             url,
             key: optional("MEILI_KEY"),
         });
         let (issuer, keys) = issuer(optional)?;
-        let front = front()?;
+        let http = http()?;
         Ok(Self {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
@@ -147,15 +146,15 @@ impl Config {
             },
             reservations: reservations()?,
             sockets: sockets()?,
-            connections: connections(front.proxies)?,
-            front,
+            connections: connections(http.proxies)?,
+            http,
             keys,
             telemetry: Self::telemetry()?,
             shutdown: up_to_a_day("TORG_SHUTDOWN_SECONDS", 10)?,
         })
     }
 
-    /// How the process is seen; needed before anything else.
+    /// Parses the settings of the log and the metrics, which start before everything else.
     pub fn telemetry() -> Result<Telemetry, ConfigError> {
         Ok(Telemetry {
             format: parsed("TORG_LOG_FORMAT", Default::default())?,
@@ -163,13 +162,13 @@ impl Config {
         })
     }
 
-    /// The public half of the opener's key, which tenders are sealed to.
+    /// Parses the opener's public key, which tenders are sealed to.
     pub fn sealing_key() -> Result<SealingKey, ConfigError> {
         let name = "TORG_OPENER_RECIPIENT";
         let missing = || {
             ConfigError::new(
                 name,
-                "is not set; `torg opener-key FILE` makes a key and prints it",
+                "is not set; create a key pair with `torg opener-key FILE`, which prints it",
             )
         };
         let text = optional(name).ok_or_else(missing)?;
@@ -177,38 +176,39 @@ impl Config {
             .map_err(|reason: String| ConfigError::new(name, reason))
     }
 
-    /// The file of the opener's private key; only the opener's process needs it.
+    /// Returns the path of the opener's private key. Only the opener process needs it.
     pub fn opener_key_file() -> Result<PathBuf, ConfigError> {
         let name = "TORG_OPENER_KEY_FILE";
         let missing = || {
             ConfigError::new(
                 name,
-                "is not set; name the file that `torg opener-key FILE` wrote",
+                "is not set; give the file that `torg opener-key FILE` wrote",
             )
         };
         optional(name).map(PathBuf::from).ok_or_else(missing)
     }
 
-    /// What only a production server needs.
+    /// Checks the variables that only a production server requires.
     pub fn require_production(&self) -> Result<(), ConfigError> {
         if self.database_url.is_none() {
             return Err(ConfigError::new(
                 "DATABASE_URL",
-                "is not set; give the address of a PostgreSQL server, or try Torg with `torg demo`",
+                "is not set; give the URL of a PostgreSQL database, or try Torg with `torg demo`",
             ));
         }
         if self.keys.is_none() {
             return Err(ConfigError::new(
                 "TORG_OIDC_ISSUER",
-                "is not set; give your token issuer's address (or that of its JWKS document as TORG_JWKS_URL, if it has \
-                 no OpenID Connect discovery), or try Torg with `torg demo`",
+                "is not set; give your token issuer's URL (or that of its JWKS document as \
+                 TORG_JWKS_URL, if it has no OpenID Connect discovery), or try Torg with \
+                 `torg demo`",
             ));
         }
         Ok(())
     }
 }
 
-/// The rules of the named file, else those that are compiled in.
+/// Reads the reservation rules of the configured file, or the built-in rules.
 fn reservations() -> Result<ReservationRules, ConfigError> {
     let name = "TORG_RESERVATION_RULES";
     let read = match optional(name) {
@@ -220,72 +220,75 @@ fn reservations() -> Result<ReservationRules, ConfigError> {
         }
     };
     read.map_err(|error| {
-        let reason = format!("{error}; see src/procurement/reservation.json for the form");
+        let reason = format!("{error}; see src/procurement/reservation.json for the format");
         ConfigError::new(name, reason)
     })
 }
 
-/// Whose tokens are accepted, and where the keys are said: by discovery at the issuer's own address, else at the
-/// address of a JWKS document.
+/// Returns the trusted issuer, and where it publishes its keys: by discovery at the issuer's URL,
+/// or at the URL of a JWKS document.
 fn issuer(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(String, Option<KeySource>), ConfigError> {
-    let named = variable("TORG_JWT_ISSUER");
+    let jwt_issuer = variable("TORG_JWT_ISSUER");
     let keys = variable("TORG_JWKS_URL").map(KeySource::Address);
     let Some(issuer) = variable("TORG_OIDC_ISSUER") else {
-        return Ok((named.unwrap_or_else(|| "torg-development".into()), keys));
+        let issuer = jwt_issuer.unwrap_or_else(|| "torg-development".into());
+        return Ok((issuer, keys));
     };
     let refused = |reason: &str| Err(ConfigError::new("TORG_OIDC_ISSUER", reason));
     if keys.is_some() {
         return refused(
-            "is set, and TORG_JWKS_URL too; keep one: the issuer's discovery document says where its keys are",
+            "and TORG_JWKS_URL are both set; unset TORG_JWKS_URL, because the issuer's discovery \
+             document contains the URL of its keys",
         );
     }
-    if named.is_some_and(|named| named != issuer) {
-        return refused("is another issuer than TORG_JWT_ISSUER; leave TORG_JWT_ISSUER out");
+    if jwt_issuer.is_some_and(|jwt_issuer| jwt_issuer != issuer) {
+        return refused("differs from TORG_JWT_ISSUER; unset TORG_JWT_ISSUER");
     }
     Ok((issuer.clone(), Some(KeySource::Issuer(issuer))))
 }
 
-/// What WebSockets are held to; numbers from 1 on.
+/// Parses the limits on WebSockets; numbers are at least 1.
 fn sockets() -> Result<SocketLimits, ConfigError> {
     let standard = SocketLimits::default();
     Ok(SocketLimits {
         sockets: parsed("TORG_SOCKETS", standard.sockets)?,
-        of_person: parsed("TORG_SOCKETS_PER_PERSON", standard.of_person)?,
-        of_network: parsed("TORG_SOCKETS_PER_NETWORK", standard.of_network)?,
+        per_person: parsed("TORG_SOCKETS_PER_PERSON", standard.per_person)?,
+        per_network: parsed("TORG_SOCKETS_PER_NETWORK", standard.per_network)?,
         subscriptions: parsed("TORG_SOCKET_SUBSCRIPTIONS", standard.subscriptions)?,
         message: parsed("TORG_SOCKET_MESSAGE_LIMIT", standard.message)?,
-        init: seconds("TORG_SOCKET_INIT_SECONDS", standard.init)?,
+        init_timeout: seconds("TORG_SOCKET_INIT_SECONDS", standard.init_timeout)?,
     })
 }
 
-/// What connections are held to behind so many proxies; numbers from 1 on.
+/// Parses the limits on connections; numbers are at least 1. Behind a proxy there is no limit per
+/// network.
 fn connections(proxies: usize) -> Result<ConnectionLimits, ConfigError> {
     let standard = ConnectionLimits::default();
-    let of_network = standard.of_network.unwrap_or(standard.connections);
-    let of_network = parsed("TORG_CONNECTIONS_PER_NETWORK", of_network)?;
+    let per_network = standard.per_network.unwrap_or(standard.connections);
+    let per_network = parsed("TORG_CONNECTIONS_PER_NETWORK", per_network)?;
     Ok(ConnectionLimits {
         connections: parsed("TORG_CONNECTIONS", standard.connections)?,
-        of_network: (proxies == 0).then_some(of_network),
-        headers: seconds("TORG_HEADER_SECONDS", standard.headers)?,
-        unread: seconds("TORG_UNREAD_SECONDS", standard.unread)?,
+        per_network: (proxies == 0).then_some(per_network),
+        header_timeout: seconds("TORG_HEADER_SECONDS", standard.header_timeout)?,
+        write_timeout: seconds("TORG_UNREAD_SECONDS", standard.write_timeout)?,
     })
 }
 
-/// What the door is set to.
-fn front() -> Result<Settings, ConfigError> {
+/// Parses the settings of the HTTP API.
+fn http() -> Result<Settings, ConfigError> {
     let standard = Settings::default();
     let queue = standard.queue;
-    let milliseconds = u64::try_from(queue.patience.as_millis()).unwrap_or(u64::MAX);
+    let max_wait = u64::try_from(queue.max_wait.as_millis()).unwrap_or(u64::MAX);
     Ok(Settings {
         body_limit: number("TORG_BODY_LIMIT", standard.body_limit)?,
         large_bodies: parsed("TORG_LARGE_BODIES", standard.large_bodies)?,
         timeout: seconds("TORG_REQUEST_SECONDS", standard.timeout)?,
-        queue: QueueLimits {
+        queue: AdmissionLimits {
             running: parsed("TORG_RUNNING_REQUESTS", queue.running)?,
             waiting: parsed("TORG_WAITING_REQUESTS", queue.waiting)?,
-            patience: Duration::from_millis(parsed("TORG_WAITING_MILLISECONDS", milliseconds)?),
+            max_wait: Duration::from_millis(parsed("TORG_WAITING_MILLISECONDS", max_wait)?),
         },
         rate: rate()?,
         proxies: parsed("TORG_PROXIES", standard.proxies)?,
@@ -304,15 +307,15 @@ fn front() -> Result<Settings, ConfigError> {
     })
 }
 
-/// How often one may ask; a rate of 0 is none.
-fn rate() -> Result<Option<Rate>, ConfigError> {
-    let standard = Rate::default();
+/// Parses the rate limit; 0 requests per minute turn it off.
+fn rate() -> Result<Option<RateLimit>, ConfigError> {
+    let standard = RateLimit::default();
     let per_minute = parsed("TORG_RATE_PER_MINUTE", standard.per_minute.get())?;
     let burst = parsed("TORG_RATE_BURST", standard.burst)?;
-    Ok(NonZero::new(per_minute).map(|per_minute| Rate { per_minute, burst }))
+    Ok(NonZero::new(per_minute).map(|per_minute| RateLimit { per_minute, burst }))
 }
 
-/// What one operation may ask for; numbers from 1 on.
+/// Parses the limits of one GraphQL operation; numbers are at least 1.
 fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError> {
     Ok(OperationLimits {
         length: number("TORG_OPERATION_BYTES", standard.length)?,
@@ -328,7 +331,7 @@ fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError>
     })
 }
 
-/// How long the database may take, in seconds.
+/// Parses the timeouts of the database, in seconds.
 fn database_timeouts() -> Result<DatabaseTimeouts, ConfigError> {
     Ok(DatabaseTimeouts {
         statement: up_to_a_day("TORG_DATABASE_STATEMENT_SECONDS", 10)?,
@@ -338,23 +341,26 @@ fn database_timeouts() -> Result<DatabaseTimeouts, ConfigError> {
     })
 }
 
-/// A number of seconds, at most a day of them.
+/// Parses a number of seconds, at most 86,400 (one day).
 fn up_to_a_day(name: &'static str, default: u32) -> Result<Duration, ConfigError> {
     const DAY: u32 = 24 * 60 * 60;
     match parsed(name, default)? {
         seconds if seconds <= DAY => Ok(Duration::from_secs(u64::from(seconds))),
-        _ => Err(ConfigError::new(name, "is more than a day; give seconds")),
+        _ => Err(ConfigError::new(
+            name,
+            "is more than a day; give at most 86400 seconds",
+        )),
     }
 }
 
-/// Bytes of one document: 100 MiB unless said otherwise.
+/// Parses the maximum number of bytes of one document; the default is 100 MiB.
 fn document_limit() -> Result<u64, ConfigError> {
     let name = "TORG_DOCUMENT_LIMIT";
     match parsed(name, 100 << 20)? {
         0 => Err(ConfigError::new(name, "is 0; give a number of bytes")),
         limit if limit > rules::UNATTACHED_BYTES as u64 => {
             let reason = format!(
-                "is more than {}, all that an organisation may have unattached",
+                "is too large; give at most {}, the limit of an organisation's unattached documents",
                 rules::UNATTACHED_BYTES
             );
             Err(ConfigError::new(name, reason))
@@ -363,19 +369,19 @@ fn document_limit() -> Result<u64, ConfigError> {
     }
 }
 
-/// A number from 1 on.
+/// Parses a number of at least 1.
 fn number(name: &'static str, standard: usize) -> Result<usize, ConfigError> {
     let standard = NonZero::new(standard).unwrap_or(NonZero::<usize>::MIN);
     Ok(parsed(name, standard)?.get())
 }
 
-/// A time in seconds, from 1 on.
+/// Parses a number of seconds of at least 1.
 fn seconds(name: &'static str, standard: Duration) -> Result<Duration, ConfigError> {
     let standard = NonZero::new(standard.as_secs()).unwrap_or(NonZero::<u64>::MIN);
     Ok(Duration::from_secs(parsed(name, standard)?.get()))
 }
 
-/// A variable that is set and not empty.
+/// Returns a variable that is set and not blank.
 fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
@@ -394,8 +400,8 @@ where
     let Some(value) = optional(name) else {
         return Ok(None);
     };
-    let wrong = |reason: T::Err| ConfigError::new(name, format!("`{value}`: {reason}"));
-    value.parse().map(Some).map_err(wrong)
+    let invalid = |reason: T::Err| ConfigError::new(name, format!("`{value}`: {reason}"));
+    value.parse().map(Some).map_err(invalid)
 }
 
 #[cfg(test)]
@@ -403,7 +409,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_in_a_folder_or_a_bucket() {
+    fn documents_are_stored_in_a_folder_or_a_bucket() {
         let bucket = |bucket: &str, prefix: &str| Documents::Bucket {
             bucket: bucket.into(),
             prefix: prefix.into(),
@@ -426,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_said_by_the_issuer_or_at_an_address() {
+    fn keys_are_found_by_discovery_or_at_a_url() {
         let issuer_of = |set: &[(&str, &str)]| {
             let found = issuer(|name| {
                 let variable = set.iter().find(|(known, _)| *known == name);

@@ -1,24 +1,26 @@
-//! What the outside meets over HTTP: the GraphQL endpoint (requests, and sockets for subscriptions), documents, the explorer,
-//! health; and, elsewhere, metrics.
+//! The HTTP API: GraphQL over HTTP and WebSocket, documents, the GraphQL explorer, the schema
+//! document, health checks and, on an address of its own, metrics.
 
 mod address;
-mod answer;
-mod bodies;
+mod admission;
 mod caching;
+mod concurrency;
 mod connections;
 mod documents;
-mod door;
+mod error_codes;
 pub mod explorer;
 mod graphql;
+mod headers;
 mod health;
 mod identity;
-mod lists;
+mod large_bodies;
 mod metrics;
-mod observe;
-mod places;
-mod queue;
-mod rates;
+mod rate_limit;
+mod request_log;
+mod response;
+mod schema_document;
 mod settings;
+mod shutdown;
 mod socket;
 
 use std::{sync::Arc, time::Duration};
@@ -44,43 +46,43 @@ use crate::{
 };
 
 use address::Peer;
-use bodies::Bodies;
+use identity::RateLimitKeyCache;
+use large_bodies::LargeBodyLimiter;
+use rate_limit::RateLimiter;
 
 pub use crate::graphql::Limits as OperationLimits;
+pub use admission::{AdmissionLimits, AdmissionQueue};
 pub use connections::{ConnectionLimits, Service, serve};
-pub use door::Door;
 pub use explorer::ExplorerTab;
-use identity::Callers;
-pub use metrics::{Measured, metrics_router};
-pub use queue::{Queue, QueueLimits};
-pub use rates::Rate;
-use rates::Rates;
+pub use metrics::{MetricsSources, metrics_router};
+pub use rate_limit::RateLimit;
 pub use settings::{Origins, Settings, SettingsError};
+pub use shutdown::ShutdownGate;
 pub use socket::{SocketLimits, Sockets};
 
-/// Where GraphQL is served.
+/// The path of the GraphQL endpoint.
 pub const GRAPHQL_PATH: &str = "/graphql";
-/// The header that says for which of their organisations a person acts: an organisation's ID.
+/// The request header with the global ID of the organisation that a person acts for.
 pub const ACTING_FOR: HeaderName = HeaderName::from_static("torg-acting-for");
-/// The header that names a request in the log.
+/// The header with the request's id in the log; the server takes it from the client or makes one.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Who is believed, and what the door is set to.
-pub struct Front {
-    /// Checks tokens.
+/// What [`service`] needs in addition to the backend.
+pub struct ServerOptions {
+    /// Verifies access tokens.
     pub verifier: Verifier,
-    /// Tokens' issuer: with the subject it names a person.
+    /// Issuer of the access tokens; a person is identified by issuer and subject.
     pub issuer: String,
-    /// What the explorer opens with; without any there is no explorer.
+    /// Tabs that the explorer opens with; without tabs it opens an empty editor.
     pub tabs: Vec<ExplorerTab>,
-    /// Those that are open. Whoever ends the process closes them.
+    /// The open WebSockets. The caller closes them at shutdown.
     pub sockets: Sockets,
-    /// The rest.
+    /// Limits and other settings.
     pub settings: Settings,
 }
 
-/// What every request needs.
-pub(crate) struct Shared {
+/// The state that all request handlers share.
+pub(crate) struct AppState {
     pub schema: Schema,
     pub backend: Backend,
     pub verifier: Verifier,
@@ -88,120 +90,125 @@ pub(crate) struct Shared {
     pub sockets: Sockets,
     pub settings: Settings,
     pub documents: Documents,
-    pub queue: Queue,
-    /// None: everyone may ask as often as they like.
-    pub rates: Option<Rates>,
-    pub callers: Callers,
-    large_bodies: Bodies,
+    pub queue: AdmissionQueue,
+    /// The rate limiter; `None` when requests are not limited.
+    pub rates: Option<RateLimiter>,
+    pub rate_limit_keys: RateLimitKeyCache,
+    large_bodies: LargeBodyLimiter,
     readiness: health::Readiness,
 }
 
-impl Shared {
-    fn new(backend: Backend, front: Front) -> Result<(Arc<Self>, Vec<ExplorerTab>), SettingsError> {
-        let settings = front.settings;
+impl AppState {
+    fn new(
+        backend: Backend,
+        options: ServerOptions,
+    ) -> Result<(Arc<Self>, Vec<ExplorerTab>), SettingsError> {
+        let settings = options.settings;
         let documents = settings.documents()?;
         let limits = LimitsExtension {
             limits: settings.operations,
             documents: documents.clone(),
             introspection: settings.introspection,
         };
-        let shared = Self {
+        let state = Self {
             schema: schema(backend.clone(), limits),
             readiness: health::Readiness::new(&backend.database.pool),
             backend,
-            verifier: front.verifier,
-            issuer: front.issuer,
-            sockets: front.sockets,
+            verifier: options.verifier,
+            issuer: options.issuer,
+            sockets: options.sockets,
             documents,
-            queue: Queue::new(settings.queue),
-            rates: settings.rate.map(Rates::new),
-            callers: Callers::default(),
-            large_bodies: Bodies::new(settings.large_bodies),
+            queue: AdmissionQueue::new(settings.queue),
+            rates: settings.rate.map(RateLimiter::new),
+            rate_limit_keys: RateLimitKeyCache::default(),
+            large_bodies: LargeBodyLimiter::new(settings.large_bodies),
             settings,
         };
-        Ok((Arc::new(shared), front.tabs))
+        Ok((Arc::new(state), options.tabs))
     }
 }
 
-/// Everything Torg serves.
-pub fn service(backend: Backend, front: Front) -> Result<Service, SettingsError> {
-    service_behind(&Door::default(), backend, front)
+/// Returns the service with all routes.
+pub fn service(backend: Backend, options: ServerOptions) -> Result<Service, SettingsError> {
+    service_with_shutdown(&ShutdownGate::default(), backend, options)
 }
 
-/// The same, behind a door that is closed when the process is to end.
-pub fn service_behind(
-    door: &Door,
+/// Returns the same service, which refuses requests once `gate` is draining.
+pub fn service_with_shutdown(
+    gate: &ShutdownGate,
     backend: Backend,
-    front: Front,
+    options: ServerOptions,
 ) -> Result<Service, SettingsError> {
-    let router = door.before(router(backend, front)?);
+    let router = gate.attach_to(router(backend, options)?);
     Ok(router.into_make_service_with_connect_info())
 }
 
-fn router(backend: Backend, front: Front) -> Result<Router, SettingsError> {
-    let (shared, tabs) = Shared::new(backend, front)?;
+fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsError> {
+    let (state, tabs) = AppState::new(backend, options)?;
     let graphql = Router::new()
         .route(GRAPHQL_PATH, get(graphql::get).post(graphql::post))
-        .layer(DefaultBodyLimit::max(shared.settings.body_limit))
-        .layer(middleware::from_fn_with_state(shared.clone(), shed));
-    let cors = cors(&shared.settings);
+        .layer(DefaultBodyLimit::max(state.settings.body_limit))
+        .layer(middleware::from_fn_with_state(state.clone(), shed_load));
+    let cors = cors(&state.settings);
     Ok(Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route(schema_document::PATH, get(schema_document::get))
         .merge(graphql)
-        .with_state(shared.clone())
+        .with_state(state.clone())
         .merge(explorer::router(tabs, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(
-            shared.settings.timeout,
-            bounded,
+            state.settings.timeout,
+            limit_time,
         ))
-        .merge(documents::router(shared))
-        .layer(CatchPanicLayer::custom(answer::panicked))
-        .layer(from_fn(observe::observe))
+        .merge(documents::router(state))
+        .layer(CatchPanicLayer::custom(response::panicked))
+        .layer(from_fn(request_log::log_request))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(map_request(observe::tame))
+        .layer(map_request(request_log::normalize_headers))
         .layer(cors))
 }
 
-/// Ends what takes too long.
-async fn bounded(State(bound): State<Duration>, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(bound, next.run(request)).await;
-    answered.unwrap_or_else(|_| answer::timed_out())
+/// Answers with `TIMEOUT` when a request takes longer than `limit`.
+async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let response = tokio::time::timeout(limit, next.run(request)).await;
+    response.unwrap_or_else(|_| response::timed_out())
 }
 
-/// Refuses what could only wait in vain, or is too large by its own word, before its body is read; and lets so many large
-/// bodies take memory at a time, so that those who send them slowly hold up no others.
-async fn shed(
-    State(shared): State<Arc<Shared>>,
+/// Sheds load before a request's body is read: refuses the request when the queue is full, when
+/// its `Content-Length` exceeds the limit, or when too many large bodies are in memory.
+async fn shed_load(
+    State(state): State<Arc<AppState>>,
     peer: Peer,
     request: Request,
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let socket = request.method() == Method::GET && socket::is_asked_for(headers);
-    if shared.queue.is_full() && !socket {
-        return answer::overloaded();
+    let socket = request.method() == Method::GET && headers::is_websocket_upgrade(headers);
+    if state.queue.is_full() && !socket {
+        return response::overloaded();
     }
     let length = headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: u64| length > shared.settings.body_limit as u64) {
-        return answer::too_large(shared.settings.body_limit);
+    if length.is_some_and(|length: u64| length > state.settings.body_limit as u64) {
+        return response::too_large(state.settings.body_limit);
     }
-    let large =
-        request.method() == Method::POST && length.is_none_or(|length| length > bodies::LARGE);
-    let network = address::client(peer, headers, shared.settings.proxies);
-    let room = large.then(|| shared.large_bodies.take(network));
-    if let Some(None) = room {
-        return answer::overloaded();
+    let large = request.method() == Method::POST
+        && length.is_none_or(|length| length > large_bodies::THRESHOLD);
+    let network = address::client_network(peer, headers, state.settings.proxies);
+    let permit = large.then(|| state.large_bodies.try_acquire(network));
+    if let Some(None) = permit {
+        return response::overloaded();
     }
     let response = next.run(request).await;
-    drop(room);
+    drop(permit);
     response
 }
 
-/// Whose web pages may ask. By default any: who acts is said by a bearer token, which no browser adds by itself.
+/// Returns the CORS rules. By default pages of any origin may call the API: a request is
+/// authenticated by a bearer token, which a browser never adds by itself.
 fn cors(settings: &Settings) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(settings.origins.clone())
@@ -224,8 +231,8 @@ fn cors(settings: &Settings) -> CorsLayer {
             header::LOCATION,
             header::RETRY_AFTER,
             documents::REPR_DIGEST,
-            rates::LEFT,
-            rates::POLICY,
+            rate_limit::LIMIT_HEADER,
+            rate_limit::POLICY_HEADER,
             REQUEST_ID,
         ])
 }

@@ -27,7 +27,7 @@ use crate::{
         notification::{NotificationEvent, Notify},
     },
     search::{self, SearchClient},
-    telemetry::meters,
+    telemetry::job_run::run_job,
     tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
 };
 
@@ -147,7 +147,7 @@ impl TaskHandler for IndexProcurements {
     const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(<Self as Job>::IDENTIFIER, async move {
+        run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let (search, pool) = (&tools.search, &tools.database.pool);
             search::index::index(search, pool, &self.procurements)
@@ -169,7 +169,7 @@ impl TaskHandler for IndexQuestions {
     const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(<Self as Job>::IDENTIFIER, async move {
+        run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let database = &tools.database;
             search::questions::index(
@@ -189,7 +189,7 @@ impl TaskHandler for Notify {
     const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(<Self as Job>::IDENTIFIER, async move {
+        run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let pool = &tools.database.pool;
             procurement::store::notify_followers(pool, &self)
@@ -236,7 +236,7 @@ impl TaskHandler for SweepDocuments {
     const IDENTIFIER: &'static str = "sweep_documents";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(Self::IDENTIFIER, async move {
+        run_job(Self::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let removed = document::sweep(&tools.database, &tools.files)
                 .await
@@ -254,7 +254,7 @@ impl TaskHandler for RemindToShare {
     const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(<Self as Job>::IDENTIFIER, async move {
+        run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let reminded = sharing::remind::remind(&tools.database, self.procurement)
                 .await
@@ -272,7 +272,7 @@ impl TaskHandler for OpenSealedTenders {
     const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        meters::job(<Self as Job>::IDENTIFIER, async move {
+        run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<OpenerTools>(&context)?;
             opener::open_tenders(&tools.database, &tools.key, self.procurement)
                 .await

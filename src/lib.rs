@@ -1,17 +1,19 @@
 //! Torg, the API behind a public tender marketplace.
 //!
-//! A five-minute tour, from the inside out; each module imports only what stands above it:
+//! The modules, from the inside out; a module imports only modules above it:
 //!
-//! - [`kernel`]: words every room uses: identifiers, time, text, money, code lists, refusals.
-//! - [`telemetry`]: how a running Torg is seen: log, metrics, traces; any module may tell it something.
-//! - [`auth`]: who acts, and what they may.
-//! - [`database`]: one write's transaction: the database's clock, audit, jobs, idempotency.
-//! - the rooms, each with its rules (pure), its SQL (`store`) and its use cases:
-//!   [`organisation`], [`document`], [`procurement`], [`dialogue`], [`tender`].
-//! - [`search`]: what Meilisearch holds and is asked; [`jobs`]: what runs after a commit;
-//!   [`interop`]: notices from other systems.
-//! - [`graphql`]: the face in front of all rooms; [`http`]: what the outside meets.
-//! - [`app`] puts it together from [`config`]; the binary is a few commands over it.
+//! - [`kernel`]: identifiers, time, text, money, code lists and refusals.
+//! - [`telemetry`]: the log, the metrics and the traces.
+//! - [`auth`]: actors, the policy table, access tokens and API keys.
+//! - [`database`]: migrations, and the transaction of a use case: clock, audit, jobs,
+//!   idempotency.
+//! - the features, each with rules (pure), SQL (`store`) and use cases: [`organisation`],
+//!   [`document`], [`procurement`], [`dialogue`], [`tender`].
+//! - [`search`]: Meilisearch's documents, queries and settings; [`jobs`]: work after a commit;
+//!   [`interop`]: OCDS and eForms.
+//! - [`graphql`]: the GraphQL API of all features; [`http`]: GraphQL over HTTP and WebSocket,
+//!   documents, health checks and metrics.
+//! - [`app`] creates the parts from [`config`]; the binary's commands use them.
 
 pub mod app;
 pub mod auth;

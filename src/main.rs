@@ -1,4 +1,4 @@
-//! The `torg` command: one binary for everything there is to run.
+//! The `torg` command: one binary with a subcommand for each task.
 
 mod commands;
 mod sample;
@@ -12,7 +12,7 @@ use torg::{
     telemetry::{self, traces},
 };
 
-use commands::{Failed, admin, data, demo, keys, serve};
+use commands::{CommandError, admin, data, demo, keys, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -24,51 +24,51 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve a sample marketplace on this machine; nothing has to be prepared
+    /// Serve a sample marketplace on this machine, without any preparation
     Demo(demo::Demo),
-    /// Serve the API (configured by environment variables; see docs/configuration.md)
+    /// Serve the API (environment variables configure it: see docs/configuration.md)
     Serve(serve::Listen),
-    /// Run only what follows on changes: search index and notifications (needs MEILI_URL)
+    /// Run only background jobs: search index and notifications (needs MEILI_URL)
     Worker,
     /// Open tenders after their deadline; the only process with the private key
     Opener {
-        /// End when standard input ends (for a process that starts this one)
+        /// Stop when standard input closes (for a parent process that starts this one)
         #[arg(long)]
         with_parent: bool,
     },
-    /// Bring the database's schema up to date
+    /// Run the database migrations
     Migrate,
-    /// Bring in notices from other systems
+    /// Import notices from other systems
     Import {
         #[command(subcommand)]
         format: Format,
     },
-    /// Build the search index anew beside the live one, and swap
+    /// Rebuild the search index from the database, then replace the live index with it
     Reindex,
     /// Print the GraphQL schema
     Schema,
-    /// Print a token signed with the development key, for a person of the sample or any other subject
+    /// Print an access token signed with the development key
     Token {
-        /// Whose: `anna`, `oskar`, `sara`, `carl`, `maja`, …
+        /// Subject of the token: a person of the sample (`anna`, `oskar`, `sara`, …) or any other
         subject: String,
-        /// Days it is valid
+        /// Number of days until the token expires
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=365))]
         days: u16,
     },
-    /// Make a person an administrator of the marketplace: they verify buyers, record nonprofit status, erase people
+    /// Make a person an administrator: they verify buyers, record nonprofit status, erase people
     Admin {
-        /// The subject (`sub`) of their tokens; they have to have signed in once
+        /// Subject (`sub`) of the person's tokens; the person must have signed in once
         subject: String,
-        /// Make them one no longer
+        /// Revoke the person's administrator role
         #[arg(long)]
         revoke: bool,
     },
-    /// Make the opener's key: writes the private half to FILE, prints the public half
+    /// Create the opener's key pair: write the private key to FILE, print the public key
     OpenerKey {
-        /// A file that does not exist yet
+        /// Path of a file that does not exist yet
         file: PathBuf,
     },
-    /// Measure import and search on real notices
+    /// Measure import and search with real notices
     Bench(commands::bench::Bench),
 }
 
@@ -78,24 +78,26 @@ enum Format {
     Ocds(data::ImportOcds),
 }
 
-/// How long what blocks a thread may go on when all else has ended.
-const LAST: Duration = Duration::from_millis(500);
+/// The longest time to wait for blocking threads when the command has finished.
+const THREAD_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ended = Runtime::new().map_err(Failed::from).and_then(|runtime| {
-        let ended = runtime.block_on(seen(arguments.command));
-        runtime.shutdown_timeout(LAST);
-        ended
-    });
-    ended.unwrap_or_else(|error| {
+    let result = Runtime::new()
+        .map_err(CommandError::from)
+        .and_then(|runtime| {
+            let result = runtime.block_on(run_with_telemetry(arguments.command));
+            runtime.shutdown_timeout(THREAD_TIMEOUT);
+            result
+        });
+    result.unwrap_or_else(|error| {
         eprintln!("torg: {error}");
         ExitCode::FAILURE
     })
 }
 
-/// Runs a command with its log, its metrics and its traces.
-async fn seen(command: Command) -> Result<ExitCode, Failed> {
+/// Runs a command with the log, the metrics and the traces.
+async fn run_with_telemetry(command: Command) -> Result<ExitCode, CommandError> {
     let servers = matches!(
         command,
         Command::Serve(_) | Command::Worker | Command::Opener { .. }
@@ -105,12 +107,12 @@ async fn seen(command: Command) -> Result<ExitCode, Failed> {
         false => "error",
     };
     telemetry::start(&Config::telemetry()?, filter)?;
-    let ended = run(command).await;
-    traces::finish().await;
-    ended
+    let result = run(command).await;
+    traces::flush().await;
+    result
 }
 
-async fn run(command: Command) -> Result<ExitCode, Failed> {
+async fn run(command: Command) -> Result<ExitCode, CommandError> {
     match command {
         Command::Demo(options) => demo::run(options).await?,
         Command::Serve(listen) => serve::run(listen).await?,

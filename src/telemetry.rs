@@ -1,14 +1,19 @@
-//! How a running Torg is seen: its log, its metrics, its traces. Never what people write, ask for or prove themselves
-//! with: a request is told by its id, its operation's name, the kind of its actor, how it ended and how long it took.
+//! Observability: the log, the metrics and the traces.
 //!
-//! - [`record`]: what is noted of a request while it runs; anything that serves it may note something.
-//! - [`meters`]: what is counted and timed; [`prometheus`] describes and renders it.
-//! - [`traces`]: OpenTelemetry, where `OTEL_EXPORTER_OTLP_ENDPOINT` says to whom.
+//! They contain a request's id, operation name, kind of actor, result and duration. They never
+//! contain content, search terms or credentials.
+//!
+//! - [`request_record`]: what is recorded about a request while it runs; [`request`] has its types.
+//! - [`meters`]: counters, gauges and histograms; [`prometheus`] describes and renders them.
+//! - [`job_run`]: the metrics and the trace of a job.
+//! - [`traces`]: OpenTelemetry traces, sent to `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
+pub mod job_run;
 pub mod meters;
 pub mod operations;
 pub mod prometheus;
-pub mod record;
+pub mod request;
+pub mod request_record;
 pub mod traces;
 
 use std::{fmt, str::FromStr};
@@ -21,15 +26,13 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-pub use record::{actor, refused};
-
-/// What the log's lines are.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// One object a line, for programs.
+    /// One JSON object per line, for programs.
     Json,
 }
 
@@ -45,16 +48,16 @@ impl FromStr for LogFormat {
     }
 }
 
-/// How the process is seen.
+/// Settings of the log and the metrics.
 #[derive(Clone, Debug, Default)]
 pub struct Telemetry {
-    /// What the log's lines are.
+    /// The format of the log.
     pub format: LogFormat,
-    /// Where metrics are served: a host and a port; `None`: nowhere, and nothing is counted.
+    /// Host and port where metrics are served; `None` when the process records no metrics.
     pub metrics: Option<String>,
 }
 
-/// It could not be begun.
+/// The telemetry cannot start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct TelemetryError(String);
@@ -65,14 +68,15 @@ impl TelemetryError {
     }
 }
 
-/// Begins log, metrics and traces of this process, within its runtime. `TORG_LOG` says what is logged, else `filter`.
+/// Starts the log, the metrics and the traces of this process. It must run within the runtime.
+/// The variable `TORG_LOG` filters the log; without it `filter` does.
 pub fn start(telemetry: &Telemetry, filter: &str) -> Result<(), TelemetryError> {
     if telemetry.metrics.is_some() {
         prometheus::install()?;
     }
     let waits = telemetry.metrics.as_ref().map(|_| {
-        let acquired = Targets::new().with_target(ACQUIRED, LevelFilter::DEBUG);
-        Waits.with_filter(acquired)
+        let acquired = Targets::new().with_target(ACQUIRE_TARGET, LevelFilter::DEBUG);
+        ConnectionWaits.with_filter(acquired)
     });
     let filter = EnvFilter::try_from_env("TORG_LOG").unwrap_or_else(|_| EnvFilter::new(filter));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
@@ -91,19 +95,20 @@ pub fn start(telemetry: &Telemetry, filter: &str) -> Result<(), TelemetryError> 
         .map_err(TelemetryError::new)
 }
 
-/// What the pool of connections logs under, and the field that says how long one waited.
-const ACQUIRED: &str = "sqlx::pool::acquire";
-const ACQUIRED_AFTER: &str = "acquired_after_secs";
+/// The log target of the connection pool.
+const ACQUIRE_TARGET: &str = "sqlx::pool::acquire";
+/// The log field with the seconds that a request waited for a connection.
+const WAIT_FIELD: &str = "acquired_after_secs";
 
-/// Times how long connections are waited for: the pool says so in its log only.
-struct Waits;
+/// Records how long requests wait for a connection. The pool reports this only in its log.
+struct ConnectionWaits;
 
-impl<S: Subscriber> Layer<S> for Waits {
+impl<S: Subscriber> Layer<S> for ConnectionWaits {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         struct Seconds;
         impl field::Visit for Seconds {
             fn record_f64(&mut self, field: &field::Field, value: f64) {
-                if field.name() == ACQUIRED_AFTER {
+                if field.name() == WAIT_FIELD {
                     meters::waited_for_connection(value);
                 }
             }

@@ -1,5 +1,5 @@
-//! What the outside meets: GraphQL over HTTP, identity, limits, pressure, caches, health, the explorer, and search being
-//! down.
+//! The HTTP API: protocol, authentication, limits, load, caches, health, the explorer, the schema
+//! document, and search being down.
 
 mod attacks;
 mod caching;
@@ -7,8 +7,9 @@ mod connections;
 mod explorer;
 mod identity;
 mod limits;
+mod load;
 mod persisted;
-mod pressure;
 mod protocol;
 mod provider;
+mod schema_document;
 mod search_down;

@@ -1,5 +1,6 @@
-// How GraphiQL asks the API. It shows the answer's JSON, and "Unexpected token" for anything else:
-// a proxy's page, a stopped server or a refused WebSocket is told in words instead.
+// GraphiQL's connection to the API. For a response that is not JSON, GraphiQL would only show
+// "Unexpected token"; here a proxy's page, a stopped server and a refused WebSocket lead to a
+// readable message.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 
 const READABLE = /\bjson\b|^multipart\//;
@@ -10,13 +11,13 @@ function failure(message) {
   });
 }
 
-/** `fetch`, whose answer is always JSON or a multipart of it. */
+/** Does the same as `fetch`, but always returns JSON or multipart. */
 async function answerInJson(url, options) {
   let response;
   try {
     response = await fetch(url, options);
   } catch (error) {
-    return failure(`No answer from ${url} (${error.message}). Is torg still running?`);
+    return failure(`No response from ${url} (${error.message}). Check that torg is running.`);
   }
   if (READABLE.test(response.headers.get('content-type') ?? '')) {
     return response;
@@ -25,7 +26,7 @@ async function answerInJson(url, options) {
   return failure(`${url} answered ${response.status} without JSON: ${text || 'an empty body'}`);
 }
 
-/** The same answers, where a failed connection is an error that can be read. */
+/** Returns the same responses, with a readable error when the connection fails. */
 function readable(answers, url) {
   const iterator = answers[Symbol.asyncIterator]();
   return {
@@ -36,7 +37,7 @@ function readable(answers, url) {
       try {
         return await iterator.next();
       } catch (error) {
-        // A plain object, since GraphiQL prints an Error with its stack.
+        // A plain object, because GraphiQL prints an Error with its stack.
         throw error instanceof Event ? { message: `No WebSocket connection to ${url}.` } : error;
       }
     },
@@ -44,7 +45,7 @@ function readable(answers, url) {
   };
 }
 
-/** Asks the API at this path: over HTTP, and over WebSocket for subscriptions. */
+/** Returns a fetcher for this path: over HTTP, and over WebSocket for subscriptions. */
 export function fetcherOf(endpoint) {
   const url = new URL(endpoint, window.location.href);
   const socket = new URL(url);

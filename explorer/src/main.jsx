@@ -1,4 +1,4 @@
-// The explorer: GraphiQL with the operations of the journey as its tabs.
+// The explorer: GraphiQL with tabs of prepared operations.
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
@@ -6,7 +6,7 @@ import { fetcherOf } from './fetch.js';
 import { keepOnly, storageFor } from './storage.js';
 import { openTabs } from './tabs.js';
 
-const NEW_TAB = '# Write an operation here; Ctrl-Space suggests fields, Ctrl-Enter runs it.\n';
+const NEW_TAB = '# Write an operation here. Ctrl-Space suggests fields, Ctrl-Enter runs it.\n';
 
 function Explorer({ fetcher, storage, licences }) {
   const startOver = () => {
@@ -25,8 +25,8 @@ function Explorer({ fetcher, storage, licences }) {
       <GraphiQL.Logo>Torg</GraphiQL.Logo>
       <GraphiQL.Footer>
         <p className="torg-welcome">
-          Welcome to Torg. Each tab is one step of a procurement: choose one, press ▶ and read the
-          answer here. Who you are is in the tab’s Headers.{' '}
+          Welcome to Torg. Each tab is one step of a procurement: select a tab, press ▶ and read the
+          response here. The tab’s Headers contain the access token of the person who acts.{' '}
           <button type="button" onClick={startOver}>
             Reset the tabs
           </button>{' '}
@@ -57,5 +57,5 @@ async function start(container) {
 
 const container = document.getElementById('explorer');
 start(container).catch(error => {
-  container.textContent = `The explorer could not load its tabs (${error.message}). Is torg still running? Reload the page to try again.`;
+  container.textContent = `The explorer cannot load its tabs (${error.message}). Check that torg is running, then reload the page.`;
 });

@@ -1,16 +1,16 @@
-// What a user edits survives a reload, but belongs to the tabs it was edited from: a restarted
-// demo hands out new tokens, and a tab must not come back with those of the run before.
-// So the keys carry the digest of the tabs, and the keys of other digests are removed.
+// Stores a user's edits, so that they survive a reload. A restarted demo issues other tokens, and
+// edits must not restore the old ones. Therefore the keys contain the digest of the tabs, and keys
+// with another digest are removed.
 
 const PREFIX = 'torg-explorer:';
-/** A taste rather than an edit: kept whatever the tabs are. */
+/** Keys of preferences, which do not depend on the tabs. */
 const SHARED = ['graphiql:theme'];
 
 function storedKeys(prefix) {
   return Object.keys(localStorage).filter(key => key.startsWith(prefix));
 }
 
-/** Removes what was stored for any other tabs than those of `digest`. */
+/** Removes the edits of all tabs except those of `digest`. */
 export function keepOnly(digest) {
   const kept = SHARED.map(key => PREFIX + key);
   for (const key of storedKeys(PREFIX)) {
@@ -20,14 +20,14 @@ export function keepOnly(digest) {
   }
 }
 
-/** A storage for GraphiQL, shaped like `localStorage`, that holds the edits of these tabs only. */
+/** Returns a storage for GraphiQL, with the interface of `localStorage`, for these tabs only. */
 export function storageFor(digest) {
   const own = `${PREFIX}${digest}:`;
-  const place = key => (SHARED.includes(key) ? PREFIX : own) + key;
+  const fullKey = key => (SHARED.includes(key) ? PREFIX : own) + key;
   return {
-    getItem: key => localStorage.getItem(place(key)),
-    setItem: (key, value) => localStorage.setItem(place(key), value),
-    removeItem: key => localStorage.removeItem(place(key)),
+    getItem: key => localStorage.getItem(fullKey(key)),
+    setItem: (key, value) => localStorage.setItem(fullKey(key), value),
+    removeItem: key => localStorage.removeItem(fullKey(key)),
     clear: () => storedKeys(own).forEach(key => localStorage.removeItem(key)),
     get length() {
       return storedKeys(own).length;

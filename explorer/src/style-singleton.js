@@ -1,8 +1,8 @@
-// Stands in for the package `react-style-singleton`, which adds a <style> element when a dialog
-// opens: the page's Content-Security-Policy forbids those. An adopted style sheet is allowed.
+// Replaces the package `react-style-singleton`, which adds a <style> element when a dialog opens.
+// The page's Content-Security-Policy forbids such elements, but allows adopted style sheets.
 import { useEffect } from 'react';
 
-/** A style sheet that is in force while at least one caller has added it. */
+/** Returns a style sheet that is active while at least one caller has added it. */
 export function stylesheetSingleton() {
   let users = 0;
   let sheet = null;
@@ -34,7 +34,7 @@ export function styleHookSingleton() {
   };
 }
 
-/** A component that puts its styles in force while it is mounted. */
+/** Returns a component whose styles are active while it is mounted. */
 export function styleSingleton() {
   const useStyle = styleHookSingleton();
   return function Sheet({ styles, dynamic }) {

@@ -1,15 +1,15 @@
-// What GraphiQL finds in its storage when it starts: the tabs, and the texts of the active one.
-// GraphiQL keeps those texts a second time, under keys of their own, and opens its editors with
-// them: a first tab would lack its variables and headers, and a reload could add a tab whenever
-// the two differ. Both are therefore written from one state before GraphiQL reads them.
+// Prepares GraphiQL's storage before GraphiQL starts: the tabs, and the texts of the active tab.
+// GraphiQL stores these texts a second time under separate keys and opens its editors with them.
+// If the two differ, the first tab has no variables and headers, or a reload adds a tab. Therefore
+// both are written from one state.
 import { Kind, parse } from 'graphql';
 
-/** Puts the server's tabs in the storage, unless the user's edited ones are there already. */
+/** Stores the server's tabs, unless the storage already has the user's edited tabs. */
 export function openTabs(storage, tabs) {
   const state = storedState(storage) ?? { activeTabIndex: 0, tabs: tabs.map(openTab) };
   const active = state.tabs[state.activeTabIndex];
   if (active === undefined) {
-    return; // GraphiQL opens an empty tab of its own
+    return; // GraphiQL opens an empty tab
   }
   storage.setItem('graphiql:tabState', JSON.stringify(state));
   for (const text of ['query', 'variables', 'headers', 'operationName']) {
@@ -26,7 +26,7 @@ function storedState(storage) {
   }
 }
 
-/** A tab as GraphiQL stores it. */
+/** Returns a tab in the form that GraphiQL stores. */
 function openTab({ title, query, variables, headers }) {
   const operationName = firstOperation(query);
   return {
@@ -51,7 +51,7 @@ function firstOperation(query) {
   }
 }
 
-/** The value as the text of an editor; nothing at all when there is nothing to edit. */
+/** Returns the value as the text of an editor; null when it is empty. */
 function editorText(value) {
   const isEmpty = value === null || Object.keys(value).length === 0;
   return isEmpty ? null : JSON.stringify(value, null, 2);

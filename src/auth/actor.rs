@@ -1,4 +1,4 @@
-//! The one who acts: nobody in particular, a person for one of their organisations, or an organisation's API key.
+//! Actors: the public, a person (who may act for one of their organisations), or an API key.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::key::Key;
 use crate::kernel::ids::{OrganisationId, PersonId};
 
-/// What an organisation is.
+/// The kind of an organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -23,7 +23,7 @@ pub enum OrganisationKind {
 }
 
 impl OrganisationKind {
-    /// The kind's name in the database.
+    /// Returns the kind's name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Buyer => "BUYER",
@@ -34,7 +34,7 @@ impl OrganisationKind {
     }
 }
 
-/// What a member may do for the organisation.
+/// A member's role in an organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
@@ -53,7 +53,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The roles there are in an organisation of this kind, OWNER first.
+    /// Returns the roles that exist in an organisation of this kind, OWNER first.
     pub fn of(kind: OrganisationKind) -> &'static [Self] {
         match kind {
             OrganisationKind::Buyer => &[Self::Owner, Self::Editor, Self::Publisher, Self::Opener],
@@ -65,12 +65,12 @@ impl Role {
         }
     }
 
-    /// Is there such a role in an organisation of this kind?
+    /// Returns whether the role exists in an organisation of this kind.
     pub fn is_of(self, kind: OrganisationKind) -> bool {
         Self::of(kind).contains(&self)
     }
 
-    /// The role's name in the database and the sample.
+    /// Returns the role's name in the database and the sample.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "OWNER",
@@ -101,47 +101,49 @@ impl FromStr for Role {
     }
 }
 
-/// A person's place in an organisation, as the database says (never the token).
+/// A person's membership in an organisation. It comes from the database, never from a token.
 #[derive(Clone, Debug)]
 pub struct Membership {
     /// The organisation.
     pub organisation: OrganisationId,
-    /// Its kind.
+    /// The organisation's kind.
     pub kind: OrganisationKind,
-    /// What the person may do there.
+    /// The person's roles.
     pub roles: Vec<Role>,
-    /// Has the marketplace verified it? An unverified buyer publishes nothing.
+    /// Whether an administrator has verified the organisation. An unverified buyer cannot publish.
     pub verified: bool,
 }
 
 impl Membership {
-    /// Has one of these roles?
+    /// Returns whether the member has at least one of these roles.
     pub fn has_any(&self, roles: &[Role]) -> bool {
         self.roles.iter().any(|role| roles.contains(role))
     }
 }
 
-/// A signed-in person; or an API key, which acts as a member of its organisation would, as far as its roles and scopes
-/// go ([`super::policy`]).
+/// A signed-in person, or an API key. An API key acts like a member of its organisation, limited
+/// by its roles and scopes ([`super::policy`]).
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// Who.
+    /// ID of the person.
     pub id: PersonId,
-    /// As they wish to be called.
+    /// The person's display name, or the API key's name.
     pub name: String,
-    /// Administers the marketplace: verifies buyers, records what registers say, erases people.
+    /// Whether the person is an administrator: verifies buyers, records nonprofit status, erases
+    /// people.
     pub admin: bool,
-    /// Where they belong.
+    /// The person's memberships.
     pub memberships: Vec<Membership>,
-    /// For whom they act now; `None` when they belong to none, or to several and did not say.
+    /// The organisation that the person acts for; `None` without a membership, or with several
+    /// when the request selects none.
     pub acting_for: Option<OrganisationId>,
-    /// The API key that it is; `None`: a person.
+    /// The API key; `None` for a person.
     pub key: Option<Key>,
 }
 
 impl Person {
-    /// The same person acting for the organisation they name, else for their only one. One they do not belong to is
-    /// none, as if they had not said.
+    /// Returns the person acting for `wanted`, or without it for their only organisation. The
+    /// person acts for no organisation when they are not a member of `wanted`.
     pub fn acting_as(mut self, wanted: Option<OrganisationId>) -> Self {
         let mut organisations = self.memberships.iter().map(|one| one.organisation);
         self.acting_for = match wanted {
@@ -152,7 +154,7 @@ impl Person {
         self
     }
 
-    /// The membership of the organisation they act for.
+    /// Returns the membership in the organisation that the person acts for.
     pub fn acting(&self) -> Option<&Membership> {
         let organisation = self.acting_for?;
         self.memberships
@@ -161,17 +163,17 @@ impl Person {
     }
 }
 
-/// Who acts.
+/// The actor of a request.
 #[derive(Clone, Debug)]
 pub enum Actor {
-    /// The public.
+    /// The public: a request without a credential.
     Anonymous,
-    /// Somebody with a valid token, or a system with an API key.
+    /// A person with a valid access token, or a system with a valid API key.
     Person(Person),
 }
 
 impl Actor {
-    /// The signed-in person, if any.
+    /// Returns the person or API key; `None` for the public.
     pub fn person(&self) -> Option<&Person> {
         match self {
             Self::Anonymous => None,
@@ -179,7 +181,8 @@ impl Actor {
         }
     }
 
-    /// What kind of actor, for logs and measures: an administrator, the kind of the organisation one acts for, or neither.
+    /// Returns the kind of actor for logs and metrics: `ANONYMOUS`, `ADMIN`, the kind of the
+    /// organisation that the person acts for, or `PERSON`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Anonymous => "ANONYMOUS",
@@ -188,7 +191,7 @@ impl Actor {
         }
     }
 
-    /// Is a member of this organisation, whichever they act for?
+    /// Returns whether the actor is a member of this organisation, even when acting for another.
     pub fn belongs_to(&self, organisation: OrganisationId) -> bool {
         self.person().is_some_and(|person| {
             person
@@ -198,12 +201,12 @@ impl Actor {
         })
     }
 
-    /// Administers the marketplace?
+    /// Returns whether the actor is an administrator.
     pub fn is_admin(&self) -> bool {
         self.person().is_some_and(|person| person.admin)
     }
 
-    /// Acts for this organisation?
+    /// Returns whether the actor acts for this organisation.
     pub fn acts_for(&self, organisation: OrganisationId) -> bool {
         self.person()
             .is_some_and(|person| person.acting_for == Some(organisation))

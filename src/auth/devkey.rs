@@ -1,7 +1,7 @@
-//! The development key: the demo's own issuer, an Ed25519 key in a file.
+//! The development key: the demo's own token issuer, an Ed25519 key in a file.
 //!
-//! Whoever can read the file can be anyone in the demo, so it is for its owner only (mode 0600), and a service with a
-//! JWKS address never looks at it.
+//! A user who can read the file can act as any person in the demo, so only its owner can (mode
+//! 0600). A service with a configured issuer never reads the file.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -16,12 +16,13 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use rand_core::OsRng;
 use serde::Serialize;
 
-use super::token::{SigningAlgorithm, TokenSettings, Verifier};
+use super::algorithm::SigningAlgorithm;
+use super::token::{TokenSettings, Verifier};
 
-/// The key's file in its folder: PKCS#8 in PEM (RFC 8410), which `openssl pkey` reads as well.
+/// Name of the key's file: PKCS#8 in PEM (RFC 8410), which `openssl pkey` reads as well.
 pub const FILE_NAME: &str = "development-key.pem";
 
-/// A key that mints and checks the demo's tokens.
+/// A key that signs and verifies the demo's tokens.
 #[derive(Debug)]
 pub struct DevKey {
     signing: EncodingKey,
@@ -29,44 +30,49 @@ pub struct DevKey {
     settings: TokenSettings,
 }
 
-/// Why there is no development key to work with. Each text is one line with the file and the mend.
+/// Why the development key cannot be used. Each text is one line with the file and the fix.
 #[derive(Debug, thiserror::Error)]
 pub enum DevKeyError {
-    /// There is no file yet.
-    #[error("there is no development key at {}: start `torg demo` once, which makes it", .0.display())]
+    /// The file does not exist.
+    #[error("no development key exists at {}: start `torg demo` once, which creates it", .0.display())]
     Missing(PathBuf),
-    /// The file holds something else.
+    /// The file is not an Ed25519 private key.
     #[error(
-        "the development key {} is damaged (not an Ed25519 private key in PEM): delete the file, and `torg demo` makes \
-         a new one; tokens made with the old one stop working",
+        "the development key {} is damaged (not an Ed25519 private key in PEM): delete the file \
+         and start `torg demo`, which creates another; tokens of the old key stop working",
         .0.display()
     )]
     Damaged(PathBuf),
-    /// The file system refuses.
-    #[error("cannot {task} the development key {}: {cause}; check who owns the folder and that it has room", .path.display())]
+    /// The file system returned an error.
+    #[error(
+        "cannot {task} the development key {}: {cause}; check the owner of the folder and the \
+         free disk space",
+        .path.display()
+    )]
     File {
         /// `read` or `write`.
         task: &'static str,
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the file system.
         #[source]
         cause: io::Error,
     },
-    /// The configuration asks for an algorithm this key cannot do.
+    /// The configured algorithm is not EdDSA.
     #[error(
-        "the development key signs with EdDSA, but {0} is configured: choose EdDSA, or give the JWKS address of an \
-         issuer that signs with {0}"
+        "the development key signs with EdDSA, but {0} is configured: choose EdDSA, or configure \
+         an issuer that signs with {0}"
     )]
     Algorithm(SigningAlgorithm),
-    /// A new key or a token could not be written down.
+    /// A new key or a token could not be encoded.
     #[error(
-        "the development key cannot be used: {0}; delete its file, and `torg demo` makes a new one"
+        "cannot use the development key: {0}; delete its file and start `torg demo`, which \
+         creates another"
     )]
     Unusable(String),
 }
 
-/// What a development token says; the same claims an issuer in production gives.
+/// The claims of a development token; a production issuer uses the same.
 #[derive(Serialize)]
 struct DevClaims<'a> {
     iss: &'a str,
@@ -79,8 +85,8 @@ struct DevClaims<'a> {
 }
 
 impl DevKey {
-    /// The key in `folder`, made now if there is none (the folder too). Safe when two processes start at once: both get
-    /// the same key.
+    /// Loads the key in `folder`; creates the folder and the key if they do not exist. Two
+    /// processes that start at the same time get the same key.
     pub fn load_or_create(folder: &Path, settings: TokenSettings) -> Result<Self, DevKeyError> {
         let path = folder.join(FILE_NAME);
         match Self::load(folder, settings.clone()) {
@@ -92,7 +98,7 @@ impl DevKey {
         }
     }
 
-    /// The key in `folder`, which must be there.
+    /// Loads the key in `folder`.
     pub fn load(folder: &Path, settings: TokenSettings) -> Result<Self, DevKeyError> {
         if settings.algorithm != SigningAlgorithm::EdDsa {
             return Err(DevKeyError::Algorithm(settings.algorithm));
@@ -127,12 +133,12 @@ impl DevKey {
         })
     }
 
-    /// Checks this key's tokens.
+    /// Returns a verifier for this key's tokens.
     pub fn verifier(&self) -> Verifier {
         Verifier::local(&self.settings, self.verifying.clone())
     }
 
-    /// A token for `subject`, valid from `now` for `ttl`; times are cut to whole seconds.
+    /// Returns a token for `subject`, valid from `now` for `ttl`; times are cut to whole seconds.
     pub fn mint(
         &self,
         subject: &str,
@@ -154,9 +160,9 @@ impl DevKey {
     }
 }
 
-/// Makes a key and puts it at `path`, unless another process was first.
+/// Creates a key at `path`, unless the file exists.
 fn create(folder: &Path, path: &Path) -> Result<(), DevKeyError> {
-    // Without the public half: OpenSSL does not read the newer form that carries both.
+    // The public key is left out, because OpenSSL does not read the newer form with both keys.
     let pair = KeypairBytes {
         secret_key: SigningKey::generate(&mut OsRng).to_bytes(),
         public_key: None,
@@ -171,7 +177,7 @@ fn create(folder: &Path, path: &Path) -> Result<(), DevKeyError> {
     })
 }
 
-/// Writes a file that appears whole or not at all, and never replaces one that is there.
+/// Writes a file atomically, and never replaces an existing one.
 pub(super) fn write_once(folder: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let draft = folder.join(format!(".{FILE_NAME}.{}", uuid::Uuid::now_v7()));
@@ -181,7 +187,7 @@ pub(super) fn write_once(folder: &Path, path: &Path, contents: &[u8]) -> io::Res
         .mode(0o600)
         .open(&draft)?;
     let written = file.write_all(contents).and_then(|()| file.sync_all());
-    // A link, and not a rename: it fails when the name is taken.
+    // Unlike a rename, a link fails when the path exists.
     let linked = written.and_then(|()| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     match linked {
@@ -190,13 +196,13 @@ pub(super) fn write_once(folder: &Path, path: &Path, contents: &[u8]) -> io::Res
     }
 }
 
-/// Takes the file back from other users where a copy or an unpacked archive opened it up. Some file systems know no
-/// modes; that is no reason to stop a demo.
+/// Restricts the file to its owner, in case a copy or an unpacked archive made it readable for
+/// other users. File systems without modes are accepted.
 fn keep_private(path: &Path) {
     let open_to_others =
         fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
     if open_to_others {
-        let mended = fs::set_permissions(path, Permissions::from_mode(0o600)).is_ok();
-        tracing::warn!(file = %path.display(), mended, "other users could read the development key");
+        let fixed = fs::set_permissions(path, Permissions::from_mode(0o600)).is_ok();
+        tracing::warn!(file = %path.display(), fixed, "other users could read the development key");
     }
 }

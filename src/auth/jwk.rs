@@ -1,4 +1,4 @@
-//! A JSON Web Key Set (RFC 7517), read down to the keys that can check our tokens.
+//! JSON Web Key Sets (RFC 7517), reduced to the keys that can verify access tokens.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use ed25519_dalek::VerifyingKey;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
-use super::token::SigningAlgorithm;
+use super::algorithm::SigningAlgorithm;
 
-/// The usable keys of a set.
+/// The usable keys of a set, each with its `kid`.
 #[derive(Debug)]
 pub(super) struct KeySet(Vec<(Option<String>, Arc<DecodingKey>)>);
 
 impl KeySet {
-    /// Reads the keys for one algorithm out of a JWKS document. Others are passed over, unknown kinds included, as
-    /// RFC 7517 §5 asks; that the document itself is not a JWKS is an error.
+    /// Parses a JWKS document and returns the keys for one algorithm. Other keys are ignored,
+    /// unknown kinds included, as RFC 7517 §5 requires. A document that is not a JWKS is an error.
     pub(super) fn read(document: &[u8], algorithm: SigningAlgorithm) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct Document {
@@ -31,7 +31,7 @@ impl KeySet {
         Ok(Self(usable.collect()))
     }
 
-    /// The key named `kid`. A token that names none can only mean the key of an issuer that has just one.
+    /// Returns the key with this `kid`. A token without `kid` refers to the only key of the issuer.
     pub(super) fn find(&self, kid: Option<&str>) -> Option<Arc<DecodingKey>> {
         let found = match (kid, self.0.as_slice()) {
             (None, [only]) => Some(only),
@@ -46,7 +46,7 @@ impl KeySet {
     }
 }
 
-/// The members of a JWK that matter here; a private key's are never read.
+/// The members of a JWK that are needed; those of a private key are never read.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -67,7 +67,7 @@ struct Jwk {
 }
 
 impl Jwk {
-    /// The key, if it is meant for checking signatures of this algorithm and is of a size and shape to be trusted.
+    /// Returns the key if it is for signatures of this algorithm and has a secure size and form.
     fn key_for(&self, algorithm: SigningAlgorithm) -> Option<DecodingKey> {
         let for_signatures = self.usage.as_deref().is_none_or(|usage| usage == "sig")
             && self
@@ -90,20 +90,22 @@ impl Jwk {
     }
 }
 
-/// The library slices 32 bytes off the key without looking at its length, so it must only get sound ones.
+/// Returns a valid Ed25519 key. The library takes the first 32 bytes without a length check, so
+/// the length is checked here.
 fn ed25519_key(x: &str) -> Option<DecodingKey> {
     let bytes: [u8; 32] = decode(x)?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;
     (!key.is_weak()).then(|| DecodingKey::from_ed_der(&bytes))
 }
 
-/// Coordinates have their full 32 bytes (RFC 7518 §6.2.1.2). That they lie on the curve is checked with each token.
+/// Returns a P-256 key whose coordinates have 32 bytes (RFC 7518 §6.2.1.2). The library checks with
+/// each token that the point lies on the curve.
 fn p256_key(x: &str, y: &str) -> Option<DecodingKey> {
     let full_length = decode(x)?.len() == 32 && decode(y)?.len() == 32;
     full_length.then(|| DecodingKey::from_ec_components(x, y).ok())?
 }
 
-/// 2048 bits at least (RFC 7518 §3.3), and 4096 at most, which is what the library takes.
+/// Returns an RSA key of 2048 (RFC 7518 §3.3) to 4096 bits, the library's maximum.
 fn rsa_key(n: &str, e: &str) -> Option<DecodingKey> {
     let modulus = decode(n)?;
     let leading_zeros = modulus.iter().take_while(|byte| **byte == 0).count();

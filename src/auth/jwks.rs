@@ -1,14 +1,16 @@
-//! The issuer's published keys, fetched by HTTP and kept for a while.
+//! A cache of the issuer's published keys, which are fetched by HTTP.
 //!
-//! - Keys are used for [`JwksSettings::max_age`] and then fetched again, so that a withdrawn key stops working.
-//! - A token that names an unknown key makes the keys be fetched at once, so that a new key works at once. However many
-//!   such tokens come, the address is asked once per [`JwksSettings::cool_down`], by one request at a time.
-//! - When the address fails, the last good keys stay in use for [`MAX_STALE`] at most, and nobody waits for it who can be
-//!   answered with them.
-//! - An issuer may be given by its own address, whose discovery document says where the keys are; that is read with the
-//!   keys, each time ([`super::provider`]).
+//! - Keys are cached for [`JwksSettings::max_age`] and then fetched again, so that a withdrawn key
+//!   stops working.
+//! - A token with an unknown `kid` leads to a fetch, so that a new key works at once. The fetches
+//!   are at least [`JwksSettings::cool_down`] apart, however many such tokens arrive, and never
+//!   concurrent.
+//! - When a fetch fails, the last good keys stay in use for at most [`MAX_STALE`]. Requests that
+//!   these keys can verify do not wait for further fetches.
+//! - An issuer may be configured by its own URL. Its discovery document has the URL of the keys and
+//!   is read before each fetch ([`super::provider`]).
 //!
-//! Ages are told by the `now` that callers hand in.
+//! Callers pass the current time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,41 +19,42 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::DecodingKey;
 use tokio::sync::{Mutex, RwLock};
 
+use super::algorithm::SigningAlgorithm;
 use super::jwk::KeySet;
 use super::provider::{FetchError, Provider};
 pub use super::provider::{JwksSettingsError, KeySource, MAX_DOCUMENT_BYTES};
 use super::refusal::TokenRefusal;
-use super::token::SigningAlgorithm;
 
-/// How long keys may be used when none newer can be had. Longer, and whoever can cut us off from the issuer could
-/// keep a withdrawn key alive for good.
+/// The longest time for which keys are used when no newer ones can be fetched. Without a limit an
+/// attacker who blocks the connection to the issuer could keep a withdrawn key valid.
 pub const MAX_STALE: TimeDelta = TimeDelta::hours(24);
 
-/// Where the keys are, and how often they are asked for.
+/// Settings of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwksSettings {
-    /// Where the issuer says what its keys are.
+    /// Where the issuer publishes its keys.
     pub source: KeySource,
     /// The age at which keys are fetched again.
     pub max_age: TimeDelta,
-    /// The shortest time between two fetches, whatever tokens come.
+    /// The shortest time between two fetches.
     pub cool_down: TimeDelta,
-    /// The longest time one fetch may take, connecting and discovery included.
+    /// The longest time for one fetch, including discovery and connecting.
     pub timeout: Duration,
 }
 
 impl JwksSettings {
-    /// The usual settings for an issuer without discovery, by the address of its JWKS document.
-    pub fn at(address: impl Into<String>) -> Self {
-        Self::of(KeySource::Address(address.into()))
+    /// Returns the default settings for the URL of a JWKS document.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self::of(KeySource::Address(url.into()))
     }
 
-    /// The usual settings for an issuer whose discovery document names that address.
+    /// Returns the default settings for an issuer with a discovery document.
     pub fn discovered(issuer: impl Into<String>) -> Self {
         Self::of(KeySource::Issuer(issuer.into()))
     }
 
-    /// The usual settings: 10 minutes of age, 10 seconds of cool-down, 5 seconds for a fetch.
+    /// Returns the default settings: maximum age 10 minutes, cool-down 10 seconds, timeout 5
+    /// seconds.
     pub fn of(source: KeySource) -> Self {
         Self {
             source,
@@ -72,16 +75,16 @@ struct Cache {
     algorithm: SigningAlgorithm,
     provider: Provider,
     state: RwLock<State>,
-    /// Held while fetching: one at a time.
-    turn: Mutex<()>,
+    /// Locked during a fetch, so that there is only one at a time.
+    fetch_lock: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The last good keys, and when they came.
+    /// The last good keys, and the time of their fetch.
     keys: Option<(KeySet, DateTime<Utc>)>,
-    /// When the address was last asked, whatever came of it. Equal to the time of `keys` if that went well.
-    asked_at: Option<DateTime<Utc>>,
+    /// The time of the last fetch. It equals the time of `keys` if the fetch succeeded.
+    last_fetch_at: Option<DateTime<Utc>>,
 }
 
 impl Jwks {
@@ -90,62 +93,61 @@ impl Jwks {
         algorithm: SigningAlgorithm,
     ) -> Result<Self, JwksSettingsError> {
         let provider = Provider::new(&settings.source)?;
-        let state = RwLock::default();
-        let turn = Mutex::default();
         Ok(Self(Arc::new(Cache {
             settings,
             algorithm,
             provider,
-            state,
-            turn,
+            state: RwLock::default(),
+            fetch_lock: Mutex::default(),
         })))
     }
 
-    /// Whether any keys are known that may still be used; they are fetched, if they are due.
-    pub(super) async fn is_known(&self, now: DateTime<Utc>) -> bool {
-        // What matters is the fetch that this may begin; several keys are none for a token that names none.
+    /// Fetches the keys if they are due; returns whether any usable key is known.
+    pub(super) async fn has_keys(&self, now: DateTime<Utc>) -> bool {
+        // The result is not needed: it is an error for an issuer with several keys.
         let _ = self.key(None, now).await;
         self.0.state.read().await.has_any(now)
     }
 
-    /// The key for a token that names `kid` (or none).
+    /// Returns the key for a token with this `kid` (or without one).
     pub(super) async fn key(
         &self,
         kid: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Arc<DecodingKey>, TokenRefusal> {
         if let Due::Yes { wait } = self.0.is_due(kid, now).await
-            && (wait || self.0.turn.try_lock().is_ok())
+            && (wait || self.0.fetch_lock.try_lock().is_ok())
         {
-            // In a task of its own: others wait for the same fetch, so it must not end with the request that began it.
+            // The fetch runs in its own task: other requests wait for it, so it must not stop when
+            // this request is cancelled.
             let cache = Arc::clone(&self.0);
             let kid = kid.map(str::to_owned);
             let fetch = tokio::spawn(async move { cache.refresh(kid.as_deref(), now).await });
             if wait && let Err(error) = fetch.await {
-                tracing::error!(%error, "the task that fetches signing keys ended early");
+                tracing::error!(%error, "the task that fetches signing keys panicked");
             }
         }
         self.0.state.read().await.answer(kid, now)
     }
 }
 
-/// Should the issuer be asked?
+/// Whether a fetch is due.
 #[derive(PartialEq, Eq)]
 enum Due {
     No,
-    /// With `wait`: before this token is answered.
     Yes {
+        /// Whether the request must wait for the fetch.
         wait: bool,
     },
 }
 
 impl Cache {
-    /// The issuer should be asked when the keys are old or lack this one, and the cool-down is over. An issuer that did
-    /// not answer last time is not waited for, as long as the last good keys do.
+    /// Returns whether a fetch is due: the keys are old or lack this one, and the cool-down is
+    /// over. After a failed fetch a request does not wait when the last good keys have its key.
     async fn is_due(&self, kid: Option<&str>, now: DateTime<Utc>) -> Due {
         let state = self.state.read().await;
         let cooling = state
-            .asked_at
+            .last_fetch_at
             .is_some_and(|at| within(at, now, self.settings.cool_down));
         let known_at = state
             .keys
@@ -161,18 +163,18 @@ impl Cache {
         }
     }
 
-    /// Fetches the keys, unless another request did while this one waited for its turn.
+    /// Fetches the keys, unless another request fetched them while this one waited for the lock.
     async fn refresh(&self, kid: Option<&str>, now: DateTime<Utc>) {
-        let _turn = self.turn.lock().await;
+        let _lock = self.fetch_lock.lock().await;
         if self.is_due(kid, now).await == Due::No {
             return;
         }
         let fetched = self.fetch().await;
         let mut state = self.state.write().await;
-        state.asked_at = Some(now);
+        state.last_fetch_at = Some(now);
         match fetched {
             Ok(keys) if keys.len() == 0 => {
-                // Taken at its word: withdrawing every key is how an issuer stops all its tokens.
+                // An empty set is valid: an issuer withdraws every key to invalidate all tokens.
                 tracing::warn!(issuer = %self.settings.source, algorithm = %self.algorithm, "the issuer publishes no usable key");
                 state.keys = Some((keys, now));
             }
@@ -181,7 +183,7 @@ impl Cache {
                 state.keys = Some((keys, now));
             }
             Err(error) => {
-                tracing::warn!(issuer = %self.settings.source, %error, "cannot fetch the issuer's keys, the last good ones stay");
+                tracing::warn!(issuer = %self.settings.source, %error, "cannot fetch the issuer's keys; the last good keys stay in use");
             }
         }
     }
@@ -196,7 +198,7 @@ impl Cache {
 
 impl State {
     fn last_fetch_failed(&self) -> bool {
-        self.asked_at != self.keys.as_ref().map(|(_, at)| *at)
+        self.last_fetch_at != self.keys.as_ref().map(|(_, at)| *at)
     }
 
     fn has_any(&self, now: DateTime<Utc>) -> bool {
@@ -216,7 +218,7 @@ impl State {
             return Err(TokenRefusal::KeysUnavailable);
         }
         keys.find(kid).ok_or(if self.last_fetch_failed() {
-            // The key may be one that we could not learn of.
+            // The key may be new: the failed fetch could have returned it.
             TokenRefusal::KeysUnavailable
         } else {
             TokenRefusal::UnknownKey
@@ -224,8 +226,9 @@ impl State {
     }
 }
 
-/// Whether two moments are less than `span` apart. Either may be the later: requests come in with slightly different
-/// `now`s, and a clock that is set back must not make old keys look new for long.
+/// Returns whether two times are less than `span` apart. Either may be the later: concurrent
+/// requests pass slightly different times, and a clock that is set back must not keep old keys in
+/// use.
 fn within(a: DateTime<Utc>, b: DateTime<Utc>, span: TimeDelta) -> bool {
     a.signed_duration_since(b).abs() < span
 }

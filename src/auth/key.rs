@@ -1,9 +1,10 @@
-//! API keys: an organisation's systems act for it without a person who signs in.
+//! API keys: an organisation's systems act for it without a signed-in person.
 //!
-//! A key's secret is `torg_`, 256 random bits and the beginning of their SHA-256, all in hexadecimal. The prefix lets
-//! secret scanners find one that was left somewhere (`torg_[0-9a-f]{72}`), the check tells one that was cut or mistyped
-//! without asking the database. What is stored is the SHA-256 of the whole: so many random bits cannot be tried out, so
-//! that a slow password hash would add nothing.
+//! A secret consists of `torg_`, 256 random bits and the first 32 bits of their SHA-256, in
+//! hexadecimal. The prefix lets secret scanners find leaked secrets (`torg_[0-9a-f]{72}`). The
+//! checksum detects cut or mistyped secrets without the database. The database stores the SHA-256
+//! of the whole secret: 256 random bits cannot be guessed, so a slow password hash would add
+//! nothing.
 
 use std::str::FromStr;
 
@@ -13,25 +14,25 @@ use sha2::{Digest, Sha256};
 
 use crate::kernel::ids::ApiKeyId;
 
-/// How every secret begins; no JWT does.
+/// Prefix of every secret; no JWT begins with it.
 pub const PREFIX: &str = "torg_";
 
 const RANDOM_BYTES: usize = 32;
-const CHECK_BYTES: usize = 4;
+const CHECKSUM_BYTES: usize = 4;
 
-/// What a key may be used for, within its roles.
+/// What an API key may be used for, within its roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Scope {
-    /// Reading what the organisation's members read. Every key has it.
+    /// Reading what members of the organisation can read. Every key has this scope.
     Read,
-    /// A buyer's drafts, notices and documents.
+    /// Managing a buyer's drafts, notices and documents.
     Procurement,
-    /// A buyer's or a supplier's part in early dialogue.
+    /// Taking part in early dialogue, as a buyer or a supplier.
     Dialogue,
     /// Submitting tenders; opening, reading and awarding them.
     Tender,
-    /// What the organisation says of itself.
+    /// Editing the organisation's profile.
     Organisation,
 }
 
@@ -45,7 +46,7 @@ impl Scope {
         Self::Organisation,
     ];
 
-    /// The scope's name in the database.
+    /// Returns the scope's name in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "READ",
@@ -68,53 +69,54 @@ impl FromStr for Scope {
     }
 }
 
-/// The key that a request came with. Its roles are those of the membership it acts by.
+/// The API key of a request. Its roles are those of the actor's only membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Which.
+    /// ID of the key.
     pub id: ApiKeyId,
-    /// What it may be used for.
+    /// What the key may be used for.
     pub scopes: Vec<Scope>,
 }
 
-/// A key's secret. It has no `Debug` and no `Display`, so that it gets into no log.
+/// A key's secret. It has no `Debug` and no `Display`, so that it cannot reach a log.
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one; an error when the machine has no randomness.
+    /// Returns a new secret; an error when the machine has no randomness.
     pub fn generate() -> Result<Self, rand_core::Error> {
         let mut random = [0; RANDOM_BYTES];
         OsRng.try_fill_bytes(&mut random)?;
-        Ok(Self(format!("{PREFIX}{}{}", hex(&random), check(&random))))
+        let checksum = checksum(&random);
+        Ok(Self(format!("{PREFIX}{}{checksum}", hex(&random))))
     }
 
-    /// Reads a secret as it was sent; `None` for what was never one.
+    /// Parses a secret; returns `None` when the form or the checksum is wrong.
     pub fn read(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
         let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if digits.len() != 2 * (RANDOM_BYTES + CHECK_BYTES) || !digits.bytes().all(lower) {
+        if digits.len() != 2 * (RANDOM_BYTES + CHECKSUM_BYTES) || !digits.bytes().all(lower) {
             return None;
         }
-        let (random, written) = digits.split_at(2 * RANDOM_BYTES);
+        let (random, expected) = digits.split_at(2 * RANDOM_BYTES);
         let random: Option<Vec<u8>> = (0..RANDOM_BYTES)
             .map(|at| u8::from_str_radix(random.get(2 * at..2 * at + 2)?, 16).ok())
             .collect();
-        (check(&random?) == written).then(|| Self(text.to_owned()))
+        (checksum(&random?) == expected).then(|| Self(text.to_owned()))
     }
 
-    /// What is stored of it.
+    /// Returns the SHA-256 of the secret, which the database stores.
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(&self.0).to_vec()
     }
 
-    /// The secret itself, to be shown once.
+    /// Returns the secret as text, to be shown once.
     pub fn expose(self) -> String {
         self.0
     }
 }
 
-fn check(random: &[u8]) -> String {
-    hex(&Sha256::digest(random)[..CHECK_BYTES])
+fn checksum(random: &[u8]) -> String {
+    hex(&Sha256::digest(random)[..CHECKSUM_BYTES])
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -126,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_reads_back_and_nothing_near_it_does() {
+    fn only_an_unchanged_secret_is_parsed() {
         let secret = Secret::generate().unwrap().expose();
         assert_eq!(secret.len(), 5 + 72);
         let read = Secret::read(&secret).unwrap();
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_written_as_they_are_read() {
+    fn scope_names_round_trip() {
         for scope in Scope::ALL {
             assert_eq!(scope.as_str().parse(), Ok(scope));
         }

@@ -1,12 +1,13 @@
-//! What an actor may do for the organisation they act for, as a list: each entry asks the policy itself, so that nothing is
-//! said twice.
+//! The permissions of an actor for the organisation that they act for. Each entry calls the
+//! policy, so that no rule is written twice.
 
 use super::{
     actor::{Actor, OrganisationKind},
     policy::{self, BuyerAction, SupplierAction},
 };
 
-/// Something one may do now. What it is done to may still stand in the way: a phase, a deadline, another buyer.
+/// Something that the actor may do. A particular resource may still refuse it because of its
+/// phase, a deadline or its buyer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// [`BuyerAction::Edit`].
@@ -61,7 +62,7 @@ impl Permission {
         Self::Administer,
     ];
 
-    /// Does the policy let the actor, as they act now?
+    /// Returns whether the policy allows it to the actor.
     pub fn is_of(self, actor: &Actor) -> bool {
         let buyer = |action| is_buyers(actor, action);
         let supplier = |action| policy::supplier(actor, action).is_ok();
@@ -87,7 +88,7 @@ impl Permission {
         }
     }
 
-    /// All that the actor may do now.
+    /// Returns everything that the actor may do.
     pub fn of(actor: &Actor) -> Vec<Self> {
         let all = Self::ALL.into_iter();
         all.filter(|permission| permission.is_of(actor)).collect()

@@ -1,5 +1,5 @@
-//! The token issuer's own documents: its JWKS, and the discovery document that says where that is (OpenID Connect
-//! Discovery 1.0 §4).
+//! Fetches the token issuer's documents: the JWKS, and the discovery document with its URL (OpenID
+//! Connect Discovery 1.0 §4).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,18 +7,18 @@ use std::net::IpAddr;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
-/// The largest document that is read. Real ones have a few keys of 1 to 2 kB each.
+/// Maximum number of bytes of a document. Real documents have a few keys of 1 to 2 kB each.
 pub const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
 
-/// What stands behind an issuer's own address (Discovery §4).
+/// Path of the discovery document below the issuer's URL (Discovery §4).
 const WELL_KNOWN: &str = ".well-known/openid-configuration";
 
-/// Where an issuer says what its keys are. Addresses are `https`, or `http` on this very machine.
+/// Where an issuer publishes its keys. URLs are `https`, or `http` on the same machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// Its JWKS document.
+    /// URL of the JWKS document.
     Address(String),
-    /// The issuer itself: its discovery document names the JWKS document.
+    /// URL of the issuer; its discovery document has the URL of the JWKS document.
     Issuer(String),
 }
 
@@ -36,40 +36,41 @@ impl fmt::Display for KeySource {
     }
 }
 
-/// Why an issuer's address cannot be used at all. Found at start.
+/// Startup error: why an issuer's URL cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JwksSettingsError {
     /// Not a URL.
     #[error(
-        "the token issuer's address `{0}` is not a URL: give one like https://login.example.org/jwks.json"
+        "the token issuer's address `{0}` is not a URL: give one such as \
+         https://login.example.org/jwks.json"
     )]
     NotAUrl(String),
-    /// A scheme that anyone between could answer for.
+    /// A URL without TLS, which an attacker on the network could answer.
     #[error(
-        "the token issuer's address `{0}` is not secured: use https (plain http is taken for localhost, 127.0.0.1 and \
-         ::1 only)"
+        "the token issuer's address `{0}` is not secure: use https (plain http is allowed only for \
+         localhost, 127.0.0.1 and ::1)"
     )]
     NotSecured(String),
-    /// An issuer is an address without query and fragment (Discovery §2).
+    /// A URL with a query or a fragment, which an issuer must not have (Discovery §2).
     #[error(
-        "the token issuer `{0}` has a query or a fragment: give its address as its tokens say it in `iss`"
+        "the token issuer `{0}` has a query or a fragment: give exactly the `iss` of its tokens"
     )]
     NotAnIssuer(String),
-    /// The HTTP client could not be made.
+    /// The HTTP client could not be created.
     #[error(
         "the HTTP client for JWKS cannot start: check the machine's TLS and proxy settings ({0})"
     )]
     Client(#[source] reqwest::Error),
 }
 
-/// Why no keys were brought. For the log.
+/// Why the keys could not be fetched, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    #[error("the address cannot be read: {}", causes(.0))]
+    #[error("the request failed: {}", causes(.0))]
     Http(#[from] reqwest::Error),
     #[error("the issuer did not answer in time")]
     TooSlow,
-    #[error("the address {0} answered {1}")]
+    #[error("{0} answered {1}")]
     Status(Url, StatusCode),
     #[error("the document is larger than {MAX_DOCUMENT_BYTES} bytes")]
     TooLarge,
@@ -77,23 +78,23 @@ pub(super) enum FetchError {
     NotAKeySet(#[source] serde_json::Error),
     #[error("the document at {0} is not an OpenID Connect discovery document: {1}")]
     NotADiscovery(Url, #[source] serde_json::Error),
-    #[error("the discovery document is of the issuer `{0}`, not the one configured")]
+    #[error("the discovery document has the issuer `{0}`, not the configured one")]
     AnotherIssuer(String),
-    #[error("the discovery document's `jwks_uri` `{0}` is not a secured address")]
+    #[error("the `jwks_uri` `{0}` in the discovery document is not secure")]
     KeysNotSecured(String),
 }
 
-/// An issuer, asked over HTTP.
+/// A client for an issuer's documents.
 #[derive(Debug)]
 pub(super) struct Provider {
-    /// The JWKS document, or the discovery document.
+    /// URL of the JWKS document or of the discovery document.
     address: Url,
-    /// The issuer whose discovery document it is.
+    /// Issuer of the discovery document; `None` when `address` is the JWKS document.
     issuer: Option<String>,
     client: Client,
 }
 
-/// What matters of a discovery document.
+/// The members of a discovery document that are needed.
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
@@ -101,7 +102,8 @@ struct Discovery {
 }
 
 impl Provider {
-    /// Nothing is asked yet: a service starts while its issuer is down.
+    /// Returns a client. It sends no request yet, so that the service can start while its issuer
+    /// is down.
     pub(super) fn new(source: &KeySource) -> Result<Self, JwksSettingsError> {
         let given = source.address();
         let mut address: Url = given
@@ -121,7 +123,7 @@ impl Provider {
                 Some(issuer.clone())
             }
         };
-        // Redirects are not followed: they would move the trust to an address nobody configured.
+        // Redirects are not followed: they would extend the trust to a URL that is not configured.
         let mut client = Client::builder().redirect(reqwest::redirect::Policy::none());
         if is_loopback(&address) {
             client = client.no_proxy();
@@ -134,7 +136,8 @@ impl Provider {
         })
     }
 
-    /// The JWKS document, from where it is said to be now. The caller bounds the time.
+    /// Fetches the JWKS document, after the discovery document if there is one. The caller limits
+    /// the time.
     pub(super) async fn keys(&self) -> Result<Vec<u8>, FetchError> {
         let Some(issuer) = &self.issuer else {
             return self.read(&self.address).await;
@@ -142,7 +145,8 @@ impl Provider {
         let document = self.read(&self.address).await?;
         let discovery: Discovery = serde_json::from_slice(&document)
             .map_err(|error| FetchError::NotADiscovery(self.address.clone(), error))?;
-        // Exactly (Discovery §4.3): another's document must not say which keys are this issuer's.
+        // The issuers must match exactly (Discovery §4.3): the document of another issuer must not
+        // define the keys of this one.
         if discovery.issuer != *issuer {
             return Err(FetchError::AnotherIssuer(discovery.issuer));
         }
@@ -152,7 +156,8 @@ impl Provider {
         self.read(&address).await
     }
 
-    /// A remote issuer does not send us to services of this very machine.
+    /// Returns whether the issuer may have its keys at `address`. A remote issuer must not make
+    /// the service call other services on its own machine.
     fn may_point_at(&self, address: &Url) -> bool {
         is_loopback(&self.address) || !is_loopback(address)
     }
@@ -173,7 +178,7 @@ impl Provider {
     }
 }
 
-/// reqwest's own text stops at `error sending request`; the cause is below it.
+/// Returns the text with all causes: reqwest's own text is only `error sending request`.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);

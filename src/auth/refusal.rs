@@ -1,40 +1,42 @@
-//! Why a bearer token or an API key is not accepted, in words that may be shown to anyone.
+//! Reasons why an access token or an API key is refused, with public messages.
 
-/// Why a bearer token is not accepted.
+/// Why an access token is refused.
 ///
-/// Each has a stable code for programs and one sentence for people; neither carries anything out of the token, the keys
-/// or the libraries below. There is deliberately no `Display`: async-graphql turns any `Display` error into a reply, and
-/// what is replied has to be chosen where the reply is made.
+/// Each reason has a stable code for programs and a message for people. Neither contains text from
+/// the token, the keys or the libraries. The type deliberately has no `Display`: async-graphql
+/// sends the text of any `Display` error to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenRefusal {
-    /// Not three base64url parts holding JSON, or a claim has another type than RFC 7519 gives it.
+    /// Not three base64url parts with JSON, or a claim has another type than in RFC 7519.
     Malformed,
     /// Longer than [`crate::auth::token::MAX_TOKEN_BYTES`].
     TooLong,
-    /// `typ` names another kind of token (RFC 8725 §3.11), or `crit` demands an extension (RFC 7515 §4.1.11).
+    /// `typ` is another kind of token (RFC 8725 §3.11), or `crit` requires an extension (RFC 7515
+    /// §4.1.11).
     UnsupportedType,
-    /// `alg` is not the configured one (RFC 8725 §3.1). This covers `none`.
+    /// `alg` is not the configured algorithm (RFC 8725 §3.1); this includes `none`.
     WrongAlgorithm,
     /// The issuer publishes no key for this token's `kid`.
     UnknownKey,
-    /// The signature does not belong to these contents and this key.
+    /// The signature is not valid for this content and key.
     BadSignature,
     /// `iss`, `aud`, `exp` or `sub` is absent or empty.
     ClaimMissing,
     /// `iss` is not the configured issuer.
     WrongIssuer,
-    /// `aud` does not name this service.
+    /// `aud` does not contain this service.
     WrongAudience,
     /// `exp` has passed, the leeway included.
     Expired,
-    /// `nbf` or `iat` has not come yet, the leeway included.
+    /// `nbf` or `iat` is in the future, the leeway included.
     NotYetValid,
-    /// The issuer's keys could not be fetched, and none usable are kept. Says nothing about the token: try again.
+    /// The issuer's keys could not be fetched, and no usable keys are cached. The token may be
+    /// valid.
     KeysUnavailable,
 }
 
 impl TokenRefusal {
-    /// Every refusal, in the order a token meets them.
+    /// Every refusal, in the order of the checks.
     pub const ALL: [Self; 12] = [
         Self::TooLong,
         Self::Malformed,
@@ -50,7 +52,7 @@ impl TokenRefusal {
         Self::Expired,
     ];
 
-    /// The stable code that programs may depend on.
+    /// Returns the stable code for programs.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Malformed => "TOKEN_MALFORMED",
@@ -68,65 +70,66 @@ impl TokenRefusal {
         }
     }
 
-    /// One or two plain sentences: the cause, and what to do. ASCII without quotes or backslashes, because RFC 6750 §3
-    /// allows no others in a challenge.
+    /// Returns the message for people: the cause and the fix. It is ASCII without quotes or
+    /// backslashes, because RFC 6750 §3 allows no others in a challenge.
     pub const fn message(self) -> &'static str {
         match self {
             Self::Malformed => {
-                "The access token is not a well-formed JWT. Send it unchanged, as it was issued."
+                "The access token is not a well-formed JWT. Send it exactly as it was issued."
             }
             Self::TooLong => {
-                "The access token is longer than 8 KiB. Ask the issuer for one with fewer claims."
+                "The access token is longer than 8 KiB. Request a token with fewer claims."
             }
             Self::UnsupportedType => {
-                "The access token is of another kind. Its header may say typ JWT or at+jwt, and no crit."
+                "The token is not an access token. Its typ must be JWT or at+jwt, without crit."
             }
             Self::WrongAlgorithm => {
-                "The access token is signed with an algorithm this service does not accept."
+                "The access token is signed with an algorithm that this service does not accept."
             }
             Self::UnknownKey => {
-                "The access token is signed with a key its issuer does not publish. Sign in again."
+                "The access token is signed with a key that its issuer does not publish. Sign in again."
             }
             Self::BadSignature => "The signature of the access token is not valid. Sign in again.",
             Self::ClaimMissing => {
                 "The access token lacks a required claim. It must have iss, aud, exp and sub."
             }
             Self::WrongIssuer => {
-                "The access token comes from another issuer than the one this service trusts."
+                "The access token comes from an issuer that this service does not trust."
             }
             Self::WrongAudience => {
-                "The access token is meant for another service. Ask for one with this service as aud."
+                "The access token is for another service. Request one with this service in aud."
             }
             Self::Expired => "The access token has expired. Sign in again or refresh it.",
             Self::NotYetValid => {
                 "The access token is not valid yet. Check the clock of the system that issued it."
             }
             Self::KeysUnavailable => {
-                "Access tokens cannot be checked right now. Try again in a moment."
+                "Access tokens cannot be verified right now. Try again in a moment."
             }
         }
     }
 
-    /// Whether the same token may be accepted a moment later. Such a refusal is a 503, the others are a 401.
+    /// Returns whether the same token may be accepted a moment later. Such a refusal has the HTTP
+    /// status 503, the others 401.
     pub const fn is_retryable(self) -> bool {
         matches!(self, Self::KeysUnavailable)
     }
 
-    /// The value of the `WWW-Authenticate` header that goes with the refusal (RFC 6750 §3), or `None` when the token
-    /// is not at fault and asking for another would mislead.
+    /// Returns the `WWW-Authenticate` header of the refusal (RFC 6750 §3); `None` when another
+    /// token would not help.
     pub fn www_authenticate(self) -> Option<String> {
         (!self.is_retryable()).then(|| challenge(self.message()))
     }
 }
 
-/// Why an API key is not accepted. Only who has the secret is told that it was good once.
+/// Why an API key is refused. Only a client with the secret learns that the key was once valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRefusal {
-    /// Nobody was ever given this secret.
+    /// No key has this secret.
     Unknown,
-    /// An owner revoked it, or its organisation was closed.
+    /// An owner revoked the key, or its organisation was closed.
     Revoked,
-    /// Its time is over.
+    /// The key has expired.
     Expired,
 }
 
@@ -134,7 +137,7 @@ impl KeyRefusal {
     /// Every refusal.
     pub const ALL: [Self; 3] = [Self::Unknown, Self::Revoked, Self::Expired];
 
-    /// The stable code that programs may depend on.
+    /// Returns the stable code for programs.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Unknown => "API_KEY_UNKNOWN",
@@ -143,26 +146,27 @@ impl KeyRefusal {
         }
     }
 
-    /// As [`TokenRefusal::message`].
+    /// Returns the message for people, in the form of [`TokenRefusal::message`].
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Unknown => "There is no such API key. Send it unchanged, as it was shown.",
+            Self::Unknown => "The API key does not exist. Send it exactly as it was shown.",
             Self::Revoked => {
-                "The API key was revoked, or its organisation closed. Ask an owner of the organisation for another."
+                "The API key was revoked, or its organisation was closed. Ask an owner of the \
+                 organisation for another key."
             }
             Self::Expired => {
-                "The API key has expired. Ask an owner of the organisation for another."
+                "The API key has expired. Ask an owner of the organisation for another key."
             }
         }
     }
 
-    /// As [`TokenRefusal::www_authenticate`]; an API key is always at fault itself.
+    /// Returns the `WWW-Authenticate` header of the refusal (RFC 6750 §3).
     pub fn www_authenticate(self) -> String {
         challenge(self.message())
     }
 }
 
-/// RFC 6750 §3: the error's code, and a description without quotes or backslashes.
+/// Returns a challenge (RFC 6750 §3); the description has no quotes or backslashes.
 fn challenge(description: &str) -> String {
     format!(r#"Bearer realm="torg", error="invalid_token", error_description="{description}""#)
 }

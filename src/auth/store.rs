@@ -1,4 +1,4 @@
-//! Persons, their memberships, and API keys in the database.
+//! The SQL of persons, their memberships and API keys.
 
 pub mod keys;
 
@@ -8,13 +8,14 @@ use sqlx::{PgConnection, PgPool};
 use super::actor::{Membership, OrganisationKind, Person};
 use crate::kernel::ids::{OrganisationId, PersonId};
 
-/// The issuer of the persons as whom API keys act; tokens never have it, since it is no address.
+/// The `issuer` in the rows of API keys in the table `person`. No token has this issuer, because it
+/// is not a URL.
 pub const KEYS: &str = "api-key";
 
-/// The person behind a verified token, made on first sight.
+/// Loads the person of a verified access token; inserts the person at their first request.
 ///
-/// `acting_for` is what they asked for; without it, their only organisation. One they do not belong to
-/// is `None`, as if they had not said.
+/// The person acts for `acting_for`, or without it for their only organisation. They act for no
+/// organisation when they are not a member of `acting_for`.
 pub async fn person(
     pool: &PgPool,
     issuer: &str,
@@ -41,8 +42,8 @@ pub async fn person(
     Ok(person.acting_as(acting_for))
 }
 
-/// These persons as they stand now, acting for nobody yet, and API keys that are good now; one who was erased is left
-/// out.
+/// Loads these persons and the valid API keys among them, acting for no organisation yet. Erased
+/// persons are left out.
 pub async fn by_ids(
     pool: &PgPool,
     ids: &[PersonId],
@@ -80,7 +81,7 @@ pub async fn by_ids(
     Ok(found)
 }
 
-/// Stores a person, or gives the stored one this name.
+/// Inserts a person, or updates the name of the existing one; returns the ID.
 pub async fn put_person(
     connection: &mut PgConnection,
     issuer: &str,
@@ -100,8 +101,8 @@ pub async fn put_person(
     .await
 }
 
-/// Makes a person an administrator of the marketplace, or no longer; `false` when nobody with this subject has signed
-/// in yet.
+/// Sets or revokes a person's administrator role; returns `false` when no person with this subject
+/// has signed in yet.
 pub async fn set_admin(
     connection: &mut PgConnection,
     issuer: &str,
@@ -130,7 +131,7 @@ struct Row {
 }
 
 impl Row {
-    /// The person whose rows these are, acting for nobody yet.
+    /// Returns the person of these rows, acting for no organisation yet.
     fn person(rows: Vec<Self>) -> Option<Person> {
         let first = rows.first()?;
         let (id, name, admin) = (first.id, first.name.clone(), first.admin);

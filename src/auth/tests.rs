@@ -1,4 +1,4 @@
-//! Tests of tokens and keys, and the issuer they are made by.
+//! Tests of tokens and keys, with a test issuer.
 
 mod devkey;
 mod jwk;
@@ -14,7 +14,8 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 
-use super::token::{SigningAlgorithm, TokenSettings};
+use super::algorithm::SigningAlgorithm;
+use super::token::TokenSettings;
 
 const ISSUER: &str = "https://login.example.org";
 const AUDIENCE: &str = "https://torg.example.org";
@@ -35,12 +36,12 @@ fn after(seconds: i64) -> DateTime<Utc> {
     now() + TimeDelta::seconds(seconds)
 }
 
-/// The claims of a good token: an hour to go.
+/// Returns the claims of a valid token, which expires in an hour.
 fn claims() -> Value {
     json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "anna", "exp": now().timestamp() + 3600 })
 }
 
-/// The good claims with `changes`; a null takes the claim away.
+/// Returns the valid claims with `changes`; null removes a claim.
 fn claims_with(changes: Value) -> Value {
     let mut claims = claims();
     for (name, value) in changes.as_object().unwrap() {
@@ -59,14 +60,14 @@ fn part(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// A signing key of an issuer under test.
+/// A signing key of the test issuer.
 struct Issuer {
     algorithm: Algorithm,
     key: EncodingKey,
 }
 
 impl Issuer {
-    /// An Ed25519 key; another seed, another key.
+    /// Returns the Ed25519 key of this seed.
     fn ed25519(seed: u8) -> Self {
         let pair = KeypairBytes {
             secret_key: [seed; 32],
@@ -79,7 +80,7 @@ impl Issuer {
         }
     }
 
-    /// The RSA key of `keys/rs256.pem`, made for these tests and used nowhere else.
+    /// Returns the RSA key in `keys/rs256.pem`, which only these tests use.
     fn rsa() -> Self {
         let key = EncodingKey::from_rsa_pem(include_bytes!("tests/keys/rs256.pem")).unwrap();
         Self {
@@ -88,7 +89,7 @@ impl Issuer {
         }
     }
 
-    /// The P-256 key of `keys/es256.pem`, made for these tests and used nowhere else.
+    /// Returns the P-256 key in `keys/es256.pem`, which only these tests use.
     fn p256() -> Self {
         let key = EncodingKey::from_ec_pem(include_bytes!("tests/keys/es256.pem")).unwrap();
         Self {
@@ -97,7 +98,7 @@ impl Issuer {
         }
     }
 
-    /// Whoever signs with HMAC, and with whatever bytes are at hand.
+    /// Returns an attacker who signs with HMAC and this secret.
     fn hmac(secret: &[u8]) -> Self {
         Self {
             algorithm: Algorithm::HS256,
@@ -117,7 +118,7 @@ impl Issuer {
         self.sign_raw(header.to_string(), claims.to_string())
     }
 
-    /// A token as a real issuer makes it.
+    /// Returns a token in the form of a real issuer.
     fn token(&self, kid: Option<&str>, claims: Value) -> String {
         let mut header = json!({ "alg": self.algorithm, "typ": "JWT" });
         if let Some(kid) = kid {
@@ -126,7 +127,7 @@ impl Issuer {
         self.sign(header, claims)
     }
 
-    /// The public half, as it is published.
+    /// Returns the public key as it is published.
     fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.key, self.algorithm).unwrap();
         let mut jwk = serde_json::to_value(jwk).unwrap();

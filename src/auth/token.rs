@@ -1,111 +1,58 @@
-//! Bearer tokens: signed JWTs (RFC 7519), checked as RFC 8725 advises.
+//! Access tokens: signed JWTs (RFC 7519), verified as RFC 8725 recommends.
 //!
-//! The algorithm comes from the configuration and never from the token; so do the keys: `jwk`, `jku`, `x5c` and `x5u`
-//! in a token's header are never read. They are ignored rather than refused, since honest issuers send some of them
-//! (certificates' thumbprints and chains, mostly), and what is never read harms nobody. jsonwebtoken checks the signature, the issuer and the audience; the subject and the
-//! times are checked here, with a `now` that is handed in.
+//! The algorithm and the keys come from the configuration and never from the token. `jwk`, `jku`,
+//! `x5c` and `x5u` in a token's header are ignored rather than refused, because honest issuers send
+//! some of them (mostly certificate thumbprints and chains). jsonwebtoken checks the signature, the
+//! issuer and the audience; this module checks the subject and the times, with the time that the
+//! caller passes.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{DecodingKey, Validation};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::algorithm::SigningAlgorithm;
 use super::jwks::{Jwks, JwksSettings, JwksSettingsError};
 use super::refusal::TokenRefusal;
 use crate::kernel::text::is_hidden;
 
-/// The longest token that is looked at. Header lines of most servers and proxies end at 8 KiB as well.
+/// Maximum number of bytes of a token. Most servers and proxies limit a header to 8 KiB as well.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// How far the issuer's clock and ours may differ.
+/// The accepted difference between the issuer's clock and the service's.
 pub const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
-/// The longest `sub`, in bytes (OpenID Connect Core §2 gives it 255 ASCII characters).
+/// Maximum number of bytes of `sub` (OpenID Connect Core §2: 255 ASCII characters).
 const MAX_SUBJECT_BYTES: usize = 255;
 
-/// An algorithm that tokens may be signed with. Symmetric ones are left out: whoever checks could also mint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SigningAlgorithm {
-    /// Ed25519 (RFC 8037). The default.
-    #[default]
-    EdDsa,
-    /// RSA PKCS#1 v1.5 with SHA-256, keys of 2048 to 4096 bits.
-    Rs256,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-}
-
-impl SigningAlgorithm {
-    /// The name in a token's `alg` header and in the configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EdDsa => "EdDSA",
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-        }
-    }
-
-    const fn in_library(self) -> Algorithm {
-        match self {
-            Self::EdDsa => Algorithm::EdDSA,
-            Self::Rs256 => Algorithm::RS256,
-            Self::Es256 => Algorithm::ES256,
-        }
-    }
-}
-
-impl fmt::Display for SigningAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The configuration names an algorithm that is not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown signing algorithm `{0}`: choose EdDSA, RS256 or ES256")]
-pub struct UnknownAlgorithm(String);
-
-impl FromStr for SigningAlgorithm {
-    type Err = UnknownAlgorithm;
-
-    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        [Self::EdDsa, Self::Rs256, Self::Es256]
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
-            .ok_or_else(|| UnknownAlgorithm(name.to_owned()))
-    }
-}
-
-/// Which tokens are meant for this service.
+/// Which tokens the service accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSettings {
     /// The exact `iss` of accepted tokens.
     pub issuer: String,
-    /// The value that must be (among) a token's `aud`.
+    /// The value that a token's `aud` must be or contain.
     pub audience: String,
     /// The only accepted `alg`.
     pub algorithm: SigningAlgorithm,
 }
 
-/// What an accepted token says.
+/// The claims of a valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// `sub`: the person or system, unique within the issuer; 1 to 255 bytes.
     pub subject: String,
-    /// `exp`. A long-lived connection ends then (the leeway is for checking, and not added here).
+    /// `exp`. A WebSocket is closed then; the leeway, which is for verification, is not included.
     pub expires_at: DateTime<Utc>,
-    /// `name`: how the issuer would show the person, if it says. For display only.
+    /// `name`: the person's display name; `None` when the token has none.
     pub name: Option<String>,
 }
 
-/// Checks tokens. Made once at start and shared by all requests.
+/// Verifies tokens. All requests share one.
 #[derive(Debug)]
 pub struct Verifier {
     algorithm: SigningAlgorithm,
@@ -113,23 +60,24 @@ pub struct Verifier {
     keys: Keys,
 }
 
-/// Where the key for a token comes from.
+/// The source of the verification key.
 #[derive(Debug)]
 enum Keys {
-    /// One key, whatever `kid` a token names.
+    /// One key for all tokens; their `kid` is ignored.
     Local(Arc<DecodingKey>),
     /// The issuer's published keys, by `kid`.
     Remote(Jwks),
 }
 
 impl Verifier {
-    /// Checks tokens with the keys published at a JWKS address, which is first asked when the first token comes.
+    /// Returns a verifier with the issuer's published keys, which it fetches with the first token.
     pub fn remote(settings: &TokenSettings, keys: JwksSettings) -> Result<Self, JwksSettingsError> {
         let keys = Keys::Remote(Jwks::new(keys, settings.algorithm)?);
         Ok(Self::new(settings, keys))
     }
 
-    /// Checks tokens with one key. It is for [`super::devkey::DevKey`], which makes sure key and algorithm match.
+    /// Returns a verifier with one key, which the caller ([`super::devkey::DevKey`]) matches to the
+    /// algorithm.
     pub(super) fn local(settings: &TokenSettings, key: DecodingKey) -> Self {
         Self::new(settings, Keys::Local(Arc::new(key)))
     }
@@ -138,9 +86,10 @@ impl Verifier {
         let mut validation = Validation::new(settings.algorithm.in_library());
         validation.set_issuer(&[&settings.issuer]);
         validation.set_audience(&[&settings.audience]);
-        // Without this the library lets a token without `iss` or `aud` pass. `exp` and `sub` are required by
-        // `Payload::accept`: the library takes no fractions of a second once serde_json keeps decimals exactly, which
-        // money needs elsewhere, and it would compare with the system's clock instead of the one handed in.
+        // Without this the library accepts a token without `iss` or `aud`. `Payload::accept`
+        // requires `exp` and `sub`: the library refuses fractions of a second when serde_json keeps
+        // decimals exactly (which money needs), and it compares with the system's clock instead of
+        // the caller's time.
         validation.set_required_spec_claims(&["iss", "aud"]);
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -151,18 +100,18 @@ impl Verifier {
         }
     }
 
-    /// Is there any key to check tokens with? The issuer's are fetched, if they are due.
+    /// Returns whether there is a key to verify tokens with. Fetches the issuer's keys if due.
     pub async fn has_keys(&self, now: DateTime<Utc>) -> bool {
         match &self.keys {
             Keys::Local(_) => true,
-            Keys::Remote(jwks) => jwks.is_known(now).await,
+            Keys::Remote(jwks) => jwks.has_keys(now).await,
         }
     }
 
-    /// Says whose `token` is. `now` decides whether it is still, and already, valid.
+    /// Verifies a token and returns its claims. `now` is the time for `exp`, `nbf` and `iat`.
     ///
-    /// It waits for the network only when keys have to be fetched ([`super::jwks`]). Nothing of the payload is looked
-    /// at before the signature has been found good.
+    /// It waits for the network only when keys are fetched ([`super::jwks`]). It does not read the
+    /// payload before the signature is verified.
     pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenRefusal> {
         let header = Header::read(token)?;
         header.check(self.algorithm)?;
@@ -176,7 +125,7 @@ impl Verifier {
     }
 }
 
-/// What is read of a token's header before anything of it is trusted.
+/// The members of a token's header that are read before the signature is verified.
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -213,7 +162,8 @@ impl Header {
     }
 }
 
-/// `JWT` (RFC 7519 §5.1) or `at+jwt` (RFC 9068 §2.1); as media types, they have no case and may have their prefix.
+/// Returns whether `typ` is `JWT` (RFC 7519 §5.1) or `at+jwt` (RFC 9068 §2.1). They are media
+/// types: case-insensitive, with or without `application/`.
 fn is_access_token_type(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     matches!(
@@ -222,7 +172,7 @@ fn is_access_token_type(typ: &str) -> bool {
     )
 }
 
-/// The claims that are read, of a token whose signature is good. serde refuses a claim that is there twice.
+/// The claims of a token with a valid signature. serde refuses duplicate claims.
 #[derive(Deserialize)]
 struct Payload {
     sub: Option<String>,
@@ -242,8 +192,9 @@ impl Payload {
             return Err(TokenRefusal::Malformed);
         }
         let expires_at = instant(self.exp.ok_or(TokenRefusal::ClaimMissing)?)?;
-        // Differences, and not sums with the leeway: a sum could leave the range of a date.
-        // What says that it will be issued later comes from a clock that is wrong, and so may its end be.
+        // The code compares differences, because a sum with the leeway could leave the range of a
+        // date. A token that was issued in the future comes from a wrong clock, so its expiry may
+        // be wrong as well.
         for begins in [self.nbf, self.iat].into_iter().flatten() {
             if instant(begins)?.signed_duration_since(now) > LEEWAY {
                 return Err(TokenRefusal::NotYetValid);
@@ -260,18 +211,18 @@ impl Payload {
     }
 }
 
-/// A name as it is shown: one line of a length that fits.
+/// Returns a display name without control and invisible characters, cut to 200 characters.
 fn shown(name: String) -> String {
-    const MOST: usize = 200;
+    const LIMIT: usize = 200;
     let line = name
         .chars()
         .filter(|character| !character.is_control() && !is_hidden(*character));
-    line.take(MOST).collect()
+    line.take(LIMIT).collect()
 }
 
-/// A NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.
+/// Converts a NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.
 fn instant(seconds: f64) -> Result<DateTime<Utc>, TokenRefusal> {
-    // The cast saturates, and chrono refuses what is no date.
+    // The cast saturates, and chrono returns `None` outside the range of dates.
     DateTime::from_timestamp_millis((seconds * 1000.0) as i64).ok_or(TokenRefusal::Malformed)
 }
 
@@ -285,7 +236,7 @@ fn refusal_of(error: &ErrorKind) -> TokenRefusal {
         ErrorKind::MissingRequiredClaim(_) => TokenRefusal::ClaimMissing,
         ErrorKind::InvalidIssuer => TokenRefusal::WrongIssuer,
         ErrorKind::InvalidAudience => TokenRefusal::WrongAudience,
-        // A bad signature, and all that is left: keys that turn out unusable, with which nothing can be shown valid.
+        // An invalid signature, or an unusable key, which cannot verify any token.
         _ => TokenRefusal::BadSignature,
     }
 }

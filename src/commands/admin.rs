@@ -1,25 +1,26 @@
-//! `torg admin`: who administers the marketplace. No token says so, and no API changes it.
+//! `torg admin`: makes a person an administrator. Neither a token nor the API can do this.
 
-use torg::{app::Store, auth::store, config::Config};
+use torg::{app::OpenDatabase, auth::store, config::Config};
 
-use super::Failed;
+use super::CommandError;
 
-/// Makes a person of the configured issuer an administrator, or no longer one. It holds from their next request on.
-pub async fn run(subject: &str, admin: bool) -> Result<(), Failed> {
+/// Makes a person of the configured issuer an administrator, or revokes the role. The change takes
+/// effect at the person's next request.
+pub async fn run(subject: &str, admin: bool) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let issuer = config.tokens.issuer.clone();
-    let store_of = Store::open(&config).await?;
-    let mut connection = store_of.database.pool.acquire().await?;
+    let open = OpenDatabase::open(&config).await?;
+    let mut connection = open.database.pool.acquire().await?;
     if !store::set_admin(&mut connection, &issuer, subject, admin).await? {
         return Err(format!(
-            "nobody with the subject `{subject}` of {issuer} has signed in yet; let them send one request with their \
-             token, and try again"
+            "no person with the subject `{subject}` of {issuer} has signed in yet; the person must \
+             send one request with their token first"
         )
         .into());
     }
     match admin {
-        true => println!("{subject} administers the marketplace."),
-        false => println!("{subject} does not administer the marketplace any more."),
+        true => println!("{subject} is an administrator now."),
+        false => println!("{subject} is no longer an administrator."),
     }
     Ok(())
 }

@@ -20,18 +20,18 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use torg::{
-    app::{self, Store},
+    app::{self, OpenDatabase},
     auth::devkey::DevKey,
     config::Config,
     graphql::{Backend, Live},
-    http::{self, Front, QueueLimits, Settings, Sockets},
+    http::{self, AdmissionLimits, ServerOptions, Settings, Sockets},
     interop::import,
     jobs::Tools,
     kernel::codes::{self, Scheme},
     tender::sealing::OpeningKey,
 };
 
-use super::{Failed, data};
+use super::{CommandError, data};
 
 /// Options of `torg bench`.
 #[derive(Args)]
@@ -61,7 +61,7 @@ pub struct Bench {
 }
 
 /// Measures and prints the results.
-pub async fn run(options: Bench) -> Result<(), Failed> {
+pub async fn run(options: Bench) -> Result<(), CommandError> {
     if let Some(url) = &options.overload {
         return overload::run(url, options.pid).await;
     }
@@ -82,7 +82,7 @@ pub async fn run(options: Bench) -> Result<(), Failed> {
     measured
 }
 
-async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
+async fn measure(config: &Config, options: &Bench) -> Result<(), CommandError> {
     let market = Market::open(config).await?;
     if !options.files.is_empty() {
         market.import(&options.files).await?;
@@ -109,7 +109,7 @@ async fn measure(config: &Config, options: &Bench) -> Result<(), Failed> {
 
 /// A marketplace with its API on its own port.
 struct Market {
-    store: Store,
+    store: OpenDatabase,
     tools: Tools,
     client: Client,
     keys: DevKey,
@@ -126,8 +126,8 @@ impl Drop for Market {
 }
 
 impl Market {
-    async fn open(config: &Config) -> Result<Self, Failed> {
-        let store = Store::open(config).await?;
+    async fn open(config: &Config) -> Result<Self, CommandError> {
+        let store = OpenDatabase::open(config).await?;
         let tools = Tools {
             database: store.database.clone(),
             search: app::engine(config)?,
@@ -146,7 +146,7 @@ impl Market {
             reservations: Arc::new(config.reservations.clone()),
             live: live.clone(),
         };
-        let front = Front {
+        let server_options = ServerOptions {
             verifier: keys.verifier(),
             issuer: issuer.clone(),
             tabs: Vec::new(),
@@ -154,15 +154,15 @@ impl Market {
             // One client sends the requests of many, so no rate limit applies.
             settings: Settings {
                 rate: None,
-                queue: QueueLimits {
+                queue: AdmissionLimits {
                     running: NonZero::new(64).ok_or("64 is not 0")?,
                     waiting: 10_000,
-                    ..QueueLimits::default()
+                    ..AdmissionLimits::default()
                 },
-                ..config.front.clone()
+                ..config.http.clone()
             },
         };
-        let service = http::service(backend, front)?;
+        let service = http::service(backend, server_options)?;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
         let client = Client {
             address: format!("http://{}{}", listener.local_addr()?, http::GRAPHQL_PATH),
@@ -187,7 +187,7 @@ impl Market {
     }
 
     /// Imports files and prints the time until they are stored, and until they are searchable.
-    async fn import(&self, files: &[PathBuf]) -> Result<(), Failed> {
+    async fn import(&self, files: &[PathBuf]) -> Result<(), CommandError> {
         let database = &self.store.database;
         let options = import::Options::default();
         let started = Instant::now();
@@ -216,7 +216,7 @@ struct Client {
 
 impl Client {
     /// Returns the data, and the time until the whole answer arrived.
-    async fn ask(&self, query: &str, variables: Value) -> Result<(Value, Duration), Failed> {
+    async fn ask(&self, query: &str, variables: Value) -> Result<(Value, Duration), CommandError> {
         self.ask_as(None, query, variables).await
     }
 
@@ -226,7 +226,7 @@ impl Client {
         token: Option<&str>,
         query: &str,
         variables: Value,
-    ) -> Result<(Value, Duration), Failed> {
+    ) -> Result<(Value, Duration), CommandError> {
         let body = json!({ "query": query, "variables": variables });
         let started = Instant::now();
         let mut request = self.http.post(&self.address).json(&body);
@@ -244,7 +244,7 @@ impl Client {
 
 impl Client {
     /// Returns the address of the server: `host:port`.
-    fn server(&self) -> Result<&str, Failed> {
+    fn server(&self) -> Result<&str, CommandError> {
         let server = self.address.split('/').nth(2);
         server.ok_or_else(|| format!("`{}` is no address", self.address).into())
     }
@@ -305,7 +305,7 @@ fn code_searches() -> String {
 }
 
 /// Returns the resident memory of a process in kilobytes, including pages of the search index.
-fn resident_kilobytes(process: &str) -> Result<u64, Failed> {
+fn resident_kilobytes(process: &str) -> Result<u64, CommandError> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status
         .lines()

@@ -1,10 +1,10 @@
-//! Commands that work on the data: migrate, import, reindex.
+//! The commands that work on the data: `migrate`, `import`, `reindex`.
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
 use torg::{
-    app::{self, Store},
+    app::{self, OpenDatabase},
     config::Config,
     database::Database,
     interop::import,
@@ -12,20 +12,20 @@ use torg::{
     search,
 };
 
-use super::Failed;
+use super::CommandError;
 
-/// `torg migrate`.
-pub async fn migrate() -> Result<(), Failed> {
-    Store::open(&Config::from_env()?).await?;
+/// Runs `torg migrate`.
+pub async fn migrate() -> Result<(), CommandError> {
+    OpenDatabase::open(&Config::from_env()?).await?;
     println!("The database is up to date.");
     Ok(())
 }
 
-/// `torg reindex`.
-pub async fn reindex() -> Result<(), Failed> {
+/// Runs `torg reindex`.
+pub async fn reindex() -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let search = app::engine(&config)?;
-    let store = Store::open(&config).await?;
+    let store = OpenDatabase::open(&config).await?;
     let count = search::index::rebuild(&search, &store.database.pool, |count| {
         eprint!("\r{count} procurements")
     })
@@ -40,21 +40,21 @@ pub async fn reindex() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What to import.
+/// Arguments of `torg import ocds`.
 #[derive(Args)]
 pub struct ImportOcds {
     /// Files to read
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Tell each warning, not only how many there were
+    /// Print each warning instead of only their number
     #[arg(long)]
     warnings: bool,
 }
 
-/// `torg import ocds`. Exit code 1 when a row was refused.
-pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
+/// Runs `torg import ocds`; returns exit code 1 when a notice was refused.
+pub async fn import(options: ImportOcds) -> Result<ExitCode, CommandError> {
     let config = Config::from_env()?;
-    let store = Store::open(&config).await?;
+    let store = OpenDatabase::open(&config).await?;
     let report = import::Options {
         warnings: options.warnings,
         terminal: std::io::stderr().is_terminal(),
@@ -67,7 +67,7 @@ pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
     )
     .await?;
     println!("{summary}");
-    eprintln!("Making the notices searchable …");
+    eprintln!("Indexing the notices for search …");
     wait_until_searchable(&config, &store.database).await?;
     Ok(if summary.refused > 0 {
         ExitCode::FAILURE
@@ -76,9 +76,9 @@ pub async fn import(options: ImportOcds) -> Result<ExitCode, Failed> {
     })
 }
 
-/// Waits until what was imported is found by search: indexes it here or, where a running Torg holds the search
-/// engine, lets that do it.
-async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(), Failed> {
+/// Waits until search finds the imported notices: indexes them in this process or, when a running
+/// Torg uses the embedded search engine, waits for that process.
+async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(), CommandError> {
     match app::engine(config) {
         Ok(search) => {
             make_searchable(&Tools {
@@ -99,8 +99,8 @@ async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(
     }
 }
 
-/// Does all that waits in the queue now.
-pub async fn make_searchable(tools: &Tools) -> Result<(), Failed> {
+/// Runs all jobs that are due.
+pub async fn make_searchable(tools: &Tools) -> Result<(), CommandError> {
     search::prepare(&tools.search, &tools.database.pool).await?;
     let worker = jobs::worker(tools.clone(), std::future::pending()).await?;
     worker.run_once().await.map_err(jobs::JobError::new)?;

@@ -13,16 +13,16 @@ use clap::Args;
 use private_postgres::PrivatePostgres;
 use tokio::process::{Child, Command};
 use torg::{
-    app::Store,
+    app::OpenDatabase,
     auth::devkey::DevKey,
     config::Config,
     graphql::{Backend, Live},
-    http::{self, Door, Front, Sockets},
+    http::{self, ServerOptions, ShutdownGate, Sockets},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
 use super::{
-    Failed, data,
+    CommandError, data,
     keys::write_private,
     serve,
     tabs::{self, Tokens},
@@ -55,7 +55,7 @@ const PEOPLE: [(&str, &str); 5] = [
 const TOKEN_DAYS: i64 = 30;
 
 /// Serves the sample marketplace until a signal.
-pub async fn run(options: Demo) -> Result<(), Failed> {
+pub async fn run(options: Demo) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let listener = serve::bind(&options.listen).await?;
     if options.fresh {
@@ -65,22 +65,22 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         "Starting PostgreSQL and the search engine in {} …",
         config.data.display()
     );
-    let metrics = serve::Metrics::bind(&config).await?;
-    let store = Store::open(&config).await?;
-    let tools = serve::tools(&config, &store)?;
+    let metrics = serve::MetricsServer::bind(&config).await?;
+    let open = OpenDatabase::open(&config).await?;
+    let tools = serve::tools(&config, &open)?;
     let folder = config.data.join("keys");
     let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
-    let journey = sample::journey(&store.database).await?;
+    let journey = sample::journey(&open.database).await?;
     let sealing = opener_key(&folder, journey.is_some())?;
     let journey = match journey {
         Some(journey) => journey,
-        None => fill(&store, &sealing, &folder, &config).await?,
+        None => fill(&open, &sealing, &folder, &config).await?,
     };
     data::make_searchable(&tools).await?;
     let tokens = tokens(&sign)?;
     let tabs = tabs::tabs(&journey, &tokens, Utc::now());
-    let opener = tokio::spawn(keep_opener(store.url.clone(), folder.clone()));
-    let database = store.serving(&config).await?;
+    let opener = tokio::spawn(keep_opener(open.url.clone(), folder.clone()));
+    let database = open.serving(&config).await?;
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
@@ -90,32 +90,32 @@ pub async fn run(options: Demo) -> Result<(), Failed> {
         live: Live::new(database.clone()),
     };
     let sockets = Sockets::new(config.sockets);
-    let front = Front {
+    let server_options = ServerOptions {
         verifier: sign.verifier(),
         issuer: config.tokens.issuer,
         tabs,
         sockets: sockets.clone(),
-        settings: config.front,
+        settings: config.http,
     };
-    let door = Door::default();
-    let service = http::service_behind(&door, backend, front)?;
+    let gate = ShutdownGate::default();
+    let service = http::service_with_shutdown(&gate, backend, server_options)?;
     welcome(&format!("http://{}", listener.local_addr()?), &tokens);
-    let served = serve::Served {
+    let server = serve::Server {
         service,
         connections: config.connections,
-        door,
+        gate,
         sockets,
         database,
     };
-    metrics.serve(&tools.database, Some(&served))?;
-    serve::until_signal(listener, served, tools, config.shutdown).await?;
+    metrics.serve(&tools.database, Some(&server))?;
+    serve::until_signal(listener, server, tools, config.shutdown).await?;
     // Its unfinished work is rolled back, and repeated at the next start.
     opener.abort();
     Ok(())
 }
 
 /// Removes all data of the demo. Refuses this with `DATABASE_URL`, which may name another database.
-fn erase(config: &Config) -> Result<(), Failed> {
+fn erase(config: &Config) -> Result<(), CommandError> {
     if config.database_url.is_some() {
         return Err("--fresh removes the demo's own database; with DATABASE_URL set, empty that database yourself".into());
     }
@@ -138,7 +138,7 @@ const OPENER_KEY: &str = "opener.key";
 
 /// Returns the public half of the opener's key, and creates the key at the first start. The private
 /// half is only in its file.
-fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, Failed> {
+fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, CommandError> {
     let file = folder.join(OPENER_KEY);
     if in_use && !file.exists() {
         let message = format!(
@@ -154,14 +154,14 @@ fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, Failed> {
 }
 
 async fn fill(
-    store: &Store,
+    open: &OpenDatabase,
     sealing: &SealingKey,
     keys: &Path,
     config: &Config,
-) -> Result<Journey, Failed> {
+) -> Result<Journey, CommandError> {
     eprintln!("Writing the sample marketplace …");
     let opening = OpeningKey::load(&keys.join(OPENER_KEY))?;
-    let summary = sample::fill(&store.database, sealing, &opening, &config.tokens.issuer).await?;
+    let summary = sample::fill(&open.database, sealing, &opening, &config.tokens.issuer).await?;
     eprintln!(
         "{} procurements, {} organisations, {} questions, {} tenders.",
         summary.procurements, summary.organisations, summary.questions, summary.tenders
@@ -187,7 +187,7 @@ async fn keep_opener(database_url: String, keys: PathBuf) {
     }
 }
 
-fn start_opener(database_url: &str, keys: &Path) -> Result<Child, Failed> {
+fn start_opener(database_url: &str, keys: &Path) -> Result<Child, CommandError> {
     let program = std::env::current_exe()?;
     Ok(Command::new(program)
         .args(["opener", "--with-parent"])
@@ -200,7 +200,7 @@ fn start_opener(database_url: &str, keys: &Path) -> Result<Child, Failed> {
         .spawn()?)
 }
 
-fn tokens(key: &DevKey) -> Result<Tokens, Failed> {
+fn tokens(key: &DevKey) -> Result<Tokens, CommandError> {
     PEOPLE
         .into_iter()
         .map(|(subject, who)| {

@@ -5,10 +5,10 @@ use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 use chrono::{TimeDelta, Utc};
 use torg::{auth::devkey::DevKey, config::Config, tender::sealing::OpeningKey};
 
-use super::Failed;
+use super::CommandError;
 
-/// Prints a token signed with the development key of the data folder.
-pub fn token(subject: &str, days: u16) -> Result<(), Failed> {
+/// Prints an access token signed with the development key of the data folder.
+pub fn token(subject: &str, days: u16) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let key = DevKey::load(&config.data.join("keys"), config.tokens)?;
     println!(
@@ -18,19 +18,20 @@ pub fn token(subject: &str, days: u16) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Makes the opener's key; never overwrites one, since what was sealed to it could not be opened any more.
-pub fn opener_key(file: &Path) -> Result<(), Failed> {
+/// Creates the opener's key pair. It never overwrites a file: tenders that were sealed to a lost
+/// key cannot be opened.
+pub fn opener_key(file: &Path) -> Result<(), CommandError> {
     let key = OpeningKey::generate();
     write_private(file, &format!("{}\n", key.expose()))?;
     println!("TORG_OPENER_RECIPIENT={}", key.recipient());
     Ok(())
 }
 
-/// Writes a new file that only its owner may read.
-pub fn write_private(file: &Path, text: &str) -> Result<(), Failed> {
+/// Creates a file that only its owner may read.
+pub fn write_private(file: &Path, text: &str) -> Result<(), CommandError> {
     let failed = |error: std::io::Error| {
         format!(
-            "cannot write {}: {error}; name a new file in a folder of yours",
+            "cannot write {}: {error}; give a new file in a folder that you may write to",
             file.display()
         )
     };

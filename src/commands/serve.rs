@@ -1,4 +1,4 @@
-//! Serving: HTTP with a worker beside it, a worker alone, the opener.
+//! The commands that keep running: `serve` (HTTP and a worker), `worker`, `opener`.
 
 use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -11,20 +11,20 @@ use tokio::{
     time::timeout,
 };
 use torg::{
-    app::{self, Store},
+    app::{self, OpenDatabase},
     auth::{devkey::DevKey, jwks::JwksSettings, token::Verifier},
     config::Config,
     database::Database,
     graphql::{Backend, Live},
-    http::{self, ConnectionLimits, Door, Front, Measured, Service, Sockets},
+    http::{self, ConnectionLimits, MetricsSources, ServerOptions, Service, ShutdownGate, Sockets},
     jobs::{self, Tools},
     search,
     tender::sealing::OpeningKey,
 };
 
-use super::Failed;
+use super::CommandError;
 
-/// Where to listen.
+/// The address to listen on.
 #[derive(Args)]
 pub struct Listen {
     /// Address to listen on
@@ -35,31 +35,31 @@ pub struct Listen {
     pub port: u16,
 }
 
-/// What serves, and who comes and goes.
-pub struct Served {
-    /// Everything that is served.
+/// The HTTP service, and what is needed to shut it down.
+pub struct Server {
+    /// The service with all routes.
     pub service: Service,
-    /// What connections to it are held to.
+    /// Limits on connections.
     pub connections: ConnectionLimits,
-    /// What it is behind.
-    pub door: Door,
-    /// Those that are open.
+    /// Refuses requests during shutdown.
+    pub gate: ShutdownGate,
+    /// The open WebSockets.
     pub sockets: Sockets,
-    /// The connections that requests use.
+    /// The database connections of the requests.
     pub database: Database,
 }
 
-/// `torg serve`.
-pub async fn run(listen: Listen) -> Result<(), Failed> {
+/// Runs `torg serve`.
+pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     config.require_production()?;
     let sealing = Config::sealing_key()?;
     let verifier = verifier(&config)?;
     let listener = bind(&listen).await?;
-    let metrics = Metrics::bind(&config).await?;
-    let store = Store::beside(&config).await?;
-    let tools = tools(&config, &store)?;
-    let database = store.serving(&config).await?;
+    let metrics = MetricsServer::bind(&config).await?;
+    let background = OpenDatabase::open_for_background(&config).await?;
+    let tools = tools(&config, &background)?;
+    let database = background.serving(&config).await?;
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
@@ -69,134 +69,150 @@ pub async fn run(listen: Listen) -> Result<(), Failed> {
         live: Live::new(database.clone()),
     };
     let sockets = Sockets::new(config.sockets);
-    let front = Front {
+    let server_options = ServerOptions {
         verifier,
         issuer: config.tokens.issuer,
         tabs: Vec::new(),
         sockets: sockets.clone(),
-        settings: config.front,
+        settings: config.http,
     };
-    let door = Door::default();
-    let service = http::service_behind(&door, backend, front)?;
+    let gate = ShutdownGate::default();
+    let service = http::service_with_shutdown(&gate, backend, server_options)?;
     println!(
         "Torg listens on http://{}{}",
         listener.local_addr()?,
         http::GRAPHQL_PATH
     );
-    let served = Served {
+    let server = Server {
         service,
         connections: config.connections,
-        door,
+        gate,
         sockets,
         database,
     };
-    metrics.serve(&tools.database, Some(&served))?;
-    until_signal(listener, served, tools, config.shutdown).await
+    metrics.serve(&tools.database, Some(&server))?;
+    until_signal(listener, server, tools, config.shutdown).await
 }
 
-/// What the worker works with.
-pub fn tools(config: &Config, store: &Store) -> Result<Tools, Failed> {
+/// Opens what the worker's jobs need.
+pub fn tools(config: &Config, open: &OpenDatabase) -> Result<Tools, CommandError> {
     Ok(Tools {
-        database: store.database.clone(),
+        database: open.database.clone(),
         search: app::engine(config)?,
         files: app::documents(config)?,
     })
 }
 
-/// Where metrics are served, if they are.
-pub struct Metrics(Option<TcpListener>);
+/// The server of the metrics; it does nothing unless `TORG_METRICS` is set.
+pub struct MetricsServer(Option<TcpListener>);
 
-impl Metrics {
-    /// Listens, or says why it cannot.
-    pub async fn bind(config: &Config) -> Result<Self, Failed> {
+impl MetricsServer {
+    /// Listens on the address in `TORG_METRICS`.
+    pub async fn bind(config: &Config) -> Result<Self, CommandError> {
         let Some(address) = &config.telemetry.metrics else {
             return Ok(Self(None));
         };
         let listener = TcpListener::bind(address).await.map_err(|error| {
-            format!("TORG_METRICS: cannot listen on {address}: {error}; give a free port of this machine, as 127.0.0.1:9464")
+            format!(
+                "TORG_METRICS: cannot listen on {address}: {error}; give a free port of this \
+                 machine, such as 127.0.0.1:9464"
+            )
         })?;
         Ok(Self(Some(listener)))
     }
 
-    /// Serves them until the process has ended.
-    pub fn serve(self, beside: &Database, served: Option<&Served>) -> Result<(), Failed> {
+    /// Serves the metrics until the process exits.
+    pub fn serve(self, background: &Database, server: Option<&Server>) -> Result<(), CommandError> {
         let Some(listener) = self.0 else {
             return Ok(());
         };
         println!("Metrics are on http://{}/metrics", listener.local_addr()?);
-        let serving = served.map(|served| ("serving", served.database.pool.clone()));
-        let worker = ("beside", beside.pool.clone());
-        let router = http::metrics_router(Measured {
+        let serving = server.map(|server| ("serving", server.database.pool.clone()));
+        // The label's value is part of the metrics' contract, so it keeps its old name.
+        let worker = ("beside", background.pool.clone());
+        let router = http::metrics_router(MetricsSources {
             pools: serving.into_iter().chain([worker]).collect(),
-            queue: beside.pool.clone(),
-            sockets: served.map(|served| served.sockets.clone()),
+            queue: background.pool.clone(),
+            sockets: server.map(|server| server.sockets.clone()),
         });
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "metrics are no longer served");
+                tracing::error!(%error, "the metrics server failed; metrics are no longer served");
             }
         });
         Ok(())
     }
 }
 
-fn verifier(config: &Config) -> Result<Verifier, Failed> {
+fn verifier(config: &Config) -> Result<Verifier, CommandError> {
     Ok(match &config.keys {
         Some(source) => Verifier::remote(&config.tokens, JwksSettings::of(source.clone()))?,
         None => DevKey::load(&config.data.join("keys"), config.tokens.clone())?.verifier(),
     })
 }
 
-/// Listens, or says that the port is taken.
-pub async fn bind(listen: &Listen) -> Result<TcpListener, Failed> {
+/// Listens on the address, or returns an error that suggests another port.
+pub async fn bind(listen: &Listen) -> Result<TcpListener, CommandError> {
     let address = (listen.host, listen.port);
     TcpListener::bind(address).await.map_err(|error| {
         let (host, port) = address;
         let other = if port < u16::MAX { port + 1 } else { port - 1 };
-        format!("cannot listen on {host}:{port}: {error}; stop what listens there, or choose another with --port {other}").into()
+        format!(
+            "cannot listen on {host}:{port}: {error}; stop the program that uses the port, or \
+             choose another with --port {other}"
+        )
+        .into()
     })
 }
 
-/// Serves HTTP and runs the worker until SIGINT or SIGTERM. Then what runs is finished, what comes is refused, sockets are
-/// closed, the jobs in hand are finished or given back; and, when all that is done or `bound` has passed, the process ends.
+/// Serves HTTP and runs the worker until SIGINT or SIGTERM, then shuts down gracefully: running
+/// requests and jobs finish, new requests are refused, WebSockets are closed, unfinished jobs are
+/// returned to the queue. The function returns when this is done, or after `limit`.
 pub async fn until_signal(
     listener: TcpListener,
-    served: Served,
+    server: Server,
     tools: Tools,
-    bound: Duration,
-) -> Result<(), Failed> {
+    limit: Duration,
+) -> Result<(), CommandError> {
     let (_, stopping) = stop_signal()?;
-    let mut worker = tokio::spawn(work(tools, stopping.clone(), grace(bound)));
-    let all_out = watch::Sender::new(false);
-    let (service, limits) = (served.service, served.connections);
-    let listening = http::serve(listener, service, limits, ended(all_out.subscribe()));
+    let mut worker = tokio::spawn(work(tools, stopping.clone(), grace(limit)));
+    let drained = watch::Sender::new(false);
+    let (service, limits) = (server.service, server.connections);
+    let listening = http::serve(listener, service, limits, is_set(drained.subscribe()));
     let mut listening = pin!(listening);
     tokio::select! {
         () = &mut listening => return Ok(()),
-        () = ended(stopping) => tracing::info!(?bound, "ending: what runs is finished, what comes is refused"),
+        () = is_set(stopping) => {
+            tracing::info!(?limit, "shutting down: running requests finish, new requests are refused");
+        }
     }
-    let finish = async {
-        let (_, _, worked) = tokio::join!(served.door.close(), served.sockets.close(), &mut worker);
-        // Until here who comes is told to come back; from here on nobody listens.
-        all_out.send_replace(true);
-        worked
+    let drain = async {
+        let (gate, sockets) = (&server.gate, &server.sockets);
+        let (_, _, worker) = tokio::join!(gate.drain(), sockets.close(), &mut worker);
+        // Until now new clients received SHUTTING_DOWN; now the server stops listening.
+        drained.send_replace(true);
+        worker
     };
-    match timeout(bound, async { tokio::join!(finish, listening) }).await {
-        Ok((worked, ())) => Ok(worked?),
+    match timeout(limit, async { tokio::join!(drain, listening) }).await {
+        Ok((worker, ())) => Ok(worker?),
         Err(_) => {
-            tracing::warn!("what has not ended by now is cut off");
+            tracing::warn!("{CUT_OFF}");
             Ok(())
         }
     }
 }
 
-/// How long the jobs in hand may take of what the process has to end: enough is left to give them back.
-fn grace(bound: Duration) -> Duration {
-    bound.mul_f64(0.7)
+/// The log line when a graceful shutdown takes too long.
+const CUT_OFF: &str = "the time limit of the shutdown has passed; unfinished work is cut off";
+
+/// Returns the share of the shutdown time in which jobs may finish; the rest is for returning them
+/// to the queue.
+fn grace(limit: Duration) -> Duration {
+    limit.mul_f64(0.7)
 }
 
-/// Runs the worker until the process stops. That search or the database is down is no reason not to serve: it is tried
-/// again a little later.
+/// Runs the worker until the process stops. When the search engine or the database is down, it
+/// tries again every 2 seconds; the HTTP API keeps serving.
 async fn work(tools: Tools, stopping: watch::Receiver<bool>, grace: Duration) {
     while let Err(error) = work_once(&tools, &stopping, grace).await {
         if pause(&error, &stopping).await {
@@ -209,52 +225,52 @@ async fn work_once(
     tools: &Tools,
     stopping: &watch::Receiver<bool>,
     grace: Duration,
-) -> Result<(), Failed> {
+) -> Result<(), CommandError> {
     tokio::select! {
         prepared = search::prepare(&tools.search, &tools.database.pool) => prepared?,
-        () = ended(stopping.clone()) => return Ok(()),
+        () = is_set(stopping.clone()) => return Ok(()),
     }
-    let shutdown = ended(stopping.clone());
+    let shutdown = is_set(stopping.clone());
     let worker = jobs::worker_with_grace(tools.clone(), shutdown, grace).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 
-/// Waits a little before trying again; answers whether the process is to stop meanwhile.
-async fn pause(error: &Failed, stopping: &watch::Receiver<bool>) -> bool {
+/// Waits 2 seconds before the next try; returns whether the process must stop.
+async fn pause(error: &CommandError, stopping: &watch::Receiver<bool>) -> bool {
     const PAUSE: Duration = Duration::from_secs(2);
-    tracing::warn!(%error, "the worker cannot go on; trying again");
+    tracing::warn!(%error, "the worker failed; trying again");
     tokio::select! {
         () = tokio::time::sleep(PAUSE) => false,
-        () = ended(stopping.clone()) => true,
+        () = is_set(stopping.clone()) => true,
     }
 }
 
-/// `torg worker`.
-pub async fn worker() -> Result<(), Failed> {
+/// Runs `torg worker`.
+pub async fn worker() -> Result<(), CommandError> {
     let config = Config::from_env()?;
-    let metrics = Metrics::bind(&config).await?;
-    let store = Store::open(&config).await?;
-    let tools = tools(&config, &store)?;
-    metrics.serve(&store.database, None)?;
+    let metrics = MetricsServer::bind(&config).await?;
+    let open = OpenDatabase::open(&config).await?;
+    let tools = tools(&config, &open)?;
+    metrics.serve(&open.database, None)?;
     let (_, stopping) = stop_signal()?;
     let work = work(tools, stopping.clone(), grace(config.shutdown));
     within(config.shutdown, stopping, work).await;
     Ok(())
 }
 
-/// `torg opener`.
-pub async fn opener(with_parent: bool) -> Result<(), Failed> {
+/// Runs `torg opener`.
+pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
-    let metrics = Metrics::bind(&config).await?;
-    let store = Store::beside(&config).await?;
-    metrics.serve(&store.database, None)?;
+    let metrics = MetricsServer::bind(&config).await?;
+    let background = OpenDatabase::open_for_background(&config).await?;
+    metrics.serve(&background.database, None)?;
     let (stop, stopping) = stop_signal()?;
     if with_parent {
-        end_with_parent(stop);
+        stop_with_parent(stop);
     }
     let open = async {
-        while let Err(error) = open_once(&store.database, &key, &stopping).await {
+        while let Err(error) = open_once(&background.database, &key, &stopping).await {
             if pause(&error, &stopping).await {
                 break;
             }
@@ -264,15 +280,15 @@ pub async fn opener(with_parent: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Works until it ends, which it does within a bound once the process is to.
-async fn within(bound: Duration, stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
-    let cut = async {
-        ended(stopping).await;
-        tokio::time::sleep(bound).await;
+/// Runs `work` until it completes, but at most for `limit` after the stop signal.
+async fn within(limit: Duration, stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    let expired = async {
+        is_set(stopping).await;
+        tokio::time::sleep(limit).await;
     };
     tokio::select! {
         () = work => {}
-        () = cut => tracing::warn!("what has not ended by now is cut off"),
+        () = expired => tracing::warn!("{CUT_OFF}"),
     }
 }
 
@@ -280,14 +296,14 @@ async fn open_once(
     database: &Database,
     key: &Arc<OpeningKey>,
     stopping: &watch::Receiver<bool>,
-) -> Result<(), Failed> {
-    let shutdown = ended(stopping.clone());
+) -> Result<(), CommandError> {
+    let shutdown = is_set(stopping.clone());
     let worker = jobs::opener(database.clone(), key.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 
-/// Ends when the standard input does: the process that holds its other end has ended.
-fn end_with_parent(stop: watch::Sender<bool>) {
+/// Stops the process when standard input closes: the parent process has exited.
+fn stop_with_parent(stop: watch::Sender<bool>) {
     tokio::spawn(async move {
         let mut input = tokio::io::stdin();
         let mut buffer = [0; 64];
@@ -296,8 +312,8 @@ fn end_with_parent(stop: watch::Sender<bool>) {
     });
 }
 
-/// Turns true at SIGINT or SIGTERM.
-fn stop_signal() -> Result<(watch::Sender<bool>, watch::Receiver<bool>), Failed> {
+/// Returns a flag that becomes true at SIGINT or SIGTERM.
+fn stop_signal() -> Result<(watch::Sender<bool>, watch::Receiver<bool>), CommandError> {
     let (sender, receiver) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -312,8 +328,8 @@ fn stop_signal() -> Result<(watch::Sender<bool>, watch::Receiver<bool>), Failed>
     Ok((sender, receiver))
 }
 
-/// Waits until the process is to stop.
-async fn ended(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and with it the process's runtime.
-    let _ = stopping.wait_for(|stop| *stop).await;
+/// Waits until the flag is true.
+async fn is_set(mut flag: watch::Receiver<bool>) {
+    // An error means that the sender is dropped: the runtime is shutting down.
+    let _ = flag.wait_for(|set| *set).await;
 }

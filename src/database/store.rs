@@ -31,7 +31,7 @@ pub async fn is_unchanged(
     now: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     if let Some(key) = &person.key {
-        return keys::stands(connection, key.id, now).await;
+        return keys::is_valid(connection, key.id, now).await;
     }
     let found = sqlx::query!(
         r#"select membership.roles as "roles?" from person

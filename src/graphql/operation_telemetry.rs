@@ -9,10 +9,7 @@ use async_graphql::{
 };
 
 use super::operation::selected_operation;
-use crate::telemetry::{
-    record::{self, Kind},
-    traces,
-};
+use crate::telemetry::{request::RequestKind, request_record, traces};
 
 /// Schema extension that records the operation. It must be the outermost extension.
 pub struct OperationTelemetry;
@@ -34,7 +31,7 @@ impl Extension for OperationTelemetry {
         let mut request = next.run(context, request).await?;
         let name = request.operation_name.clone();
         if let Some((name, kind)) = selected(request.parsed_query()?, name.as_deref()) {
-            record::operation(name, kind);
+            request_record::record_operation(name, kind);
         }
         Ok(request)
     }
@@ -53,12 +50,12 @@ impl Extension for OperationTelemetry {
 fn selected<'d>(
     document: &'d ExecutableDocument,
     name: Option<&str>,
-) -> Option<(Option<&'d str>, Kind)> {
+) -> Option<(Option<&'d str>, RequestKind)> {
     let (name, operation) = selected_operation(document, name)?;
     let kind = match operation.ty {
-        OperationType::Query => Kind::Query,
-        OperationType::Mutation => Kind::Mutation,
-        OperationType::Subscription => Kind::Subscription,
+        OperationType::Query => RequestKind::Query,
+        OperationType::Mutation => RequestKind::Mutation,
+        OperationType::Subscription => RequestKind::Subscription,
     };
     Some((name, kind))
 }
@@ -72,17 +69,17 @@ mod tests {
     #[test]
     fn the_selected_operation_is_recorded() {
         for (document, name, expected) in [
-            ("{ a }", None, Some((None, Kind::Query))),
-            ("query A { a }", None, Some((Some("A"), Kind::Query))),
+            ("{ a }", None, Some((None, RequestKind::Query))),
+            ("query A { a }", None, Some((Some("A"), RequestKind::Query))),
             (
                 "mutation A { a }",
                 Some("A"),
-                Some((Some("A"), Kind::Mutation)),
+                Some((Some("A"), RequestKind::Mutation)),
             ),
             (
                 "query A { a } subscription B { b }",
                 Some("B"),
-                Some((Some("B"), Kind::Subscription)),
+                Some((Some("B"), RequestKind::Subscription)),
             ),
             ("query A { a } query B { b }", None, None),
             ("query A { a }", Some("B"), None),

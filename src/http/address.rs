@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The network that a request comes from.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -9,7 +9,7 @@ use axum::{
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The peer of a request's connection; none where nobody noted it.
+/// The IP address of the connection's peer; `None` when the server did not record it.
 #[derive(Clone, Copy)]
 pub struct Peer(pub Option<IpAddr>);
 
@@ -22,30 +22,33 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// The client's network: its IPv4 address, or the /64 of its IPv6 address, all of which one client has. So many proxies
-/// of ours stand in front, each of which has written down whom it heard it from (`X-Forwarded-For`); what stands before
-/// that the client may have made up. Where there are fewer than that, the request did not come through them, and is its
-/// peer's.
-pub fn client(peer: Peer, headers: &HeaderMap, proxies: usize) -> IpAddr {
+/// Returns the client's network: its IPv4 address, or the /64 of its IPv6 address, because one
+/// client has a whole /64.
+///
+/// Each of the operator's `proxies` appends the address of its own peer to `X-Forwarded-For`. The
+/// entry that the outermost proxy wrote is the client's address; the entries before it may be
+/// forged. With fewer entries than `proxies` the request did not pass through all proxies, and the
+/// connection's peer is the client.
+pub fn client_network(peer: Peer, headers: &HeaderMap, proxies: usize) -> IpAddr {
     let unknown = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     let peer = peer.0.unwrap_or(unknown);
     let forwarded = headers.get_all(FORWARDED_FOR).iter().rev();
     let mut forwarded = forwarded
         .flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','))
-        .map(|address| std::str::from_utf8(address).ok().and_then(written));
-    let told = proxies.checked_sub(1).and_then(|last| forwarded.nth(last));
-    let client = told.flatten().unwrap_or(peer);
+        .map(|address| std::str::from_utf8(address).ok().and_then(parse));
+    let written = proxies.checked_sub(1).and_then(|last| forwarded.nth(last));
+    let client = written.flatten().unwrap_or(peer);
     network(client)
 }
 
-/// An address as proxies write it: some with its port.
-fn written(address: &str) -> Option<IpAddr> {
+/// Parses an address as proxies write it: with or without a port.
+fn parse(address: &str) -> Option<IpAddr> {
     let address = address.trim();
     let with_port = || address.parse().map(|address: SocketAddr| address.ip());
     address.parse().or_else(|_| with_port()).ok()
 }
 
-/// An address's network: an IPv4 address, or the /64 of an IPv6 address.
+/// Returns the network of an address: the IPv4 address itself, or the /64 of an IPv6 address.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -63,10 +66,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_proxies_are_believed_as_there_are() {
+    fn only_entries_of_own_proxies_are_trusted() {
         for (proxies, forwarded, expected) in [
             (0, &[][..], "192.0.2.1"),
-            // Nobody of ours wrote it.
+            // Without a proxy the client wrote the entry.
             (0, &["198.51.100.7"], "192.0.2.1"),
             (1, &["198.51.100.7"], "198.51.100.7"),
             (1, &["203.0.113.9, 198.51.100.7"], "198.51.100.7"),
@@ -75,7 +78,7 @@ mod tests {
             (2, &["198.51.100.7"], "192.0.2.1"),
             (1, &["somebody"], "192.0.2.1"),
             (1, &["198.51.100.7:4711"], "198.51.100.7"),
-            // What cannot be read is one of them all the same.
+            // An unreadable entry counts as an entry.
             (1, &["203.0.113.9", "å, 198.51.100.7"], "198.51.100.7"),
             (1, &["203.0.113.9", "å"], "192.0.2.1"),
             (1, &["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::"),
@@ -87,7 +90,7 @@ mod tests {
                 headers.append(FORWARDED_FOR, value);
             }
             let peer = Peer(Some("192.0.2.1".parse().unwrap()));
-            let found = client(peer, &headers, proxies);
+            let found = client_network(peer, &headers, proxies);
             assert_eq!(found.to_string(), expected, "{proxies} {forwarded:?}");
         }
     }

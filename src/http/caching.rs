@@ -1,4 +1,5 @@
-//! What caches may keep: the public's answers to queries by GET, for a short while. All else is for its reader alone.
+//! Caching headers: public responses to queries by GET may be cached for a short time; all other
+//! responses are private.
 
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{ACTING_FOR, lists};
+use super::{ACTING_FOR, headers::contains_etag};
 
-/// What an answer depends on besides its address. What a cache keeps is the public's, so that who signs in is not answered
-/// from it.
+/// The request headers that a response depends on. `Authorization` is among them so that a cache
+/// does not answer a signed-in client with the public response.
 const VARY: [HeaderName; 4] = [
     header::ACCEPT,
     header::ACCEPT_LANGUAGE,
@@ -20,31 +21,32 @@ const VARY: [HeaderName; 4] = [
     ACTING_FOR,
 ];
 
-/// Is kept nowhere.
+/// Marks a response as not to be stored.
 pub fn private(mut response: Response) -> Response {
     let value = HeaderValue::from_static("private, no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);
     vary(response)
 }
 
-/// May be kept for so long, and then be asked for by its `ETag` (RFC 9110 §8.8.3; weak, since it may be compressed on the
-/// way). Nothing but that it is the same is answered to who has it.
-pub async fn public(response: Response, age: Duration, asked: &HeaderMap) -> Response {
+/// Marks a response as public for `max_age`, with an `ETag` for later revalidation (RFC 9110
+/// §8.8.3; weak, since the response may be compressed). A client that sends this tag in
+/// `If-None-Match` receives 304 without a body.
+pub async fn public(response: Response, max_age: Duration, request: &HeaderMap) -> Response {
     let (mut parts, body) = response.into_parts();
-    // It is in memory already.
+    // The body is in memory already.
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let digest = Sha256::digest(&body);
-    let tag = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
-    let tag = format!("W/\"{}\"", tag.collect::<String>());
-    let kept = format!("public, max-age={}", age.as_secs());
-    for (name, value) in [(header::ETAG, &tag), (header::CACHE_CONTROL, &kept)] {
+    let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+    let etag = format!("W/\"{}\"", digest.collect::<String>());
+    let cache = format!("public, max-age={}", max_age.as_secs());
+    for (name, value) in [(header::ETAG, &etag), (header::CACHE_CONTROL, &cache)] {
         if let Ok(value) = HeaderValue::from_str(value) {
             parts.headers.insert(name, value);
         }
     }
-    let response = match lists::has_tag(asked, header::IF_NONE_MATCH, &tag, true) {
+    let response = match contains_etag(request, header::IF_NONE_MATCH, &etag, true) {
         false => Response::from_parts(parts, Body::from(body)),
         true => {
             parts.headers.remove(header::CONTENT_TYPE);

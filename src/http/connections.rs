@@ -1,5 +1,7 @@
-//! Connections: how many there are, and how long one may take to say what it wants and to take its answer. (`axum::serve`
-//! bounds none of it: who never ends a request's headers, or never reads, would keep a connection for ever.)
+//! Accepting TCP connections, with limits on their number and on the time for headers and reads.
+//!
+//! This replaces `axum::serve`, which has none of these limits: a client that never finishes its
+//! headers, or never reads the response, would occupy a connection forever.
 
 use std::{
     convert::Infallible,
@@ -24,26 +26,29 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
-use super::{address, places::Places, rates::Who};
+use super::{address, concurrency::ConcurrencyLimiter, rate_limit::RateLimitKey};
 
-/// What is served, with each request's peer noted.
+/// The router with all routes; it records the peer's address of each request.
 pub type Service = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
 
-/// Bytes of a request's head at most, and of what is read at a time.
+/// Maximum number of bytes of a request's head, and of one read.
 const BUFFER: usize = 128 << 10;
 
-/// What connections are held to. Sockets are counted by themselves, once they are open.
+/// Limits on connections. An upgraded WebSocket counts towards
+/// [`SocketLimits`](super::SocketLimits) instead.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// How many requests' connections there are at most; others wait until one ends.
+    /// Maximum number of connections; further clients wait until a connection closes.
     pub connections: NonZero<u32>,
-    /// How many come from one network (an IPv4 address, an IPv6 /64) at most; others are told so, and closed. None where
-    /// a proxy stands in front, from which all come.
-    pub of_network: Option<NonZero<u32>>,
-    /// How long a request's headers may take to arrive, and how long a connection may be idle between requests.
-    pub headers: Duration,
-    /// How long a client may take nothing of its answer.
-    pub unread: Duration,
+    /// Maximum number of connections from one network (an IPv4 address or an IPv6 /64); further
+    /// connections are answered with 429 and closed. `None` behind a proxy, from which all
+    /// connections come.
+    pub per_network: Option<NonZero<u32>>,
+    /// The longest time for a request's headers to arrive, and for a connection to be idle between
+    /// requests.
+    pub header_timeout: Duration,
+    /// The longest time in which a client reads nothing of its response.
+    pub write_timeout: Duration,
 }
 
 impl Default for ConnectionLimits {
@@ -51,29 +56,30 @@ impl Default for ConnectionLimits {
         let number = |number| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
         Self {
             connections: number(4_096),
-            of_network: Some(number(1_024)),
-            headers: Duration::from_secs(30),
-            unread: Duration::from_secs(30),
+            per_network: Some(number(1_024)),
+            header_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
         }
     }
 }
 
-/// Serves until `ended`. Then no more are taken, and those there are end with their answer; done when they have.
+/// Serves connections until `shutdown` is ready. Then it accepts no more, closes each connection
+/// after its current response, and returns when all are closed.
 pub async fn serve(
     listener: TcpListener,
     mut service: Service,
     limits: ConnectionLimits,
-    ended: impl Future<Output = ()>,
+    shutdown: impl Future<Output = ()>,
 ) {
     let mut protocol = Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers)
+        .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER);
     let free = Arc::new(Semaphore::new(limits.connections.get() as usize));
-    let places = Places::default();
-    let ending = watch::Sender::new(false);
-    let mut ended = pin!(ended);
+    let networks = ConcurrencyLimiter::default();
+    let closing = watch::Sender::new(false);
+    let mut shutdown = pin!(shutdown);
     loop {
         let next = async {
             let permit = free.clone().acquire_owned().await;
@@ -81,63 +87,70 @@ pub async fn serve(
         };
         let (permit, (stream, peer)) = tokio::select! {
             next = next => next,
-            () = &mut ended => break,
+            () = &mut shutdown => break,
         };
-        let network = Who::Network(address::network(peer.ip()));
-        let place = limits.of_network.map(|most| places.take(network, most));
-        if let Some(None) = place {
+        let network = RateLimitKey::Network(address::network(peer.ip()));
+        let slot = limits
+            .per_network
+            .map(|limit| networks.acquire(network, limit));
+        if let Some(None) = slot {
             refuse(&stream);
             continue;
         }
-        let Ok(answering): Result<_, Infallible> = service.call(peer).await;
-        let answering = TowerToHyperService::new(answering);
-        let connection = protocol.serve_connection(bounded(stream, limits.unread), answering);
-        let mut ending = ending.subscribe();
+        let Ok(handler): Result<_, Infallible> = service.call(peer).await;
+        let handler = TowerToHyperService::new(handler);
+        let stream = with_write_timeout(stream, limits.write_timeout);
+        let connection = protocol.serve_connection(stream, handler);
+        let mut closing = closing.subscribe();
         tokio::spawn(async move {
             let mut connection = pin!(connection.with_upgrades());
-            // That a client goes away, or says what is no HTTP, is its own affair.
+            // Errors are ignored: the client disconnected or does not speak HTTP.
             tokio::select! {
                 _ = &mut connection => return,
-                _ = ending.wait_for(|ending| *ending) => connection.as_mut().graceful_shutdown(),
+                _ = closing.wait_for(|closing| *closing) => connection.as_mut().graceful_shutdown(),
             }
             let _ = connection.await;
-            drop((permit, place));
+            drop((permit, slot));
         });
     }
     drop(listener);
-    ending.send_replace(true);
-    // An error would mean that the semaphore is closed, which nobody does.
+    closing.send_replace(true);
+    // The semaphore is never closed, so there is no error.
     let _ = free.acquire_many(limits.connections.get()).await;
 }
 
-/// The next connection. That one fails is no reason to take no more; where there is no room for it, some will end.
+/// Accepts the next connection. After an error (mostly: too many open files) it waits and tries
+/// again.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     const PAUSE: Duration = Duration::from_millis(100);
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Answers are written whole: there is nothing to wait for.
+                // Responses are written in one piece, so Nagle's algorithm would only delay them.
                 let _ = stream.set_nodelay(true);
                 return (stream, peer);
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
+                tracing::warn!(%error, "cannot accept a connection");
                 time::sleep(PAUSE).await;
             }
         }
     }
 }
 
-/// Fails once a client has taken nothing for so long.
-fn bounded(stream: TcpStream, unread: Duration) -> TokioIo<Pin<Box<TimeoutStream<TcpStream>>>> {
+/// Returns the stream with a timeout: a write fails when the client reads nothing for `timeout`.
+fn with_write_timeout(
+    stream: TcpStream,
+    timeout: Duration,
+) -> TokioIo<Pin<Box<TimeoutStream<TcpStream>>>> {
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(unread));
+    stream.set_write_timeout(Some(timeout));
     TokioIo::new(Box::pin(stream))
 }
 
-/// Says that there are too many. What does not fit into an empty buffer is not waited for: it costs nothing.
+/// Answers 429 without waiting: the response fits into the socket's empty send buffer.
 fn refuse(stream: &TcpStream) {
-    const ANSWER: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 5\r\n\
+    const RESPONSE: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 5\r\n\
         connection: close\r\ncontent-length: 0\r\n\r\n";
-    let _ = stream.try_write(ANSWER);
+    let _ = stream.try_write(RESPONSE);
 }

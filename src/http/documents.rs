@@ -1,7 +1,7 @@
-//! Documents over HTTP: `POST /documents` uploads one, `GET /documents/{id}` downloads it.
+//! Documents over HTTP: `POST /documents` uploads a document, `GET /documents/{id}` downloads it.
 //!
-//! Both stream, and have time limits of their own; a download is never compressed, so that its ranges are the
-//! document's.
+//! Both stream the content and have their own time limits. A download is never compressed, so that
+//! byte ranges refer to the document itself.
 
 mod conditions;
 mod download;
@@ -16,28 +16,31 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{Shared, answer::Media};
+use super::{
+    AppState,
+    response::{INTERNAL_MESSAGE, Media},
+};
 use crate::{
     database,
     document::{self, Reason, UploadFailure},
     kernel::{ids::DocumentId, refusal::Code},
 };
 
-/// The digest of a representation (RFC 9530 §3).
+/// The response header with the document's digest (RFC 9530 §3).
 pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
-/// The two routes.
-pub fn router(shared: Arc<Shared>) -> Router {
+/// Returns the two routes.
+pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .route(document::PATH, post(upload::upload))
         .route(
             &format!("{}/{{id}}", document::PATH),
             get(download::download),
         )
-        .with_state(shared)
+        .with_state(state)
 }
 
-/// An answer that says no, in the form that GraphQL's have too.
+/// Returns a refusal in the form of a GraphQL error.
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     let mut response = Media::Json.refusal(status, code, message);
     let headers = response.headers_mut();
@@ -52,30 +55,27 @@ fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     response
 }
 
-/// The storage or the database does not do its part: logged, and told to the client without its text.
-fn unavailable(error: &dyn std::fmt::Display) -> Response {
-    tracing::error!(%error, "a document could not be stored or read");
+/// Logs an error of the object storage; returns a response without the error's text.
+fn storage_unavailable(error: &dyn std::fmt::Display) -> Response {
+    tracing::error!(%error, "cannot store or read a document");
     refusal(
         StatusCode::SERVICE_UNAVAILABLE,
         "STORAGE_UNAVAILABLE",
-        "The documents' storage does not answer. Try again in a moment.",
+        "The document storage does not answer. Try again in a moment.",
     )
 }
 
-/// The database does not do its part, for now.
-fn busy(error: &dyn std::fmt::Display) -> Response {
-    tracing::warn!(%error, "the database did not answer a document's request");
+/// Logs that the database is unavailable; returns a response without the error's text.
+fn database_unavailable(error: &dyn std::fmt::Display) -> Response {
+    tracing::warn!(%error, "cannot serve a document: the database is unavailable");
     let status = StatusCode::SERVICE_UNAVAILABLE;
     refusal(status, database::UNAVAILABLE, database::UNAVAILABLE_MESSAGE)
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Response {
-    tracing::error!(%error, "a document's request failed unexpectedly");
-    refusal(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "INTERNAL",
-        "Something went wrong on our side. Try again; if it stays, tell us the `x-request-id`.",
-    )
+    tracing::error!(%error, "a request for a document failed unexpectedly");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    refusal(status, "INTERNAL", INTERNAL_MESSAGE)
 }
 
 impl IntoResponse for UploadFailure {
@@ -91,8 +91,10 @@ impl IntoResponse for UploadFailure {
             Self::Refused(refused) => {
                 return refusal(StatusCode::FORBIDDEN, "NOT_ALLOWED", &refused.message);
             }
-            Self::Storage(error) => return unavailable(&error),
-            Self::Unexpected(error) if database::is_unavailable(&*error) => return busy(&error),
+            Self::Storage(error) => return storage_unavailable(&error),
+            Self::Unexpected(error) if database::is_unavailable(&*error) => {
+                return database_unavailable(&error);
+            }
             Self::Unexpected(error) => return internal(&error),
             Self::Rejected(rejection) => rejection,
         };
@@ -111,7 +113,7 @@ impl IntoResponse for UploadFailure {
     }
 }
 
-/// The document that a path names.
+/// Parses the document's global ID in a path.
 fn id(path: &str) -> Option<DocumentId> {
     DocumentId::from_global(path)
 }

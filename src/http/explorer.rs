@@ -1,10 +1,10 @@
-//! The explorer: GraphiQL with the journey's operations as its tabs, served from the binary.
+//! The explorer: GraphiQL with tabs of prepared operations, served from the binary.
 //!
-//! `make explorer` bundles it (see `explorer/`) and `build.rs` embeds the bundle, so that the
-//! page needs no other host. [`router`] serves
+//! `make explorer` bundles it (see `explorer/`) and `build.rs` embeds the bundle, so that the page
+//! needs no other host. [`router`] serves
 //! - `GET /`: the page,
-//! - `GET /explorer/tabs.json`: the tabs it opens,
-//! - `GET /explorer/assets/{name}`: its scripts and styles, named by a digest of their content.
+//! - `GET /explorer/tabs.json`: the tabs that the page opens,
+//! - `GET /explorer/assets/{name}`: the scripts and styles, named by a digest of their content.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use axum::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::lists;
+use super::headers::{accepts_gzip, contains_etag};
 
 include!(concat!(env!("OUT_DIR"), "/explorer.rs"));
 
-/// Only what this server serves may run, style, load or be connected to: no inline script, no
-/// `<style>` element, no other host. `data:` is for the fonts and marks inside the style sheet.
+/// Restricts the page to this server: no inline script, no `<style>` element, no other host.
+/// `data:` allows the fonts and icons inside the style sheet.
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -36,18 +36,19 @@ const NO_BUNDLE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 /// One operation that the explorer offers as a tab, named after the operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplorerTab {
-    /// What the operation does, in a few words: a comment above it, unless its text says it.
+    /// What the operation does, in a few words. The page shows it as a comment above the
+    /// operation, unless the document already contains it.
     pub title: String,
     /// The GraphQL document.
     pub query: String,
     /// An object of the operation's variables; null or `{}` for none.
     pub variables: Value,
-    /// An object of HTTP headers sent with the operation; null or `{}` for none. Whoever opens
-    /// the explorer reads them: a token here has to be one to give away.
+    /// An object of HTTP headers sent with the operation; null or `{}` for none. Every visitor of
+    /// the explorer can read them, so a token here must not be secret.
     pub headers: Value,
 }
 
-/// The page and the files it refers to.
+/// The page and the files that it loads.
 #[derive(Debug, Clone, Copy)]
 pub struct Bundle {
     /// The page, in HTML.
@@ -56,36 +57,36 @@ pub struct Bundle {
     pub assets: &'static [Asset],
 }
 
-/// A file whose name carries a digest of its content, so that a name never changes its meaning.
+/// A file whose name contains a digest of its content, so that it can be cached permanently.
 #[derive(Debug, Clone, Copy)]
 pub struct Asset {
-    /// The file's name; its extension tells the content type.
+    /// The file's name; the extension determines the content type.
     pub name: &'static str,
-    /// The content as it is.
+    /// The content.
     pub plain: &'static [u8],
-    /// The same, gzipped.
+    /// The content, gzipped.
     pub gzip: &'static [u8],
 }
 
-/// The bundle of this build; `None` when it was built without `make explorer`.
+/// Returns the bundle of this build; `None` when it was built without `make explorer`.
 pub fn embedded() -> Option<Bundle> {
     EMBEDDED
 }
 
-/// The explorer of this build, with `tabs` open and asking the API at the path `endpoint`.
+/// Returns the routes of the explorer. It opens `tabs` and calls the API at the path `endpoint`.
 ///
-/// Subscriptions go to the same path by WebSocket (`graphql-transport-ws`), the tab's headers
-/// being the payload of `connection_init`.
+/// It sends subscriptions to the same path by WebSocket (`graphql-transport-ws`), with the tab's
+/// headers as the payload of `connection_init`.
 pub fn router(tabs: Vec<ExplorerTab>, endpoint: &str) -> Router {
     router_of(embedded(), tabs, endpoint)
 }
 
-/// As [`router`], with a bundle of the caller's.
+/// Returns the same routes as [`router`], for the given bundle.
 pub fn router_of(bundle: Option<Bundle>, tabs: Vec<ExplorerTab>, endpoint: &str) -> Router {
     let page = bundle.map_or(NO_BUNDLE, |bundle| bundle.page);
     let explorer = Explorer {
         page,
-        page_tag: format!("\"{}\"", short_digest(page.as_bytes())),
+        page_etag: format!("\"{}\"", short_digest(page.as_bytes())),
         assets: bundle.map_or(&[], |bundle| bundle.assets),
         tabs: Bytes::from(tabs_document(&tabs, endpoint)),
     };
@@ -96,16 +97,16 @@ pub fn router_of(bundle: Option<Bundle>, tabs: Vec<ExplorerTab>, endpoint: &str)
         .with_state(Arc::new(explorer))
 }
 
-/// Everything there is to serve, made once.
+/// What the routes serve.
 struct Explorer {
     page: &'static str,
-    page_tag: String,
+    page_etag: String,
     assets: &'static [Asset],
     tabs: Bytes,
 }
 
-/// The tabs as the page reads them. What a user edits is stored under `digest`, which changes
-/// with the tabs: so edits survive a reload, but never bring back the tokens of a former run.
+/// Returns the tabs as the page reads them. The page stores a user's edits under `digest`, which
+/// changes with the tabs: edits survive a reload, but never restore tokens of a previous run.
 fn tabs_document(tabs: &[ExplorerTab], endpoint: &str) -> String {
     let tabs: Vec<Value> = tabs
         .iter()
@@ -123,7 +124,7 @@ fn tabs_document(tabs: &[ExplorerTab], endpoint: &str) -> String {
     document.to_string()
 }
 
-/// Enough of a SHA-256 to tell contents apart, in hexadecimal.
+/// Returns the first 64 bits of the SHA-256, in hexadecimal.
 fn short_digest(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     digest
@@ -136,14 +137,14 @@ fn short_digest(content: &[u8]) -> String {
 async fn page_response(State(explorer): State<Arc<Explorer>>, request: HeaderMap) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        // Asked again each time, since a newer build has other assets.
+        // Caches revalidate each time: another build has other assets.
         (header::CACHE_CONTROL, "no-cache"),
-        (header::ETAG, &explorer.page_tag),
+        (header::ETAG, &explorer.page_etag),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
     let policy = [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)];
-    if lists::has_tag(&request, header::IF_NONE_MATCH, &explorer.page_tag, true) {
+    if contains_etag(&request, header::IF_NONE_MATCH, &explorer.page_etag, true) {
         return (StatusCode::NOT_MODIFIED, headers, policy).into_response();
     }
     (headers, policy, explorer.page).into_response()
@@ -152,7 +153,7 @@ async fn page_response(State(explorer): State<Arc<Explorer>>, request: HeaderMap
 async fn tabs_response(State(explorer): State<Arc<Explorer>>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
-        // The tabs may carry tokens: no cache keeps them.
+        // The tabs may contain tokens, so caches must not store them.
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
@@ -165,23 +166,21 @@ async fn asset_response(
     request: HeaderMap,
 ) -> Response {
     let Some(asset) = explorer.assets.iter().find(|asset| asset.name == name) else {
-        let message = format!("The explorer has no file {name:?}: reload its page.\n");
+        let message = format!("The explorer has no file {name:?}. Reload the page.\n");
         return (StatusCode::NOT_FOUND, message).into_response();
     };
-    // Weak, since the plain and the gzipped body share it.
-    let tag = format!("W/\"{name}\"");
+    // Weak, because the plain and the gzipped body share it.
+    let etag = format!("W/\"{name}\"");
     let headers = [
         (header::CONTENT_TYPE, content_type(asset.name)),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (header::ETAG, &tag),
+        (header::ETAG, &etag),
         (header::VARY, "accept-encoding"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    if lists::has_tag(&request, header::IF_NONE_MATCH, &tag, true) {
+    if contains_etag(&request, header::IF_NONE_MATCH, &etag, true) {
         (StatusCode::NOT_MODIFIED, headers).into_response()
-    } else if lists::taken(&request, header::ACCEPT_ENCODING)
-        .any(|(coding, _)| coding.eq_ignore_ascii_case("gzip"))
-    {
+    } else if accepts_gzip(&request) {
         (headers, [(header::CONTENT_ENCODING, "gzip")], asset.gzip).into_response()
     } else {
         (headers, asset.plain).into_response()

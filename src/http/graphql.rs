@@ -1,7 +1,9 @@
-//! GraphQL over HTTP, after the specification of the GraphQL Foundation: queries by GET and POST, mutations by POST
-//! only, `application/graphql-response+json` for those who ask for it, else `application/json`.
+//! GraphQL over HTTP, as the GraphQL Foundation specifies it: queries by GET and POST, mutations
+//! by POST only. Clients that accept `application/graphql-response+json` receive it, others
+//! `application/json`.
 //!
-//! No other site can have a browser of ours act: GET changes nothing, and POST takes JSON alone, which no form sends.
+//! The endpoint resists cross-site request forgery: GET has no side effects, and POST requires
+//! JSON, which an HTML form cannot send.
 
 use std::sync::Arc;
 
@@ -20,16 +22,17 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    REQUEST_ID, Shared,
+    AppState, REQUEST_ID,
     address::Peer,
-    answer::{Media, finish_errors, not_acceptable, overloaded, too_large},
     caching,
-    identity::{self, Admitted},
+    headers::is_websocket_upgrade,
+    identity::{self, ResolvedActor},
+    response::{Media, finish_errors, not_acceptable, overloaded, too_large},
     socket,
 };
 use crate::graphql::{DocumentError, RequestContext, selected_operation};
 
-/// A request's parameters, in the query string (JSON in text) or the body (JSON).
+/// The parameters in the query string; `variables` and `extensions` are JSON text.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetParameters {
@@ -40,6 +43,7 @@ pub struct GetParameters {
     extensions: Option<String>,
 }
 
+/// The parameters in the body.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Parameters {
@@ -50,14 +54,14 @@ struct Parameters {
     extensions: Option<Extensions>,
 }
 
-/// What is read of `extensions`; the rest is nobody's.
+/// The known members of `extensions`; others are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Extensions {
     persisted_query: Option<PersistedQuery>,
 }
 
-/// As Apollo's clients name a document.
+/// A document's hash, as Apollo's clients send it (automatic persisted queries).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PersistedQuery {
@@ -65,43 +69,44 @@ struct PersistedQuery {
     sha256_hash: String,
 }
 
-/// What was asked, from where.
-struct Asked<'r> {
+/// The parts of a request that the response depends on.
+struct RequestInfo<'r> {
     method: Method,
     media: Media,
     headers: &'r HeaderMap,
     peer: Peer,
 }
 
-impl Asked<'_> {
+impl RequestInfo<'_> {
     fn refuse(&self, status: StatusCode, code: &str, message: &str) -> Response {
         caching::private(self.media.refusal(status, code, message))
     }
 }
 
-/// `GET /graphql?query=…`: queries only. Or the upgrade to a WebSocket, for subscriptions.
+/// Handles `GET /graphql?query=…`, for queries only, and the upgrade to a WebSocket, for
+/// subscriptions.
 pub async fn get(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<AppState>>,
     headers: HeaderMap,
     peer: Peer,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     parameters: Result<Query<GetParameters>, QueryRejection>,
 ) -> Response {
-    if socket::is_asked_for(&headers) {
-        return socket::open(shared, headers, peer, upgrade);
+    if is_websocket_upgrade(&headers) {
+        return socket::open(state, headers, peer, upgrade);
     }
     let Some(media) = Media::accepted(&headers) else {
         return not_acceptable();
     };
-    let asked = Asked {
+    let info = RequestInfo {
         method: Method::GET,
         media,
         headers: &headers,
         peer,
     };
     let Ok(Query(parameters)) = parameters else {
-        let message = "The query string is not readable.";
-        return asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+        let message = "The query string is not valid. Percent-encode each parameter.";
+        return info.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     };
     let variables = parameters.variables.filter(|text| !text.is_empty());
     let variables = variables.map(RawValue::from_string).transpose();
@@ -110,8 +115,8 @@ pub async fn get(
         .map(|text| serde_json::from_str(&text))
         .transpose();
     let (Ok(variables), Ok(extensions)) = (variables, extensions) else {
-        let message = "`variables` and `extensions` are JSON objects, percent-encoded.";
-        return asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+        let message = "`variables` and `extensions` must be JSON objects, percent-encoded.";
+        return info.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     };
     let parameters = Parameters {
         query: parameters.query,
@@ -120,12 +125,12 @@ pub async fn get(
         operation_name: parameters.operation_name,
         extensions,
     };
-    answer(&shared, &asked, parameters).await
+    respond(&state, &info, parameters).await
 }
 
-/// `POST /graphql` with a JSON body.
+/// Handles `POST /graphql` with a JSON body.
 pub async fn post(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<AppState>>,
     headers: HeaderMap,
     peer: Peer,
     body: Result<Bytes, BytesRejection>,
@@ -133,32 +138,33 @@ pub async fn post(
     let Some(media) = Media::accepted(&headers) else {
         return not_acceptable();
     };
-    let asked = Asked {
+    let info = RequestInfo {
         method: Method::POST,
         media,
         headers: &headers,
         peer,
     };
     if !is_json(&headers) || headers.contains_key(header::CONTENT_ENCODING) {
-        let message = "Send the request as `Content-Type: application/json`, in UTF-8, without `Content-Encoding`.";
+        let message = "Send the request as `Content-Type: application/json`, in UTF-8, without \
+            `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return asked.refuse(status, "UNSUPPORTED_MEDIA_TYPE", message);
+        return info.refuse(status, "UNSUPPORTED_MEDIA_TYPE", message);
     }
     let body = match body {
         Ok(body) => body,
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return too_large(shared.settings.body_limit);
+            return too_large(state.settings.body_limit);
         }
         Err(_) => {
-            let message = "The request's body could not be read to its end.";
-            return asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+            let message = "The connection ended before the whole body arrived. Send it again.";
+            return info.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
         }
     };
     match serde_json::from_slice(&body) {
         Ok(parameters) => {
-            // What it says is held once.
+            // Frees the memory: `parameters` has its own copy of the text.
             drop(body);
-            answer(&shared, &asked, parameters).await
+            respond(&state, &info, parameters).await
         }
         Err(error) => {
             let message = format!(
@@ -166,92 +172,94 @@ pub async fn post(
                 error.line(),
                 error.column()
             );
-            asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message)
+            info.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message)
         }
     }
 }
 
-/// Admits who asks, and answers them once it is their turn.
-async fn answer(shared: &Shared, asked: &Asked<'_>, parameters: Parameters) -> Response {
-    let (headers, peer) = (asked.headers, asked.peer);
-    let claimed = match identity::claimed(shared, headers, peer).await {
-        Ok(claimed) => claimed,
-        Err(refused) => return caching::private(refused.answer(asked.media)),
+/// Authenticates the client, waits for admission, and executes the operation.
+async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameters) -> Response {
+    let (headers, peer) = (info.headers, info.peer);
+    let authenticated = match identity::authenticate(state, headers, peer).await {
+        Ok(authenticated) => authenticated,
+        Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let Ok(_turn) = shared.queue.turn().await else {
+    let Ok(_permit) = state.queue.admit().await else {
         return overloaded();
     };
-    let admitted = match identity::admit(shared, headers, peer, claimed).await {
-        Ok(admitted) => admitted,
-        Err(refused) => return caching::private(refused.answer(asked.media)),
+    let resolved = match identity::resolve_actor(state, headers, peer, authenticated).await {
+        Ok(resolved) => resolved,
+        Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let Admitted { actor, left } = admitted;
-    let public = asked.method == Method::GET && actor.person().is_none();
-    let (response, whole) = match request(shared, asked, parameters) {
+    let ResolvedActor { actor, quota } = resolved;
+    let public = info.method == Method::GET && actor.person().is_none();
+    let (response, complete) = match request(state, info, parameters) {
         Err(refused) => (refused, false),
         Ok(request) => {
             let languages = identity::languages(headers);
-            let context = RequestContext::new(&shared.backend, actor, languages);
-            let mut response = context.execute(&shared.schema, request).await;
+            let context = RequestContext::new(&state.backend, actor, languages);
+            let mut response = context.execute(&state.schema, request).await;
             finish_errors(&mut response, headers.get(REQUEST_ID));
-            asked.media.answer(&response)
+            info.media.of(&response)
         }
     };
-    if public && whole {
-        // What its asker may still ask is nobody else's, and so not told.
-        return caching::public(response, shared.settings.public_cache, headers).await;
+    if public && complete {
+        // A cached response must not carry one client's remaining quota.
+        return caching::public(response, state.settings.public_cache, headers).await;
     }
     let mut response = caching::private(response);
-    if let Some(left) = left {
-        left.tell(response.headers_mut());
+    if let Some(quota) = quota {
+        quota.write_to(response.headers_mut());
     }
     response
 }
 
-/// What shall be run; else why it is not.
+/// Returns the operation to execute, or the response that refuses it.
 #[expect(
     clippy::result_large_err,
-    reason = "the error is the answer, made once"
+    reason = "the error is the response, made once"
 )]
 fn request(
-    shared: &Shared,
-    asked: &Asked<'_>,
+    state: &AppState,
+    info: &RequestInfo<'_>,
     parameters: Parameters,
 ) -> Result<Request, Response> {
-    let bad = |message: &str| asked.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    let bad = |message: &str| info.refuse(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     let variables = match parameters.variables {
         None => Variables::default(),
         Some(json) => {
-            let checked = shared.settings.operations.check_variables(json.get());
-            checked.map_err(|error| asked.media.answer(&error_response(error)).0)?;
+            let checked = state.settings.operations.check_variables(json.get());
+            checked.map_err(|error| info.media.of(&error_response(error)).0)?;
             let variables = serde_json::from_str(json.get());
-            variables.map_err(|_| bad("`variables` is a JSON object."))?
+            variables.map_err(|_| bad("`variables` must be a JSON object."))?
         }
     };
-    let named = named(
+    let hash = document_hash(
         parameters.document_id.as_deref(),
         parameters.extensions.as_ref(),
     )
     .map_err(bad)?;
-    let documents = &shared.documents;
-    let text = documents.find(parameters.query, named);
+    let documents = &state.documents;
+    let text = documents.find(parameters.query, hash);
     let text = text.map_err(|unknown| match unknown {
-        DocumentError::Missing => bad("`query` is missing."),
-        DocumentError::Mismatch => bad("The hash is not that of `query`, in hexadecimal digits."),
-        // As Apollo's clients know it; they send the document, then.
+        DocumentError::Missing => bad("`query` is missing. Send the document in `query`."),
+        DocumentError::Mismatch => {
+            bad("The hash does not match `query`. Send its SHA-256 in hexadecimal digits.")
+        }
+        // Apollo's clients recognise this message; they then send the document itself.
         DocumentError::NotFound => {
             let mut error = ServerError::new("PersistedQueryNotFound", None);
             let extensions = error.extensions.get_or_insert_default();
             extensions.set("code", "PERSISTED_QUERY_NOT_FOUND");
-            asked.media.answer(&error_response(error)).0
+            info.media.of(&error_response(error)).0
         }
     })?;
     let name = parameters.operation_name;
-    if asked.method == Method::GET && changes(shared, &text, name.as_deref()) {
-        let message =
-            "By GET only queries are run: send a mutation by POST, a subscription over WebSocket.";
+    if info.method == Method::GET && !is_query(state, &text, name.as_deref()) {
+        let message = "GET executes only queries. Send a mutation by POST and a subscription \
+            over WebSocket.";
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        let mut response = asked.refuse(status, "METHOD_NOT_ALLOWED", message);
+        let mut response = info.refuse(status, "METHOD_NOT_ALLOWED", message);
         let headers = response.headers_mut();
         headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         return Err(response);
@@ -267,9 +275,9 @@ fn error_response(error: ServerError) -> async_graphql::Response {
     async_graphql::Response::from_errors(vec![error])
 }
 
-/// The SHA-256 that a document is named by: `documentId` ("sha256:…", GraphQL over HTTP, appendix A), or Apollo's
-/// `extensions.persistedQuery`.
-fn named<'r>(
+/// Returns the SHA-256 of a persisted document: from `documentId` ("sha256:…", GraphQL over HTTP,
+/// appendix A) or from Apollo's `extensions.persistedQuery`.
+fn document_hash<'r>(
     document_id: Option<&'r str>,
     extensions: Option<&'r Extensions>,
 ) -> Result<Option<&'r str>, &'static str> {
@@ -277,23 +285,24 @@ fn named<'r>(
         let hash = id.strip_prefix("sha256:");
         return hash
             .map(Some)
-            .ok_or("`documentId` is \"sha256:\" and the document's hash.");
+            .ok_or("`documentId` must be \"sha256:\" followed by the document's SHA-256.");
     }
     let persisted = extensions.and_then(|extensions| extensions.persisted_query.as_ref());
     match persisted {
         None => Ok(None),
         Some(persisted) if persisted.version == 1 => Ok(Some(&persisted.sha256_hash)),
-        Some(_) => Err("`extensions.persistedQuery` has `version`: 1 and `sha256Hash`."),
+        Some(_) => Err("`extensions.persistedQuery` must have `version`: 1 and `sha256Hash`."),
     }
 }
 
-/// Is the operation that would run another than a query? What cannot be read is refused later.
-fn changes(shared: &Shared, text: &str, operation_name: Option<&str>) -> bool {
-    let Ok(document) = shared.documents.parse(text) else {
-        return false;
+/// Returns whether the selected operation is a query. A document without such an operation counts
+/// as a query; validation refuses it later.
+fn is_query(state: &AppState, text: &str, operation_name: Option<&str>) -> bool {
+    let Ok(document) = state.documents.parse(text) else {
+        return true;
     };
     let found = selected_operation(&document, operation_name);
-    found.is_some_and(|(_, operation)| operation.ty != OperationType::Query)
+    found.is_none_or(|(_, operation)| operation.ty == OperationType::Query)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,4 +1,4 @@
-//! Is the process alive, and can it serve?
+//! Health checks: liveness and readiness.
 
 use std::{
     sync::Arc,
@@ -11,35 +11,35 @@ use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{Door, Shared};
+use super::{AppState, ShutdownGate};
 use crate::database::migrations;
 
-/// The longest that anything may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How long an answer holds, however often it is asked for.
-const FRESH: Duration = Duration::from_secs(1);
+/// The longest time for the database check; the other checks take at most half of it.
+const TIMEOUT: Duration = Duration::from_secs(1);
+/// The time for which a result is reused.
+const MAX_AGE: Duration = Duration::from_secs(1);
 
-/// `GET /health/live`: the process answers.
+/// Handles `GET /health/live`: 200 as long as the process answers.
 pub async fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// What is needed to say whether the process can serve.
+/// The state of the readiness check.
 pub(super) struct Readiness {
-    /// A connection of its own: that all others are in use says nothing of the database.
+    /// A separate connection, so that the check works while all other connections are in use.
     probe: PgPool,
-    last: Mutex<Option<Looked>>,
+    last: Mutex<Option<CheckResult>>,
 }
 
-/// When it was looked, and what was missing.
-type Looked = (Instant, Arc<[&'static str]>);
+/// The time of a check, and the names of the missing parts.
+type CheckResult = (Instant, Arc<[&'static str]>);
 
 impl Readiness {
-    /// Connects when it is first asked.
+    /// Returns a check that connects to the database of `serving` when it first runs.
     pub fn new(serving: &PgPool) -> Self {
         let options = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(PATIENCE);
+            .acquire_timeout(TIMEOUT);
         let address = serving.connect_options();
         Self {
             probe: options.connect_lazy_with(address.as_ref().clone()),
@@ -47,41 +47,43 @@ impl Readiness {
         }
     }
 
-    /// What is missing, as of a second ago at most. Those who ask at once share one look.
-    async fn missing(&self, shared: &Shared) -> Arc<[&'static str]> {
+    /// Returns the names of the missing parts, at most one second old. Concurrent requests share
+    /// one check.
+    async fn missing(&self, state: &AppState) -> Arc<[&'static str]> {
         let mut last = self.last.lock().await;
         if let Some((at, missing)) = &*last
-            && at.elapsed() < FRESH
+            && at.elapsed() < MAX_AGE
         {
             return missing.clone();
         }
-        let missing: Arc<[_]> = self.look(shared).await.into();
+        let missing: Arc<[_]> = self.check(state).await.into();
         *last = Some((Instant::now(), missing.clone()));
         missing
     }
 
-    async fn look(&self, shared: &Shared) -> Vec<&'static str> {
-        let backend = &shared.backend;
+    async fn check(&self, state: &AppState) -> Vec<&'static str> {
+        let backend = &state.backend;
         let (schema, search, keys, documents) = tokio::join!(
-            timeout(PATIENCE, migrations::is_up_to_date(&self.probe)),
-            timeout(PATIENCE / 2, backend.search.health()),
-            timeout(PATIENCE / 2, shared.verifier.has_keys(Utc::now())),
-            timeout(PATIENCE / 2, backend.files.answers()),
+            timeout(TIMEOUT, migrations::is_up_to_date(&self.probe)),
+            timeout(TIMEOUT / 2, backend.search.health()),
+            timeout(TIMEOUT / 2, state.verifier.has_keys(Utc::now())),
+            timeout(TIMEOUT / 2, backend.files.answers()),
         );
         let closed = backend.database.pool.is_closed();
         let (database, migrations) = match schema {
             Ok(Ok(up_to_date)) if !closed => (true, up_to_date),
-            // Nothing is known of the migrations of a database that does not answer.
+            // The migrations of a database that does not answer are unknown: only the database
+            // is reported.
             _ => (false, true),
         };
-        let there = [
+        let checks = [
             (DATABASE, database),
             (MIGRATIONS, migrations),
             ("search", matches!(search, Ok(Ok(_)))),
             ("keys", matches!(keys, Ok(true))),
             ("documents", matches!(documents, Ok(true))),
         ];
-        let missing = there.into_iter().filter(|(_, there)| !there);
+        let missing = checks.into_iter().filter(|(_, ok)| !ok);
         missing.map(|(name, _)| name).collect()
     }
 }
@@ -89,20 +91,24 @@ impl Readiness {
 const DATABASE: &str = "database";
 const MIGRATIONS: &str = "migrations";
 
-/// `GET /health/ready`: 200 when requests can be served, else 503; what is missing is named. Nothing works without the
-/// database and its schema, nor while the process ends. The rest (`search`, the issuer's `keys`, the storage of `documents`)
-/// is named only: all else works without it, and no other process would have more of it.
+/// Handles `GET /health/ready`: 200 when the process can serve requests, else 503. The body names
+/// what is missing.
+///
+/// The process cannot serve without the database and its schema, and not during shutdown. Missing
+/// `search`, `keys` (of the token issuer) or `documents` (the object storage) are only named:
+/// everything else works without them, and other processes miss them as well.
 pub async fn ready(
-    State(shared): State<Arc<Shared>>,
-    door: Option<Extension<Door>>,
+    State(state): State<Arc<AppState>>,
+    gate: Option<Extension<ShutdownGate>>,
 ) -> (StatusCode, Json<Value>) {
-    if door.is_some_and(|door| door.is_closing()) {
+    if gate.is_some_and(|gate| gate.is_draining()) {
         let body = json!({ "status": "stopping", "missing": [] });
         return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
     }
-    // In a task of its own: it is looked, and known, also when who asks does not wait for it.
-    let looked = tokio::spawn(async move { shared.readiness.missing(&shared).await });
-    let missing = looked.await.unwrap_or_else(|_| [DATABASE].into());
+    // The check runs in its own task: it completes, and its result is reused, even when the
+    // client disconnects.
+    let check = tokio::spawn(async move { state.readiness.missing(&state).await });
+    let missing = check.await.unwrap_or_else(|_| [DATABASE].into());
     let needed = [DATABASE, MIGRATIONS];
     let (code, status) = match missing.iter().any(|name| needed.contains(name)) {
         true => (StatusCode::SERVICE_UNAVAILABLE, "unready"),

@@ -1,4 +1,9 @@
-//! Who asks: from the `Authorization` header to an [`Actor`].
+//! Authentication: from the `Authorization` header to an [`Actor`], with the rate limit.
+//!
+//! 1. [`authenticate`] verifies the credential without the database and counts the request.
+//! 2. [`resolve_actor`] loads the person or API key from the database.
+//!
+//! The rate limit is checked before the request is queued and before the database is asked.
 
 use std::time::Duration;
 
@@ -10,10 +15,10 @@ use chrono::{TimeDelta, Utc};
 use moka::sync::Cache;
 
 use super::{
-    ACTING_FOR, Shared,
+    ACTING_FOR, AppState,
     address::{self, Peer},
-    answer::Media,
-    rates::{Left, Who},
+    rate_limit::{RateLimitKey, RemainingQuota},
+    response::Media,
 };
 use crate::{
     auth::{
@@ -25,53 +30,53 @@ use crate::{
     },
     database,
     kernel::{ids::OrganisationId, text::accepted_languages},
-    telemetry,
+    telemetry::request_record,
 };
 
-/// Why a request is not served for the one it claims to come from.
-pub enum Unidentified {
+/// Why a request's actor cannot be determined.
+pub enum IdentityError {
     /// The header is not `Bearer <token>`.
     NotBearer,
-    /// The token is refused.
+    /// The access token is refused.
     Token(TokenRefusal),
     /// The API key is refused.
     Key(KeyRefusal),
-    /// The organisation of `Torg-Acting-For` is not one of the person's.
+    /// The person is not a member of the organisation in `Torg-Acting-For`.
     NotAMember,
     /// The database did not answer.
     Database,
 }
 
-/// Who asks, and for how long.
+/// The actor of a request, and what is needed to determine it again later.
 pub struct Identity {
     pub actor: Actor,
-    /// For whom they said to act.
+    /// The organisation in `Torg-Acting-For`.
     pub acting_for: Option<OrganisationId>,
-    /// How long the token or API key is still good; none without one.
-    pub token_left: Option<TimeDelta>,
+    /// Time until the access token or API key expires; `None` for the public.
+    pub valid_for: Option<TimeDelta>,
 }
 
-/// Who asks, and what they may still ask; none of it where nobody counts.
-pub struct Admitted {
+/// The actor of a request, and the remaining quota; without a rate limit there is no quota.
+pub struct ResolvedActor {
     pub actor: Actor,
-    pub left: Option<Left>,
+    pub quota: Option<RemainingQuota>,
 }
 
-/// Who a request says to come from, as far as that is known without the database.
-enum Claim {
-    /// It has no token: the public.
-    Nobody,
-    /// Its token is one of the issuer's.
+/// What a request is authenticated by, as far as it is known without the database.
+enum Credential {
+    /// No credential: the public.
+    Anonymous,
+    /// A verified access token.
     Token(Claims),
-    /// It has what may be an API key.
+    /// A well-formed API key, which may not exist.
     Key(Secret),
 }
 
-/// A claim, and for whom the request is counted already.
-pub struct Claimed {
-    claim: Claim,
+/// A credential, and the client that the request is already counted for.
+pub struct Authenticated {
+    credential: Credential,
     counted: Counted,
-    left: Option<Left>,
+    quota: Option<RemainingQuota>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,224 +86,247 @@ enum Counted {
     Person,
 }
 
-/// Why a request is not served.
-pub enum NotAdmitted {
-    Unidentified(Unidentified),
-    /// They ask more often than is allowed.
-    TooOften(Left),
+/// Why a request is refused before it is executed.
+pub enum RequestRefusal {
+    Identity(IdentityError),
+    RateLimited(RemainingQuota),
 }
 
-/// As whom tokens' subjects and API keys' digests are counted, as found before: whoever asks too often is refused before
-/// they are looked up. That never changes; whether they may still ask is looked up each time.
-pub struct Callers(Cache<Caller, Who>);
+/// The rate limit keys of known credentials, so that the rate limit needs no database. A
+/// credential's key never changes; whether the credential is still valid is checked each time.
+pub struct RateLimitKeyCache(Cache<CredentialId, RateLimitKey>);
 
 #[derive(PartialEq, Eq, Hash)]
-enum Caller {
+enum CredentialId {
     Subject(String),
-    Key(Vec<u8>),
+    KeyDigest(Vec<u8>),
 }
 
-impl Default for Callers {
+impl Default for RateLimitKeyCache {
     fn default() -> Self {
-        const MOST: u64 = 10_000;
+        const CAPACITY: u64 = 10_000;
         const IDLE: Duration = Duration::from_secs(600);
-        let cache = Cache::builder().max_capacity(MOST).time_to_idle(IDLE);
+        let cache = Cache::builder().max_capacity(CAPACITY).time_to_idle(IDLE);
         Self(cache.build())
     }
 }
 
-impl Caller {
-    fn of(claim: &Claim) -> Option<Self> {
-        match claim {
-            Claim::Nobody => None,
-            Claim::Token(claims) => Some(Self::Subject(claims.subject.clone())),
-            Claim::Key(secret) => Some(Self::Key(secret.digest())),
+impl CredentialId {
+    fn of(credential: &Credential) -> Option<Self> {
+        match credential {
+            Credential::Anonymous => None,
+            Credential::Token(claims) => Some(Self::Subject(claims.subject.clone())),
+            Credential::Key(secret) => Some(Self::KeyDigest(secret.digest())),
         }
     }
 }
 
-/// Reads whom a request says to come from, and counts it: by the person where they are known, else by where it comes
-/// from, as the public and who is not believed. Nothing is looked up for it. A token's person who is new here is counted by
-/// [`admit`].
-pub async fn claimed(
-    shared: &Shared,
+/// Verifies a request's credential and counts the request, without the database. It counts for
+/// the person or organisation when the credential is known, else for the client's network. A
+/// valid token of a person who is not known yet is counted by [`resolve_actor`].
+pub async fn authenticate(
+    state: &AppState,
     headers: &HeaderMap,
     peer: Peer,
-) -> Result<Claimed, NotAdmitted> {
-    let claim = match claim(shared, headers).await {
-        Ok(claim) => claim,
-        Err(unidentified) => {
-            count_network(shared, headers, peer)?;
-            return Err(NotAdmitted::Unidentified(unidentified));
+) -> Result<Authenticated, RequestRefusal> {
+    let credential = match read_credential(state, headers).await {
+        Ok(credential) => credential,
+        Err(error) => {
+            count_network(state, headers, peer)?;
+            return Err(RequestRefusal::Identity(error));
         }
     };
-    let known = Caller::of(&claim).and_then(|caller| shared.callers.0.get(&caller));
-    let (counted, left) = match (known, &claim) {
-        (Some(who), _) => (Counted::Person, count(shared, who)?),
-        (None, Claim::Token(_)) => (Counted::NotYet, None),
-        // Anybody can make up what looks like a key.
-        (None, Claim::Key(_) | Claim::Nobody) => {
-            (Counted::Network, count_network(shared, headers, peer)?)
+    let id = CredentialId::of(&credential);
+    let known = id.and_then(|id| state.rate_limit_keys.0.get(&id));
+    let (counted, quota) = match (known, &credential) {
+        (Some(key), _) => (Counted::Person, count(state, key)?),
+        (None, Credential::Token(_)) => (Counted::NotYet, None),
+        // Any client can invent a string with the form of an API key.
+        (None, Credential::Key(_) | Credential::Anonymous) => {
+            (Counted::Network, count_network(state, headers, peer)?)
         }
     };
-    Ok(Claimed {
-        claim,
+    Ok(Authenticated {
+        credential,
         counted,
-        left,
+        quota,
     })
 }
 
-/// Says whose a request is, and counts it if it is not yet.
-pub async fn admit(
-    shared: &Shared,
+/// Loads the actor of an authenticated request, and counts the request if it is not counted yet.
+pub async fn resolve_actor(
+    state: &AppState,
     headers: &HeaderMap,
     peer: Peer,
-    claimed: Claimed,
-) -> Result<Admitted, NotAdmitted> {
-    let caller = Caller::of(&claimed.claim);
-    let actor = match look_up(shared, headers, claimed.claim).await {
+    authenticated: Authenticated,
+) -> Result<ResolvedActor, RequestRefusal> {
+    let id = CredentialId::of(&authenticated.credential);
+    let actor = match load_identity(state, headers, authenticated.credential).await {
         Ok(identity) => identity.actor,
-        Err(unidentified) => {
-            if !unidentified.is_retryable() && claimed.counted != Counted::Network {
-                count_network(shared, headers, peer)?;
+        Err(error) => {
+            if !error.is_retryable() && authenticated.counted != Counted::Network {
+                count_network(state, headers, peer)?;
             }
-            return Err(NotAdmitted::Unidentified(unidentified));
+            return Err(RequestRefusal::Identity(error));
         }
     };
-    telemetry::actor(actor.kind());
-    let mut left = claimed.left;
-    if let (Some(person), Some(caller)) = (actor.person(), caller)
-        && claimed.counted != Counted::Person
+    request_record::record_actor(actor.kind());
+    let mut quota = authenticated.quota;
+    if let (Some(person), Some(id)) = (actor.person(), id)
+        && authenticated.counted != Counted::Person
     {
-        let who = Who::of(person);
-        left = count(shared, who)?;
-        shared.callers.0.insert(caller, who);
+        let key = RateLimitKey::of(person);
+        quota = count(state, key)?;
+        state.rate_limit_keys.0.insert(id, key);
     }
-    Ok(Admitted { actor, left })
+    Ok(ResolvedActor { actor, quota })
 }
 
-impl Claimed {
-    /// Counts what is answered to anybody, and so without knowing who asks.
-    pub fn counted(
+impl Authenticated {
+    /// Counts a request whose response is public, so that its actor is not needed.
+    pub fn count_public(
         self,
-        shared: &Shared,
+        state: &AppState,
         headers: &HeaderMap,
         peer: Peer,
-    ) -> Result<Option<Left>, NotAdmitted> {
+    ) -> Result<Option<RemainingQuota>, RequestRefusal> {
         match self.counted {
-            Counted::NotYet => count_network(shared, headers, peer),
-            Counted::Network | Counted::Person => Ok(self.left),
+            Counted::NotYet => count_network(state, headers, peer),
+            Counted::Network | Counted::Person => Ok(self.quota),
         }
     }
 }
 
-/// Counts a request by where it comes from, or refuses it.
-pub fn count_network(
-    shared: &Shared,
+/// Counts a request for a public resource. An invalid credential is counted, not refused: the
+/// resource is public for a client with an expired token, too.
+pub async fn count_public(
+    state: &AppState,
     headers: &HeaderMap,
     peer: Peer,
-) -> Result<Option<Left>, NotAdmitted> {
-    let network = address::client(peer, headers, shared.settings.proxies);
-    count(shared, Who::Network(network))
+) -> Result<(), RequestRefusal> {
+    match authenticate(state, headers, peer).await {
+        Ok(authenticated) => authenticated.count_public(state, headers, peer).map(drop),
+        Err(RequestRefusal::Identity(_)) => Ok(()),
+        Err(refused) => Err(refused),
+    }
 }
 
-/// Counts a request, or refuses it.
-fn count(shared: &Shared, who: Who) -> Result<Option<Left>, NotAdmitted> {
-    match &shared.rates {
-        Some(rates) => rates.count(who).map(Some).map_err(NotAdmitted::TooOften),
+/// Counts a request for the client's network; returns an error when it exceeds the rate limit.
+pub fn count_network(
+    state: &AppState,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<Option<RemainingQuota>, RequestRefusal> {
+    let network = address::client_network(peer, headers, state.settings.proxies);
+    count(state, RateLimitKey::Network(network))
+}
+
+/// Counts a request; returns an error when it exceeds the rate limit.
+fn count(state: &AppState, key: RateLimitKey) -> Result<Option<RemainingQuota>, RequestRefusal> {
+    match &state.rates {
+        Some(rates) => rates
+            .count(key)
+            .map(Some)
+            .map_err(RequestRefusal::RateLimited),
         None => Ok(None),
     }
 }
 
-/// The one who acts, and what is needed to look at them again later.
-pub async fn identify(shared: &Shared, headers: &HeaderMap) -> Result<Identity, Unidentified> {
-    let claim = claim(shared, headers).await?;
-    look_up(shared, headers, claim).await
+/// Determines the identity from the headers, without counting.
+pub async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Identity, IdentityError> {
+    let credential = read_credential(state, headers).await?;
+    load_identity(state, headers, credential).await
 }
 
-async fn claim(shared: &Shared, headers: &HeaderMap) -> Result<Claim, Unidentified> {
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(authorization) = given.next() else {
-        return Ok(Claim::Nobody);
+async fn read_credential(
+    state: &AppState,
+    headers: &HeaderMap,
+) -> Result<Credential, IdentityError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(authorization) = values.next() else {
+        return Ok(Credential::Anonymous);
     };
-    // Of two it is not clear which is meant.
-    let authorization = given.next().is_none().then_some(authorization);
+    // Two credentials are ambiguous, so both are refused.
+    let authorization = values.next().is_none().then_some(authorization);
     let token = authorization
-        .ok_or(Unidentified::NotBearer)?
+        .ok_or(IdentityError::NotBearer)?
         .to_str()
         .ok()
         .and_then(bearer)
-        .ok_or(Unidentified::NotBearer)?;
+        .ok_or(IdentityError::NotBearer)?;
     if token.starts_with(key::PREFIX) {
         let secret = Secret::read(token);
         return secret
-            .map(Claim::Key)
-            .ok_or(Unidentified::Key(KeyRefusal::Unknown));
+            .map(Credential::Key)
+            .ok_or(IdentityError::Key(KeyRefusal::Unknown));
     }
-    // A token's time is the machine's, not that of a shifted clock.
-    let claims = shared.verifier.verify(token, Utc::now()).await;
-    claims.map(Claim::Token).map_err(Unidentified::Token)
+    // Issuers use the real time, not the marketplace's clock, which tests shift.
+    let claims = state.verifier.verify(token, Utc::now()).await;
+    claims.map(Credential::Token).map_err(IdentityError::Token)
 }
 
-async fn look_up(
-    shared: &Shared,
+async fn load_identity(
+    state: &AppState,
     headers: &HeaderMap,
-    claim: Claim,
-) -> Result<Identity, Unidentified> {
-    let (person, left) = match claim {
-        Claim::Nobody => {
+    credential: Credential,
+) -> Result<Identity, IdentityError> {
+    let (person, valid_for) = match credential {
+        Credential::Anonymous => {
             return Ok(Identity {
                 actor: Actor::Anonymous,
                 acting_for: None,
-                token_left: None,
+                valid_for: None,
             });
         }
-        Claim::Token(claims) => by_token(shared, &claims).await?,
-        Claim::Key(secret) => by_key(shared, &secret).await?,
+        Credential::Token(claims) => load_person(state, &claims).await?,
+        Credential::Key(secret) => load_key(state, &secret).await?,
     };
     let wanted = acting_for(headers)?;
     let person = person.acting_as(wanted);
     if wanted.is_some() && person.acting_for.is_none() {
-        return Err(Unidentified::NotAMember);
+        return Err(IdentityError::NotAMember);
     }
     Ok(Identity {
         actor: Actor::Person(person),
         acting_for: wanted,
-        token_left: Some(left),
+        valid_for: Some(valid_for),
     })
 }
 
-/// The person of a JWT, and how long it is still good.
-async fn by_token(shared: &Shared, claims: &Claims) -> Result<(Person, TimeDelta), Unidentified> {
-    let pool = &shared.backend.database.pool;
+/// Loads the person of an access token; returns also the time until the token expires.
+async fn load_person(
+    state: &AppState,
+    claims: &Claims,
+) -> Result<(Person, TimeDelta), IdentityError> {
+    let pool = &state.backend.database.pool;
     let name = claims.name.as_deref();
-    let person = store::person(pool, &shared.issuer, &claims.subject, name, None)
+    let person = store::person(pool, &state.issuer, &claims.subject, name, None)
         .await
-        .map_err(unreachable)?;
+        .map_err(database_error)?;
     Ok((person, claims.expires_at - Utc::now()))
 }
 
-/// As whom an API key acts, and how long it is still good.
-async fn by_key(shared: &Shared, secret: &Secret) -> Result<(Person, TimeDelta), Unidentified> {
-    let database = &shared.backend.database;
-    // Its end was written by the marketplace's clock.
+/// Loads the actor of an API key; returns also the time until the key expires.
+async fn load_key(state: &AppState, secret: &Secret) -> Result<(Person, TimeDelta), IdentityError> {
+    let database = &state.backend.database;
+    // A key's expiry was computed from the marketplace's clock.
     let now = database.clock.now();
-    let found = store::keys::by_secret(&database.pool, secret, now)
+    let valid = store::keys::find_by_secret(&database.pool, secret, now)
         .await
-        .map_err(unreachable)?
-        .map_err(Unidentified::Key)?;
-    Ok((found.actor, found.expires_at - now))
+        .map_err(database_error)?
+        .map_err(IdentityError::Key)?;
+    Ok((valid.actor, valid.expires_at - now))
 }
 
-fn unreachable(error: sqlx::Error) -> Unidentified {
+fn database_error(error: sqlx::Error) -> IdentityError {
     match database::is_unavailable(&error) {
-        true => tracing::warn!(%error, "the database did not say who asks"),
-        false => tracing::error!(%error, "could not look up who asks"),
+        true => tracing::warn!(%error, "cannot load the actor: the database is unavailable"),
+        false => tracing::error!(%error, "cannot load the actor"),
     }
-    Unidentified::Database
+    IdentityError::Database
 }
 
-/// The reader's languages, the most wanted first.
+/// Returns the languages of `Accept-Language`, the preferred first.
 pub fn languages(headers: &HeaderMap) -> Vec<String> {
     let header = headers
         .get(header::ACCEPT_LANGUAGE)
@@ -306,22 +334,22 @@ pub fn languages(headers: &HeaderMap) -> Vec<String> {
     header.map(accepted_languages).unwrap_or_default()
 }
 
-/// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110 §11.1).
+/// Returns the token of `Bearer <token>`; the scheme is case-insensitive (RFC 9110 §11.1).
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn acting_for(headers: &HeaderMap) -> Result<Option<OrganisationId>, Unidentified> {
+fn acting_for(headers: &HeaderMap) -> Result<Option<OrganisationId>, IdentityError> {
     let Some(value) = headers.get(ACTING_FOR) else {
         return Ok(None);
     };
     let id = value.to_str().ok().and_then(OrganisationId::from_global);
-    id.map(Some).ok_or(Unidentified::NotAMember)
+    id.map(Some).ok_or(IdentityError::NotAMember)
 }
 
-impl Unidentified {
-    /// What a program switches on.
+impl IdentityError {
+    /// Returns the stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotBearer => "TOKEN_MALFORMED",
@@ -332,20 +360,21 @@ impl Unidentified {
         }
     }
 
-    /// What a person reads.
+    /// Returns the message for people: the cause and the fix.
     pub fn message(&self) -> &'static str {
         match self {
-            Self::NotBearer => "Send the token as `Authorization: Bearer <token>`.",
+            Self::NotBearer => "Send the access token as `Authorization: Bearer <token>`.",
             Self::Token(refusal) => refusal.message(),
             Self::Key(refusal) => refusal.message(),
             Self::NotAMember => {
-                "`Torg-Acting-For` names no organisation you belong to; `viewer { memberships }` lists them."
+                "`Torg-Acting-For` is not the ID of an organisation that you are a member of. Send \
+                 an ID that `viewer { memberships }` returns."
             }
             Self::Database => "The database does not answer. Try again in a moment.",
         }
     }
 
-    /// May the same be accepted a moment later?
+    /// Returns whether the same credential may be accepted a moment later.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NotBearer | Self::Key(_) | Self::NotAMember => false,
@@ -362,26 +391,8 @@ impl Unidentified {
             Self::NotAMember | Self::Database => None,
         }
     }
-}
 
-impl NotAdmitted {
-    /// What is answered.
-    pub fn answer(self, media: Media) -> Response {
-        match self {
-            Self::Unidentified(unidentified) => unidentified.answer(media),
-            Self::TooOften(left) => {
-                let message = "You ask more often than is allowed. Try again after the seconds of `Retry-After`.";
-                let status = StatusCode::TOO_MANY_REQUESTS;
-                let mut response = media.refusal(status, "RATE_LIMITED", message);
-                left.tell(response.headers_mut());
-                response
-            }
-        }
-    }
-}
-
-impl Unidentified {
-    fn answer(self, media: Media) -> Response {
+    fn response(self, media: Media) -> Response {
         let status = match &self {
             _ if self.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotAMember => StatusCode::FORBIDDEN,
@@ -398,5 +409,22 @@ impl Unidentified {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
+    }
+}
+
+impl RequestRefusal {
+    /// Returns the HTTP response.
+    pub fn response(self, media: Media) -> Response {
+        match self {
+            Self::Identity(error) => error.response(media),
+            Self::RateLimited(quota) => {
+                let message = "You exceed the rate limit. Try again after the number of seconds \
+                    in `Retry-After`.";
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let mut response = media.refusal(status, "RATE_LIMITED", message);
+                quota.write_to(response.headers_mut());
+                response
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /metrics`, on an address of its own: what a process is doing is nobody else's business.
+//! `GET /metrics`, served on a separate address so that it is not public.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,28 +16,28 @@ use tokio::time::timeout;
 use super::Sockets;
 use crate::{jobs, telemetry::prometheus};
 
-/// How long the database may take to tell of its queue.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest time to read the state of the job queue.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What is looked at whenever metrics are asked for.
-pub struct Measured {
-    /// The pools of connections, with a name each.
+/// What is measured at each request for the metrics.
+pub struct MetricsSources {
+    /// The database connection pools, by name.
     pub pools: Vec<(&'static str, PgPool)>,
-    /// Where the job queue is.
+    /// A pool to read the job queue with.
     pub queue: PgPool,
-    /// Those that are open, where there are any.
+    /// The open WebSockets; `None` in a process that serves none.
     pub sockets: Option<Sockets>,
 }
 
-/// `/metrics`, in Prometheus' text format.
-pub fn metrics_router(measured: Measured) -> Router {
+/// Returns the route `/metrics`, in Prometheus' text format.
+pub fn metrics_router(sources: MetricsSources) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
-        .with_state(Arc::new(measured))
+        .with_state(Arc::new(sources))
 }
 
-async fn metrics(State(measured): State<Arc<Measured>>) -> Response {
-    for (name, pool) in &measured.pools {
+async fn metrics(State(sources): State<Arc<MetricsSources>>) -> Response {
+    for (name, pool) in &sources.pools {
         let (size, idle) = (f64::from(pool.size()), pool.num_idle() as f64);
         let state = |state: &'static str| gauge!("torg_database_connections", "pool" => *name, "state" => state);
         state("idle").set(idle);
@@ -45,11 +45,11 @@ async fn metrics(State(measured): State<Arc<Measured>>) -> Response {
         let limit = f64::from(pool.options().get_max_connections());
         gauge!("torg_database_connections_limit", "pool" => *name).set(limit);
     }
-    if let Some(sockets) = &measured.sockets {
+    if let Some(sockets) = &sources.sockets {
         gauge!("torg_sockets").set(sockets.open() as f64);
     }
-    // What the queue is like is left as it was known last when the database does not answer.
-    if let Ok(Ok(queue)) = timeout(PATIENCE, jobs::store::queue(&measured.queue)).await {
+    // When the database does not answer, the gauges keep their last values.
+    if let Ok(Ok(queue)) = timeout(TIMEOUT, jobs::store::queue(&sources.queue)).await {
         for (state, jobs) in [
             ("waiting", queue.waiting),
             ("scheduled", queue.scheduled),

@@ -1,39 +1,42 @@
-//! What the door is set to.
+//! Settings of the HTTP API.
 
 use std::{num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use axum::http::HeaderValue;
 use tower_http::cors::{AllowOrigin, Any};
 
-use super::{QueueLimits, Rate};
+use super::{AdmissionLimits, RateLimit};
 use crate::graphql::{Documents, Limits};
 
-/// What the door is set to; `Default` is what the README's table says.
+/// Settings of the HTTP API. The defaults are those of the environment variables in
+/// `docs/configuration.md`.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Bytes of a request's body at most; a document may be larger.
+    /// Maximum number of bytes of a request body; uploads of documents have their own limit.
     pub body_limit: usize,
-    /// How many requests whose body has more than 64 KiB, or does not say how long it is, are served at a time.
+    /// Maximum number of requests at a time whose body has more than 64 KiB or no
+    /// `Content-Length`.
     pub large_bodies: NonZero<u32>,
-    /// The longest a request may take; up- and downloads have limits of their own.
+    /// The longest time for a request; uploads and downloads of documents have their own limits.
     pub timeout: Duration,
-    /// How many requests run and wait.
-    pub queue: QueueLimits,
-    /// How often one may ask; `None`: as often as they like.
-    pub rate: Option<Rate>,
-    /// How many proxies of the operator's stand in front and say whom they heard it from.
+    /// Maximum numbers of running and waiting requests.
+    pub queue: AdmissionLimits,
+    /// The rate limit; `None` for no limit.
+    pub rate: Option<RateLimit>,
+    /// Number of the operator's proxies that append to `X-Forwarded-For`.
     pub proxies: usize,
-    /// Whose web pages may ask.
+    /// Origins whose web pages may call the API.
     pub origins: Origins,
-    /// How long a cache may keep what it got for the public by GET.
+    /// The time for which caches may keep public responses to GET.
     pub public_cache: Duration,
-    /// May the schema be asked for, and are names suggested for those that do not exist?
+    /// Whether clients may read the schema, and whether error messages suggest names for unknown
+    /// fields.
     pub introspection: bool,
-    /// What one operation may ask for.
+    /// Limits of one GraphQL operation.
     pub operations: Limits,
-    /// A folder of further trusted documents (`*.graphql`).
+    /// A folder of additional trusted documents (`*.graphql`).
     pub trusted_documents: Option<PathBuf>,
-    /// Are no others run?
+    /// Whether only trusted documents are executed.
     pub only_trusted_documents: bool,
 }
 
@@ -43,8 +46,8 @@ impl Default for Settings {
             body_limit: 1 << 20,
             large_bodies: NonZero::new(64).unwrap_or(NonZero::<u32>::MIN),
             timeout: Duration::from_secs(30),
-            queue: QueueLimits::default(),
-            rate: Some(Rate::default()),
+            queue: AdmissionLimits::default(),
+            rate: Some(RateLimit::default()),
             proxies: 0,
             origins: Origins::Any,
             public_cache: Duration::from_secs(10),
@@ -58,7 +61,7 @@ impl Default for Settings {
 
 /// The folder of trusted documents cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("TORG_TRUSTED_DOCUMENTS: `{}` cannot be read ({cause}); name a folder of .graphql files", .folder.display())]
+#[error("TORG_TRUSTED_DOCUMENTS: cannot read `{}` ({cause}); give a folder with .graphql files", .folder.display())]
 pub struct SettingsError {
     folder: PathBuf,
     #[source]
@@ -76,20 +79,20 @@ impl Settings {
     }
 }
 
-/// Whose web pages may ask (CORS).
+/// Origins whose web pages may call the API (CORS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origins {
-    /// Anyone's.
+    /// Every origin.
     Any,
-    /// These sites': `https://example.org`.
-    These(Vec<HeaderValue>),
+    /// Only these origins, such as `https://example.org`.
+    Only(Vec<HeaderValue>),
 }
 
 impl From<Origins> for AllowOrigin {
     fn from(origins: Origins) -> Self {
         match origins {
             Origins::Any => Any.into(),
-            Origins::These(sites) => Self::list(sites),
+            Origins::Only(origins) => Self::list(origins),
         }
     }
 }
@@ -97,23 +100,23 @@ impl From<Origins> for AllowOrigin {
 impl FromStr for Origins {
     type Err = String;
 
-    /// `*`, or sites with commas between.
+    /// Parses `*` or a comma-separated list of origins.
     fn from_str(text: &str) -> Result<Self, String> {
         if text.trim() == "*" {
             return Ok(Self::Any);
         }
-        let sites = text.split(',').map(|site| {
-            let site = site.trim();
-            let wrong = || {
-                format!("`{site}` is no site's origin: give `https://example.org`, without a path")
+        let origins = text.split(',').map(|origin| {
+            let origin = origin.trim();
+            let invalid = || {
+                format!("`{origin}` is not an origin; give `https://example.org`, without a path")
             };
-            let rest = site
+            let host = origin
                 .strip_prefix("https://")
-                .or(site.strip_prefix("http://"));
-            let host = rest.filter(|host| !host.is_empty() && !host.contains('/'));
-            host.and_then(|_| site.parse().ok()).ok_or_else(wrong)
+                .or(origin.strip_prefix("http://"));
+            let host = host.filter(|host| !host.is_empty() && !host.contains('/'));
+            host.and_then(|_| origin.parse().ok()).ok_or_else(invalid)
         });
-        sites.collect::<Result<_, _>>().map(Self::These)
+        origins.collect::<Result<_, _>>().map(Self::Only)
     }
 }
 
@@ -122,17 +125,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_read() {
-        let these = |sites: &[&'static str]| {
-            let sites = sites.iter().map(|site| HeaderValue::from_static(site));
-            Some(Origins::These(sites.collect()))
+    fn origins_have_a_scheme_and_no_path() {
+        let only = |origins: &[&'static str]| {
+            let origins = origins.iter().map(|one| HeaderValue::from_static(one));
+            Some(Origins::Only(origins.collect()))
         };
         for (text, expected) in [
             ("*", Some(Origins::Any)),
-            ("https://a.example", these(&["https://a.example"])),
+            ("https://a.example", only(&["https://a.example"])),
             (
                 "https://a.example, http://localhost:3000",
-                these(&["https://a.example", "http://localhost:3000"]),
+                only(&["https://a.example", "http://localhost:3000"]),
             ),
             ("https://a.example/", None),
             ("a.example", None),

@@ -1,7 +1,8 @@
-//! GraphQL over WebSocket, for subscriptions: the protocol `graphql-transport-ws`, as
-//! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> has it, at the path of the queries.
+//! GraphQL over WebSocket, for subscriptions: the protocol `graphql-transport-ws` as specified in
+//! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>, at the path of the queries.
 //!
-//! A socket takes as much as its client does: what is to be delivered is made when the client has taken what was before.
+//! Back-pressure: the server computes the next response of a socket only when the client has
+//! received the previous one.
 
 mod protocol;
 mod session;
@@ -20,31 +21,31 @@ use tokio::{
 use tracing::Instrument;
 
 use super::{
-    Origins, REQUEST_ID, Shared,
+    AppState, Origins, REQUEST_ID,
     address::{self, Peer},
-    answer::Media,
+    concurrency::{ConcurrencyLimiter, Slot},
     identity,
-    places::{Place, Places},
-    rates::Who,
+    rate_limit::RateLimitKey,
+    response::Media,
 };
 use protocol::SUBPROTOCOL;
 use session::Session;
 
-/// What sockets are held to.
+/// Limits on WebSockets.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketLimits {
-    /// How many a process has at most.
+    /// Maximum number of sockets of the process.
     pub sockets: NonZero<u32>,
-    /// How many of them one person has at most.
-    pub of_person: NonZero<u32>,
-    /// How many of them come from one network (an IPv4 address, an IPv6 /64) at most.
-    pub of_network: NonZero<u32>,
-    /// How many subscriptions each has at most at a time.
+    /// Maximum number of sockets of one person, or of the API keys of one organisation.
+    pub per_person: NonZero<u32>,
+    /// Maximum number of sockets from one network (an IPv4 address or an IPv6 /64).
+    pub per_network: NonZero<u32>,
+    /// Maximum number of subscriptions that run on one socket at a time.
     pub subscriptions: NonZero<u32>,
-    /// The bytes of a client's message at most.
+    /// Maximum number of bytes of a client's message.
     pub message: NonZero<u32>,
-    /// How long a client may take until `connection_init`.
-    pub init: Duration,
+    /// The longest time until the client sends `connection_init`.
+    pub init_timeout: Duration,
 }
 
 impl Default for SocketLimits {
@@ -52,69 +53,62 @@ impl Default for SocketLimits {
         let number = |number| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
         Self {
             sockets: number(5_000),
-            of_person: number(50),
-            of_network: number(500),
+            per_person: number(50),
+            per_network: number(500),
             subscriptions: number(20),
             message: number(64 * 1024),
-            init: Duration::from_secs(10),
+            init_timeout: Duration::from_secs(10),
         }
     }
 }
 
-/// All sockets of this process. Cheap to clone.
+/// The open sockets of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Sockets {
     limits: SocketLimits,
     free: Arc<Semaphore>,
-    places: Places,
+    clients: ConcurrencyLimiter,
     closing: Arc<watch::Sender<bool>>,
 }
 
 impl Sockets {
-    /// None is open yet.
+    /// Returns an empty set of sockets.
     pub fn new(limits: SocketLimits) -> Self {
         Self {
             limits,
             free: Arc::new(Semaphore::new(limits.sockets.get() as usize)),
-            places: Places::default(),
+            clients: ConcurrencyLimiter::default(),
             closing: Arc::new(watch::Sender::new(false)),
         }
     }
 
-    /// How many are open.
+    /// Returns the number of open sockets.
     pub fn open(&self) -> usize {
-        let most = self.limits.sockets.get() as usize;
-        most.saturating_sub(self.free.available_permits())
+        let limit = self.limits.sockets.get() as usize;
+        limit.saturating_sub(self.free.available_permits())
     }
 
-    /// A place for one more; none if there are as many of theirs as are allowed.
-    fn place(&self, who: Who) -> Option<Place> {
-        let most = match who {
-            Who::Person(_) | Who::Keys(_) => self.limits.of_person,
-            Who::Network(_) => self.limits.of_network,
+    /// Takes a slot for a socket; returns `None` when the client has as many as it may.
+    fn slot(&self, key: RateLimitKey) -> Option<Slot> {
+        let limit = match key {
+            RateLimitKey::Person(_) | RateLimitKey::ApiKeys(_) => self.limits.per_person,
+            RateLimitKey::Network(_) => self.limits.per_network,
         };
-        self.places.take(who, most)
+        self.clients.acquire(key, limit)
     }
 
-    /// Closes all that are open ("going away") and takes no more; done when they are closed.
+    /// Accepts no more sockets, closes the open ones with 1001 "going away", and returns when all
+    /// are closed.
     pub async fn close(&self) {
         self.closing.send_replace(true);
-        // An error would mean that the semaphore is closed, which nobody does.
+        // The semaphore is never closed, so there is no error.
         let _ = self.free.acquire_many(self.limits.sockets.get()).await;
     }
 }
 
-/// Was a WebSocket asked for?
-pub fn is_asked_for(headers: &HeaderMap) -> bool {
-    let upgrade = headers
-        .get(header::UPGRADE)
-        .and_then(|value| value.to_str().ok());
-    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
-}
-
-/// `GET /graphql` with an upgrade to WebSocket.
+/// Handles `GET /graphql` with an upgrade to WebSocket.
 pub fn open(
-    shared: Arc<Shared>,
+    state: Arc<AppState>,
     headers: HeaderMap,
     peer: Peer,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -122,50 +116,50 @@ pub fn open(
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
         Err(rejection) => {
-            let message = "This is no WebSocket handshake (RFC 6455 §4.1).";
+            let message = "The WebSocket handshake is not valid (RFC 6455 §4.1).";
             let status = rejection.into_response().status();
             return Media::Json.refusal(status, "BAD_REQUEST", message);
         }
     };
     if upgrade.selected_protocol().is_none() {
-        let message = "Ask for the subprotocol graphql-transport-ws.";
+        let message = "Request the subprotocol `graphql-transport-ws`.";
         let code = "SUBPROTOCOL_NOT_ACCEPTABLE";
         return Media::Json.refusal(StatusCode::BAD_REQUEST, code, message);
     }
-    if let (Some(origin), Origins::These(sites)) =
-        (headers.get(header::ORIGIN), &shared.settings.origins)
-        && !sites.contains(origin)
+    if let (Some(origin), Origins::Only(allowed)) =
+        (headers.get(header::ORIGIN), &state.settings.origins)
+        && !allowed.contains(origin)
     {
-        let message = "Web pages of this site may not connect here.";
+        let message = "Web pages of this origin may not connect. Ask the operator to allow it.";
         return Media::Json.refusal(StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED", message);
     }
-    let network = address::client(peer, &headers, shared.settings.proxies);
-    if let Err(refused) = identity::count_network(&shared, &headers, peer) {
-        return refused.answer(Media::Json);
+    let network = address::client_network(peer, &headers, state.settings.proxies);
+    if let Err(refused) = identity::count_network(&state, &headers, peer) {
+        return refused.response(Media::Json);
     }
-    let Some(place) = shared.sockets.place(Who::Network(network)) else {
-        let message = "There are too many connections from your network. Close some.";
+    let Some(slot) = state.sockets.slot(RateLimitKey::Network(network)) else {
+        let message = "Your network has too many WebSockets. Close one, then connect again.";
         let status = StatusCode::TOO_MANY_REQUESTS;
         return retry_later(Media::Json.refusal(status, "TOO_MANY_SOCKETS", message));
     };
-    let permit = shared.sockets.free.clone().try_acquire_owned();
-    let (Ok(permit), false) = (permit, *shared.sockets.closing.borrow()) else {
-        let message = "There are too many connections. Try again in a moment.";
+    let permit = state.sockets.free.clone().try_acquire_owned();
+    let (Ok(permit), false) = (permit, *state.sockets.closing.borrow()) else {
+        let message = "The server has too many WebSockets. Try again in a moment.";
         let code = "TOO_MANY_SOCKETS";
         let status = StatusCode::SERVICE_UNAVAILABLE;
         return retry_later(Media::Json.refusal(status, code, message));
     };
-    let limits = shared.sockets.limits;
+    let limits = state.sockets.limits;
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let span = tracing::info_span!("socket", id);
     upgrade
-        // The buffers are made at once, for each socket; most messages are short.
+        // Each socket allocates its buffers when it opens; most messages are short.
         .read_buffer_size(4 * 1024)
         .write_buffer_size(4 * 1024)
         .max_message_size(limits.message.get() as usize)
         .max_frame_size(limits.message.get() as usize)
         .on_upgrade(move |socket| {
-            serve(shared, (headers, network), socket, (permit, place)).instrument(span)
+            serve(state, (headers, network), socket, (permit, slot)).instrument(span)
         })
 }
 
@@ -176,24 +170,23 @@ fn retry_later(mut response: Response) -> Response {
 }
 
 async fn serve(
-    shared: Arc<Shared>,
+    state: Arc<AppState>,
     (headers, network): (HeaderMap, IpAddr),
     socket: axum::extract::ws::WebSocket,
-    _held: (OwnedSemaphorePermit, Place),
+    _permits: (OwnedSemaphorePermit, Slot),
 ) {
-    let mut closing = shared.sockets.closing.subscribe();
-    let ended = async move {
-        // An error means that the process is ending, too.
+    let mut closing = state.sockets.closing.subscribe();
+    let shutdown = async move {
+        // An error means that the process is shutting down, too.
         let _ = closing.wait_for(|closing| *closing).await;
     };
-    Session::new(shared, headers, network, socket)
-        .run(ended)
+    Session::new(state, headers, network, socket)
+        .run(shutdown)
         .await;
 }
 
-/// Waits for a peer that may not answer.
-async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
-    /// How long a client may take to receive a message.
-    const PATIENCE: Duration = Duration::from_secs(10);
-    time::timeout(PATIENCE, work).await.ok()
+/// Waits for the client to receive a message, at most 10 seconds.
+async fn with_send_timeout<T>(work: impl Future<Output = T>) -> Option<T> {
+    const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+    time::timeout(SEND_TIMEOUT, work).await.ok()
 }

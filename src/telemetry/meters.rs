@@ -1,103 +1,109 @@
-//! What is counted and timed. Where no metrics are served all of it does nothing. What is told often has its handle from the
-//! first time on.
+//! The counters, gauges and histograms. They do nothing in a process that serves no metrics.
+//! Frequently used ones are looked up once.
 
 use std::{
     collections::HashMap,
     sync::{LazyLock, OnceLock, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ::metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use super::{
     operations,
-    record::{Kind, Outcome, Told},
+    request::{Completion, RequestKind, RequestSummary},
 };
 
-/// A gauge that is one higher while this lives.
-pub struct Held(&'static Gauge);
+/// Increments a gauge until it is dropped.
+pub struct GaugeGuard(&'static Gauge);
 
-impl Held {
+impl GaugeGuard {
     fn new(gauge: &'static Gauge) -> Self {
         gauge.increment(1);
         Self(gauge)
     }
 }
 
-impl Drop for Held {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.0.decrement(1);
     }
 }
 
-/// A request is being served while this lives.
-pub fn in_flight() -> Held {
+/// Counts a request as running until the guard is dropped.
+pub fn in_flight() -> GaugeGuard {
     static GAUGE: LazyLock<Gauge> = LazyLock::new(|| gauge!("torg_requests_in_flight"));
-    Held::new(&GAUGE)
+    GaugeGuard::new(&GAUGE)
 }
 
-/// A request waits for its turn while this lives.
-pub fn queued() -> Held {
+/// Counts a request as waiting until the guard is dropped.
+pub fn queued() -> GaugeGuard {
     static GAUGE: LazyLock<Gauge> = LazyLock::new(|| gauge!("torg_requests_queued"));
-    Held::new(&GAUGE)
+    GaugeGuard::new(&GAUGE)
 }
 
-/// A subscription runs while this lives.
-pub fn subscribed() -> Held {
+/// Counts a subscription as running until the guard is dropped.
+pub fn subscribed() -> GaugeGuard {
     static GAUGE: LazyLock<Gauge> = LazyLock::new(|| gauge!("torg_subscriptions"));
-    Held::new(&GAUGE)
+    GaugeGuard::new(&GAUGE)
 }
 
-/// Events were delivered to one who listens.
+/// Counts an event that was delivered to a subscriber.
 pub fn delivered() {
     static COUNTER: LazyLock<Counter> = LazyLock::new(|| counter!("torg_events_delivered_total"));
     COUNTER.increment(1);
 }
 
-/// Handles by operation, kind and outcome, each made when it is first needed.
-struct Table {
-    handles: Vec<OnceLock<Histogram>>,
+/// Histograms by operation, kind and completion; each is created when it is first needed.
+struct DurationTable {
+    histograms: Vec<OnceLock<Histogram>>,
     name: &'static str,
 }
 
-impl Table {
+impl DurationTable {
     fn new(name: &'static str) -> Self {
-        let size = (operations::KNOWN.len() + 1) * Kind::ALL.len() * Outcome::ALL.len();
-        let handles = (0..size).map(|_| OnceLock::new()).collect();
-        Self { handles, name }
+        let operations = operations::KNOWN.len() + 1;
+        let size = operations * RequestKind::ALL.len() * Completion::ALL.len();
+        let histograms = (0..size).map(|_| OnceLock::new()).collect();
+        Self { histograms, name }
     }
 
-    fn time(&self, told: &Told, outcome: Outcome) {
-        let operation = operations::place(told.operation.as_deref());
-        let place = (operation * Kind::ALL.len() + told.kind as usize) * Outcome::ALL.len()
-            + outcome as usize;
-        let make = || {
-            let (operation, kind) = (operations::name(operation), told.kind.as_str());
-            histogram!(self.name, "operation" => operation, "kind" => kind, "outcome" => outcome.as_str())
+    fn record(&self, request: &RequestSummary, completion: Completion) {
+        let operation = operations::index(request.operation.as_deref());
+        let index = (operation * RequestKind::ALL.len() + request.kind as usize)
+            * Completion::ALL.len()
+            + completion as usize;
+        let create = || {
+            let (operation, kind) = (operations::name(operation), request.kind.as_str());
+            let outcome = completion.as_str();
+            histogram!(self.name, "operation" => operation, "kind" => kind, "outcome" => outcome)
         };
-        if let Some(handle) = self.handles.get(place) {
-            handle.get_or_init(make).record(told.duration.as_secs_f64());
+        if let Some(histogram) = self.histograms.get(index) {
+            let seconds = request.duration.as_secs_f64();
+            histogram.get_or_init(create).record(seconds);
         }
     }
 }
 
-/// A request was answered, or its client went away.
-pub fn request(told: &Told, outcome: Outcome) {
-    static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new("torg_request_duration_seconds"));
-    TABLE.time(told, outcome);
+/// Records the duration of a completed request.
+pub fn request(request: &RequestSummary, completion: Completion) {
+    static TABLE: LazyLock<DurationTable> =
+        LazyLock::new(|| DurationTable::new("torg_request_duration_seconds"));
+    TABLE.record(request, completion);
 }
 
-/// A subscription ended.
-pub fn subscription(told: &Told, outcome: Outcome) {
-    static TABLE: LazyLock<Table> =
-        LazyLock::new(|| Table::new("torg_subscription_duration_seconds"));
-    TABLE.time(told, outcome);
+/// Records the duration of a completed subscription.
+pub fn subscription(subscription: &RequestSummary, completion: Completion) {
+    static TABLE: LazyLock<DurationTable> =
+        LazyLock::new(|| DurationTable::new("torg_subscription_duration_seconds"));
+    TABLE.record(subscription, completion);
 }
 
-/// The different codes that refusals are counted by. They are ours, and fewer; this holds should one ever be a client's.
+/// Maximum number of distinct codes that errors are counted by; further codes count as `other`.
+/// Torg has fewer codes. The limit protects the metrics if a code ever came from a client.
 const REASONS: usize = 200;
 
-/// Something was refused or failed.
+/// Counts an error by its code.
 pub fn refused(code: &str) {
     static COUNTERS: LazyLock<RwLock<HashMap<String, Counter>>> = LazyLock::new(RwLock::default);
     const NAME: &str = "torg_refusals_total";
@@ -111,40 +117,39 @@ pub fn refused(code: &str) {
         return counter!(NAME, "reason" => "other").increment(1);
     }
     let mut counters = COUNTERS.write().unwrap_or_else(PoisonError::into_inner);
-    let make = || counter!(NAME, "reason" => code.to_owned());
     counters
         .entry(code.to_owned())
-        .or_insert_with(make)
+        .or_insert_with(|| counter!(NAME, "reason" => code.to_owned()))
         .increment(1);
 }
 
-/// A connection to the database was waited for.
+/// Records how long a request waited for a connection to the database.
 pub fn waited_for_connection(seconds: f64) {
     static HISTOGRAM: LazyLock<Histogram> =
         LazyLock::new(|| histogram!("torg_database_wait_seconds"));
     HISTOGRAM.record(seconds);
 }
 
-/// No connection to the database was free in time.
+/// Counts a request that got no connection to the database in time.
 pub fn no_connection() {
     static COUNTER: LazyLock<Counter> =
         LazyLock::new(|| counter!("torg_database_wait_timeouts_total"));
     COUNTER.increment(1);
 }
 
-/// What the search engine is asked.
+/// The kind of a request to the search engine.
 #[derive(Clone, Copy, Debug)]
 pub enum SearchRequest {
     /// A search.
     Search,
     /// A change of documents.
     Documents,
-    /// Anything else: settings, tasks, its health.
+    /// Any other request: settings, tasks, health.
     Other,
 }
 
 impl SearchRequest {
-    /// By the address that is asked.
+    /// Returns the kind of a request to this URL.
     pub fn of(url: &str) -> Self {
         let path = url.split_once('?').map_or(url, |(path, _)| path);
         if path.ends_with("/search") || path.ends_with("/multi-search") {
@@ -156,7 +161,7 @@ impl SearchRequest {
         }
     }
 
-    /// Its name in metrics and traces.
+    /// Returns the kind's name in metrics and traces.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Search => "search",
@@ -166,50 +171,21 @@ impl SearchRequest {
     }
 }
 
-/// The search engine answered, or failed to.
-pub fn searched(request: SearchRequest, worked: bool, took: Duration) {
-    static HANDLES: LazyLock<[OnceLock<Histogram>; 6]> = LazyLock::new(Default::default);
-    let handle = HANDLES.get(request as usize * 2 + usize::from(worked));
-    let outcome = if worked { Outcome::Ok } else { Outcome::Failed };
-    let make = || {
-        let (request, outcome) = (request.as_str(), outcome.as_str());
+/// Records the duration of a request to the search engine.
+pub fn searched(request: SearchRequest, succeeded: bool, duration: Duration) {
+    static HISTOGRAMS: LazyLock<[OnceLock<Histogram>; 6]> = LazyLock::new(Default::default);
+    let histogram = HISTOGRAMS.get(request as usize * 2 + usize::from(succeeded));
+    let completion = match succeeded {
+        true => Completion::Ok,
+        false => Completion::Failed,
+    };
+    let create = || {
+        let (request, outcome) = (request.as_str(), completion.as_str());
         histogram!("torg_search_duration_seconds", "request" => request, "outcome" => outcome)
     };
-    if let Some(handle) = handle {
-        handle.get_or_init(make).record(took.as_secs_f64());
-    }
-}
-
-/// Runs a job, which is timed and traced. One that is dropped before its end was interrupted.
-pub async fn job(
-    task: &'static str,
-    work: impl Future<Output = Result<(), String>>,
-) -> Result<(), String> {
-    let mut run = Run {
-        task,
-        begun: Instant::now(),
-        outcome: Outcome::Cancelled,
-    };
-    let result = super::traces::job(task, work).await;
-    run.outcome = match result {
-        Ok(()) => Outcome::Ok,
-        Err(_) => Outcome::Failed,
-    };
-    result
-}
-
-struct Run {
-    task: &'static str,
-    begun: Instant,
-    outcome: Outcome,
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        let (task, outcome) = (self.task, self.outcome.as_str());
-        // Jobs take milliseconds: finding the handle is nothing beside.
-        histogram!("torg_job_duration_seconds", "task" => task, "outcome" => outcome)
-            .record(self.begun.elapsed().as_secs_f64());
+    if let Some(histogram) = histogram {
+        let seconds = duration.as_secs_f64();
+        histogram.get_or_init(create).record(seconds);
     }
 }
 
@@ -218,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_search_is_asked_is_told_by_its_address() {
+    fn a_search_request_is_classified_by_its_url() {
         for (url, expected) in [
             ("http://a/indexes/procurements/search", "search"),
             ("http://a/multi-search", "search"),

@@ -8,15 +8,15 @@ pub const OTHER: &str = "other";
 /// Names of the operations in `schema/operations`, sorted.
 pub const KNOWN: &[&str] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
-/// The place of a name among those of [`KNOWN`], [`OTHER`] being the last.
-pub fn place(name: Option<&str>) -> usize {
+/// Returns the index of a name in [`KNOWN`]; for other names its length.
+pub fn index(name: Option<&str>) -> usize {
     let known = name.and_then(|name| KNOWN.binary_search(&name).ok());
     known.unwrap_or(KNOWN.len())
 }
 
-/// The name at a place.
-pub fn name(place: usize) -> &'static str {
-    KNOWN.get(place).copied().unwrap_or(OTHER)
+/// Returns the name at an index; [`OTHER`] beyond the last.
+pub fn name(index: usize) -> &'static str {
+    KNOWN.get(index).copied().unwrap_or(OTHER)
 }
 
 #[cfg(test)]
@@ -24,13 +24,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_found_and_all_others_are_one() {
+    fn unknown_names_count_as_other() {
         assert!(KNOWN.is_sorted());
-        for (place_of, known) in KNOWN.iter().enumerate() {
-            assert_eq!((place(Some(known)), name(place_of)), (place_of, *known));
+        for (position, known) in KNOWN.iter().enumerate() {
+            assert_eq!((index(Some(known)), name(position)), (position, *known));
         }
         for unknown in [None, Some(""), Some("MadeUp"), Some(OTHER)] {
-            assert_eq!(name(place(unknown)), OTHER);
+            assert_eq!(name(index(unknown)), OTHER);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The metrics, described and rendered: Prometheus' text format 0.0.4.
+//! The descriptions of all metrics, and their rendering in Prometheus' text format 0.0.4.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -7,133 +7,136 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::TelemetryError;
 
-/// The media type of what [`render`] gives.
+/// The media type of [`render`]'s result.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Seconds between which durations are told apart.
-const SECONDS: [f64; 13] = [
+/// Upper bounds of the histograms' buckets, in seconds.
+const BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0,
 ];
-/// What was counted is gathered as often, whether or not anybody asks for it.
+/// The time between two aggregations of the recorded values. Without them the values of a process
+/// whose metrics are never read would fill the memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 static RENDERER: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// What a metric is.
+/// The type of a metric.
 #[derive(Clone, Copy, Debug)]
-pub enum Form {
-    /// It only grows.
+pub enum MetricType {
+    /// A number that only grows.
     Counter,
-    /// It goes up and down.
+    /// A number that goes up and down.
     Gauge,
-    /// Durations, in buckets.
+    /// Durations, counted in buckets.
     Histogram,
 }
 
-use Form::{Counter, Gauge, Histogram};
+use MetricType::{Counter, Gauge, Histogram};
 
-/// All metrics, with their help.
-pub const METRICS: &[(&str, Form, &str)] = &[
+/// All metrics: name, type and help text.
+pub const METRICS: &[(&str, MetricType, &str)] = &[
     (
         "torg_build_info",
         Gauge,
-        "1, labelled with the version that runs.",
+        "Always 1; the label `version` is the running version.",
     ),
     (
         "torg_request_duration_seconds",
         Histogram,
-        "HTTP requests by operation (its name if schema/operations has it, else `other`), kind and outcome.",
+        "Duration of HTTP requests by operation (its name in schema/operations, else `other`), \
+         kind and outcome.",
     ),
     (
         "torg_requests_in_flight",
         Gauge,
-        "HTTP requests that are being served.",
+        "HTTP requests that are running.",
     ),
     (
         "torg_requests_queued",
         Gauge,
-        "HTTP requests that wait for their turn.",
+        "HTTP requests that wait for admission.",
     ),
     (
         "torg_refusals_total",
         Counter,
-        "Errors by the code that clients were told: limits, tokens, timeouts, failures.",
+        "Errors by the code that the client received: limits, tokens, timeouts, failures.",
     ),
-    ("torg_sockets", Gauge, "WebSockets that are open."),
-    ("torg_subscriptions", Gauge, "Subscriptions that run."),
+    ("torg_sockets", Gauge, "Open WebSockets."),
+    ("torg_subscriptions", Gauge, "Running subscriptions."),
     (
         "torg_subscription_duration_seconds",
         Histogram,
-        "Subscriptions that ended, by operation, kind and outcome.",
+        "Duration of completed subscriptions by operation, kind and outcome.",
     ),
     (
         "torg_events_delivered_total",
         Counter,
-        "Events delivered to those who listen.",
+        "Events delivered to subscribers.",
     ),
     (
         "torg_database_connections",
         Gauge,
-        "Connections by pool (what serves, what works beside) and state (idle, used).",
+        "Database connections by pool (`serving`: requests; `beside`: background work) and state \
+         (idle, used).",
     ),
     (
         "torg_database_connections_limit",
         Gauge,
-        "Connections that a pool may have.",
+        "Maximum number of connections of a pool.",
     ),
     (
         "torg_database_wait_seconds",
         Histogram,
-        "Waits of more than a millisecond for a connection, until one is free or opened.",
+        "Waits of more than a millisecond until a database connection is free or opened.",
     ),
     (
         "torg_database_wait_timeouts_total",
         Counter,
-        "Requests that got no connection in time.",
+        "Requests that got no database connection in time.",
     ),
     (
         "torg_search_duration_seconds",
         Histogram,
-        "Requests to the search engine, by what was asked (search, documents, other) and outcome.",
+        "Duration of requests to the search engine by kind (search, documents, other) and outcome.",
     ),
     (
         "torg_jobs",
         Gauge,
-        "Jobs in the queue by state: waiting, scheduled, taken, failed (for good).",
+        "Jobs in the queue by state: waiting, scheduled, taken (running), failed (permanently).",
     ),
     (
         "torg_jobs_oldest_seconds",
         Gauge,
-        "How long the job that is due longest has waited.",
+        "Time in seconds for which the oldest due job has waited.",
     ),
     (
         "torg_job_duration_seconds",
         Histogram,
-        "Runs of jobs by task and outcome.",
+        "Duration of job runs by task and outcome.",
     ),
     (
         "process_resident_memory_bytes",
         Gauge,
-        "Memory of the process.",
+        "Resident memory of the process in bytes.",
     ),
     (
         "process_open_fds",
         Gauge,
-        "Files and sockets that the process has open.",
+        "Open files and sockets of the process.",
     ),
 ];
 
-/// From here on it is counted, for this process.
+/// Installs the recorder of this process; describes all metrics.
 pub(super) fn install() -> Result<(), TelemetryError> {
     let durations = Matcher::Suffix("_seconds".to_owned());
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(durations, &SECONDS)
+        .set_buckets_for_metric(durations, &BUCKETS)
         .map_err(TelemetryError::new)?
         .build_recorder();
     let renderer = recorder.handle();
     ::metrics::set_global_recorder(recorder).map_err(TelemetryError::new)?;
-    for (name, form, help) in METRICS {
-        match form {
+    for (name, metric_type, help) in METRICS {
+        match metric_type {
             Counter => describe_counter!(*name, *help),
             Gauge => describe_gauge!(*name, *help),
             Histogram => describe_histogram!(*name, *help),
@@ -152,22 +155,22 @@ pub(super) fn install() -> Result<(), TelemetryError> {
     Ok(())
 }
 
-/// Is anything counted?
+/// Returns whether this process serves metrics.
 pub fn is_on() -> bool {
     RENDERER.get().is_some()
 }
 
-/// All metrics as they are now; nothing where nothing is counted.
+/// Returns all metrics as text; an empty text in a process that serves none.
 pub fn render() -> String {
     let Some(renderer) = RENDERER.get() else {
         return String::new();
     };
-    process();
+    measure_process();
     renderer.render()
 }
 
-/// What the system says of this process; nothing where it does not say it as Linux does.
-fn process() {
+/// Sets the gauges of the process from `/proc`, which exists on Linux only.
+fn measure_process() {
     if let Some(kilobytes) = resident_kilobytes() {
         gauge!("process_resident_memory_bytes").set(kilobytes * 1024.0);
     }

@@ -1,8 +1,9 @@
-//! Traces, sent by OTLP over HTTP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says; nothing without it. The standard's other
-//! variables (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_…`) hold too.
+//! OpenTelemetry traces, sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`. Without this
+//! variable there are no traces. The other standard variables (`OTEL_SERVICE_NAME`,
+//! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_…`) have their usual effect.
 //!
-//! A collector that does not answer costs nothing but its own traces: they wait in a queue of bounded length, and are
-//! dropped when it is full.
+//! When the collector does not answer, traces wait in a queue of limited length and are dropped
+//! when it is full; requests are not affected.
 
 use std::{
     env,
@@ -30,22 +31,19 @@ use tracing::{Instrument, Metadata, Span, Subscriber};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
-use super::{
-    TelemetryError,
-    record::{Told, operation_name},
-};
+use super::{TelemetryError, request::RequestSummary, request_record::operation_name};
 
-/// How long the last traces may take to be sent.
-const FLUSH: Duration = Duration::from_secs(1);
+/// The longest time to send the remaining traces at shutdown.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// Is anything traced?
+/// Returns whether this process sends traces.
 pub fn are_on() -> bool {
     PROVIDER.get().is_some()
 }
 
-/// Turns spans into traces, if they are wanted.
+/// Returns the layer that turns spans into traces; `None` when no traces are sent.
 pub(super) fn layer<S>() -> Result<Option<impl Layer<S>>, TelemetryError>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
@@ -58,7 +56,7 @@ where
         .with_protocol(Protocol::HttpBinary)
         .build()
         .map_err(|error| TelemetryError::new(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}")))?;
-    let exporter = Sender {
+    let exporter = RuntimeExporter {
         exporter: Arc::new(exporter),
         runtime: Handle::current(),
         failing: AtomicBool::new(false),
@@ -78,22 +76,24 @@ where
     Ok(Some(layer.with_filter(filter_fn(is_traced))))
 }
 
-/// By the standard's variables.
+/// Returns whether the standard variables turn traces on.
 fn is_wanted() -> bool {
-    let said = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let somewhere = said("OTEL_EXPORTER_OTLP_ENDPOINT")
-        .or_else(|| said("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let has_endpoint = variable("OTEL_EXPORTER_OTLP_ENDPOINT")
+        .or_else(|| variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
         .is_some();
-    let off = said("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        || said("OTEL_TRACES_EXPORTER").is_some_and(|value| value == "none");
-    somewhere && !off
+    let disabled = variable("OTEL_SDK_DISABLED")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        || variable("OTEL_TRACES_EXPORTER").is_some_and(|value| value == "none");
+    has_endpoint && !disabled
 }
 
-/// Our own spans, and the database's statements (their text, which has no values in it, and how long they took).
-fn is_traced(what: &Metadata<'_>) -> bool {
-    match what.is_span() {
-        true => what.target().starts_with("torg"),
-        false => what.target() == "sqlx::query",
+/// Selects Torg's own spans, and the events of SQL statements, which have the text without values
+/// and the duration.
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    match metadata.is_span() {
+        true => metadata.target().starts_with("torg"),
+        false => metadata.target() == "sqlx::query",
     }
 }
 
@@ -107,15 +107,16 @@ fn resource() -> Resource {
     }
 }
 
-/// Sends in the process's own runtime: the batches are handed over in a thread that has none, which the HTTP client needs.
+/// An exporter that sends in the process's runtime. The SDK calls it in a thread without a
+/// runtime, which the HTTP client needs.
 #[derive(Debug)]
-struct Sender {
+struct RuntimeExporter {
     exporter: Arc<opentelemetry_otlp::SpanExporter>,
     runtime: Handle,
     failing: AtomicBool,
 }
 
-impl SpanExporter for Sender {
+impl SpanExporter for RuntimeExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let exporter = self.exporter.clone();
         let sent = self
@@ -127,7 +128,7 @@ impl SpanExporter for Sender {
         let failed = sent.is_err();
         if failed && !self.failing.swap(failed, Ordering::Relaxed) {
             tracing::warn!(
-                "traces cannot be sent to OTEL_EXPORTER_OTLP_ENDPOINT; they are dropped until they can"
+                "cannot send traces to OTEL_EXPORTER_OTLP_ENDPOINT; traces are dropped until it answers"
             );
         }
         self.failing.store(failed, Ordering::Relaxed);
@@ -135,25 +136,25 @@ impl SpanExporter for Sender {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        // Nothing is sent yet, so that nobody else has it.
+        // There is no other reference yet: nothing has been sent.
         if let Some(exporter) = Arc::get_mut(&mut self.exporter) {
             exporter.set_resource(resource);
         }
     }
 }
 
-/// Sends what is left, for a moment at most.
-pub async fn finish() {
+/// Sends the remaining traces at shutdown, for at most 1 second.
+pub async fn flush() {
     let Some(provider) = PROVIDER.get() else {
         return;
     };
-    let flushed = tokio::task::spawn_blocking(|| provider.shutdown_with_timeout(FLUSH));
-    // Whether it went well or not, the process ends.
-    let _ = tokio::time::timeout(FLUSH, flushed).await;
+    let flushed = tokio::task::spawn_blocking(|| provider.shutdown_with_timeout(FLUSH_TIMEOUT));
+    // The process exits even when the traces could not be sent.
+    let _ = tokio::time::timeout(FLUSH_TIMEOUT, flushed).await;
 }
 
-/// The trace that a request belongs to, as its `traceparent` says (W3C Trace Context).
-pub fn continued(span: &Span, headers: &HeaderMap) {
+/// Makes a request's span part of the trace in its `traceparent` header (W3C Trace Context).
+pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     struct Headers<'a>(&'a HeaderMap);
     impl Extractor for Headers<'_> {
         fn get(&self, key: &str) -> Option<&str> {
@@ -171,13 +172,19 @@ pub fn continued(span: &Span, headers: &HeaderMap) {
     }
 }
 
-/// Says in a request's trace how it ended.
-pub fn ended(span: &Span, told: &Told, method: &str, route: &'static str, status: Option<u16>) {
+/// Adds the result of a completed request to its span.
+pub fn end_request(
+    span: &Span,
+    request: &RequestSummary,
+    method: &str,
+    route: &'static str,
+    status: Option<u16>,
+) {
     if !are_on() {
         return;
     }
-    let name = match &told.operation {
-        Some(operation) => format!("{} {operation}", told.kind.as_str()),
+    let name = match &request.operation {
+        Some(operation) => format!("{} {operation}", request.kind.as_str()),
         None => format!("{method} {route}"),
     };
     span.context().span().update_name(name);
@@ -186,13 +193,13 @@ pub fn ended(span: &Span, told: &Told, method: &str, route: &'static str, status
     if let Some(status) = status {
         span.set_attribute("http.response.status_code", i64::from(status));
     }
-    span.set_attribute("torg.actor", told.actor);
-    if !told.codes.is_empty() {
-        span.set_attribute("error.type", told.codes.join(" "));
+    span.set_attribute("torg.actor", request.actor);
+    if !request.codes.is_empty() {
+        span.set_attribute("error.type", request.codes.join(" "));
     }
 }
 
-/// Runs a GraphQL operation in a span of its own.
+/// Runs a GraphQL operation in its own span.
 pub async fn operation<T>(work: impl Future<Output = T>) -> T {
     if !are_on() {
         return work.await;
@@ -205,7 +212,7 @@ pub async fn operation<T>(work: impl Future<Output = T>) -> T {
     work.instrument(span).await
 }
 
-/// Runs a request to the search engine in a span of its own.
+/// Runs a request to the search engine in its own span.
 pub async fn search<T>(request: &'static str, work: impl Future<Output = T>) -> T {
     if !are_on() {
         return work.await;
@@ -214,7 +221,7 @@ pub async fn search<T>(request: &'static str, work: impl Future<Output = T>) -> 
         .await
 }
 
-/// Runs a job in a trace of its own.
+/// Runs a job in its own trace.
 pub(super) async fn job<T>(task: &'static str, work: impl Future<Output = T>) -> T {
     if !are_on() {
         return work.await;

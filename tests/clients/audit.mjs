@@ -1,4 +1,4 @@
-// The audits of npm `graphql-http`: GraphQL over HTTP, all that a server MUST, SHOULD and MAY.
+// Runs the audits of the npm package `graphql-http`: the requirements of GraphQL over HTTP.
 import { auditServer } from "graphql-http";
 
 const url = process.argv[2];
@@ -11,6 +11,6 @@ for (const result of results) {
   if (result.status === "ok") tally[level].ok += 1;
   else console.error(`${result.status} ${result.id} ${result.name}: ${result.reason}`);
 }
-const told = Object.entries(tally).map(([level, { ok, of }]) => `${level} ${ok}/${of}`);
-console.log(`graphql-http: ${told.join(", ")}`);
+const levels = Object.entries(tally).map(([level, { ok, of }]) => `${level} ${ok}/${of}`);
+console.log(`graphql-http: ${levels.join(", ")}`);
 process.exit(tally.MUST.ok === tally.MUST.of && tally.SHOULD.ok === tally.SHOULD.of ? 0 : 1);

@@ -1,4 +1,5 @@
-// A client as a frontend would write it: one function over fetch, one over graphql-ws, typed by the generated documents.
+// A client as in a frontend: one function over fetch, one over graphql-ws, typed by the generated
+// documents.
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { print } from "graphql";
 import { createClient } from "graphql-ws";
@@ -20,7 +21,7 @@ export class Client {
     return data;
   }
 
-  // The next thing that a subscription delivers after `then` was done.
+  // Subscribes, runs `then`, and returns the first event that `wanted` accepts.
   async next<Data, Variables>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
@@ -36,7 +37,7 @@ export class Client {
       const operation = { query: print(document), variables: variables as Record<string, unknown> };
       const results = client.iterate<Data>(operation);
       const first = results.next();
-      // A subscription begins when the server has it, which it does not say.
+      // The protocol does not confirm a subscription, so the client waits for it to begin.
       await new Promise((resolve) => setTimeout(resolve, 500));
       await then();
       for (let result = await first; !result.done; result = await results.next()) {

@@ -1,8 +1,8 @@
-"""What schemathesis needs to know of Torg: values that mean something there, and what counts as a server's error.
+"""Hooks for schemathesis: values from the sample marketplace, and the check for server errors.
 
-Run by `scripts/audit`, which says where it looks (SCHEMATHESIS_HOOKS). The environment names
-- AUDIT_URL: the running demo's GraphQL,
-- AUDIT_TOKEN: the token all requests carry, empty for none.
+`scripts/audit` runs schemathesis with this file (SCHEMATHESIS_HOOKS) and these variables:
+- AUDIT_URL: URL of the demo's GraphQL endpoint,
+- AUDIT_TOKEN: access token of all requests; empty for none.
 """
 
 import base64
@@ -22,14 +22,14 @@ from schemathesis.graphql import nodes
 
 URL = os.environ["AUDIT_URL"]
 TOKEN = os.environ.get("AUDIT_TOKEN", "")
-# Of the values whose name is known, so many are taken from the sample; the rest stays as it was drawn.
+# Probability that a value with a known name is replaced with one from the sample.
 KNOWN = 0.7
-# Of the arguments and members that may be left out, so many are.
+# Probability that an optional argument or member is left out.
 LEFT_OUT = 0.5
 SCALARS = (graphql.StringValueNode, graphql.IntValueNode)
-# What every mutation is asked besides.
-WHY = graphql.parse("{ userErrors { code } }").definitions[0].selection_set.selections
-# The name of a fuzzed value is looked up among the names of the sample's variables.
+# Added to the selection of every mutation.
+USER_ERRORS = graphql.parse("{ userErrors { code } }").definitions[0].selection_set.selections
+# Values of the sample, by the name of the variable or member.
 Pool = dict[str, list[graphql.ConstValueNode]]
 
 
@@ -44,7 +44,7 @@ def request(path: str, body: dict | None = None) -> dict:
 
 
 def named_values(found: object, name: str, values: Pool) -> None:
-    """Collects every scalar within, by the name of the member that holds it."""
+    """Collects every scalar in `found`, by the name of its member."""
     if isinstance(found, dict):
         for key, value in found.items():
             named_values(value, key, values)
@@ -58,7 +58,7 @@ def named_values(found: object, name: str, values: Pool) -> None:
 
 
 def kind(identifier: str) -> str | None:
-    """`Procurement` of a procurement's ID, which is the base64 of `Procurement:…`."""
+    """Returns the type of a global ID: `Procurement` for the base64 of `Procurement:…`."""
     try:
         padded = identifier + "=" * (-len(identifier) % 4)
         found = re.match(rb"([A-Z][A-Za-z]+):[0-9a-f]{32}$", base64.urlsafe_b64decode(padded))
@@ -68,7 +68,7 @@ def kind(identifier: str) -> str | None:
 
 
 def sample_values() -> Pool:
-    """What the explorer's operations are given, and what its queries answer whoever holds the token."""
+    """Returns the variables of the explorer's operations, and the results of its queries."""
     values: Pool = collections.defaultdict(list)
     for tab in request("/explorer/tabs.json")["tabs"]:
         named_values(tab["variables"], "", values)
@@ -77,7 +77,7 @@ def sample_values() -> Pool:
             named_values(answer.get("data"), "", values)
     named_values([1, 2, 20, 100], "first", values)
     values["after"] = values["endCursor"] + values["cursor"]
-    # An argument `dialogueId` takes what some answer called the `id` of a dialogue; `id` takes the ID of anything.
+    # An argument such as `dialogueId` takes the `id` of a dialogue; `id` takes any ID.
     for literal in list(values["id"]):
         if found := kind(literal.value):
             name = f"{found[0].lower()}{found[1:]}Id"
@@ -90,8 +90,8 @@ VALUES = sample_values()
 
 
 class Filled(graphql.Visitor):
-    """Leaves out some of what may be left out, gives the rest values that the sample has under the same name, and asks
-    each mutation why it refused."""
+    """Leaves out some optional arguments and members, replaces values with values of the same name
+    from the sample, and selects the `userErrors` of mutations."""
 
     def __init__(self, chance: random.Random, types: graphql.TypeInfo) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class Filled(graphql.Visitor):
 
     def enter(self, node: graphql.Node, *_: object) -> object:
         if isinstance(node, graphql.SelectionSetNode):
-            return self.asking_why(node)
+            return self.with_user_errors(node)
         if not isinstance(node, (graphql.ArgumentNode, graphql.ObjectFieldNode)):
             return None
         if not graphql.is_non_null_type(self.types.get_input_type()) and self.chance.random() < LEFT_OUT:
@@ -115,11 +115,11 @@ class Filled(graphql.Visitor):
             return type(node)(name=node.name, value=graphql.ListValueNode(values=several))
         return None
 
-    def asking_why(self, node: graphql.SelectionSetNode) -> graphql.SelectionSetNode | None:
+    def with_user_errors(self, node: graphql.SelectionSetNode) -> graphql.SelectionSetNode | None:
         payload = self.types.get_parent_type()
         if "userErrors" not in getattr(payload, "fields", ()):
             return None
-        return graphql.SelectionSetNode(selections=(*node.selections, *WHY))
+        return graphql.SelectionSetNode(selections=(*node.selections, *USER_ERRORS))
 
 
 @schemathesis.hook
@@ -141,7 +141,7 @@ for scalar, text in {"DateTime": TIMES, "Date": DATES, "Decimal": NUMBERS}.items
 
 @schemathesis.check
 class no_server_error:  # noqa: N801 (schemathesis calls a check by its name)
-    """No 5xx, no INTERNAL, and a code on every error; tells what was answered at the end."""
+    """Requires no 5xx, no INTERNAL, and a code in every error; prints a summary at the end."""
 
     def __init__(self) -> None:
         self.codes: collections.Counter[str] = collections.Counter()
@@ -162,6 +162,6 @@ class no_server_error:  # noqa: N801 (schemathesis calls a check by its name)
         return "changed" if case.operation.definition.is_mutation else "answered"
 
     def after_run(self, _context: object) -> None:
-        told = ", ".join(f"{code} {number}" for code, number in self.codes.most_common())
+        answers = ", ".join(f"{code} {number}" for code, number in self.codes.most_common())
         seconds, document = self.slowest
-        print(f"\nanswers: {told}\nslowest: {seconds * 1000:.0f} ms: {' '.join(document.split())[:500]}")
+        print(f"\nanswers: {answers}\nslowest: {seconds * 1000:.0f} ms: {' '.join(document.split())[:500]}")

@@ -1,4 +1,5 @@
-// Writes generated/torg.ts: types and typed documents of schema/schema.graphql and schema/operations/*.graphql.
+// Generates generated/torg.ts: types and typed documents from schema/schema.graphql and
+// schema/operations/*.graphql.
 import { readFileSync, readdirSync, mkdirSync, writeFileSync } from "node:fs";
 import { codegen } from "@graphql-codegen/core";
 import * as typedDocuments from "@graphql-codegen/typed-document-node";

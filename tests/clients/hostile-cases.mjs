@@ -1,5 +1,6 @@
-// What hostile.mjs sends. `make(nonce)` makes the request, another one for each nonce; `status` and `code` are what it is
-// answered with: the code is that of the first error, none where the answer is no GraphQL's.
+// The requests of hostile.mjs. `make(nonce)` returns the request, which differs for each nonce.
+// `status` and `code` are the expected response: `code` is that of the first error, and absent when
+// the response is not a GraphQL response.
 import { deflateSync, gzipSync } from "node:zlib";
 
 const times = (number, make) => Array.from({ length: number }, (_, index) => make(index));
@@ -14,14 +15,14 @@ const list = (type, field, item, length = 20_000) => (nonce) =>
   json({ query: `query Q($v: ${type}) { ${field} } # ${nonce}`, variables: { v: times(length, () => item) } });
 const raw = (body, headers) => () => ({ body, headers });
 const headed = (headers) => () => ({ ...json({ query: "{ viewer { id } }" }), headers });
-// A body with more to come than is sent.
+// A body that is only partly sent.
 const unfinished = (sent, headers) => () => ({ ...json({ query: long(sent) }), headers, unfinished: true });
 const query = (parameters) => () => ({ method: "GET", path: `?${parameters}` });
 
 const persisted = (sha256Hash) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
 
 const several = (number, make) => times(number, make).join(" ");
-// So many fragments, each of which spreads the next `often`.
+// Returns `number` fragments, each of which spreads the next one `often` times.
 const chain = (number, often) =>
   several(number, (n) => `fragment f${n} on Query { ${`...f${n + 1} `.repeat(often)}}`) + ` fragment f${number} on Query { viewer { id } }`;
 const all = (number) => times(number, (n) => `...f${n}`);
@@ -84,7 +85,7 @@ export const cases = [
     "30 levels of fields": document(nested(30, "{ a ", "", "}")),
     "unknown operation name": (nonce) => json({ query: "query Q { viewer { id } }", operationName: `R${nonce}` }),
     "operation name of 900 kB": (nonce) => json({ query: "query Q { viewer { id } }", operationName: long(900_000) + nonce }),
-    "50 operations, none named": document(several(50, (n) => `query Q${n} { viewer { id } }`)),
+    "50 operations without an operation name": document(several(50, (n) => `query Q${n} { viewer { id } }`)),
     "list for a string": variable("String", times(20_000, (n) => n)),
     "object for a string": variable("String", Object.fromEntries(times(20_000, (n) => [`k${n}`, n]))),
     "120 levels of variables": variable("String", JSON.parse(nested(120, "[", "", "]"))),
@@ -108,24 +109,24 @@ export const cases = [
   }),
   ...refuse(unparsed, {
     "null bytes": document("{ view\0er { id } }"),
-    "string without end": () => json({ query: `{ searchProcurements(query: "${long(30_000)}` }),
-    "comment alone": document(""),
+    "unterminated string": () => json({ query: `{ searchProcurements(query: "${long(30_000)}` }),
+    "only a comment": document(""),
   }),
   ...refuse("BAD_REQUEST", {
     "batch of 10,000": (nonce) => json(times(10_000, () => ({ query: `{ viewer { id } } # ${nonce}` }))),
     "empty batch": raw("[]"),
     "200 levels of JSON variables": raw(`{"query":"{viewer{id}}","variables":{"v":${nested(200, '{"v":', "1", "}")}}}`),
     "variables in a list": raw(`{"query":"{viewer{id}}","variables":[1]}`),
-    "the query twice": raw(`{"query":"{viewer{id}}","query":"{viewer{name}}"}`),
+    "duplicate query": raw(`{"query":"{viewer{id}}","query":"{viewer{name}}"}`),
     "invalid UTF-8": raw(Buffer.from('{"query":"{viewer{id}} # \xc3\x28\xff\xfe"}', "latin1")),
     "overlong UTF-8": raw(Buffer.from('{"query":"{viewer{id}} # \xc0\xaf"}', "latin1")),
     "lone surrogate": raw('{"query":"{viewer{id}} # \\ud800"}'),
     "UTF-16": raw(Buffer.from('{"query":"{viewer{id}}"}', "utf16le")),
-    "number beyond all numbers": raw('{"query":"{viewer{id}}","variables":{"v":1e999999}}'),
-    "body without end": raw('{"query":"{viewer{id}}'),
+    "number out of range": raw('{"query":"{viewer{id}}","variables":{"v":1e999999}}'),
+    "incomplete body": raw('{"query":"{viewer{id}}'),
     "no body": raw(""),
     "no query": raw("{}"),
-    "a hash that is another document's": () => json({ query: "{viewer{id}}", ...persisted("0".repeat(64)) }),
+    "hash of another document": () => json({ query: "{viewer{id}}", ...persisted("0".repeat(64)) }),
     "invalid UTF-8 in the address": query("query=%7Bviewer%7Bid%7D%7D%ff%fe&variables=%ff"),
   }),
   ...refuse("PERSISTED_QUERY_NOT_FOUND", {
@@ -138,16 +139,16 @@ export const cases = [
     "search of 900 kB": variable("String", "städ ".repeat(150_000)),
   }).map(([name, make]) => ({ name, status: 200, code: "TOO_LONG", make })),
   { name: "20,000 facets", status: 200, code: "INVALID", make: list("[FacetName!]", "searchProcurements(facets: $v) { totalCount }", "CPV") },
-  // Answered: what nobody reads is passed over, and what is named many times is asked once.
-  { name: "100,000 levels of JSON that nobody reads", status: 200, make: raw(`{"query":"{viewer{id}}","extensions":{"v":${nested(100_000, "[", "", "]")}}}`) },
+  // These succeed: unknown members are skipped, and duplicate filters are applied once.
+  { name: "100,000 levels of JSON in an unknown member", status: 200, make: raw(`{"query":"{viewer{id}}","extensions":{"v":${nested(100_000, "[", "", "]")}}}`) },
   { name: "20,000 kinds of organisations", status: 200, make: list("[OrganisationKind!]", "organisations(kinds: $v) { nodes { id } }", "BUYER") },
-  { name: "body of 8 MB, as it says", status: 413, code: "BODY_TOO_LARGE", make: unfinished(10, { "content-length": 8_000_000 }) },
+  { name: "body with a declared length of 8 MB", status: 413, code: "BODY_TOO_LARGE", make: unfinished(10, { "content-length": 8_000_000 }) },
   { name: "body without a length", status: 413, code: "BODY_TOO_LARGE", make: unfinished(1_050_000) },
   ...Object.entries({
     "a form": "application/x-www-form-urlencoded",
     "a form with files": "multipart/form-data; boundary=x",
     "plain text": "text/plain",
-    "JSON said to be UTF-16": "application/json; charset=utf-16",
+    "JSON declared as UTF-16": "application/json; charset=utf-16",
   }).map(([name, type]) => ({ name, status: 415, code: "UNSUPPORTED_MEDIA_TYPE", make: headed({ "content-type": type }) })),
   ...Object.entries({ gzip: gzipSync(bomb), deflate: deflateSync(bomb) }).map(([encoding, body]) => ({
     name: `${encoding} bomb of 64 MB`,
@@ -156,7 +157,7 @@ export const cases = [
     make: raw(body, { "content-encoding": encoding }),
   })),
   { name: "mutation by GET", status: 405, code: "METHOD_NOT_ALLOWED", make: query(`query=${encodeURIComponent(mutation)}`) },
-  { name: "answer in XML", status: 406, code: "NOT_ACCEPTABLE", make: headed({ accept: "application/xml" }) },
+  { name: "Accept: application/xml", status: 406, code: "NOT_ACCEPTABLE", make: headed({ accept: "application/xml" }) },
   { name: "address of 100 kB", status: 414, make: query(`query=${long(100_000)}`) },
   { name: "1,000 headers", status: 431, make: headed(Object.fromEntries(times(1_000, (n) => [`x-${n}`, "a"]))) },
   { name: "token of 30 kB", status: 401, code: "TOKEN_TOO_LONG", make: headed({ authorization: `Bearer ${long(30_000)}` }) },

@@ -1,6 +1,7 @@
-// Documents and requests made to hurt: each must be answered as the table says within 50 ms, the server's memory must stay
-// flat over thousands of them, and ordinary queries must go on while many connections dawdle.
-//   node hostile.mjs URL PID     of a demo without rates (TORG_RATE_PER_MINUTE=0), limits as they stand
+// Sends hostile documents and requests. Each must have the expected response within 50 ms, the
+// server's memory must stay flat over thousands of them, and ordinary queries must stay fast while
+// many connections are slow.
+//   node hostile.mjs URL PID     of a demo without a rate limit (TORG_RATE_PER_MINUTE=0)
 import { readFileSync } from "node:fs";
 import http, { Agent } from "node:http";
 import { connect } from "node:net";
@@ -11,20 +12,20 @@ const [url, pid] = [new URL(process.argv[2]), process.argv[3]];
 const MILLISECONDS = 50;
 const TRIES = 9;
 const REPETITIONS = Number(process.env.AUDIT_REPETITIONS ?? 100);
-// Several of them, since a server may rightly shed what comes at once.
-const AT_ONCE = 4;
+// Few concurrent requests, because the server sheds load.
+const CONCURRENCY = 4;
 const GROWTH = 32 << 20;
-const DAWDLERS = 200;
+const SLOW_CONNECTIONS = 200;
 
-const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 let failures = 0;
 const verdict = (fine) => {
   if (!fine) failures += 1;
-  return fine ? "ok" : "MISSED";
+  return fine ? "ok" : "FAILED";
 };
 
-// One request, read to its end: its status, the code of its first error, and the round trip. An `unfinished` one says
-// that there is more to come.
+// Sends a request; returns the status, the code of the first error, and the round-trip time. An
+// `unfinished` request never completes its body.
 function send({ method = "POST", path = "", headers = {}, body, unfinished = false }) {
   return new Promise((resolve, reject) => {
     const began = performance.now();
@@ -40,7 +41,7 @@ function send({ method = "POST", path = "", headers = {}, body, unfinished = fal
       try {
         codes = (JSON.parse(text).errors ?? []).map((error) => error.extensions?.code ?? "no code");
       } catch {
-        // What is refused before it is GraphQL's has no JSON.
+        // A response from before the GraphQL endpoint has no JSON.
       }
       resolve({ status: response.statusCode, code: codes[0] ?? "", milliseconds });
     });
@@ -71,7 +72,7 @@ async function table() {
   }
 }
 
-// Each time another document, so that nothing is known already. The first quarter fills what a server rightly keeps.
+// Sends different documents each time, so that no cache helps. The first quarter fills the caches.
 async function memory() {
   const rounds = Array.from({ length: REPETITIONS }, (_, round) => round);
   const readings = [];
@@ -82,7 +83,7 @@ async function memory() {
     const worker = async () => {
       for (let next = waiting.pop(); next; next = waiting.pop()) await send(next).catch(() => (lost += 1));
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   }
   readings.push(resident());
   const growth = readings.at(-1) - readings[1];
@@ -92,12 +93,13 @@ async function memory() {
   console.log(`connections lost: ${lost} ${verdict(lost === 0)}`);
 }
 
-// Opens connections that never end what they began to say; `begun` is said at once, then a byte each second.
-function dawdle(begun) {
-  const opened = Array.from({ length: DAWDLERS }, () => {
+// Opens connections that never complete their request: each sends `beginning`, then one byte per
+// second.
+function openSlowConnections(beginning) {
+  const opened = Array.from({ length: SLOW_CONNECTIONS }, () => {
     const socket = connect(url.port, url.hostname);
     socket.on("error", () => {});
-    socket.write(begun);
+    socket.write(beginning);
     const slowly = setInterval(() => socket.writable && socket.write("a"), 1_000);
     const connection = { socket, ended: false };
     socket.on("data", () => {});
@@ -114,7 +116,7 @@ async function slow() {
   const head = `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\n`;
   const kinds = { "slow bodies": `${head}Content-Length: 100000\r\n\r\n{`, "slow headers": `${head}X-Slow: ` };
   const before = resident();
-  const all = Object.entries(kinds).map(([name, begun]) => ({ name, opened: dawdle(begun) }));
+  const all = Object.entries(kinds).map(([name, beginning]) => ({ name, opened: openSlowConnections(beginning) }));
   await pause(1_000);
   const times = [];
   for (let time = 0; time < 200; time += 1) {
@@ -124,27 +126,27 @@ async function slow() {
   times.sort((a, b) => a - b);
   const [median, last] = [times[100], times[198]];
   const held = resident() - before;
-  console.log(`\nordinary queries beside ${2 * DAWDLERS} connections that dawdle: p50 ${median.toFixed(1)} ms, ` +
-    `p99 ${last.toFixed(1)} ms ${verdict(median < MILLISECONDS)}; they hold ${megabytes(held)} ${verdict(held <= GROWTH)}`);
+  console.log(`\nordinary queries during ${2 * SLOW_CONNECTIONS} slow connections: p50 ${median.toFixed(1)} ms, ` +
+    `p99 ${last.toFixed(1)} ms ${verdict(median < MILLISECONDS)}; they use ${megabytes(held)} ${verdict(held <= GROWTH)}`);
   return async () => {
     for (const { name, opened } of all) {
       const left = opened.filter(({ ended }) => !ended).length;
-      console.log(`${name}: ${left} of ${DAWDLERS} still open after ${PATIENCE / 1000} s ${verdict(left === 0)}`);
+      console.log(`${name}: ${left} of ${SLOW_CONNECTIONS} still open after ${TIMEOUT / 1000} s ${verdict(left === 0)}`);
       for (const { socket } of opened) socket.destroy();
     }
   };
 }
 
-// The longest a request may take (TORG_REQUEST_SECONDS), and some more.
-const PATIENCE = 40_000;
+// Longer than the server's timeout for a request (TORG_REQUEST_SECONDS, 30 by default).
+const TIMEOUT = 40_000;
 
 for (let time = 0; time < 20; time += 1) await send(ordinary);
 await table();
 await memory();
 const ended = await slow();
-await pause(PATIENCE);
+await pause(TIMEOUT);
 await ended();
 const { status } = await send(ordinary);
 console.log(`an ordinary query afterwards: ${status} ${verdict(status === 200)}`);
-console.log(failures === 0 ? "hostile: ok" : `hostile: ${failures} missed`);
+console.log(failures === 0 ? "hostile: ok" : `hostile: ${failures} failed`);
 process.exit(failures === 0 ? 0 : 1);

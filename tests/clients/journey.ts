@@ -1,5 +1,5 @@
-// The early dialogue's journey on the sample marketplace, walked by a client whose types are generated from the schema:
-// find, read, follow, ask, listen, answer, publish, and an answer that arrives by itself.
+// The journey of early dialogue on the sample marketplace, by a client whose types are generated
+// from the schema: search, read, follow, ask, subscribe, answer, and receive the answer.
 import assert from "node:assert/strict";
 import { Client } from "./client.js";
 import * as torg from "./generated/torg.js";
@@ -19,12 +19,12 @@ const [anyone, supplier, buyer] = [new Client(url), as("Ask"), as("Answer")];
 const procurementId = String(tab("Read").variables.id);
 
 const found = await anyone.run(torg.SearchProcurementsDocument, { query: "skolmåltider" });
-assert(found.searchProcurements.edges.some((edge) => edge.node.id === procurementId), "search finds it");
+assert(found.searchProcurements.edges.some((edge) => edge.node.id === procurementId), "search finds the procurement");
 
 const { procurement } = await anyone.run(torg.ReadProcurementDocument, { id: procurementId });
-assert(procurement && procurement.dialogues[0], "it has a dialogue");
+assert(procurement && procurement.dialogues[0], "the procurement has a dialogue");
 const dialogue = procurement.dialogues.find((round) => round.isOpen);
-assert(dialogue, "which is open");
+assert(dialogue, "a dialogue is open");
 
 const followed = await supplier.run(torg.FollowProcurementDocument, { procurementId });
 assert.equal(followed.followProcurement.procurement?.followed, true);
@@ -33,17 +33,17 @@ const text = `How are deliveries paid, once a month? (${Date.now()})`;
 const { askQuestion } = await supplier.run(torg.AskQuestionDocument, { dialogueId: dialogue.id, text, language: "en" });
 assert.deepEqual(askQuestion.userErrors, []);
 const asked = askQuestion.question;
-assert(asked, "the question is there");
+assert(asked, "the payload has the question");
 
 const answer = { questionId: asked.id, text: [{ language: "en", text: "Once a month, within thirty days." }] };
-const heard = await anyone.next(
+const received = await anyone.next(
   torg.ListenDocument,
   { procurementId },
   () => buyer.run(torg.AnswerQuestionDocument, answer),
   (data) => data.dialogueChanged.kind === "ANSWER_PUBLISHED" && data.dialogueChanged.question?.id === asked.id,
 );
-assert.equal(heard.dialogueChanged.answer?.text?.text, answer.text[0].text);
-assert.equal(heard.dialogueChanged.question?.asker?.organisation ?? null, null, "nobody learns who asked");
+assert.equal(received.dialogueChanged.answer?.text?.text, answer.text[0].text);
+assert.equal(received.dialogueChanged.question?.asker?.organisation ?? null, null, "the asker is not disclosed");
 
 const refused = await supplier.run(torg.AskQuestionDocument, { dialogueId: dialogue.id, text: " ", language: "en" });
 assert.equal(refused.askQuestion.userErrors[0]?.code, "REQUIRED");

@@ -1,4 +1,4 @@
-//! What caches may keep, and whose pages may ask.
+//! Caching headers, CORS, and protection from cross-site request forgery.
 
 use reqwest::{
     Method, Response, StatusCode,
@@ -27,7 +27,7 @@ fn header(response: &Response, name: HeaderName) -> String {
 }
 
 #[tokio::test]
-async fn the_publics_answers_are_kept_and_asked_for_by_their_tag() {
+async fn public_responses_to_get_are_cached_and_revalidated() {
     let app = TestApp::without_search().await;
     let first = app.get("/graphql", &QUERY).send().await.unwrap();
     assert_eq!(header(&first, CACHE_CONTROL), "public, max-age=10");
@@ -41,25 +41,25 @@ async fn the_publics_answers_are_kept_and_asked_for_by_their_tag() {
     ] {
         assert!(vary.split(", ").any(|one| one == name), "{vary}");
     }
-    let tag = header(&first, ETAG);
-    assert!(tag.starts_with("W/\""), "{tag}");
+    let etag = header(&first, ETAG);
+    assert!(etag.starts_with("W/\""), "{etag}");
     assert!(!first.bytes().await.unwrap().is_empty());
 
-    let again = app.get("/graphql", &QUERY).header(IF_NONE_MATCH, &tag);
+    let again = app.get("/graphql", &QUERY).header(IF_NONE_MATCH, &etag);
     let again = again.send().await.unwrap();
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    assert_eq!(header(&again, ETAG), tag);
+    assert_eq!(header(&again, ETAG), etag);
     assert!(again.bytes().await.unwrap().is_empty());
 
-    // In another language it is another.
-    let other = app.get("/graphql", &QUERY).header(IF_NONE_MATCH, &tag);
+    // The response in another language has another tag.
+    let other = app.get("/graphql", &QUERY).header(IF_NONE_MATCH, &etag);
     let other = other.header(ACCEPT_LANGUAGE, "sv").send().await.unwrap();
     assert_eq!(other.status(), StatusCode::OK);
-    assert_ne!(header(&other, ETAG), tag);
+    assert_ne!(header(&other, ETAG), etag);
 }
 
 #[tokio::test]
-async fn what_is_one_readers_or_no_answer_is_kept_nowhere() {
+async fn private_responses_and_errors_are_not_stored() {
     let app = TestApp::without_search().await;
     let token = app.mint(
         &Person::Clerk.subject(),
@@ -87,7 +87,7 @@ async fn what_is_one_readers_or_no_answer_is_kept_nowhere() {
 }
 
 #[tokio::test]
-async fn whose_pages_may_ask_is_configured() {
+async fn cors_allows_the_configured_origins() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         origins: "https://a.example,https://b.example".parse().unwrap(),
@@ -135,10 +135,10 @@ async fn whose_pages_may_ask_is_configured() {
 }
 
 #[tokio::test]
-async fn no_form_of_another_site_reaches_the_api() {
+async fn a_form_of_another_site_is_refused() {
     let app = TestApp::without_search().await;
     let body = r#"{"query":"{ __typename }"}"#;
-    // What a browser sends without asking first (Fetch standard, CORS-safelisted).
+    // The media types that a browser sends without a preflight (Fetch standard, CORS-safelisted).
     for media in [
         "text/plain",
         "application/x-www-form-urlencoded",

@@ -1,4 +1,4 @@
-//! How many connections there are, how long they may take, and how they end.
+//! Limits on connections: their number, their timeouts, and shutdown.
 
 use std::{net::SocketAddr, num::NonZero, sync::Arc, time::Duration};
 
@@ -16,29 +16,29 @@ use crate::support::app::eventually;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: torg\r\n\r\n";
 const SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nHost: torg\r\n\r\n";
-/// More than the system's buffers between two that do not read.
+/// Bytes of a response that exceeds the system's send and receive buffers.
 const LARGE: usize = 64 << 20;
-/// What shall come does so within this.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// What shall not come does not come within this.
+/// The longest wait for an expected event.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The time in which an unexpected event must not happen; also the short timeout of the servers.
 const MOMENT: Duration = Duration::from_millis(200);
 
 struct Server {
     address: SocketAddr,
     end: oneshot::Sender<()>,
     running: JoinHandle<()>,
-    /// `/slow` is asked for.
+    /// Notified when a request for `/slow` arrives.
     entered: Arc<Notify>,
     /// Lets `/slow` answer.
     answer: Arc<Notify>,
 }
 
-/// With room for so many, one network's included.
-async fn server(connections: u32, headers: Duration) -> Server {
+/// Starts a server for at most `connections` connections.
+async fn server(connections: u32, header_timeout: Duration) -> Server {
     let standard = ConnectionLimits::default();
     serve(ConnectionLimits {
         connections: NonZero::new(connections).unwrap(),
-        headers,
+        header_timeout,
         ..standard
     })
     .await
@@ -47,9 +47,9 @@ async fn server(connections: u32, headers: Duration) -> Server {
 async fn serve(limits: ConnectionLimits) -> Server {
     let answer = Arc::new(Notify::new());
     let (waited, entered) = (answer.clone(), Arc::new(Notify::new()));
-    let in_it = entered.clone();
+    let arrived = entered.clone();
     let slow = move || async move {
-        in_it.notify_one();
+        arrived.notify_one();
         waited.notified().await;
         "at last"
     };
@@ -79,26 +79,26 @@ async fn connect(server: &Server, bytes: &[u8]) -> TcpStream {
     stream
 }
 
-/// An answer's first bytes; none at the connection's end.
+/// Returns the response's first bytes; an empty text when the connection is closed.
 async fn read(stream: &mut TcpStream) -> String {
     let mut buffer = [0; 1024];
-    let length = timeout(PATIENCE, stream.read(&mut buffer)).await;
-    let length = length.expect("an answer, or the end").unwrap_or(0);
+    let length = timeout(TIMEOUT, stream.read(&mut buffer)).await;
+    let length = length.expect("a response or a close").unwrap_or(0);
     String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 
 #[tokio::test]
-async fn who_does_not_end_the_headers_and_who_is_idle_is_let_go() {
+async fn unfinished_headers_and_idle_connections_time_out() {
     let server = server(10, MOMENT).await;
     let mut unended = connect(&server, &REQUEST[..20]).await;
     let mut silent = connect(&server, b"").await;
     let mut idle = connect(&server, REQUEST).await;
     assert!(read(&mut idle).await.ends_with("here"));
     for stream in [&mut unended, &mut silent, &mut idle] {
-        // Some are told why, and all are let go.
+        // Some receive a reason; all are closed.
         while !read(stream).await.is_empty() {}
     }
-    // How long an answer takes is another matter.
+    // The timeout does not limit the time to the response.
     let mut slow = connect(&server, SLOW).await;
     assert!(timeout(MOMENT * 2, read(&mut slow)).await.is_err());
     server.answer.notify_one();
@@ -106,7 +106,7 @@ async fn who_does_not_end_the_headers_and_who_is_idle_is_let_go() {
 }
 
 #[tokio::test]
-async fn there_are_so_many_and_others_wait() {
+async fn connections_beyond_the_limit_wait() {
     let server = server(1, Duration::from_secs(60)).await;
     let mut first = connect(&server, REQUEST).await;
     assert!(read(&mut first).await.ends_with("here"));
@@ -117,7 +117,7 @@ async fn there_are_so_many_and_others_wait() {
 }
 
 #[tokio::test]
-async fn at_the_end_what_runs_is_answered_and_nothing_more_is_taken() {
+async fn shutdown_answers_running_requests_and_accepts_no_more() {
     let server = server(10, Duration::from_secs(60)).await;
     let mut idle = connect(&server, REQUEST).await;
     assert!(read(&mut idle).await.ends_with("here"));
@@ -133,15 +133,15 @@ async fn at_the_end_what_runs_is_answered_and_nothing_more_is_taken() {
 }
 
 #[tokio::test]
-async fn who_does_not_read_is_let_go() {
+async fn a_client_that_does_not_read_is_dropped() {
     let server = serve(ConnectionLimits {
         connections: NonZero::<u32>::MIN,
-        unread: MOMENT,
+        write_timeout: MOMENT,
         ..ConnectionLimits::default()
     })
     .await;
     let mut unread = connect(&server, b"GET /large HTTP/1.1\r\nHost: torg\r\n\r\n").await;
-    // There is room for one alone: this is answered once the other is gone.
+    // Only one connection is allowed: this request is answered once the other is dropped.
     let mut second = connect(&server, REQUEST).await;
     assert!(read(&mut second).await.ends_with("here"));
     let mut received = Vec::new();
@@ -150,9 +150,9 @@ async fn who_does_not_read_is_let_go() {
 }
 
 #[tokio::test]
-async fn one_network_has_so_many_and_is_told() {
+async fn a_network_beyond_its_limit_receives_429() {
     let server = serve(ConnectionLimits {
-        of_network: Some(NonZero::<u32>::MIN),
+        per_network: Some(NonZero::<u32>::MIN),
         ..ConnectionLimits::default()
     })
     .await;
@@ -166,7 +166,7 @@ async fn one_network_has_so_many_and_is_told() {
     );
     assert_eq!(read(&mut refused).await, "");
     drop(first);
-    eventually("its place is free", async || {
+    eventually("the slot is free", async || {
         let mut again = connect(&server, REQUEST).await;
         read(&mut again).await.ends_with("here").then_some(())
     })

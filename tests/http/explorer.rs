@@ -1,4 +1,4 @@
-//! The explorer's page, its files and its tabs, as a browser asks for them.
+//! The explorer's page, files and tabs, as a browser requests them.
 
 use reqwest::{
     Client, Response,
@@ -60,7 +60,7 @@ impl Site {
 
 fn tab(token: &str) -> ExplorerTab {
     ExplorerTab {
-        title: "Who am I?".into(),
+        title: "Read the viewer".into(),
         query: "query Viewer { viewer { id } }".into(),
         variables: Value::Null,
         headers: json!({ "Authorization": format!("Bearer {token}") }),
@@ -76,7 +76,7 @@ fn header(response: &Response, name: HeaderName) -> &str {
         .unwrap()
 }
 
-/// The values of these attributes in the page's markup.
+/// Returns the values of these attributes in the page's markup.
 fn references<'a>(page: &'a str, attributes: &[&str]) -> Vec<&'a str> {
     let value_after = |attribute: &&str| {
         let opening = format!("{attribute}=\"");
@@ -104,7 +104,7 @@ async fn every_file_of_the_page_is_served_with_its_type() {
             "css" => "text/css; charset=utf-8",
             "svg" => "image/svg+xml",
             "txt" => "text/plain; charset=utf-8",
-            other => panic!("{path}: a type {other} that no browser was tried with"),
+            other => panic!("{path}: the type {other} was never tested with a browser"),
         };
         let response = site.get(path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
@@ -118,17 +118,17 @@ async fn every_file_of_the_page_is_served_with_its_type() {
     assert_eq!(
         references.len(),
         bundle.assets.len(),
-        "a file that nothing refers to"
+        "an asset without a reference"
     );
 }
 
 #[tokio::test]
-async fn nothing_refers_to_another_host() {
+async fn the_page_loads_nothing_from_another_host() {
     let bundle = embedded().unwrap_or(SAMPLE);
     let site = Site::serve(Some(bundle), vec![]).await;
     let response = site.get("/", &[]).await;
 
-    // Links inside the scripts are text to be clicked; what they load, this policy decides.
+    // The policy forbids other hosts. URLs inside the scripts are only links.
     let policy = header(&response, CONTENT_SECURITY_POLICY).to_owned();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
     assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'));
@@ -158,7 +158,7 @@ async fn nothing_refers_to_another_host() {
 }
 
 #[tokio::test]
-async fn a_file_comes_gzipped_to_who_takes_gzip_and_once_only() {
+async fn a_file_is_gzipped_on_request_and_revalidated() {
     let site = Site::serve(Some(SAMPLE), vec![]).await;
     let path = "/explorer/assets/app-1.js";
 
@@ -203,7 +203,7 @@ async fn a_file_comes_gzipped_to_who_takes_gzip_and_once_only() {
 }
 
 #[tokio::test]
-async fn the_tabs_come_uncached_with_a_digest_of_their_tokens() {
+async fn the_tabs_are_uncached_with_a_digest_of_their_content() {
     let site = Site::serve(Some(SAMPLE), vec![tab("first")]).await;
     let response = site.get("/explorer/tabs.json", &[]).await;
     assert_eq!(header(&response, CONTENT_TYPE), "application/json");
@@ -214,7 +214,7 @@ async fn the_tabs_come_uncached_with_a_digest_of_their_tokens() {
     assert_eq!(
         served["tabs"],
         json!([{
-            "title": "Who am I?",
+            "title": "Read the viewer",
             "query": "query Viewer { viewer { id } }",
             "variables": null,
             "headers": { "Authorization": "Bearer first" },
@@ -233,7 +233,7 @@ async fn the_tabs_come_uncached_with_a_digest_of_their_tokens() {
 }
 
 #[tokio::test]
-async fn a_build_without_the_bundle_says_how_to_get_it() {
+async fn a_build_without_the_bundle_shows_the_command() {
     let site = Site::serve(None, vec![tab("first")]).await;
     let response = site.get("/", &[]).await;
     assert_eq!(response.status(), 200);

@@ -1,4 +1,4 @@
-//! Who asks: tokens and the organisation one acts for.
+//! Authentication by access tokens, and the organisation that a person acts for.
 
 use chrono::{TimeDelta, Utc};
 use reqwest::{
@@ -7,23 +7,21 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 use torg::{
-    auth::{
-        devkey::DevKey,
-        token::{SigningAlgorithm, TokenSettings},
-    },
+    auth::{algorithm::SigningAlgorithm, devkey::DevKey, token::TokenSettings},
     http::ACTING_FOR,
 };
 
 use crate::support::{app::TestApp, cast::Person, folder::folder};
 
-const WHO: &str = "{ viewer { name actingFor { id } memberships { organisation { id } } } }";
+const VIEWER: &str = "{ viewer { name actingFor { id } memberships { organisation { id } } } }";
 
 async fn ask_with(app: &TestApp, authorization: &str) -> Response {
     let request = app.post().header(AUTHORIZATION, authorization);
-    request.json(&json!({ "query": WHO })).send().await.unwrap()
+    let body = json!({ "query": VIEWER });
+    request.json(&body).send().await.unwrap()
 }
 
-/// A token of the right issuer, audience and subject, signed by another key.
+/// Returns a token with the right issuer, audience and subject, signed with another key.
 fn forged() -> String {
     let settings = TokenSettings {
         issuer: "https://issuer.example".into(),
@@ -41,7 +39,7 @@ fn forged() -> String {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_good_is_never_taken_for_nobody() {
+async fn an_invalid_token_is_refused_and_not_anonymous() {
     let app = TestApp::without_search().await;
     let subject = Person::Publisher.subject();
     let hour = TimeDelta::hours(1);
@@ -74,7 +72,7 @@ async fn a_token_that_is_not_good_is_never_taken_for_nobody() {
 }
 
 #[tokio::test]
-async fn one_acts_only_for_an_organisation_one_belongs_to() {
+async fn a_person_acts_only_for_their_organisations() {
     let app = TestApp::without_search().await;
     let token = app.mint(
         &Person::Publisher.subject(),
@@ -87,7 +85,8 @@ async fn one_acts_only_for_an_organisation_one_belongs_to() {
         String::new(),
     ] {
         let request = app.post().bearer_auth(&token).header(ACTING_FOR, &header);
-        let response = request.json(&json!({ "query": WHO })).send().await.unwrap();
+        let request = request.json(&json!({ "query": VIEWER }));
+        let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{header}");
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["errors"][0]["extensions"]["code"], "NOT_A_MEMBER");
@@ -95,7 +94,7 @@ async fn one_acts_only_for_an_organisation_one_belongs_to() {
 }
 
 #[tokio::test]
-async fn who_belongs_to_one_organisation_acts_for_it_and_who_belongs_to_two_says_for_which() {
+async fn a_member_of_several_organisations_selects_one() {
     let app = TestApp::without_search().await;
     let of = app.organisations;
     let acting = |data: Value| {
@@ -103,22 +102,22 @@ async fn who_belongs_to_one_organisation_acts_for_it_and_who_belongs_to_two_says
             .as_str()
             .map(str::to_owned)
     };
-    let one = app.as_(Person::Signatory).ask(WHO, json!({})).await;
+    let one = app.as_(Person::Signatory).ask(VIEWER, json!({})).await;
     assert_eq!(acting(one), Some(of.company.to_global()));
-    let both = app.as_(Person::Both).ask(WHO, json!({})).await;
+    let both = app.as_(Person::Both).ask(VIEWER, json!({})).await;
     assert_eq!(both["viewer"]["memberships"].as_array().unwrap().len(), 2);
     assert_eq!(acting(both), None);
-    let said = app
+    let selected = app
         .acting_for(Person::Both, of.nonprofit)
-        .ask(WHO, json!({}))
+        .ask(VIEWER, json!({}))
         .await;
-    assert_eq!(acting(said), Some(of.nonprofit.to_global()));
-    let nobody = app.as_(Person::Nobody).ask(WHO, json!({})).await;
-    assert_eq!(acting(nobody), None);
+    assert_eq!(acting(selected), Some(of.nonprofit.to_global()));
+    let without = app.as_(Person::Nobody).ask(VIEWER, json!({})).await;
+    assert_eq!(acting(without), None);
 }
 
 #[tokio::test]
-async fn a_new_subject_becomes_a_person_once() {
+async fn concurrent_first_requests_create_one_person() {
     let app = TestApp::without_search().await;
     let token = app.mint("newcomer", TimeDelta::hours(1), Utc::now());
     let ask = || async {

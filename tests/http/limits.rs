@@ -1,4 +1,4 @@
-//! What one request may cost.
+//! Limits of one request: the size of its body, its document and its variables.
 
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -19,14 +19,14 @@ fn first_code(body: &Value) -> &str {
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
     let app = TestApp::without_search().await;
-    let most = Settings::default().body_limit;
+    let limit = Settings::default().body_limit;
     let of_length = |length: usize| {
         let begin = r#"{"query":"{ viewer { id } }"}"#;
         format!("{begin}{}", " ".repeat(length - begin.len()))
     };
     for (length, status) in [
-        (most, StatusCode::OK),
-        (most + 1, StatusCode::PAYLOAD_TOO_LARGE),
+        (limit, StatusCode::OK),
+        (limit + 1, StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let request = app
             .post()
@@ -44,19 +44,19 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn a_fragment_bomb_is_refused_before_it_costs_anything() {
+async fn a_fragment_bomb_is_refused_without_expanding_it() {
     let app = TestApp::without_search().await;
     let mut bomb = String::from("{ ...f0 }");
     for n in 0..40 {
         bomb += &format!(" fragment f{n} on Query {{ ...f{m} ...f{m} }}", m = n + 1);
     }
     bomb += " fragment f40 on Query { viewer { id } }";
-    // Spread out it has 2^41 fields: a server that walks them does not answer at all.
+    // Expanded it has 2^41 fields: a server that visits them never answers.
     let body = app.anonymous().respond(&bomb, json!({})).await;
     assert_eq!(first_code(&body), "DOCUMENT_TOO_LARGE");
 }
 
-/// A limit, a document that just keeps it, one that does not, and how that is refused.
+/// Returns limits, each with a document at the limit, one beyond it, and the code of the refusal.
 fn limits() -> Vec<(Limits, &'static str, &'static str, &'static str)> {
     let standard = Limits::default();
     let too_large = "DOCUMENT_TOO_LARGE";
@@ -146,7 +146,7 @@ fn limits() -> Vec<(Limits, &'static str, &'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn a_document_is_answered_within_the_limits_and_refused_beyond_them() {
+async fn a_document_beyond_a_limit_is_refused() {
     let app = TestApp::without_search().await;
     for (limits, within, beyond, code) in limits() {
         let settings = Settings {
@@ -168,7 +168,7 @@ async fn a_document_is_answered_within_the_limits_and_refused_beyond_them() {
 }
 
 #[tokio::test]
-async fn variables_have_so_many_values() {
+async fn variables_beyond_the_value_limit_are_refused() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         operations: Limits {
@@ -198,7 +198,7 @@ async fn variables_have_so_many_values() {
 }
 
 #[tokio::test]
-async fn what_an_operation_may_cost_is_told() {
+async fn the_response_reports_the_cost_of_the_operation() {
     let app = TestApp::without_search().await;
     let query = "query($first: Int = 3) { cpv(first: $first) { nodes { code } } nuts(first: 4) { nodes { code } } }";
     for (variables, nodes) in [(json!({}), 7), (json!({ "first": 10 }), 14)] {
@@ -235,7 +235,7 @@ async fn hostile_documents_are_refused() {
     let directives = format!("{{ viewer {} {{ id }} }}", "@skip(if: true) ".repeat(1_500));
     let circle =
         "{ ...a } fragment a on Query { ...b ...b } fragment b on Query { ...a ...a }".to_owned();
-    // Each spreads all others: whoever follows every path follows 15! of them.
+    // Each fragment spreads all others: there are 15! paths.
     let every = (0..15).map(|n| {
         let spreads = (0..15).filter(|m| *m != n).map(|m| format!("...f{m} "));
         format!(
@@ -254,12 +254,12 @@ async fn hostile_documents_are_refused() {
         (fewer, "DOCUMENT_TOO_LARGE"),
         (deep, "DOCUMENT_TOO_LARGE"),
         (nested, "DOCUMENT_TOO_LARGE"),
-        // Few enough tokens, and deep enough to use up a thread's stack.
+        // Few enough tokens, but deep enough to overflow a thread's stack.
         (lists(1_000), "DOCUMENT_TOO_LARGE"),
         (lists(2_400), "DOCUMENT_TOO_LARGE"),
         (objects, "DOCUMENT_TOO_LARGE"),
         (types, "DOCUMENT_TOO_LARGE"),
-        // Where a comment or a string ends is seen as the parser sees it.
+        // The check must find the same ends of comments and strings as the parser.
         (format!("#\r{}", lists(1_000)), "DOCUMENT_TOO_LARGE"),
         (lists(1_000).replace('1', "\"\"\"x\" 1"), "PARSE_FAILED"),
         (lists(1_000).replacen('[', "[\"\"\"x\" ", 1), "PARSE_FAILED"),
@@ -280,7 +280,8 @@ async fn hostile_documents_are_refused() {
     }
 }
 
-/// JSON as text within JSON, in the object that serde's raw values are: read again and again it nests without an end.
+/// Returns JSON as text within JSON, in the object that represents serde's raw values: a parser
+/// that reads the text again nests without limit.
 fn raw_values() -> String {
     let nested = |within: &str| format!("{}{within}{}", "[".repeat(118), "]".repeat(118));
     (0..9).fold(nested("1"), |within, _| {
@@ -289,7 +290,7 @@ fn raw_values() -> String {
 }
 
 #[tokio::test]
-async fn json_is_read_once_however_it_is_packed() {
+async fn json_within_json_is_parsed_only_once() {
     let app = TestApp::without_search().await;
     let bomb = raw_values();
     for member in ["variables", "extensions"] {
@@ -306,7 +307,7 @@ async fn json_is_read_once_however_it_is_packed() {
     let parameters = [("query", "{__typename}"), ("extensions", &bomb)];
     let response = app.get("/graphql", &parameters).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-    // A socket reads no message deeper than JSON is read at once, and says what it was sent.
+    // A socket refuses such a message, too, and keeps running.
     let message = |kind: &str| {
         let bomb = bomb.clone();
         Message::text(format!(
@@ -325,7 +326,7 @@ async fn json_is_read_once_however_it_is_packed() {
 }
 
 #[tokio::test]
-async fn a_page_has_1_to_100_items() {
+async fn a_page_size_outside_1_to_100_is_refused() {
     let app = TestApp::without_search().await;
     for first in [-1, 0, 101] {
         let query = "query($first: Int!) { searchProcurements(first: $first) { totalCount } }";

@@ -1,4 +1,4 @@
-//! Documents that are named by their hash, and those that alone are run.
+//! Persisted documents, trusted documents, and introspection.
 
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -36,12 +36,12 @@ fn code(body: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_document_is_sent_once_and_then_named() {
+async fn a_document_is_sent_once_and_then_by_its_hash() {
     let app = TestApp::without_search().await;
     let named = json!({ "extensions": persisted(&hash(QUERY)) });
     let unknown = ask(&app, &app.address, named.clone()).await;
     assert_eq!(code(&unknown), "PERSISTED_QUERY_NOT_FOUND");
-    // What Apollo's clients look for.
+    // Apollo's clients recognise this message.
     assert_eq!(unknown["errors"][0]["message"], "PersistedQueryNotFound");
     let sent = json!({ "query": QUERY, "extensions": persisted(&hash(QUERY)) });
     for body in [sent, named] {
@@ -55,12 +55,12 @@ async fn a_document_is_sent_once_and_then_named() {
 }
 
 #[tokio::test]
-async fn the_journeys_are_known_from_the_start() {
+async fn the_operations_of_the_schema_folder_are_persisted() {
     let app = TestApp::without_search().await;
     let mut known = 0;
     for file in crate::support::client::operation_files() {
         let text = std::fs::read_to_string(&file).unwrap();
-        // Without its variables it is refused, if it needs any; but it is found.
+        // An operation with variables is refused here, but its document is found.
         let body = json!({ "documentId": format!("sha256:{}", hash(&text)) });
         let answer = ask(&app, &app.address, body).await;
         let code = &answer["errors"][0]["extensions"]["code"];
@@ -71,7 +71,7 @@ async fn the_journeys_are_known_from_the_start() {
 }
 
 #[tokio::test]
-async fn what_names_no_document_is_refused() {
+async fn an_invalid_or_unknown_hash_is_refused() {
     let app = TestApp::without_search().await;
     let other = hash("{ other }");
     for (body, expected) in [
@@ -112,7 +112,7 @@ async fn what_names_no_document_is_refused() {
 }
 
 #[tokio::test]
-async fn a_mutation_that_is_named_is_no_more_run_by_get() {
+async fn a_persisted_mutation_is_not_executed_by_get() {
     let app = TestApp::without_search().await;
     let text = "mutation M { createProcurement(input: {}) { userErrors { code } } }";
     let sent = json!({ "query": text, "extensions": persisted(&hash(text)) });
@@ -124,7 +124,7 @@ async fn a_mutation_that_is_named_is_no_more_run_by_get() {
 }
 
 #[tokio::test]
-async fn where_only_trusted_documents_are_run_others_are_not() {
+async fn untrusted_documents_are_refused_when_configured() {
     let app = TestApp::without_search().await;
     let own = folder();
     std::fs::write(own.path().join("me.graphql"), QUERY).unwrap();
@@ -134,7 +134,7 @@ async fn where_only_trusted_documents_are_run_others_are_not() {
         ..unhurried()
     };
     let server = app.server_with(SOCKET_LIMITS, settings).await;
-    // By its text or its hash.
+    // A trusted document is executed by its text and by its hash.
     for body in [
         json!({ "query": QUERY }),
         json!({ "documentId": format!("sha256:{}", hash(QUERY)) }),
@@ -157,7 +157,7 @@ async fn where_only_trusted_documents_are_run_others_are_not() {
 }
 
 #[tokio::test]
-async fn the_schema_is_not_told_where_that_is_switched_off() {
+async fn introspection_can_be_switched_off() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         introspection: false,
@@ -172,7 +172,7 @@ async fn the_schema_is_not_told_where_that_is_switched_off() {
         let answer = ask(&app, &server.address, json!({ "query": query })).await;
         assert_eq!(code(&answer), "INTROSPECTION_DISABLED", "{query}");
     }
-    // Nor by what one might have meant.
+    // Errors suggest no names of the schema either.
     let misspelt = json!({ "query": "{ viewr { id } }" });
     let message = |answer: Value| answer["errors"][0]["message"].to_string();
     let guarded = message(ask(&app, &server.address, misspelt.clone()).await);

@@ -25,7 +25,7 @@ async fn code(response: Response) -> String {
 }
 
 #[tokio::test]
-async fn a_query_is_answered_by_get_and_by_post() {
+async fn a_query_has_the_same_response_by_get_and_post() {
     let app = TestApp::without_search().await;
     let query = "query Who($id: ID!) { node(id: $id) { id } }";
     let id = app.organisations.buyer.to_global();
@@ -82,7 +82,7 @@ async fn a_mutation_by_get_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_graphql_request_is_refused_with_a_code() {
+async fn a_body_without_a_graphql_request_is_refused() {
     let app = TestApp::without_search().await;
     let query = r#"{"query":"{ viewer { id } }"}"#;
     for (content_type, body, status, expected) in [
@@ -182,7 +182,7 @@ async fn each_media_type_has_its_own_statuses() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_no_json_is_told_so() {
+async fn a_client_that_does_not_accept_json_receives_406() {
     let app = TestApp::without_search().await;
     let body = json!({ "query": "{ viewer { id } }" });
     let response = app
@@ -216,7 +216,7 @@ async fn every_response_carries_a_request_id() {
 }
 
 #[tokio::test]
-async fn an_unexpected_failure_names_the_request_and_nothing_internal() {
+async fn an_unexpected_failure_has_the_request_id_and_no_details() {
     let app = TestApp::without_search().await;
     sqlx::query("alter table procurement rename to hidden")
         .execute(&app.database.pool)
@@ -241,15 +241,15 @@ async fn an_unexpected_failure_names_the_request_and_nothing_internal() {
 }
 
 #[tokio::test]
-async fn what_was_done_is_told_whatever_coding_was_asked_for() {
+async fn an_unsupported_content_coding_is_ignored() {
     let app = TestApp::without_search().await;
-    for (codings, answered) in [
+    for (codings, expected) in [
         ("identity;q=0", None),
         ("br;q=1, *;q=0", None),
         ("gzip;q=0", None),
         ("deflate, GZIP;q=0.1", Some("gzip")),
     ] {
-        // Long enough to be worth the while.
+        // The response is long enough to be compressed.
         let parameters = [("query", "{ cpv(first: 50) { nodes { code label } } }")];
         let request = app.get("/graphql", &parameters);
         let response = request
@@ -261,14 +261,14 @@ async fn what_was_done_is_told_whatever_coding_was_asked_for() {
         let coding = response.headers().get("content-encoding");
         assert_eq!(
             coding.map(|coding| coding.to_str().unwrap()),
-            answered,
+            expected,
             "{codings}"
         );
     }
 }
 
 #[tokio::test]
-async fn of_two_tokens_none_is_taken() {
+async fn two_authorization_headers_are_refused() {
     let app = TestApp::without_search().await;
     let request = app.post().json(&json!({ "query": "{ __typename }" }));
     let request = request.bearer_auth("one").bearer_auth("two");

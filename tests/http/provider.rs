@@ -1,4 +1,4 @@
-//! An OpenID Connect provider: found by discovery, its keys rotated, down, hanging, or another than it should be.
+//! An OpenID Connect provider: discovery, key rotation, outages, and wrong documents.
 
 use std::{
     num::NonZero,
@@ -9,8 +9,8 @@ use reqwest::{Response, StatusCode, header::RETRY_AFTER};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 use torg::{
-    auth::token::{SigningAlgorithm, Verifier},
-    http::{QueueLimits, Settings},
+    auth::{algorithm::SigningAlgorithm, token::Verifier},
+    http::{AdmissionLimits, Settings},
 };
 
 use crate::support::{
@@ -18,9 +18,9 @@ use crate::support::{
     issuer::{COOL_DOWN, Issuer, MAX_AGE, Manner, Signer, trusting, trusting_within},
 };
 
-/// How long one that hangs is waited for.
+/// The service's timeout for the issuer.
 const TIMEOUT: Duration = Duration::from_secs(6);
-/// What a slow machine may take besides.
+/// Additional time for a slow machine.
 const SLACK: Duration = Duration::from_secs(3);
 
 /// A service that trusts an issuer.
@@ -47,7 +47,7 @@ impl Service {
         request.bearer_auth(token).json(&body).send().await.unwrap()
     }
 
-    /// `OK`, or the code of the refusal.
+    /// Sends a request with the token; returns `OK` or the code of the refusal.
     async fn verdict(&self, token: &str) -> String {
         let response = self.ask(token).await;
         let status = response.status();
@@ -67,11 +67,11 @@ fn token(issuer: &Issuer, signer: &Signer, kid: &str) -> String {
 }
 
 #[tokio::test]
-async fn it_is_discovered_with_the_first_token_and_kept() {
+async fn discovery_runs_with_the_first_token_and_is_cached() {
     let signer = Signer::ed25519(1);
     let issuer = Issuer::start(json!([signer.jwk("a")])).await;
     let service = Service::trusting(issuer.address()).await;
-    assert_eq!(issuer.asked(), (0, 0), "nothing is asked at start");
+    assert_eq!(issuer.asked(), (0, 0), "no request at start");
     let token = token(&issuer, &signer, "a");
     let begun = Instant::now();
     for _ in 0..5 {
@@ -84,18 +84,18 @@ async fn it_is_discovered_with_the_first_token_and_kept() {
 }
 
 #[tokio::test]
-async fn its_keys_rotate_without_a_restart() {
+async fn keys_rotate_without_a_restart() {
     let (old, new) = (Signer::ed25519(1), Signer::ed25519(2));
     let issuer = Issuer::start(json!([old.jwk("old")])).await;
     let service = Service::trusting(issuer.address()).await;
     let (of_old, of_new) = (token(&issuer, &old, "old"), token(&issuer, &new, "new"));
     assert_eq!(service.verdict(&of_old).await, "OK");
-    // Both are published for a while, and the new one works as soon as the cool-down is over.
+    // While both are published, the new key works as soon as the cool-down is over.
     issuer.now_publishes(json!([old.jwk("old"), new.jwk("new")]));
     sleep(COOL_DOWN).await;
     assert_eq!(service.verdict(&of_new).await, "OK");
     assert_eq!(service.verdict(&of_old).await, "OK");
-    // What is rotated out stops working once the keys are read again.
+    // A withdrawn key stops working once the keys are fetched again.
     issuer.now_publishes(json!([new.jwk("new")]));
     sleep(MAX_AGE).await;
     assert_eq!(service.verdict(&of_old).await, "TOKEN_UNKNOWN_KEY");
@@ -107,12 +107,12 @@ async fn its_keys_rotate_without_a_restart() {
 }
 
 #[tokio::test]
-async fn one_that_is_down_at_first_is_found_when_it_is_up() {
+async fn a_provider_that_is_down_at_start_is_found_later() {
     let signer = Signer::ed25519(1);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let place = listener.local_addr().unwrap();
+    let address = listener.local_addr().unwrap();
     drop(listener);
-    let service = Service::trusting(&format!("http://{place}")).await;
+    let service = Service::trusting(&format!("http://{address}")).await;
     let header = json!({ "alg": "EdDSA", "kid": "a" }).to_string();
     let response = service.ask(&signer.sign(&header, "{}")).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -120,14 +120,14 @@ async fn one_that_is_down_at_first_is_found_when_it_is_up() {
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "KEYS_UNAVAILABLE");
 
-    let listener = TcpListener::bind(place).await.unwrap();
+    let listener = TcpListener::bind(address).await.unwrap();
     let issuer = Issuer::on(listener, json!([signer.jwk("a")]));
     sleep(COOL_DOWN).await;
     assert_eq!(service.verdict(&token(&issuer, &signer, "a")).await, "OK");
 }
 
 #[tokio::test]
-async fn its_document_must_be_its_own_and_its_keys_secured() {
+async fn a_wrong_discovery_document_is_refused() {
     let signer = Signer::ed25519(1);
     let keys = json!([signer.jwk("a")]);
     let other = Issuer::start(keys.clone()).await;
@@ -146,31 +146,31 @@ async fn its_document_must_be_its_own_and_its_keys_secured() {
         issuer.now_answers(manner);
         let token = token(&issuer, &signer, "a");
         assert_eq!(service.verdict(&token).await, "KEYS_UNAVAILABLE");
-        assert_eq!(issuer.asked(), (1, 0), "its keys are not asked for");
+        assert_eq!(issuer.asked(), (1, 0), "the keys are not fetched");
         issuer.now_answers(Manner::Well);
         sleep(COOL_DOWN).await;
         assert_eq!(service.verdict(&token).await, "OK");
     }
     assert_eq!(other.asked(), (0, 0), "redirects are not followed");
 
-    // `iss` is compared exactly, and so is what the document says.
+    // `iss` and the document's issuer are compared exactly.
     let issuer = Issuer::start(keys).await;
     let slash = format!("{}/", issuer.address());
     let service = Service::trusting(&slash).await;
     let token = token(&issuer, &signer, "a");
     assert_eq!(service.verdict(&token).await, "KEYS_UNAVAILABLE");
-    assert_eq!(issuer.asked(), (1, 0), "the document was found");
+    assert_eq!(issuer.asked(), (1, 0), "the document was fetched");
 }
 
 #[tokio::test]
-async fn its_keys_are_read_where_its_document_says_now() {
+async fn discovery_is_repeated_before_each_fetch_of_keys() {
     let (first, second) = (Signer::ed25519(1), Signer::ed25519(2));
     let issuer = Issuer::start(json!([first.jwk("a")])).await;
     let service = Service::trusting(issuer.address()).await;
     assert_eq!(service.verdict(&token(&issuer, &first, "a")).await, "OK");
     let moved = Issuer::start(json!([second.jwk("b")])).await;
-    let place = format!("{}/keys", moved.address());
-    issuer.now_answers(Manner::Saying("jwks_uri", place));
+    let keys = format!("{}/keys", moved.address());
+    issuer.now_answers(Manner::Saying("jwks_uri", keys));
     sleep(COOL_DOWN).await;
     assert_eq!(service.verdict(&token(&issuer, &second, "b")).await, "OK");
     assert_eq!(
@@ -180,7 +180,7 @@ async fn its_keys_are_read_where_its_document_says_now() {
 }
 
 #[tokio::test]
-async fn one_that_hangs_holds_nobody_up_who_can_be_answered() {
+async fn a_hanging_provider_does_not_delay_known_keys() {
     let signer = Signer::ed25519(1);
     let issuer = Issuer::start(json!([signer.jwk("a")])).await;
     let verifier = trusting_within(TIMEOUT, issuer.address(), SigningAlgorithm::EdDsa);
@@ -188,19 +188,19 @@ async fn one_that_hangs_holds_nobody_up_who_can_be_answered() {
     let (known, unknown) = (token(&issuer, &signer, "a"), token(&issuer, &signer, "b"));
     assert_eq!(service.verdict(&known).await, "OK");
     issuer.now_answers(Manner::Hanging);
-    // The first who comes when the keys are old waits, and is answered with the last good ones.
+    // The first request with old keys waits for the fetch, and is verified with the last good keys.
     sleep(MAX_AGE).await;
     let begun = Instant::now();
     assert_eq!(service.verdict(&known).await, "OK");
     assert!(begun.elapsed() < TIMEOUT + SLACK);
-    // From then on nobody waits whose key is known, however often the issuer is tried again.
+    // Further requests with a known key do not wait, even while the issuer is tried again.
     for _ in 0..2 {
         sleep(COOL_DOWN).await;
         let begun = Instant::now();
         assert_eq!(service.verdict(&known).await, "OK");
         assert!(begun.elapsed() < TIMEOUT / 2, "{:?}", begun.elapsed());
     }
-    // Whose key is not known waits no longer than a fetch may take (one that runs, and one of its own).
+    // A request with an unknown key waits for at most two fetches: a running one and its own.
     let begun = Instant::now();
     assert_eq!(service.verdict(&unknown).await, "KEYS_UNAVAILABLE");
     assert!(begun.elapsed() < 2 * TIMEOUT + SLACK);
@@ -211,14 +211,14 @@ async fn one_that_hangs_holds_nobody_up_who_can_be_answered() {
 }
 
 #[tokio::test]
-async fn who_waits_for_it_takes_nobodys_turn() {
+async fn waiting_for_the_provider_occupies_no_permit() {
     let signer = Signer::ed25519(1);
     let issuer = Issuer::start(json!([signer.jwk("a")])).await;
     issuer.now_answers(Manner::Hanging);
-    let one_at_a_time = QueueLimits {
+    let one_at_a_time = AdmissionLimits {
         running: NonZero::<u32>::MIN,
         waiting: 0,
-        patience: Duration::ZERO,
+        max_wait: Duration::ZERO,
     };
     let settings = Settings {
         queue: one_at_a_time,

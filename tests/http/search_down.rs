@@ -1,4 +1,4 @@
-//! When search is down everything else goes on, and nothing is lost.
+//! When search is down, everything else works and no change is lost.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ const READ: &str =
     "query($id: ID!) { procurement(id: $id) { id phase notices { nodes { number } } } }";
 
 #[tokio::test]
-async fn search_says_that_it_is_down_and_all_else_goes_on() {
+async fn only_search_fails_when_search_is_down() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let read = app.anonymous().ask(READ, json!({ "id": id })).await;
@@ -37,7 +37,7 @@ async fn search_says_that_it_is_down_and_all_else_goes_on() {
 }
 
 #[tokio::test]
-async fn what_was_published_while_search_was_down_is_found_once_it_is_back() {
+async fn a_notice_published_during_an_outage_is_found_later() {
     let app = TestApp::without_search().await;
     let back = app.embedded_engine().await;
     let id = published(&app, "UPCOMING").await;
@@ -80,7 +80,7 @@ async fn health_names_what_is_down() {
         ready.json::<Value>().await.unwrap(),
         json!({ "status": "ready", "missing": ["search"] })
     );
-    // An answer holds for a second.
+    // A result is reused for one second.
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     app.database.pool.close().await;
     let unready = app.get("/health/ready", &[]).send().await.unwrap();
@@ -92,7 +92,7 @@ async fn health_names_what_is_down() {
 }
 
 #[tokio::test]
-async fn health_is_good_when_all_is_there() {
+async fn a_complete_process_is_ready() {
     let app = TestApp::without_workers().await;
     let ready = app.get("/health/ready", &[]).send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::OK);

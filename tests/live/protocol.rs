@@ -88,7 +88,7 @@ async fn what_the_protocol_does_not_allow_closes_with_its_code() {
     assert_eq!(socket.closed().await, 4400);
     // Nothing is said.
     let hurried = SocketLimits {
-        init: Duration::from_secs(1),
+        init_timeout: Duration::from_secs(1),
         ..SOCKET_LIMITS
     };
     let server = app.another_server(hurried).await;

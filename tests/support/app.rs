@@ -16,13 +16,16 @@ use tokio::{sync::watch, time::Instant};
 use torg::{
     auth::{
         self, Actor,
+        algorithm::SigningAlgorithm,
         devkey::DevKey,
-        token::{SigningAlgorithm, TokenSettings, Verifier},
+        token::{TokenSettings, Verifier},
     },
     database::Database,
     document::{Files, Limits},
     graphql::{Backend, Live},
-    http::{self, ConnectionLimits, Front, QueueLimits, Settings, SocketLimits, Sockets},
+    http::{
+        self, AdmissionLimits, ConnectionLimits, ServerOptions, Settings, SocketLimits, Sockets,
+    },
     jobs::{self, Tools},
     kernel::{clock::Clock, ids::OrganisationId},
     procurement::reservation::ReservationRules,
@@ -57,11 +60,11 @@ pub const DOCUMENT_LIMITS: Limits = Limits {
 /// What sockets are held to here: few of them.
 pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     sockets: NonZero::new(600).unwrap(),
-    of_person: NonZero::new(600).unwrap(),
-    of_network: NonZero::new(600).unwrap(),
+    per_person: NonZero::new(600).unwrap(),
+    per_network: NonZero::new(600).unwrap(),
     subscriptions: NonZero::new(3).unwrap(),
     message: NonZero::new(16 * 1024).unwrap(),
-    init: Duration::from_secs(60),
+    init_timeout: Duration::from_secs(60),
 };
 
 /// Torg, running until dropped.
@@ -335,10 +338,10 @@ pub fn unhurried() -> Settings {
     Settings {
         rate: None,
         timeout: Duration::from_secs(120),
-        queue: QueueLimits {
+        queue: AdmissionLimits {
             running: many,
             waiting: 1_000,
-            patience: Duration::from_secs(60),
+            max_wait: Duration::from_secs(60),
         },
         ..Settings::default()
     }
@@ -351,14 +354,14 @@ async fn serve(
     sockets: Sockets,
     settings: Settings,
 ) -> String {
-    let front = Front {
+    let options = ServerOptions {
         verifier,
         issuer: issuer.into(),
         tabs: Vec::new(),
         sockets,
         settings,
     };
-    let service = http::service(backend, front).unwrap();
+    let service = http::service(backend, options).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let limits = ConnectionLimits::default();

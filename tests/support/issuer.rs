@@ -22,8 +22,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use torg::auth::{
+    algorithm::SigningAlgorithm,
     jwks::JwksSettings,
-    token::{SigningAlgorithm, TokenSettings, Verifier},
+    token::{TokenSettings, Verifier},
 };
 
 /// What tokens are for here.

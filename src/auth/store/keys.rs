@@ -1,4 +1,4 @@
-//! API keys as they are used.
+//! The SQL of API keys that authenticate requests.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -13,23 +13,23 @@ use crate::{
     kernel::ids::{ApiKeyId, OrganisationId, PersonId},
 };
 
-/// How exactly it is known when a key was last used. A write for each request would cost more than it tells.
-const USE_KNOWN_TO: TimeDelta = TimeDelta::minutes(1);
+/// Precision of `last_used_at`. A write for every request would cost too much.
+const LAST_USED_PRECISION: TimeDelta = TimeDelta::minutes(1);
 
-/// A key that is good, and until when.
-pub struct Found {
-    /// As whom it acts, for its organisation.
+/// A valid API key.
+pub struct ValidKey {
+    /// The key as an actor, acting for its organisation.
     pub actor: Person,
-    /// When it ends by itself.
+    /// When the key expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// The key with this secret, or why it is refused. Notes that it was used.
-pub async fn by_secret(
+/// Loads the key with this secret, or returns why it is refused. Updates `last_used_at`.
+pub async fn find_by_secret(
     pool: &PgPool,
     secret: &Secret,
     now: DateTime<Utc>,
-) -> Result<Result<Found, KeyRefusal>, sqlx::Error> {
+) -> Result<Result<ValidKey, KeyRefusal>, sqlx::Error> {
     let found = sqlx::query_as!(
         Row,
         r#"select api_key.id as "id: ApiKeyId", person_id as "person: PersonId", api_key.name, roles, scopes, expires_at,
@@ -51,28 +51,35 @@ pub async fn by_secret(
     if row.expires_at <= now {
         return Ok(Err(KeyRefusal::Expired));
     }
-    if row.last_used_at.is_none_or(|at| now - at >= USE_KNOWN_TO) {
-        note_use(pool, row.id, now).await?;
+    if row
+        .last_used_at
+        .is_none_or(|at| now - at >= LAST_USED_PRECISION)
+    {
+        update_last_used(pool, row.id, now).await?;
     }
     let expires_at = row.expires_at;
     let actor = row.person();
-    Ok(Ok(Found { actor, expires_at }))
+    Ok(Ok(ValidKey { actor, expires_at }))
 }
 
-/// Those of several requests at once that come second change nothing.
-async fn note_use(pool: &PgPool, id: ApiKeyId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+/// Sets `last_used_at`. Of several concurrent requests only the first changes the row.
+async fn update_last_used(
+    pool: &PgPool,
+    id: ApiKeyId,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at <= $3)",
         id as ApiKeyId,
         now,
-        now - USE_KNOWN_TO,
+        now - LAST_USED_PRECISION,
     )
     .execute(pool)
     .await?;
     Ok(())
 }
 
-/// Those of these who are keys that are good now.
+/// Loads the valid API keys among these persons.
 pub async fn by_persons(
     pool: &PgPool,
     persons: &[Uuid],
@@ -94,8 +101,8 @@ pub async fn by_persons(
     Ok(rows.into_iter().map(Row::person).collect())
 }
 
-/// Is the key still good? Asked in the transaction of what it changes.
-pub async fn stands(
+/// Returns whether the key is still valid, within the transaction of a change that it makes.
+pub async fn is_valid(
     connection: &mut PgConnection,
     id: ApiKeyId,
     now: DateTime<Utc>,
@@ -104,7 +111,7 @@ pub async fn stands(
         r#"select exists (
                select from api_key join organisation on organisation.id = organisation_id
                where api_key.id = $1 and revoked_at is null and expires_at > $2 and closed_at is null
-           ) as "stands!""#,
+           ) as "is_valid!""#,
         id as ApiKeyId,
         now,
     )
@@ -127,7 +134,7 @@ struct Row {
 }
 
 impl Row {
-    /// As whom the key acts: as if a member of its organisation alone.
+    /// Returns the key as an actor: like a member of its organisation only.
     fn person(self) -> Person {
         let roles = self.roles.iter().filter_map(|role| role.parse().ok());
         let scopes = self.scopes.iter().filter_map(|scope| scope.parse().ok());

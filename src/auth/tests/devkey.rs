@@ -5,9 +5,10 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use super::{after, now, settings};
+use crate::auth::algorithm::SigningAlgorithm;
 use crate::auth::devkey::{DevKey, DevKeyError, FILE_NAME, write_once};
 use crate::auth::refusal::TokenRefusal;
-use crate::auth::token::{SigningAlgorithm, TokenSettings};
+use crate::auth::token::TokenSettings;
 
 fn demo() -> TokenSettings {
     settings(SigningAlgorithm::EdDsa)
@@ -18,7 +19,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn tokens_are_minted_and_checked() {
+async fn a_minted_token_is_verified() {
     let folder = tempfile::tempdir().unwrap();
     let key = DevKey::load_or_create(folder.path(), demo()).unwrap();
     let token = key
@@ -41,7 +42,7 @@ async fn tokens_are_minted_and_checked() {
 }
 
 #[tokio::test]
-async fn the_key_outlives_the_process_and_differs_between_folders() {
+async fn the_key_is_kept_and_differs_between_folders() {
     let folder = tempfile::tempdir().unwrap();
     let nested = folder.path().join("data/auth");
     let first = DevKey::load_or_create(&nested, demo()).unwrap();
@@ -58,13 +59,13 @@ async fn the_key_outlives_the_process_and_differs_between_folders() {
 }
 
 #[test]
-fn the_file_is_for_its_owner_only() {
+fn only_the_owner_can_read_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE_NAME);
     DevKey::load_or_create(folder.path(), demo()).unwrap();
     assert_eq!(mode(&path), 0o600);
     let files = fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(files, 1, "nothing else is left behind");
+    assert_eq!(files, 1, "temporary files are removed");
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     DevKey::load(folder.path(), demo()).unwrap();
@@ -72,7 +73,7 @@ fn the_file_is_for_its_owner_only() {
 }
 
 #[test]
-fn a_file_is_private_from_the_first_and_never_replaced() {
+fn an_existing_file_is_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
     write_once(folder.path(), &path, b"first").unwrap();
@@ -82,7 +83,7 @@ fn a_file_is_private_from_the_first_and_never_replaced() {
 }
 
 #[test]
-fn processes_that_start_at_once_get_one_key() {
+fn concurrent_starts_get_the_same_key() {
     let folder = tempfile::tempdir().unwrap();
     let tokens: Vec<String> = std::thread::scope(|scope| {
         let start = || {
@@ -100,8 +101,8 @@ fn processes_that_start_at_once_get_one_key() {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line_with_the_file() {
-    let said = |error: DevKeyError, path: &Path| {
+fn errors_are_one_line_with_the_path() {
+    let check = |error: DevKeyError, path: &Path| {
         let text = error.to_string();
         assert!(
             text.contains(&path.display().to_string()) && !text.contains('\n'),
@@ -113,7 +114,7 @@ fn what_is_wrong_is_said_in_one_line_with_the_file() {
 
     let missing = DevKey::load(folder.path(), demo()).unwrap_err();
     assert!(matches!(missing, DevKeyError::Missing(_)));
-    said(missing, &path);
+    check(missing, &path);
     assert!(!path.exists());
 
     let rsa = include_bytes!("keys/rs256.pem");
@@ -124,23 +125,23 @@ fn what_is_wrong_is_said_in_one_line_with_the_file() {
         fs::write(&path, contents).unwrap();
         let damaged = DevKey::load_or_create(folder.path(), demo()).unwrap_err();
         assert!(matches!(damaged, DevKeyError::Damaged(_)));
-        said(damaged, &path);
+        check(damaged, &path);
         assert_eq!(
             fs::read(&path).unwrap(),
             contents,
-            "a damaged file is left for its owner"
+            "a damaged file is not changed"
         );
     }
 
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    said(DevKey::load(folder.path(), demo()).unwrap_err(), &path);
+    check(DevKey::load(folder.path(), demo()).unwrap_err(), &path);
 
     // A file where the folder should be.
     let blocked = folder.path().join("file");
     fs::write(&blocked, "").unwrap();
     let error = DevKey::load_or_create(&blocked, demo()).unwrap_err();
-    said(error, &blocked.join(FILE_NAME));
+    check(error, &blocked.join(FILE_NAME));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::{Issuer, part};
+use crate::auth::algorithm::SigningAlgorithm::{self, *};
 use crate::auth::jwk::KeySet;
-use crate::auth::token::SigningAlgorithm::{self, *};
 
 fn usable(jwk: Value, algorithm: SigningAlgorithm) -> bool {
     let document = json!({ "keys": [jwk] }).to_string();
@@ -15,7 +15,7 @@ fn with(mut jwk: Value, member: &str, value: Value) -> Value {
 }
 
 #[test]
-fn keys_serve_their_own_algorithm_only() {
+fn a_key_is_used_only_for_its_algorithm() {
     let keys = [
         (EdDsa, Issuer::ed25519(1).jwk("a")),
         (Rs256, Issuer::rsa().jwk("a")),
@@ -46,7 +46,7 @@ fn keys_serve_their_own_algorithm_only() {
 }
 
 #[test]
-fn unsound_keys_are_passed_over() {
+fn invalid_keys_are_ignored() {
     let ed = Issuer::ed25519(1).jwk("a");
     let ec = Issuer::p256().jwk("a");
     let rsa = Issuer::rsa().jwk("a");
@@ -90,7 +90,7 @@ fn unsound_keys_are_passed_over() {
 }
 
 #[test]
-fn one_bad_key_does_not_spoil_the_others() {
+fn an_invalid_key_does_not_affect_the_others() {
     let document = json!({ "keys": [null, { "kty": "new" }, Issuer::ed25519(1).jwk("a")] });
     let keys = KeySet::read(document.to_string().as_bytes(), EdDsa).unwrap();
     assert!(keys.find(Some("a")).is_some());
@@ -98,7 +98,7 @@ fn one_bad_key_does_not_spoil_the_others() {
 }
 
 #[test]
-fn a_token_without_kid_means_the_only_key() {
+fn a_token_without_kid_refers_to_the_only_key() {
     let read =
         |keys: Value| KeySet::read(json!({ "keys": keys }).to_string().as_bytes(), EdDsa).unwrap();
     let (a, b) = (Issuer::ed25519(1).jwk("a"), Issuer::ed25519(2).jwk("b"));
@@ -108,7 +108,7 @@ fn a_token_without_kid_means_the_only_key() {
 }
 
 #[test]
-fn what_is_no_key_set_is_an_error() {
+fn an_invalid_key_set_is_an_error() {
     for document in ["", "{}", "[]", r#"{"keys":{}}"#, "<html>"] {
         assert!(
             KeySet::read(document.as_bytes(), EdDsa).is_err(),

@@ -12,23 +12,24 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::{Issuer, after, claims_with, now, settings};
+use crate::auth::algorithm::SigningAlgorithm;
 use crate::auth::jwks::{JwksSettings, JwksSettingsError, MAX_DOCUMENT_BYTES};
 use crate::auth::refusal::TokenRefusal::{self, *};
-use crate::auth::token::{SigningAlgorithm, Verifier};
+use crate::auth::token::Verifier;
 
-/// What the issuer's address does when it is asked.
+/// What the issuer's server answers.
 #[derive(Clone)]
 enum Reply {
     Keys(Value),
     Text(String),
-    /// The document goes on and on, and says no length beforehand.
+    /// A document without end and without a `Content-Length`.
     Endless,
     Failure,
     Redirect(String),
     Silence,
 }
 
-/// An issuer's HTTP server; it counts how often it is asked.
+/// An issuer's HTTP server, which counts its requests.
 #[derive(Clone)]
 struct Address {
     reply: Arc<Mutex<Reply>>,
@@ -60,7 +61,7 @@ impl Address {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// A service that trusts this issuer: ages of a minute, a cool-down of ten seconds.
+    /// Returns a service that trusts this issuer: maximum age 1 minute, cool-down 10 seconds.
     fn service(&self) -> Verifier {
         let keys = JwksSettings {
             max_age: TimeDelta::seconds(60),
@@ -88,19 +89,19 @@ async fn answer(State(address): State<Address>) -> Response {
     }
 }
 
-/// A token that lasts longer than any of these tests' clocks run.
+/// Returns a token that does not expire during any of these tests.
 fn token(issuer: &Issuer, kid: &str) -> String {
     let claims = claims_with(json!({ "exp": now().timestamp() + 1_000_000 }));
     issuer.token(Some(kid), claims)
 }
 
-/// What becomes of the token when it comes `seconds` after the start.
+/// Verifies the token `seconds` after the start; returns the refusal.
 async fn refused(service: &Verifier, token: &str, seconds: i64) -> Option<TokenRefusal> {
     service.verify(token, after(seconds)).await.err()
 }
 
 #[tokio::test]
-async fn keys_are_fetched_once_and_kept() {
+async fn keys_are_fetched_once_and_cached() {
     let anna = Issuer::ed25519(1);
     let address = Address::start(Reply::Keys(json!([anna.jwk("a")]))).await;
     let service = address.service();
@@ -139,7 +140,7 @@ async fn keys_rotate_without_a_restart() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_key_works_no_longer_than_the_maximum_age() {
+async fn a_withdrawn_key_stops_working_after_the_maximum_age() {
     let (old, new) = (Issuer::ed25519(1), Issuer::ed25519(2));
     let address = Address::start(Reply::Keys(json!([old.jwk("old"), new.jwk("new")]))).await;
     let service = address.service();
@@ -161,7 +162,7 @@ async fn a_withdrawn_key_works_no_longer_than_the_maximum_age() {
 }
 
 #[tokio::test]
-async fn a_flood_of_unknown_keys_is_one_fetch_a_cool_down() {
+async fn unknown_keys_lead_to_one_fetch_per_cool_down() {
     let anna = Issuer::ed25519(1);
     let address = Address::start(Reply::Keys(json!([anna.jwk("a")]))).await;
     let service = address.service();
@@ -189,7 +190,7 @@ async fn a_flood_of_unknown_keys_is_one_fetch_a_cool_down() {
 }
 
 #[tokio::test]
-async fn waiters_share_a_fetch_that_its_beginner_gave_up() {
+async fn a_fetch_continues_when_its_request_is_cancelled() {
     let anna = Issuer::ed25519(1);
     let address = Address::start(Reply::Silence).await;
     let service = address.service();
@@ -216,9 +217,9 @@ async fn an_outage_keeps_the_last_good_keys_for_a_day() {
     assert_eq!(
         address.times_asked(),
         2,
-        "a failing address is left alone for the cool-down"
+        "the cool-down also follows a failed fetch"
     );
-    // This key may be new: the failure is ours, and worth another try.
+    // This key may be new, so the refusal is retryable.
     assert_eq!(
         refused(&service, &token(&anna, "new"), 80).await,
         Some(KeysUnavailable)
@@ -234,7 +235,7 @@ async fn an_outage_keeps_the_last_good_keys_for_a_day() {
 }
 
 #[tokio::test]
-async fn replies_that_are_no_keys_are_refused() {
+async fn invalid_answers_of_the_issuer_are_refused() {
     let anna = Issuer::ed25519(1);
     let elsewhere = Address::start(Reply::Keys(json!([anna.jwk("a")]))).await;
     let padded = |length: usize| {
@@ -279,7 +280,7 @@ async fn replies_that_are_no_keys_are_refused() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_does_not_freeze_the_keys() {
+async fn keys_are_fetched_when_the_clock_is_set_back() {
     let (old, new) = (Issuer::ed25519(1), Issuer::ed25519(2));
     let address = Address::start(Reply::Keys(json!([old.jwk("old")]))).await;
     let service = address.service();
@@ -291,7 +292,7 @@ async fn a_clock_set_back_does_not_freeze_the_keys() {
 }
 
 #[test]
-fn only_secured_addresses_are_configured() {
+fn only_secure_addresses_are_accepted() {
     let verifier = |address: &str| {
         Verifier::remote(
             &settings(SigningAlgorithm::EdDsa),

@@ -24,7 +24,7 @@ fn messages_fit_a_challenge() {
 }
 
 #[test]
-fn only_missing_keys_are_worth_a_retry_and_bring_no_challenge() {
+fn only_missing_keys_are_retryable_without_a_challenge() {
     for refusal in TokenRefusal::ALL {
         let keys_unavailable = refusal == TokenRefusal::KeysUnavailable;
         assert_eq!(refusal.is_retryable(), keys_unavailable);

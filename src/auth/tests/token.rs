@@ -3,10 +3,11 @@ use jsonwebtoken::DecodingKeyKind;
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, ISSUER, Issuer, claims, claims_with, now, part, settings};
+use crate::auth::algorithm::SigningAlgorithm;
 use crate::auth::refusal::TokenRefusal::{self, *};
-use crate::auth::token::{Claims, MAX_TOKEN_BYTES, SigningAlgorithm, Verifier};
+use crate::auth::token::{Claims, MAX_TOKEN_BYTES, Verifier};
 
-/// The service as configured by default, and the issuer it trusts.
+/// Returns a service with the default configuration, and the issuer that it trusts.
 fn service() -> (Verifier, Issuer) {
     let issuer = Issuer::ed25519(1);
     (
@@ -20,7 +21,7 @@ async fn refused(verifier: &Verifier, token: &str) -> Option<TokenRefusal> {
 }
 
 #[tokio::test]
-async fn a_good_token_says_who_it_is() {
+async fn a_valid_token_yields_its_claims() {
     let (service, issuer) = service();
     let claims = claims_with(json!({ "name": "Anna Åström" }));
     let accepted = service.verify(&issuer.token(None, claims), now()).await;
@@ -34,7 +35,7 @@ async fn a_good_token_says_who_it_is() {
 }
 
 #[tokio::test]
-async fn each_algorithm_accepts_its_own_tokens_and_no_others() {
+async fn each_algorithm_accepts_only_its_own_tokens() {
     let issuers = [Issuer::ed25519(1), Issuer::rsa(), Issuer::p256()];
     let algorithms = [
         SigningAlgorithm::EdDsa,
@@ -53,7 +54,7 @@ async fn each_algorithm_accepts_its_own_tokens_and_no_others() {
     }
 }
 
-/// RFC 8725 §2.1: the header's `alg` must not choose how the token is checked.
+/// The header's `alg` must not choose how the token is verified (RFC 8725 §2.1).
 #[tokio::test]
 async fn the_header_does_not_choose_the_algorithm() {
     let (service, issuer) = service();
@@ -83,9 +84,9 @@ async fn the_header_does_not_choose_the_algorithm() {
     assert_eq!(refused(&service, &unsigned).await, Some(BadSignature));
 }
 
-/// The public key is public: it must not do as an HMAC secret.
+/// The public key must not work as an HMAC secret.
 #[tokio::test]
-async fn a_public_key_is_no_secret() {
+async fn a_public_key_is_not_a_secret() {
     for (algorithm, issuer) in [
         (SigningAlgorithm::EdDsa, Issuer::ed25519(1)),
         (SigningAlgorithm::Rs256, Issuer::rsa()),
@@ -107,7 +108,7 @@ async fn a_public_key_is_no_secret() {
 }
 
 #[tokio::test]
-async fn another_key_or_changed_contents_are_found_out() {
+async fn another_key_or_changed_contents_are_refused() {
     let (service, issuer) = service();
     let stranger = Issuer::ed25519(2).token(None, claims());
     assert_eq!(refused(&service, &stranger).await, Some(BadSignature));
@@ -121,7 +122,7 @@ async fn another_key_or_changed_contents_are_found_out() {
     assert_eq!(refused(&service, cut).await, Some(BadSignature));
 }
 
-/// A token brings no keys of its own, and says nothing about where to get any.
+/// Keys and URLs of keys in a token's header are ignored.
 #[tokio::test]
 async fn keys_in_the_header_are_ignored() {
     let (service, issuer) = service();
@@ -145,7 +146,7 @@ async fn keys_in_the_header_are_ignored() {
 }
 
 #[tokio::test]
-async fn only_access_tokens_are_taken() {
+async fn only_access_tokens_are_accepted() {
     let (service, issuer) = service();
     let cases = [
         (json!({ "typ": "JWT" }), None),
@@ -171,7 +172,7 @@ async fn only_access_tokens_are_taken() {
 }
 
 #[tokio::test]
-async fn claims_are_required_and_must_be_ours() {
+async fn missing_or_foreign_claims_are_refused() {
     let (service, issuer) = service();
     let long_subject = "a".repeat(256);
     let cases = [
@@ -221,7 +222,7 @@ async fn claims_are_required_and_must_be_ours() {
 }
 
 #[tokio::test]
-async fn times_have_half_a_minute_of_leeway() {
+async fn times_have_30_seconds_of_leeway() {
     let (service, issuer) = service();
     let from_now = |seconds: f64| json!(now().timestamp() as f64 + seconds);
     let cases: [(&str, f64, Option<TokenRefusal>); 12] = [
@@ -246,7 +247,7 @@ async fn times_have_half_a_minute_of_leeway() {
             "{claim} {seconds}"
         );
     }
-    // The last moment that is a date at all: nothing may overflow.
+    // The last representable date must not overflow.
     let far = json!({ "exp": DateTime::<chrono::Utc>::MAX_UTC.timestamp() });
     assert_eq!(
         refused(&service, &issuer.token(None, claims_with(far))).await,
@@ -255,7 +256,7 @@ async fn times_have_half_a_minute_of_leeway() {
 }
 
 #[tokio::test]
-async fn what_is_said_twice_is_refused() {
+async fn duplicate_members_are_refused() {
     let (service, issuer) = service();
     let exp = now().timestamp() + 3600;
     let header = r#"{"alg":"EdDSA"}"#;
@@ -278,7 +279,7 @@ async fn what_is_said_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn malformed_tokens_are_refused() {
     let (service, issuer) = service();
     let good = issuer.token(None, claims());
     let [header, payload, signature] = good.split('.').collect::<Vec<_>>()[..] else {
@@ -312,14 +313,14 @@ async fn what_is_no_token_is_refused() {
 }
 
 #[tokio::test]
-async fn long_tokens_are_not_looked_at() {
+async fn long_tokens_are_refused() {
     let (service, issuer) = service();
     let with_name_of =
         |length: usize| issuer.token(None, claims_with(json!({ "name": "a".repeat(length) })));
-    let room = (MAX_TOKEN_BYTES - with_name_of(1).len()) / 4 * 3;
-    assert_eq!(refused(&service, &with_name_of(room)).await, None);
+    let longest = (MAX_TOKEN_BYTES - with_name_of(1).len()) / 4 * 3;
+    assert_eq!(refused(&service, &with_name_of(longest)).await, None);
     assert_eq!(
-        refused(&service, &with_name_of(room + 9)).await,
+        refused(&service, &with_name_of(longest + 9)).await,
         Some(TooLong)
     );
     assert_eq!(
@@ -348,10 +349,10 @@ fn algorithms_are_configured_by_name() {
 }
 
 proptest::proptest! {
-    // Cryptography is slow in a development build, and these look for panics, not for rare values.
+    // Few cases: cryptography is slow in a development build, and these tests look for panics.
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
-    /// Whatever comes is answered, and nothing but the issuer's signature is let in.
+    /// Any bytes are refused without a panic.
     #[test]
     fn no_bytes_pass_or_panic(header in ".{0,80}", payload in ".{0,80}", signature in ".{0,80}", encoded: bool) {
         let token = if encoded {
@@ -364,7 +365,7 @@ proptest::proptest! {
         assert!(runtime.block_on(service.verify(&token, now())).is_err());
     }
 
-    /// Claims of any JSON shape, under a good signature, are answered too.
+    /// Any claims with a valid signature are handled without a panic.
     #[test]
     fn no_claims_panic(exp in proptest::num::f64::ANY, nbf: i64, sub in ".{0,300}") {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use serde_json::{Value, json};
 use torg::auth::devkey::DevKey;
 
-use super::{Client, Failed, Market, Times, listener::Listener, resident_kilobytes};
+use super::{Client, CommandError, Market, Times, listener::Listener, resident_kilobytes};
 use crate::sample;
 
 /// Number of suppliers. Each asks [`QUESTIONS`] questions and contributes once.
@@ -39,7 +39,7 @@ const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $i
     answer { id revision text { text } publishedAt } } }";
 
 /// Fills the dialogue through the API, requests its pages, subscribes to it, and prints the times.
-pub async fn run(market: &Market) -> Result<(), Failed> {
+pub async fn run(market: &Market) -> Result<(), CommandError> {
     let database = &market.store.database;
     let sealing = market.opening.recipient().parse()?;
     let sample = sample::fill(database, &sealing, &market.opening, &market.issuer).await?;
@@ -76,12 +76,12 @@ pub async fn run(market: &Market) -> Result<(), Failed> {
     listen(market, &procurement, &buyer, &asked).await
 }
 
-fn token(keys: &DevKey, subject: &str) -> Result<String, Failed> {
+fn token(keys: &DevKey, subject: &str) -> Result<String, CommandError> {
     Ok(keys.mint(subject, None, TimeDelta::hours(1), Utc::now())?)
 }
 
 /// Opens a dialogue with a questionnaire.
-async fn open(client: &Client, buyer: &str, procurement: &str) -> Result<String, Failed> {
+async fn open(client: &Client, buyer: &str, procurement: &str) -> Result<String, CommandError> {
     let day = |days| (Utc::now() + TimeDelta::days(days)).to_rfc3339();
     let title = json!([{ "language": "sv", "text": "Hur skulle ni göra?" }]);
     let input = json!({ "procurementId": procurement, "kind": "RFI", "title": title,
@@ -110,7 +110,7 @@ async fn take_part(
     keys: &DevKey,
     round: &str,
     number: usize,
-) -> Result<Vec<String>, Failed> {
+) -> Result<Vec<String>, CommandError> {
     let token = &token(keys, &format!("bench-{number}"))?;
     let input = json!({ "kind": "COMPANY", "profile": { "name": format!("Leverantör {number}") } });
     let name = ("createOrganisation", "CreateOrganisation", "organisation");
@@ -136,7 +136,7 @@ async fn take_part(
     Ok(asked)
 }
 
-async fn answer(client: &Client, buyer: &str, question: &str) -> Result<(), Failed> {
+async fn answer(client: &Client, buyer: &str, question: &str) -> Result<(), CommandError> {
     let text =
         json!([{ "language": "sv", "text": "Ja, så länge maten är varm när den kommer fram." }]);
     let input = json!({ "questionId": question, "text": text });
@@ -150,7 +150,7 @@ async fn change(
     token: &str,
     (mutation, kind, thing): (&str, &str, &str),
     input: Value,
-) -> Result<String, Failed> {
+) -> Result<String, CommandError> {
     let query = format!(
         "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {thing} {{ id }} userErrors {{ message }} }} }}"
     );
@@ -169,7 +169,7 @@ async fn listen(
     procurement: &str,
     buyer: &str,
     asked: &[String],
-) -> Result<(), Failed> {
+) -> Result<(), CommandError> {
     let server = market.client.server()?;
     let before = resident_kilobytes("self")?;
     let subscribe = || Listener::subscribe(server, LISTEN, json!({ "id": procurement }));
@@ -203,7 +203,7 @@ async fn listen(
 }
 
 /// Waits for the next event; returns its time.
-async fn told(mut listener: Listener) -> Result<(Listener, Instant), Failed> {
+async fn told(mut listener: Listener) -> Result<(Listener, Instant), CommandError> {
     let message = listener.next().await?;
     let at = Instant::now();
     match message["payload"]["data"]["dialogueChanged"]["answer"].is_object() {

@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::Failed;
+use super::CommandError;
 
 /// Opcodes of frames (RFC 6455 §5.2).
 const TEXT: u8 = 1;
@@ -23,7 +23,11 @@ pub struct Listener(BufReader<TcpStream>);
 
 impl Listener {
     /// Connects to a server (`host:port`) and subscribes.
-    pub async fn subscribe(server: &str, query: &str, variables: Value) -> Result<Self, Failed> {
+    pub async fn subscribe(
+        server: &str,
+        query: &str,
+        variables: Value,
+    ) -> Result<Self, CommandError> {
         let stream = TcpStream::connect(server).await?;
         let mut listener = Self(BufReader::with_capacity(1024, stream));
         let request = format!(
@@ -56,7 +60,7 @@ impl Listener {
     }
 
     /// Waits for the next message.
-    pub async fn next(&mut self) -> Result<Value, Failed> {
+    pub async fn next(&mut self) -> Result<Value, CommandError> {
         loop {
             let kind = self.0.read_u8().await? & 0x0F;
             let length = match self.0.read_u8().await? {
@@ -74,7 +78,7 @@ impl Listener {
         }
     }
 
-    async fn send(&mut self, kind: u8, text: &str) -> Result<(), Failed> {
+    async fn send(&mut self, kind: u8, text: &str) -> Result<(), CommandError> {
         let mut frame = vec![WHOLE | kind];
         match text.len() {
             length @ 0..126 => frame.push(MASKED | u8::try_from(length)?),

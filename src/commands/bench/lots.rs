@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{Client, Failed, Market, Times};
+use super::{Client, CommandError, Market, Times};
 
 /// Query of a frontend's page: the procurement, and 100 lots with the labels of their codes.
 const PAGE: &str = "query($id: ID!, $after: String) { procurement(id: $id) {
@@ -31,7 +31,7 @@ const CPV: [&str; 6] = [
 const NUTS: [&str; 4] = ["SE110", "SE121", "SE224", "SE232"];
 
 /// Imports the procurement, requests its pages and prints the times.
-pub async fn run(market: &Market, folder: &Path, count: u16) -> Result<(), Failed> {
+pub async fn run(market: &Market, folder: &Path, count: u16) -> Result<(), CommandError> {
     let file = folder.join("lots.json");
     std::fs::write(&file, release(count).to_string())?;
     println!("lots        a release with {count} of them:");
@@ -64,7 +64,7 @@ pub async fn run(market: &Market, folder: &Path, count: u16) -> Result<(), Faile
 
 /// Requests all pages of lots; returns the time, the number of lots and the cursor before the last
 /// page.
-async fn walk(client: &Client, id: &Value) -> Result<(Duration, usize, Value), Failed> {
+async fn walk(client: &Client, id: &Value) -> Result<(Duration, usize, Value), CommandError> {
     let (mut total, mut lots, mut after) = (Duration::ZERO, 0, Value::Null);
     loop {
         let (data, elapsed) = client

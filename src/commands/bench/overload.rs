@@ -14,7 +14,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{Failed, Times, resident_kilobytes};
+use super::{CommandError, Times, resident_kilobytes};
 
 /// Duration of each part.
 const PART: Duration = Duration::from_secs(10);
@@ -60,7 +60,7 @@ impl Results {
 }
 
 /// Measures the server at `url` and prints the results; `pid` is its process, to report its memory.
-pub async fn run(url: &str, pid: Option<u32>) -> Result<(), Failed> {
+pub async fn run(url: &str, pid: Option<u32>) -> Result<(), CommandError> {
     let memory = || pid.map_or(Ok(0), |pid| resident_kilobytes(&pid.to_string()));
     let workload = Arc::new(Workload::new(url).await?);
     let alone = closed(&workload, 1).await?;
@@ -99,7 +99,7 @@ pub async fn run(url: &str, pid: Option<u32>) -> Result<(), Failed> {
 }
 
 impl Workload {
-    async fn new(url: &str) -> Result<Self, Failed> {
+    async fn new(url: &str) -> Result<Self, CommandError> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30));
         let http = http.pool_max_idle_per_host(UNDER_WAY).build()?;
         let search = include_str!("../../../schema/operations/01-search.graphql");
@@ -158,7 +158,7 @@ impl Workload {
 }
 
 /// Runs `clients` clients; each sends its next request after the answer to the previous one.
-async fn closed(workload: &Arc<Workload>, clients: usize) -> Result<Results, Failed> {
+async fn closed(workload: &Arc<Workload>, clients: usize) -> Result<Results, CommandError> {
     let begun = Instant::now();
     let mut running = JoinSet::new();
     for client in 0..clients {
@@ -182,7 +182,7 @@ async fn closed(workload: &Arc<Workload>, clients: usize) -> Result<Results, Fai
 }
 
 /// Sends `rate` requests each second, independent of the answers.
-async fn open(workload: &Arc<Workload>, rate: f64) -> Result<Results, Failed> {
+async fn open(workload: &Arc<Workload>, rate: f64) -> Result<Results, CommandError> {
     const TICK: Duration = Duration::from_millis(5);
     let places = Arc::new(Semaphore::new(UNDER_WAY));
     let mut running = JoinSet::new();

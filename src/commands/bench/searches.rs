@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Client, Failed, Times};
+use super::{Client, CommandError, Times};
 
 /// Search words in several languages, some with a typo.
 const WORDS: [&str; 24] = [
@@ -44,7 +44,7 @@ fn filters() -> [Value; 4] {
 
 /// Runs one search after another. Each page has ten procurements with buyers and code labels, and
 /// the counts of four facets.
-pub async fn run(client: &Client, count: usize) -> Result<Times, Failed> {
+pub async fn run(client: &Client, count: usize) -> Result<Times, CommandError> {
     let query = include_str!("../../../schema/operations/01-search.graphql");
     let filters = filters();
     let mut times = Times::default();

@@ -1,4 +1,4 @@
-//! Which part of a document a request wants, if any: conditions and ranges of RFC 9110 §13 and §14.
+//! Conditional requests and byte ranges (RFC 9110 §13 and §14).
 
 use std::ops::Range;
 
@@ -8,41 +8,42 @@ use http_range_header::{
     parse_range_header,
 };
 
-use crate::http::lists::has_tag;
+use crate::http::headers::contains_etag;
 
-/// What is answered.
+/// The part of a document that a response contains.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// 200: all of it.
+pub enum Selection {
+    /// 200: the whole document.
     Whole,
     /// 206: these bytes.
     Part(Range<u64>),
-    /// 304: the client has it.
+    /// 304: nothing, because the client has the document.
     NotModified,
-    /// 412: the client wants another.
+    /// 412: nothing, because the client expects another document.
     PreconditionFailed,
-    /// 416: there are no such bytes.
+    /// 416: nothing, because the document is too short.
     NotSatisfiable,
 }
 
-/// Reads the headers, for a document with this entity tag (quotes included) and size.
-pub fn wanted(method: &Method, headers: &HeaderMap, etag: &str, size: u64) -> Wanted {
-    // In the order of §13.2.2. What is stored never changes, so that its tag is strong and dates are of no use.
-    let matched = has_tag(headers, header::IF_MATCH, etag, false);
+/// Evaluates the headers for a document with this entity tag (quotes included) and size in bytes.
+pub fn select(method: &Method, headers: &HeaderMap, etag: &str, size: u64) -> Selection {
+    // The order is that of §13.2.2. A stored document never changes: its tag is strong, and
+    // conditions on dates are not needed.
+    let matched = contains_etag(headers, header::IF_MATCH, etag, false);
     if headers.contains_key(header::IF_MATCH) && !matched {
-        return Wanted::PreconditionFailed;
+        return Selection::PreconditionFailed;
     }
-    if has_tag(headers, header::IF_NONE_MATCH, etag, true) {
-        return Wanted::NotModified;
+    if contains_etag(headers, header::IF_NONE_MATCH, etag, true) {
+        return Selection::NotModified;
     }
-    // Ranges are of GET alone (§14.2), and hold only for the document that the client has a part of (§13.1.5).
+    // Only GET has ranges (§14.2). `If-Range` with another tag makes the range invalid (§13.1.5).
     let other = text(headers, header::IF_RANGE).is_some_and(|tag| tag.trim() != etag);
     if method != Method::GET || other {
-        return Wanted::Whole;
+        return Selection::Whole;
     }
     match text(headers, header::RANGE) {
         Some(range) => part(range, size),
-        None => Wanted::Whole,
+        None => Selection::Whole,
     }
 }
 
@@ -52,33 +53,33 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
         .map(|value| value.to_str().unwrap_or_default())
 }
 
-/// One range is answered; several, and what is none, are ignored, as §14.2 allows.
-fn part(header: &str, size: u64) -> Wanted {
+/// Evaluates a `Range` header. Several ranges and invalid ranges are ignored, as §14.2 allows.
+fn part(header: &str, size: u64) -> Selection {
     match parse_range_header(&header.trim().to_ascii_lowercase()) {
         Ok(parsed) => match parsed.ranges.as_slice() {
             [range] => satisfy(*range, size),
-            _ => Wanted::Whole,
+            _ => Selection::Whole,
         },
-        Err(RangeUnsatisfiableError::ZeroSuffix) => Wanted::NotSatisfiable,
-        Err(_) => Wanted::Whole,
+        Err(RangeUnsatisfiableError::ZeroSuffix) => Selection::NotSatisfiable,
+        Err(_) => Selection::Whole,
     }
 }
 
-fn satisfy(range: SyntacticallyCorrectRange, size: u64) -> Wanted {
+fn satisfy(range: SyntacticallyCorrectRange, size: u64) -> Selection {
     let start = match range.start {
         StartPosition::Index(start) => start,
-        // A suffix longer than the document is all of it.
+        // A suffix longer than the document is the whole document.
         StartPosition::FromLast(length) => size.saturating_sub(length),
     };
     let end = match range.end {
-        // It ends before it begins: that is no range.
-        EndPosition::Index(last) if last < start => return Wanted::Whole,
+        // A range that ends before it begins is invalid.
+        EndPosition::Index(last) if last < start => return Selection::Whole,
         EndPosition::Index(last) => last.saturating_add(1).min(size),
         EndPosition::LastByte => size,
     };
     match start < size {
-        true => Wanted::Part(start..end),
-        false => Wanted::NotSatisfiable,
+        true => Selection::Part(start..end),
+        false => Selection::NotSatisfiable,
     }
 }
 
@@ -90,17 +91,17 @@ mod tests {
 
     const ETAG: &str = "\"abc\"";
 
-    fn ask(method: &Method, headers: &[(HeaderName, &str)]) -> Wanted {
+    fn selected(method: &Method, headers: &[(HeaderName, &str)]) -> Selection {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(name, value.parse().unwrap());
         }
-        wanted(method, &map, ETAG, 10)
+        select(method, &map, ETAG, 10)
     }
 
     #[test]
-    fn a_range_is_answered_as_the_rfc_says() {
-        use Wanted::{NotSatisfiable, Part, Whole};
+    fn ranges_select_bytes_as_in_rfc_9110() {
+        use Selection::{NotSatisfiable, Part, Whole};
         for (range, expected) in [
             ("bytes=0-0", Part(0..1)),
             ("bytes=0-9", Part(0..10)),
@@ -126,12 +127,12 @@ mod tests {
             ("", Whole),
         ] {
             assert_eq!(
-                ask(&Method::GET, &[(header::RANGE, range)]),
+                selected(&Method::GET, &[(header::RANGE, range)]),
                 expected,
                 "{range}"
             );
             assert_eq!(
-                ask(&Method::HEAD, &[(header::RANGE, range)]),
+                selected(&Method::HEAD, &[(header::RANGE, range)]),
                 Whole,
                 "{range}"
             );
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn conditions_come_before_ranges() {
-        use Wanted::{NotModified, Part, PreconditionFailed, Whole};
+        use Selection::{NotModified, Part, PreconditionFailed, Whole};
         let range = (header::RANGE, "bytes=0-1");
         for (condition, expected) in [
             ((header::IF_RANGE, ETAG), Part(0..2)),
@@ -156,15 +157,15 @@ mod tests {
             ((header::IF_MATCH, "W/\"abc\""), PreconditionFailed),
             ((header::IF_MATCH, "\"x\""), PreconditionFailed),
         ] {
-            let answer = ask(&Method::GET, &[range.clone(), condition.clone()]);
-            assert_eq!(answer, expected, "{condition:?}");
+            let selection = selected(&Method::GET, &[range.clone(), condition.clone()]);
+            assert_eq!(selection, expected, "{condition:?}");
         }
     }
 
     proptest! {
         #[test]
         fn a_part_always_lies_within_the_document(range in "bytes=[0-9]{0,21}-[0-9]{0,21}", size in 1..u64::MAX) {
-            if let Wanted::Part(part) = part(&range, size) {
+            if let Selection::Part(part) = part(&range, size) {
                 prop_assert!(part.start < part.end && part.end <= size);
             }
         }

@@ -12,52 +12,55 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
-    REPR_DIGEST, Shared, busy,
-    conditions::{Wanted, wanted},
-    id, internal, refusal, unavailable,
+    AppState, REPR_DIGEST,
+    conditions::{Selection, select},
+    database_unavailable, id, internal, refusal, storage_unavailable,
 };
 use crate::{
     database,
     document::{Document, Files, StorageError, read, rules::Media},
     http::{
         address::Peer,
-        answer::Media as Answer,
-        identity::{self, NotAdmitted},
+        identity::{self, RequestRefusal},
+        response,
     },
     kernel::{ids::DocumentId, refusal::Failure},
 };
 
-/// How much of a document is read, and held in memory, at a time.
+/// Number of bytes that are read, and held in memory, at a time.
 const PIECE: u64 = 1 << 20;
 
-/// A published document for anyone; any other for those who act for its organisation. For all others there is none.
+/// Returns a public document to every client, and any other document to clients that may see it.
+/// All others receive 404.
 pub async fn download(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<AppState>>,
     path: Result<Path<String>, PathRejection>,
     method: Method,
     headers: HeaderMap,
     peer: Peer,
 ) -> Response {
-    // A path that cannot be read names no document.
+    // An invalid path leads to 404.
     let path = path.map(|Path(path)| path).unwrap_or_default();
-    let document = match find(&shared, &path, &headers, peer).await {
+    let document = match find(&state, &path, &headers, peer).await {
         Ok(document) => document,
         Err(refused) => return refused,
     };
     let size = document.size.unsigned_abs();
     let etag = format!("\"{}\"", document.sha256_hex());
-    let mut response = match wanted(&method, &headers, &etag, size) {
-        Wanted::NotModified => StatusCode::NOT_MODIFIED.into_response(),
-        Wanted::PreconditionFailed => {
-            let message = "The document is another than the one of `If-Match`.";
+    let mut response = match select(&method, &headers, &etag, size) {
+        Selection::NotModified => StatusCode::NOT_MODIFIED.into_response(),
+        Selection::PreconditionFailed => {
+            let message = "The document does not have the entity tag in `If-Match`. Request it \
+                without `If-Match`.";
             refusal(
                 StatusCode::PRECONDITION_FAILED,
                 "PRECONDITION_FAILED",
                 message,
             )
         }
-        Wanted::NotSatisfiable => {
-            let message = format!("The document has {size} bytes; ask for some of those.");
+        Selection::NotSatisfiable => {
+            let message =
+                format!("The document has {size} bytes. Request a range within this size.");
             let status = StatusCode::RANGE_NOT_SATISFIABLE;
             let mut response = refusal(status, "RANGE_NOT_SATISFIABLE", &message);
             set(
@@ -67,13 +70,13 @@ pub async fn download(
             );
             return response;
         }
-        Wanted::Whole => content(&shared.backend.files, &method, &document, 0..size).await,
-        Wanted::Part(range) => {
-            let line = format!("bytes {}-{}/{size}", range.start, range.end - 1);
-            let mut response = content(&shared.backend.files, &method, &document, range).await;
+        Selection::Whole => content(&state.backend.files, &method, &document, 0..size).await,
+        Selection::Part(range) => {
+            let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+            let mut response = content(&state.backend.files, &method, &document, range).await;
             if response.status().is_success() {
                 *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-                set(&mut response, header::CONTENT_RANGE, &line);
+                set(&mut response, header::CONTENT_RANGE, &content_range);
             }
             response
         }
@@ -85,45 +88,49 @@ pub async fn download(
 }
 
 async fn find(
-    shared: &Shared,
+    state: &AppState,
     path: &str,
     headers: &HeaderMap,
     peer: Peer,
 ) -> Result<Document, Response> {
     let missing = || {
-        let message = "There is no document with this ID.";
+        let message = "No document with this ID exists.";
         refusal(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     };
     let id = id(path).ok_or_else(missing)?;
-    let refused = |refused: NotAdmitted| refused.answer(Answer::Json);
-    let claimed = match identity::claimed(shared, headers, peer).await {
-        Err(too_often @ NotAdmitted::TooOften(_)) => return Err(refused(too_often)),
-        // What is public is so for those, too, whose token is no longer good.
-        claimed => claimed,
+    let refused = |refused: RequestRefusal| refused.response(response::Media::Json);
+    let authenticated = match identity::authenticate(state, headers, peer).await {
+        Err(limited @ RequestRefusal::RateLimited(_)) => return Err(refused(limited)),
+        // A public document is returned even to a client with an invalid token.
+        authenticated => authenticated,
     };
-    let found = read::find(&shared.backend.database, id).await;
+    let found = read::find(&state.backend.database, id).await;
     let found = found.map_err(|failure| match failure {
-        Failure::Unexpected(error) if database::is_unavailable(&*error) => busy(&error),
+        Failure::Unexpected(error) if database::is_unavailable(&*error) => {
+            database_unavailable(&error)
+        }
         Failure::Unexpected(error) => internal(&error),
         Failure::Refused(_) => missing(),
     })?;
     if let Some(document) = found.as_ref().filter(|document| document.public) {
-        if let Ok(claimed) = claimed {
-            claimed.counted(shared, headers, peer).map_err(refused)?;
+        if let Ok(authenticated) = authenticated {
+            let counted = authenticated.count_public(state, headers, peer);
+            counted.map_err(refused)?;
         }
         return Ok(document.clone());
     }
-    // Whoever asks for what is not public is looked up, also when there is nothing: both take as long.
-    let claimed = claimed.map_err(refused)?;
-    let admitted = identity::admit(shared, headers, peer, claimed).await;
-    let admitted = admitted.map_err(refused)?;
+    // The actor is loaded even when no document exists: otherwise the response time would reveal
+    // whether it exists.
+    let authenticated = authenticated.map_err(refused)?;
+    let resolved = identity::resolve_actor(state, headers, peer, authenticated).await;
+    let resolved = resolved.map_err(refused)?;
     found
-        .filter(|document| read::may_see(&admitted.actor, document))
+        .filter(|document| read::may_see(&resolved.actor, document))
         .ok_or_else(missing)
 }
 
-/// The answer with these bytes. The first of them are read before it begins, so that a storage that does not answer
-/// is told as such.
+/// Returns a response with these bytes. It reads the first piece before the response begins, so
+/// that a failing storage leads to an error status.
 async fn content(
     files: &Files,
     method: &Method,
@@ -135,7 +142,7 @@ async fn content(
         &Method::HEAD => Body::empty(),
         _ => match pieces(files.clone(), document.id, range).await {
             Ok(pieces) => Body::from_stream(pieces),
-            Err(error) => return unavailable(&error),
+            Err(error) => return storage_unavailable(&error),
         },
     };
     let mut response = body.into_response();
@@ -148,7 +155,7 @@ async fn content(
     response
 }
 
-/// The bytes, read piece by piece as the client takes them.
+/// Returns the bytes as a stream, which reads a piece when the client has received the previous.
 async fn pieces(
     files: Files,
     id: DocumentId,
@@ -168,13 +175,13 @@ async fn pieces(
         }
     });
     let rest = rest.inspect_err(
-        |error: &StorageError| tracing::error!(%error, "a download broke off: its document could not be read on"),
+        |error: &StorageError| tracing::error!(%error, "a download failed: cannot read the document"),
     );
     Ok(stream::iter([Ok(read)]).chain(rest))
 }
 
-/// What is said of a document whichever part of it is sent. It is always a file to save: whatever it holds, no browser
-/// shows it as a page of ours.
+/// Sets the headers that every part of a document has. Browsers save the document and never show
+/// it as a page of this origin, so that active content cannot run.
 fn describe(response: &mut Response, document: &Document, etag: &str) {
     let cache = match document.public {
         true => "public, max-age=31536000, immutable",
@@ -199,13 +206,14 @@ fn describe(response: &mut Response, document: &Document, etag: &str) {
 }
 
 fn set(response: &mut Response, name: header::HeaderName, value: &str) {
-    // All values are visible ASCII by construction; one that were not is left out rather than sent.
+    // All values are visible ASCII by construction; an invalid value would be left out.
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
 }
 
-/// `Content-Disposition` (RFC 6266) with the name in ASCII for old clients, and as it is for others (RFC 8187).
+/// Returns the `Content-Disposition` (RFC 6266) with the name twice: in ASCII for old clients, and
+/// exactly for others (RFC 8187).
 fn disposition(file_name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " .-_()[]+,=@~".contains(c);
     let ascii: String = file_name
@@ -217,7 +225,7 @@ fn disposition(file_name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a string does not fail.
+            // Writing to a string never fails.
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
@@ -231,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_name_is_said_twice() {
+    fn a_file_name_is_given_in_ascii_and_exactly() {
         assert_eq!(
             disposition("Förfrågan \"2\";%.pdf"),
             "attachment; filename=\"F_rfr_gan _2___.pdf\"; filename*=UTF-8''F%C3%B6rfr%C3%A5gan%20%222%22%3B%25.pdf"
@@ -240,7 +248,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_file_name_leaves_its_quotes(name in any::<String>()) {
+        fn no_file_name_escapes_its_quotes(name in any::<String>()) {
             let header = disposition(&name);
             prop_assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
             prop_assert_eq!(header.matches('"').count(), 2);

@@ -1,4 +1,4 @@
-//! `POST /documents?fileName=…`, the document's bytes as the body.
+//! `POST /documents?fileName=…`, with the document's content as the body.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,19 +13,19 @@ use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Shared, internal, refusal};
+use super::{AppState, internal, refusal};
 use crate::{
     document::{self, Document, Upload},
     http::{
         address::Peer,
-        answer::Media,
-        identity::{self, NotAdmitted},
+        identity::{self, RequestRefusal},
+        response::Media,
     },
-    telemetry::record,
+    telemetry::request_record,
 };
 
-/// How long a refused client may go on sending. Until it has sent all, or this has passed, the connection stays open:
-/// closed with bytes unread, it would be reset, and the client might never read why.
+/// The longest time for which the server reads the rest of a refused upload. Closing a connection
+/// with unread bytes resets it, and the client might not receive the refusal.
 const LINGER: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
@@ -34,26 +34,26 @@ pub struct Parameters {
     file_name: Option<String>,
 }
 
-/// Receives a document: 201 with what it became, and its address in `Location`.
+/// Receives a document; returns 201 with its description, and its path in `Location`.
 ///
-/// It runs in a task of its own: when the client goes away, the request is dropped, but not what clears up after it.
+/// The upload runs in its own task: it cleans up even when the client disconnects.
 pub async fn upload(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<AppState>>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
     peer: Peer,
     body: Body,
 ) -> Response {
-    // A query string that cannot be read names no file.
+    // An invalid query string counts as one without a file name.
     let file_name = parameters
         .ok()
         .and_then(|Query(parameters)| parameters.file_name);
-    let received = tokio::spawn(record::carried(async move {
+    let received = tokio::spawn(request_record::in_current_record(async move {
         let mut body = body.into_data_stream();
-        match receive(&shared, file_name, (&headers, peer), &mut body).await {
+        match receive(&state, file_name, (&headers, peer), &mut body).await {
             Ok(document) => created(&document),
             Err(refused) => {
-                // One that waits for our word before it sends has sent nothing.
+                // A client that sent `Expect: 100-continue` has not sent the body.
                 if !headers.contains_key(header::EXPECT) {
                     tokio::spawn(tokio::time::timeout(LINGER, drain(body)));
                 }
@@ -65,18 +65,18 @@ pub async fn upload(
 }
 
 async fn receive(
-    shared: &Shared,
+    state: &AppState,
     file_name: Option<String>,
     (headers, peer): (&HeaderMap, Peer),
     body: &mut BodyDataStream,
 ) -> Result<Document, Response> {
-    let refused = |refused: NotAdmitted| refused.answer(Media::Json);
-    let claimed = identity::claimed(shared, headers, peer).await;
-    let claimed = claimed.map_err(refused)?;
-    let admitted = identity::admit(shared, headers, peer, claimed).await;
-    let actor = admitted.map_err(refused)?.actor;
+    let refused = |refused: RequestRefusal| refused.response(Media::Json);
+    let authenticated = identity::authenticate(state, headers, peer).await;
+    let authenticated = authenticated.map_err(refused)?;
+    let resolved = identity::resolve_actor(state, headers, peer, authenticated).await;
+    let actor = resolved.map_err(refused)?.actor;
     if headers.contains_key(header::CONTENT_ENCODING) {
-        let message = "Send the document as it is, without `Content-Encoding`.";
+        let message = "Send the document uncompressed, without `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(refusal(status, "CONTENT_ENCODING_NOT_TAKEN", message));
     }
@@ -86,7 +86,7 @@ async fn receive(
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
         size: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
     };
-    let backend = &shared.backend;
+    let backend = &state.backend;
     document::upload(&backend.database, &backend.files, &actor, upload, body)
         .await
         .map_err(IntoResponse::into_response)

@@ -1,4 +1,4 @@
-//! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
+//! The messages and close codes of `graphql-transport-ws`.
 
 use async_graphql::{Name, Request, Response, ServerError, Value, Variables, indexmap::IndexMap};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -7,15 +7,16 @@ use crate::kernel::json::count_values;
 
 /// The protocol's name.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";
-/// The most bytes of an operation's ID.
+/// Maximum number of bytes of an operation's ID.
 const ID_LIMIT: usize = 128;
-/// The most values of a message: what is made of them stays for as long as the operation runs.
-const VALUES: usize = 1_000;
-/// The most bytes of a reason (RFC 6455 §5.5).
+/// Maximum number of values in a message. They stay in memory while the operation runs.
+const VALUE_LIMIT: usize = 1_000;
+/// Maximum number of bytes of a close reason (RFC 6455 §5.5).
 const REASON_LIMIT: usize = 123;
 
-/// What is said with the first message. It is GraphQL's kind of value that is read from clients, not `serde_json`'s: that one
-/// reads text within a certain object as JSON again, without an end to how deep.
+/// The payload of `connection_init`. It is a GraphQL value and not a `serde_json::Value`, because
+/// `serde_json` with `arbitrary_precision` parses the text inside a certain object as JSON again,
+/// to any depth.
 pub type Payload = IndexMap<Name, Value>;
 
 /// Why a connection is closed.
@@ -26,66 +27,66 @@ pub struct Close {
 }
 
 impl Close {
-    /// With a reason, as much of it as there is room for.
+    /// Returns a close with a reason, which is cut to 123 bytes.
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
         reason.truncate(reason.floor_char_boundary(REASON_LIMIT));
         Self { code, reason }
     }
 
-    /// The process ends.
+    /// Returns the close at shutdown.
     pub fn going_away() -> Self {
-        Self::new(1001, "The server restarts; connect again.")
+        Self::new(1001, "The server is restarting; connect again.")
     }
 
-    /// Something does not work right now.
+    /// Returns the close after a temporary failure.
     pub fn try_again(reason: &str) -> Self {
         Self::new(1013, reason)
     }
 
-    /// The message is none of the protocol's.
+    /// Returns the close after a message that is not part of the protocol.
     pub fn bad_request(reason: &str) -> Self {
         Self::new(4400, reason)
     }
 
-    /// Something was asked before the connection was acknowledged.
+    /// Returns the close after an operation before the connection was acknowledged.
     pub fn unauthorized() -> Self {
         Self::new(4401, "Unauthorized: send connection_init first")
     }
 
-    /// The token is not good, or no longer.
+    /// Returns the close for a credential that is invalid or has expired.
     pub fn forbidden(reason: impl Into<String>) -> Self {
         Self::new(4403, reason)
     }
 
-    /// `connection_init` did not come.
+    /// Returns the close when the client does not send `connection_init` in time.
     pub fn init_timeout() -> Self {
         Self::new(4408, "Connection initialisation timeout")
     }
 
-    /// An operation with this ID is running.
+    /// Returns the close after an operation with the ID of a running one.
     pub fn exists(id: &str) -> Self {
         Self::new(4409, format!("Subscriber for {id} already exists"))
     }
 
-    /// The person has as many connections as are allowed.
+    /// Returns the close when the client has as many sockets as it may.
     pub fn too_many() -> Self {
         Self::new(
             4429,
-            "TOO_MANY_SOCKETS: you have too many connections; close some",
+            "TOO_MANY_SOCKETS: you have too many WebSockets; close one",
         )
     }
 
-    /// `connection_init` came twice.
+    /// Returns the close after a second `connection_init`.
     pub fn initialised() -> Self {
         Self::new(4429, "Too many initialisation requests")
     }
 }
 
-/// What a client sends.
+/// A client's message, as JSON.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Received {
+enum IncomingJson {
     ConnectionInit { payload: Option<Value> },
     Subscribe { id: String, payload: Parameters },
     Complete { id: String },
@@ -104,9 +105,9 @@ struct Parameters {
     _extensions: Option<IgnoredAny>,
 }
 
-/// The same, read.
+/// A client's message.
 pub enum Incoming {
-    /// The first message, with what would be headers of a request.
+    /// The first message; its payload has the headers that a request would have.
     Init(Payload),
     Subscribe(String, Box<Request>),
     Complete(String),
@@ -115,29 +116,29 @@ pub enum Incoming {
 }
 
 impl Incoming {
-    /// Reads a message.
+    /// Parses a message; returns an error with the close to send.
     pub fn read(text: &str) -> Result<Self, Close> {
-        if count_values(text) > VALUES {
-            let reason = format!("A message has at most {VALUES} values");
+        if count_values(text) > VALUE_LIMIT {
+            let reason = format!("A message must have at most {VALUE_LIMIT} values");
             return Err(Close::bad_request(&reason));
         }
-        let received = serde_json::from_str(text)
+        let message = serde_json::from_str(text)
             .map_err(|_| Close::bad_request("Not a message of graphql-transport-ws"))?;
-        Ok(match received {
-            Received::ConnectionInit { payload } => match payload {
+        Ok(match message {
+            IncomingJson::ConnectionInit { payload } => match payload {
                 None | Some(Value::Null) => Self::Init(Payload::new()),
                 Some(Value::Object(payload)) => Self::Init(payload),
-                Some(_) => return Err(Close::bad_request("The payload is an object")),
+                Some(_) => return Err(Close::bad_request("The payload must be an object")),
             },
-            Received::Subscribe { id, payload } => {
+            IncomingJson::Subscribe { id, payload } => {
                 if id.is_empty() || id.len() > ID_LIMIT {
-                    return Err(Close::bad_request("The id has 1 to 128 bytes"));
+                    return Err(Close::bad_request("The id must have 1 to 128 bytes"));
                 }
                 Self::Subscribe(id, Box::new(payload.request()))
             }
-            Received::Complete { id } => Self::Complete(id),
-            Received::Ping { payload } => Self::Ping(payload),
-            Received::Pong {} => Self::Pong,
+            IncomingJson::Complete { id } => Self::Complete(id),
+            IncomingJson::Ping { payload } => Self::Ping(payload),
+            IncomingJson::Pong {} => Self::Pong,
         })
     }
 }
@@ -152,7 +153,7 @@ impl Parameters {
     }
 }
 
-/// What a client is sent.
+/// A message to the client.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Outgoing<'a> {
@@ -175,7 +176,7 @@ pub enum Outgoing<'a> {
 }
 
 impl Outgoing<'_> {
-    /// As text. Messages are made of JSON values; they always serialise.
+    /// Returns the message as JSON. It consists of JSON values, so it always serialises.
     pub fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -186,8 +187,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_message_is_refused() {
-        for (text, taken) in [
+    fn messages_outside_the_protocol_are_refused() {
+        for (text, accepted) in [
             (r#"{"type":"connection_init"}"#, true),
             (r#"{"type":"connection_init","payload":null}"#, true),
             (r#"{"type":"connection_init","payload":{"a":1}}"#, true),
@@ -225,7 +226,7 @@ mod tests {
             ("", false),
         ] {
             let read = Incoming::read(text);
-            assert_eq!(read.is_ok(), taken, "{text}");
+            assert_eq!(read.is_ok(), accepted, "{text}");
             if let Err(close) = read {
                 assert_eq!(close.code, 4400, "{text}");
             }
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_fits_and_is_never_cut_within_a_character() {
+    fn a_long_reason_is_cut_between_characters() {
         let close = Close::exists(&"ö".repeat(100));
         assert!(close.reason.len() <= REASON_LIMIT);
         assert!(close.reason.ends_with('ö'));

@@ -1,4 +1,4 @@
-//! One socket, from its upgrade to its end.
+//! One WebSocket, from its upgrade until it closes.
 
 use std::{collections::HashMap, net::IpAddr, pin::pin, sync::Arc};
 
@@ -17,113 +17,116 @@ use tokio::time::{self, Duration, Instant, MissedTickBehavior};
 
 use super::{
     super::{
-        ACTING_FOR, REQUEST_ID, Shared,
-        answer::finish_errors,
-        identity::{self, Identity, Unidentified},
-        observe,
-        places::Place,
-        rates::Who,
+        ACTING_FOR, AppState, REQUEST_ID,
+        concurrency::Slot,
+        error_codes,
+        identity::{self, Identity, IdentityError},
+        rate_limit::RateLimitKey,
+        request_log,
+        response::finish_errors,
     },
-    patiently,
     protocol::{Close, Incoming, Outgoing, Payload},
+    with_send_timeout,
 };
 use crate::{
     graphql::live::{Listener, subscribe},
     kernel::ids::{OrganisationId, PersonId},
-    telemetry,
+    telemetry::request_record,
 };
 
-/// How often a socket looks at the time.
+/// The time between two checks of the timeouts.
 const TICK: Duration = Duration::from_secs(1);
-/// How long a socket is silent before it is asked whether it is there, and before it is given up.
-const ASKED: Duration = Duration::from_secs(20);
-const GIVEN_UP: Duration = Duration::from_secs(50);
-/// How long a client that was told goodbye may take to answer.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// The time without a message from the client after which the server sends a ping.
+const PING_AFTER: Duration = Duration::from_secs(20);
+/// The time without a message from the client after which the server drops the connection.
+const DROP_AFTER: Duration = Duration::from_secs(50);
+/// The longest time that the server waits for the client's close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What an operation answers next, by its ID; none at its end.
-type Answers = BoxStream<'static, (String, Option<Response>)>;
+/// The next response of an operation with its ID; the response is `None` when the operation is
+/// complete.
+type Responses = BoxStream<'static, (String, Option<Response>)>;
 
-/// Who is at the other end.
-struct Reader {
+/// The authenticated client.
+struct Client {
     person: Option<PersonId>,
-    /// The kind of who it is.
-    /// As whom they are counted.
-    who: Option<Who>,
+    /// The key of the rate limit; `None` for the public.
+    rate_limit_key: Option<RateLimitKey>,
+    /// The kind of actor, for the log.
     actor: &'static str,
     acting_for: Option<OrganisationId>,
     languages: Arc<[String]>,
-    /// When the token ends, by the marketplace's clock.
-    until: Option<DateTime<Utc>>,
-    /// Among the person's sockets.
-    _place: Option<Place>,
+    /// When the credential expires, by the marketplace's clock.
+    expires_at: Option<DateTime<Utc>>,
+    /// The slot among the sockets of the person.
+    _slot: Option<Slot>,
 }
 
-/// A socket and what runs on it.
+/// A socket with its running operations.
 pub struct Session {
-    shared: Arc<Shared>,
-    /// Of the upgrade.
+    state: Arc<AppState>,
+    /// Headers of the upgrade request.
     headers: HeaderMap,
-    /// Where it comes from.
+    /// The client's network.
     network: IpAddr,
     socket: WebSocket,
-    /// Known once the connection is acknowledged.
-    reader: Option<Reader>,
-    answers: SelectAll<stream::Abortable<Answers>>,
+    /// `None` until the connection is acknowledged.
+    client: Option<Client>,
+    responses: SelectAll<stream::Abortable<Responses>>,
     running: HashMap<String, AbortHandle>,
-    begun: Instant,
-    /// When anything came last, and when the other end was asked whether it is there.
-    heard: Instant,
-    asked: Instant,
+    opened_at: Instant,
+    last_received: Instant,
+    last_ping: Instant,
 }
 
-/// What the socket has to do next.
-enum Step {
+/// Something that the session has to handle.
+enum SessionEvent {
     Received(Message),
-    Answer(String, Option<Response>),
+    Response(String, Option<Response>),
     Tick,
     Close(Close),
-    /// The client is gone.
-    Gone,
+    Disconnected,
 }
 
 impl Session {
-    /// An upgraded socket.
+    /// Returns a session on an upgraded socket.
     pub fn new(
-        shared: Arc<Shared>,
+        state: Arc<AppState>,
         headers: HeaderMap,
         network: IpAddr,
         socket: WebSocket,
     ) -> Self {
         let now = Instant::now();
         Self {
-            shared,
+            state,
             headers,
             network,
             socket,
-            reader: None,
-            answers: SelectAll::new(),
+            client: None,
+            responses: SelectAll::new(),
             running: HashMap::new(),
-            begun: now,
-            heard: now,
-            asked: now,
+            opened_at: now,
+            last_received: now,
+            last_ping: now,
         }
     }
 
-    /// Serves it until it ends, or until `ended`.
-    pub async fn run(mut self, ended: impl Future<Output = ()>) {
-        let mut ended = pin!(ended);
+    /// Serves the socket until the client disconnects, a close is needed, or `shutdown` is ready.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = pin!(shutdown);
         let mut ticks = time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let close = loop {
-            let step = tokio::select! {
+            let event = tokio::select! {
                 biased;
-                () = &mut ended => Step::Close(Close::going_away()),
-                _ = ticks.tick() => Step::Tick,
+                () = &mut shutdown => SessionEvent::Close(Close::going_away()),
+                _ = ticks.tick() => SessionEvent::Tick,
                 message = self.socket.recv() => received(message),
-                Some((id, answer)) = self.answers.next(), if !self.answers.is_empty() => Step::Answer(id, answer),
+                Some((id, response)) = self.responses.next(), if !self.responses.is_empty() => {
+                    SessionEvent::Response(id, response)
+                }
             };
-            match self.take(step).await {
+            match self.handle(event).await {
                 Ok(()) => {}
                 Err(close) => break close,
             }
@@ -133,23 +136,25 @@ impl Session {
         }
     }
 
-    /// Does a step; an error ends the socket, with a word if there is one to say it to.
-    async fn take(&mut self, step: Step) -> Result<(), Option<Close>> {
-        match step {
-            Step::Close(close) => Err(Some(close)),
-            Step::Gone => Err(None),
-            Step::Tick => self.look_at_the_time().await,
-            Step::Answer(id, answer) => self.answer(&id, answer).await,
-            Step::Received(message) => {
-                self.heard = Instant::now();
+    /// Handles an event. An error ends the session: with a close frame, or with `None` when the
+    /// client is gone.
+    async fn handle(&mut self, event: SessionEvent) -> Result<(), Option<Close>> {
+        match event {
+            SessionEvent::Close(close) => Err(Some(close)),
+            SessionEvent::Disconnected => Err(None),
+            SessionEvent::Tick => self.check_timeouts().await,
+            SessionEvent::Response(id, response) => self.respond(&id, response).await,
+            SessionEvent::Received(message) => {
+                self.last_received = Instant::now();
                 match message {
                     Message::Text(text) => self.message(Incoming::read(&text)?).await,
-                    Message::Binary(_) => Err(Some(Close::bad_request("Messages are text"))),
-                    // Pings are answered by the library.
+                    Message::Binary(_) => Err(Some(Close::bad_request("Messages must be text"))),
+                    // The library answers pings.
                     Message::Ping(_) | Message::Pong(_) => Ok(()),
                     Message::Close(_) => {
-                        // The answer to it (RFC 6455 §5.5.1) is ready, and sent as more is waited for.
-                        let _ = patiently(self.socket.recv()).await;
+                        // The library has prepared the close frame of the reply (RFC 6455
+                        // §5.5.1) and sends it during the next read.
+                        let _ = with_send_timeout(self.socket.recv()).await;
                         Err(None)
                     }
                 }
@@ -159,9 +164,9 @@ impl Session {
 
     async fn message(&mut self, message: Incoming) -> Result<(), Option<Close>> {
         match message {
-            Incoming::Init(_) if self.reader.is_some() => Err(Some(Close::initialised())),
+            Incoming::Init(_) if self.client.is_some() => Err(Some(Close::initialised())),
             Incoming::Init(payload) => {
-                self.reader = Some(identify(&self.shared, &self.headers, &payload).await?);
+                self.client = Some(identify(&self.state, &self.headers, &payload).await?);
                 self.send(&Outgoing::ConnectionAck).await
             }
             Incoming::Subscribe(id, request) => self.subscribe(id, *request).await,
@@ -177,49 +182,51 @@ impl Session {
     }
 
     async fn subscribe(&mut self, id: String, request: Request) -> Result<(), Option<Close>> {
-        let Some(reader) = &self.reader else {
+        let Some(client) = &self.client else {
             return Err(Some(Close::unauthorized()));
         };
         if self.running.contains_key(&id) {
             return Err(Some(Close::exists(&id)));
         }
-        let network = Who::Network(self.network);
-        let who = reader.who.unwrap_or(network);
-        let rates = self.shared.rates.as_ref();
-        if rates.is_some_and(|rates| rates.count(who).is_err()) {
-            let message = "You ask more often than is allowed. Try again in a minute.".to_owned();
+        let network = RateLimitKey::Network(self.network);
+        let key = client.rate_limit_key.unwrap_or(network);
+        let rates = self.state.rates.as_ref();
+        if rates.is_some_and(|rates| rates.count(key).is_err()) {
+            let message = "You exceed the rate limit. Try again in a minute.".to_owned();
             return self.refuse(&id, "RATE_LIMITED", message).await;
         }
-        let most = self.shared.sockets.limits.subscriptions.get();
-        if self.running.len() >= most as usize {
-            let message = format!("A connection has at most {most} subscriptions at a time.");
+        let limit = self.state.sockets.limits.subscriptions.get();
+        if self.running.len() >= limit as usize {
+            let message = format!(
+                "A WebSocket can run at most {limit} subscriptions at a time. Complete one first."
+            );
             return self.refuse(&id, "TOO_MANY_SUBSCRIPTIONS", message).await;
         }
-        let languages = reader.languages.clone();
-        let listener = Listener::new(reader.person, reader.acting_for, languages);
-        let (of_answers, of_end) = (id.clone(), id.clone());
-        let answers = subscribe(&self.shared.schema, listener, request);
-        let answers = observe::subscription(reader.actor, &self.headers, answers)
-            .map(move |response| (of_answers.clone(), Some(response)))
-            .chain(stream::once(async move { (of_end, None) }));
-        let (answers, handle) = abortable(answers.boxed());
-        self.answers.push(answers);
+        let languages = client.languages.clone();
+        let listener = Listener::new(client.person, client.acting_for, languages);
+        let (response_id, complete_id) = (id.clone(), id.clone());
+        let responses = subscribe(&self.state.schema, listener, request);
+        let responses = request_log::log_subscription(client.actor, &self.headers, responses)
+            .map(move |response| (response_id.clone(), Some(response)))
+            .chain(stream::once(async move { (complete_id, None) }));
+        let (responses, handle) = abortable(responses.boxed());
+        self.responses.push(responses);
         self.running.insert(id, handle);
         Ok(())
     }
 
-    /// An operation is not begun.
+    /// Sends the refusal of an operation.
     async fn refuse(&mut self, id: &str, code: &str, message: String) -> Result<(), Option<Close>> {
         let mut error = ServerError::new(message, None);
         error.extensions.get_or_insert_default().set("code", code);
         let payload = &[error];
-        observe::errors(payload);
+        error_codes::record(payload);
         self.send(&Outgoing::Error { id, payload }).await
     }
 
-    /// Sends what an operation answers. One that has only errors is its last.
-    async fn answer(&mut self, id: &str, answer: Option<Response>) -> Result<(), Option<Close>> {
-        let Some(mut response) = answer else {
+    /// Sends a response of an operation. A response with errors and no data ends the operation.
+    async fn respond(&mut self, id: &str, response: Option<Response>) -> Result<(), Option<Close>> {
+        let Some(mut response) = response else {
             self.running.remove(id);
             return self.send(&Outgoing::Complete { id }).await;
         };
@@ -235,24 +242,24 @@ impl Session {
         self.send(&Outgoing::Error { id, payload }).await
     }
 
-    /// What follows from the time: the token's end, and that nothing was heard.
-    async fn look_at_the_time(&mut self) -> Result<(), Option<Close>> {
-        let until = match &self.reader {
-            Some(reader) => reader.until,
-            None if self.begun.elapsed() >= self.shared.sockets.limits.init => {
+    /// Closes the socket when the credential has expired or the client is silent; sends pings.
+    async fn check_timeouts(&mut self) -> Result<(), Option<Close>> {
+        let expires_at = match &self.client {
+            Some(client) => client.expires_at,
+            None if self.opened_at.elapsed() >= self.state.sockets.limits.init_timeout => {
                 return Err(Some(Close::init_timeout()));
             }
             None => None,
         };
-        if until.is_some_and(|until| until <= self.shared.backend.database.clock.now()) {
+        if expires_at.is_some_and(|at| at <= self.state.backend.database.clock.now()) {
             let reason = "TOKEN_EXPIRED: connect again with a new token";
             return Err(Some(Close::forbidden(reason)));
         }
-        if self.heard.elapsed() >= GIVEN_UP {
+        if self.last_received.elapsed() >= DROP_AFTER {
             return Err(None);
         }
-        if self.heard.elapsed() >= ASKED && self.asked.elapsed() >= ASKED {
-            self.asked = Instant::now();
+        if self.last_received.elapsed() >= PING_AFTER && self.last_ping.elapsed() >= PING_AFTER {
+            self.last_ping = Instant::now();
             return self.deliver(Message::Ping(Default::default())).await;
         }
         Ok(())
@@ -263,34 +270,39 @@ impl Session {
     }
 
     async fn deliver(&mut self, message: Message) -> Result<(), Option<Close>> {
-        match patiently(self.socket.send(message)).await {
+        match with_send_timeout(self.socket.send(message)).await {
             Some(Ok(())) => Ok(()),
-            // It is gone, or takes nothing.
+            // The client disconnected, or does not read.
             Some(Err(_)) | None => Err(None),
         }
     }
 
-    /// Says goodbye, and waits a moment for the answer: a connection that is dropped with something unread in it is reset,
-    /// and the client would not hear why.
+    /// Sends a close frame and waits at most 1 second for the client's. Dropping a connection with
+    /// unread data resets it, and the client would not receive the reason.
     async fn close(mut self, close: Close) {
-        tracing::debug!(code = close.code, reason = close.reason, "closing a socket");
+        tracing::debug!(
+            code = close.code,
+            reason = close.reason,
+            "closing a WebSocket"
+        );
         let frame = CloseFrame {
             code: close.code,
             reason: close.reason.into(),
         };
         if self.deliver(Message::Close(Some(frame))).await.is_ok() {
-            let answered = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-            let _ = time::timeout(GOODBYE, answered).await;
+            let closed = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+            let _ = time::timeout(CLOSE_TIMEOUT, closed).await;
         }
     }
 }
 
-/// Who connects: by the payload's fields, which are read as a request's headers are, else by the upgrade's headers.
+/// Authenticates the client by the payload of `connection_init`. Its fields `Authorization`,
+/// `Torg-Acting-For` and `Accept-Language` replace the headers of the upgrade request.
 async fn identify(
-    shared: &Shared,
+    state: &AppState,
     upgrade: &HeaderMap,
     payload: &Payload,
-) -> Result<Reader, Close> {
+) -> Result<Client, Close> {
     let mut headers = upgrade.clone();
     for (name, value) in payload {
         let name = HeaderName::from_bytes(name.as_bytes()).ok();
@@ -302,57 +314,57 @@ async fn identify(
             Value::String(text) => text.parse().ok(),
             _ => None,
         };
-        let unreadable = || Close::forbidden(format!("`{name}` is not readable"));
-        let value: HeaderValue = value.ok_or_else(unreadable)?;
+        let invalid = || Close::forbidden(format!("`{name}` must be a valid header value"));
+        let value: HeaderValue = value.ok_or_else(invalid)?;
         headers.insert(name, value);
     }
-    let identity = identity::identify(shared, &headers).await;
+    let identity = identity::identify(state, &headers).await;
     let Identity {
         actor,
         acting_for,
-        token_left,
-    } = identity.map_err(|unidentified| refuse(&unidentified))?;
-    let now = shared.backend.database.clock.now();
+        valid_for,
+    } = identity.map_err(|error| refuse(&error))?;
+    let now = state.backend.database.clock.now();
     let person = actor.person().map(|person| person.id);
-    let who = actor.person().map(Who::of);
-    let place = who.map(|who| {
-        let place = shared.sockets.place(who);
-        place.ok_or_else(|| {
-            telemetry::refused("TOO_MANY_SOCKETS");
+    let rate_limit_key = actor.person().map(RateLimitKey::of);
+    let slot = rate_limit_key.map(|key| {
+        let slot = state.sockets.slot(key);
+        slot.ok_or_else(|| {
+            request_record::record_error("TOO_MANY_SOCKETS");
             Close::too_many()
         })
     });
-    Ok(Reader {
+    Ok(Client {
         person,
-        who,
+        rate_limit_key,
         actor: actor.kind(),
-        _place: place.transpose()?,
+        _slot: slot.transpose()?,
         acting_for,
         languages: identity::languages(&headers).into(),
-        until: token_left.map(|left| now + left),
+        expires_at: valid_for.map(|valid_for| now + valid_for),
     })
 }
 
-fn received(message: Option<Result<Message, axum::Error>>) -> Step {
+fn received(message: Option<Result<Message, axum::Error>>) -> SessionEvent {
     match message {
-        Some(Ok(message)) => Step::Received(message),
+        Some(Ok(message)) => SessionEvent::Received(message),
         Some(Err(error)) if is_too_long(&error) => {
-            Step::Close(Close::new(1009, "The message is too long"))
+            SessionEvent::Close(Close::new(1009, "The message is too long"))
         }
-        Some(Err(_)) | None => Step::Gone,
+        Some(Err(_)) | None => SessionEvent::Disconnected,
     }
 }
 
-/// The library says so in words only.
+/// Returns whether a message exceeded the limit. The library reports this only in the text.
 fn is_too_long(error: &axum::Error) -> bool {
     error.to_string().contains("too long")
 }
 
-fn refuse(unidentified: &Unidentified) -> Close {
-    let (code, retryable) = (unidentified.code(), unidentified.is_retryable());
-    telemetry::refused(code);
+fn refuse(error: &IdentityError) -> Close {
+    let (code, retryable) = (error.code(), error.is_retryable());
+    request_record::record_error(code);
     match retryable {
         true => Close::try_again(code),
-        false => Close::forbidden(format!("{code}: {}", unidentified.message())),
+        false => Close::forbidden(format!("{code}: {}", error.message())),
     }
 }

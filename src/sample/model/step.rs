@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use torg::{
     dialogue::{self, contribution, summary},
     kernel::{money::Money, text::LocalizedText},
-    procurement::{Phase, end::NonAwardReason},
+    procurement::{Phase, rules::NonAwardReason},
 };
 
 /// One action of a person on a day.

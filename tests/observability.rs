@@ -1,9 +1,10 @@
-//! How a running Torg is seen, and how it ends: its log, metrics, traces, health, shutdown, and a database that is too busy.
+//! Observability and shutdown: the log, metrics, traces, health checks, graceful shutdown, and
+//! timeouts of the database.
 
-mod ended;
 mod health;
 mod log;
 mod metrics;
+mod shutdown;
 mod timeouts;
 mod traces;
 
@@ -14,15 +15,15 @@ use uuid::Uuid;
 
 use crate::support::postgres::TestDatabase;
 
-/// Waits for whoever holds the table's lock.
+/// A query that waits while [`hold`] locks the table.
 const READ: &str = "query ReadProcurement($id: ID!) { procurement(id: $id) { id } }";
 
-/// The variables of [`READ`], for a procurement that does not exist.
-fn nothing() -> Value {
+/// Returns the variables of [`READ`] for a procurement that does not exist.
+fn unknown_id() -> Value {
     json!({ "id": ProcurementId(Uuid::now_v7()).to_global() })
 }
 
-/// Keeps everybody from reading procurements until dropped.
+/// Locks the table of procurements, even for reading, until the transaction is dropped.
 async fn hold(database: &TestDatabase) -> Transaction<'static, Postgres> {
     let mut transaction = database.pool.begin().await.unwrap();
     let connection: &mut PgConnection = &mut transaction;

@@ -1,9 +1,9 @@
-//! What is logged of requests, and what never is.
+//! The request log: what it contains, and that it contains no content.
 
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::{READ, nothing};
+use super::{READ, unknown_id};
 use crate::support::{
     app::TestApp,
     cast::Person,
@@ -14,7 +14,7 @@ use crate::support::{
     stage::{dialogue, published},
 };
 
-/// Without colours.
+/// Returns the log without colours.
 fn plain(log: &str) -> String {
     let mut parts = log.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -22,7 +22,7 @@ fn plain(log: &str) -> String {
     rest.fold(first, |whole, part| whole + part)
 }
 
-/// The lines of finished requests.
+/// Returns the lines of completed requests.
 fn finished(log: &str) -> Vec<&str> {
     let lines = log.lines();
     lines
@@ -31,7 +31,7 @@ fn finished(log: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn requests_are_told_by_name_and_actor_and_never_by_what_they_say() {
+async fn requests_are_logged_without_content_or_credentials() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -49,7 +49,8 @@ async fn requests_are_told_by_name_and_actor_and_never_by_what_they_say() {
     ] {
         client.ask(read, json!({ "id": id })).await;
     }
-    // By the query string, with a name that is too long, with text in place of a number, and with no name at all.
+    // Variables in the query string, a name that is too long, text instead of a number, and
+    // operations without a name.
     let by_get = [
         (
             "query",
@@ -149,10 +150,10 @@ async fn requests_are_told_by_name_and_actor_and_never_by_what_they_say() {
         ),
         (
             &["VALIDATION_FAILED", "outcome=\"refused\""],
-            "what is wrong",
+            "an invalid query",
         ),
         (&["TOKEN_", "status=401", "UNIDENTIFIED"], "a bad token"),
-        (&["route=\"other\"", "status=404"], "no route"),
+        (&["route=\"other\"", "status=404"], "an unknown path"),
         (
             &[
                 "route=\"/documents\"",
@@ -162,7 +163,7 @@ async fn requests_are_told_by_name_and_actor_and_never_by_what_they_say() {
             ],
             "an upload",
         ),
-        (&["id=\"my-own.id_1\""], "an id of the client's"),
+        (&["id=\"my-own.id_1\""], "the client's request id"),
         (&["kind=\"socket\"", "status=101"], "an upgrade"),
         (
             &[
@@ -171,23 +172,23 @@ async fn requests_are_told_by_name_and_actor_and_never_by_what_they_say() {
                 "actor=\"NONPROFIT\"",
                 "events=0",
             ],
-            "listening",
+            "a subscription",
         ),
         (
             &["kind=\"subscription\"", "VALIDATION_FAILED"],
-            "listening to nothing",
+            "an invalid subscription",
         ),
     ] {
-        let told = lines
+        let logged = lines
             .iter()
             .any(|line| parts.iter().all(|part| line.contains(part)));
-        assert!(told, "{what}: {lines:#?}");
+        assert!(logged, "{what}: {lines:#?}");
     }
     assert!(lines.iter().all(|line| line.contains("ms=")), "{lines:#?}");
     assert!(log.contains("LongNameLongName"));
     assert!(
         !log.contains(&"LongName".repeat(9)),
-        "only the beginning of a name"
+        "a name is cut to 64 characters"
     );
     for secret in [
         "hemlig",
@@ -201,7 +202,7 @@ async fn requests_are_told_by_name_and_actor_and_never_by_what_they_say() {
 }
 
 #[tokio::test]
-async fn by_configuration_each_line_is_an_object() {
+async fn the_json_log_has_one_object_per_line() {
     let database = database().await;
     let settings = [
         ("TORG_LOG_FORMAT", "json"),
@@ -209,7 +210,7 @@ async fn by_configuration_each_line_is_an_object() {
     ];
     let mut server = Process::serve(&database, &settings).await;
     let response = server
-        .post(READ, nothing())
+        .post(READ, unknown_id())
         .header("x-request-id", "first-1");
     assert_eq!(
         response.send().await.unwrap().headers()["x-request-id"],
@@ -246,7 +247,7 @@ async fn by_configuration_each_line_is_an_object() {
         line["ms"].is_number() && line["timestamp"].is_string(),
         "{line}"
     );
-    // What is logged on the way has the request's id.
+    // Lines that are logged while the request runs have its id.
     let failed = lines
         .iter()
         .find(|line| line["codes"] == "SEARCH_UNAVAILABLE")

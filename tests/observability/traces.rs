@@ -14,17 +14,17 @@ use axum::{
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{READ, nothing};
+use super::{READ, unknown_id};
 use crate::support::{
     postgres::database,
     process::{NOWHERE, Process},
 };
 
-/// Of the trace that the request belongs to.
+/// The id of the trace that the request continues.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// What was sent to a collector, which listens at the address.
+/// Starts a collector; returns its URL and the bytes that it receives.
 async fn collector() -> (String, Arc<Mutex<Vec<u8>>>) {
     let received: Arc<Mutex<Vec<u8>>> = Arc::default();
     let store = received.clone();
@@ -44,7 +44,7 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn a_collector_receives_what_ran_and_nothing_of_what_was_said() {
+async fn a_collector_receives_spans_without_content() {
     let (address, received) = collector().await;
     let database = database().await;
     let settings = [
@@ -52,7 +52,9 @@ async fn a_collector_receives_what_ran_and_nothing_of_what_was_said() {
         ("OTEL_SERVICE_NAME", "torg-of-the-test"),
     ];
     let mut server = Process::serve(&database, &settings).await;
-    let request = server.post(READ, nothing()).header("traceparent", PARENT);
+    let request = server
+        .post(READ, unknown_id())
+        .header("traceparent", PARENT);
     assert_eq!(request.send().await.unwrap().status(), 200);
     let search = "query SearchProcurements($text: String) { searchProcurements(query: $text) { totalCount } }";
     let secret = json!({ "text": "geheimnisvoll" });
@@ -63,7 +65,7 @@ async fn a_collector_receives_what_ran_and_nothing_of_what_was_said() {
     let secret = json!({ "text": "geheimnisvoll" });
     assert_eq!(server.refusal(search, secret).await, "SEARCH_UNAVAILABLE");
 
-    // What has not been sent by now is sent at the end.
+    // The remaining spans are sent at shutdown.
     server.terminate().await;
     assert_eq!(server.ended().await.code(), Some(0));
     let received = received.lock().unwrap().clone();
@@ -75,7 +77,7 @@ async fn a_collector_receives_what_ran_and_nothing_of_what_was_said() {
         "ANONYMOUS",
         "operation",
         "SEARCH_UNAVAILABLE",
-        // A statement.
+        // The duration of an SQL statement.
         "elapsed_secs",
     ] {
         assert!(holds(&received, wanted.as_bytes()), "{wanted}");
@@ -91,7 +93,7 @@ async fn a_collector_receives_what_ran_and_nothing_of_what_was_said() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_not_there_keeps_nobody_waiting() {
+async fn an_unreachable_collector_does_not_delay_requests() {
     let database = database().await;
     let settings = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", NOWHERE),
@@ -100,7 +102,7 @@ async fn a_collector_that_is_not_there_keeps_nobody_waiting() {
     ];
     let mut server = Process::serve(&database, &settings).await;
     for _ in 0..50 {
-        assert_eq!(server.refusal(READ, nothing()).await, "");
+        assert_eq!(server.refusal(READ, unknown_id()).await, "");
     }
     let begun = Instant::now();
     server.terminate().await;
@@ -110,7 +112,7 @@ async fn a_collector_that_is_not_there_keeps_nobody_waiting() {
         "{:?}",
         begun.elapsed()
     );
-    // Said once, not each time.
+    // The warning is logged once, not for each batch.
     let log = server.log();
-    assert_eq!(log.matches("traces cannot be sent").count(), 1, "{log}");
+    assert_eq!(log.matches("cannot send traces").count(), 1, "{log}");
 }

@@ -1,4 +1,4 @@
-//! What is counted and timed, as Prometheus fetches it.
+//! The metrics, as Prometheus fetches them.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -6,13 +6,13 @@ use async_graphql::parser::parse_query;
 use serde_json::json;
 use torg::telemetry::{operations::KNOWN, prometheus::METRICS};
 
-use super::{READ, nothing};
+use super::{READ, unknown_id};
 use crate::support::{
     app::eventually, client::operation_files, postgres::database, process::Process, socket::Socket,
 };
 
 #[test]
-fn the_operations_that_are_told_apart_are_those_of_the_schema() {
+fn the_known_operations_are_those_of_the_schema_folder() {
     let mut names = BTreeSet::new();
     for file in operation_files() {
         let document = parse_query(std::fs::read_to_string(file).unwrap()).unwrap();
@@ -22,12 +22,12 @@ fn the_operations_that_are_told_apart_are_those_of_the_schema() {
     let known: BTreeSet<String> = KNOWN.iter().map(ToString::to_string).collect();
     assert_eq!(
         known, names,
-        "src/telemetry/operations.rs has the names of schema/operations"
+        "src/telemetry/operations.rs must list the names in schema/operations"
     );
 }
 
 #[test]
-fn operations_page_lists_each_metric() {
+fn the_operations_page_lists_each_metric() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
     let page = std::fs::read_to_string(page).unwrap();
     for (name, _, _) in METRICS {
@@ -35,26 +35,26 @@ fn operations_page_lists_each_metric() {
     }
 }
 
-/// The value of the series that begins so.
+/// Returns the value of the first series with this prefix.
 fn value(metrics: &str, series: &str) -> Option<f64> {
     let line = metrics.lines().find(|line| line.starts_with(series))?;
     line.rsplit(' ').next()?.parse().ok()
 }
 
 #[tokio::test]
-async fn what_happens_is_counted_by_names_that_no_client_chooses() {
+async fn clients_cannot_choose_the_labels_of_metrics() {
     let database = database().await;
     let settings = [("MEILI_URL", ""), ("TORG_METRICS", "127.0.0.1:0")];
     let server = Process::serve(&database, &settings).await;
     let _socket = Socket::open(&server.address, json!({})).await;
     for made_up in ["MadeUpOne", "MadeUpTwo"] {
         let query = READ.replace("ReadProcurement", made_up);
-        assert_eq!(server.refusal(&query, nothing()).await, "");
+        assert_eq!(server.refusal(&query, unknown_id()).await, "");
     }
-    assert_eq!(server.refusal(READ, nothing()).await, "");
+    assert_eq!(server.refusal(READ, unknown_id()).await, "");
     let many = format!("{{ {} }}", "viewer { id } ".repeat(1_500));
     assert_eq!(server.refusal(&many, json!({})).await, "DOCUMENT_TOO_LARGE");
-    let refused = server.post(READ, nothing()).bearer_auth("nonsense");
+    let refused = server.post(READ, unknown_id()).bearer_auth("nonsense");
     assert_eq!(refused.send().await.unwrap().status(), 401);
     let search = "{ searchProcurements { totalCount } }";
     eventually("search answers", async || {
@@ -62,13 +62,14 @@ async fn what_happens_is_counted_by_names_that_no_client_chooses() {
         code.is_empty().then_some(())
     })
     .await;
-    // A job, for the worker to run.
+    // Enqueues a job for the worker.
     sqlx::query("select graphile_worker.add_job('index_questions', '{\"questions\": []}'::json)")
         .execute(&database.pool)
         .await
         .unwrap();
-    // A job's run is counted before the queue has it no more, and a request's end after its answer.
-    let metrics = eventually("the job is run, and all is quiet", async || {
+    // A job's run is counted before the job leaves the queue, and a request is counted after its
+    // response.
+    let metrics = eventually("the job has run and no request runs", async || {
         let metrics = server.metrics().await;
         let quiet = [
             (
@@ -116,9 +117,9 @@ async fn what_happens_is_counted_by_names_that_no_client_chooses() {
         assert!(value(&metrics, series).is_some(), "{series}: {metrics}");
     }
     for (name, _, help) in METRICS {
-        let silent = !metrics.contains(&format!("\n{name}"));
-        let told = metrics.contains(&format!("# HELP {name} {help}\n"));
-        assert!(silent || told, "{name}: {metrics}");
+        let absent = !metrics.contains(&format!("\n{name}"));
+        let described = metrics.contains(&format!("# HELP {name} {help}\n"));
+        assert!(absent || described, "{name}: {metrics}");
     }
     for line in metrics.lines().filter(|line| !line.starts_with('#')) {
         let name = line.split(['{', ' ']).next().unwrap_or_default();
@@ -131,7 +132,7 @@ async fn what_happens_is_counted_by_names_that_no_client_chooses() {
 }
 
 #[tokio::test]
-async fn metrics_are_nowhere_unless_an_address_is_set_and_never_where_all_else_is() {
+async fn metrics_are_served_only_on_their_own_address() {
     let database = database().await;
     for settings in [&[][..], &[("TORG_METRICS", "127.0.0.1:0")]] {
         let server = Process::serve(&database, settings).await;

@@ -1,4 +1,4 @@
-//! The process's end: what runs is finished, what comes is refused, all of it within a bound.
+//! Graceful shutdown: running requests finish, new requests are refused, all within a time limit.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{READ, hold, nothing, waiting};
+use super::{READ, hold, unknown_id, waiting};
 use crate::support::{
     app::eventually,
     postgres::database,
@@ -16,12 +16,12 @@ use crate::support::{
     socket::{Heard, Socket},
 };
 
-/// A request on a connection that is kept.
-const LIVE: &[u8] = b"GET /graphql?query=%7Bviewer%7Bid%7D%7D HTTP/1.1\r\nhost: torg\r\n\r\n";
+/// A request that keeps the connection alive.
+const KEEP_ALIVE: &[u8] = b"GET /graphql?query=%7Bviewer%7Bid%7D%7D HTTP/1.1\r\nhost: torg\r\n\r\n";
 
-/// A connection, and the head of the answer to one request on it.
+/// Sends a request and returns the head of the response, in lower case.
 async fn ask(stream: &mut TcpStream) -> String {
-    stream.write_all(LIVE).await.unwrap();
+    stream.write_all(KEEP_ALIVE).await.unwrap();
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         let mut piece = [0; 1024];
@@ -38,7 +38,7 @@ async fn connect(server: &Process) -> TcpStream {
 }
 
 #[tokio::test]
-async fn what_runs_is_finished_and_what_comes_is_refused() {
+async fn running_requests_finish_and_new_ones_are_refused() {
     let database = database().await;
     let settings = [
         ("TORG_DATABASE_LOCK_SECONDS", "120"),
@@ -51,12 +51,12 @@ async fn what_runs_is_finished_and_what_comes_is_refused() {
     let mut kept = connect(&server).await;
     assert!(ask(&mut kept).await.starts_with("http/1.1 200"));
     let held = hold(&database).await;
-    let slow = tokio::spawn(server.post(READ, nothing()).send());
+    let slow = tokio::spawn(server.post(READ, unknown_id()).send());
     waiting(&database, 1).await;
 
     server.terminate().await;
     let Heard::Closed(code, _) = socket.hear().await else {
-        panic!("the socket is closed with a word");
+        panic!("the socket is closed with a code");
     };
     assert_eq!(code, 1001);
     for mut connection in [kept, connect(&server).await] {
@@ -65,7 +65,7 @@ async fn what_runs_is_finished_and_what_comes_is_refused() {
         assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
         assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
     }
-    assert_eq!(server.refusal(READ, nothing()).await, "SHUTTING_DOWN");
+    assert_eq!(server.refusal(READ, unknown_id()).await, "SHUTTING_DOWN");
     assert_eq!(
         server.ready().await,
         (503, json!({ "status": "stopping", "missing": [] }))
@@ -77,12 +77,12 @@ async fn what_runs_is_finished_and_what_comes_is_refused() {
     assert_eq!(body["data"], json!({ "procurement": null }));
     assert_eq!(body["errors"], Value::Null);
     assert_eq!(server.ended().await.code(), Some(0));
-    let again = server.post(READ, nothing()).send().await;
-    assert!(again.is_err(), "nobody listens");
+    let again = server.post(READ, unknown_id()).send().await;
+    assert!(again.is_err(), "the process still listens");
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_and_a_request_that_takes_too_long_are_cut() {
+async fn requests_beyond_the_shutdown_limit_are_cut_off() {
     let database = database().await;
     let settings = [
         ("TORG_DATABASE_LOCK_SECONDS", "60"),
@@ -97,7 +97,7 @@ async fn a_client_that_hangs_and_a_request_that_takes_too_long_are_cut() {
     let mut unfinished = connect(&server).await;
     unfinished.write_all(b"GET /health").await.unwrap();
     let _held = hold(&database).await;
-    let slow = tokio::spawn(server.post(READ, nothing()).send());
+    let slow = tokio::spawn(server.post(READ, unknown_id()).send());
     waiting(&database, 1).await;
     let begun = Instant::now();
     server.terminate().await;
@@ -110,12 +110,12 @@ async fn a_client_that_hangs_and_a_request_that_takes_too_long_are_cut() {
 }
 
 #[tokio::test]
-async fn one_that_does_nothing_ends_at_once() {
+async fn an_idle_process_stops_before_the_limit() {
     let database = database().await;
-    // With the engine and the worker that go with it.
+    // An empty `MEILI_URL` selects the embedded engine, with its worker.
     let settings = [("MEILI_URL", ""), ("TORG_SHUTDOWN_SECONDS", "120")];
     let mut server = Process::serve(&database, &settings).await;
-    eventually("it works", async || {
+    eventually("the process is ready", async || {
         let (_, body) = server.ready().await;
         (body["missing"] == json!(["keys"])).then_some(())
     })
@@ -132,7 +132,7 @@ async fn one_that_does_nothing_ends_at_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_takes_too_long_is_given_back() {
+async fn an_unfinished_job_is_returned_to_the_queue() {
     let database = database().await;
     let settings = [("MEILI_URL", ""), ("TORG_SHUTDOWN_SECONDS", "4")];
     let mut server = Process::serve(&database, &settings).await;
@@ -150,7 +150,7 @@ async fn a_job_that_takes_too_long_is_given_back() {
             .await
             .unwrap()
     };
-    // The worker works.
+    // The worker is running.
     add("index_questions", json!({ "questions": [] })).await;
     eventually("the job is done", async || {
         jobs().await.is_empty().then_some(())

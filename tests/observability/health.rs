@@ -1,4 +1,4 @@
-//! Whether a process can serve, and what it lacks.
+//! The readiness check.
 
 use std::{
     sync::{
@@ -20,9 +20,9 @@ use crate::support::{
     process::Process,
 };
 
-/// What is told, once the database has had the time to answer.
-async fn told(app: &TestApp, status: StatusCode, expected: Value) {
-    eventually("it is told", async || {
+/// Waits until the readiness check returns this status and body.
+async fn eventually_returns(app: &TestApp, status: StatusCode, expected: Value) {
+    eventually("the check returns the expected body", async || {
         let ready = app.get("/health/ready", &[]).send().await.unwrap();
         let (found, body) = (ready.status(), ready.json::<Value>().await.unwrap());
         (found == status && body == expected).then_some(())
@@ -31,9 +31,9 @@ async fn told(app: &TestApp, status: StatusCode, expected: Value) {
 }
 
 #[tokio::test]
-async fn changes_of_the_schema_that_are_not_made_are_missing() {
+async fn a_missing_migration_makes_the_process_unready() {
     let app = TestApp::without_search().await;
-    // As an older version left it.
+    // The state of a database that an older version migrated.
     sqlx::query(
         "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
     )
@@ -41,20 +41,20 @@ async fn changes_of_the_schema_that_are_not_made_are_missing() {
     .await
     .unwrap();
     let expected = json!({ "status": "unready", "missing": ["migrations", "search"] });
-    told(&app, StatusCode::SERVICE_UNAVAILABLE, expected).await;
+    eventually_returns(&app, StatusCode::SERVICE_UNAVAILABLE, expected).await;
 }
 
 #[tokio::test]
-async fn a_folder_that_is_gone_is_named() {
+async fn a_missing_documents_folder_is_named() {
     let app = TestApp::without_search().await;
     std::fs::remove_dir_all(app.documents_folder()).unwrap();
     let expected = json!({ "status": "ready", "missing": ["search", "documents"] });
-    told(&app, StatusCode::OK, expected).await;
+    eventually_returns(&app, StatusCode::OK, expected).await;
 }
 
 #[tokio::test]
-async fn however_often_it_is_asked_each_thing_is_looked_at_once_and_for_a_second_at_most() {
-    // A search engine that takes its time.
+async fn concurrent_readiness_checks_share_one_probe_a_second() {
+    // A search engine that answers after 30 seconds.
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let slow = get(async move || {
@@ -68,7 +68,7 @@ async fn however_often_it_is_asked_each_thing_is_looked_at_once_and_for_a_second
 
     let database = database().await;
     let server = Process::serve(&database, &[("MEILI_URL", &engine)]).await;
-    // Without the issuer's keys and search the public can still read.
+    // The process is ready without the issuer's keys and without search.
     let ready = json!({ "status": "ready", "missing": ["search", "keys"] });
     eventually("the database answers", async || {
         (server.ready().await == (200, ready.clone())).then_some(())

@@ -1,20 +1,20 @@
-//! A database that takes too long is told as such: a clean error, and try again.
+//! Timeouts of the database lead to a retryable error.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use torg::kernel::ids::DocumentId;
 
-use super::{READ, hold, nothing, waiting};
+use super::{READ, hold, unknown_id, waiting};
 use crate::support::{
     app::eventually,
     postgres::database,
     process::{NOWHERE, Process},
 };
 
-/// The whole answer, in which no text of the driver is.
-async fn busy(server: &Process) -> Value {
-    let response = server.post(READ, nothing()).send().await.unwrap();
+/// Sends a query and checks that it fails with a retryable error without the driver's text.
+async fn is_unavailable(server: &Process) -> Value {
+    let response = server.post(READ, unknown_id()).send().await.unwrap();
     let text = response.text().await.unwrap();
     for internal in ["timeout", "timed out", "statement", "relation", "55P03"] {
         assert!(!text.contains(internal), "{text}");
@@ -27,7 +27,7 @@ async fn busy(server: &Process) -> Value {
 }
 
 #[tokio::test]
-async fn a_lock_or_a_statement_that_takes_too_long_is_given_up() {
+async fn a_lock_or_statement_timeout_cancels_the_request() {
     let database = database().await;
     for settings in [
         [
@@ -42,18 +42,18 @@ async fn a_lock_or_a_statement_that_takes_too_long_is_given_up() {
         let server = Process::serve(&database, &settings).await;
         let held = hold(&database).await;
         let begun = Instant::now();
-        busy(&server).await;
+        is_unavailable(&server).await;
         let took = begun.elapsed();
         assert!(took >= Duration::from_millis(900), "{took:?}");
         assert!(took < Duration::from_secs(60), "{took:?}");
         drop(held);
-        // The connection it was on is as good as before.
-        assert_eq!(server.refusal(READ, nothing()).await, "");
+        // The connection is still usable.
+        assert_eq!(server.refusal(READ, unknown_id()).await, "");
     }
 }
 
 #[tokio::test]
-async fn a_documents_download_says_so_too() {
+async fn a_timeout_during_a_download_is_retryable() {
     let database = database().await;
     let server = Process::serve(&database, &[("TORG_DATABASE_LOCK_SECONDS", "1")]).await;
     let mut held = database.pool.begin().await.unwrap();
@@ -72,7 +72,7 @@ async fn a_documents_download_says_so_too() {
 }
 
 #[tokio::test]
-async fn who_gets_no_connection_is_told_to_try_again() {
+async fn a_request_without_a_connection_is_retryable() {
     let database = database().await;
     let settings = [
         ("TORG_DATABASE_CONNECTIONS", "1"),
@@ -83,9 +83,9 @@ async fn who_gets_no_connection_is_told_to_try_again() {
     ];
     let server = Process::serve(&database, &settings).await;
     let held = hold(&database).await;
-    let first = tokio::spawn(server.post(READ, nothing()).send());
+    let first = tokio::spawn(server.post(READ, unknown_id()).send());
     waiting(&database, 1).await;
-    busy(&server).await;
+    is_unavailable(&server).await;
     let metrics = server.metrics().await;
     for line in [
         "torg_database_wait_timeouts_total 1",
@@ -101,7 +101,7 @@ async fn who_gets_no_connection_is_told_to_try_again() {
 }
 
 #[tokio::test]
-async fn how_long_one_waits_for_a_connection_is_measured() {
+async fn the_wait_for_a_connection_is_measured() {
     let database = database().await;
     let settings = [
         ("TORG_DATABASE_CONNECTIONS", "1"),
@@ -121,10 +121,10 @@ async fn how_long_one_waits_for_a_connection_is_measured() {
         waits("wait_seconds_count") - waits("wait_seconds_bucket{le=\"0.25\"}")
     };
     let held = hold(&database).await;
-    let first = tokio::spawn(server.post(READ, nothing()).send());
+    let first = tokio::spawn(server.post(READ, unknown_id()).send());
     waiting(&database, 1).await;
     let before = long_waits().await;
-    let second = tokio::spawn(server.post(READ, nothing()).send());
+    let second = tokio::spawn(server.post(READ, unknown_id()).send());
     eventually("the second is there", async || {
         let metrics = server.metrics().await;
         metrics.contains("torg_requests_in_flight 2").then_some(())
@@ -140,7 +140,7 @@ async fn how_long_one_waits_for_a_connection_is_measured() {
 }
 
 #[tokio::test]
-async fn wrong_settings_are_named() {
+async fn an_invalid_variable_is_named_at_start() {
     let database = database().await;
     for (name, value) in [
         ("TORG_DATABASE_LOCK_SECONDS", "soon"),
@@ -151,12 +151,12 @@ async fn wrong_settings_are_named() {
         ("TORG_LOG_FORMAT", "xml"),
         ("TORG_METRICS", "nowhere"),
     ] {
-        let said = Process::refused(&database, &[(name, value)]).await;
-        assert!(said.contains(name), "{name}: {said}");
+        let error = Process::refused(&database, &[(name, value)]).await;
+        assert!(error.contains(name), "{name}: {error}");
     }
-    // A collector's address that is none.
-    let wrong = [("OTEL_EXPORTER_OTLP_ENDPOINT", "no address")];
-    let said = Process::refused(&database, &wrong).await;
-    assert!(said.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{said}");
-    assert!(!said.contains(NOWHERE), "{said}");
+    // The collector's address is not a URL.
+    let invalid = [("OTEL_EXPORTER_OTLP_ENDPOINT", "no address")];
+    let error = Process::refused(&database, &invalid).await;
+    assert!(error.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{error}");
+    assert!(!error.contains(NOWHERE), "{error}");
 }

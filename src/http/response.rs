@@ -1,4 +1,4 @@
-//! How GraphQL is answered over HTTP: media types, status codes, what is said of errors.
+//! HTTP responses of the API: media types, status codes, and the form of errors.
 
 use std::any::Any;
 
@@ -9,28 +9,29 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{lists, observe};
+use super::{error_codes, headers};
 
-/// The most errors that are told of one request.
+/// Maximum number of errors in a response; further errors are left out.
 const ERROR_LIMIT: usize = 20;
 
-/// What is answered in.
+/// The media type of a GraphQL response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
-    /// `application/graphql-response+json`: what was not executed has an error's status.
+    /// `application/graphql-response+json`: a request that was not executed has a 4xx status.
     GraphqlResponse,
-    /// `application/json`, the older: whatever is well-formed has status 200.
+    /// `application/json`, the older: every well-formed request has status 200.
     Json,
 }
 
 impl Media {
-    /// The one that the client wants most, of equals the first; `None` when it takes neither.
+    /// Returns the media type with the highest weight in `Accept`, of equals the first; `None`
+    /// when the client accepts neither.
     pub fn accepted(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(header::ACCEPT) {
             return Some(Self::Json);
         }
         let mut best = None;
-        for (range, weight) in lists::taken(headers, header::ACCEPT) {
+        for (range, weight) in headers::accepted(headers, header::ACCEPT) {
             let media = match range.to_ascii_lowercase().as_str() {
                 "application/graphql-response+json" => Self::GraphqlResponse,
                 "application/json" | "application/*" | "*/*" => Self::Json,
@@ -50,97 +51,101 @@ impl Media {
         })
     }
 
-    /// Why a request was refused before it was one in GraphQL's sense.
+    /// Returns the refusal of a request that is not executed.
     pub fn refusal(self, status: StatusCode, code: &str, message: &str) -> Response {
         let mut error = ServerError::new(message, None);
         error.extensions.get_or_insert_default().set("code", code);
-        self.refused(status, &[error])
+        self.not_executed(status, &[error])
     }
 
-    /// What was executed, or why not; and whether it is whole.
-    pub fn answer(self, response: &GraphqlResponse) -> (Response, bool) {
+    /// Returns the response of an operation, and whether it has data without errors.
+    pub fn of(self, response: &GraphqlResponse) -> (Response, bool) {
         let executed = response.data != Value::Null
             || response.errors.iter().any(|error| !error.path.is_empty());
         if executed || response.errors.is_empty() {
-            observe::errors(&response.errors);
-            let whole = response.errors.is_empty();
-            return (self.json(StatusCode::OK, response), whole);
+            error_codes::record(&response.errors);
+            let complete = response.errors.is_empty();
+            return (self.json(StatusCode::OK, response), complete);
         }
-        // By the specification a request that was not executed is a 400 in the newer media type, a 200 in the older.
+        // GraphQL over HTTP: 400 in the newer media type, 200 in the older.
         let status = match self {
             Self::GraphqlResponse => StatusCode::BAD_REQUEST,
             Self::Json => StatusCode::OK,
         };
-        (self.refused(status, &response.errors), false)
+        (self.not_executed(status, &response.errors), false)
     }
 
-    /// What was not executed has no `data`, not even null (GraphQL over HTTP, "SHOULD not contain the data entry").
-    fn refused(self, status: StatusCode, errors: &[ServerError]) -> Response {
-        observe::errors(errors);
+    /// Returns a response without `data` (GraphQL over HTTP: it "SHOULD NOT contain the data
+    /// entry").
+    fn not_executed(self, status: StatusCode, errors: &[ServerError]) -> Response {
+        error_codes::record(errors);
         #[derive(Serialize)]
-        struct Refused<'a> {
+        struct NotExecuted<'a> {
             errors: &'a [ServerError],
         }
-        self.json(status, &Refused { errors })
+        self.json(status, &NotExecuted { errors })
     }
 
     fn json(self, status: StatusCode, response: &impl Serialize) -> Response {
-        // A response is made of JSON values; it always serialises.
+        // A response consists of JSON values; it always serialises.
         let body = serde_json::to_vec(response).unwrap_or_default();
         (status, [(header::CONTENT_TYPE, self.content_type())], body).into_response()
     }
 }
 
-/// The client takes neither media type.
+/// Returns the refusal of a client that accepts neither media type.
 pub fn not_acceptable() -> Response {
-    let message = "GraphQL answers in application/graphql-response+json or application/json.";
+    let message =
+        "Accept `application/graphql-response+json` or `application/json` in the header `Accept`.";
     Media::Json.refusal(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
 }
 
-/// The body is too large.
-pub fn too_large(most: usize) -> Response {
-    let message = format!("The request's body is too large; it may have at most {most} bytes.");
+/// Returns the refusal of a body with more than `limit` bytes.
+pub fn too_large(limit: usize) -> Response {
+    let message = format!("The request body is too large. Send at most {limit} bytes.");
     Media::Json.refusal(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", &message)
 }
 
-/// There are too many requests before this one.
+/// Returns the refusal of a request that the server has no capacity for.
 pub fn overloaded() -> Response {
-    let message = "The marketplace has more to do than it can. Try again in a moment.";
-    try_again("OVERLOADED", message)
+    let message = "The server is overloaded. Try again in a moment.";
+    unavailable("OVERLOADED", message)
 }
 
-/// What should never happen did.
+/// The message of an unexpected failure.
+pub const INTERNAL_MESSAGE: &str = "The server failed unexpectedly. Try again; if the failure \
+    persists, report the `x-request-id` to the operator.";
+
+/// Returns the response to a request whose handler panicked.
 pub fn panicked(_: Box<dyn Any + Send>) -> Response {
-    let message =
-        "Something went wrong on our side. Try again; if it stays, tell us the `x-request-id`.";
-    Media::Json.refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    Media::Json.refusal(status, "INTERNAL", INTERNAL_MESSAGE)
 }
 
-/// It took too long.
+/// Returns the response to a request that exceeded the time limit.
 pub fn timed_out() -> Response {
-    let message = "This took too long, and was ended. Ask for less, or try again in a moment.";
-    try_again("TIMEOUT", message)
+    let message = "The request took too long and was cancelled. Request less data, or try again \
+        in a moment.";
+    unavailable("TIMEOUT", message)
 }
 
-fn try_again(code: &str, message: &str) -> Response {
+fn unavailable(code: &str, message: &str) -> Response {
     let mut response = Media::Json.refusal(StatusCode::SERVICE_UNAVAILABLE, code, message);
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 
-/// Every error has a code; one that tells of an unexpected failure carries the request's id.
+/// Completes the errors of a response: each gets a code, and an unexpected failure gets the
+/// request's id.
 pub fn finish_errors(response: &mut GraphqlResponse, request_id: Option<&HeaderValue>) {
     let id = request_id.and_then(|id| id.to_str().ok());
     response.errors.truncate(ERROR_LIMIT);
     for error in &mut response.errors {
         shorten(&mut error.message);
+        let code = error_codes::code(error).to_owned();
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
-            let code = match error.path.is_empty() {
-                true => "VALIDATION_FAILED",
-                false => "BAD_INPUT",
-            };
             extensions.set("code", code);
         }
         if let (Some(Value::String(code)), Some(id)) = (extensions.get("code"), id)
@@ -151,7 +156,7 @@ pub fn finish_errors(response: &mut GraphqlResponse, request_id: Option<&HeaderV
     }
 }
 
-/// A parser's message repeats the line it stands in, however long that is.
+/// Cuts a message to 1,000 characters: a parser's message repeats the whole line of the error.
 fn shorten(message: &mut String) {
     const LIMIT: usize = 1_000;
     if let Some((end, _)) = message.char_indices().nth(LIMIT) {

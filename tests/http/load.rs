@@ -1,4 +1,4 @@
-//! Those who ask too often, too many who ask at once, and too many who listen.
+//! Load: the rate limit, admission control, timeouts, and limits on WebSockets.
 
 use std::{num::NonZero, time::Duration};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use torg::{
     auth::key::Secret,
-    http::{QueueLimits, Rate, Settings, SocketLimits},
+    http::{AdmissionLimits, RateLimit, Settings, SocketLimits},
 };
 
 use crate::organisation::api_keys;
@@ -27,9 +27,9 @@ fn number(number: u32) -> NonZero<u32> {
     NonZero::new(number).unwrap()
 }
 
-/// A bucket of this size, which a request comes back to in a minute.
-fn rate(burst: u32) -> Rate {
-    Rate {
+/// Returns a rate limit with this burst and one request per minute.
+fn rate(burst: u32) -> RateLimit {
+    RateLimit {
         per_minute: number(1),
         burst: number(burst),
     }
@@ -45,7 +45,7 @@ fn ask(app: &TestApp, server: &AnotherServer) -> RequestBuilder {
     request.json(&json!({ "query": "{ __typename }" }))
 }
 
-/// A server behind one proxy, with such a bucket for each.
+/// Starts a server behind one proxy with this burst for each client.
 async fn counting(app: &TestApp, burst: u32) -> AnotherServer {
     let settings = Settings {
         rate: Some(rate(burst)),
@@ -55,7 +55,7 @@ async fn counting(app: &TestApp, burst: u32) -> AnotherServer {
     app.server_with(SOCKET_LIMITS, settings).await
 }
 
-/// Asks from an address, as somebody.
+/// Returns a request from an address with a credential.
 fn from(
     app: &TestApp,
     server: &AnotherServer,
@@ -83,21 +83,21 @@ async fn code(response: Response) -> String {
 }
 
 #[tokio::test]
-async fn who_asks_too_often_is_told_when_to_come_again() {
+async fn a_rate_limited_client_learns_when_to_retry() {
     let app = TestApp::without_search().await;
     let server = counting(&app, 3).await;
     let from = |address: &str| ask(&app, &server).header(FORWARDED_FOR, address);
-    for left in ["2", "1", "0"] {
+    for remaining in ["2", "1", "0"] {
         let response = from("192.0.2.1").send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(
             header(&response, "ratelimit-policy"),
             r#""requests";q=3;w=180"#
         );
-        // Once none is left: when there is one again.
-        let wait = if left == "0" { 60 } else { 0 };
-        let told = format!(r#""requests";r={left};t={wait}"#);
-        assert_eq!(header(&response, "ratelimit"), told);
+        // With no request remaining, `t` is the time until the next one.
+        let wait = if remaining == "0" { 60 } else { 0 };
+        let expected = format!(r#""requests";r={remaining};t={wait}"#);
+        assert_eq!(header(&response, "ratelimit"), expected);
         assert_eq!(header(&response, "retry-after"), "");
     }
     let refused = from("192.0.2.1").send().await.unwrap();
@@ -109,18 +109,19 @@ async fn who_asks_too_often_is_told_when_to_come_again() {
         .unwrap();
     assert!((1..=61).contains(&seconds), "{seconds}");
     assert_eq!(code(refused).await, "RATE_LIMITED");
-    // Another network is not held back, nor by what it claims before our proxy's word.
+    // Another network is not affected. An address that the client writes before the proxy's entry
+    // has no effect.
     assert_eq!(status(from("192.0.2.2")).await, StatusCode::OK);
-    let claimed = from("192.0.2.9, 192.0.2.1");
-    assert_eq!(status(claimed).await, StatusCode::TOO_MANY_REQUESTS);
-    // Documents count alike.
+    let forged = from("192.0.2.9, 192.0.2.1");
+    assert_eq!(status(forged).await, StatusCode::TOO_MANY_REQUESTS);
+    // Requests for documents count as well.
     let document = app.http.post(format!("{}/documents", server.address));
     let document = document.header(FORWARDED_FOR, "192.0.2.1");
     assert_eq!(status(document).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]
-async fn persons_are_counted_wherever_they_are_and_who_is_not_believed_by_the_network() {
+async fn the_rate_limit_counts_persons_and_else_networks() {
     let app = TestApp::without_search().await;
     let server = counting(&app, 2).await;
     let from = |address: &str, authorization: &str| from(&app, &server, address, authorization);
@@ -131,7 +132,7 @@ async fn persons_are_counted_wherever_they_are_and_who_is_not_believed_by_the_ne
     let third = from("192.0.2.3", &clerk);
     assert_eq!(status(third).await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(status(from("192.0.2.3", &editor)).await, StatusCode::OK);
-    // Who tries tokens is not told for ever that they are wrong.
+    // A client that tries tokens is limited by its network.
     for _ in 0..2 {
         let wrong = from("192.0.2.4", "Bearer no.such.token");
         assert_eq!(status(wrong).await, StatusCode::UNAUTHORIZED);
@@ -141,7 +142,7 @@ async fn persons_are_counted_wherever_they_are_and_who_is_not_believed_by_the_ne
 }
 
 #[tokio::test]
-async fn an_organisations_keys_are_counted_together() {
+async fn the_rate_limit_counts_keys_of_an_organisation_together() {
     let app = TestApp::without_search().await;
     let nonprofit = app.organisations.nonprofit.to_global();
     let mut keys = Vec::new();
@@ -159,7 +160,7 @@ async fn an_organisations_keys_are_counted_together() {
 }
 
 #[tokio::test]
-async fn who_asks_too_often_is_not_looked_up() {
+async fn the_rate_limit_is_checked_without_the_database() {
     let app = TestApp::without_search().await;
     let server = counting(&app, 2).await;
     let from = |address: &str, authorization: &str| from(&app, &server, address, authorization);
@@ -171,7 +172,7 @@ async fn who_asks_too_often_is_not_looked_up() {
         let refused = status(from("192.0.2.2", &unknown)).await;
         assert_eq!(refused, StatusCode::UNAUTHORIZED);
     }
-    // Whoever were looked up now would wait.
+    // With these locks a request that asks the database would wait.
     let mut held = app.database.pool.begin().await.unwrap();
     let lock = "lock table person, api_key in access exclusive mode";
     sqlx::query(lock).execute(&mut *held).await.unwrap();
@@ -182,18 +183,18 @@ async fn who_asks_too_often_is_not_looked_up() {
 }
 
 #[tokio::test]
-async fn of_too_many_at_once_some_wait_and_the_rest_is_refused_at_once() {
+async fn requests_beyond_the_queue_are_refused_at_once() {
     let app = TestApp::without_search().await;
     let settings = Settings {
-        queue: QueueLimits {
+        queue: AdmissionLimits {
             running: number(1),
             waiting: 1,
-            patience: Duration::from_secs(20),
+            max_wait: Duration::from_secs(20),
         },
         ..unhurried()
     };
     let server = app.server_with(SOCKET_LIMITS, settings).await;
-    // As long as this is held, nobody is looked up: who is signed in waits.
+    // While this lock is held, requests of signed-in persons wait.
     let mut held = app.database.pool.begin().await.unwrap();
     let lock = "lock table person in access exclusive mode";
     sqlx::query(lock).execute(&mut *held).await.unwrap();
@@ -203,7 +204,7 @@ async fn of_too_many_at_once_some_wait_and_the_rest_is_refused_at_once() {
         let request = ask(&app, &server).header(AUTHORIZATION, signed_in.clone());
         answers.push(tokio::spawn(request.send()));
     }
-    // Once one runs and one waits, all others are refused.
+    // Once one request runs and one waits, all others are refused.
     let refused = loop {
         let response = ask(&app, &server)
             .timeout(Duration::from_secs(2))
@@ -217,7 +218,7 @@ async fn of_too_many_at_once_some_wait_and_the_rest_is_refused_at_once() {
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.headers()[RETRY_AFTER], "1");
     assert_eq!(code(refused).await, "OVERLOADED");
-    // Health is told all the same.
+    // Health checks are not queued.
     let live = app.http.get(format!("{}/health/live", server.address));
     assert_eq!(status(live).await, StatusCode::OK);
     held.rollback().await.unwrap();
@@ -231,7 +232,7 @@ async fn of_too_many_at_once_some_wait_and_the_rest_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn what_takes_too_long_is_ended_and_said_so() {
+async fn a_request_beyond_the_time_limit_is_cancelled() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         timeout: Duration::from_millis(300),
@@ -244,7 +245,7 @@ async fn what_takes_too_long_is_ended_and_said_so() {
     let request = ask(&app, &server).header(AUTHORIZATION, token(&app, Person::Clerk));
     let request = request.header(ORIGIN, "https://shop.example");
     let ended = request.send().await.unwrap();
-    // A web page reads it.
+    // A web page can read the response.
     assert_eq!(ended.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
     assert!(ended.headers().contains_key("x-request-id"));
     assert_eq!(ended.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -253,7 +254,7 @@ async fn what_takes_too_long_is_ended_and_said_so() {
 }
 
 #[tokio::test]
-async fn so_many_large_bodies_are_read_at_a_time_and_small_ones_always() {
+async fn the_large_body_limit_does_not_affect_small_bodies() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         large_bodies: number(1),
@@ -270,12 +271,12 @@ async fn so_many_large_bodies_are_read_at_a_time_and_small_ones_always() {
         code(padded(LARGE).send().await.unwrap()).await,
         "OVERLOADED"
     );
-    // One that says how long it is, and ends nowhere.
+    // A body that never arrives completely.
     let address = server.address.trim_start_matches("http://");
     let mut slow = TcpStream::connect(address).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nhost: torg\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{";
     slow.write_all(head.as_bytes()).await.unwrap();
-    let refused = eventually("it is read", async || {
+    let refused = eventually("the slow body occupies the permit", async || {
         let response = padded(LARGE).send().await.unwrap();
         (response.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(response)
     })
@@ -284,7 +285,7 @@ async fn so_many_large_bodies_are_read_at_a_time_and_small_ones_always() {
     assert_eq!(code(refused).await, "OVERLOADED");
     assert_eq!(status(padded(1_000)).await, StatusCode::OK);
     drop(slow);
-    eventually("there is room again", async || {
+    eventually("the permit is free", async || {
         let response = padded(LARGE).send().await.unwrap();
         (response.status() != StatusCode::SERVICE_UNAVAILABLE).then_some(())
     })
@@ -294,10 +295,10 @@ async fn so_many_large_bodies_are_read_at_a_time_and_small_ones_always() {
 const PROTOCOL: [(&str, &str); 1] = [("sec-websocket-protocol", "graphql-transport-ws")];
 
 #[tokio::test]
-async fn a_person_has_so_many_sockets() {
+async fn sockets_of_a_person_are_limited() {
     let app = TestApp::without_search().await;
     let limits = SocketLimits {
-        of_person: number(2),
+        per_person: number(2),
         ..SOCKET_LIMITS
     };
     let server = app.another_server(limits).await;
@@ -315,7 +316,7 @@ async fn a_person_has_so_many_sockets() {
         open.push(socket);
     }
     assert_eq!(connect(Person::Clerk).await.closed().await, 4429);
-    // Who leaves makes room.
+    // A closed socket frees its slot.
     drop(open.swap_remove(0));
     loop {
         let mut socket = connect(Person::Clerk).await;
@@ -326,14 +327,14 @@ async fn a_person_has_so_many_sockets() {
 }
 
 #[tokio::test]
-async fn who_listens_is_counted_too() {
+async fn subscriptions_count_towards_the_rate_limit() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         rate: Some(rate(3)),
         ..unhurried()
     };
     let server = app.server_with(SOCKET_LIMITS, settings).await;
-    // The connection is one of the network's three.
+    // The upgrade is one of the network's three requests.
     let mut socket = Socket::open(&server.address, json!({})).await;
     let query = "subscription { dialogueChanged(procurementId: \"none\") { id } }";
     for code in ["NOT_FOUND", "NOT_FOUND", "RATE_LIMITED"] {
@@ -345,10 +346,10 @@ async fn who_listens_is_counted_too() {
 }
 
 #[tokio::test]
-async fn a_network_has_so_many_sockets() {
+async fn sockets_of_a_network_are_limited() {
     let app = TestApp::without_search().await;
     let limits = SocketLimits {
-        of_network: number(2),
+        per_network: number(2),
         ..SOCKET_LIMITS
     };
     let server = app.another_server(limits).await;
