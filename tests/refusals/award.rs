@@ -6,7 +6,7 @@ use torg::kernel::ids::TenderId;
 use super::{check, with};
 use crate::support::{
     app::{TestApp, eventually},
-    cast::Person::{Editor, Opener, Publisher, Signatory, Stranger},
+    cast::Person::{Opener, Publisher, Signatory, Stranger},
     stage::{
         LOT, OTHER_LOT, TENDERING, award_input, draft, english, opened, published, tender_input,
     },
@@ -24,21 +24,6 @@ async fn award_procurement() {
         &app,
         "awardProcurement",
         vec![
-            (
-                "not signed in",
-                None,
-                input.clone(),
-                "NOT_AUTHENTICATED",
-                "",
-            ),
-            (
-                "another buyer",
-                Some(Stranger),
-                input.clone(),
-                "NOT_ALLOWED",
-                "",
-            ),
-            ("an editor", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
             (
                 "before the deadline",
                 Some(Publisher),

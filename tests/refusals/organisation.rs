@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use torg::kernel::ids::OrganisationId;
 
-use super::{Case, but_owners, check, with};
+use super::{Case, check, with};
 use crate::support::{
     app::TestApp,
-    cast::Person::{self, Admin, Both, Chair, Mayor, Nobody, Volunteer},
+    cast::Person::{self, Admin, Both, Chair, Mayor, Nobody},
     stage::{content, english},
 };
 
@@ -156,22 +156,13 @@ async fn create_organisation() {
     let input = json!({ "kind": "COMPANY", "profile": { "name": "A name" } });
     let mut cases = profile_cases(Nobody, &input);
     let buyer = json!({ "kind": "BUYER", "profile": { "name": "A", "publicProfile": true, "lookingForPartners": true } });
-    cases.extend([
-        (
-            "not signed in",
-            None,
-            input.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
-            "a buyer that seeks partners",
-            Some(Nobody),
-            buyer,
-            "INVALID",
-            "profile.lookingForPartners",
-        ),
-    ]);
+    cases.extend([(
+        "a buyer that seeks partners",
+        Some(Nobody),
+        buyer,
+        "INVALID",
+        "profile.lookingForPartners",
+    )]);
     check(&app, "createOrganisation", cases).await;
     for _ in 0..20 {
         app.as_(Nobody)
@@ -192,7 +183,6 @@ async fn update_organisation() {
     let absent = OrganisationId::new().to_global();
     let absent = with(input.clone(), json!({ "organisationId": absent }));
     let old = with(input.clone(), json!({ "revision": 0 }));
-    cases.extend(but_owners(&input));
     cases.extend([
         (
             "a member who does not say for whom",
@@ -252,13 +242,6 @@ async fn verify_organisation_and_publish() {
     let long = with(verify(id.clone()), json!({ "note": "x".repeat(1_001) }));
     let cases = vec![
         (
-            "not signed in",
-            None,
-            verify(id.clone()),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
             "its owner",
             Some(Nobody),
             verify(id.clone()),
@@ -302,20 +285,6 @@ async fn nonprofit_status() {
         .id();
     let of_buyer = json!({ "organisationId": app.organisations.buyer.to_global() });
     let cases = vec![
-        (
-            "not signed in",
-            None,
-            declare.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
-            "no owner",
-            Some(Volunteer),
-            declare.clone(),
-            "NOT_ALLOWED",
-            "",
-        ),
         ("twice", Some(Chair), declare.clone(), "ALREADY_DONE", ""),
         (
             "a buyer",
@@ -332,13 +301,6 @@ async fn nonprofit_status() {
     );
     let but = |changes: Value| with(record.clone(), changes);
     let cases = vec![
-        (
-            "not signed in",
-            None,
-            record.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
         ("its owner", Some(Chair), record.clone(), "NOT_ALLOWED", ""),
         (
             "declared by an admin",

@@ -64,20 +64,12 @@ async fn publish_notice() {
         "publishNotice",
         vec![
             (
-                "not signed in",
-                None,
-                unseen.clone(),
-                "NOT_AUTHENTICATED",
-                "",
-            ),
-            (
                 "a draft of another buyer",
                 Some(Stranger),
                 unseen.clone(),
                 "NOT_FOUND",
                 "procurementId",
             ),
-            ("an editor", Some(Editor), unseen, "NOT_ALLOWED", ""),
             (
                 "another revision",
                 Some(Publisher),
