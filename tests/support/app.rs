@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     num::NonZero,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -131,7 +131,7 @@ impl TestApp {
         let opening = OpeningKey::generate();
         std::fs::write(folder.path().join(KEY_FILE), opening.expose()).unwrap();
         let search = match beside {
-            Beside::Opener => client(Engine::server(NOWHERE, None).unwrap()),
+            Beside::Opener => unreachable_search(),
             _ => embedded(&folder, &database.pool).await,
         };
         let files = Files::in_folder(&folder.path().join(DOCUMENTS), DOCUMENT_LIMITS).unwrap();
@@ -156,7 +156,7 @@ impl TestApp {
             search: search.clone(),
             files,
             organisations,
-            http: reqwest::Client::new(),
+            http: http_client(),
             backend,
             operations_run: Mutex::default(),
             folder,
@@ -327,6 +327,21 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
+}
+
+/// Returns a client for plain HTTP. It loads no certificates, which takes longer than a test's
+/// requests.
+pub fn http_client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().use_rustls_tls();
+    builder.tls_built_in_root_certs(false).build().unwrap()
+}
+
+/// Returns the client of a search server that does not exist. All tests share it, because it loads
+/// certificates.
+fn unreachable_search() -> SearchClient {
+    static CLIENT: LazyLock<SearchClient> =
+        LazyLock::new(|| client(Engine::server(NOWHERE, None).unwrap()));
+    CLIENT.clone()
 }
 
 /// The door, open to who asks much and to a machine that is slow: only tests of it count requests, or hurry them.

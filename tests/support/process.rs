@@ -16,7 +16,7 @@ use tokio::{
 };
 use torg::tender::sealing::OpeningKey;
 
-use super::{folder::folder, postgres::TestDatabase};
+use super::{app::http_client, folder::folder, postgres::TestDatabase};
 
 /// An address where nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
@@ -90,7 +90,7 @@ impl Process {
         Self {
             address: address.unwrap(),
             metrics,
-            http: reqwest::Client::new(),
+            http: http_client(),
             child,
             folder,
             _output: output,
