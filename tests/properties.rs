@@ -251,7 +251,7 @@ async fn play(app: &TestApp, acts: Vec<Act>) {
 
 /// No published notice ever changes, their numbers have no gaps, and no editor's words are lost without a word.
 #[test]
-fn whatever_two_editors_do_nothing_is_lost_and_nothing_published_changes() {
+fn concurrent_editors_lose_no_text() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let app = runtime.block_on(TestApp::without_search());
     let config = Config {

@@ -1,10 +1,10 @@
-//! SQL stands in the stores; rules are pure.
+//! SQL is written in stores only; rules are pure.
 
 use std::path::Path;
 
 use super::source::{Source, sources};
 
-/// What begins a statement.
+/// Starts of SQL statements in the source.
 const SQL: [&str; 9] = [
     "query!(",
     "query_as!(",
@@ -21,14 +21,14 @@ fn is_store(source: &Source) -> bool {
     let path = &source.path;
     path.file_name().is_some_and(|name| name == "store.rs")
         || path.components().any(|part| part.as_os_str() == "store")
-        // Unit tests look at the database for themselves.
+        // Unit tests may query the database.
         || path.components().any(|part| part.as_os_str() == "tests")
         || path.file_name().is_some_and(|name| name == "tests.rs")
         || path == Path::new("database/migrations.rs")
 }
 
 #[test]
-fn sql_stands_in_stores_only() {
+fn sql_is_written_in_stores_only() {
     let mut in_stores = 0;
     let mut elsewhere = Vec::new();
     for source in sources() {
@@ -58,8 +58,8 @@ fn sql_stands_in_stores_only() {
 }
 
 #[test]
-fn sqlx_macros_are_called_by_their_full_name() {
-    // Or the test above would not see them.
+fn sqlx_macros_are_called_by_full_name() {
+    // Otherwise the test above does not find them.
     for source in sources()
         .iter()
         .filter(|source| source.path.extension().is_some())
@@ -88,7 +88,7 @@ fn rules_are_pure() {
             continue;
         }
         seen += 1;
-        // An attribute may say how a value is stored.
+        // Attributes may define how a value is stored.
         let code = source
             .code
             .lines()

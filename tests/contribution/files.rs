@@ -63,7 +63,7 @@ fn files(open: &str, hidden: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_file_is_read_by_who_reads_the_answer() {
+async fn a_file_is_read_by_the_readers_of_the_answer() {
     let app = TestApp::without_search().await;
     let (procurement, round) = asking_for_files(&app).await;
     let clerk = app.as_(Person::Clerk);

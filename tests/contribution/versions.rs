@@ -19,7 +19,7 @@ async fn contribute(app: &TestApp, person: Person, input: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_receipt_proves_what_was_received_and_replacing_keeps_the_earlier() {
+async fn a_receipt_proves_each_version() {
     let app = TestApp::without_search().await;
     let (procurement, dialogue) = round(&app).await;
     let mut sent = answers();
@@ -72,7 +72,7 @@ async fn a_receipt_proves_what_was_received_and_replacing_keeps_the_earlier() {
 }
 
 #[tokio::test]
-async fn a_new_version_is_told_to_who_answered_the_old_one() {
+async fn a_new_version_notifies_earlier_contributors() {
     let app = TestApp::start().await;
     let (procurement, dialogue) = round(&app).await;
     contribute(&app, Person::Chair, input(&dialogue, 1, answers())).await;
@@ -84,7 +84,7 @@ async fn a_new_version_is_told_to_who_answered_the_old_one() {
     let one_more = asked("Q-7", "TEXT", json!({}));
     more.as_array_mut().unwrap().push(one_more);
     publish(&app, &dialogue, more).await;
-    // Nobody follows; members of both are told, and nobody else.
+    // There are no followers; only the members of both organisations are notified.
     let told = "{ viewer { notifications { nodes { event } } } }";
     for (person, count) in [
         (Person::Chair, 1),
@@ -142,14 +142,14 @@ async fn two_hands_on_one_draft_do_not_overwrite_each_other() {
     assert_eq!(saved.iter().sum::<usize>(), 1, "{left:?} {right:?}");
     let own = read(&app, Some(Person::Clerk), &procurement).await;
     assert_eq!(own["ownContributionDraft"]["revision"], 3);
-    // Handed in, it is a draft no more.
+    // A submitted contribution is no longer a draft.
     contribute(&app, Person::Clerk, input(&dialogue, 1, answers())).await;
     let own = read(&app, Some(Person::Clerk), &procurement).await;
     assert_eq!(own["ownContributionDraft"], Value::Null);
 }
 
 #[tokio::test]
-async fn an_idea_is_handed_in_at_once() {
+async fn an_idea_needs_no_questionnaire() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let mut opening = dialogue_input(&app, &procurement);

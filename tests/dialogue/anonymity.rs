@@ -1,4 +1,5 @@
-//! Nobody but the asker can link a question to its asker: not by anything that is read, told, indexed, logged or queued.
+//! Only the asker can link a question to its asker: no answer, notification, index, log line or job
+//! reveals it.
 
 use std::collections::BTreeSet;
 
@@ -207,7 +208,7 @@ fn clean(traces: &[String], what: &str, text: &str) {
     }
 }
 
-/// Nobody else reads a trace of the asker in anything that there is to read of the procurement.
+/// No other reader finds a trace of the asker in any field of the procurement.
 async fn nobody_reads(app: &TestApp, id: &str, traces: &[String]) {
     let others = Person::ALL
         .into_iter()
@@ -240,7 +241,7 @@ const EVENTS: &str = "query($id: ID!) { procurement(id: $id) { dialogueEvents(fi
     similarQuestions(text: \"How many square metres has the room?\", first: 20) {
         question { id text asker { number organisation { id name } } } procurement { id } dialogue { id } } }";
 
-/// What others are told as it happens, read page by page, and find while they ask, tells nothing of it either.
+/// Events, pages of events and similar questions do not reveal it either.
 async fn told_live(app: &TestApp, id: &str, traces: &[String]) {
     let beginning = encode_cursor("0 0");
     let readers = [Person::Chair, Person::Editor, Person::Nobody];
@@ -267,7 +268,7 @@ async fn told_live(app: &TestApp, id: &str, traces: &[String]) {
 }
 
 #[tokio::test]
-async fn nobody_but_the_asker_links_a_question_to_its_asker() {
+async fn only_the_asker_can_link_a_question_to_its_asker() {
     let (log, _logging) = Log::here();
     let app = TestApp::start().await;
     let traces = traces(&app).await;
@@ -363,10 +364,10 @@ fn likeness(value: &Value) -> Value {
     }
 }
 
-/// Two procurements with the same two organisations at their meetings: nobody else can tell from what they read which of
+/// Two procurements with the same two organisations at their meetings: no other reader can find out which of
 /// the two asked and commented.
 #[tokio::test]
-async fn a_registration_tells_of_no_question_and_of_no_comment() {
+async fn a_registration_reveals_no_question_or_comment() {
     let app = TestApp::without_search().await;
     let mut worlds = Vec::new();
     for asker in [Person::Clerk, Person::Chair] {

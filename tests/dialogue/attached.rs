@@ -73,7 +73,7 @@ async fn a_questions_attachment_is_public_with_it() {
 }
 
 #[tokio::test]
-async fn a_moderated_questions_attachment_waits_for_its_release_and_goes_with_a_redaction() {
+async fn an_attachment_is_public_while_its_question_is() {
     let app = TestApp::without_search().await;
     let round = moderated_dialogue(&app, &published(&app, "UPCOMING").await).await;
     for (keep, before, after) in [(true, ASKER_AND_BUYER, ALL), (false, ASKER, ASKER)] {
@@ -124,7 +124,7 @@ async fn a_held_answers_attachment_is_public_at_its_time() {
 }
 
 #[tokio::test]
-async fn nobody_attaches_what_is_anothers() {
+async fn documents_of_other_organisations_cannot_be_attached() {
     let app = TestApp::without_search().await;
     let round = dialogue(&app, &published(&app, "UPCOMING").await).await;
     let (own, others) = (

@@ -129,7 +129,7 @@ async fn holds(app: &TestApp, acts: &[Act]) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn no_order_of_acts_leaves_a_gap_or_loses_what_was_public() {
+fn no_interleaving_leaves_gaps_or_loses_public_questions() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

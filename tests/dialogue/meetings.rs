@@ -1,4 +1,4 @@
-//! Market meetings: planned for all to see, registered for unseen by others, and told of to those who were not there.
+//! Market meetings: public plans, private registrations, public minutes.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn change(app: &TestApp, meeting: &str, revision: i32) -> Value {
 }
 
 #[tokio::test]
-async fn who_registered_is_for_the_buyer_and_each_itself_and_the_link_for_those_who_come() {
+async fn registrations_and_links_are_private() {
     let app = TestApp::without_search().await;
     let (id, meeting) = planned(&app).await;
     register(&app, Person::Clerk, &meeting, 1).await;
@@ -90,7 +90,7 @@ async fn who_registered_is_for_the_buyer_and_each_itself_and_the_link_for_those_
         (&seen["link"], &seen["ownRegistration"]),
         (&Value::Null, &Value::Null)
     );
-    // No number of the round was given: it would tell whose the next question is.
+    // No number of the round was used, because a gap would reveal the next asker.
     let numbers: i64 = sqlx::query_scalar("select count(*) from dialogue_participant")
         .fetch_one(&app.database.pool)
         .await
@@ -126,7 +126,7 @@ async fn a_meeting_without_registration_shows_its_link_to_everyone() {
 }
 
 #[tokio::test]
-async fn of_two_at_once_for_the_last_seats_one_gets_them() {
+async fn concurrent_registrations_do_not_exceed_the_seats() {
     let app = TestApp::without_search().await;
     let (id, meeting) = planned(&app).await;
     let three = json!({ "meetingId": meeting, "attendees": 3 });
@@ -247,7 +247,7 @@ async fn registration_ends_and_the_meeting_starts_by_the_clock() {
 }
 
 #[tokio::test]
-async fn an_erased_person_and_a_closed_organisation_leave_a_registration_that_is_read() {
+async fn a_registration_outlives_its_person_and_organisation() {
     let app = TestApp::without_search().await;
     let (id, meeting) = planned(&app).await;
     register(&app, Person::Chair, &meeting, 2).await;

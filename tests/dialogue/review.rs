@@ -20,7 +20,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// The comments beside a document, each with its thread.
+/// Query with the comments on a document, each with its thread.
 const BESIDE: &str = "query($id: ID!, $document: ID) { procurement(id: $id) { dialogues {
     dispositions { accepted partlyAccepted rejected }
     questions(first: 100, documentId: $document) { totalCount nodes {
@@ -42,7 +42,7 @@ fn answer(comment: &str, disposition: &str, release_at: Option<String>) -> Value
 }
 
 #[tokio::test]
-async fn comments_stand_beside_their_document_in_threads() {
+async fn comments_are_listed_with_their_document_in_threads() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let (round, draft) = review_round(&app, &id).await;
@@ -180,7 +180,7 @@ async fn the_same_words_about_two_places_are_two_comments() {
 }
 
 #[tokio::test]
-async fn what_the_asker_wrote_in_the_anchor_goes_with_a_redaction_for_all_others() {
+async fn a_redaction_hides_the_anchors_text() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let (round, draft) = review_round(&app, &id).await;
@@ -223,7 +223,7 @@ async fn what_the_asker_wrote_in_the_anchor_goes_with_a_redaction_for_all_others
 }
 
 #[tokio::test]
-async fn an_unreleased_comment_is_in_nobody_elses_thread() {
+async fn an_unreleased_comment_is_in_no_other_readers_thread() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let draft = document(&app.as_(Person::Editor)).await;
@@ -342,7 +342,7 @@ async fn the_database_keeps_anchors_and_documents_as_they_were() {
     }
 }
 
-/// Beside a document, with threads, answers and what was made of them; and the meetings of a round.
+/// Query with comments, threads, answers and dispositions of a document, and the meetings of a round.
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
     documents { document { fileName url } reason { text } } dispositions { accepted }
     questions(first: 30) { totalCount nodes { text anchor { document { fileName } page quote }
@@ -354,7 +354,7 @@ const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
 } } }";
 
 #[tokio::test]
-async fn a_page_of_comments_and_meetings_costs_the_same_for_1_and_for_15() {
+async fn review_statements_do_not_depend_on_comments() {
     let app = TestApp::without_workers().await;
     let mut costs = Vec::new();
     for count in [1, 15] {

@@ -111,7 +111,7 @@ async fn an_extension_stays_readable_and_moves_the_end() {
         (nodes.contains("DIALOGUE_OPENED") && nodes.contains("DIALOGUE_EXTENDED")).then_some(())
     })
     .await;
-    // One job waits to tell of the end, and it waits for the later one.
+    // One job waits to announce the end, at the later time.
     let waiting: Vec<DateTime<Utc>> = sqlx::query_scalar(
         "select run_at from graphile_worker.jobs where key like 'notify:DialogueClosed:%'",
     )
@@ -164,9 +164,9 @@ async fn the_database_shortens_no_window_and_forgets_no_event() {
     }
 }
 
-/// Every kind of happening is told once, the latest first, page by page.
+/// The timeline has every event once, the latest first, page by page.
 #[tokio::test]
-async fn the_timeline_tells_all_in_pages() {
+async fn the_timeline_lists_every_event_in_pages() {
     let app = TestApp::without_search().await;
     let (id, _) = crate::support::stage::opened(&app).await;
     let end = json!({ "procurementId": id, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("There is no money.") });

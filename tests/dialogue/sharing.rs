@@ -1,4 +1,4 @@
-//! What must be shared before tenders are compared: the list, and that the buyer is told until it is empty.
+//! What the buyer must share before tenders are compared: the list and its reminders.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ async fn rounds(app: &TestApp) -> Rounds {
 }
 
 #[tokio::test]
-async fn the_list_is_all_that_not_everyone_can_read_and_empties_as_it_is_shared() {
+async fn the_must_share_list_shrinks_as_content_is_shared() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     // The rounds run: what is asked may still be answered in time.
@@ -146,7 +146,7 @@ async fn the_list_is_all_that_not_everyone_can_read_and_empties_as_it_is_shared(
     assert_eq!(list(&app, &of.procurement).await, [] as [Value; 0]);
 }
 
-/// All that mends it.
+/// Shares everything on the list.
 async fn share(app: &TestApp, of: &Rounds) {
     let left = async || list(app, &of.procurement).await.len();
     assert_eq!(left().await, 6);
@@ -171,7 +171,7 @@ async fn share(app: &TestApp, of: &Rounds) {
 }
 
 #[tokio::test]
-async fn it_is_for_the_buyers_editors_and_publishers_and_names_nobody() {
+async fn the_list_is_for_editors_and_publishers_only() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     app.advance(TimeDelta::days(14));
@@ -201,7 +201,7 @@ async fn it_is_for_the_buyers_editors_and_publishers_and_names_nobody() {
     );
 }
 
-/// Who was told of it so far, by name.
+/// Returns the names of the people who were reminded so far.
 async fn told(app: &TestApp) -> Vec<String> {
     sqlx::query_scalar(
         "select subject from notification join person on person.id = person_id where event = 'MUST_SHARE'
@@ -213,7 +213,7 @@ async fn told(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_buyer_is_reminded_once_a_day_of_tendering_until_all_is_shared() {
+async fn the_buyer_is_reminded_daily_until_all_is_shared() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     let remind = async || remind(&app.database, None).await.unwrap();
@@ -246,7 +246,7 @@ async fn the_buyer_is_reminded_once_a_day_of_tendering_until_all_is_shared() {
 }
 
 #[tokio::test]
-async fn after_tendering_nobody_is_reminded_and_the_list_stays() {
+async fn reminders_end_with_tendering() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     redraft(&app, &of.procurement, content(&app)).await;

@@ -24,7 +24,7 @@ async fn ask(app: &TestApp, round: &str, text: &str) -> String {
     act(app, Person::Clerk, "askQuestion", input).await
 }
 
-/// The IDs of what is found by anybody, in order.
+/// Returns the IDs of the questions found without a token, in order.
 async fn found(app: &TestApp, text: &str, procurement: Option<&str>) -> Vec<String> {
     let variables = json!({ "text": text, "id": procurement, "first": 20 });
     let data = app.anonymous().ask(SIMILAR, variables).await;
@@ -96,7 +96,7 @@ async fn what_was_asked_anywhere_is_found_by_a_typo_and_by_its_answer() {
 }
 
 #[tokio::test]
-async fn what_is_not_public_is_never_found() {
+async fn similar_questions_are_public_ones() {
     let app = TestApp::start().await;
     let id = published(&app, "UPCOMING").await;
     let hidden = ask(
@@ -125,7 +125,7 @@ async fn what_is_not_public_is_never_found() {
     for text in ["xylophones", "accordions", "trombones"] {
         assert_eq!(found(&app, text, None).await, [""; 0], "{text}");
     }
-    // Nor by who could read it: the index has it for nobody.
+    // The same for people who may read it: the index does not contain it.
     let client = app.as_(Person::Editor);
     let data = client.ask(SIMILAR, json!({ "text": "xylophones" })).await;
     assert_eq!(data["similarQuestions"], json!([]));
@@ -142,7 +142,7 @@ async fn what_is_not_public_is_never_found() {
 }
 
 #[tokio::test]
-async fn a_text_that_cannot_be_looked_for_is_refused_and_no_words_find_nothing() {
+async fn invalid_search_texts_are_refused() {
     let app = TestApp::without_workers().await;
     for (text, first, code) in [
         ("x".repeat(10_001), 5, "TOO_LONG"),
@@ -163,7 +163,7 @@ async fn a_text_that_cannot_be_looked_for_is_refused_and_no_words_find_nothing()
 }
 
 #[tokio::test]
-async fn that_search_is_down_is_said_and_asking_goes_on() {
+async fn asking_works_while_search_is_down() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     ask(&app, &dialogue(&app, &id).await, "How many windows?").await;

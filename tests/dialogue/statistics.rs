@@ -129,7 +129,7 @@ async fn questions_are_counted_by_what_became_of_them() {
 }
 
 #[tokio::test]
-async fn what_is_not_released_is_counted_for_the_buyer_and_its_asker_alone() {
+async fn unreleased_questions_count_for_buyer_and_asker_only() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let round = moderated_dialogue(&app, &procurement).await;
@@ -165,7 +165,7 @@ async fn what_is_not_released_is_counted_for_the_buyer_and_its_asker_alone() {
 }
 
 #[tokio::test]
-async fn who_took_part_is_told_after_the_end_by_kind_and_size() {
+async fn participants_are_counted_by_kind_after_the_end() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &procurement).await;
@@ -211,7 +211,7 @@ async fn who_took_part_is_told_after_the_end_by_kind_and_size() {
 /// One asks without its name and one contributes under its own. "One in all" would tell everyone whose the question is,
 /// "two in all" whose it is not.
 #[tokio::test]
-async fn no_figure_tells_whether_a_named_contributor_asked() {
+async fn no_figure_reveals_whether_a_contributor_asked() {
     let app = TestApp::without_search().await;
     let mut seen = Vec::new();
     for contributor in [Person::Clerk, Person::Chair] {

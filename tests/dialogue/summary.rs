@@ -67,7 +67,7 @@ fn change() -> Value {
 }
 
 #[tokio::test]
-async fn a_summary_links_to_what_it_changes_for_good() {
+async fn a_summary_links_permanently_to_what_it_changes() {
     let app = TestApp::without_search().await;
     let (procurement, round) = round(&app).await;
     let file = document(&app.as_(Person::Editor)).await;
@@ -166,7 +166,7 @@ async fn a_revision_keeps_the_earlier_version_readable() {
     }
 }
 
-/// What was heard is told after the round's end, and after the procurement's.
+/// A summary can be published after the end of the round and of the procurement.
 #[tokio::test]
 async fn what_was_heard_is_told_after_the_end_too() {
     let app = TestApp::without_search().await;

@@ -131,7 +131,7 @@ async fn a_document_comes_back_with_its_versions() {
         notices[1]["content"]["attachments"][0]["document"]["id"],
         second_id
     );
-    // Both stay, for good.
+    // Both stay permanently.
     app.advance(TimeDelta::days(400));
     assert_eq!(sweep(&app.database, &app.files).await.unwrap(), 0);
     for id in [&first_id, &second_id, &drawing] {

@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn who_may_not_upload_is_told_why() {
+async fn a_refused_upload_has_its_reason() {
     let app = TestApp::without_search().await;
     for (client, expected) in [
         (app.anonymous(), (401, "NOT_AUTHENTICATED")),
@@ -179,7 +179,7 @@ async fn what_is_not_a_document_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_before_it_is_read_or_in_its_midst() {
+async fn too_large_uploads_are_refused() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let chunk = || vec![b'a'; 1 << 20];
@@ -199,7 +199,7 @@ async fn what_is_too_large_is_refused_before_it_is_read_or_in_its_midst() {
 }
 
 #[tokio::test]
-async fn an_organisation_has_so_many_unattached_documents_and_no_more() {
+async fn unattached_documents_are_limited_per_organisation() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let first = document(&editor).await;
@@ -255,7 +255,7 @@ async fn the_bytes_of_unattached_documents_are_counted_together() {
 }
 
 #[tokio::test]
-async fn an_organisation_uploads_a_few_documents_at_a_time() {
+async fn concurrent_uploads_are_limited_per_organisation() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let (go_on, wait) = tokio::sync::oneshot::channel::<()>();

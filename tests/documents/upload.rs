@@ -103,7 +103,7 @@ async fn a_large_document_streams_both_ways() {
 }
 
 #[tokio::test]
-async fn a_slow_upload_that_lives_is_taken_and_one_that_stalls_is_not() {
+async fn a_slow_upload_is_accepted_a_stalled_one_refused() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let pause = super::super::support::app::DOCUMENT_LIMITS.pause;
@@ -165,7 +165,7 @@ async fn a_client_that_goes_away_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn while_it_is_uploaded_a_document_is_seen_by_nobody() {
+async fn an_unfinished_upload_cannot_be_downloaded() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let (go_on, wait) = tokio::sync::oneshot::channel::<()>();

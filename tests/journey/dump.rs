@@ -1,4 +1,4 @@
-//! Everything that is stored, as text: what is not in here nobody can read, with any query.
+//! Everything that is stored, as text. No query can read text that is not in it.
 
 use std::{fs, path::Path};
 

@@ -11,7 +11,7 @@ use crate::support::{
     stage::{LOT, content, english, time},
 };
 
-/// The editor writes a draft, which nobody else sees.
+/// The editor writes a draft, which only the buyer can read.
 pub async fn draft(app: TestApp) -> Journey {
     let variables = json!({ "content": content(&app), "key": "draft-1" });
     let payload = app.as_(Person::Editor).done("create", variables).await;
@@ -199,7 +199,7 @@ impl Journey {
         self.question = payload["question"]["id"].as_str().unwrap().to_owned();
     }
 
-    /// Everyone reads the question; the asker's organisation and person are in nobody's answer.
+    /// Everyone reads the question; no answer contains the asker's organisation or person.
     pub async fn nobody_learns_who_asked(&self) {
         let asker: PersonId = sqlx::query_scalar("select id from person where subject = 'clerk'")
             .fetch_one(&self.app.database.pool)

@@ -6,7 +6,7 @@ use super::Journey;
 use crate::support::{app::eventually, cast::Person, stage::question_by};
 
 impl Journey {
-    /// A supplier reads what happened, listens from there, and is told of a question by another.
+    /// A supplier reads the past events, subscribes from there, and gets another supplier's question.
     pub async fn listen(&self) {
         let chair = self.app.as_(Person::Chair);
         let variables = json!({ "procurementId": self.procurement, "first": 100 });

@@ -84,7 +84,7 @@ impl Journey {
         assert_eq!(data["procurement"]["tenders"], Value::Null);
     }
 
-    /// Not the buyer, not another supplier, not whoever can read the database, its queue or the index.
+    /// No reader of the API, the database, its queue or the index finds the offer.
     pub async fn nobody_reads_the_tender(&self) {
         let mut read = self.read_as(None).await.to_string();
         for person in OTHERS {
@@ -118,7 +118,7 @@ impl Journey {
         }
     }
 
-    /// The company's later tender takes the place of its first; the nonprofit's stands beside it.
+    /// The company's later tender replaces its first; the nonprofit's is independent.
     pub async fn replace(&mut self) {
         let id = |payload: Value| payload["tender"]["id"].as_str().unwrap().to_owned();
         let first = self
@@ -192,7 +192,7 @@ impl Journey {
             .await
     }
 
-    /// Minutes before the deadline; the millisecond itself is tested where the clock is handed in, with the rules.
+    /// Minutes before the deadline; the rules' unit tests cover the millisecond itself.
     pub async fn open_too_early(&self) {
         let read = self.read_as(None).await;
         let deadline: chrono::DateTime<Utc> =

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The kind of the next event.
+/// Returns the kind of the next event.
 async fn kind(socket: &mut Socket) -> String {
     change(socket).await["kind"].as_str().unwrap().to_owned()
 }
@@ -109,7 +109,7 @@ async fn moderated(app: &TestApp, socket: &mut Socket, round: &str, asked: &str)
 }
 
 #[tokio::test]
-async fn contributions_are_told_of_once_they_are_published() {
+async fn contributions_are_events_once_published() {
     let app = TestApp::without_search().await;
     let (id, round) = contribution::round(&app).await;
     let mut socket = listen(&app, None, &id).await;
@@ -143,7 +143,7 @@ async fn what_is_done_through_one_process_is_delivered_by_the_other() {
 }
 
 #[tokio::test]
-async fn a_moderated_question_is_told_of_once_it_is_released_and_not_to_its_asker_before() {
+async fn a_moderated_question_is_an_event_once_released() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = moderated_dialogue(&app, &id).await;
@@ -167,7 +167,7 @@ async fn a_moderated_question_is_told_of_once_it_is_released_and_not_to_its_aske
 }
 
 #[tokio::test]
-async fn a_held_answer_is_told_of_at_its_time() {
+async fn a_held_answer_is_an_event_at_its_time() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -188,7 +188,7 @@ async fn a_held_answer_is_told_of_at_its_time() {
 }
 
 #[tokio::test]
-async fn only_the_procurement_that_is_listened_to_is_told_of() {
+async fn a_subscription_gets_events_of_its_procurement_only() {
     let app = TestApp::without_search().await;
     let (id, other) = (
         published(&app, "UPCOMING").await,

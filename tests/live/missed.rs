@@ -1,4 +1,4 @@
-//! After a reconnect: nothing is missed, and nothing comes twice that the client cannot tell.
+//! After a reconnect no event is missing, and the client can recognise repeated ones.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ const EVENTS: &str = "query($id: ID!, $first: Int!, $after: String) { procuremen
         edges { cursor node { id kind at cursor question { id } } } pageInfo { hasNextPage endCursor } }
 } }";
 
-/// The IDs of all pages, each of so many, and the cursor of the last one.
+/// Returns the IDs of all pages of this size, and the cursor of the last one.
 async fn pages(app: &TestApp, id: &str, first: usize, mut after: Value) -> (Vec<String>, Value) {
     let (mut ids, mut cursor) = (Vec::new(), Value::Null);
     loop {
@@ -72,7 +72,7 @@ async fn what_was_missed_comes_first_and_then_what_happens() {
 }
 
 #[tokio::test]
-async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
+async fn missed_events_are_read_over_http_or_the_socket() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -140,7 +140,7 @@ async fn record(
 }
 
 #[tokio::test]
-async fn an_earlier_event_that_is_committed_after_a_later_one_is_not_missed() {
+async fn an_event_that_is_committed_late_is_not_missed() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;

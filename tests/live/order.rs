@@ -1,5 +1,5 @@
-//! Whatever the order in which events are recorded, committed and become public, and however often one comes back: each is
-//! told, once to each listener.
+//! Each listener gets each event once, whatever the order in which events are recorded, committed and
+//! become public, and however often the listener reconnects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,11 +22,11 @@ use crate::support::{
 /// One step of several writers, of the clock and of one who listens.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A writer begins, and records an event of now or of so many seconds later.
+    /// A writer begins and records an event of now, or of this many seconds later.
     Record(u8, i64),
     /// It commits what it recorded.
     Commit(u8),
-    /// So many seconds pass.
+    /// This many seconds pass.
     Pass(i64),
     /// The listener takes what there is.
     Take,
@@ -59,7 +59,7 @@ struct Play<'a> {
     open: HashMap<u8, Open>,
     committed: BTreeMap<i64, DateTime<Utc>>,
     listening: EventSubscription<()>,
-    /// Told to this listener, and to all of its lives.
+    /// Events that this listener got, since its last connection and in total.
     told: BTreeSet<i64>,
     known: BTreeSet<i64>,
     last: Option<EventPosition>,
@@ -195,7 +195,7 @@ async fn holds(app: &TestApp, steps: &[Step]) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn no_order_of_commits_times_and_returns_misses_or_doubles_an_event() {
+fn no_order_of_commits_misses_or_repeats_an_event() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn who_is_removed_no_longer_gets_what_members_see() {
+async fn a_removed_member_gets_public_events_only() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -46,7 +46,7 @@ async fn who_is_removed_no_longer_gets_what_members_see() {
     assert_eq!(event["question"]["text"], "How many?");
     assert_eq!(event["question"]["answerDraft"], Value::Null);
     assert_eq!(acting.refused().await, "NOT_A_MEMBER");
-    // And is told of public things as before, where they do not say that they act for the buyer.
+    // The person still gets public events when they do not act for the buyer.
     act(&app, Person::Clerk, "askQuestion", about).await;
     assert_eq!(change(&mut member).await["kind"], "QUESTION_ASKED");
     acting.subscribe(LISTEN, json!({ "id": id })).await;
@@ -54,7 +54,7 @@ async fn who_is_removed_no_longer_gets_what_members_see() {
 }
 
 #[tokio::test]
-async fn who_is_erased_is_told_nothing_more() {
+async fn an_erased_person_gets_no_more_events() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;

@@ -1,4 +1,4 @@
-//! What a procurement's content may not say: criteria, requirements, aims, access, reservation.
+//! Invalid contents: criteria, requirements, aims, accessibility, reservation.
 
 use serde_json::{Value, json};
 

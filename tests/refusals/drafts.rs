@@ -213,7 +213,7 @@ async fn update_procurement() {
     .await;
 }
 
-/// All that is wrong is said at once.
+/// One answer has every error of the input.
 #[tokio::test]
 async fn a_language_that_is_none_is_named_wherever_it_stands() {
     let app = TestApp::without_search().await;

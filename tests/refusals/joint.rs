@@ -1,4 +1,4 @@
-//! Buying together.
+//! Joint procurement.
 
 use serde_json::{Value, json};
 use torg::kernel::ids::OrganisationId;

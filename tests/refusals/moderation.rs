@@ -1,4 +1,4 @@
-//! What the buyer does to look after questions: merging, releasing, redacting, refusing.
+//! Moderation: merging, releasing, redacting and refusing questions.
 
 use serde_json::{Value, json};
 use torg::kernel::ids::QuestionId;
@@ -121,7 +121,7 @@ async fn release_question() {
     let id = published(&app, "UPCOMING").await;
     let asked = question_by(&app, &moderated_dialogue(&app, &id).await, Chair).await;
     let input = json!({ "questionId": asked });
-    // Whoever may not know of it hears what they would hear if it were not there.
+    // A client that may not read the question gets the answer for an unknown question.
     for mutation in [
         "releaseQuestion",
         "redactQuestion",

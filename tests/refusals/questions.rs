@@ -1,4 +1,4 @@
-//! What is done with questions: asking twice, supporting, withdrawing, drafting and answering.
+//! Questions: duplicates, supporting, withdrawing, drafting and answering.
 
 use chrono::TimeDelta;
 use serde_json::json;

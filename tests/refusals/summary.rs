@@ -1,4 +1,4 @@
-//! Publishing what was heard in a round.
+//! Publishing the summary of a round.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A folder for one test.
+//! A temporary folder for one test.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
