@@ -339,6 +339,6 @@ async fn a_text_is_given_once_in_each_language() {
     let error = &body["errors"][0];
     assert_eq!(error["extensions"]["code"], "BAD_INPUT", "{body}");
     let message = error["message"].as_str().unwrap();
-    let expected = "a text is given twice in the language `sv`; give it once in each";
+    let expected = "the text has two translations into `sv`; send one for each language";
     assert!(message.contains(expected), "{message}");
 }
