@@ -51,7 +51,7 @@ pub async fn document(client: &Client<'_>) -> String {
     body["id"].as_str().unwrap().to_owned()
 }
 
-/// Downloads a document.
+/// Returns the request that downloads a document.
 pub fn downloading(client: &Client<'_>, id: &str) -> RequestBuilder {
     client.get(&format!("/documents/{id}"))
 }

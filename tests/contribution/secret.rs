@@ -1,5 +1,5 @@
-//! What is marked as a business secret is read by the buyer's editors and publishers and by its own organisation, and by
-//! no other client.
+//! Business secrets are read by the buyer's editors and publishers and by their own organisation,
+//! and by no other client.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -53,7 +53,8 @@ async fn contributed(app: &TestApp, named: bool) -> (String, String) {
         .mutate("contributeToDialogue", first.clone())
         .await
         .id();
-    // Replaced by the open one, and that by the secret one again: earlier ones are kept as secret as the last.
+    // An open version replaces the secret one, and a secret version the open one. The secrets of
+    // earlier versions stay secret.
     client
         .mutate("contributeToDialogue", contribution)
         .await
@@ -150,8 +151,8 @@ async fn a_secret_is_read_by_buyer_and_owner_only() {
     assert_eq!(node["answers"][0]["number"], "3");
 }
 
-/// Only the tables of drafts and contributions hold it: no queue, notification, audit row, event or index does; nothing is
-/// logged of it, and no export contains it.
+/// Only the tables of drafts and contributions contain a secret. No queue, notification, audit row,
+/// event, index, log line or export contains it.
 #[tokio::test]
 async fn a_secret_is_kept_in_one_place() {
     let (log, _logging) = Log::here();
@@ -181,7 +182,7 @@ async fn a_secret_is_kept_in_one_place() {
         .await
         .id();
     eventually("the queue is empty", async || {
-        // What is due; a deadline's job waits for its day.
+        // Only due jobs; the deadline's job waits.
         let due = "select count(*) from graphile_worker.jobs where run_at <= now()";
         let left: i64 = sqlx::query_scalar(due)
             .fetch_one(&app.database.pool)
@@ -254,8 +255,8 @@ async fn a_withdrawn_contribution_is_read_by_its_owner_only() {
     assert!(own["ownContribution"]["withdrawnAt"].is_string());
 }
 
-/// Contributions and questions have separate pseudonyms, so that a signed contribution does not reveal
-/// the questions of its organisation.
+/// Contributions and questions have separate pseudonyms, so that a signed contribution does not
+/// reveal the questions of its organisation.
 #[tokio::test]
 async fn contributions_are_not_linked_to_questions() {
     let app = TestApp::without_search().await;

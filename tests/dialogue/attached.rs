@@ -1,4 +1,4 @@
-//! What is attached to a question or an answer is read by everyone exactly while what it is attached to is.
+//! An attachment of a question or an answer is public exactly while its question or answer is.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -18,7 +18,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// Who of the asker, the buyer, another supplier and the public downloads it.
+/// Returns whether the asker, the buyer, another supplier and the public can download it.
 async fn readers(app: &TestApp, id: &str) -> [bool; 4] {
     let mut may = [false; 4];
     let people = [
@@ -149,7 +149,7 @@ async fn documents_of_other_organisations_cannot_be_attached() {
     );
     let about = json!({ "dialogueId": round, "text": "Is it this?", "language": "en", "documentIds": [own] });
     act(&app, Person::Clerk, "askQuestion", about).await;
-    // It would tell that both questions are of one hand.
+    // It would reveal that both questions have one asker.
     assert_eq!(
         code(json!([own])).await,
         refusal("INVALID", "documentIds.0")

@@ -67,7 +67,8 @@ async fn question_statements_do_not_depend_on_round_size() {
             .await,
         );
     }
-    // Who asks, the procurement, its rounds; the page's IDs and its questions, their number, the answers.
+    // Statements: the caller, the procurement, its rounds; the page's IDs, its questions, their
+    // number, the answers.
     assert_eq!(costs[0].values().sum::<usize>(), 7, "{:#?}", costs[0]);
     assert_eq!(costs[0], costs[1]);
     // A scan of the round for each question of the page would take 100 times as long.

@@ -1,4 +1,4 @@
-//! Questions and answers: held, merged, moderated, redacted, withdrawn, late, and answered twice at once.
+//! Questions and answers: held, merged, moderated, redacted, withdrawn, late, and concurrent.
 
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -24,7 +24,7 @@ async fn held_answers_appear_together_at_their_time() {
     for text in ["One.", "Two."] {
         let asked = question(&app, &round).await;
         for hold in [release - TimeDelta::days(1), release] {
-            // What is held may still be put off and rewritten.
+            // A held answer can be postponed and rewritten.
             let text = if hold == release {
                 text
             } else {
@@ -234,7 +234,7 @@ async fn a_question_becomes_overdue_and_its_answer_late() {
     let found = questions(&app, &id, None).await;
     assert_eq!(each(&found, "status"), ["ANSWERED", "OVERDUE"]);
     done(&app, Person::Editor, "answerQuestion", answer(&late)).await;
-    // A revision after the time is no late answer.
+    // A revision after the deadline does not make the answer late.
     done(&app, Person::Editor, "answerQuestion", answer(&in_time)).await;
     let found = questions(&app, &id, None).await;
     assert_eq!(each(&found, "status"), ["ANSWERED", "ANSWERED"]);

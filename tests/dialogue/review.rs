@@ -1,4 +1,4 @@
-//! A draft is reviewed: comments about places in it, in threads, and what the buyer makes of them.
+//! Draft reviews: comments on places of a document, threads, and dispositions.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -35,7 +35,7 @@ async fn beside(app: &TestApp, id: &str, document: &str) -> Value {
     data["procurement"]["dialogues"][0].take()
 }
 
-/// Answers a comment with a disposition; public at a time, or at once.
+/// Answers a comment with a disposition, public at a time or immediately.
 fn answer(comment: &str, disposition: &str, release_at: Option<String>) -> Value {
     let text = english(disposition);
     json!({ "questionId": comment, "text": text, "disposition": disposition, "releaseAt": release_at })
@@ -120,7 +120,7 @@ async fn a_rounds_documents_are_everyones_from_its_opening_on() {
         [Value::Null, json!({ "text": "A new draft." })]
     );
     assert_eq!(seen(None, &second).await, (true, true));
-    // Nothing is taken away: the first is still kept and read.
+    // The first document is still stored and readable.
     assert_eq!(seen(None, &first).await, (true, true));
     assert_eq!(
         found["timeline"]["nodes"][0]["kind"],
@@ -260,7 +260,7 @@ async fn an_unreleased_comment_is_in_no_other_readers_thread() {
     ] {
         assert_eq!(seen(person).await, expected, "{person:?}");
     }
-    // Refused, it is known to all, without what its asker wrote.
+    // A refused comment is public without its asker's text.
     let refuse = json!({ "questionId": hidden, "reason": english("Not about this.") });
     act(&app, Person::Editor, "refuseQuestion", refuse).await;
     assert_eq!(seen(None).await, (2, 1));
@@ -342,7 +342,8 @@ async fn the_database_keeps_anchors_and_documents_as_they_were() {
     }
 }
 
-/// Query with comments, threads, answers and dispositions of a document, and the meetings of a round.
+/// Query with comments, threads, answers and dispositions of a document, and the meetings of a
+/// round.
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
     documents { document { fileName url } reason { text } } dispositions { accepted }
     questions(first: 30) { totalCount nodes { text anchor { document { fileName } page quote }

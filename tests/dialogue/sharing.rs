@@ -38,7 +38,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// One field of each.
+/// Returns one field of each entry.
 fn each(list: &[Value], field: &str) -> Vec<String> {
     let text = |item: &Value| item[field].as_str().unwrap_or_default().to_owned();
     list.iter().map(text).collect()
@@ -62,7 +62,8 @@ async fn contribute(app: &TestApp, round: &str) {
     act(app, Person::Chair, "contributeToDialogue", contribution).await;
 }
 
-/// A round with contributions, an open question, a held answer and, moderated, a hidden question.
+/// Creates a round with contributions, an open question, a held answer and, if moderated, a hidden
+/// question.
 struct Rounds {
     procurement: String,
     open: String,
@@ -97,7 +98,7 @@ async fn rounds(app: &TestApp) -> Rounds {
 async fn the_must_share_list_shrinks_as_content_is_shared() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
-    // The rounds run: what is asked may still be answered in time.
+    // During a round, questions can still be answered in time.
     let now = list(&app, &of.procurement).await;
     assert_eq!(
         each(&now, "kind"),
@@ -159,7 +160,7 @@ async fn share(app: &TestApp, of: &Rounds) {
     assert_eq!(left().await, 4);
     act(app, Person::Editor, "answerQuestion", answer(&of.overdue)).await;
     assert_eq!(left().await, 3);
-    // Released it is overdue at once.
+    // The released question is overdue immediately.
     let release = json!({ "questionId": of.hidden });
     act(app, Person::Editor, "releaseQuestion", release).await;
     assert_eq!(left().await, 3);
@@ -269,7 +270,7 @@ async fn reminders_end_with_tendering() {
     assert_eq!(remind(&app.database, Some(ids[0])).await.unwrap(), 0);
 }
 
-/// What the worker does when tendering begins, and each morning.
+/// Reminders at the start of tendering and every morning.
 #[tokio::test]
 async fn the_worker_tells_the_buyer() {
     let app = TestApp::start().await;
@@ -285,7 +286,7 @@ async fn the_worker_tells_the_buyer() {
         (&json!("MUST_SHARE"), &json!(3))
     );
     app.advance(TimeDelta::days(1));
-    // As the schedule does each day.
+    // The schedule does this every day.
     let due = "select graphile_worker.add_job('remind_to_share', '{\"_cron\": { \"backfilled\": false }}')";
     sqlx::query(due).execute(&app.database.pool).await.unwrap();
     eventually("they are told again", async || {

@@ -1,4 +1,4 @@
-//! What was asked before is offered to who is about to ask: what is public of it, and nothing else.
+//! Similar questions are offered before asking; only public ones.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ async fn what_was_asked_anywhere_is_found_by_a_typo_and_by_its_answer() {
     let other = ask(&app, &round, "Is perfume in detergents allowed?").await;
     ask(&app, &round, "How many windows are there?").await;
     until_found(&app, "parfume detergants", &[&asked, &other]).await;
-    // Those of the procurement that one asks in come first.
+    // Questions of the same procurement come first.
     let text = "We would like to know whether our detergents may smell of perfume";
     assert_eq!(found(&app, text, Some(&here)).await, [&*asked, &*other]);
     assert_eq!(found(&app, text, Some(&there)).await, [&*other, &*asked]);
@@ -82,7 +82,7 @@ async fn what_was_asked_anywhere_is_found_by_a_typo_and_by_its_answer() {
     assert_eq!(one["procurement"]["id"], json!(here));
     assert!(one["question"]["answer"]["text"]["text"].is_string());
 
-    // The answer of the one it was merged into is its own.
+    // A merged question has the answer of the question it was merged into.
     let duplicate = json!({ "dialogueId": data["similarQuestions"][0]["dialogue"]["id"], "text": "Fragrances?", "language": "en" });
     let duplicate = act(&app, Person::Chair, "askQuestion", duplicate).await;
     let merge = json!({ "questionIds": [duplicate], "intoId": asked });

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{CONTENT, attachment, document, download, downloading, header, refusal};
 use crate::support::{app::TestApp, cast::Person, client::Client, stage::content_with};
 
-/// Each kind of actor, by a name, and whether they act for the buyer.
+/// Returns each kind of actor with a name, and whether they act for the buyer.
 fn everyone(app: &TestApp) -> Vec<(String, Client<'_>, bool)> {
     let mut actors = vec![("anonymous".to_owned(), app.anonymous(), false)];
     for person in Person::ALL {

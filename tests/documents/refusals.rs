@@ -1,4 +1,4 @@
-//! Every reason why an upload is not taken. Nothing is ever left of one.
+//! Every reason for refusing an upload. A refused upload leaves nothing.
 
 use futures::{FutureExt, StreamExt, future::join_all, stream};
 use reqwest::{
@@ -167,7 +167,7 @@ async fn what_is_not_a_document_is_refused() {
     *request.url_mut() = unreadable.parse().unwrap();
     let response = app.http.execute(request).await.unwrap();
     assert_eq!(refusal(response).await, (400, "FILE_NAME_INVALID".into()));
-    // An empty body whose length is not said.
+    // An empty body without a length.
     let nothing = Body::wrap_stream(stream::empty::<Result<Vec<u8>, std::io::Error>>());
     let response = uploading(&editor, "a.pdf", PDF)
         .body(nothing)
@@ -204,7 +204,7 @@ async fn unattached_documents_are_limited_per_organisation() {
     let editor = app.as_(Person::Editor);
     let first = document(&editor).await;
     let id = torg::kernel::ids::DocumentId::from_global(&first).unwrap();
-    // As if it had uploaded more like the first.
+    // More documents of the size of the first.
     let more = "insert into document select gen_random_uuid(), organisation_id, uploaded_by, file_name, media_type, size,
                 sha256, state, uploaded_at, unused_since from document, generate_series(3, $1) where id = $2";
     query(more)
@@ -213,7 +213,7 @@ async fn unattached_documents_are_limited_per_organisation() {
         .execute(&app.database.pool)
         .await
         .unwrap();
-    // One place is left: of two at once, one is taken.
+    // One document is left: of two concurrent uploads one is accepted.
     let upload = || uploading(&editor, "a.pdf", PDF).body(CONTENT).send();
     let answers = join_all([upload(), upload(), upload()]).await;
     let mut statuses: Vec<u16> = answers
@@ -225,9 +225,9 @@ async fn unattached_documents_are_limited_per_organisation() {
     let response = upload().await.unwrap();
     assert!(!header(&response, RETRY_AFTER).is_empty());
     assert_eq!(refusal(response).await, (429, "TOO_MANY_UNATTACHED".into()));
-    // Others are not concerned.
+    // The limit does not affect other organisations.
     document(&app.as_(Person::Clerk)).await;
-    // What something refers to does not count.
+    // Attached documents do not count.
     query("insert into document_hold values (gen_random_uuid(), $1)")
         .bind(id)
         .execute(&app.database.pool)
@@ -250,7 +250,7 @@ async fn the_bytes_of_unattached_documents_are_counted_together() {
         .await
         .unwrap();
     assert_eq!(refusal(response).await, (429, "TOO_MANY_UNATTACHED".into()));
-    // The rest has room for a small one.
+    // The remaining bytes suffice for a small document.
     uploaded(&editor, "a.txt", "text/plain", "small").await;
 }
 

@@ -1,4 +1,4 @@
-//! From the opening to the award, in the open.
+//! From the opening to the award.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The questionnaire: asked, answered, and published after the round.
+//! The questionnaire: publication, contributions, and their publication after the round.
 
 use serde_json::{Value, json};
 

@@ -47,7 +47,7 @@ impl Journey {
         data["searchProcurements"].clone()
     }
 
-    /// The IDs that a search finds.
+    /// Returns the IDs that a search finds.
     pub async fn found(&self, variables: Value) -> Vec<String> {
         let found = self.search(variables).await;
         let edges = found["edges"].as_array().unwrap();
@@ -57,7 +57,7 @@ impl Journey {
             .collect()
     }
 
-    /// A picker begins at the roots, and finds the draft's codes by a word.
+    /// A picker reads the roots and finds the draft's codes by a word.
     pub async fn pick_codes(&self) {
         let roots = self.app.anonymous().run("pick-codes", json!({})).await;
         assert_eq!(roots["cpv"]["totalCount"], 45);
@@ -104,7 +104,7 @@ impl Journey {
             Some(self.found(typo.clone()).await).filter(|found| !found.is_empty())
         });
         assert_eq!(found.await, [self.procurement.as_str()]);
-        // The label of its CPV code in Finnish; the notice has no Finnish word.
+        // The Finnish label of its CPV code; the notice has no Finnish text.
         let label = json!({ "query": "koulujen siivous" });
         assert_eq!(self.found(label).await, [self.procurement.as_str()]);
         let branch = json!({ "phases": ["UPCOMING"], "cpv": ["90900000"], "nuts": ["SE1"], "suitsVcse": true });
@@ -264,7 +264,7 @@ impl Journey {
         let told = self
             .told(&["DIALOGUE_OPENED", "QUESTION_ASKED", "QUESTION_ANSWERED"])
             .await;
-        // The first notice came before the follower.
+        // The first notice is older than the follower.
         assert_eq!(
             told,
             ["QUESTION_ANSWERED", "QUESTION_ASKED", "DIALOGUE_OPENED"]

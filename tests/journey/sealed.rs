@@ -1,4 +1,4 @@
-//! From the call for tenders to the deadline: what is offered is sealed.
+//! From the call for tenders to the deadline: tenders are sealed.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -10,14 +10,14 @@ use crate::support::{
     stage::{LOT, OTHER_LOT, TENDERING},
 };
 
-/// Asks for all there is of tenders.
+/// Query with every field of tenders.
 const TENDERS: &str = "query($id: ID!) { procurement(id: $id) {
     phase opening { openedAt } awards { lotId }
     ownTenders { id sha256 submittedAt withdrawnAt replaced }
     tenders { id number supplier { name } lotIds price { amount currency } text submittedAt sha256 failure }
 } }";
 
-/// All but the company's own people.
+/// Everyone except the company's members.
 const OTHERS: [Person; 7] = [
     Person::Publisher,
     Person::Editor,
@@ -108,7 +108,7 @@ impl Journey {
     async fn nothing_stored_tells(&self) {
         let stored = dump::database(&self.app.database.pool).await;
         let index = self.app.search_folder();
-        // What is public is found by the same means.
+        // The same search finds public text, so the search works.
         assert!(!dump::lines_with(&stored, "Are the windows part of the work?").is_empty());
         assert!(!dump::lines_with(&stored, "age-encryption.org").is_empty());
         assert!(!dump::files_with(&index, "Norra skolan").is_empty());
@@ -209,7 +209,8 @@ impl Journey {
         assert!(deadline < Utc::now() + TENDERING);
     }
 
-    /// From the very deadline on nothing is received or withdrawn, and the phase is EVALUATION wherever it is asked.
+    /// From the deadline on no tender is accepted or withdrawn, and every field shows the phase
+    /// EVALUATION.
     pub async fn the_deadline_passes(&self) {
         self.app.advance(TimeDelta::seconds(301));
         let late = self.offer("Too late.");

@@ -1,4 +1,4 @@
-//! What is delivered: each kind of event, at its time, by whichever process, and nothing else.
+//! Delivery: each kind of event, at its time, by every server process, and nothing else.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ async fn every_kind_of_event_is_delivered_with_what_it_is_about() {
     assert_eq!(event["dialogue"]["isOpen"], false);
 }
 
-/// What is done with questions and answers.
+/// Publishes events of questions and answers.
 async fn moderated(app: &TestApp, socket: &mut Socket, round: &str, asked: &str) {
     answer(app, asked, "Sixty.").await;
     let event = change(socket).await;
@@ -138,7 +138,7 @@ async fn what_is_done_through_one_process_is_delivered_by_the_other() {
     assert_eq!(one["answer"]["text"]["text"], "Sixty.");
     assert_eq!(one["id"], same["id"]);
     assert_eq!(one["answer"], same["answer"]);
-    // Each that listens is asked for by its own process alone.
+    // Each server process loads events for its own subscriptions only.
     assert_eq!((app.live().subscribers(), other.live.subscribers()), (1, 1));
 }
 
@@ -158,7 +158,7 @@ async fn a_moderated_question_is_an_event_once_released() {
         assert_eq!(event["kind"], "QUESTION_ASKED");
         assert_eq!(event["question"]["id"], json!(released));
     }
-    // What hangs on the event is read for the one who listens.
+    // The event's objects are read with the listener's permissions.
     let input = json!({ "questionId": hidden });
     act(&app, Person::Clerk, "withdrawQuestion", input).await;
     let event = change(&mut public).await;
@@ -176,7 +176,7 @@ async fn a_held_answer_is_an_event_at_its_time() {
     let release = app.now() + TimeDelta::hours(2);
     let hold = json!({ "questionId": asked, "text": english("Held."), "releaseAt": time(release) });
     act(&app, Person::Editor, "answerQuestion", hold).await;
-    // What is asked later comes first.
+    // A later question can become public first.
     let later = question(&app, &round).await;
     let event = change(&mut socket).await;
     assert_eq!(event["question"]["id"], json!(later));
@@ -213,7 +213,7 @@ async fn a_draft_is_not_there_for_those_who_do_not_write_it() {
         socket.subscribe(super::LISTEN, json!({ "id": id })).await;
         assert_eq!(socket.refused().await, "NOT_FOUND", "{reader:?}");
     }
-    // Its writer listens already, and hears of the first round.
+    // The draft's writer is subscribed already and gets the first round.
     let mut writer = listen(&app, Some(Person::Editor), &id).await;
     let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
     act(&app, Person::Publisher, "publishNotice", publish).await;

@@ -1,4 +1,5 @@
-//! `graphql-transport-ws`, message by message: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
+//! `graphql-transport-ws`, message by message:
+//! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
 
 use std::{num::NonZero, time::Duration};
 
@@ -86,7 +87,7 @@ async fn protocol_violations_close_with_their_code() {
     let mut socket = Socket::connect(&app.address).await;
     socket.send_raw(Message::binary(b"{}".as_slice())).await;
     assert_eq!(socket.closed().await, 4400);
-    // Nothing is said.
+    // The client sends no message.
     let hurried = SocketLimits {
         init: Duration::from_secs(1),
         ..SOCKET_LIMITS
@@ -194,7 +195,7 @@ async fn a_completed_operation_frees_its_id_and_its_slot() {
             .send(subscribe(operation, LISTEN, variables.clone()))
             .await;
     }
-    // The test's sockets have three at a time.
+    // The test's sockets may have three subscriptions.
     let refused = socket.message().await;
     assert_eq!(
         (&refused["type"], &refused["id"]),
@@ -258,7 +259,7 @@ async fn a_token_that_is_not_good_closes_the_connection() {
             heard => panic!("{payload}: {heard:?}"),
         }
     }
-    // By the header of the upgrade, for those who can set it.
+    // Clients that can set headers send the token with the upgrade.
     let bearer = format!("Bearer {expired}");
     let headers = [
         (SUBPROTOCOL, "graphql-transport-ws"),
@@ -285,7 +286,7 @@ async fn sockets_are_limited_and_closed_on_shutdown() {
     let another = async || Socket::upgrade(&server.address, &protocol).await;
     let refusal = another().await.err().unwrap();
     assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE.as_u16());
-    // Who leaves makes room.
+    // A closed socket frees its slot.
     drop(sockets.pop());
     let socket = eventually("there is room", async || another().await.ok()).await;
     sockets.push(socket);

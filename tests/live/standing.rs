@@ -1,4 +1,4 @@
-//! Who listens is looked at again for each event: memberships, and the token's end.
+//! Permissions and the token's expiry are checked for each event.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ async fn a_removed_member_gets_public_events_only() {
     let draft = json!({ "questionId": asked, "text": english("Unsaid."), "revision": 0 });
     act(&app, Person::Editor, "saveAnswerDraft", draft).await;
     let mut member = listen(&app, Some(Person::Trainee), &id).await;
-    // The same person, who says for whom they act.
+    // The same person, acting for the buyer explicitly.
     let client = app.acting_for(Person::Trainee, app.organisations.buyer);
     let mut acting = client.socket().await;
     begin(&mut acting, app.live(), &id, Value::Null).await;

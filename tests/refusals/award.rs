@@ -74,7 +74,7 @@ async fn award_procurement() {
     .await;
 }
 
-/// A tender is awarded the lots it is for, once it has been opened.
+/// A tender can win only the lots it is for, and only after the opening.
 #[tokio::test]
 async fn award_procurement_knows_what_was_offered() {
     let app = TestApp::without_search().await;

@@ -1,4 +1,4 @@
-//! Asking and answering a questionnaire, and publishing what was answered.
+//! Questionnaires, contributions and their publication.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -281,7 +281,7 @@ async fn discard_contribution_draft() {
         ),
     ];
     check(&app, "discardContributionDraft", cases).await;
-    // What is one's own may be thrown away at any time.
+    // An organisation may discard its own draft at any time.
     app.advance(TimeDelta::days(14));
     let discarded = client.mutate("discardContributionDraft", of(&round)).await;
     assert_eq!(discarded.id(), round);
@@ -484,7 +484,7 @@ async fn publish_contributions() {
     check(&app, "publishContributions", vec![again]).await;
 }
 
-/// Twenty contributions an hour for an organisation in one procurement.
+/// An organisation may send 20 contributions per hour in one procurement.
 #[tokio::test]
 async fn a_flood_of_contributions_is_held_back() {
     let app = TestApp::without_search().await;
@@ -512,7 +512,7 @@ async fn a_flood_of_contributions_is_held_back() {
         .id();
 }
 
-/// Each mutation with who may do it, an input and the same with one thing changed.
+/// Returns each mutation with a permitted person, an input, and a changed input.
 pub async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let (procurement, open) = round(app).await;
     let mut short = dialogue_input(app, &procurement);

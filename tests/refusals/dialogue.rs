@@ -241,7 +241,7 @@ async fn answer_question() {
     .await;
 }
 
-/// Twenty questions an hour for an organisation in one procurement; others are not held back by it.
+/// An organisation may ask 20 questions per hour in one procurement, independently of others.
 #[tokio::test]
 async fn a_flood_is_held_back() {
     let app = TestApp::without_search().await;

@@ -10,7 +10,7 @@ use crate::support::{
     stage::{content, content_with, draft, english, opened},
 };
 
-/// The contents that are refused, with code and field inside `content`.
+/// Returns invalid contents, each with the code and the field inside `content`.
 fn bad_contents() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     let long = "å".repeat(401);
     let codes = vec!["90919300"; 101];
@@ -113,7 +113,7 @@ fn bad_contents() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     ]
 }
 
-/// The same as cases of a mutation that takes a content.
+/// Returns the invalid contents as cases of a mutation with a `content`.
 fn content_cases(app: &TestApp, input: Value) -> Vec<Case> {
     let cases = bad_contents()
         .into_iter()
@@ -122,7 +122,7 @@ fn content_cases(app: &TestApp, input: Value) -> Vec<Case> {
                 input.clone(),
                 json!({ "content": content_with(app, changes) }),
             );
-            // Test data, made once a run.
+            // Leaked once per run, because cases are static.
             let field: &'static str = format!("content.{field}").leak();
             (what, Some(Editor), input, code, field)
         });

@@ -16,7 +16,7 @@ use crate::support::{
     },
 };
 
-/// How many rows each of these has.
+/// Returns the number of rows of each table.
 async fn rows(app: &TestApp) -> Vec<i64> {
     let mut counts = Vec::new();
     for table in [
@@ -61,7 +61,7 @@ async fn rows(app: &TestApp) -> Vec<i64> {
     counts
 }
 
-/// Every mutation that takes a key, with who may do it, an input and the same with one thing changed.
+/// Returns every mutation with a key, a permitted person, an input, and a changed input.
 async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let (awaiting, sent) = opened(app).await;
     let upcoming = published(app, "UPCOMING").await;

@@ -94,7 +94,7 @@ async fn no_notice_names_a_buyer_that_has_not_consented() {
             .id();
     }
     check(&app, "publishNotice", missing()).await;
-    // Again is no change.
+    // A repeated answer changes nothing.
     for _ in 0..2 {
         app.as_(Stranger)
             .mutate("answerJointProcurement", answer(true))

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A procurement, its round and a meeting in it.
+/// Creates a procurement, a round and a meeting; returns their IDs.
 async fn planned(app: &TestApp) -> (String, String, String) {
     let id = published(app, "UPCOMING").await;
     let round = market_round(app, &id).await;
@@ -150,7 +150,7 @@ async fn schedule_meeting() {
     check(&app, "scheduleMeeting", cases).await;
 }
 
-/// The same plan again.
+/// Returns the meeting's plan as the input of a change.
 fn plan_again(app: &TestApp, meeting: &str) -> Value {
     let mut input = meeting_input(app, "");
     let fields = input.as_object_mut().unwrap();

@@ -225,7 +225,7 @@ async fn keys() {
         .id();
     let cases = vec![("twice", Some(Chair), revoke, "ALREADY_DONE", "")];
     check(&app, "revokeApiKey", cases).await;
-    // There is room for one again.
+    // A revoked key frees its slot.
     app.as_(Chair).mutate("createApiKey", input).await.id();
 }
 

@@ -237,6 +237,6 @@ async fn redact_and_refuse_question() {
     app.as_(Publisher).mutate("endProcurement", end).await.id();
     let ended = vec![("after the end", Some(Editor), refuse, "WRONG_PHASE", "")];
     check(&app, "refuseQuestion", ended).await;
-    // Personal data is taken out at any time.
+    // A redaction is possible at any time, because it removes personal data.
     app.as_(Editor).mutate("redactQuestion", redact).await.id();
 }

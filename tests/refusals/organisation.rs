@@ -1,4 +1,4 @@
-//! Making, changing and verifying organisations; nonprofit status.
+//! Creating, changing and verifying organisations; nonprofit status.
 
 use serde_json::{Value, json};
 use torg::kernel::ids::OrganisationId;
@@ -10,7 +10,7 @@ use crate::support::{
     stage::{content, english},
 };
 
-/// What a profile may not say, with code and field inside `profile`.
+/// Returns invalid profiles, each with the code and the field inside `profile`.
 fn bad_profiles() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     let identifier = |scheme: &str, value: &str| json!({ "identifiers": [{ "scheme": scheme, "value": value }] });
     let same = json!({ "scheme": "DK-CVR", "value": "64942212" });

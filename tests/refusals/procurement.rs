@@ -109,7 +109,7 @@ async fn follow_and_unfollow() {
             ),
         ];
         check(&app, mutation, cases).await;
-        // Again is no change and no refusal.
+        // A repeated request changes nothing and is not refused.
         for _ in 0..2 {
             app.as_(Nobody).mutate(mutation, seen.clone()).await.id();
         }

@@ -37,7 +37,7 @@ async fn the_same_question_is_asked_once() {
             answer.errors
         );
     }
-    // Others may ask it, and so may the same of something else, or after taking it back.
+    // The same text is accepted from another supplier, about another lot, and after a withdrawal.
     app.as_(Chair)
         .mutate("askQuestion", ask("How many rooms?", None))
         .await

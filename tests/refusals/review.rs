@@ -94,7 +94,7 @@ async fn comments_on_a_draft() {
         cases.push((what, Some(Clerk), input, code, field));
     }
     check(&app, "askQuestion", cases).await;
-    // A document of another round of the same procurement is not this round's.
+    // A document of another round of the same procurement is refused.
     let (other, _) = review_round(&app, &id).await;
     let crossed = with(input, json!({ "dialogueId": other }));
     let cases = vec![(

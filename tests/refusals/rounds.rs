@@ -1,4 +1,4 @@
-//! Rounds of dialogue: planning, extending, nonprofit partnerships, being named.
+//! Rounds of dialogue: planning, extending, nonprofit partnerships, disclosing the asker.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -162,7 +162,8 @@ async fn extend_dialogue() {
     check(&app, "extendDialogue", ended).await;
 }
 
-/// What was a dialogue towards a nonprofit partnership is never tendered, and tendering is no such dialogue.
+/// A procurement with a nonprofit partnership dialogue is never tendered, and one in tendering gets
+/// no such dialogue.
 #[tokio::test]
 async fn a_partnership_is_never_tendered() {
     let app = TestApp::without_search().await;

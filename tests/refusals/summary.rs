@@ -182,7 +182,7 @@ async fn a_summary_before_the_opening() {
         .id();
 }
 
-/// The same key is the same version; two at once are two versions, of which the second needs its reason.
+/// A repeated key returns the same version; two concurrent requests make two versions.
 #[tokio::test]
 async fn two_at_once() {
     let app = TestApp::without_search().await;

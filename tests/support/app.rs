@@ -344,8 +344,8 @@ fn unreachable_search() -> SearchClient {
     CLIENT.clone()
 }
 
-/// Returns HTTP settings without a rate limit and with long timeouts, so that only the tests of these
-/// limits depend on them.
+/// Returns HTTP settings without a rate limit and with long timeouts, so that only the tests of
+/// these limits depend on them.
 pub fn unhurried() -> Settings {
     let many = NonZero::new(64).unwrap();
     Settings {

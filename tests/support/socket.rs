@@ -33,7 +33,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a WebSocket at `http://…/graphql` with these headers; returns the response when refused.
+    /// Opens a WebSocket at `http://…/graphql` with these headers; returns the response when
+    /// refused.
     pub async fn upgrade(
         address: &str,
         headers: &[(&str, &str)],
