@@ -18,6 +18,8 @@ demo: prepare
 	@scripts/prepare-explorer || echo "explorer: continuing without it" >&2
 	cargo run -- demo $(ARGS)
 
+# Tests wait for PostgreSQL and for timeouts, so two a core run at the same time.
+test: export RUST_TEST_THREADS ?= $(shell echo $$(($$(nproc) * 2)))
 test: prepare
 	cargo test --workspace --no-fail-fast $(ARGS)
 

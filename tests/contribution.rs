@@ -1,4 +1,4 @@
-//! Questionnaires and contributions, as those who ask and those who answer meet them.
+//! Questionnaires and contributions.
 
 mod files;
 mod measured;
@@ -13,7 +13,7 @@ use crate::support::{
     stage::{dialogue, english, published},
 };
 
-/// Everything there is to read of a round.
+/// Query with the fields of a round.
 const READ: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
     summary { heard { text } changes { text { text } } }
     statistics { questions contributions participants { total byKind { kind count } bySize { size count } } }
@@ -65,7 +65,7 @@ pub fn secret(question: &str, value: Value) -> Value {
     json!({ "questionId": question, "value": value, "businessSecret": true })
 }
 
-/// An answer to each.
+/// Returns an answer to each question.
 pub fn answers() -> Value {
     json!([
         answer(
@@ -93,7 +93,7 @@ pub fn input(dialogue: &str, version: i32, answers: Value) -> Value {
     json!({ "dialogueId": dialogue, "questionnaireVersion": version, "answers": answers })
 }
 
-/// A procurement and its round with a questionnaire.
+/// Creates a procurement and a round with a questionnaire; returns both IDs.
 pub async fn round(app: &TestApp) -> (String, String) {
     let procurement = published(app, "UPCOMING").await;
     let dialogue = dialogue(app, &procurement).await;
@@ -101,7 +101,7 @@ pub async fn round(app: &TestApp) -> (String, String) {
     (procurement, dialogue)
 }
 
-/// What somebody reads of the only round.
+/// Returns the only round as a client reads it.
 async fn read(app: &TestApp, person: Option<Person>, procurement: &str) -> Value {
     let client = match person {
         Some(person) => app.as_(person),

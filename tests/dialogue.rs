@@ -1,4 +1,4 @@
-//! Early dialogue: rounds by the clock, questions and answers, and that nobody learns who asked.
+//! Early dialogue: rounds, questions and answers, and the anonymity of askers.
 
 mod anonymity;
 mod attached;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, cast::Person, client::Client};
 
-/// All that can be read of a procurement's dialogues.
+/// Query with the fields of a procurement's dialogues.
 const READ: &str = "query($id: ID!) {
     procurement(id: $id) {
         id phase partnership buyer { id name } followed hasDraft
@@ -67,7 +67,7 @@ fn client(app: &TestApp, reader: Option<Person>) -> Client<'_> {
     }
 }
 
-/// What somebody reads of a procurement.
+/// Returns a procurement's dialogues as a client reads them.
 async fn read(app: &TestApp, procurement: &str, reader: Option<Person>) -> Value {
     let data = client(app, reader)
         .ask(READ, json!({ "id": procurement }))
@@ -75,14 +75,14 @@ async fn read(app: &TestApp, procurement: &str, reader: Option<Person>) -> Value
     data["procurement"].clone()
 }
 
-/// The questions of its first round.
+/// Returns the questions of the first round.
 async fn questions(app: &TestApp, procurement: &str, reader: Option<Person>) -> Vec<Value> {
     let read = read(app, procurement, reader).await;
     let nodes = &read["dialogues"][0]["questions"]["nodes"];
     nodes.as_array().unwrap().clone()
 }
 
-/// One field of each question.
+/// Returns one field of each question.
 fn each(questions: &[Value], field: &str) -> Vec<Value> {
     questions
         .iter()

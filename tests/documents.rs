@@ -19,7 +19,7 @@ pub const PDF: &str = "application/pdf";
 /// A document that is a PDF by its first bytes.
 pub const CONTENT: &[u8] = b"%PDF-1.7\n0123456789 what is bought and how, in all detail\n%%EOF\n";
 
-/// The request that uploads.
+/// Returns the request that uploads.
 pub fn uploading(client: &Client<'_>, name: &str, media: &str) -> RequestBuilder {
     client
         .upload()
@@ -27,7 +27,7 @@ pub fn uploading(client: &Client<'_>, name: &str, media: &str) -> RequestBuilder
         .header(CONTENT_TYPE, media)
 }
 
-/// What an upload that succeeds answers.
+/// Uploads and returns the answer; panics when the upload is refused.
 pub async fn uploaded(
     client: &Client<'_>,
     name: &str,
@@ -45,13 +45,13 @@ pub async fn uploaded(
     body
 }
 
-/// A PDF of this person's organisation: its ID.
+/// Uploads a PDF for this person's organisation; returns its ID.
 pub async fn document(client: &Client<'_>) -> String {
     let body = uploaded(client, "underlag.pdf", PDF, CONTENT).await;
     body["id"].as_str().unwrap().to_owned()
 }
 
-/// The request that downloads.
+/// Returns the request that downloads a document.
 pub fn downloading(client: &Client<'_>, id: &str) -> RequestBuilder {
     client.get(&format!("/documents/{id}"))
 }
@@ -60,7 +60,7 @@ pub async fn download(client: &Client<'_>, id: &str) -> Response {
     downloading(client, id).send().await.unwrap()
 }
 
-/// The status and code of an answer that says no.
+/// Returns the status and code of a refusal.
 pub async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let body: Value = response.json().await.unwrap();
@@ -77,7 +77,7 @@ pub async fn refusal(response: Response) -> (u16, String) {
     )
 }
 
-/// How many documents and uploads the database knows, in whatever state.
+/// Returns the number of documents and uploads in the database, in any state.
 pub async fn rows(app: &TestApp) -> i64 {
     sqlx::query_scalar("select count(*) from document")
         .fetch_one(&app.database.pool)
@@ -85,7 +85,7 @@ pub async fn rows(app: &TestApp) -> i64 {
         .unwrap()
 }
 
-/// Nothing of an upload is left: no row, no file, finished or not.
+/// Asserts that an upload has left no row and no file.
 pub async fn assert_nothing_left(app: &TestApp) {
     assert_eq!(rows(app).await, 0);
     assert_eq!(app.document_files(), Vec::<std::path::PathBuf>::new());
@@ -103,7 +103,7 @@ pub fn length(response: &Response) -> String {
     header(response, CONTENT_LENGTH)
 }
 
-/// How a draft refers to a document.
+/// Returns an attachment of a draft.
 pub fn attachment(attachment_id: &str, document: &str) -> Value {
     json!({
         "attachmentId": attachment_id, "title": english("Requirements"),

@@ -1,5 +1,5 @@
-//! The whole journey of one procurement, from draft to award: the documents of `schema/operations`, run as written by
-//! the people they are for.
+//! One procurement from draft to award, by the documents of `schema/operations` as they are
+//! written.
 
 mod amended;
 mod awarded;
@@ -22,22 +22,22 @@ use crate::support::{
     client::operation_files,
 };
 
-/// What only the offer says; until it is opened it must be nowhere.
+/// Text of the offer, which must not appear anywhere until the opening.
 const CANARY: &str = "kanariefågel-8c1f0e";
-/// The same in the offer that is replaced, and never opened.
+/// Text of the offer that is replaced and never opened.
 const REPLACED_CANARY: &str = "kanariefågel-51d7aa";
 
-/// One procurement and what has become of it.
+/// State of one procurement during the journey.
 struct Journey {
     app: TestApp,
     procurement: String,
     dialogue: String,
     question: String,
-    /// The company's first tender, later replaced.
+    /// ID of the company's first tender, later replaced.
     replaced: String,
-    /// The company's tender that counts.
+    /// ID of the company's valid tender.
     tender: String,
-    /// The nonprofit's.
+    /// ID of the nonprofit's tender.
     rival: String,
 }
 
@@ -51,7 +51,7 @@ impl Journey {
         data["procurement"].clone()
     }
 
-    /// What the follower was told, the latest first, once all of `awaited` are there.
+    /// Waits until the follower has all `awaited` notifications; returns them, the latest first.
     async fn told(&self, awaited: &[&str]) -> Vec<String> {
         eventually("the follower is told", async || {
             let data = self

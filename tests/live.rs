@@ -1,4 +1,4 @@
-//! Subscriptions over real WebSockets: the protocol, what is delivered to whom, by which process, and after a reconnect.
+//! Subscriptions over WebSockets: protocol, delivery, several processes, and reconnects.
 
 mod delivery;
 mod measured;
@@ -18,7 +18,7 @@ use crate::support::{
     stage::english,
 };
 
-/// All that an event tells.
+/// Subscription with every field of an event.
 pub const LISTEN: &str = "subscription($id: ID!, $after: String) {
     dialogueChanged(procurementId: $id, after: $after) {
         id kind at cursor
@@ -36,7 +36,7 @@ pub const LISTEN: &str = "subscription($id: ID!, $after: String) {
     }
 }";
 
-/// Listens to a procurement, as somebody, at the first server.
+/// Subscribes to a procurement at the first server.
 async fn listen(app: &TestApp, reader: Option<Person>, procurement: &str) -> Socket {
     let client = match reader {
         Some(person) => app.as_(person),
@@ -47,7 +47,7 @@ async fn listen(app: &TestApp, reader: Option<Person>, procurement: &str) -> Soc
     socket
 }
 
-/// Subscribes, and waits until it listens.
+/// Subscribes and waits until the server has registered the subscription.
 pub async fn begin(socket: &mut Socket, live: &Live, procurement: &str, after: Value) {
     let before = live.subscribers();
     let variables = json!({ "id": procurement, "after": after });
@@ -58,7 +58,7 @@ pub async fn begin(socket: &mut Socket, live: &Live, procurement: &str, after: V
     .await;
 }
 
-/// Goes away, and waits until nothing is listened to any more for it.
+/// Disconnects and waits until the server has removed the subscription.
 async fn leave(app: &TestApp, socket: Socket) {
     let before = app.live().subscribers();
     drop(socket);
@@ -68,7 +68,7 @@ async fn leave(app: &TestApp, socket: Socket) {
     .await;
 }
 
-/// The next event.
+/// Returns the next event.
 async fn change(socket: &mut Socket) -> Value {
     socket.next().await["dialogueChanged"].take()
 }

@@ -1,4 +1,4 @@
-//! What holds whatever two editors do, in whatever order: sequences at random, against a simple model.
+//! Properties of two concurrent editors: random sequences of actions, compared with a simple model.
 
 mod visibility;
 
@@ -16,14 +16,14 @@ use crate::support::{
     stage::{content_with, draft, english},
 };
 
-/// What one of them does. `stale`: upon the revision before the present one.
+/// An action of one editor. `stale`: with the revision before the current one.
 #[derive(Clone, Debug)]
 enum Act {
     Update {
         by_editor: bool,
         stale: bool,
     },
-    /// Both, with the same revision, at the same moment.
+    /// Both editors update the same revision concurrently.
     UpdateAtOnce,
     Publish {
         phase: Phase,
@@ -43,24 +43,24 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What there should be.
+/// The expected state.
 struct Model {
     phase: Phase,
     revision: i32,
-    /// The title of the draft, if there is one.
+    /// Title of the draft; `None` when there is no draft.
     draft: Option<String>,
-    /// The published titles, the first notice's first.
+    /// Published titles in the order of their notices.
     published: Vec<String>,
 }
 
-/// One procurement and what there should be of it.
+/// One procurement with its expected state.
 struct Scene<'a> {
     app: &'a TestApp,
     id: String,
     model: Model,
-    /// The notices and lots as they were first seen, word for word.
+    /// Notices and lots as they were read first.
     frozen: Vec<(i32, String, Option<String>)>,
-    /// Counts the titles.
+    /// Number of titles so far; makes each title unique.
     titles: usize,
 }
 
@@ -181,7 +181,7 @@ impl Scene<'_> {
         }
     }
 
-    /// What is stored is what there should be, and what was published is as it was.
+    /// Asserts that the stored state is the expected one, and that published notices are unchanged.
     async fn check(&mut self) {
         let id = ProcurementId::from_global(&self.id).unwrap();
         let pool = &self.app.database.pool;
@@ -249,9 +249,10 @@ async fn play(app: &TestApp, acts: Vec<Act>) {
     }
 }
 
-/// No published notice ever changes, their numbers have no gaps, and no editor's words are lost without a word.
+/// No published notice changes, their numbers have no gaps, and no editor's text is lost without a
+/// refusal.
 #[test]
-fn whatever_two_editors_do_nothing_is_lost_and_nothing_published_changes() {
+fn concurrent_editors_lose_no_text() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let app = runtime.block_on(TestApp::without_search());
     let config = Config {
@@ -272,7 +273,7 @@ fn whatever_two_editors_do_nothing_is_lost_and_nothing_published_changes() {
     drop(app);
 }
 
-/// Not by these use cases alone: the database itself does not let it happen.
+/// The database refuses the change, in addition to the use cases.
 async fn the_database_refuses(app: &TestApp) {
     for change in [
         "update notice set content = '{}'",

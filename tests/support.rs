@@ -12,3 +12,4 @@ pub mod rounds;
 pub mod socket;
 pub mod stage;
 pub mod statements;
+pub mod timing;

@@ -1,4 +1,4 @@
-//! The schema is written down, and says what a frontend developer needs to know.
+//! The committed schema is the code's, and everything in it is described.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::app::TestApp;
 
 #[test]
-fn the_written_schema_is_the_codes() {
+fn the_committed_schema_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/schema.graphql");
     let written = fs::read_to_string(path).unwrap();
     let difference = written
@@ -34,12 +34,12 @@ const INTROSPECTION: &str = "{ __schema { types {
     enumValues(includeDeprecated: true) { name description }
 } } }";
 
-/// Types that the GraphQL library names itself and gives no place to describe.
+/// Whether the GraphQL library defines this type and offers no way to describe it.
 fn is_the_librarys(name: &str) -> bool {
     name.starts_with("__") || ["ID", "Decimal"].contains(&name)
 }
 
-/// Names of what has no description.
+/// Returns the names of a type's parts without a description.
 fn undescribed(kind: &Value) -> Vec<String> {
     let name = kind["name"].as_str().unwrap();
     let has_none = |thing: &Value| {
@@ -48,7 +48,7 @@ fn undescribed(kind: &Value) -> Vec<String> {
             .is_none_or(|text| text.trim().is_empty())
     };
     let mut missing = Vec::new();
-    // A connection is what Relay says it is; the library gives no place to describe it, only its fields.
+    // The library offers no way to describe a connection, only its fields.
     if has_none(kind) && !name.ends_with("Connection") {
         missing.push(name.to_owned());
     }

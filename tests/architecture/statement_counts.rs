@@ -26,7 +26,7 @@ const SEARCH: &str = "query($first: Int!) { searchProcurements(first: $first, fa
     facets { values { value count code { label } } }
 } }";
 
-/// Publishes some procurements and indexes them at once.
+/// Publishes `count` procurements and indexes them.
 async fn publish_and_index(app: &TestApp, count: usize) {
     let mut ids = Vec::new();
     for _ in 0..count {
@@ -39,7 +39,7 @@ async fn publish_and_index(app: &TestApp, count: usize) {
 }
 
 #[tokio::test]
-async fn a_page_of_results_costs_the_same_few_statements_for_5_and_for_50() {
+async fn search_statements_do_not_depend_on_page_size() {
     let app = TestApp::without_workers().await;
     publish_and_index(&app, 50).await;
     let mut costs = Vec::new();
@@ -71,10 +71,10 @@ const PAGE: &str = "query($id: ID!) { procurement(id: $id) {
     opening { requestedAt } awards { lotId } followed
 } }";
 
-/// Questions about a lot, each answered.
+/// Asks and answers `count` questions about a lot.
 async fn ask_and_answer(app: &TestApp, dialogue: &str, count: usize) {
     for number in 0..count {
-        // So many in one hour are held back.
+        // The rate limit is per hour.
         if number % 10 == 0 {
             app.advance(TimeDelta::hours(1));
         }
@@ -95,7 +95,7 @@ async fn ask_and_answer(app: &TestApp, dialogue: &str, count: usize) {
 }
 
 #[tokio::test]
-async fn a_procurements_page_costs_the_same_for_1_and_for_30_questions_and_lots() {
+async fn page_statements_do_not_depend_on_questions_or_lots() {
     let app = TestApp::without_workers().await;
     let mut costs = Vec::new();
     for count in [1, 30] {
@@ -133,7 +133,7 @@ const LOTS: &str = "query($id: ID!, $after: String) { procurement(id: $id) {
         totalCount nodes { lotId title { text } cpv { code label } nuts { label } } pageInfo { hasNextPage endCursor } }
 } }";
 
-/// Imports a procurement with so many lots, each with an item of its own; answers its ID.
+/// Imports a procurement with `count` lots, each with its own item; returns its ID.
 async fn imported(app: &TestApp, count: usize) -> String {
     let ocid = format!("ocds-lots00-{count}");
     let lot = |n: usize| json!({ "id": format!("LOT-{n:04}"), "title": format!("Part {n}") });
@@ -172,7 +172,7 @@ async fn imported(app: &TestApp, count: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_framework_of_2900_lots_is_read_whole_and_each_page_costs_what_one_lot_does() {
+async fn lot_statements_do_not_depend_on_the_number_of_lots() {
     let app = TestApp::without_workers().await;
     let id = imported(&app, 1).await;
     let (cost_of_one, data) =
@@ -206,7 +206,7 @@ const ATTACHMENTS: &str = "query($id: ID!) { procurement(id: $id) {
 } }";
 
 #[tokio::test]
-async fn a_procurements_documents_cost_the_same_for_1_and_for_20() {
+async fn attachment_statements_do_not_depend_on_their_number() {
     let app = TestApp::without_workers().await;
     let editor = app.as_(Person::Editor);
     let mut costs = Vec::new();
@@ -233,7 +233,7 @@ async fn a_procurements_documents_cost_the_same_for_1_and_for_20() {
         );
         costs.push(statements);
     }
-    // Who asks, the procurement, its published documents, the documents.
+    // Statements: the caller, the procurement, its published attachments, the documents.
     assert!((2..=4).contains(&costs[0].len()), "{:#?}", costs[0]);
     assert_eq!(costs[0], costs[1]);
 }
@@ -245,7 +245,7 @@ const MUST_SHARE: &str = "query($id: ID!) { procurement(id: $id) {
 } }";
 
 #[tokio::test]
-async fn what_must_be_shared_costs_the_same_for_1_and_for_20_questions_a_round() {
+async fn must_share_statements_do_not_depend_on_questions() {
     let app = TestApp::without_workers().await;
     let mut costs = Vec::new();
     for count in [1, 20] {

@@ -1,4 +1,4 @@
-//! Files as answers: read by those who read the answer, as long as they do.
+//! Files as answers: the readers of an answer can download its files.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -14,7 +14,8 @@ use crate::{
     },
 };
 
-/// Who downloads it: its own organisation, the buyer's editor and its member without a role, another supplier, the public.
+/// Returns who can download it: its own organisation, the buyer's editor, the buyer's trainee,
+/// another supplier, the public.
 async fn readers(app: &TestApp, id: &str) -> [bool; 5] {
     let people = [
         Some(Person::Signatory),
@@ -63,7 +64,7 @@ fn files(open: &str, hidden: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_file_is_read_by_who_reads_the_answer() {
+async fn a_file_is_read_by_the_readers_of_the_answer() {
     let app = TestApp::without_search().await;
     let (procurement, round) = asking_for_files(&app).await;
     let clerk = app.as_(Person::Clerk);
@@ -74,7 +75,7 @@ async fn a_file_is_read_by_who_reads_the_answer() {
         .await
         .id();
     assert_eq!(readers(&app, &open).await, OWN);
-    // Nothing that is written on is swept, however long it takes.
+    // A draft's file is never swept.
     app.advance(TimeDelta::days(2));
     torg::document::sweep(&app.database, &app.files)
         .await

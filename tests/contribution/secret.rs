@@ -1,5 +1,5 @@
-//! What is marked as a business secret is read by the buyer's editors and publishers and by its own organisation, and by
-//! nobody else, whatever they ask.
+//! Business secrets are read by the buyer's editors and publishers and by their own organisation,
+//! and by no other client.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -19,7 +19,7 @@ const OPEN: &str = "öppet-svar-19cc02";
 const DRAFTED: &str = "utkast-fågel-0e51aa";
 const WITHDRAWN: &str = "ångrat-svar-5a2d10";
 
-/// Everyone but the company's members and those who run the buyer's dialogues.
+/// Everyone except the company's members and the buyer's editors and publishers.
 const OTHERS: [Option<Person>; 7] = [
     None,
     Some(Person::Stranger),
@@ -53,7 +53,8 @@ async fn contributed(app: &TestApp, named: bool) -> (String, String) {
         .mutate("contributeToDialogue", first.clone())
         .await
         .id();
-    // Replaced by the open one, and that by the secret one again: earlier ones are kept as secret as the last.
+    // An open version replaces the secret one, and a secret version the open one. The secrets of
+    // earlier versions stay secret.
     client
         .mutate("contributeToDialogue", contribution)
         .await
@@ -78,7 +79,8 @@ async fn nobody_else_reads(app: &TestApp, procurement: &str, canaries: &[&str]) 
     }
 }
 
-/// The list of what must be shared counts what stays withheld, for those who read it anyway, and says nothing of it.
+/// The must-share list counts withheld secrets for the people who may read them, without
+/// their text.
 async fn still_to_be_shared(app: &TestApp, procurement: &str) {
     let query = "query($id: ID!) { procurement(id: $id) { mustShareCount mustShare {
         kind mend since dueAt subjectId contributionCount withheldSecretCount dialogue { id title { text } }
@@ -104,7 +106,7 @@ async fn still_to_be_shared(app: &TestApp, procurement: &str) {
 }
 
 #[tokio::test]
-async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
+async fn a_secret_is_read_by_buyer_and_owner_only() {
     let app = TestApp::start().await;
     let (procurement, dialogue) = contributed(&app, false).await;
     nobody_else_reads(&app, &procurement, &[SECRET, OPEN, DRAFTED, COMPANY]).await;
@@ -117,7 +119,7 @@ async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
             "{buyer:?} does not read whose it is"
         );
     }
-    // All else that it is of is known, so that it would tell whose it is.
+    // The other figures are known, so this figure would reveal the organisation.
     let buyers = read(&app, Some(Person::Editor), &procurement).await;
     assert_eq!(buyers["contributions"]["nodes"][0]["sha256"], json!(null));
     let own = read(&app, Some(Person::Signatory), &procurement).await;
@@ -149,14 +151,14 @@ async fn a_secret_is_read_by_the_buyer_and_its_own_organisation_alone() {
     assert_eq!(node["answers"][0]["number"], "3");
 }
 
-/// Only the tables of drafts and contributions hold it: no queue, notification, audit row, event or index does; nothing is
-/// logged of it, and nobody's export has it.
+/// Only the tables of drafts and contributions contain a secret. No queue, notification, audit row,
+/// event, index, log line or export contains it.
 #[tokio::test]
 async fn a_secret_is_kept_in_one_place() {
     let (log, _logging) = Log::here();
     let app = TestApp::start().await;
     let (procurement, dialogue) = contributed(&app, true).await;
-    // A refusal repeats nothing of what was sent, and a failed request leaves no trace.
+    // A refusal repeats no part of the input, and a failed request leaves no trace.
     let bad = input(
         &dialogue,
         1,
@@ -180,7 +182,7 @@ async fn a_secret_is_kept_in_one_place() {
         .await
         .id();
     eventually("the queue is empty", async || {
-        // What is due; a deadline's job waits for its day.
+        // Only due jobs; the deadline's job waits.
         let due = "select count(*) from graphile_worker.jobs where run_at <= now()";
         let left: i64 = sqlx::query_scalar(due)
             .fetch_one(&app.database.pool)
@@ -221,9 +223,9 @@ async fn a_secret_is_kept_in_one_place() {
     assert!(!serde_json::to_string(&open).unwrap().contains(SECRET));
 }
 
-/// Who is named is named, and who withdraws is read no more, nor published.
+/// A named contributor is shown; a withdrawn contribution is neither shown nor published.
 #[tokio::test]
-async fn what_is_withdrawn_is_read_by_nobody_else() {
+async fn a_withdrawn_contribution_is_read_by_its_owner_only() {
     let app = TestApp::without_search().await;
     let (procurement, dialogue) = round(&app).await;
     let answers = json!([answer("Q-1", json!({ "text": WITHDRAWN }))]);
@@ -253,7 +255,8 @@ async fn what_is_withdrawn_is_read_by_nobody_else() {
     assert!(own["ownContribution"]["withdrawnAt"].is_string());
 }
 
-/// The number of a contribution is not the number of questions: signing one would tell whose the others are.
+/// Contributions and questions have separate pseudonyms, so that a signed contribution does not
+/// reveal the questions of its organisation.
 #[tokio::test]
 async fn contributions_are_not_linked_to_questions() {
     let app = TestApp::without_search().await;

@@ -1,4 +1,5 @@
-//! Versions, receipts, replacing, drafts of several hands, and what an idea call asks by itself.
+//! Versions, receipts, replacement, concurrent drafts, and the default questionnaire of an idea
+//! call.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -19,11 +20,11 @@ async fn contribute(app: &TestApp, person: Person, input: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_receipt_proves_what_was_received_and_replacing_keeps_the_earlier() {
+async fn a_receipt_proves_each_version() {
     let app = TestApp::without_search().await;
     let (procurement, dialogue) = round(&app).await;
     let mut sent = answers();
-    // However they are ordered.
+    // The order of the answers does not matter.
     sent.as_array_mut().unwrap().reverse();
     let first = contribute(&app, Person::Clerk, input(&dialogue, 1, sent)).await;
     let short = json!([answer(
@@ -72,7 +73,7 @@ async fn a_receipt_proves_what_was_received_and_replacing_keeps_the_earlier() {
 }
 
 #[tokio::test]
-async fn a_new_version_is_told_to_who_answered_the_old_one() {
+async fn a_new_version_notifies_earlier_contributors() {
     let app = TestApp::start().await;
     let (procurement, dialogue) = round(&app).await;
     contribute(&app, Person::Chair, input(&dialogue, 1, answers())).await;
@@ -84,7 +85,7 @@ async fn a_new_version_is_told_to_who_answered_the_old_one() {
     let one_more = asked("Q-7", "TEXT", json!({}));
     more.as_array_mut().unwrap().push(one_more);
     publish(&app, &dialogue, more).await;
-    // Nobody follows; members of both are told, and nobody else.
+    // There are no followers; only the members of both organisations are notified.
     let told = "{ viewer { notifications { nodes { event } } } }";
     for (person, count) in [
         (Person::Chair, 1),
@@ -129,7 +130,7 @@ async fn two_hands_on_one_draft_do_not_overwrite_each_other() {
         draft["revision"] = json!(revision);
         app.as_(person).mutate("saveContributionDraft", draft).await
     };
-    // Empty, too long: what somebody is still writing.
+    // A draft may contain empty and too long answers.
     save(Person::Clerk, 0, "").await.id();
     save(Person::Signatory, 1, &"x".repeat(300)).await.id();
     let late = save(Person::Clerk, 1, "b").await;
@@ -142,14 +143,14 @@ async fn two_hands_on_one_draft_do_not_overwrite_each_other() {
     assert_eq!(saved.iter().sum::<usize>(), 1, "{left:?} {right:?}");
     let own = read(&app, Some(Person::Clerk), &procurement).await;
     assert_eq!(own["ownContributionDraft"]["revision"], 3);
-    // Handed in, it is a draft no more.
+    // A submitted contribution is no longer a draft.
     contribute(&app, Person::Clerk, input(&dialogue, 1, answers())).await;
     let own = read(&app, Some(Person::Clerk), &procurement).await;
     assert_eq!(own["ownContributionDraft"], Value::Null);
 }
 
 #[tokio::test]
-async fn an_idea_is_handed_in_at_once() {
+async fn an_idea_needs_no_questionnaire() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let mut opening = dialogue_input(&app, &procurement);
@@ -167,14 +168,14 @@ async fn an_idea_is_handed_in_at_once() {
         json!({ "version": 0, "questions": [{ "id": "Q-1" }] })
     );
     assert_eq!(own["ownContribution"]["outdated"], false);
-    // The buyer's own questions come after it.
+    // The buyer's own questions follow it.
     publish(&app, &dialogue, questions()).await;
     let own = read(&app, Some(Person::Volunteer), &procurement).await;
     assert_eq!(own["questionnaires"].as_array().unwrap().len(), 2);
     assert_eq!(own["ownContribution"]["outdated"], true);
 }
 
-/// At the second the round ends nothing is received any more, nor withdrawn.
+/// From the end of the round no contribution is accepted or withdrawn.
 #[tokio::test]
 async fn at_the_end_it_is_too_late() {
     let app = TestApp::without_search().await;

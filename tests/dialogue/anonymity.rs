@@ -1,4 +1,5 @@
-//! Nobody but the asker can link a question to its asker: not by anything that is read, told, indexed, logged or queued.
+//! Only the asker can link a question to its asker: no answer, notification, index, log line or job
+//! reveals it.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 
-/// All that would tell who asked: names and IDs in every form.
+/// Returns every text that would reveal the asker: names and IDs in all forms.
 async fn traces(app: &TestApp) -> Vec<String> {
     let company: OrganisationId = app.organisations.company;
     let mut traces = vec![
@@ -51,7 +52,7 @@ async fn traces(app: &TestApp) -> Vec<String> {
     traces
 }
 
-/// Tables that have to know who did what; no query that serves others reads the columns of the asker in them.
+/// Tables that must record the actor. No query for other readers reads their asker columns.
 const KNOWING: &[&str] = &[
     "public.organisation:",
     "public.person:",
@@ -59,7 +60,7 @@ const KNOWING: &[&str] = &[
     "public.audit:",
     "public.idempotency:",
     "public.question:",
-    // What an asker writes in an anchor may say who it is; a redaction hides it.
+    // The anchor's text may reveal the asker; a redaction hides it.
     "public.question_anchor:",
     "public.question_support:",
     "public.question_withdrawal:",
@@ -73,7 +74,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: serde_json::V
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// Everything that a company's members and the buyer do in a dialogue, but for being named. Answers the procurement.
+/// Plays every action of a dialogue except disclosing the asker; returns the procurement's ID.
 async fn a_lively_dialogue(app: &TestApp) -> String {
     let id = published(app, "UPCOMING").await;
     for follower in [Person::Chair, Person::Editor, Person::Nobody] {
@@ -156,7 +157,7 @@ async fn a_lively_dialogue(app: &TestApp) -> String {
     id
 }
 
-/// A company's comments on a draft, in a thread with another's, and what the buyer makes of them.
+/// Plays a draft review: comments of two suppliers in a thread, and the buyer's answers.
 async fn a_review(app: &TestApp, procurement: &str) {
     let (round, draft) = review_round(app, procurement).await;
     let place = |text: &str| comment_input(&round, &draft, text);
@@ -179,7 +180,7 @@ async fn a_review(app: &TestApp, procurement: &str) {
     }
 }
 
-/// What others hear when they try what is the asker's alone.
+/// Checks the refusals of other people who try the asker's actions.
 async fn refusals(app: &TestApp, id: &str) -> String {
     let found = super::questions(app, id, Some(Person::Editor)).await;
     let mut heard = String::new();
@@ -207,7 +208,7 @@ fn clean(traces: &[String], what: &str, text: &str) {
     }
 }
 
-/// Nobody else reads a trace of the asker in anything that there is to read of the procurement.
+/// No other reader finds a trace of the asker in any field of the procurement.
 async fn nobody_reads(app: &TestApp, id: &str, traces: &[String]) {
     let others = Person::ALL
         .into_iter()
@@ -228,7 +229,7 @@ async fn nobody_reads(app: &TestApp, id: &str, traces: &[String]) {
             clean(traces, &what, &export.to_string());
         }
     }
-    // Who belongs to the asker and to another, and acts for the other, reads nothing of it either.
+    // A member of the asker who acts for another organisation reads no trace either.
     let rival = app.acting_for(Person::Both, app.organisations.nonprofit);
     let response = rival.ask(READ, json!({ "id": id })).await;
     let read = response["procurement"].to_string();
@@ -240,7 +241,7 @@ const EVENTS: &str = "query($id: ID!) { procurement(id: $id) { dialogueEvents(fi
     similarQuestions(text: \"How many square metres has the room?\", first: 20) {
         question { id text asker { number organisation { id name } } } procurement { id } dialogue { id } } }";
 
-/// What others are told as it happens, read page by page, and find while they ask, tells nothing of it either.
+/// Events, pages of events and similar questions do not reveal it either.
 async fn told_live(app: &TestApp, id: &str, traces: &[String]) {
     let beginning = encode_cursor("0 0");
     let readers = [Person::Chair, Person::Editor, Person::Nobody];
@@ -267,7 +268,7 @@ async fn told_live(app: &TestApp, id: &str, traces: &[String]) {
 }
 
 #[tokio::test]
-async fn nobody_but_the_asker_links_a_question_to_its_asker() {
+async fn only_the_asker_can_link_a_question_to_its_asker() {
     let (log, _logging) = Log::here();
     let app = TestApp::start().await;
     let traces = traces(&app).await;
@@ -284,7 +285,7 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
     .await;
     nobody_reads(&app, &id, &traces).await;
     told_live(&app, &id, &traces).await;
-    // After the end there is more to read: who took part, in numbers, and what is still to be shared.
+    // After the end, more is public: the number of participants, and what must be shared.
     app.advance(TimeDelta::days(14));
     nobody_reads(&app, &id, &traces).await;
     let figures = super::read(&app, &id, None).await["dialogues"][0]["statistics"].clone();
@@ -316,7 +317,7 @@ async fn nobody_but_the_asker_links_a_question_to_its_asker() {
     clean(&traces, "the log", &log.text());
 }
 
-/// Tables that tell who registered for a meeting.
+/// Tables that record registrations for meetings.
 const KNOWING_OF_REGISTRATION: [&str; 7] = [
     "public.organisation:",
     "public.person:",
@@ -327,7 +328,7 @@ const KNOWING_OF_REGISTRATION: [&str; 7] = [
     "public.meeting_registration:",
 ];
 
-/// A procurement with a meeting that the company and the nonprofit registered for, in this order.
+/// Creates a procurement with a meeting; the company registers before the nonprofit.
 async fn a_meeting_of_both(app: &TestApp) -> (String, String) {
     let id = published(app, "UPCOMING").await;
     let round = market_round(app, &id).await;
@@ -339,7 +340,7 @@ async fn a_meeting_of_both(app: &TestApp) -> (String, String) {
     (id, round)
 }
 
-/// Everything but what differs between any two procurements: IDs and times.
+/// Replaces IDs and times, which differ between any two procurements.
 fn likeness(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -363,10 +364,10 @@ fn likeness(value: &Value) -> Value {
     }
 }
 
-/// Two procurements with the same two organisations at their meetings: nobody else can tell from what they read which of
-/// the two asked and commented.
+/// Two procurements with the same two organisations at their meetings: no other reader can find out
+/// which of the two asked and commented.
 #[tokio::test]
-async fn a_registration_tells_of_no_question_and_of_no_comment() {
+async fn a_registration_reveals_no_question_or_comment() {
     let app = TestApp::without_search().await;
     let mut worlds = Vec::new();
     for asker in [Person::Clerk, Person::Chair] {
@@ -406,7 +407,7 @@ async fn a_registration_tells_of_no_question_and_of_no_comment() {
         let host = [Some(Person::Editor), Some(Person::Publisher)].contains(&reader);
         assert_eq!(told.contains(COMPANY), host, "{reader:?}: {told}");
     }
-    // The organisations themselves see their own, and nothing of each other.
+    // Each organisation reads its own registration only.
     let data = client(&app, Some(Person::Chair))
         .ask(READ, json!({ "id": worlds[0] }))
         .await;

@@ -1,4 +1,4 @@
-//! What is attached to a question or an answer is read by everyone exactly while what it is attached to is.
+//! An attachment of a question or an answer is public exactly while its question or answer is.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -18,7 +18,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// Who of the asker, the buyer, another supplier and the public downloads it.
+/// Returns whether the asker, the buyer, another supplier and the public can download it.
 async fn readers(app: &TestApp, id: &str) -> [bool; 4] {
     let mut may = [false; 4];
     let people = [
@@ -73,7 +73,7 @@ async fn a_questions_attachment_is_public_with_it() {
 }
 
 #[tokio::test]
-async fn a_moderated_questions_attachment_waits_for_its_release_and_goes_with_a_redaction() {
+async fn an_attachment_is_public_while_its_question_is() {
     let app = TestApp::without_search().await;
     let round = moderated_dialogue(&app, &published(&app, "UPCOMING").await).await;
     for (keep, before, after) in [(true, ASKER_AND_BUYER, ALL), (false, ASKER, ASKER)] {
@@ -124,7 +124,7 @@ async fn a_held_answers_attachment_is_public_at_its_time() {
 }
 
 #[tokio::test]
-async fn nobody_attaches_what_is_anothers() {
+async fn documents_of_other_organisations_cannot_be_attached() {
     let app = TestApp::without_search().await;
     let round = dialogue(&app, &published(&app, "UPCOMING").await).await;
     let (own, others) = (
@@ -149,7 +149,7 @@ async fn nobody_attaches_what_is_anothers() {
     );
     let about = json!({ "dialogueId": round, "text": "Is it this?", "language": "en", "documentIds": [own] });
     act(&app, Person::Clerk, "askQuestion", about).await;
-    // It would tell that both questions are of one hand.
+    // It would reveal that both questions have one asker.
     assert_eq!(
         code(json!([own])).await,
         refusal("INVALID", "documentIds.0")

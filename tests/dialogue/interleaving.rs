@@ -1,4 +1,4 @@
-//! Whatever order people act in: numbers have no gaps, and nothing that was public is lost.
+//! In every order of actions, numbers have no gaps and public text is never lost.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::support::{
     stage::{dialogue, english, published, question_by},
 };
 
-/// One thing that somebody does; a question is named by its place among those asked.
+/// An action; a question is identified by its position.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Ask(bool),
@@ -43,7 +43,7 @@ fn asker(company: bool) -> Person {
     }
 }
 
-/// Does it; what is refused changes nothing.
+/// Performs the action; a refused action changes nothing.
 async fn play(app: &TestApp, round: &str, asked: &mut Vec<String>, act: Act) {
     let of = |place: usize| asked.get(place).cloned();
     let (person, mutation, input) = match act {
@@ -83,7 +83,7 @@ async fn play(app: &TestApp, round: &str, asked: &mut Vec<String>, act: Act) {
     }
 }
 
-/// What is public, by question: its text and all answers by ID.
+/// Public text by question: its text, and all answers by ID.
 fn public(found: &[Value]) -> BTreeMap<String, (Value, BTreeMap<String, Value>)> {
     found
         .iter()
@@ -129,7 +129,7 @@ async fn holds(app: &TestApp, acts: &[Act]) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn no_order_of_acts_leaves_a_gap_or_loses_what_was_public() {
+fn no_interleaving_leaves_gaps_or_loses_public_questions() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

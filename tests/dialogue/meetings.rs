@@ -1,4 +1,4 @@
-//! Market meetings: planned for all to see, registered for unseen by others, and told of to those who were not there.
+//! Market meetings: public plans, private registrations, public minutes.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ const MEETINGS: &str = "query($id: ID!) { procurement(id: $id) { timeline(first:
         minutes { revision text { text } attachments { id } } minutesVersions { revision text { text } } }
 } } }";
 
-/// A procurement with a meeting: both IDs.
+/// Creates a procurement with a meeting; returns both IDs.
 async fn planned(app: &TestApp) -> (String, String) {
     let id = published(app, "UPCOMING").await;
     let round = market_round(app, &id).await;
@@ -32,7 +32,7 @@ async fn planned(app: &TestApp) -> (String, String) {
     (id, meeting)
 }
 
-/// The first meeting as somebody reads it.
+/// Returns the first meeting as a client reads it.
 async fn read(app: &TestApp, id: &str, person: Option<Person>) -> Value {
     let mut data = client(app, person).ask(MEETINGS, json!({ "id": id })).await;
     data["procurement"]["dialogues"][0]["meetings"][0].take()
@@ -44,7 +44,7 @@ async fn register(app: &TestApp, person: Person, meeting: &str, attendees: i32) 
     client.mutate("registerForMeeting", input).await.id();
 }
 
-/// The plan again, with other seats.
+/// Returns the plan with other seats.
 fn change(app: &TestApp, meeting: &str, revision: i32) -> Value {
     let mut input = meeting_input(app, "");
     let fields = input.as_object_mut().unwrap();
@@ -56,7 +56,7 @@ fn change(app: &TestApp, meeting: &str, revision: i32) -> Value {
 }
 
 #[tokio::test]
-async fn who_registered_is_for_the_buyer_and_each_itself_and_the_link_for_those_who_come() {
+async fn registrations_and_links_are_private() {
     let app = TestApp::without_search().await;
     let (id, meeting) = planned(&app).await;
     register(&app, Person::Clerk, &meeting, 1).await;
@@ -90,7 +90,7 @@ async fn who_registered_is_for_the_buyer_and_each_itself_and_the_link_for_those_
         (&seen["link"], &seen["ownRegistration"]),
         (&Value::Null, &Value::Null)
     );
-    // No number of the round was given: it would tell whose the next question is.
+    // No number of the round was used, because a gap would reveal the next asker.
     let numbers: i64 = sqlx::query_scalar("select count(*) from dialogue_participant")
         .fetch_one(&app.database.pool)
         .await
@@ -126,7 +126,7 @@ async fn a_meeting_without_registration_shows_its_link_to_everyone() {
 }
 
 #[tokio::test]
-async fn of_two_at_once_for_the_last_seats_one_gets_them() {
+async fn concurrent_registrations_do_not_exceed_the_seats() {
     let app = TestApp::without_search().await;
     let (id, meeting) = planned(&app).await;
     let three = json!({ "meetingId": meeting, "attendees": 3 });
@@ -142,7 +142,7 @@ async fn of_two_at_once_for_the_last_seats_one_gets_them() {
         .collect();
     assert_eq!(refused, ["MEETING_FULL"]);
     assert_eq!(read(&app, &id, None).await["seatsLeft"], 1);
-    // Who has three of four seats may register for four no more than for three again.
+    // An organisation may repeat its registration, although it takes three of the four seats.
     let winner = if one.errors.is_empty() {
         company
     } else {
@@ -247,12 +247,12 @@ async fn registration_ends_and_the_meeting_starts_by_the_clock() {
 }
 
 #[tokio::test]
-async fn an_erased_person_and_a_closed_organisation_leave_a_registration_that_is_read() {
+async fn a_registration_outlives_its_person_and_organisation() {
     let app = TestApp::without_search().await;
     let (id, meeting) = planned(&app).await;
     register(&app, Person::Chair, &meeting, 2).await;
     register(&app, Person::Clerk, &meeting, 1).await;
-    // Everyone in the nonprofit goes; the last closes it.
+    // All members leave the nonprofit; the last one closes it.
     for person in [Person::Both, Person::Volunteer, Person::Chair] {
         let erase = json!({ "confirm": "ERASE" });
         app.as_(person).mutate("erasePerson", erase).await.id();

@@ -1,4 +1,4 @@
-//! Questions and answers: held, merged, moderated, redacted, withdrawn, late, and answered twice at once.
+//! Questions and answers: held, merged, moderated, redacted, withdrawn, late, and concurrent.
 
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -24,7 +24,7 @@ async fn held_answers_appear_together_at_their_time() {
     for text in ["One.", "Two."] {
         let asked = question(&app, &round).await;
         for hold in [release - TimeDelta::days(1), release] {
-            // What is held may still be put off and rewritten.
+            // A held answer can be postponed and rewritten.
             let text = if hold == release {
                 text
             } else {
@@ -134,7 +134,7 @@ async fn a_draft_is_the_buyers_alone_until_it_is_published() {
 }
 
 #[tokio::test]
-async fn a_moderated_question_is_read_by_its_asker_and_the_buyer_until_it_is_released() {
+async fn an_unreleased_question_is_read_by_asker_and_buyer() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = moderated_dialogue(&app, &id).await;
@@ -191,7 +191,7 @@ async fn a_moderated_question_is_read_by_its_asker_and_the_buyer_until_it_is_rel
             found[0]["redaction"]["reason"]["text"],
             "It named a person."
         );
-        // What was asked is served to nobody.
+        // No client can read the original text.
         let all = read(&app, &id, reader).await.to_string();
         assert!(!all.contains("square metres"), "{reader:?}");
     }
@@ -234,7 +234,7 @@ async fn a_question_becomes_overdue_and_its_answer_late() {
     let found = questions(&app, &id, None).await;
     assert_eq!(each(&found, "status"), ["ANSWERED", "OVERDUE"]);
     done(&app, Person::Editor, "answerQuestion", answer(&late)).await;
-    // A revision after the time is no late answer.
+    // A revision after the deadline does not make the answer late.
     done(&app, Person::Editor, "answerQuestion", answer(&in_time)).await;
     let found = questions(&app, &id, None).await;
     assert_eq!(each(&found, "status"), ["ANSWERED", "ANSWERED"]);
@@ -245,7 +245,7 @@ async fn a_question_becomes_overdue_and_its_answer_late() {
 }
 
 #[tokio::test]
-async fn mine_too_is_counted_once_an_organisation_and_tells_nobody_who() {
+async fn support_is_counted_once_per_organisation_anonymously() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let asked = question(&app, &dialogue(&app, &id).await).await;
@@ -270,7 +270,7 @@ async fn mine_too_is_counted_once_an_organisation_and_tells_nobody_who() {
     }
     done(&app, Person::Chair, "withdrawSupport", input).await;
     assert_eq!(questions(&app, &id, None).await[0]["supportCount"], 0);
-    // It takes no number in the round: a gap would be filled by whoever said so.
+    // It takes no number in the round, because a gap would reveal its asker.
     let numbers: i64 = sqlx::query_scalar("select count(*) from dialogue_participant")
         .fetch_one(&app.database.pool)
         .await
@@ -279,7 +279,7 @@ async fn mine_too_is_counted_once_an_organisation_and_tells_nobody_who() {
 }
 
 #[tokio::test]
-async fn an_asker_is_named_once_it_chooses_to_be_and_in_that_round_alone() {
+async fn an_asker_is_named_by_choice_in_that_round_only() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let (round, other) = (dialogue(&app, &id).await, dialogue(&app, &id).await);
@@ -315,7 +315,7 @@ async fn an_asker_is_named_once_it_chooses_to_be_and_in_that_round_alone() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_question_stays_without_its_text_and_a_follow_up_points_to_it() {
+async fn a_withdrawn_question_stays_without_its_text() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;

@@ -1,4 +1,4 @@
-//! A draft is reviewed: comments about places in it, in threads, and what the buyer makes of them.
+//! Draft reviews: comments on places of a document, threads, and dispositions.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -20,7 +20,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// The comments beside a document, each with its thread.
+/// Query with the comments on a document, each with its thread.
 const BESIDE: &str = "query($id: ID!, $document: ID) { procurement(id: $id) { dialogues {
     dispositions { accepted partlyAccepted rejected }
     questions(first: 100, documentId: $document) { totalCount nodes {
@@ -35,14 +35,14 @@ async fn beside(app: &TestApp, id: &str, document: &str) -> Value {
     data["procurement"]["dialogues"][0].take()
 }
 
-/// Answers a comment with a disposition; public at a time, or at once.
+/// Answers a comment with a disposition, public at a time or immediately.
 fn answer(comment: &str, disposition: &str, release_at: Option<String>) -> Value {
     let text = english(disposition);
     json!({ "questionId": comment, "text": text, "disposition": disposition, "releaseAt": release_at })
 }
 
 #[tokio::test]
-async fn comments_stand_beside_their_document_in_threads() {
+async fn comments_are_listed_with_their_document_in_threads() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let (round, draft) = review_round(&app, &id).await;
@@ -120,7 +120,7 @@ async fn a_rounds_documents_are_everyones_from_its_opening_on() {
         [Value::Null, json!({ "text": "A new draft." })]
     );
     assert_eq!(seen(None, &second).await, (true, true));
-    // Nothing is taken away: the first is still kept and read.
+    // The first document is still stored and readable.
     assert_eq!(seen(None, &first).await, (true, true));
     assert_eq!(
         found["timeline"]["nodes"][0]["kind"],
@@ -180,7 +180,7 @@ async fn the_same_words_about_two_places_are_two_comments() {
 }
 
 #[tokio::test]
-async fn what_the_asker_wrote_in_the_anchor_goes_with_a_redaction_for_all_others() {
+async fn a_redaction_hides_the_anchors_text() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let (round, draft) = review_round(&app, &id).await;
@@ -223,7 +223,7 @@ async fn what_the_asker_wrote_in_the_anchor_goes_with_a_redaction_for_all_others
 }
 
 #[tokio::test]
-async fn an_unreleased_comment_is_in_nobody_elses_thread() {
+async fn an_unreleased_comment_is_in_no_other_readers_thread() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let draft = document(&app.as_(Person::Editor)).await;
@@ -260,7 +260,7 @@ async fn an_unreleased_comment_is_in_nobody_elses_thread() {
     ] {
         assert_eq!(seen(person).await, expected, "{person:?}");
     }
-    // Refused, it is known to all, without what its asker wrote.
+    // A refused comment is public without its asker's text.
     let refuse = json!({ "questionId": hidden, "reason": english("Not about this.") });
     act(&app, Person::Editor, "refuseQuestion", refuse).await;
     assert_eq!(seen(None).await, (2, 1));
@@ -342,7 +342,8 @@ async fn the_database_keeps_anchors_and_documents_as_they_were() {
     }
 }
 
-/// Beside a document, with threads, answers and what was made of them; and the meetings of a round.
+/// Query with comments, threads, answers and dispositions of a document, and the meetings of a
+/// round.
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
     documents { document { fileName url } reason { text } } dispositions { accepted }
     questions(first: 30) { totalCount nodes { text anchor { document { fileName } page quote }
@@ -354,7 +355,7 @@ const PAGE: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
 } } }";
 
 #[tokio::test]
-async fn a_page_of_comments_and_meetings_costs_the_same_for_1_and_for_15() {
+async fn review_statements_do_not_depend_on_comments() {
     let app = TestApp::without_workers().await;
     let mut costs = Vec::new();
     for count in [1, 15] {

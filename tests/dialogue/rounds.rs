@@ -1,4 +1,4 @@
-//! Rounds move on by the clock alone, and grow.
+//! The clock alone changes the state of a round; extensions move its end.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::support::{
     stage::{dialogue, dialogue_input, english, published, question, time},
 };
 
-/// The timeline's kinds, the latest first.
+/// Returns the kinds of the timeline's events, the latest first.
 fn kinds(procurement: &Value) -> Vec<&str> {
     let nodes = procurement["timeline"]["nodes"].as_array().unwrap();
     nodes
@@ -35,7 +35,7 @@ async fn a_planned_round_opens_and_ends_by_the_clock() {
         .await
         .id();
     let mut seen = Vec::new();
-    // A moment before and after each of its times.
+    // One second before and after each time of the round.
     for hours in [9, 2, 8, 2, 8, 2] {
         let found = read(&app, &id, None).await;
         let round = &found["dialogues"][0];
@@ -111,7 +111,7 @@ async fn an_extension_stays_readable_and_moves_the_end() {
         (nodes.contains("DIALOGUE_OPENED") && nodes.contains("DIALOGUE_EXTENDED")).then_some(())
     })
     .await;
-    // One job waits to tell of the end, and it waits for the later one.
+    // One job waits to announce the end, at the later time.
     let waiting: Vec<DateTime<Utc>> = sqlx::query_scalar(
         "select run_at from graphile_worker.jobs where key like 'notify:DialogueClosed:%'",
     )
@@ -124,7 +124,7 @@ async fn an_extension_stays_readable_and_moves_the_end() {
         "{waiting:?} {later}"
     );
 
-    // The old end passes and nothing ends; the new one ends it.
+    // The round does not end at the old time; it ends at the new one.
     app.advance(TimeDelta::days(15));
     assert_eq!(
         read(&app, &id, None).await["dialogues"][0]["state"],
@@ -164,9 +164,9 @@ async fn the_database_shortens_no_window_and_forgets_no_event() {
     }
 }
 
-/// Every kind of happening is told once, the latest first, page by page.
+/// The timeline has every event once, the latest first, page by page.
 #[tokio::test]
-async fn the_timeline_tells_all_in_pages() {
+async fn the_timeline_lists_every_event_in_pages() {
     let app = TestApp::without_search().await;
     let (id, _) = crate::support::stage::opened(&app).await;
     let end = json!({ "procurementId": id, "phase": "CANCELLED", "reasonCode": "INS_FUND", "reason": english("There is no money.") });

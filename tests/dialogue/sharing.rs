@@ -1,4 +1,4 @@
-//! What must be shared before tenders are compared: the list, and that the buyer is told until it is empty.
+//! What the buyer must share before tenders are compared: the list and its reminders.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
     app.as_(person).mutate(mutation, input).await.id()
 }
 
-/// One field of each.
+/// Returns one field of each entry.
 fn each(list: &[Value], field: &str) -> Vec<String> {
     let text = |item: &Value| item[field].as_str().unwrap_or_default().to_owned();
     list.iter().map(text).collect()
@@ -62,7 +62,8 @@ async fn contribute(app: &TestApp, round: &str) {
     act(app, Person::Chair, "contributeToDialogue", contribution).await;
 }
 
-/// A round with contributions, an open question, a held answer and, moderated, a hidden question.
+/// Creates a round with contributions, an open question, a held answer and, if moderated, a hidden
+/// question.
 struct Rounds {
     procurement: String,
     open: String,
@@ -94,10 +95,10 @@ async fn rounds(app: &TestApp) -> Rounds {
 }
 
 #[tokio::test]
-async fn the_list_is_all_that_not_everyone_can_read_and_empties_as_it_is_shared() {
+async fn the_must_share_list_shrinks_as_content_is_shared() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
-    // The rounds run: what is asked may still be answered in time.
+    // During a round, questions can still be answered in time.
     let now = list(&app, &of.procurement).await;
     assert_eq!(
         each(&now, "kind"),
@@ -146,7 +147,7 @@ async fn the_list_is_all_that_not_everyone_can_read_and_empties_as_it_is_shared(
     assert_eq!(list(&app, &of.procurement).await, [] as [Value; 0]);
 }
 
-/// All that mends it.
+/// Shares everything on the list.
 async fn share(app: &TestApp, of: &Rounds) {
     let left = async || list(app, &of.procurement).await.len();
     assert_eq!(left().await, 6);
@@ -159,7 +160,7 @@ async fn share(app: &TestApp, of: &Rounds) {
     assert_eq!(left().await, 4);
     act(app, Person::Editor, "answerQuestion", answer(&of.overdue)).await;
     assert_eq!(left().await, 3);
-    // Released it is overdue at once.
+    // The released question is overdue immediately.
     let release = json!({ "questionId": of.hidden });
     act(app, Person::Editor, "releaseQuestion", release).await;
     assert_eq!(left().await, 3);
@@ -171,7 +172,7 @@ async fn share(app: &TestApp, of: &Rounds) {
 }
 
 #[tokio::test]
-async fn it_is_for_the_buyers_editors_and_publishers_and_names_nobody() {
+async fn the_list_is_for_editors_and_publishers_only() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     app.advance(TimeDelta::days(14));
@@ -201,7 +202,7 @@ async fn it_is_for_the_buyers_editors_and_publishers_and_names_nobody() {
     );
 }
 
-/// Who was told of it so far, by name.
+/// Returns the names of the people who were reminded so far.
 async fn told(app: &TestApp) -> Vec<String> {
     sqlx::query_scalar(
         "select subject from notification join person on person.id = person_id where event = 'MUST_SHARE'
@@ -213,7 +214,7 @@ async fn told(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_buyer_is_reminded_once_a_day_of_tendering_until_all_is_shared() {
+async fn the_buyer_is_reminded_daily_until_all_is_shared() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     let remind = async || remind(&app.database, None).await.unwrap();
@@ -246,7 +247,7 @@ async fn the_buyer_is_reminded_once_a_day_of_tendering_until_all_is_shared() {
 }
 
 #[tokio::test]
-async fn after_tendering_nobody_is_reminded_and_the_list_stays() {
+async fn reminders_end_with_tendering() {
     let app = TestApp::without_search().await;
     let of = rounds(&app).await;
     redraft(&app, &of.procurement, content(&app)).await;
@@ -269,7 +270,7 @@ async fn after_tendering_nobody_is_reminded_and_the_list_stays() {
     assert_eq!(remind(&app.database, Some(ids[0])).await.unwrap(), 0);
 }
 
-/// What the worker does when tendering begins, and each morning.
+/// Reminders at the start of tendering and every morning.
 #[tokio::test]
 async fn the_worker_tells_the_buyer() {
     let app = TestApp::start().await;
@@ -285,7 +286,7 @@ async fn the_worker_tells_the_buyer() {
         (&json!("MUST_SHARE"), &json!(3))
     );
     app.advance(TimeDelta::days(1));
-    // As the schedule does each day.
+    // The schedule does this every day.
     let due = "select graphile_worker.add_job('remind_to_share', '{\"_cron\": { \"backfilled\": false }}')";
     sqlx::query(due).execute(&app.database.pool).await.unwrap();
     eventually("they are told again", async || {

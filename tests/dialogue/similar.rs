@@ -1,4 +1,4 @@
-//! What was asked before is offered to who is about to ask: what is public of it, and nothing else.
+//! Similar questions are offered before asking; only public ones.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn ask(app: &TestApp, round: &str, text: &str) -> String {
     act(app, Person::Clerk, "askQuestion", input).await
 }
 
-/// The IDs of what is found by anybody, in order.
+/// Returns the IDs of the questions found without a token, in order.
 async fn found(app: &TestApp, text: &str, procurement: Option<&str>) -> Vec<String> {
     let variables = json!({ "text": text, "id": procurement, "first": 20 });
     let data = app.anonymous().ask(SIMILAR, variables).await;
@@ -66,7 +66,7 @@ async fn what_was_asked_anywhere_is_found_by_a_typo_and_by_its_answer() {
     let other = ask(&app, &round, "Is perfume in detergents allowed?").await;
     ask(&app, &round, "How many windows are there?").await;
     until_found(&app, "parfume detergants", &[&asked, &other]).await;
-    // Those of the procurement that one asks in come first.
+    // Questions of the same procurement come first.
     let text = "We would like to know whether our detergents may smell of perfume";
     assert_eq!(found(&app, text, Some(&here)).await, [&*asked, &*other]);
     assert_eq!(found(&app, text, Some(&there)).await, [&*other, &*asked]);
@@ -82,7 +82,7 @@ async fn what_was_asked_anywhere_is_found_by_a_typo_and_by_its_answer() {
     assert_eq!(one["procurement"]["id"], json!(here));
     assert!(one["question"]["answer"]["text"]["text"].is_string());
 
-    // The answer of the one it was merged into is its own.
+    // A merged question has the answer of the question it was merged into.
     let duplicate = json!({ "dialogueId": data["similarQuestions"][0]["dialogue"]["id"], "text": "Fragrances?", "language": "en" });
     let duplicate = act(&app, Person::Chair, "askQuestion", duplicate).await;
     let merge = json!({ "questionIds": [duplicate], "intoId": asked });
@@ -96,7 +96,7 @@ async fn what_was_asked_anywhere_is_found_by_a_typo_and_by_its_answer() {
 }
 
 #[tokio::test]
-async fn what_is_not_public_is_never_found() {
+async fn similar_questions_are_public_ones() {
     let app = TestApp::start().await;
     let id = published(&app, "UPCOMING").await;
     let hidden = ask(
@@ -125,7 +125,7 @@ async fn what_is_not_public_is_never_found() {
     for text in ["xylophones", "accordions", "trombones"] {
         assert_eq!(found(&app, text, None).await, [""; 0], "{text}");
     }
-    // Nor by who could read it: the index has it for nobody.
+    // The same for people who may read it: the index does not contain it.
     let client = app.as_(Person::Editor);
     let data = client.ask(SIMILAR, json!({ "text": "xylophones" })).await;
     assert_eq!(data["similarQuestions"], json!([]));
@@ -142,7 +142,7 @@ async fn what_is_not_public_is_never_found() {
 }
 
 #[tokio::test]
-async fn a_text_that_cannot_be_looked_for_is_refused_and_no_words_find_nothing() {
+async fn invalid_search_texts_are_refused() {
     let app = TestApp::without_workers().await;
     for (text, first, code) in [
         ("x".repeat(10_001), 5, "TOO_LONG"),
@@ -163,7 +163,7 @@ async fn a_text_that_cannot_be_looked_for_is_refused_and_no_words_find_nothing()
 }
 
 #[tokio::test]
-async fn that_search_is_down_is_said_and_asking_goes_on() {
+async fn asking_works_while_search_is_down() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     ask(&app, &dialogue(&app, &id).await, "How many windows?").await;

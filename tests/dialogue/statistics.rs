@@ -1,4 +1,4 @@
-//! Rounds in figures: for all, and so that no figure tells whose a question is.
+//! Statistics of rounds. No figure reveals the asker of a question.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ const READ: &str = "query($id: ID!) { procurement(id: $id) { dialogues { statist
     questions answered refused withdrawn unanswered medianAnswerSeconds contributions
     participants { total byKind { kind count } bySize { size count } } } } } }";
 
-/// The figures of the procurement's rounds.
+/// Returns the statistics of the procurement's rounds.
 async fn figures(app: &TestApp, procurement: &str, reader: Option<Person>) -> Vec<Value> {
     let client = client(app, reader);
     let data = client.ask(READ, json!({ "id": procurement })).await;
@@ -45,7 +45,7 @@ async fn act(app: &TestApp, person: Person, mutation: &str, input: Value) {
     app.as_(person).mutate(mutation, input).await.id();
 }
 
-/// A new organisation, and a member of it.
+/// Creates an organisation; returns a client of its member.
 async fn supplier<'a>(app: &'a TestApp, kind: &str, profile: Value) -> Client<'a> {
     let subject = uuid::Uuid::now_v7().to_string();
     let token = app.mint(&subject, TimeDelta::hours(1), Utc::now());
@@ -76,7 +76,7 @@ async fn questions_are_counted_by_what_became_of_them() {
         asked.push(question(&app, &round).await);
     }
     let reply = |question: &str| json!({ "questionId": question, "text": english("Yes.") });
-    // After one hour, three and eight; the revision counts for nothing.
+    // Answers after one, three and eight hours; the revision does not count.
     for (hours, answered) in [(1, 0), (2, 1), (5, 2)] {
         app.advance(TimeDelta::hours(hours));
         act(
@@ -129,7 +129,7 @@ async fn questions_are_counted_by_what_became_of_them() {
 }
 
 #[tokio::test]
-async fn what_is_not_released_is_counted_for_the_buyer_and_its_asker_alone() {
+async fn unreleased_questions_count_for_buyer_and_asker_only() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let round = moderated_dialogue(&app, &procurement).await;
@@ -165,13 +165,13 @@ async fn what_is_not_released_is_counted_for_the_buyer_and_its_asker_alone() {
 }
 
 #[tokio::test]
-async fn who_took_part_is_told_after_the_end_by_kind_and_size() {
+async fn participants_are_counted_by_kind_after_the_end() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &procurement).await;
     let first = question(&app, &round).await;
     question(&app, &round).await;
-    // Each counts once, whatever it did; who keeps its profile to itself is counted as well, for it is not named.
+    // Each organisation counts once, including those with a private profile.
     for (kind, size, public) in [
         ("NONPROFIT", "SMALL", false),
         ("COMPANY", "MICRO", true),
@@ -208,10 +208,10 @@ async fn who_took_part_is_told_after_the_end_by_kind_and_size() {
     );
 }
 
-/// One asks without its name and one contributes under its own. "One in all" would tell everyone whose the question is,
-/// "two in all" whose it is not.
+/// One organisation asks anonymously and one contributes under its name. A total of one would
+/// reveal the asker; a total of two would exclude the contributor.
 #[tokio::test]
-async fn no_figure_tells_whether_a_named_contributor_asked() {
+async fn no_figure_reveals_whether_a_contributor_asked() {
     let app = TestApp::without_search().await;
     let mut seen = Vec::new();
     for contributor in [Person::Clerk, Person::Chair] {

@@ -1,4 +1,4 @@
-//! Summaries: what was heard and what changes, in versions, with links that stay.
+//! Summaries: versions, changes, and permanent links.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ async fn publish(app: &TestApp, input: Value) -> String {
     editor.mutate("publishDialogueSummary", input).await.id()
 }
 
-/// A procurement that has a lot, a criterion, a requirement and an attachment to link to, and a round.
+/// Creates a procurement with a lot, a criterion, a requirement, an attachment and a round; returns
+/// the IDs.
 async fn round(app: &TestApp) -> (String, String) {
     let procurement = published(app, "UPCOMING").await;
     let file = document(&app.as_(Person::Editor)).await;
@@ -67,7 +68,7 @@ fn change() -> Value {
 }
 
 #[tokio::test]
-async fn a_summary_links_to_what_it_changes_for_good() {
+async fn a_summary_links_permanently_to_what_it_changes() {
     let app = TestApp::without_search().await;
     let (procurement, round) = round(&app).await;
     let file = document(&app.as_(Person::Editor)).await;
@@ -76,7 +77,7 @@ async fn a_summary_links_to_what_it_changes_for_good() {
         "documentIds": [file],
     });
     publish(&app, input).await;
-    // The next notice has neither the other lot nor the criterion any more.
+    // The next notice has neither the other lot nor the criterion.
     let lots = json!([{ "lotId": LOT, "title": [{ "language": "sv", "text": "Ny titel" }] }]);
     redraft(
         &app,
@@ -105,7 +106,7 @@ async fn a_summary_links_to_what_it_changes_for_good() {
         assert_eq!(change["requirements"][0]["requirementId"], "REQ-1");
         assert_eq!(change["attachments"][0]["attachmentId"], "DOC-1");
         assert_eq!(summary["attachments"][0]["id"], file.as_str());
-        // What is attached is everyone's from now on.
+        // The attachment is public from now on.
         assert_eq!(download(&client(&app, reader), &file).await.status(), 200);
     }
 }
@@ -166,7 +167,7 @@ async fn a_revision_keeps_the_earlier_version_readable() {
     }
 }
 
-/// What was heard is told after the round's end, and after the procurement's.
+/// A summary can be published after the end of the round and of the procurement.
 #[tokio::test]
 async fn what_was_heard_is_told_after_the_end_too() {
     let app = TestApp::without_search().await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{CONTENT, attachment, document, download, downloading, header, refusal};
 use crate::support::{app::TestApp, cast::Person, client::Client, stage::content_with};
 
-/// Each kind of actor, by a name, and whether they act for the buyer.
+/// Returns each kind of actor with a name, and whether they act for the buyer.
 fn everyone(app: &TestApp) -> Vec<(String, Client<'_>, bool)> {
     let mut actors = vec![("anonymous".to_owned(), app.anonymous(), false)];
     for person in Person::ALL {
@@ -22,7 +22,7 @@ fn everyone(app: &TestApp) -> Vec<(String, Client<'_>, bool)> {
 const NODE: &str = "query($id: ID!) { node(id: $id) { id ... on Document { url } } }";
 
 #[tokio::test]
-async fn a_document_is_its_organisations_until_it_is_published_and_then_everyones() {
+async fn a_document_is_private_until_published() {
     let app = TestApp::without_search().await;
     let id = document(&app.as_(Person::Editor)).await;
     let content = content_with(

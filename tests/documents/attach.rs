@@ -71,7 +71,7 @@ async fn a_document_comes_back_with_its_versions() {
     publish(&app, &procurement).await;
     update(&app, &procurement, 2, with(&second_id)).await.id();
 
-    // What is only in the draft is its buyer's.
+    // Only the buyer can read a document of the draft.
     let read = json!({ "id": procurement });
     let theirs = app.anonymous().ask(READ, read.clone()).await;
     let shown = &theirs["procurement"];
@@ -113,7 +113,7 @@ async fn a_document_comes_back_with_its_versions() {
             ],
         })
     );
-    // The other stayed as it was: one version, of the first notice.
+    // The other attachment is unchanged: one version, from the first notice.
     let versions = shown["procurement"]["attachments"][1]["versions"]
         .as_array()
         .unwrap();
@@ -121,7 +121,7 @@ async fn a_document_comes_back_with_its_versions() {
         (versions.len(), &versions[0]["noticeNumber"]),
         (1, &json!(1))
     );
-    // Each notice shows what it had.
+    // Each notice shows its own version.
     let notices = &shown["procurement"]["notices"]["nodes"];
     assert_eq!(
         notices[0]["content"]["attachments"][0]["document"]["id"],
@@ -131,7 +131,7 @@ async fn a_document_comes_back_with_its_versions() {
         notices[1]["content"]["attachments"][0]["document"]["id"],
         second_id
     );
-    // Both stay, for good.
+    // Both stay permanently.
     app.advance(TimeDelta::days(400));
     assert_eq!(sweep(&app.database, &app.files).await.unwrap(), 0);
     for id in [&first_id, &second_id, &drawing] {
@@ -151,7 +151,7 @@ async fn what_a_draft_refers_to_is_kept_and_what_it_drops_is_swept() {
     update(&app, &procurement, 1, json!([attachment("A", &kept)]))
         .await
         .id();
-    // It is there for another day, should it have been dropped by mistake.
+    // The document is kept for another day, in case it was removed by mistake.
     assert_eq!(sweep(&app.database, &app.files).await.unwrap(), 0);
     app.advance(TimeDelta::hours(25));
     assert_eq!(sweep(&app.database, &app.files).await.unwrap(), 1);

@@ -49,7 +49,7 @@ async fn a_download_says_what_it_is_and_is_always_a_file_to_save() {
         "default-src 'none'; sandbox"
     );
     assert_eq!(header(&response, CACHE_CONTROL), "private, no-store");
-    // Its ranges are those of what was uploaded.
+    // Ranges refer to the uploaded bytes.
     assert_eq!(header(&response, CONTENT_ENCODING), "");
     assert_eq!(header(&response, ACCESS_CONTROL_ALLOW_ORIGIN), "*");
     let exposed = header(&response, ACCESS_CONTROL_EXPOSE_HEADERS);
@@ -164,7 +164,7 @@ async fn conditions_are_heeded() {
 }
 
 #[tokio::test]
-async fn an_object_that_is_lost_is_an_error_of_ours_without_our_words() {
+async fn a_lost_object_is_an_internal_error() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let id = document(&editor).await;

@@ -1,4 +1,4 @@
-//! Every reason why an upload is not taken. Nothing is ever left of one.
+//! Every reason for refusing an upload. A refused upload leaves nothing.
 
 use futures::{FutureExt, StreamExt, future::join_all, stream};
 use reqwest::{
@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn who_may_not_upload_is_told_why() {
+async fn a_refused_upload_has_its_reason() {
     let app = TestApp::without_search().await;
     for (client, expected) in [
         (app.anonymous(), (401, "NOT_AUTHENTICATED")),
@@ -167,7 +167,7 @@ async fn what_is_not_a_document_is_refused() {
     *request.url_mut() = unreadable.parse().unwrap();
     let response = app.http.execute(request).await.unwrap();
     assert_eq!(refusal(response).await, (400, "FILE_NAME_INVALID".into()));
-    // An empty body whose length is not said.
+    // An empty body without a length.
     let nothing = Body::wrap_stream(stream::empty::<Result<Vec<u8>, std::io::Error>>());
     let response = uploading(&editor, "a.pdf", PDF)
         .body(nothing)
@@ -179,7 +179,7 @@ async fn what_is_not_a_document_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_before_it_is_read_or_in_its_midst() {
+async fn too_large_uploads_are_refused() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let chunk = || vec![b'a'; 1 << 20];
@@ -199,12 +199,12 @@ async fn what_is_too_large_is_refused_before_it_is_read_or_in_its_midst() {
 }
 
 #[tokio::test]
-async fn an_organisation_has_so_many_unattached_documents_and_no_more() {
+async fn unattached_documents_are_limited_per_organisation() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let first = document(&editor).await;
     let id = torg::kernel::ids::DocumentId::from_global(&first).unwrap();
-    // As if it had uploaded more like the first.
+    // More documents of the size of the first.
     let more = "insert into document select gen_random_uuid(), organisation_id, uploaded_by, file_name, media_type, size,
                 sha256, state, uploaded_at, unused_since from document, generate_series(3, $1) where id = $2";
     query(more)
@@ -213,7 +213,7 @@ async fn an_organisation_has_so_many_unattached_documents_and_no_more() {
         .execute(&app.database.pool)
         .await
         .unwrap();
-    // One place is left: of two at once, one is taken.
+    // One document is left: of two concurrent uploads one is accepted.
     let upload = || uploading(&editor, "a.pdf", PDF).body(CONTENT).send();
     let answers = join_all([upload(), upload(), upload()]).await;
     let mut statuses: Vec<u16> = answers
@@ -225,9 +225,9 @@ async fn an_organisation_has_so_many_unattached_documents_and_no_more() {
     let response = upload().await.unwrap();
     assert!(!header(&response, RETRY_AFTER).is_empty());
     assert_eq!(refusal(response).await, (429, "TOO_MANY_UNATTACHED".into()));
-    // Others are not concerned.
+    // The limit does not affect other organisations.
     document(&app.as_(Person::Clerk)).await;
-    // What something refers to does not count.
+    // Attached documents do not count.
     query("insert into document_hold values (gen_random_uuid(), $1)")
         .bind(id)
         .execute(&app.database.pool)
@@ -250,12 +250,12 @@ async fn the_bytes_of_unattached_documents_are_counted_together() {
         .await
         .unwrap();
     assert_eq!(refusal(response).await, (429, "TOO_MANY_UNATTACHED".into()));
-    // The rest has room for a small one.
+    // The remaining bytes suffice for a small document.
     uploaded(&editor, "a.txt", "text/plain", "small").await;
 }
 
 #[tokio::test]
-async fn an_organisation_uploads_a_few_documents_at_a_time() {
+async fn concurrent_uploads_are_limited_per_organisation() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let (go_on, wait) = tokio::sync::oneshot::channel::<()>();

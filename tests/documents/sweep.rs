@@ -1,4 +1,4 @@
-//! Sweeping: what nothing refers to for a day goes, and nothing else.
+//! Sweeping: documents that were not attached for a day are removed, and no others.
 
 use chrono::TimeDelta;
 use sqlx::query;
@@ -44,7 +44,7 @@ async fn the_worker_sweeps() {
     let app = TestApp::start().await;
     upload(&app.as_(Person::Editor)).await;
     app.advance(TimeDelta::hours(25));
-    // As the schedule does each hour.
+    // The schedule does this every hour.
     let due = "select graphile_worker.add_job('sweep_documents', '{\"_cron\": { \"backfilled\": false }}')";
     query(due).execute(&app.database.pool).await.unwrap();
     eventually("it is swept", async || {
@@ -107,7 +107,7 @@ async fn an_attachment_at_the_same_moment_wins_or_is_refused() {
     let holder = uuid::Uuid::now_v7();
     let held = document::attach::hold(&mut attaching, holder, owner, &ids[..1], app.now()).await;
     assert!(held.unwrap().is_empty());
-    // The sweep does not wait for it, and takes the other.
+    // The sweep skips the locked document and removes the other.
     assert_eq!(sweep(&app).await, 1);
     attaching.commit().await.unwrap();
     assert_eq!(sweep(&app).await, 0);
@@ -125,7 +125,7 @@ async fn what_a_killed_process_left_is_swept() {
     let half = upload(&editor).await;
     let doomed = upload(&editor).await;
     let files = app.document_files();
-    // Killed while the first was uploaded: the row as it begins, the file under the name that unfinished ones have.
+    // A process killed during an upload leaves an unfinished row and an unfinished file.
     query("alter table document disable trigger all")
         .execute(&app.database.pool)
         .await
@@ -143,7 +143,7 @@ async fn what_a_killed_process_left_is_swept() {
         .to_string();
     let file = files.iter().find(|file| file.ends_with(&name)).unwrap();
     std::fs::rename(file, format!("{}#1", file.display())).unwrap();
-    // Killed between removing the second's object and its row.
+    // A process killed during a removal leaves a row without an object.
     execute(
         &app,
         "update document set state = 'DOOMED' where id = $1",
@@ -170,7 +170,7 @@ async fn a_document_whose_object_cannot_be_removed_is_tried_again() {
     let editor = app.as_(Person::Editor);
     upload(&editor).await;
     let file = app.document_files().remove(0);
-    // A folder in its place cannot be removed as a file is.
+    // A folder in place of the file cannot be removed as a file.
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     upload(&editor).await;

@@ -1,4 +1,4 @@
-//! Uploads that are taken, and what is left of those that end in their midst.
+//! Accepted uploads, and uploads that are interrupted.
 
 use std::{io::Write as _, net::TcpStream, time::Duration};
 
@@ -66,7 +66,7 @@ async fn the_same_file_twice_is_two_documents() {
     assert_eq!((rows(&app).await, app.document_files().len()), (2, 2));
 }
 
-/// Text that never repeats, so that a piece in the wrong place shows.
+/// Text without repetitions, so that a misplaced part is detected.
 fn lines(bytes: usize) -> impl Iterator<Item = Bytes> {
     const CHUNK: usize = 64 << 10;
     (0..bytes / CHUNK).map(|number| {
@@ -84,7 +84,7 @@ async fn a_large_document_streams_both_ways() {
     let mut hash = Sha256::new();
     lines(size).for_each(|chunk| hash.update(&chunk));
     let hash = hex(hash.finalize());
-    // Without a length beforehand.
+    // Without a `Content-Length`.
     let body = Body::wrap_stream(stream::iter(lines(size).map(Ok::<_, std::io::Error>)));
     let answer = uploaded(&editor, "stor.txt", "text/plain", body).await;
     assert_eq!(
@@ -103,7 +103,7 @@ async fn a_large_document_streams_both_ways() {
 }
 
 #[tokio::test]
-async fn a_slow_upload_that_lives_is_taken_and_one_that_stalls_is_not() {
+async fn a_slow_upload_is_accepted_a_stalled_one_refused() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let pause = super::super::support::app::DOCUMENT_LIMITS.pause;
@@ -114,7 +114,7 @@ async fn a_slow_upload_that_lives_is_taken_and_one_that_stalls_is_not() {
             Ok::<_, std::io::Error>(chunk)
         }))
     };
-    // Longer together than the longest pause.
+    // The whole upload takes longer than the longest allowed pause.
     uploaded(&editor, "slow.pdf", PDF, slowly(pause / 3)).await;
     let stalled = uploading(&editor, "stalled.pdf", PDF)
         .body(slowly(pause * 2))
@@ -143,7 +143,7 @@ async fn a_client_that_goes_away_leaves_nothing() {
              Content-Type: text/plain\r\n{announced}\r\n\r\n"
         );
         socket.write_all(head.as_bytes()).unwrap();
-        // Enough for the store to have begun a file.
+        // Enough bytes for the store to have started a file.
         let half = "half a document\n".repeat(60_000);
         let half = if announced.starts_with("Transfer") {
             format!("{:x}\r\n{half}\r\n", half.len())
@@ -165,7 +165,7 @@ async fn a_client_that_goes_away_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn while_it_is_uploaded_a_document_is_seen_by_nobody() {
+async fn an_unfinished_upload_cannot_be_downloaded() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let (go_on, wait) = tokio::sync::oneshot::channel::<()>();

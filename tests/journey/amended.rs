@@ -1,4 +1,4 @@
-//! The notice is amended: another buyer joins, and everyone sees what changed and why.
+//! An amendment: another buyer joins, and the changes and their reason are public.
 
 use serde_json::json;
 
@@ -61,7 +61,7 @@ impl Journey {
         self.alone_again().await;
     }
 
-    /// The other buyer leaves; from here on its members are strangers.
+    /// The other buyer leaves; its members lose their access.
     async fn alone_again(&self) {
         let app = &self.app;
         let update = json!({

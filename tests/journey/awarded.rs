@@ -1,4 +1,4 @@
-//! From the opening to the award, in the open.
+//! From the opening to the award.
 
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ impl Journey {
                 "{person:?}"
             );
         }
-        // What was replaced stays sealed for good.
+        // A replaced tender stays sealed permanently.
         let stored = dump::database(&self.app.database.pool).await;
         assert_eq!(dump::lines_with(&stored, REPLACED_CANARY), [""; 0]);
     }

@@ -1,4 +1,4 @@
-//! The questionnaire: asked, answered, and published after the round.
+//! The questionnaire: publication, contributions, and their publication after the round.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Journey {
-    /// The buyer asks; the company writes, and hands in.
+    /// The buyer publishes questions; the company drafts and submits a contribution.
     pub async fn contribute(&self) {
         let publish =
             json!({ "dialogueId": self.dialogue, "questions": questions(), "key": "rfi-1" });
@@ -33,7 +33,7 @@ impl Journey {
         self.told(&["QUESTIONNAIRE_PUBLISHED"]).await;
     }
 
-    /// After the round everybody reads it.
+    /// After the round the contributions are public.
     pub async fn publish_contributions(&self) {
         let publish = json!({ "dialogueId": self.dialogue });
         let editor = self.app.as_(Person::Editor);
@@ -48,7 +48,7 @@ impl Journey {
         self.told(&["CONTRIBUTIONS_PUBLISHED"]).await;
     }
 
-    /// The buyer sees what everyone must be able to read, and tells everyone what was heard.
+    /// The buyer reads what must be shared, and publishes a summary.
     pub async fn summarise(&self) {
         let editor = self.app.as_(Person::Editor);
         let missing = async || {

@@ -1,4 +1,5 @@
-//! The dialogue in full: more time, "mine too", drafts, held answers, duplicates, moderation, and being named.
+//! The dialogue in full: extension, support, drafts, held answers, duplicates, moderation,
+//! disclosure.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -10,7 +11,8 @@ use crate::support::{
 };
 
 impl Journey {
-    /// The buyer gives more time; suppliers join in, take back and are named.
+    /// The buyer extends the round; suppliers support and withdraw questions and disclose their
+    /// names.
     pub async fn talk(&self) {
         let later = time(self.app.now() + TimeDelta::days(21));
         let extend = json!({ "dialogueId": self.dialogue, "closesAt": later, "reason": english("Many were on holiday.") });
@@ -57,7 +59,7 @@ impl Journey {
         self.answer_with_care(&asked).await;
     }
 
-    /// The buyer drafts, holds and merges.
+    /// The buyer drafts and holds answers and merges questions.
     async fn answer_with_care(&self, asked: &str) {
         let editor = self.app.as_(Person::Editor);
         let draft = json!({ "questionId": asked, "text": english("Sixty?"), "revision": 0 });
@@ -89,7 +91,7 @@ impl Journey {
         );
     }
 
-    /// A round in which the buyer looks at questions first.
+    /// A moderated round.
     pub async fn moderate(&self) {
         let round = moderated_dialogue(&self.app, &self.procurement).await;
         let asked = question_by(&self.app, &round, Person::Clerk).await;

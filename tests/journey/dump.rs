@@ -1,10 +1,10 @@
-//! Everything that is stored, as text: what is not in here nobody can read, with any query.
+//! Everything that is stored, as text. No query can read text that is not in it.
 
 use std::{fs, path::Path};
 
 use sqlx::{AssertSqlSafe, PgPool};
 
-/// Every row of every table, those of the job queue included.
+/// Returns every row of every table, including the job queue.
 pub async fn database(pool: &PgPool) -> String {
     let tables: Vec<(String, String)> = sqlx::query_as(
         "select table_schema::text, table_name::text from information_schema.tables
@@ -27,7 +27,7 @@ pub async fn database(pool: &PgPool) -> String {
     dump
 }
 
-/// The lines of a dump that hold a text, also where a `bytea` shows it in hexadecimal digits.
+/// Returns the lines of a dump that contain a text, also as the hexadecimal digits of a `bytea`.
 pub fn lines_with<'a>(dump: &'a str, text: &str) -> Vec<&'a str> {
     let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
     dump.lines()
@@ -35,7 +35,7 @@ pub fn lines_with<'a>(dump: &'a str, text: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// The files below a folder that hold a text.
+/// Returns the files below a folder that contain a text.
 pub fn files_with(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

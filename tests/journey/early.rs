@@ -11,7 +11,7 @@ use crate::support::{
     stage::{LOT, content, english, time},
 };
 
-/// The editor writes a draft, which nobody else sees.
+/// The editor writes a draft, which only the buyer can read.
 pub async fn draft(app: TestApp) -> Journey {
     let variables = json!({ "content": content(&app), "key": "draft-1" });
     let payload = app.as_(Person::Editor).done("create", variables).await;
@@ -47,7 +47,7 @@ impl Journey {
         data["searchProcurements"].clone()
     }
 
-    /// The IDs that a search finds.
+    /// Returns the IDs that a search finds.
     pub async fn found(&self, variables: Value) -> Vec<String> {
         let found = self.search(variables).await;
         let edges = found["edges"].as_array().unwrap();
@@ -57,7 +57,7 @@ impl Journey {
             .collect()
     }
 
-    /// A picker begins at the roots, and finds the draft's codes by a word.
+    /// A picker reads the roots and finds the draft's codes by a word.
     pub async fn pick_codes(&self) {
         let roots = self.app.anonymous().run("pick-codes", json!({})).await;
         assert_eq!(roots["cpv"]["totalCount"], 45);
@@ -104,7 +104,7 @@ impl Journey {
             Some(self.found(typo.clone()).await).filter(|found| !found.is_empty())
         });
         assert_eq!(found.await, [self.procurement.as_str()]);
-        // The label of its CPV code in Finnish; the notice has no Finnish word.
+        // The Finnish label of its CPV code; the notice has no Finnish text.
         let label = json!({ "query": "koulujen siivous" });
         assert_eq!(self.found(label).await, [self.procurement.as_str()]);
         let branch = json!({ "phases": ["UPCOMING"], "cpv": ["90900000"], "nuts": ["SE1"], "suitsVcse": true });
@@ -199,7 +199,7 @@ impl Journey {
         self.question = payload["question"]["id"].as_str().unwrap().to_owned();
     }
 
-    /// Everyone reads the question; the asker's organisation and person are in nobody's answer.
+    /// Everyone reads the question; no answer contains the asker's organisation or person.
     pub async fn nobody_learns_who_asked(&self) {
         let asker: PersonId = sqlx::query_scalar("select id from person where subject = 'clerk'")
             .fetch_one(&self.app.database.pool)
@@ -264,7 +264,7 @@ impl Journey {
         let told = self
             .told(&["DIALOGUE_OPENED", "QUESTION_ASKED", "QUESTION_ANSWERED"])
             .await;
-        // The first notice came before the follower.
+        // The first notice is older than the follower.
         assert_eq!(
             told,
             ["QUESTION_ANSWERED", "QUESTION_ASKED", "DIALOGUE_OPENED"]

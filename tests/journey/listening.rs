@@ -1,4 +1,4 @@
-//! What happens, as it happens, and what was missed.
+//! Events as they happen, and missed events.
 
 use serde_json::json;
 
@@ -6,7 +6,8 @@ use super::Journey;
 use crate::support::{app::eventually, cast::Person, stage::question_by};
 
 impl Journey {
-    /// A supplier reads what happened, listens from there, and is told of a question by another.
+    /// A supplier reads the past events, subscribes from there, and gets another supplier's
+    /// question.
     pub async fn listen(&self) {
         let chair = self.app.as_(Person::Chair);
         let variables = json!({ "procurementId": self.procurement, "first": 100 });
@@ -27,7 +28,7 @@ impl Journey {
         self.find_what_was_asked().await;
     }
 
-    /// Somebody who is about to ask finds that it was asked.
+    /// A supplier finds a similar question before asking.
     async fn find_what_was_asked(&self) {
         let variables =
             json!({ "text": "Do the widnows belong to it?", "procurementId": self.procurement });

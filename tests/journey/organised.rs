@@ -1,4 +1,4 @@
-//! A new association finds its place: made, joined by another, described, found, and open to bidding with others.
+//! A new association: creation, members, profile, search, API key, and joint bids.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::support::{
 const NAME: &str = "Föreningen Gröna Tak";
 
 impl Journey {
-    /// Somebody without an organisation makes one, and lets another in.
+    /// A person without an organisation creates one and invites another person.
     pub async fn organise(&self) {
         let founder = self.app.as_(Person::Nobody);
         let variables =
@@ -43,7 +43,7 @@ impl Journey {
         self.bid_together(&made).await;
     }
 
-    /// A system of the association's acts for it, until its owner takes the key back.
+    /// A system acts for the association until its owner revokes the key.
     async fn automate(&self, made: &Value) {
         let founder = self.app.as_(Person::Nobody);
         let variables = json!({
@@ -95,7 +95,7 @@ impl Journey {
         let described = founder.done("update-profile", variables.clone()).await;
         assert_eq!(described["organisation"]["revision"], 2);
         assert_eq!(described["organisation"]["region"]["code"], "SE110");
-        // The same change again is of a revision that is no more.
+        // A repeated change has an old revision.
         assert_eq!(
             founder.refused("update-profile", variables).await,
             ["CONFLICT"]

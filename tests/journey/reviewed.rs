@@ -1,4 +1,4 @@
-//! A draft is reviewed, and the market is met.
+//! A draft review and a market meeting.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Journey {
-    /// A supplier comments on a page of the draft, another follows it up; the buyer accepts in part.
+    /// A supplier comments on a page of the draft, another replies; the buyer accepts it partly.
     pub async fn review(&self) {
         let editor = self.app.as_(Person::Editor);
         let draft = document(&editor).await;
@@ -59,7 +59,7 @@ impl Journey {
         assert!(!round.to_string().contains(COMPANY));
     }
 
-    /// The round that reviews this document, as anyone reads it.
+    /// Returns the round that reviews this document, as the public reads it.
     async fn review_of(&self, document: &str) -> Value {
         let variables = json!({ "procurementId": self.procurement, "documentId": document });
         let data = self.app.anonymous().run("review", variables).await;
@@ -68,7 +68,7 @@ impl Journey {
         review.unwrap().clone()
     }
 
-    /// A market meeting is scheduled and registered for; everyone reads what was said.
+    /// A market meeting: schedule, registrations, public minutes.
     pub async fn meet(&self) {
         let round = market_round(&self.app, &self.procurement).await;
         let editor = self.app.as_(Person::Editor);
@@ -94,7 +94,8 @@ impl Journey {
         self.told(&["MEETING_SCHEDULED", "MINUTES_PUBLISHED"]).await;
     }
 
-    /// The meeting moves by an hour; one who would have come does not, and a second meeting is called off.
+    /// The meeting moves by an hour, a registration is cancelled, and a second meeting is
+    /// cancelled.
     async fn change_of_plan(&self, meeting: &Value) {
         let editor = self.app.as_(Person::Editor);
         let round = market_round(&self.app, &self.procurement).await;

@@ -1,4 +1,4 @@
-//! From the call for tenders to the deadline: what is offered is sealed.
+//! From the call for tenders to the deadline: tenders are sealed.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -10,14 +10,14 @@ use crate::support::{
     stage::{LOT, OTHER_LOT, TENDERING},
 };
 
-/// Asks for all there is of tenders.
+/// Query with every field of tenders.
 const TENDERS: &str = "query($id: ID!) { procurement(id: $id) {
     phase opening { openedAt } awards { lotId }
     ownTenders { id sha256 submittedAt withdrawnAt replaced }
     tenders { id number supplier { name } lotIds price { amount currency } text submittedAt sha256 failure }
 } }";
 
-/// All but the company's own people.
+/// Everyone except the company's members.
 const OTHERS: [Person; 7] = [
     Person::Publisher,
     Person::Editor,
@@ -84,7 +84,7 @@ impl Journey {
         assert_eq!(data["procurement"]["tenders"], Value::Null);
     }
 
-    /// Not the buyer, not another supplier, not whoever can read the database, its queue or the index.
+    /// No reader of the API, the database, its queue or the index finds the offer.
     pub async fn nobody_reads_the_tender(&self) {
         let mut read = self.read_as(None).await.to_string();
         for person in OTHERS {
@@ -108,7 +108,7 @@ impl Journey {
     async fn nothing_stored_tells(&self) {
         let stored = dump::database(&self.app.database.pool).await;
         let index = self.app.search_folder();
-        // What is public is found by the same means.
+        // The same search finds public text, so the search works.
         assert!(!dump::lines_with(&stored, "Are the windows part of the work?").is_empty());
         assert!(!dump::lines_with(&stored, "age-encryption.org").is_empty());
         assert!(!dump::files_with(&index, "Norra skolan").is_empty());
@@ -118,7 +118,7 @@ impl Journey {
         }
     }
 
-    /// The company's later tender takes the place of its first; the nonprofit's stands beside it.
+    /// The company's later tender replaces its first; the nonprofit's is independent.
     pub async fn replace(&mut self) {
         let id = |payload: Value| payload["tender"]["id"].as_str().unwrap().to_owned();
         let first = self
@@ -192,7 +192,7 @@ impl Journey {
             .await
     }
 
-    /// Minutes before the deadline; the millisecond itself is tested where the clock is handed in, with the rules.
+    /// Minutes before the deadline; the rules' unit tests cover the millisecond itself.
     pub async fn open_too_early(&self) {
         let read = self.read_as(None).await;
         let deadline: chrono::DateTime<Utc> =
@@ -209,7 +209,8 @@ impl Journey {
         assert!(deadline < Utc::now() + TENDERING);
     }
 
-    /// From the very deadline on nothing is received or withdrawn, and the phase is EVALUATION wherever it is asked.
+    /// From the deadline on no tender is accepted or withdrawn, and every field shows the phase
+    /// EVALUATION.
     pub async fn the_deadline_passes(&self) {
         self.app.advance(TimeDelta::seconds(301));
         let late = self.offer("Too late.");

@@ -1,4 +1,4 @@
-//! What is delivered: each kind of event, at its time, by whichever process, and nothing else.
+//! Delivery: each kind of event, at its time, by every server process, and nothing else.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The kind of the next event.
+/// Returns the kind of the next event.
 async fn kind(socket: &mut Socket) -> String {
     change(socket).await["kind"].as_str().unwrap().to_owned()
 }
@@ -60,7 +60,7 @@ async fn every_kind_of_event_is_delivered_with_what_it_is_about() {
     assert_eq!(event["dialogue"]["isOpen"], false);
 }
 
-/// What is done with questions and answers.
+/// Publishes events of questions and answers.
 async fn moderated(app: &TestApp, socket: &mut Socket, round: &str, asked: &str) {
     answer(app, asked, "Sixty.").await;
     let event = change(socket).await;
@@ -109,7 +109,7 @@ async fn moderated(app: &TestApp, socket: &mut Socket, round: &str, asked: &str)
 }
 
 #[tokio::test]
-async fn contributions_are_told_of_once_they_are_published() {
+async fn contributions_are_events_once_published() {
     let app = TestApp::without_search().await;
     let (id, round) = contribution::round(&app).await;
     let mut socket = listen(&app, None, &id).await;
@@ -138,12 +138,12 @@ async fn what_is_done_through_one_process_is_delivered_by_the_other() {
     assert_eq!(one["answer"]["text"]["text"], "Sixty.");
     assert_eq!(one["id"], same["id"]);
     assert_eq!(one["answer"], same["answer"]);
-    // Each that listens is asked for by its own process alone.
+    // Each server process loads events for its own subscriptions only.
     assert_eq!((app.live().subscribers(), other.live.subscribers()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_moderated_question_is_told_of_once_it_is_released_and_not_to_its_asker_before() {
+async fn a_moderated_question_is_an_event_once_released() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = moderated_dialogue(&app, &id).await;
@@ -158,7 +158,7 @@ async fn a_moderated_question_is_told_of_once_it_is_released_and_not_to_its_aske
         assert_eq!(event["kind"], "QUESTION_ASKED");
         assert_eq!(event["question"]["id"], json!(released));
     }
-    // What hangs on the event is read for the one who listens.
+    // The event's objects are read with the listener's permissions.
     let input = json!({ "questionId": hidden });
     act(&app, Person::Clerk, "withdrawQuestion", input).await;
     let event = change(&mut public).await;
@@ -167,7 +167,7 @@ async fn a_moderated_question_is_told_of_once_it_is_released_and_not_to_its_aske
 }
 
 #[tokio::test]
-async fn a_held_answer_is_told_of_at_its_time() {
+async fn a_held_answer_is_an_event_at_its_time() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -176,7 +176,7 @@ async fn a_held_answer_is_told_of_at_its_time() {
     let release = app.now() + TimeDelta::hours(2);
     let hold = json!({ "questionId": asked, "text": english("Held."), "releaseAt": time(release) });
     act(&app, Person::Editor, "answerQuestion", hold).await;
-    // What is asked later comes first.
+    // A later question can become public first.
     let later = question(&app, &round).await;
     let event = change(&mut socket).await;
     assert_eq!(event["question"]["id"], json!(later));
@@ -188,7 +188,7 @@ async fn a_held_answer_is_told_of_at_its_time() {
 }
 
 #[tokio::test]
-async fn only_the_procurement_that_is_listened_to_is_told_of() {
+async fn a_subscription_gets_events_of_its_procurement_only() {
     let app = TestApp::without_search().await;
     let (id, other) = (
         published(&app, "UPCOMING").await,
@@ -213,7 +213,7 @@ async fn a_draft_is_not_there_for_those_who_do_not_write_it() {
         socket.subscribe(super::LISTEN, json!({ "id": id })).await;
         assert_eq!(socket.refused().await, "NOT_FOUND", "{reader:?}");
     }
-    // Its writer listens already, and hears of the first round.
+    // The draft's writer is subscribed already and gets the first round.
     let mut writer = listen(&app, Some(Person::Editor), &id).await;
     let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
     act(&app, Person::Publisher, "publishNotice", publish).await;

@@ -1,6 +1,6 @@
-//! What five hundred who listen cost: hardly more statements than one, and an answer in time.
+//! The cost of many listeners.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::support::{
     statements::{start_recording, stop_recording},
 };
 
-/// What a frontend asks for when an answer comes.
+/// Subscription of a frontend that shows answers.
 const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $id) {
     id kind at cursor dialogue { id number state }
     question { id number text status supportCount asker { label organisation { name } } }
@@ -37,7 +37,7 @@ async fn listeners(app: &TestApp, payload: Value, id: &str, count: usize) -> Vec
 }
 
 #[tokio::test]
-async fn an_event_costs_the_same_few_statements_for_2_and_for_40_listeners() {
+async fn event_statements_do_not_depend_on_listeners() {
     let app = TestApp::without_workers().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -54,16 +54,17 @@ async fn an_event_costs_the_same_few_statements_for_2_and_for_40_listeners() {
             socket.next().await;
         }
         let mut statements = stop_recording();
-        // The poller's own run all the time.
+        // The poller runs its own statement all the time.
         statements.retain(|statement, _| !statement.contains("as heard (procurement_id, since)"));
         costs.push(statements.values().sum::<usize>());
     }
-    // The answer's own, too. Those who come while something is loaded may ask once more, but not each for itself.
+    // Includes the statements of the mutation. A few subscriptions may load the event a second
+    // time.
     assert!(costs[1] <= costs[0] + 20, "{costs:?}");
 }
 
 #[tokio::test]
-async fn nobody_asks_the_database_when_nobody_listens() {
+async fn no_statement_runs_without_listeners() {
     let app = TestApp::without_workers().await;
     let id = published(&app, "UPCOMING").await;
     let sockets = listeners(&app, Value::Null, &id, 1).await;
@@ -78,7 +79,7 @@ async fn nobody_asks_the_database_when_nobody_listens() {
         (app.live().subscribers() == 0).then_some(())
     })
     .await;
-    // What was under way ends, and then nothing more is asked for some rounds.
+    // A statement may still run; after it, the server runs none.
     eventually("all is quiet", async || {
         start_recording();
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -88,7 +89,7 @@ async fn nobody_asks_the_database_when_nobody_listens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_listeners_get_an_answer_in_time() {
+async fn each_of_500_listeners_gets_an_answer() {
     const COUNT: usize = 500;
     let app = TestApp::without_workers().await;
     let id = published(&app, "UPCOMING").await;
@@ -96,21 +97,13 @@ async fn five_hundred_listeners_get_an_answer_in_time() {
     let sockets = listeners(&app, Value::Null, &id, COUNT).await;
     let waiting = join_all(sockets.into_iter().map(|mut socket| {
         tokio::spawn(async move {
+            // Fails after a minute without an event.
             let event = socket.next().await["dialogueChanged"].take();
             assert_eq!(event["answer"]["text"]["text"], "Sixty.");
-            Instant::now()
         })
     }));
     answer(&app, &asked, "Sixty.").await;
-    let published = Instant::now();
-    let mut times: Vec<Duration> = waiting
-        .await
-        .into_iter()
-        .map(|at| at.unwrap().saturating_duration_since(published))
-        .collect();
-    times.sort();
-    let (half, most, last) = (times[COUNT / 2], times[COUNT * 95 / 100], times[COUNT - 1]);
-    println!("{COUNT} listeners: p50 {half:?}, p95 {most:?}, last {last:?}");
-    // Unoptimised and on a busy machine, clients included; the figures in the README are from `torg bench`.
-    assert!(last < Duration::from_secs(60), "{last:?}");
+    for listener in waiting.await {
+        listener.unwrap();
+    }
 }

@@ -1,4 +1,4 @@
-//! After a reconnect: nothing is missed, and nothing comes twice that the client cannot tell.
+//! After a reconnect no event is missing, and the client can recognise repeated ones.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ const EVENTS: &str = "query($id: ID!, $first: Int!, $after: String) { procuremen
         edges { cursor node { id kind at cursor question { id } } } pageInfo { hasNextPage endCursor } }
 } }";
 
-/// The IDs of all pages, each of so many, and the cursor of the last one.
+/// Returns the IDs of all pages of this size, and the cursor of the last one.
 async fn pages(app: &TestApp, id: &str, first: usize, mut after: Value) -> (Vec<String>, Value) {
     let (mut ids, mut cursor) = (Vec::new(), Value::Null);
     loop {
@@ -63,7 +63,7 @@ async fn what_was_missed_comes_first_and_then_what_happens() {
     while told.len() < asked.len() {
         let event = change(&mut socket).await;
         assert!(ids.insert(event["id"].to_string()), "{event} came twice");
-        // The half minute before has the opening and the first question again.
+        // The overlap of 30 seconds repeats the opening and the first question.
         if let Some(question) = event["question"]["id"].as_str() {
             told.push(question.to_owned());
         }
@@ -72,7 +72,7 @@ async fn what_was_missed_comes_first_and_then_what_happens() {
 }
 
 #[tokio::test]
-async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
+async fn missed_events_are_read_over_http_or_the_socket() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -87,7 +87,7 @@ async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
         question_by(&app, &round, asker).await;
     }
     app.advance(TimeDelta::minutes(1));
-    // Many of one moment: as answers that are released together.
+    // Many events with one time, as when held answers are released.
     fill(&app, &id, &round, 200).await;
     let (all, cursor) = pages(&app, &id, 100, Value::Null).await;
     assert_eq!(all.len(), 1 + 24 + 200);
@@ -95,7 +95,7 @@ async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
         assert_eq!(pages(&app, &id, first, Value::Null).await.0, all);
     }
     let (since, _) = pages(&app, &id, 33, start.clone()).await;
-    // The half minute before the first is read again.
+    // The 30 seconds before the first event are read again.
     assert_eq!(since, all);
     assert_eq!(pages(&app, &id, 50, cursor).await.0, all[25..]);
     let mut socket = open(&app, &id, &start).await;
@@ -106,7 +106,7 @@ async fn who_was_away_for_long_reads_all_of_it_over_http_or_the_socket() {
     assert_eq!(told, all);
 }
 
-/// Events of one moment about the round.
+/// Inserts `count` events of one time about the round.
 async fn fill(app: &TestApp, procurement: &str, round: &str, count: i32) {
     sqlx::query(
         "insert into dialogue_event (procurement_id, dialogue_id, kind, subject_id, at)
@@ -121,7 +121,7 @@ async fn fill(app: &TestApp, procurement: &str, round: &str, count: i32) {
     .unwrap();
 }
 
-/// An event of a time, in a transaction that somebody else commits.
+/// Inserts an event in a transaction that the caller commits.
 async fn record(
     connection: &mut sqlx::PgConnection,
     (procurement, round): (&str, &str),
@@ -140,13 +140,13 @@ async fn record(
 }
 
 #[tokio::test]
-async fn an_earlier_event_that_is_committed_after_a_later_one_is_not_missed() {
+async fn an_event_that_is_committed_late_is_not_missed() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
     let at = (id.as_str(), round.as_str());
     let mut socket = listen(&app, None, &id).await;
-    // Recorded now and held for ten seconds; meanwhile another write begins, and is slow.
+    // One event is recorded and held for 10 seconds; meanwhile a slower write begins.
     let mut connection = app.database.pool.acquire().await.unwrap();
     let held = app.now() + TimeDelta::seconds(10);
     record(&mut connection, at, held).await;
@@ -163,7 +163,7 @@ async fn an_earlier_event_that_is_committed_after_a_later_one_is_not_missed() {
             .unwrap()
     };
     assert!(told(&first) > early);
-    // One goes away before the slow one is committed, and comes back after.
+    // A listener disconnects before the slow write commits and returns after it.
     let mut away = open(&app, &id, &first["cursor"]).await;
     let again = change(&mut away).await;
     leave(&app, away).await;
@@ -176,7 +176,7 @@ async fn an_earlier_event_that_is_committed_after_a_later_one_is_not_missed() {
         let event = change(&mut back).await;
         assert!(ids.insert(event["id"].to_string()), "{event} came twice");
     }
-    // It is in the pages as well, by its time.
+    // The pages contain it too, ordered by its time.
     let (all, _) = pages(&app, &id, 100, Value::Null).await;
     let ids: Vec<&str> = all.iter().map(String::as_str).collect();
     assert_eq!(
@@ -196,7 +196,7 @@ async fn the_cursor_of_a_page_does_for_listening_as_well() {
     let events = &data["procurement"]["dialogueEvents"];
     let end = &events["pageInfo"]["endCursor"];
     assert_ne!(end, &events["edges"][1]["node"]["cursor"]);
-    // It is looked back from there too: what was committed late would be missed otherwise.
+    // The overlap applies there too, or an event that is committed late would be missed.
     let mut socket = open(&app, &id, end).await;
     assert_eq!(change(&mut socket).await["kind"], "DIALOGUE_OPENED");
     assert_eq!(change(&mut socket).await["kind"], "QUESTION_ASKED");

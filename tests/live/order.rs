@@ -1,5 +1,5 @@
-//! Whatever the order in which events are recorded, committed and become public, and however often one comes back: each is
-//! told, once to each listener.
+//! Each listener gets each event once, whatever the order in which events are recorded, committed
+//! and become public, and however often the listener reconnects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,18 +19,18 @@ use crate::support::{
     stage::{dialogue, published},
 };
 
-/// One step of several writers, of the clock and of one who listens.
+/// One step of the writers, the clock, or the listener.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A writer begins, and records an event of now or of so many seconds later.
+    /// A writer begins and records an event of now, or of this many seconds later.
     Record(u8, i64),
-    /// It commits what it recorded.
+    /// The writer commits.
     Commit(u8),
-    /// So many seconds pass.
+    /// This many seconds pass.
     Pass(i64),
-    /// The listener takes what there is.
+    /// The listener reads all available events.
     Take,
-    /// It goes, and comes back with the cursor of the last one it has.
+    /// The listener disconnects and returns with the cursor of its last event.
     Return,
 }
 
@@ -44,7 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a writer that has not committed recorded, and when it began.
+/// The event of a writer that has not committed, and the start of its transaction.
 struct Open {
     begun: DateTime<Utc>,
     recorded: Vec<(i64, DateTime<Utc>)>,
@@ -59,7 +59,7 @@ struct Play<'a> {
     open: HashMap<u8, Open>,
     committed: BTreeMap<i64, DateTime<Utc>>,
     listening: EventSubscription<()>,
-    /// Told to this listener, and to all of its lives.
+    /// Events that this listener got, since its last connection and in total.
     told: BTreeSet<i64>,
     known: BTreeSet<i64>,
     last: Option<EventPosition>,
@@ -88,7 +88,7 @@ impl Play<'_> {
         }
     }
 
-    /// Lets time pass; a write takes less than the half minute that is looked back.
+    /// Advances the clock; a write takes less than the overlap of 30 seconds.
     async fn pass(&mut self, seconds: i64) {
         let now = self.app.now() + TimeDelta::seconds(seconds);
         let long: Vec<u8> = self
@@ -103,7 +103,7 @@ impl Play<'_> {
         self.app.advance(TimeDelta::seconds(seconds));
     }
 
-    /// Takes all that is there: until an event that is recorded now comes.
+    /// Reads events until one arrives that is recorded now.
     async fn take(&mut self) -> Result<(), TestCaseError> {
         let at = self.app.now();
         let pool = &self.app.database.pool;
@@ -157,7 +157,7 @@ async fn holds(app: &TestApp, steps: &[Step]) -> Result<(), TestCaseError> {
     let id = published(app, "UPCOMING").await;
     let round = dialogue(app, &id).await;
     let procurement = ProcurementId::from_global(&id).unwrap();
-    // The opening of the round lies further back than one looks.
+    // The opening of the round is older than the overlap.
     app.advance(TimeDelta::minutes(2));
     let live = LiveEvents::new(app.database.clone());
     let listening = EventSubscription::begin(&live, procurement, None)
@@ -176,7 +176,7 @@ async fn holds(app: &TestApp, steps: &[Step]) -> Result<(), TestCaseError> {
         known: BTreeSet::new(),
         last: None,
     };
-    // There is something to come back with.
+    // The listener needs a cursor to return with.
     play.take().await?;
     for step in steps {
         match *step {
@@ -195,7 +195,7 @@ async fn holds(app: &TestApp, steps: &[Step]) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn no_order_of_commits_times_and_returns_misses_or_doubles_an_event() {
+fn no_order_of_commits_misses_or_repeats_an_event() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

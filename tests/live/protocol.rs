@@ -1,4 +1,5 @@
-//! `graphql-transport-ws`, message by message: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
+//! `graphql-transport-ws`, message by message:
+//! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
 
 use std::{num::NonZero, time::Duration};
 
@@ -53,7 +54,7 @@ async fn only_its_own_subprotocol_is_taken() {
 }
 
 #[tokio::test]
-async fn what_the_protocol_does_not_allow_closes_with_its_code() {
+async fn protocol_violations_close_with_their_code() {
     let app = TestApp::without_search().await;
     let init = json!({ "type": "connection_init" });
     let id = published(&app, "UPCOMING").await;
@@ -86,7 +87,7 @@ async fn what_the_protocol_does_not_allow_closes_with_its_code() {
     let mut socket = Socket::connect(&app.address).await;
     socket.send_raw(Message::binary(b"{}".as_slice())).await;
     assert_eq!(socket.closed().await, 4400);
-    // Nothing is said.
+    // The client sends no message.
     let hurried = SocketLimits {
         init_timeout: Duration::from_secs(1),
         ..SOCKET_LIMITS
@@ -110,7 +111,7 @@ async fn a_close_is_answered() {
 }
 
 #[tokio::test]
-async fn web_pages_of_other_sites_do_not_connect_where_sites_are_named() {
+async fn sites_that_are_not_listed_cannot_connect() {
     let app = TestApp::without_search().await;
     let settings = Settings {
         origins: "https://shop.example".parse().unwrap(),
@@ -129,7 +130,7 @@ async fn web_pages_of_other_sites_do_not_connect_where_sites_are_named() {
 }
 
 #[tokio::test]
-async fn a_ping_is_answered_with_its_payload_before_and_after_the_beginning() {
+async fn a_ping_is_answered_with_its_payload() {
     let app = TestApp::without_search().await;
     let mut socket = Socket::connect(&app.address).await;
     socket.send(json!({ "type": "ping" })).await;
@@ -145,7 +146,7 @@ async fn a_ping_is_answered_with_its_payload_before_and_after_the_beginning() {
 }
 
 #[tokio::test]
-async fn a_document_that_cannot_run_is_an_error_of_its_operation_alone() {
+async fn an_invalid_document_ends_only_its_operation() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let asked = question(&app, &dialogue(&app, &id).await).await;
@@ -183,7 +184,7 @@ async fn a_document_that_cannot_run_is_an_error_of_its_operation_alone() {
 }
 
 #[tokio::test]
-async fn a_completed_operation_delivers_no_more_and_leaves_its_id_and_its_place() {
+async fn a_completed_operation_frees_its_id_and_its_slot() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -194,7 +195,7 @@ async fn a_completed_operation_delivers_no_more_and_leaves_its_id_and_its_place(
             .send(subscribe(operation, LISTEN, variables.clone()))
             .await;
     }
-    // The test's sockets have three at a time.
+    // The test's sockets may have three subscriptions.
     let refused = socket.message().await;
     assert_eq!(
         (&refused["type"], &refused["id"]),
@@ -258,7 +259,7 @@ async fn a_token_that_is_not_good_closes_the_connection() {
             heard => panic!("{payload}: {heard:?}"),
         }
     }
-    // By the header of the upgrade, for those who can set it.
+    // Clients that can set headers send the token with the upgrade.
     let bearer = format!("Bearer {expired}");
     let headers = [
         (SUBPROTOCOL, "graphql-transport-ws"),
@@ -270,7 +271,7 @@ async fn a_token_that_is_not_good_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn there_are_so_many_sockets_and_they_are_told_when_the_server_ends() {
+async fn sockets_are_limited_and_closed_on_shutdown() {
     let app = TestApp::without_search().await;
     let limits = SocketLimits {
         sockets: NonZero::new(3).unwrap(),
@@ -285,7 +286,7 @@ async fn there_are_so_many_sockets_and_they_are_told_when_the_server_ends() {
     let another = async || Socket::upgrade(&server.address, &protocol).await;
     let refusal = another().await.err().unwrap();
     assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE.as_u16());
-    // Who leaves makes room.
+    // A closed socket frees its slot.
     drop(sockets.pop());
     let socket = eventually("there is room", async || another().await.ok()).await;
     sockets.push(socket);

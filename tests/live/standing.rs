@@ -1,4 +1,4 @@
-//! Who listens is looked at again for each event: memberships, and the token's end.
+//! Permissions and the token's expiry are checked for each event.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn who_is_removed_no_longer_gets_what_members_see() {
+async fn a_removed_member_gets_public_events_only() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
@@ -20,7 +20,7 @@ async fn who_is_removed_no_longer_gets_what_members_see() {
     let draft = json!({ "questionId": asked, "text": english("Unsaid."), "revision": 0 });
     act(&app, Person::Editor, "saveAnswerDraft", draft).await;
     let mut member = listen(&app, Some(Person::Trainee), &id).await;
-    // The same person, who says for whom they act.
+    // The same person, acting for the buyer explicitly.
     let client = app.acting_for(Person::Trainee, app.organisations.buyer);
     let mut acting = client.socket().await;
     begin(&mut acting, app.live(), &id, Value::Null).await;
@@ -46,7 +46,7 @@ async fn who_is_removed_no_longer_gets_what_members_see() {
     assert_eq!(event["question"]["text"], "How many?");
     assert_eq!(event["question"]["answerDraft"], Value::Null);
     assert_eq!(acting.refused().await, "NOT_A_MEMBER");
-    // And is told of public things as before, where they do not say that they act for the buyer.
+    // The person still gets public events when they do not act for the buyer.
     act(&app, Person::Clerk, "askQuestion", about).await;
     assert_eq!(change(&mut member).await["kind"], "QUESTION_ASKED");
     acting.subscribe(LISTEN, json!({ "id": id })).await;
@@ -54,7 +54,7 @@ async fn who_is_removed_no_longer_gets_what_members_see() {
 }
 
 #[tokio::test]
-async fn who_is_erased_is_told_nothing_more() {
+async fn an_erased_person_gets_no_more_events() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;

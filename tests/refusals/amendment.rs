@@ -1,4 +1,4 @@
-//! Changing what is published while tenders are written.
+//! Amendments during tendering.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -10,13 +10,13 @@ use crate::support::{
     stage::{LOT, OTHER_LOT, amend, content, content_with, english, published, redraft, time},
 };
 
-/// Amends a notice of phase TENDERING by these changes: what it is refused for.
+/// Returns the case of an amendment of phase TENDERING that is refused with this code and field.
 fn case(id: &str, code: &'static str, field: &'static str) -> Case {
     let input = json!({ "procurementId": id, "phase": "TENDERING", "reason": english("Why.") });
     ("an amendment", Some(Publisher), input, code, field)
 }
 
-/// The published content with some fields replaced, a deadline set from now on.
+/// Returns the published content with some fields replaced and a new deadline.
 fn changed(of: &Value, changes: Value) -> Value {
     let mut content = of.clone();
     for (field, value) in changes.as_object().unwrap() {
@@ -25,7 +25,8 @@ fn changed(of: &Value, changes: Value) -> Value {
     content
 }
 
-/// A procurement whose notice states every field that is fixed, and what it says.
+/// Publishes a procurement with a value in every field that becomes fixed; returns its ID and
+/// content.
 async fn tendering(app: &TestApp) -> (String, Value) {
     let value = json!({ "max": "500000", "currency": "SEK" });
     let said = content_with(
@@ -70,7 +71,7 @@ async fn what_is_fixed_stays_once_tendering_is_open() {
         redraft(&app, &id, changed(&said, changes)).await;
         check(&app, "publishNotice", vec![case(&id, "WRONG_PHASE", field)]).await;
     }
-    // Another ID is another lot: the old one is gone.
+    // A lot with another ID is another lot, so the old one is removed.
     let renamed = json!({ "lots": [{ "lotId": LOT, "value": { "max": "500000", "currency": "SEK" } }, { "lotId": "LOT-0003" }] });
     redraft(&app, &id, changed(&said, renamed)).await;
     check(
@@ -79,7 +80,7 @@ async fn what_is_fixed_stays_once_tendering_is_open() {
         vec![case(&id, "WRONG_PHASE", "lots.LOT-0002")],
     )
     .await;
-    // Before tendering all of it may change.
+    // Before tendering every field may change.
     let early = published(&app, "UPCOMING").await;
     let all = json!({ "category": "SUPPLIES", "procedure": "RESTRICTED", "value": euro("1"), "lots": [] });
     redraft(&app, &early, changed(&content(&app), all)).await;
@@ -112,7 +113,7 @@ async fn tenderers_have_six_days_for_what_they_must_meet() {
         named - app.now() <= TimeDelta::days(6) + TimeDelta::minutes(1),
         "{message}"
     );
-    // A minute more than named: the test takes a moment, too.
+    // A minute more than the message states, because the test takes time.
     let later = json!({ "description": english("And windows."), "tenderDeadline": time(named + TimeDelta::minutes(1)) });
     redraft(&app, &id, changed(&said, later)).await;
     amend(&app, &id, "TENDERING").await;

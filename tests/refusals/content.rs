@@ -1,4 +1,4 @@
-//! What a procurement's content may not say: criteria, requirements, aims, access, reservation.
+//! Invalid contents: criteria, requirements, aims, accessibility, reservation.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::{
     stage::{LOT, OTHER_LOT, content_with, english, published, tender_input},
 };
 
-/// Changes of a sound content, each with the code and field it is refused with.
+/// Returns changes of a valid content, each with the code and field of its refusal.
 fn bad_contents() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     let criterion = |fields: Value| {
         let whole = json!({ "criterionId": "AWC-1", "kind": "PRICE", "name": english("Price") });
@@ -151,14 +151,14 @@ async fn what_is_said_is_sound() {
         .into_iter()
         .map(|(what, changes, code, field)| {
             let input = json!({ "content": content_with(&app, changes) });
-            // Test data, made once a run.
+            // Leaked once per run, because cases are static.
             let field: &'static str = format!("content.{field}").leak();
             (what, Some(Editor), input, code, field)
         });
     check(&app, "createProcurement", cases.collect()).await;
 }
 
-/// A draft with these changes; its ID.
+/// Creates a draft with these changes; returns its ID.
 async fn drafted(app: &TestApp, changes: Value) -> String {
     let input = json!({ "content": content_with(app, changes) });
     let answer = app.as_(Editor).mutate("createProcurement", input).await;
@@ -277,7 +277,7 @@ async fn for_more_lots_than_allowed_nobody_tenders() {
     check(&app, "submitTender", vec![both]).await;
     let one = with(tender_input(&id), json!({ "lotIds": [LOT] }));
     app.as_(Signatory).mutate("submitTender", one).await.id();
-    // Where nothing is said, one may tender for all.
+    // Without a limit a supplier may tender for all lots.
     let other = published(&app, "TENDERING").await;
     app.as_(Signatory)
         .mutate("submitTender", tender_input(&other))
@@ -285,7 +285,7 @@ async fn for_more_lots_than_allowed_nobody_tenders() {
         .id();
 }
 
-/// By LOU 19 kap. 25 a § the nonprofit has to be in the register, as the marketplace's administrators record it.
+/// LOU 19 kap. 25 a § requires a registered nonprofit; administrators record the registration.
 #[tokio::test]
 async fn what_is_reserved_for_registered_nonprofits_takes_no_others() {
     let app = TestApp::without_search().await;
@@ -339,6 +339,6 @@ async fn a_text_is_given_once_in_each_language() {
     let error = &body["errors"][0];
     assert_eq!(error["extensions"]["code"], "BAD_INPUT", "{body}");
     let message = error["message"].as_str().unwrap();
-    let expected = "a text is given twice in the language `sv`; give it once in each";
+    let expected = "the text has two translations into `sv`; send one for each language";
     assert!(message.contains(expected), "{message}");
 }

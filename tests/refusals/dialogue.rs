@@ -11,9 +11,7 @@ use crate::{
     policy::Scenes,
     support::{
         app::TestApp,
-        cast::Person::{
-            self, Both, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory, Stranger,
-        },
+        cast::Person::{self, Both, Chair, Clerk, Editor, Publisher, Signatory, Stranger},
         rounds::{market_round, meeting, meeting_input},
         stage::{
             dialogue, dialogue_input, draft, english, moderated_dialogue, opened, published,
@@ -36,13 +34,6 @@ async fn open_dialogue() {
         "openDialogue",
         vec![
             (
-                "not signed in",
-                None,
-                input.clone(),
-                "NOT_AUTHENTICATED",
-                "",
-            ),
-            (
                 "a draft of another buyer",
                 Some(Stranger),
                 unseen.clone(),
@@ -50,20 +41,6 @@ async fn open_dialogue() {
                 "procurementId",
             ),
             ("a draft", Some(Editor), unseen, "WRONG_PHASE", ""),
-            (
-                "another buyer",
-                Some(Stranger),
-                input.clone(),
-                "NOT_ALLOWED",
-                "",
-            ),
-            (
-                "without the role",
-                Some(Opener),
-                input.clone(),
-                "NOT_ALLOWED",
-                "",
-            ),
             (
                 "no title",
                 Some(Editor),
@@ -134,27 +111,12 @@ async fn ask_question() {
         "askQuestion",
         vec![
             (
-                "not signed in",
-                None,
-                input.clone(),
-                "NOT_AUTHENTICATED",
-                "",
-            ),
-            (
-                "of no organisation",
-                Some(Nobody),
-                input.clone(),
-                "NOT_ALLOWED",
-                "",
-            ),
-            (
                 "of two, acting for neither",
                 Some(Both),
                 input.clone(),
                 "NOT_ALLOWED",
                 "",
             ),
-            ("the buyer", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
             (
                 "no such round",
                 Some(Clerk),
@@ -241,28 +203,6 @@ async fn answer_question() {
         "answerQuestion",
         vec![
             (
-                "not signed in",
-                None,
-                input.clone(),
-                "NOT_AUTHENTICATED",
-                "",
-            ),
-            ("the asker", Some(Clerk), input.clone(), "NOT_ALLOWED", ""),
-            (
-                "another buyer",
-                Some(Stranger),
-                input.clone(),
-                "NOT_ALLOWED",
-                "",
-            ),
-            (
-                "without the role",
-                Some(Opener),
-                input.clone(),
-                "NOT_ALLOWED",
-                "",
-            ),
-            (
                 "no such question",
                 Some(Editor),
                 change(json!({ "questionId": none })),
@@ -310,7 +250,7 @@ async fn answer_question() {
     .await;
 }
 
-/// Twenty questions an hour for an organisation in one procurement; others are not held back by it.
+/// An organisation may ask 20 questions per hour in one procurement, independently of others.
 #[tokio::test]
 async fn a_flood_is_held_back() {
     let app = TestApp::without_search().await;

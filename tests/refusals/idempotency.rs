@@ -1,4 +1,4 @@
-//! The same key and input answer as the first time, and change nothing again.
+//! A repeated request with the same key and input returns the first answer and changes nothing.
 
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -16,7 +16,7 @@ use crate::support::{
     },
 };
 
-/// How many rows each of these has.
+/// Returns the number of rows of each table.
 async fn rows(app: &TestApp) -> Vec<i64> {
     let mut counts = Vec::new();
     for table in [
@@ -61,7 +61,7 @@ async fn rows(app: &TestApp) -> Vec<i64> {
     counts
 }
 
-/// Every mutation that takes a key, with who may do it, an input and the same with one thing changed.
+/// Returns every mutation with a key, a permitted person, an input, and a changed input.
 async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let (awaiting, sent) = opened(app).await;
     let upcoming = published(app, "UPCOMING").await;
@@ -345,7 +345,7 @@ async fn a_key_belongs_to_one_person_and_one_mutation() {
     );
 }
 
-/// A refused request leaves its key free: mended, it may be sent with the same key.
+/// A refused request does not use its key: after a correction the same key is accepted.
 #[tokio::test]
 async fn a_refusal_does_not_use_up_the_key() {
     let app = TestApp::without_search().await;

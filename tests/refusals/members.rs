@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 use torg::kernel::ids::{ApiKeyId, InvitationId, PersonId};
 
-use super::{Case, but_owners, check, with};
+use super::{Case, check, with};
 use crate::organisation::api_keys;
 use crate::support::{
     app::TestApp,
-    cast::Person::{self, Admin, Chair, Editor, Mayor, Nobody, Volunteer},
+    cast::Person::{self, Admin, Chair, Editor, Mayor, Nobody},
     client::Client,
     stage::time,
 };
 
-/// Roles that nobody has in a nonprofit.
-fn of_other_roles(input: &Value) -> [Case; 2] {
+/// Returns the cases of roles that a nonprofit's member cannot have.
+fn wrong_roles(input: &Value) -> Vec<Case> {
     let roles = |roles: Value| with(input.clone(), json!({ "roles": roles }));
     let (buyers, none) = (roles(json!(["PUBLISHER"])), roles(json!([])));
-    [
+    vec![
         ("a buyer's role", Some(Chair), buyers, "INVALID", "roles"),
         ("no role", Some(Chair), none, "REQUIRED", "roles"),
     ]
@@ -28,8 +28,7 @@ async fn invitations() {
     let id = app.organisations.nonprofit.to_global();
     let input = json!({ "organisationId": id, "roles": ["CONTRIBUTOR"] });
     let but = |changes: Value| with(input.clone(), changes);
-    let mut cases = but_owners(&input);
-    cases.extend(of_other_roles(&input));
+    let mut cases = wrong_roles(&input);
     cases.extend([
         (
             "no address",
@@ -62,25 +61,11 @@ async fn invitations() {
     let absent = json!({ "invitationId": InvitationId::new().to_global() });
     let cases = vec![
         (
-            "not signed in",
-            None,
-            revoke.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
             "of another",
             Some(Mayor),
             revoke.clone(),
             "NOT_FOUND",
             "invitationId",
-        ),
-        (
-            "no owner",
-            Some(Volunteer),
-            revoke.clone(),
-            "NOT_ALLOWED",
-            "",
         ),
         ("none", Some(Chair), absent, "NOT_FOUND", "invitationId"),
     ];
@@ -93,16 +78,7 @@ async fn invitations() {
     check(&app, "revokeInvitation", cases).await;
 
     let accept = json!({ "code": "nonsense" });
-    let cases = vec![
-        (
-            "not signed in",
-            None,
-            accept.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        ("no such code", Some(Nobody), accept, "NOT_FOUND", "code"),
-    ];
+    let cases = vec![("no such code", Some(Nobody), accept, "NOT_FOUND", "code")];
     check(&app, "acceptInvitation", cases).await;
     let code = code(&app.as_(Mayor), &app.organisations.buyer.to_global()).await;
     app.advance(chrono::TimeDelta::days(14));
@@ -134,27 +110,6 @@ async fn members() {
     let opener = json!(["OPENER"]);
     let cases = vec![
         (
-            "not signed in",
-            None,
-            roles(&editor, opener.clone()),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
-            "no owner",
-            Some(Editor),
-            roles(&editor, opener.clone()),
-            "NOT_ALLOWED",
-            "",
-        ),
-        (
-            "of another",
-            Some(Chair),
-            roles(&editor, opener.clone()),
-            "NOT_ALLOWED",
-            "",
-        ),
-        (
             "a supplier's role",
             Some(Mayor),
             roles(&editor, json!(["SIGNATORY"])),
@@ -185,30 +140,12 @@ async fn members() {
     ];
     check(&app, "setMemberRoles", cases).await;
     let cases = vec![
-        (
-            "not signed in",
-            None,
-            editor.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        ("no owner", Some(Editor), editor.clone(), "NOT_ALLOWED", ""),
         ("no member", Some(Mayor), stranger, "NOT_FOUND", "personId"),
         ("the last owner", Some(Mayor), mayor, "LAST_OWNER", ""),
     ];
     check(&app, "removeMember", cases).await;
     let leave = json!({ "organisationId": id });
-    let cases = vec![
-        (
-            "not signed in",
-            None,
-            leave.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        ("no member", Some(Chair), leave.clone(), "NOT_ALLOWED", ""),
-        ("the last owner", Some(Mayor), leave, "LAST_OWNER", ""),
-    ];
+    let cases = vec![("the last owner", Some(Mayor), leave, "LAST_OWNER", "")];
     check(&app, "leaveOrganisation", cases).await;
 }
 
@@ -219,8 +156,7 @@ async fn keys() {
     let input = api_keys::input(&app, &id, &["SIGNATORY"], &["TENDER"]);
     let but = |changes: Value| with(input.clone(), changes);
     let at = |days: i64| time(app.now() + chrono::TimeDelta::days(days));
-    let mut cases = but_owners(&input);
-    cases.extend(of_other_roles(&input));
+    let mut cases = wrong_roles(&input);
     cases.extend([
         (
             "no name",
@@ -274,25 +210,11 @@ async fn keys() {
     let absent = json!({ "apiKeyId": ApiKeyId::new().to_global() });
     let cases = vec![
         (
-            "not signed in",
-            None,
-            revoke.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        (
             "of another",
             Some(Mayor),
             revoke.clone(),
             "NOT_FOUND",
             "apiKeyId",
-        ),
-        (
-            "no owner",
-            Some(Volunteer),
-            revoke.clone(),
-            "NOT_ALLOWED",
-            "",
         ),
         ("none", Some(Chair), absent, "NOT_FOUND", "apiKeyId"),
     ];
@@ -303,7 +225,7 @@ async fn keys() {
         .id();
     let cases = vec![("twice", Some(Chair), revoke, "ALREADY_DONE", "")];
     check(&app, "revokeApiKey", cases).await;
-    // There is room for one again.
+    // A revoked key frees its slot.
     app.as_(Chair).mutate("createApiKey", input).await.id();
 }
 
@@ -314,13 +236,6 @@ async fn erase_person() {
     let absent = json!({ "confirm": "ERASE", "personId": PersonId::new().to_global() });
     let erase = json!({ "confirm": "ERASE" });
     let cases = vec![
-        (
-            "not signed in",
-            None,
-            erase.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
         (
             "unconfirmed",
             Some(Nobody),

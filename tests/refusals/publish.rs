@@ -10,7 +10,7 @@ use crate::support::{
     stage::{content_with, draft, english, published, redraft, time},
 };
 
-/// Publishes a draft with some changes as TENDERING: the code and field of the refusal.
+/// Publishes a draft with some changes as TENDERING and checks the refusal.
 async fn tendering_with(app: &TestApp, changes: Value, code: &'static str, field: &'static str) {
     let input = json!({ "content": content_with(app, changes) });
     let id = app
@@ -64,20 +64,12 @@ async fn publish_notice() {
         "publishNotice",
         vec![
             (
-                "not signed in",
-                None,
-                unseen.clone(),
-                "NOT_AUTHENTICATED",
-                "",
-            ),
-            (
                 "a draft of another buyer",
                 Some(Stranger),
                 unseen.clone(),
                 "NOT_FOUND",
                 "procurementId",
             ),
-            ("an editor", Some(Editor), unseen, "NOT_ALLOWED", ""),
             (
                 "another revision",
                 Some(Publisher),
@@ -125,7 +117,7 @@ async fn publish_notice() {
     .await;
 }
 
-/// An UPCOMING procurement with a new draft.
+/// Creates an UPCOMING procurement with a new draft; returns its ID.
 async fn changed(app: &TestApp, changes: Value) -> String {
     let id = published(app, "UPCOMING").await;
     redraft(app, &id, content_with(app, changes)).await;

@@ -7,11 +7,7 @@ use torg::kernel::ids::DialogueId;
 use super::{check, with};
 use crate::{
     contribution::{asked, questions, round},
-    support::{
-        app::TestApp,
-        cast::Person::{Clerk, Editor, Opener, Stranger},
-        stage::english,
-    },
+    support::{app::TestApp, cast::Person::Editor, stage::english},
 };
 
 #[tokio::test]
@@ -32,28 +28,6 @@ async fn publish_questionnaire() {
     let a = json!({ "id": "a", "text": english("A") });
     let none = DialogueId::new().to_global();
     let mut cases = vec![
-        (
-            "not signed in",
-            None,
-            input.clone(),
-            "NOT_AUTHENTICATED",
-            "",
-        ),
-        ("a supplier", Some(Clerk), input.clone(), "NOT_ALLOWED", ""),
-        (
-            "another buyer",
-            Some(Stranger),
-            input.clone(),
-            "NOT_ALLOWED",
-            "",
-        ),
-        (
-            "without the role",
-            Some(Opener),
-            input.clone(),
-            "NOT_ALLOWED",
-            "",
-        ),
         (
             "no such round",
             Some(Editor),

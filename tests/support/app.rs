@@ -1,10 +1,10 @@
-//! The whole of Torg, served on a port of its own: real PostgreSQL, the real search engine, the worker and the opener.
+//! Torg in full on a port of its own: PostgreSQL, the search engine, the worker and the opener.
 
 use std::{
     collections::BTreeSet,
     num::NonZero,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -46,18 +46,18 @@ use super::{
 const ISSUER: &str = "https://issuer.example";
 /// An address where nothing listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
-/// How long what follows on a change may take.
+/// Maximum time until the worker has acted on a change.
 const PATIENCE: Duration = Duration::from_secs(60);
 const KEY_FILE: &str = "opener.key";
 const DOCUMENTS: &str = "documents";
-/// What uploads are held to here: few bytes, and little patience.
+/// Limits of uploads in the tests: lower than in production.
 pub const DOCUMENT_LIMITS: Limits = Limits {
     size: 60 << 20,
     pause: Duration::from_secs(6),
     whole: Duration::from_secs(600),
 };
 
-/// What sockets are held to here: few of them.
+/// Limits of sockets in the tests: lower than in production.
 pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     sockets: NonZero::new(600).unwrap(),
     per_person: NonZero::new(600).unwrap(),
@@ -67,7 +67,7 @@ pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     init_timeout: Duration::from_secs(60),
 };
 
-/// Torg, running until dropped.
+/// A running Torg, stopped when dropped.
 pub struct TestApp {
     pub address: String,
     pub database: Database,
@@ -84,41 +84,41 @@ pub struct TestApp {
     _database: TestDatabase,
 }
 
-/// A server beside the app's own.
+/// A second server on the app's database.
 pub struct AnotherServer {
     pub address: String,
     pub live: Live,
     pub sockets: Sockets,
 }
 
-/// What runs beside the router.
+/// Services that run in addition to the HTTP server.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Beside {
+enum Services {
     /// The search engine, the worker and the opener.
     Everything,
-    /// The search engine alone; nothing else asks the database.
+    /// The search engine alone; no service queries the database by itself.
     Engine,
     /// The opener alone; search is down.
     Opener,
 }
 
 impl TestApp {
-    /// Everything, as in production.
+    /// Starts every service, as in production.
     pub async fn start() -> Self {
-        Self::with(Beside::Everything).await
+        Self::with(Services::Everything).await
     }
 
-    /// Search is down and nobody is told of anything; starts faster than all of it.
+    /// Starts without search and without notifications, which is faster.
     pub async fn without_search() -> Self {
-        Self::with(Beside::Opener).await
+        Self::with(Services::Opener).await
     }
 
-    /// With a search engine, and nothing that uses the database by itself.
+    /// Starts with a search engine and without services that use the database by themselves.
     pub async fn without_workers() -> Self {
-        Self::with(Beside::Engine).await
+        Self::with(Services::Engine).await
     }
 
-    async fn with(beside: Beside) -> Self {
+    async fn with(services: Services) -> Self {
         let test_database = database().await;
         let database = Database {
             pool: pool(&test_database.url).await,
@@ -133,8 +133,8 @@ impl TestApp {
         let key = DevKey::load_or_create(folder.path(), settings).unwrap();
         let opening = OpeningKey::generate();
         std::fs::write(folder.path().join(KEY_FILE), opening.expose()).unwrap();
-        let search = match beside {
-            Beside::Opener => client(Engine::server(NOWHERE, None).unwrap()),
+        let search = match services {
+            Services::Opener => unreachable_search(),
             _ => embedded(&folder, &database.pool).await,
         };
         let files = Files::in_folder(&folder.path().join(DOCUMENTS), DOCUMENT_LIMITS).unwrap();
@@ -142,7 +142,7 @@ impl TestApp {
             database: database.clone(),
             search: search.clone(),
             files: files.clone(),
-            // The public half alone: what serves cannot open.
+            // The server has only the public key, so it cannot open tenders.
             sealing: opening.recipient().parse().unwrap(),
             reservations: Arc::new(ReservationRules::standard().unwrap()),
             live: Live::new(database.clone()),
@@ -159,7 +159,7 @@ impl TestApp {
             search: search.clone(),
             files,
             organisations,
-            http: reqwest::Client::new(),
+            http: http_client(),
             backend,
             operations_run: Mutex::default(),
             folder,
@@ -167,16 +167,16 @@ impl TestApp {
             stop: watch::Sender::new(false),
             _database: test_database,
         };
-        if beside == Beside::Everything {
+        if services == Services::Everything {
             app.start_worker(search).await;
         }
-        if beside != Beside::Engine {
+        if services != Services::Engine {
             app.start_opener().await;
         }
         app
     }
 
-    /// Runs the worker of index and notifications over an engine.
+    /// Starts the worker that indexes and notifies, with this search engine.
     pub async fn start_worker(&self, search: SearchClient) {
         let stopped = ended(self.stop.subscribe());
         let tools = Tools {
@@ -189,17 +189,17 @@ impl TestApp {
         tokio::spawn(async move { worker.run().await.unwrap() });
     }
 
-    /// Those who listen to this server.
+    /// Returns the subscriptions of this server.
     pub fn live(&self) -> &Live {
         &self.backend.live
     }
 
-    /// Another server process on the same database, as far as it matters.
+    /// Starts another server on the same database.
     pub async fn another_server(&self, limits: SocketLimits) -> AnotherServer {
         self.server_with(limits, unhurried()).await
     }
 
-    /// The same, with a door of its own.
+    /// Starts another server with these HTTP settings.
     pub async fn server_with(&self, limits: SocketLimits, settings: Settings) -> AnotherServer {
         let live = Live::new(self.database.clone());
         let backend = Backend {
@@ -215,7 +215,7 @@ impl TestApp {
         }
     }
 
-    /// Another server on the same database, which trusts another issuer; its address.
+    /// Starts another server that trusts another token issuer; returns its address.
     pub async fn server_trusting(
         &self,
         verifier: Verifier,
@@ -238,33 +238,33 @@ impl TestApp {
         OpeningKey::load(&self.folder.path().join(KEY_FILE)).unwrap()
     }
 
-    /// An engine in this test's folder, ready to index.
+    /// Opens a search engine in this test's folder and prepares its indexes.
     pub async fn embedded_engine(&self) -> SearchClient {
         embedded(&self.folder, &self.database.pool).await
     }
 
-    /// Where documents are kept.
+    /// Returns the folder of the documents.
     pub fn documents_folder(&self) -> PathBuf {
         self.folder.path().join(DOCUMENTS)
     }
 
-    /// The files in the documents' folder, unfinished ones too.
+    /// Returns the files in the documents' folder, including unfinished ones.
     pub fn document_files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.documents_folder()).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
-    /// Where the embedded engine keeps its files.
+    /// Returns the folder of the embedded search engine.
     pub fn search_folder(&self) -> PathBuf {
         search_folder(&self.folder)
     }
 
-    /// A client with this person's token.
+    /// Returns a client with this person's token.
     pub fn as_(&self, person: Person) -> Client<'_> {
         Client::new(self, Some(cast::token(&self.key, person)), None)
     }
 
-    /// The same, acting for one of their organisations.
+    /// Returns a client with this person's token, acting for one of their organisations.
     pub fn acting_for(&self, person: Person, organisation: OrganisationId) -> Client<'_> {
         Client::new(
             self,
@@ -273,46 +273,46 @@ impl TestApp {
         )
     }
 
-    /// Whose tokens are taken.
+    /// Returns the issuer whose tokens are accepted.
     pub fn issuer(&self) -> &'static str {
         ISSUER
     }
 
-    /// The person as the database has them, acting for their only organisation.
+    /// Loads the person, acting for their only organisation.
     pub async fn actor(&self, person: Person) -> Actor {
         let (pool, subject) = (&self.database.pool, person.subject());
         let found = auth::store::person(pool, ISSUER, &subject, None, None).await;
         Actor::Person(found.unwrap())
     }
 
-    /// A client without a token.
+    /// Returns a client without a token.
     pub fn anonymous(&self) -> Client<'_> {
         Client::new(self, None, None)
     }
 
-    /// A token of our key for any subject, valid from `now` for `ttl`.
+    /// Signs a token for any subject, valid from `now` for `ttl`.
     pub fn mint(&self, subject: &str, ttl: TimeDelta, now: DateTime<Utc>) -> String {
         self.key.mint(subject, None, ttl, now).unwrap()
     }
 
-    /// `POST /graphql`, to be filled.
+    /// Returns a `POST /graphql` request without a body.
     pub fn post(&self) -> RequestBuilder {
         self.http.post(format!("{}/graphql", self.address))
     }
 
-    /// `GET` of a path with query parameters.
+    /// Returns a `GET` request of a path with query parameters.
     pub fn get(&self, path: &str, parameters: &[(&str, &str)]) -> RequestBuilder {
         let address = format!("{}{path}", self.address);
         self.http
             .get(Url::parse_with_params(&address, parameters).unwrap())
     }
 
-    /// What time it is for Torg.
+    /// Returns the time of Torg's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.database.clock.now()
     }
 
-    /// Moves Torg's time on.
+    /// Advances Torg's clock.
     pub fn advance(&self, by: TimeDelta) {
         self.database.clock.advance(by);
     }
@@ -332,7 +332,23 @@ impl Drop for TestApp {
     }
 }
 
-/// The door, open to who asks much and to a machine that is slow: only tests of it count requests, or hurry them.
+/// Returns a client for plain HTTP. It loads no certificates, which takes longer than a test's
+/// requests.
+pub fn http_client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().use_rustls_tls();
+    builder.tls_built_in_root_certs(false).build().unwrap()
+}
+
+/// Returns the client of a search server that does not exist. All tests share it, because it loads
+/// certificates.
+fn unreachable_search() -> SearchClient {
+    static CLIENT: LazyLock<SearchClient> =
+        LazyLock::new(|| client(Engine::server(NOWHERE, None).unwrap()));
+    CLIENT.clone()
+}
+
+/// Returns HTTP settings without a rate limit and with long timeouts, so that only the tests of
+/// these limits depend on them.
 pub fn unhurried() -> Settings {
     let many = NonZero::new(64).unwrap();
     Settings {
@@ -347,7 +363,7 @@ pub fn unhurried() -> Settings {
     }
 }
 
-/// Serves those who have a token of an issuer's.
+/// Starts a server that accepts the tokens of one issuer; returns its address.
 async fn serve(
     backend: Backend,
     (verifier, issuer): (Verifier, &str),
@@ -374,7 +390,7 @@ async fn serve(
     address
 }
 
-/// More connections than a test's own pool has: router, worker and opener share them.
+/// Connects a pool that the HTTP server, the worker and the opener share.
 async fn pool(url: &str) -> PgPool {
     PgPoolOptions::new()
         .max_connections(12)
@@ -394,11 +410,11 @@ async fn embedded(folder: &TempDir, pool: &PgPool) -> SearchClient {
 }
 
 async fn ended(mut stopped: watch::Receiver<bool>) {
-    // An error means that the app is gone, which is an end as well.
+    // An error means that the app was dropped, which stops the service too.
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Asks again until the answer is `Some`; for what the worker does a moment after a change.
+/// Repeats `ask` until it returns `Some`, for effects that the worker has after a change.
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {

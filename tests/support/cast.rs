@@ -1,4 +1,4 @@
-//! Who appears in the tests: people, what they may do, and where they belong.
+//! The people and organisations of the tests, with their roles.
 
 use chrono::{TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -59,12 +59,12 @@ impl Person {
         Self::Admin,
     ];
 
-    /// The `sub` of their token.
+    /// Returns the `sub` of the person's token.
     pub fn subject(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 
-    /// As others would see them; a text that occurs nowhere else.
+    /// Returns the person's name, a text that occurs nowhere else.
     pub fn name(self) -> String {
         format!("{self:?} Testsson")
     }
@@ -83,7 +83,7 @@ pub const BUYER: &str = "Provköpings kommun";
 pub const COMPANY: &str = "Kvastbolaget AB";
 pub const NONPROFIT: &str = "Föreningen Grannskapet";
 
-/// Stores everyone.
+/// Stores all organisations and people.
 pub async fn store(connection: &mut PgConnection, issuer: &str) -> Organisations {
     let organisations = Organisations {
         buyer: organisation(connection, OrganisationKind::Buyer, BUYER).await,
@@ -165,7 +165,7 @@ async fn member(
         .unwrap();
 }
 
-/// A token that is valid for an hour.
+/// Signs a token that is valid for an hour.
 pub fn token(key: &DevKey, person: Person) -> String {
     key.mint(&person.subject(), None, TimeDelta::hours(1), Utc::now())
         .unwrap()

@@ -1,4 +1,4 @@
-//! A person with a GraphQL client.
+//! A GraphQL client of one person.
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
@@ -9,14 +9,14 @@ use torg::{http::ACTING_FOR, kernel::ids::OrganisationId};
 
 use super::{app::TestApp, socket::Socket};
 
-/// Sends requests as one person, or as nobody in particular.
+/// Sends requests as one person, or without a token.
 pub struct Client<'a> {
     app: &'a TestApp,
     token: Option<String>,
     acting_for: Option<OrganisationId>,
 }
 
-/// One reason for a refusal, as clients get it.
+/// A `userErrors` entry.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct UserError {
     pub code: String,
@@ -24,16 +24,16 @@ pub struct UserError {
     pub message: String,
 }
 
-/// What a mutation answered.
+/// The answer of a mutation.
 #[derive(Debug)]
 pub struct Answer {
-    /// The changed thing's ID; none when refused.
+    /// ID of the changed object; `None` when refused.
     pub id: Option<String>,
     pub errors: Vec<UserError>,
 }
 
 impl Answer {
-    /// The ID, when nothing was refused.
+    /// Returns the ID; panics when the mutation was refused.
     pub fn id(self) -> String {
         assert!(self.errors.is_empty(), "refused: {:?}", self.errors);
         self.id
@@ -43,7 +43,6 @@ impl Answer {
 
 /// A mutation, as the schema has it.
 pub struct Mutation {
-    pub name: String,
     /// Type of its input.
     pub input: String,
     /// Field of its payload that holds the changed object.
@@ -64,7 +63,6 @@ pub fn mutations() -> &'static BTreeMap<String, Mutation> {
                 input = argument.trim_end_matches('!').to_owned();
             } else if let Some(payload) = line.strip_prefix("): ") {
                 let mutation = Mutation {
-                    name: name.clone(),
                     input: input.clone(),
                     object: object_of(&sdl, payload.trim_end_matches('!')),
                 };
@@ -116,18 +114,18 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// `POST /graphql` with this person's headers.
+    /// Returns a `POST /graphql` request with this person's headers.
     pub fn post(&self) -> RequestBuilder {
         self.as_this_person(self.app.post())
     }
 
-    /// `POST /documents`, to be filled.
+    /// Returns a `POST /documents` request without a body.
     pub fn upload(&self) -> RequestBuilder {
         let address = format!("{}/documents", self.app.address);
         self.as_this_person(self.app.http.post(address))
     }
 
-    /// `GET` of a path.
+    /// Returns a `GET` request of a path.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.as_this_person(self.app.get(path, &[]))
     }
@@ -142,7 +140,7 @@ impl<'a> Client<'a> {
         request
     }
 
-    /// What this person connects with.
+    /// Returns the payload of this person's `connection_init`.
     pub fn init_payload(&self) -> Value {
         let mut payload = json!({});
         if let Some(token) = &self.token {
@@ -154,12 +152,12 @@ impl<'a> Client<'a> {
         payload
     }
 
-    /// A socket of this person's.
+    /// Opens a WebSocket as this person.
     pub async fn socket(&self) -> Socket {
         Socket::open(&self.app.address, self.init_payload()).await
     }
 
-    /// Subscribes by a file of `schema/operations`.
+    /// Subscribes with a file of `schema/operations`.
     pub async fn listen(&self, operation: &str, variables: Value) -> Socket {
         let query = std::fs::read_to_string(operation_file(operation)).unwrap();
         self.app.note_operation(operation);
@@ -168,21 +166,21 @@ impl<'a> Client<'a> {
         socket
     }
 
-    /// The whole response to a document.
+    /// Sends a document and returns the whole response.
     pub async fn respond(&self, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables });
         let response = self.post().json(&body).send().await.unwrap();
         response.json().await.unwrap()
     }
 
-    /// The data of a response without errors.
+    /// Sends a document and returns the data; panics when there are errors.
     pub async fn ask(&self, query: &str, variables: Value) -> Value {
         let mut response = self.respond(query, variables).await;
         assert_eq!(response.get("errors"), None, "{query}");
         response["data"].take()
     }
 
-    /// Runs a file of `schema/operations`, named without its number and ending; the data.
+    /// Runs a file of `schema/operations`, named without number and extension; returns the data.
     pub async fn run(&self, operation: &str, variables: Value) -> Value {
         let file = operation_file(operation);
         let query = std::fs::read_to_string(&file).unwrap();
@@ -190,14 +188,14 @@ impl<'a> Client<'a> {
         self.ask(&query, variables).await
     }
 
-    /// Runs a mutation's file; the payload, in which nothing may be refused.
+    /// Runs a mutation's file and returns the payload; panics when it is refused.
     pub async fn done(&self, operation: &str, variables: Value) -> Value {
         let payload = self.payload(operation, variables).await;
         assert_eq!(payload["userErrors"], json!([]), "{operation}");
         payload
     }
 
-    /// Runs a mutation's file; the codes of the refusals, at least one.
+    /// Runs a mutation's file and returns the codes of its refusals; panics when there is none.
     pub async fn refused(&self, operation: &str, variables: Value) -> Vec<String> {
         let payload = self.payload(operation, variables).await;
         let errors: Vec<UserError> = serde_json::from_value(payload["userErrors"].clone()).unwrap();
@@ -213,7 +211,7 @@ impl<'a> Client<'a> {
             .unwrap_or_else(|| panic!("{operation} answered {data}"))
     }
 
-    /// Runs a mutation by its name; its input is all that matters.
+    /// Runs a mutation by its name.
     pub async fn mutate(&self, mutation: &str, input: Value) -> Answer {
         let known = mutations()
             .get(mutation)
@@ -232,7 +230,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// The path of an operation's file.
+/// Returns the path of an operation's file.
 fn operation_file(operation: &str) -> std::path::PathBuf {
     let ending = format!("-{operation}.graphql");
     let mut found: Vec<_> = operation_files()
@@ -251,7 +249,7 @@ fn operation_file(operation: &str) -> std::path::PathBuf {
     found.remove(0)
 }
 
-/// All files of `schema/operations`.
+/// Returns all files of `schema/operations`.
 pub fn operation_files() -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/operations");
     let entries = std::fs::read_dir(folder).unwrap();

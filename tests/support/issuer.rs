@@ -1,4 +1,4 @@
-//! A token issuer as others run it: discovery, published keys that rotate, and failures on request.
+//! An OpenID token issuer: discovery, published keys that rotate, and failures on request.
 
 use std::{
     sync::{
@@ -27,12 +27,12 @@ use torg::auth::{
     token::{TokenSettings, Verifier},
 };
 
-/// What tokens are for here.
+/// Audience of the tokens.
 pub const AUDIENCE: &str = "torg";
-/// How long keys are kept here, and an issuer is left alone.
+/// Maximum age of cached keys.
 pub const MAX_AGE: Duration = Duration::from_millis(400);
 pub const COOL_DOWN: Duration = Duration::from_millis(100);
-/// How long an issuer may take here.
+/// Timeout of requests to the issuer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A signing key.
@@ -42,7 +42,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// An Ed25519 key; another seed, another key.
+    /// Returns the Ed25519 key of this seed.
     pub fn ed25519(seed: u8) -> Self {
         let pair = KeypairBytes {
             secret_key: [seed; 32],
@@ -54,7 +54,7 @@ impl Signer {
         }
     }
 
-    /// The RSA key that the unit tests have too.
+    /// Returns the RSA key of the unit tests.
     pub fn rsa() -> Self {
         let pem = include_bytes!("../../src/auth/tests/keys/rs256.pem");
         Self {
@@ -63,7 +63,7 @@ impl Signer {
         }
     }
 
-    /// The P-256 key that the unit tests have too.
+    /// Returns the P-256 key of the unit tests.
     pub fn p256() -> Self {
         let pem = include_bytes!("../../src/auth/tests/keys/es256.pem");
         Self {
@@ -72,7 +72,7 @@ impl Signer {
         }
     }
 
-    /// Whoever signs with HMAC, and with whatever bytes are at hand.
+    /// Returns a signer that uses these bytes as an HMAC secret.
     pub fn hmac(secret: &[u8]) -> Self {
         Self {
             algorithm: Algorithm::HS256,
@@ -88,7 +88,7 @@ impl Signer {
         format!("{message}.{signature}")
     }
 
-    /// The public half, as it is published.
+    /// Returns the public key as a JWK.
     pub fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.key, self.algorithm).unwrap();
         let mut jwk = serde_json::to_value(jwk).unwrap();
@@ -98,22 +98,22 @@ impl Signer {
     }
 }
 
-/// A part of a JWT.
+/// Encodes a part of a JWT.
 pub fn part(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// How the issuer answers.
+/// Behaviour of the issuer.
 #[derive(Clone)]
 pub enum Manner {
-    /// As it should.
+    /// Correct answers.
     Well,
-    /// Its discovery document says something else in one member.
+    /// One member of the discovery document has this value.
     Saying(&'static str, String),
-    /// Its discovery document is elsewhere.
+    /// The discovery document is redirected to this address.
     Redirecting(String),
     Failing,
-    /// Not at all.
+    /// No answer.
     Hanging,
 }
 
@@ -130,12 +130,12 @@ struct Shared {
 pub struct Issuer(Arc<Shared>);
 
 impl Issuer {
-    /// Publishes these keys.
+    /// Starts an issuer that publishes these keys.
     pub async fn start(keys: Value) -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), keys)
     }
 
-    /// The same at a place of its own.
+    /// Starts an issuer on this listener.
     pub fn on(listener: TcpListener, keys: Value) -> Self {
         let issuer = Self(Arc::new(Shared {
             address: format!("http://{}", listener.local_addr().unwrap()),
@@ -164,18 +164,18 @@ impl Issuer {
         *self.0.keys.lock().unwrap() = keys;
     }
 
-    /// How often its discovery document and its keys were asked for.
+    /// Returns how often the discovery document and the keys were fetched.
     pub fn asked(&self) -> (usize, usize) {
         let count = |counter: &AtomicUsize| counter.load(Ordering::SeqCst);
         (count(&self.0.discovered), count(&self.0.fetched))
     }
 
-    /// A service that trusts it, found by discovery.
+    /// Returns a verifier that trusts this issuer, found by discovery.
     pub fn trusting(&self, algorithm: SigningAlgorithm) -> Verifier {
         trusting(self.address(), algorithm)
     }
 
-    /// The claims of a good token of this subject's: an hour to go.
+    /// Returns the claims of a token for this subject, valid for an hour.
     pub fn claims(&self, subject: &str) -> Value {
         let now = Utc::now();
         json!({
@@ -196,12 +196,12 @@ impl Issuer {
     }
 }
 
-/// A service that trusts the issuer at this address, found by discovery.
+/// Returns a verifier that trusts the issuer at this address, found by discovery.
 pub fn trusting(issuer: &str, algorithm: SigningAlgorithm) -> Verifier {
     trusting_within(TIMEOUT, issuer, algorithm)
 }
 
-/// The same, where the issuer may take so long.
+/// Returns a verifier with this timeout for requests to the issuer.
 pub fn trusting_within(timeout: Duration, issuer: &str, algorithm: SigningAlgorithm) -> Verifier {
     let settings = TokenSettings {
         issuer: issuer.to_owned(),

@@ -1,4 +1,4 @@
-//! What the server logs, at its most talkative.
+//! Captures the server's log at level DEBUG.
 
 use std::{
     io::Write,
@@ -8,12 +8,12 @@ use std::{
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The lines that are logged.
+/// The captured lines.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Takes down what this thread logs while the guard lives.
+    /// Captures what this thread logs while the guard exists.
     pub fn here() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
@@ -23,7 +23,7 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// The lines so far; there are some.
+    /// Returns the lines so far; panics when there are at most 20.
     pub fn text(&self) -> String {
         let logged = String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned();
         let lines = logged.lines().count();

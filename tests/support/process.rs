@@ -1,4 +1,4 @@
-//! Torg as it is run: `torg serve`, a process of its own.
+//! `torg serve` as a separate process.
 
 use std::{
     fs::File,
@@ -16,26 +16,26 @@ use tokio::{
 };
 use torg::tender::sealing::OpeningKey;
 
-use super::{folder::folder, postgres::TestDatabase};
+use super::{app::http_client, folder::folder, postgres::TestDatabase};
 
 /// An address where nothing listens.
 pub const NOWHERE: &str = "http://127.0.0.1:9";
-/// How long it may take to start or end.
+/// Maximum time to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A server, killed when dropped.
+/// A server process, killed when dropped.
 pub struct Process {
     pub address: String,
-    /// Where its metrics are, if it serves any.
+    /// Address of its metrics; `None` when it serves none.
     pub metrics: Option<String>,
     pub http: reqwest::Client,
     child: Child,
     folder: TempDir,
-    /// Kept, or it could print no more.
+    /// Held open, because the process fails when it cannot print.
     _output: Lines<BufReader<ChildStdout>>,
 }
 
-/// The command, on this database; without search, unless `settings` say otherwise.
+/// Returns the command on this database; without search unless `settings` set it.
 fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
     let log = File::create(folder.path().join("log")).unwrap();
     let recipient = OpeningKey::generate().recipient();
@@ -67,7 +67,7 @@ fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)])
 }
 
 impl Process {
-    /// Starts it with some environment variables; an empty one is not set.
+    /// Starts a server with some environment variables; one with an empty value is not set.
     pub async fn serve(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
         let folder = folder();
         let mut child = command(database, &folder, settings).spawn().unwrap();
@@ -90,14 +90,14 @@ impl Process {
         Self {
             address: address.unwrap(),
             metrics,
-            http: reqwest::Client::new(),
+            http: http_client(),
             child,
             folder,
             _output: output,
         }
     }
 
-    /// What it says of settings that it does not start with.
+    /// Starts a server with invalid settings and returns what it logs.
     pub async fn refused(database: &TestDatabase, settings: &[(&str, &str)]) -> String {
         let folder = folder();
         let mut child = command(database, &folder, settings).spawn().unwrap();
@@ -106,14 +106,14 @@ impl Process {
         std::fs::read_to_string(folder.path().join("log")).unwrap()
     }
 
-    /// `POST /graphql` with a document and its variables.
+    /// Returns a `POST /graphql` request of a document and its variables.
     pub fn post(&self, query: &str, variables: Value) -> RequestBuilder {
         let body = json!({ "query": query, "variables": variables });
         let address = format!("{}/graphql", self.address);
         self.http.post(address).json(&body)
     }
 
-    /// The code of the first error of the response to a document.
+    /// Sends a document and returns the code of the response's first error.
     pub async fn refusal(&self, query: &str, variables: Value) -> String {
         let response = self.post(query, variables).send().await.unwrap();
         let body: Value = response.json().await.unwrap();
@@ -121,7 +121,7 @@ impl Process {
         code.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Its metrics.
+    /// Returns its metrics.
     pub async fn metrics(&self) -> String {
         let address = self.metrics.clone().unwrap();
         let response = self.http.get(address).send().await.unwrap();
@@ -130,19 +130,19 @@ impl Process {
         response.text().await.unwrap()
     }
 
-    /// `GET /health/ready`: the status and what is said.
+    /// Sends `GET /health/ready`; returns the status and the body.
     pub async fn ready(&self) -> (u16, Value) {
         let address = format!("{}/health/ready", self.address);
         let response = self.http.get(address).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    /// What it logged so far.
+    /// Returns what it has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// Asks it to end.
+    /// Sends it SIGTERM.
     pub async fn terminate(&self) {
         let id = self.child.id().unwrap().to_string();
         let mut kill = Command::new("kill");
@@ -150,7 +150,7 @@ impl Process {
         assert!(done.success());
     }
 
-    /// Waits for its end.
+    /// Waits until it has stopped.
     pub async fn ended(&mut self) -> ExitStatus {
         let ended = timeout(PATIENCE, self.child.wait()).await;
         ended.expect("it ends").unwrap()

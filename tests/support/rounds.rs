@@ -1,4 +1,4 @@
-//! Rounds in which a draft is reviewed, and market meetings.
+//! Rounds of draft review and of market meetings.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::documents::document;
 
-/// A round in which one document is reviewed: both IDs.
+/// Opens a draft review of one document; returns the IDs of both.
 pub async fn review_round(app: &TestApp, procurement: &str) -> (String, String) {
     let draft = document(&app.as_(Person::Editor)).await;
     let mut input = dialogue_input(app, procurement);
@@ -20,7 +20,7 @@ pub async fn review_round(app: &TestApp, procurement: &str) -> (String, String) 
     (round.id(), draft)
 }
 
-/// A comment on a place in a document.
+/// Returns the input for a comment on a place in a document.
 pub fn comment_input(round: &str, document: &str, text: &str) -> Value {
     json!({
         "dialogueId": round,
@@ -34,7 +34,7 @@ pub async fn comment(app: &TestApp, person: Person, input: Value) -> String {
     app.as_(person).mutate("askQuestion", input).await.id()
 }
 
-/// A round of market meetings.
+/// Opens a round of market meetings; returns its ID.
 pub async fn market_round(app: &TestApp, procurement: &str) -> String {
     let mut input = dialogue_input(app, procurement);
     input["kind"] = json!("MARKET_MEETING");
@@ -42,7 +42,7 @@ pub async fn market_round(app: &TestApp, procurement: &str) -> String {
     editor.mutate("openDialogue", input).await.id()
 }
 
-/// A meeting of four seats the day after tomorrow, to register for until tomorrow.
+/// Returns the input for a meeting with four seats in two days; registration ends in one day.
 pub fn meeting_input(app: &TestApp, round: &str) -> Value {
     json!({
         "dialogueId": round,

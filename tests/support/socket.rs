@@ -14,26 +14,27 @@ use tokio_tungstenite::{
     },
 };
 
-/// How long anything that is awaited may take.
+/// Maximum time to wait for a message.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a server sends.
+/// A message of the server, or the end of the connection.
 #[derive(Debug, PartialEq)]
 pub enum Heard {
     Message(Value),
     Closed(u16, String),
-    /// The connection ended without a word.
+    /// The connection ended without a close frame.
     Lost,
 }
 
-/// A connection.
+/// A WebSocket connection.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     subscriptions: u32,
 }
 
 impl Socket {
-    /// Upgrades a request to `http://…/graphql` with these headers; the refusal, where it is refused.
+    /// Opens a WebSocket at `http://…/graphql` with these headers; returns the response when
+    /// refused.
     pub async fn upgrade(
         address: &str,
         headers: &[(&str, &str)],
@@ -54,13 +55,13 @@ impl Socket {
         }
     }
 
-    /// Upgrades with the subprotocol, and says nothing yet.
+    /// Opens a WebSocket with the subprotocol and sends no message.
     pub async fn connect(address: &str) -> Self {
         let protocol = [("sec-websocket-protocol", "graphql-transport-ws")];
         Self::upgrade(address, &protocol).await.ok().unwrap()
     }
 
-    /// Connects and is acknowledged.
+    /// Opens a WebSocket and waits for `connection_ack`.
     pub async fn open(address: &str, payload: Value) -> Self {
         let mut socket = Self::connect(address).await;
         let init = json!({ "type": "connection_init", "payload": payload });
@@ -80,13 +81,13 @@ impl Socket {
         self.stream.send(message).await.unwrap();
     }
 
-    /// Did anything come before the connection's end? It is not read.
+    /// Returns whether a message arrives before the connection ends. The message is not parsed.
     pub async fn hears(&mut self) -> bool {
         let message = timeout(PATIENCE, self.stream.next()).await;
         matches!(message.expect("nothing came"), Some(Ok(_)))
     }
 
-    /// The next message, or how the connection ends.
+    /// Returns the next message, or how the connection ended.
     pub async fn hear(&mut self) -> Heard {
         loop {
             let message = timeout(PATIENCE, self.stream.next()).await;
@@ -103,7 +104,7 @@ impl Socket {
         }
     }
 
-    /// The next message.
+    /// Returns the next message.
     pub async fn message(&mut self) -> Value {
         match self.hear().await {
             Heard::Message(message) => message,
@@ -111,7 +112,7 @@ impl Socket {
         }
     }
 
-    /// The code that the connection is closed with, whatever comes before.
+    /// Skips messages and returns the code that the connection is closed with.
     pub async fn closed(&mut self) -> u16 {
         loop {
             match self.hear().await {
@@ -122,7 +123,7 @@ impl Socket {
         }
     }
 
-    /// Subscribes; the operation's ID.
+    /// Subscribes; returns the operation's ID.
     pub async fn subscribe(&mut self, query: &str, variables: Value) -> String {
         self.subscriptions += 1;
         let id = self.subscriptions.to_string();
@@ -132,7 +133,7 @@ impl Socket {
         id
     }
 
-    /// The data of the next event of the only subscription, which has no errors.
+    /// Returns the data of the next event of the only subscription; panics when it has errors.
     pub async fn next(&mut self) -> Value {
         let mut message = self.message().await;
         assert_eq!(message["type"], "next", "{message}");
@@ -140,7 +141,7 @@ impl Socket {
         message["payload"]["data"].take()
     }
 
-    /// The code of the error that ends the only subscription.
+    /// Returns the code of the error that ends the only subscription.
     pub async fn refused(&mut self) -> String {
         let message = self.message().await;
         assert_eq!(message["type"], "error", "{message}");

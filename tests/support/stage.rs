@@ -1,4 +1,4 @@
-//! Brings a procurement to where a test begins, by the requests a client would send.
+//! Brings a procurement to the state in which a test starts, by the requests of a client.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::{app::TestApp, cast::Person};
 
-/// How long tendering lasts.
+/// Time from now to the tender deadline of [`content`].
 pub const TENDERING: TimeDelta = TimeDelta::days(30);
 
-/// One of the two lots of [`content`].
+/// The first lot of [`content`].
 pub const LOT: &str = "LOT-0001";
-/// The other.
+/// The second lot of [`content`].
 pub const OTHER_LOT: &str = "LOT-0002";
 
-/// RFC 3339, as variables take it.
+/// Formats a time as RFC 3339, for variables.
 pub fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
@@ -24,7 +24,7 @@ pub fn english(text: &str) -> Value {
     json!([{ "language": "en", "text": text }])
 }
 
-/// What a procurement says that can be published and tendered for.
+/// Returns a content that is complete enough for tendering.
 pub fn content(app: &TestApp) -> Value {
     json!({
         "language": "sv",
@@ -44,7 +44,7 @@ pub fn content(app: &TestApp) -> Value {
     })
 }
 
-/// The content with some fields replaced.
+/// Returns the content with some fields replaced.
 pub fn content_with(app: &TestApp, changes: Value) -> Value {
     let mut content = content(app);
     for (field, value) in changes.as_object().unwrap() {
@@ -61,7 +61,7 @@ pub async fn draft(app: &TestApp) -> String {
         .id()
 }
 
-/// A draft that names the other buyer beside the lead.
+/// Creates a draft with the other buyer as joint buyer; returns its ID.
 pub async fn joint_draft(app: &TestApp) -> String {
     let buyers = json!([app.organisations.other_buyer.to_global()]);
     let input = json!({ "content": content_with(app, json!({ "jointBuyerIds": buyers })) });
@@ -71,7 +71,7 @@ pub async fn joint_draft(app: &TestApp) -> String {
         .id()
 }
 
-/// The revision a member of the buyer sees.
+/// Returns the revision of the draft.
 pub async fn revision(app: &TestApp, id: &str) -> Value {
     let query = "query($id: ID!) { procurement(id: $id) { revision } }";
     let data = app
@@ -81,7 +81,7 @@ pub async fn revision(app: &TestApp, id: &str) -> Value {
     data["procurement"]["revision"].clone()
 }
 
-/// Replaces the draft by this content.
+/// Replaces the draft's content.
 pub async fn redraft(app: &TestApp, id: &str, content: Value) {
     let revision = revision(app, id).await;
     let input = json!({ "procurementId": id, "revision": revision, "content": content });
@@ -91,7 +91,7 @@ pub async fn redraft(app: &TestApp, id: &str, content: Value) {
         .id();
 }
 
-/// Publishes the draft in place of the notice in force.
+/// Publishes the draft as an amendment.
 pub async fn amend(app: &TestApp, id: &str, phase: &str) {
     let input =
         json!({ "procurementId": id, "phase": phase, "reason": english("For the better.") });
@@ -101,7 +101,7 @@ pub async fn amend(app: &TestApp, id: &str, phase: &str) {
         .id();
 }
 
-/// Publishes a new draft.
+/// Creates and publishes a procurement; returns its ID.
 pub async fn published(app: &TestApp, phase: &str) -> String {
     let id = draft(app).await;
     let input = json!({ "procurementId": id, "phase": phase });
@@ -111,7 +111,7 @@ pub async fn published(app: &TestApp, phase: &str) -> String {
         .id()
 }
 
-/// The input that opens a round of dialogue for a week of questions and a week of answers.
+/// Returns the input for a round of dialogue: a week of questions and a week of answers.
 pub fn dialogue_input(app: &TestApp, procurement: &str) -> Value {
     json!({
         "procurementId": procurement,
@@ -130,7 +130,7 @@ pub async fn dialogue(app: &TestApp, procurement: &str) -> String {
         .id()
 }
 
-/// A question of the company's, unlike all others.
+/// Asks a unique question as the company; returns its ID.
 pub async fn question(app: &TestApp, dialogue: &str) -> String {
     question_by(app, dialogue, Person::Clerk).await
 }
@@ -143,7 +143,7 @@ pub async fn question_by(app: &TestApp, dialogue: &str, person: Person) -> Strin
     app.as_(person).mutate("askQuestion", input).await.id()
 }
 
-/// A round whose questions are public once they are released.
+/// Opens a moderated round; returns its ID.
 pub async fn moderated_dialogue(app: &TestApp, procurement: &str) -> String {
     let mut input = dialogue_input(app, procurement);
     input["moderated"] = json!(true);
@@ -162,7 +162,7 @@ pub fn tender_input(procurement: &str) -> Value {
     })
 }
 
-/// The company's tender.
+/// Submits a tender of the company; returns its ID.
 pub async fn tender(app: &TestApp, procurement: &str) -> String {
     let input = tender_input(procurement);
     app.as_(Person::Signatory)
@@ -171,7 +171,7 @@ pub async fn tender(app: &TestApp, procurement: &str) -> String {
         .id()
 }
 
-/// A procurement whose deadline has passed, with the company's tender, opened: both IDs.
+/// Creates a procurement whose tenders are opened, with a tender of the company; returns both IDs.
 pub async fn opened(app: &TestApp) -> (String, String) {
     let procurement = published(app, "TENDERING").await;
     let tender = tender(app, &procurement).await;
