@@ -1,8 +1,10 @@
-//! Documents: files that members of an organisation upload, to be attached to what it publishes.
+//! Documents: files that members of an organisation upload to attach to what the organisation
+//! publishes.
 //!
-//! An upload belongs to the organisation it was made for, of whatever kind. It is seen by that organisation's members
-//! until something that refers to it is published: by a notice for good, with a question or an answer while these are
-//! public. One that nothing refers to for a day is swept.
+//! A document belongs to the organisation that it was uploaded for. Only that organisation's
+//! members see it until something that refers to it is published: permanently if a notice publishes
+//! it, and while a question or an answer is public if that refers to it. A document that nothing
+//! refers to is removed after 24 hours.
 
 pub mod attach;
 mod files;
@@ -21,10 +23,10 @@ pub use upload::{Upload, UploadFailure, upload};
 
 use crate::kernel::ids::DocumentId;
 
-/// Where documents are uploaded, and below it downloaded.
+/// Path of the HTTP API that receives uploads; documents are downloaded below it.
 pub const PATH: &str = "/documents";
 
-/// Where a document is downloaded: a path on this server.
+/// Returns the path on this server from which a document is downloaded.
 pub fn path(id: DocumentId) -> String {
     format!("{PATH}/{}", id.to_global())
 }

@@ -1,4 +1,4 @@
-//! Organisations, the people in them, and what is known of those.
+//! Tests of organisations, their members, API keys and personal data.
 
 pub mod api_keys;
 mod key_ends;
@@ -17,19 +17,19 @@ use torg::kernel::ids::OrganisationId;
 
 use crate::support::{app::TestApp, client::Client};
 
-/// Somebody who is in no cast, and belongs nowhere until they do.
+/// Returns a client of a person outside the cast, who belongs to no organisation yet.
 fn guest<'a>(app: &'a TestApp, subject: &str) -> Client<'a> {
     let token = app.mint(subject, TimeDelta::hours(1), Utc::now());
     Client::new(app, Some(token), None)
 }
 
-/// A new organisation of this person's.
+/// Creates an organisation of this person and returns its ID.
 async fn create(client: &Client<'_>, kind: &str, profile: Value) -> String {
     let input = json!({ "kind": kind, "profile": profile });
     client.mutate("createOrganisation", input).await.id()
 }
 
-/// A code that lets somebody in.
+/// Creates an invitation and returns its code.
 async fn invite(owner: &Client<'_>, organisation: &str, roles: Value) -> String {
     let query = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) { code userErrors { code } } }";
     let input = json!({ "organisationId": organisation, "roles": roles });
@@ -37,7 +37,7 @@ async fn invite(owner: &Client<'_>, organisation: &str, roles: Value) -> String 
     data["inviteMember"]["code"].as_str().unwrap().to_owned()
 }
 
-/// Makes somebody a member.
+/// Makes the guest a member.
 async fn join(owner: &Client<'_>, organisation: &str, roles: Value, guest: &Client<'_>) {
     let code = invite(owner, organisation, roles).await;
     let input = json!({ "code": code });
@@ -45,13 +45,13 @@ async fn join(owner: &Client<'_>, organisation: &str, roles: Value, guest: &Clie
     assert_eq!(joined, organisation);
 }
 
-/// The ID of whoever asks.
+/// Returns the client's person ID.
 async fn person_id(client: &Client<'_>) -> String {
     let data = client.ask("{ viewer { id } }", json!({})).await;
     data["viewer"]["id"].as_str().unwrap().to_owned()
 }
 
-/// The codes of a mutation's refusals; none when it was done.
+/// Returns the codes of a mutation's user errors; empty on success.
 async fn codes(client: &Client<'_>, mutation: &str, input: Value) -> Vec<String> {
     let answer = client.mutate(mutation, input).await;
     answer.errors.into_iter().map(|error| error.code).collect()
@@ -61,7 +61,7 @@ fn organisation_id(global: &str) -> OrganisationId {
     OrganisationId::from_global(global).unwrap()
 }
 
-/// What a client reads of an organisation.
+/// Returns these fields of an organisation as the client reads them.
 async fn read(client: &Client<'_>, organisation: &str, fields: &str) -> Value {
     let query =
         format!("query($id: ID!) {{ node(id: $id) {{ ... on Organisation {{ {fields} }} }} }}");

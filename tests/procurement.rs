@@ -1,4 +1,4 @@
-//! What buyers say of a procurement, as it is read and found.
+//! Tests of the content of procurements: how it is read, compared and found.
 
 mod amended;
 mod ended;

@@ -1,4 +1,5 @@
-//! Where documents' bytes are: a folder, or a store that speaks S3. Each lies under its document's id.
+//! Storage of documents' bytes: a folder, or an object store that speaks S3. The document's ID is
+//! the key of its object.
 
 use std::{
     io,
@@ -21,26 +22,26 @@ use crate::kernel::ids::DocumentId;
 
 pub use object_store::Error as StorageError;
 
-/// Uploads that one process receives at a time: each holds up to two parts in memory.
+/// Maximum number of concurrent uploads of one process: each holds up to two parts in memory.
 const UPLOADS: usize = 32;
-/// The smallest part S3 takes.
+/// Smallest part that S3 accepts, in bytes.
 const S3_PART: usize = 5 << 20;
-/// What is written to a folder at a time.
+/// Size of one write to a folder, in bytes.
 const FOLDER_PART: usize = 256 << 10;
 
-/// What an upload is held to.
+/// Limits of an upload.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of one document.
+    /// Maximum size of a document in bytes.
     pub size: u64,
-    /// The longest pause in the midst of an upload.
+    /// Maximum pause between two parts of the body.
     pub pause: Duration,
-    /// The longest an upload may take.
+    /// Maximum duration of an upload.
     pub whole: Duration,
 }
 
 impl Limits {
-    /// The usual patience, with this many bytes a document.
+    /// Returns the default durations with this maximum size in bytes.
     pub fn of_size(size: u64) -> Self {
         Self {
             size,
@@ -50,23 +51,23 @@ impl Limits {
     }
 }
 
-/// Documents' bytes. Cheap to clone.
+/// Storage of documents' bytes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// The folder, if they are in one.
+    /// Folder, if the documents are in one.
     folder: Option<PathBuf>,
     part: usize,
     uploads: Arc<Semaphore>,
-    /// What uploads are held to.
+    /// Limits of uploads.
     pub limits: Limits,
 }
 
 impl Files {
-    /// In a folder, which is made.
+    /// Opens storage in a folder, which is created.
     pub fn in_folder(folder: &Path, limits: Limits) -> Result<Self, io::Error> {
         std::fs::create_dir_all(folder)?;
-        // Once we answer that a document is stored, it is, whatever happens to the machine.
+        // With fsync, a stored document survives a crash of the machine.
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         let folder = folder.canonicalize()?;
         Ok(Self::new(
@@ -77,8 +78,8 @@ impl Files {
         ))
     }
 
-    /// In a bucket of S3 or its like, below a prefix (may be empty). Address and credentials are those of the usual
-    /// `AWS_…` variables.
+    /// Opens storage in a bucket of S3 or a compatible service, below a prefix, which may be empty.
+    /// Address and credentials come from the usual `AWS_…` variables.
     pub fn in_bucket(bucket: &str, prefix: &str, limits: Limits) -> Result<Self, StorageError> {
         let retry = RetryConfig {
             max_retries: 3,
@@ -108,7 +109,7 @@ impl Files {
         }
     }
 
-    /// Does the storage answer?
+    /// Returns whether the storage responds.
     pub async fn answers(&self) -> bool {
         if let Some(folder) = &self.folder {
             let folder = tokio::fs::metadata(folder).await;
@@ -118,34 +119,37 @@ impl Files {
         matches!(nothing, Ok(_) | Err(StorageError::NotFound { .. }))
     }
 
-    /// A place among the uploads that run; none when all are taken.
+    /// Returns a permit for an upload. `None` when the maximum number of uploads is running.
     pub(super) fn admit(&self) -> Option<OwnedSemaphorePermit> {
         self.uploads.clone().try_acquire_owned().ok()
     }
 
-    /// Begins to write a document; nobody reads it before [`Writer::finish`].
+    /// Begins to write a document; it is readable after [`Writer::finish`].
     pub(super) fn write(&self, id: DocumentId) -> Writer {
         let writer = BufWriter::with_capacity(self.store.clone(), key(id), self.part);
         Writer(writer.with_max_concurrency(1))
     }
 
-    /// Some of a document's bytes.
+    /// Reads a range of a document's bytes.
     pub async fn read(&self, id: DocumentId, range: Range<u64>) -> Result<Vec<u8>, StorageError> {
         let bytes = self.store.get_range(&key(id), range).await?;
         Ok(Vec::from(bytes))
     }
 
-    /// Removes a document and what a killed process left of its upload. One that is not there is no error.
+    /// Removes a document, and what a killed process left of its upload. Succeeds when there is
+    /// none.
     pub(super) async fn remove(&self, id: DocumentId) -> Result<(), StorageError> {
         match self.store.delete(&key(id)).await {
             Ok(()) | Err(StorageError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
         let Some(folder) = &self.folder else {
-            // Parts of an upload that was never completed are removed by the bucket's own rule; see docs/operations.md.
+            // The bucket's lifecycle rule removes parts of incomplete uploads; see
+            // docs/operations.md.
             return Ok(());
         };
-        // The name that the library writes under until the document is whole; it does not list or remove such files.
+        // Name under which the library writes until the document is complete; it neither lists nor
+        // removes such files.
         let unfinished = folder.join(format!("{}#1", key(id)));
         match tokio::fs::remove_file(unfinished).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StorageError::Generic {
@@ -169,12 +173,12 @@ impl Writer {
         self.0.write_all(bytes).await
     }
 
-    /// Makes it whole and readable; on failure nothing is left.
+    /// Completes the document and makes it readable; on failure nothing is left.
     pub async fn finish(mut self) -> io::Result<()> {
         self.0.shutdown().await
     }
 
-    /// Throws away what was written.
+    /// Discards what was written.
     pub async fn abort(mut self) -> Result<(), StorageError> {
         self.0.abort().await
     }

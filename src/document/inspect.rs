@@ -1,25 +1,27 @@
-//! Looks at a document's content as it streams by: is it what its media type says?
+//! Checks while a document is received that its content is of its media type.
 
 use super::rules::{Media, Reason, Rejection, Signature};
 
-/// So many of the first bytes tell what a file is; an office document's parts are named within them.
+/// Number of first bytes that identify a file; the parts of an office document are named within
+/// them.
 const HEAD: usize = 8 << 10;
 
-/// What runs though it is text, as `infer` names it. Every other program holds a NUL, or is none of the types taken.
+/// Executable text, as `infer` names it. Every other program contains a NUL or is none of the
+/// accepted types.
 const SCRIPT: &str = "text/x-shellscript";
 
-/// Sees a document's bytes in order.
+/// Inspector of a document's bytes in order.
 pub struct Inspector {
     media: &'static Media,
-    /// The first bytes.
+    /// First bytes, at most [`HEAD`].
     head: Vec<u8>,
     judged: bool,
-    /// The beginning of a character that goes on in the next bytes.
+    /// First bytes of a character that continues in the next chunk.
     tail: Vec<u8>,
 }
 
 impl Inspector {
-    /// For a document that is said to be of this kind.
+    /// Creates an inspector for a document declared as this type.
     pub fn new(media: &'static Media) -> Self {
         Self {
             media,
@@ -29,8 +31,8 @@ impl Inspector {
         }
     }
 
-    /// The next bytes.
-    pub fn see(&mut self, bytes: &[u8]) -> Result<(), Rejection> {
+    /// Inspects the next bytes.
+    pub fn inspect(&mut self, bytes: &[u8]) -> Result<(), Rejection> {
         let missing = HEAD - self.head.len();
         self.head
             .extend_from_slice(&bytes[..bytes.len().min(missing)]);
@@ -43,7 +45,7 @@ impl Inspector {
         }
     }
 
-    /// There are no more.
+    /// Finishes the inspection after the last bytes.
     pub fn end(mut self) -> Result<(), Rejection> {
         if !self.judged {
             self.judge()?;
@@ -61,7 +63,7 @@ impl Inspector {
             return match found {
                 Some(SCRIPT) => Err(Rejection::new(
                     Reason::Mismatch,
-                    "programs and scripts are not taken, whatever they are called",
+                    "programs and scripts are not accepted; upload a document",
                 )),
                 _ => Ok(()),
             };
@@ -71,10 +73,13 @@ impl Inspector {
         }
         let message = match found {
             Some(found) => format!(
-                "this is {found} and not {}; name its real type in `Content-Type`",
+                "the document is {found} and not {}; send its type in `Content-Type`",
                 self.media.name
             ),
-            None => format!("this does not begin as {} does", self.media.name),
+            None => format!(
+                "the document does not begin like {}; send its type in `Content-Type`",
+                self.media.name
+            ),
         };
         Err(Rejection::new(Reason::Mismatch, message))
     }
@@ -98,7 +103,7 @@ impl Inspector {
 fn not_text() -> Rejection {
     Rejection::new(
         Reason::Mismatch,
-        "this is not text in UTF-8; convert it, or name its real type in `Content-Type`",
+        "the document is not UTF-8 text; convert it, or send its type in `Content-Type`",
     )
 }
 
@@ -111,13 +116,13 @@ mod tests {
     fn inspect(media: &str, chunks: &[&[u8]]) -> Result<(), Rejection> {
         let mut inspector = Inspector::new(Media::of_header(Some(media)).unwrap());
         for chunk in chunks {
-            inspector.see(chunk)?;
+            inspector.inspect(chunk)?;
         }
         inspector.end()
     }
 
     #[test]
-    fn content_is_what_its_type_says() {
+    fn content_matches_its_media_type() {
         let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0 and more of it, as a program has, and more than fifty-two bytes";
         for (media, content, taken) in [
             ("application/pdf", b"%PDF-1.7\n".as_slice(), true),
@@ -155,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_is_text_however_it_is_cut(text in "\\PC{0,80}", cuts in prop::collection::vec(0usize..300, 0..6)) {
+        fn text_is_accepted_in_any_chunks(text in "\\PC{0,80}", cuts in prop::collection::vec(0usize..300, 0..6)) {
             prop_assume!(!text.starts_with("#!"));
             let bytes = text.as_bytes();
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
@@ -163,7 +168,7 @@ mod tests {
             cuts.sort_unstable();
             let chunks: Vec<&[u8]> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
             prop_assert_eq!(inspect("text/plain", &chunks), Ok(()));
-            // A character that is cut off at the end is none.
+            // An incomplete character at the end is invalid.
             let broken: Vec<&[u8]> = chunks.into_iter().chain([b"\xc3".as_slice()]).collect();
             prop_assert!(inspect("text/plain", &broken).is_err());
         }

@@ -1,4 +1,4 @@
-//! Who may see which document.
+//! Decides who may see which document.
 
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// What is published is everyone's; the rest is its organisation's members' only, and of those it is shared with.
+/// Returns whether the actor may see the document: everyone if it is public, otherwise the members
+/// of its organisation and of those that it is shared with.
 pub fn may_see(actor: &Actor, document: &Document) -> bool {
     let mut whose: Vec<_> = document
         .readers
@@ -29,8 +30,8 @@ pub fn may_see(actor: &Actor, document: &Document) -> bool {
         out: document.public,
         ..Subject::default()
     };
-    // What was handed in with a contribution is read by those who read that.
-    let handed_in = |buyer: &Uuid| {
+    // A document submitted with a contribution is visible to those who may read contributions.
+    let in_contribution = |buyer: &Uuid| {
         let buyer = Some(OrganisationId(*buyer));
         let contributed = Subject {
             buyer,
@@ -39,10 +40,10 @@ pub fn may_see(actor: &Actor, document: &Document) -> bool {
         const { table::of("Dialogue", "contributions") }.admits(actor, &contributed)
     };
     const { table::of("Query", "node") }.admits(actor, &subject)
-        || document.editors.iter().any(handed_in)
+        || document.editors.iter().any(in_contribution)
 }
 
-/// The stored document with this ID, whoever may see it.
+/// Loads a stored document without checking who may see it.
 pub async fn find(database: &Database, id: DocumentId) -> Fallible<Option<Document>> {
     Ok(store::by_ids(&database.pool, &[id], database.clock.now())
         .await?

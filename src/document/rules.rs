@@ -1,54 +1,55 @@
-//! What may be uploaded: names, kinds of files, sizes, how many at a time, and for how long.
+//! The rules of uploads: file names, media types, sizes and quotas.
 
 use chrono::TimeDelta;
 
-/// The longest file name, in characters.
+/// Maximum length of a file name, in characters.
 pub const FILE_NAME_LIMIT: usize = 200;
-/// Documents that an organisation may have which nothing refers to.
+/// Maximum number of an organisation's documents that nothing refers to.
 pub const UNATTACHED_LIMIT: i64 = 100;
-/// Their bytes together.
+/// Maximum total size of these documents, in bytes.
 pub const UNATTACHED_BYTES: i64 = 1 << 30;
-/// Uploads that run at a time for one organisation.
+/// Maximum number of concurrent uploads of an organisation.
 pub const RUNNING_LIMIT: i64 = 5;
-/// How long a document stays that nothing refers to.
+/// Time after which a document that nothing refers to is removed.
 pub const UNUSED_FOR: TimeDelta = TimeDelta::hours(24);
-/// After this long an upload that has not ended never will: its process was killed. Longer than any may take.
+/// Time after which an unfinished upload counts as dead, because its process was killed. Longer
+/// than any upload may take.
 pub const DEAD_AFTER: TimeDelta = TimeDelta::hours(2);
 
-/// Why an upload is not taken.
+/// Reason why an upload is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The file name is missing or malformed, or does not end as the media type's files do.
+    /// The file name is missing or malformed, or its extension is not one of the media type.
     FileName,
-    /// The media type is missing or not one of those taken.
+    /// The media type is missing or not accepted.
     MediaType,
-    /// The content is not what the media type says.
+    /// The content does not match the media type.
     Mismatch,
-    /// It is larger than allowed.
+    /// The document is too large.
     TooLarge,
-    /// There is nothing in it.
+    /// The document is empty.
     Empty,
     /// The organisation has too many documents that nothing refers to.
     Quota,
-    /// Too many uploads run at this moment.
+    /// Too many uploads are running.
     Busy,
-    /// Nothing came for too long, or all of it took too long.
+    /// The client paused for too long, or the upload took too long.
     Stalled,
-    /// The client ended in the midst of it.
+    /// The client ended the upload before it was complete.
     Interrupted,
 }
 
-/// An upload that is not taken: why, and the mend.
+/// A rejected upload, with its reason and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// What a program switches on.
+    /// Machine-readable reason.
     pub reason: Reason,
-    /// What a person reads.
+    /// Message for the user.
     pub message: String,
 }
 
 impl Rejection {
-    /// A rejection with its text.
+    /// Creates a rejection.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self {
             reason,
@@ -57,23 +58,23 @@ impl Rejection {
     }
 }
 
-/// How a kind's content is told from others.
+/// How the content of a media type is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// UTF-8 without NUL.
+    /// UTF-8 text without NUL.
     Text,
-    /// Its first bytes are those of one of these types, as `infer` names them.
+    /// The first bytes are those of one of these types, as `infer` names them.
     Binary(&'static [&'static str]),
 }
 
-/// A kind of file that is taken.
+/// An accepted media type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Media {
-    /// Its media type (IANA), without parameters.
+    /// Media type (IANA), without parameters.
     pub name: &'static str,
-    /// How its files' names end.
+    /// File name extensions.
     pub extensions: &'static [&'static str],
-    /// How its content begins.
+    /// How its content is recognised.
     pub signature: Signature,
 }
 
@@ -97,8 +98,9 @@ const fn media(
     }
 }
 
-/// What is taken: documents, tables, drawings, pictures and data; nothing that runs, no old office formats with macros,
-/// no web pages. Office documents are ZIP archives, and are not always told from others by their first bytes.
+/// Accepted media types: documents, spreadsheets, drawings, pictures and data; no programs, no old
+/// office formats with macros, no web pages. Office documents are ZIP archives, and their first
+/// bytes do not always show which kind they are.
 pub static MEDIA: [Media; 18] = {
     use Signature::{Binary, Text};
     [
@@ -128,20 +130,20 @@ pub static MEDIA: [Media; 18] = {
 };
 
 impl Media {
-    /// The kind that a `Content-Type` header names. A text says that it is UTF-8, or nothing of it.
+    /// Parses a `Content-Type` header. A text may state the character set UTF-8 or none.
     pub fn of_header(content_type: Option<&str>) -> Result<&'static Self, Rejection> {
         let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
         let reject = |message| Err(Rejection::new(Reason::MediaType, message));
         if name.is_empty() {
             return reject(format!(
-                "say what the document is by the header `Content-Type`, e.g. `{}`",
+                "the header `Content-Type` is required; send the document's media type, such as `{}`",
                 MEDIA[0].name
             ));
         }
         let Some(media) = MEDIA.iter().find(|media| media.name == name) else {
             return reject(format!(
-                "documents of this type are not taken; these are: {}",
+                "documents of this media type are not accepted; send one of {}",
                 known()
             ));
         };
@@ -149,14 +151,14 @@ impl Media {
             .filter_map(|parameter| parameter.split_once('='))
             .find(|(key, _)| key.eq_ignore_ascii_case("charset"));
         match charset {
-            Some((_, set)) if !set.trim_matches('"').eq_ignore_ascii_case("utf-8") => reject(
-                "text is taken in UTF-8 only; convert it, and leave out `charset`".to_owned(),
-            ),
+            Some((_, set)) if !set.trim_matches('"').eq_ignore_ascii_case("utf-8") => {
+                reject("text must be UTF-8; convert it, and leave out `charset`".to_owned())
+            }
             _ => Ok(media),
         }
     }
 
-    /// The value of `Content-Type` when it is sent.
+    /// Returns the `Content-Type` for a download.
     pub fn header_of(name: &str) -> String {
         let text = MEDIA
             .iter()
@@ -173,20 +175,20 @@ fn known() -> String {
     MEDIA.each_ref().map(|media| media.name).join(", ")
 }
 
-/// Checks what a file is called: it is shown to readers and becomes the name of what they save.
+/// Checks a file name: it is shown to readers and is the name of the downloaded file.
 pub fn check_file_name(name: &str, media: &Media) -> Result<(), Rejection> {
     let reject = |message: String| Err(Rejection::new(Reason::FileName, message));
     if name.is_empty() {
-        return reject("say what the file is called by `?fileName=`".to_owned());
+        return reject("the file name is required; send it as `?fileName=`".to_owned());
     }
     if name.chars().count() > FILE_NAME_LIMIT {
         return reject(format!(
-            "a file name has at most {FILE_NAME_LIMIT} characters"
+            "the file name is too long; send at most {FILE_NAME_LIMIT} characters"
         ));
     }
     if name.trim() != name || name.starts_with('.') || name.chars().any(is_misleading) {
         return reject(
-            "a file name has no `/`, `\\`, control or text direction characters, and begins with neither a dot nor a space"
+            "the file name must not contain `/`, `\\`, control or text direction characters, and must not begin with a dot or a space; rename the file"
                 .to_owned(),
         );
     }
@@ -195,7 +197,7 @@ pub fn check_file_name(name: &str, media: &Media) -> Result<(), Rejection> {
         .map(|(_, ending)| ending.to_ascii_lowercase());
     if !ending.is_some_and(|ending| media.extensions.contains(&ending.as_str())) {
         return reject(format!(
-            "the name of a file of type {} ends with .{}",
+            "the file name must end with .{1} for the media type {0}; rename the file",
             media.name,
             media.extensions.join(" or .")
         ));
@@ -203,14 +205,14 @@ pub fn check_file_name(name: &str, media: &Media) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// A path's separators, and what makes a name look like another: controls, text direction, invisible characters, bytes
-/// that were no text.
+/// Returns whether a character is a path separator or could make a name look like another one:
+/// control, text direction and invisible characters, and replacements of invalid bytes.
 fn is_misleading(character: char) -> bool {
     matches!(character, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
         || character.is_control()
 }
 
-/// Checks the size a client says beforehand, in bytes.
+/// Checks the size that the client announced, in bytes.
 pub fn check_declared_size(size: Option<u64>, limit: u64) -> Result<(), Rejection> {
     match size {
         Some(0) => Err(empty()),
@@ -219,43 +221,43 @@ pub fn check_declared_size(size: Option<u64>, limit: u64) -> Result<(), Rejectio
     }
 }
 
-/// More than the limit came, or was announced.
+/// Returns the rejection of a document that is larger than the limit.
 pub fn too_large(limit: u64) -> Rejection {
-    let message = format!("a document has at most {limit} bytes; split it or make it smaller");
+    let message = format!("the document is too large; send at most {limit} bytes");
     Rejection::new(Reason::TooLarge, message)
 }
 
-/// Nothing came.
+/// Returns the rejection of an empty document.
 pub fn empty() -> Rejection {
     Rejection::new(
         Reason::Empty,
-        "the document is empty; send its bytes as the request's body",
+        "the document is empty; send its bytes as the request body",
     )
 }
 
-/// What an organisation has that nothing refers to.
+/// An organisation's documents that nothing refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct Unattached {
-    /// How many, those being uploaded included.
+    /// Number of documents, including running uploads.
     pub count: i64,
-    /// Their bytes together; of those being uploaded, the most they may become.
+    /// Total size in bytes; of a running upload its maximum size.
     pub bytes: i64,
-    /// How many are being uploaded.
+    /// Number of running uploads.
     pub running: i64,
 }
 
-/// May there be one more, of so many bytes at most?
+/// Checks that one more upload of at most `size` bytes may begin.
 pub fn check_unattached(has: Unattached, size: i64) -> Result<(), Rejection> {
     if has.running >= RUNNING_LIMIT {
         let message = format!(
-            "an organisation uploads at most {RUNNING_LIMIT} documents at a time; wait for one to end"
+            "an organisation may upload at most {RUNNING_LIMIT} documents at a time; wait until one upload is complete"
         );
         return Err(Rejection::new(Reason::Busy, message));
     }
     if has.count >= UNATTACHED_LIMIT || has.bytes.saturating_add(size) > UNATTACHED_BYTES {
         let message = format!(
-            "an organisation has at most {UNATTACHED_LIMIT} documents and {UNATTACHED_BYTES} bytes that nothing refers to; \
-             attach some to a draft, or wait: they are removed after {} hours",
+            "an organisation may have at most {UNATTACHED_LIMIT} documents and {UNATTACHED_BYTES} bytes that nothing refers to; \
+             attach some to a draft, or wait: unused ones are removed after {} hours",
             UNUSED_FOR.num_hours()
         );
         return Err(Rejection::new(Reason::Quota, message));
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_is_read_with_its_parameters() {
+    fn content_type_is_parsed_with_parameters() {
         let name = |header| Media::of_header(header).map(|media| media.name).ok();
         for (header, expected) in [
             (None, None),
@@ -291,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_name_is_one_name_and_ends_as_its_type_does() {
+    fn file_name_is_safe_and_has_the_types_extension() {
         let pdf = &MEDIA[0];
         let long = format!("{}.pdf", "x".repeat(FILE_NAME_LIMIT - 4));
         for good in [
@@ -331,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_allowed_is_allowed_and_one_more_is_not() {
+    fn limits_are_inclusive() {
         let has = |count, bytes, running| Unattached {
             count,
             bytes,

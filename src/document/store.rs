@@ -1,4 +1,5 @@
-//! The SQL of documents, of what holds them, and of those that notices published.
+//! The SQL of documents, of the holds that keep them, of who may read them and of their
+//! publication.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -11,24 +12,25 @@ use crate::kernel::ids::{DocumentId, NoticeId, OrganisationId, PersonId, Procure
 #[derive(Clone, Debug)]
 pub struct Document {
     pub id: DocumentId,
-    /// Whose it is.
+    /// Organisation that it belongs to.
     pub organisation: OrganisationId,
     pub file_name: String,
     pub media_type: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: i64,
     pub sha256: Vec<u8>,
     pub uploaded_at: DateTime<Utc>,
-    /// May everyone read it: does a published notice refer to it, or something public else?
+    /// Whether everyone may read it, because a published notice or something else that is public
+    /// refers to it.
     pub public: bool,
-    /// Which organisations beside its own may.
+    /// Other organisations whose members may read it.
     pub readers: Vec<Uuid>,
-    /// And of which those alone who run its dialogues.
+    /// Other organisations where only the members who run dialogues may read it.
     pub editors: Vec<Uuid>,
 }
 
 impl Document {
-    /// The SHA-256 of its bytes, in hexadecimal digits.
+    /// Returns the SHA-256 of its bytes, as hexadecimal digits.
     pub fn sha256_hex(&self) -> String {
         self.sha256
             .iter()
@@ -37,25 +39,25 @@ impl Document {
     }
 }
 
-/// An upload that begins.
+/// An upload about to begin.
 pub struct NewDocument<'a> {
     pub id: DocumentId,
     pub organisation: OrganisationId,
     pub uploaded_by: PersonId,
     pub file_name: &'a str,
     pub media_type: &'a str,
-    /// The most bytes it may become.
+    /// Maximum size in bytes.
     pub size: i64,
     pub at: DateTime<Utc>,
 }
 
-/// What is known of an upload once it is whole.
+/// Size and hash of a complete upload.
 pub struct Stored {
     pub size: i64,
     pub sha256: Vec<u8>,
 }
 
-/// Lets the organisation's uploads begin one after the other, until the transaction ends.
+/// Serialises the start of the organisation's uploads until the transaction ends.
 pub async fn lock_uploads(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -69,7 +71,8 @@ pub async fn lock_uploads(
     Ok(())
 }
 
-/// What the organisation has that nothing refers to. Uploads that began before `dead` are left out: they never end.
+/// Counts the organisation's documents that nothing refers to. Uploads that began before `dead` are
+/// not counted: their process has died.
 pub async fn unattached(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -90,7 +93,7 @@ pub async fn unattached(
     .await
 }
 
-/// Notes that an upload begins.
+/// Inserts a document whose upload begins.
 pub async fn insert(
     connection: &mut PgConnection,
     document: &NewDocument<'_>,
@@ -111,7 +114,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Makes an upload a document; `None` when it was swept meanwhile.
+/// Marks an upload as complete. Returns `None` when it has been swept.
 pub async fn complete(
     connection: &mut PgConnection,
     id: DocumentId,
@@ -134,7 +137,7 @@ pub async fn complete(
     .await
 }
 
-/// Removes the row of an upload that did not end well.
+/// Deletes the row of a failed upload.
 pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from document where id = $1 and state = 'UPLOADING'",
@@ -145,7 +148,8 @@ pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Stored documents by ID, in no order, as they may be read at a time; those that do not exist are left out.
+/// Loads stored documents by ID, in no order, with who may read them at `now`; IDs that do not
+/// exist are left out.
 pub async fn by_ids(
     pool: &PgPool,
     ids: &[DocumentId],
@@ -172,7 +176,8 @@ pub async fn by_ids(
     .await
 }
 
-/// Which of these are stored documents of the organisation. They stay so until the transaction ends.
+/// Returns and locks those of these documents that the organisation has stored, until the
+/// transaction ends.
 pub async fn lock_owned(
     connection: &mut PgConnection,
     owner: OrganisationId,
@@ -189,7 +194,7 @@ pub async fn lock_owned(
     .await
 }
 
-/// The SHA-256 of these stored documents, in hexadecimal digits.
+/// Returns the SHA-256 of these stored documents, as hexadecimal digits.
 pub async fn digests(
     connection: &mut PgConnection,
     ids: &[DocumentId],
@@ -205,7 +210,7 @@ pub async fn digests(
     Ok(rows.into_iter().map(|row| (row.id, row.sha256)).collect())
 }
 
-/// Which of these documents something else holds than these holders.
+/// Returns those of these documents that another holder than these holds.
 pub async fn held_elsewhere(
     connection: &mut PgConnection,
     ids: &[DocumentId],
@@ -222,7 +227,8 @@ pub async fn held_elsewhere(
     .await
 }
 
-/// Makes these the documents that something unpublished holds; their day begins for those it held and holds no more.
+/// Replaces the documents that an unpublished holder holds. The 24 hours before removal begin for
+/// those that it no longer holds.
 pub async fn set_holds(
     connection: &mut PgConnection,
     holder: Uuid,
@@ -251,7 +257,7 @@ pub async fn set_holds(
     Ok(())
 }
 
-/// Makes documents public: each with the key it has in the notice.
+/// Publishes documents, each with its attachment key in the notice.
 pub async fn publish(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -273,7 +279,8 @@ pub async fn publish(
     Ok(())
 }
 
-/// Lets others read these documents from a time on: one organisation, or everyone. Again gives the other time.
+/// Lets one organisation, or everyone (`None`), read these documents from a time on. A repeated
+/// call changes the time.
 pub async fn share(
     connection: &mut PgConnection,
     holder: Uuid,
@@ -297,7 +304,7 @@ pub async fn share(
     Ok(())
 }
 
-/// Lets those read these documents, from a time on, who run an organisation's dialogues.
+/// Lets the members of an organisation who run its dialogues read these documents from a time on.
 pub async fn share_with_editors(
     connection: &mut PgConnection,
     holder: Uuid,
@@ -319,7 +326,7 @@ pub async fn share_with_editors(
     Ok(())
 }
 
-/// Nobody but its organisation reads a document any more because of this holder.
+/// Deletes all permissions to read documents that this holder granted.
 pub async fn unshare(connection: &mut PgConnection, holder: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from document_share where holder_id = $1", holder)
         .execute(connection)
@@ -327,26 +334,26 @@ pub async fn unshare(connection: &mut PgConnection, holder: Uuid) -> Result<(), 
     Ok(())
 }
 
-/// A document as a notice published it.
+/// A document that a notice published.
 #[derive(Clone, Debug)]
-pub struct Version {
+pub struct PublishedVersion {
     pub procurement: ProcurementId,
-    /// The attachment's key through all notices.
+    /// Key of the attachment in all notices.
     pub key: String,
     pub document: DocumentId,
     pub notice_number: i32,
     pub published_at: DateTime<Utc>,
 }
 
-/// The documents that these procurements' notices published, oldest first. A document that stays the same through
-/// several notices is there once, with the first of them.
+/// Loads the documents that these procurements' notices published, oldest first. A document that is
+/// the same in several notices is listed once, with the first of them.
 pub async fn versions(
     pool: &PgPool,
     procurements: &[ProcurementId],
-) -> Result<Vec<Version>, sqlx::Error> {
+) -> Result<Vec<PublishedVersion>, sqlx::Error> {
     let ids: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     sqlx::query_as!(
-        Version,
+        PublishedVersion,
         r#"select procurement as "procurement!: ProcurementId", key as "key!", document as "document!: DocumentId",
                   number as "notice_number!", at as "published_at!"
            from (
@@ -363,17 +370,17 @@ pub async fn versions(
     .await
 }
 
-/// Before these moments uploads are dead and documents that nothing refers to are swept.
+/// Times before which uploads count as dead and unreferenced documents as unused.
 #[derive(Clone, Copy, Debug)]
-pub struct Before {
+pub struct SweepLimits {
     pub dead: DateTime<Utc>,
     pub unused: DateTime<Utc>,
 }
 
-/// Locks some of what is to be swept; what is locked by somebody else is left for the next time.
+/// Locks a batch of documents to be swept; skips those that another transaction has locked.
 pub async fn lock_sweepable(
     connection: &mut PgConnection,
-    before: Before,
+    before: SweepLimits,
     limit: i64,
 ) -> Result<Vec<DocumentId>, sqlx::Error> {
     sqlx::query_scalar!(
@@ -391,11 +398,14 @@ pub async fn lock_sweepable(
     .await
 }
 
-/// Dooms those of the locked documents that nothing refers to now: what was attached before the lock is seen only by
-/// a statement after it.
-pub async fn doom(connection: &mut PgConnection, ids: &[DocumentId]) -> Result<u64, sqlx::Error> {
+/// Marks for deletion those of the locked documents that nothing refers to. A separate statement is
+/// needed, because it sees what was attached before the lock.
+pub async fn mark_for_deletion(
+    connection: &mut PgConnection,
+    ids: &[DocumentId],
+) -> Result<u64, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let doomed = sqlx::query!(
+    let marked = sqlx::query!(
         "update document d set state = 'DOOMED' where id = any($1)
          and not exists (select from document_hold where document_id = d.id)
          and not exists (select from published_document where document_id = d.id)",
@@ -403,11 +413,11 @@ pub async fn doom(connection: &mut PgConnection, ids: &[DocumentId]) -> Result<u
     )
     .execute(connection)
     .await?;
-    Ok(doomed.rows_affected())
+    Ok(marked.rows_affected())
 }
 
-/// Some of the doomed documents, after a place.
-pub async fn doomed(
+/// Returns a batch of the documents marked for deletion, after the cursor.
+pub async fn marked_for_deletion(
     pool: &PgPool,
     after: Option<DocumentId>,
     limit: i64,
@@ -422,8 +432,8 @@ pub async fn doomed(
     .await
 }
 
-/// Removes the row of a doomed document whose object is gone.
-pub async fn delete_doomed(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
+/// Deletes the row of a document marked for deletion whose object is removed.
+pub async fn delete_marked(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from document where id = $1 and state = 'DOOMED'",
         id as DocumentId,

@@ -1,29 +1,29 @@
-//! Sweeping: documents that nothing refers to for a day, and what killed processes left of uploads.
+//! Removes documents that nothing has referred to for 24 hours, and uploads whose process died.
 
 use super::{
     files::Files,
     rules::{DEAD_AFTER, UNUSED_FOR},
-    store::{self, Before},
+    store::{self, SweepLimits},
 };
 use crate::{
     database::{self, Database},
     kernel::refusal::{Failure, Fallible},
 };
 
-/// How many are done at a time.
+/// Number of documents in one batch.
 const BATCH: i64 = 100;
 
-/// Removes what is to be swept, by the database's clock; answers how many documents and uploads that were.
+/// Removes unused documents and dead uploads, by the database's clock, and returns their number.
 ///
-/// First the row is doomed, then the object removed, then the row. A crash in between leaves a doomed row, and the
-/// next sweep goes on from there; an object is never without a row.
+/// The row is first marked for deletion, then the object is removed, then the row. After a crash
+/// the row is still marked, and the next sweep continues; no object is ever without a row.
 pub async fn sweep(database: &Database, files: &Files) -> Fallible<u64> {
-    while doom(database).await? {}
+    while mark_batch(database).await? {}
     let mut swept = 0;
     let mut failed = None;
     let mut after = None;
     loop {
-        let batch = store::doomed(&database.pool, after, BATCH).await?;
+        let batch = store::marked_for_deletion(&database.pool, after, BATCH).await?;
         let Some(last) = batch.last().copied() else {
             break;
         };
@@ -31,10 +31,10 @@ pub async fn sweep(database: &Database, files: &Files) -> Fallible<u64> {
         for id in batch {
             match files.remove(id).await {
                 Ok(()) => {
-                    store::delete_doomed(&database.pool, id).await?;
+                    store::delete_marked(&database.pool, id).await?;
                     swept += 1;
                 }
-                // The others may be removed all the same.
+                // A failure does not stop the removal of the others.
                 Err(error) => failed = Some(error),
             }
         }
@@ -45,11 +45,11 @@ pub async fn sweep(database: &Database, files: &Files) -> Fallible<u64> {
     }
 }
 
-/// Dooms some; were there any?
-async fn doom(database: &Database) -> Fallible<bool> {
+/// Marks a batch for deletion; returns whether any was marked.
+async fn mark_batch(database: &Database) -> Fallible<bool> {
     let mut transaction = database.pool.begin().await?;
     let now = database::now(&mut transaction, database).await?;
-    let before = Before {
+    let before = SweepLimits {
         dead: now - DEAD_AFTER,
         unused: now - UNUSED_FOR,
     };
@@ -57,8 +57,8 @@ async fn doom(database: &Database) -> Fallible<bool> {
     if locked.is_empty() {
         return Ok(false);
     }
-    let doomed = store::doom(&mut transaction, &locked).await?;
+    let marked = store::mark_for_deletion(&mut transaction, &locked).await?;
     transaction.commit().await?;
-    // Attached since: nothing more to do with them.
-    Ok(doomed > 0)
+    // Documents attached since the lock are not marked.
+    Ok(marked > 0)
 }

@@ -191,7 +191,7 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
         if size > limits.size {
             return Err(rules::too_large(limits.size).into());
         }
-        inspector.see(bytes)?;
+        inspector.inspect(bytes)?;
         hash.update(bytes);
         writer.write(bytes).await?;
     }

@@ -1,4 +1,5 @@
-//! Documents in the graph. Their bytes go over HTTP: `POST /documents` and each document's `url`.
+//! The GraphQL type of documents. Their bytes are uploaded and downloaded over HTTP: `POST
+//! /documents` and each document's `url`.
 
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
@@ -13,54 +14,57 @@ use crate::{
 pub struct Document(pub document::Document);
 
 impl Document {
-    /// The document with this ID, whoever may see it: for what refers to it, and is itself seen.
+    /// Loads the document with this ID without checking who may see it: for an object that refers
+    /// to it and that the reader may see.
     pub async fn find(context: &Context<'_>, id: DocumentId) -> Result<Option<Self>, Error> {
         let found = request(context).loader.load_one(id).await;
         Ok(found.map_err(loading)?.map(Self))
     }
 
-    /// The document with this ID, if the reader may see it.
+    /// Loads the document with this ID. `None` when it does not exist or the reader may not see it.
     pub async fn load(context: &Context<'_>, id: DocumentId) -> Result<Option<Self>, Error> {
         let found = Self::find(context, id).await?;
         Ok(found.filter(|found| read::may_see(&request(context).actor, &found.0)))
     }
 }
 
-/// An uploaded file. It never changes; published with a notice, a round, a question, an answer, a contribution, minutes or
-/// a summary it is everyone's, before that its organisation's members' and those whom it was handed in to.
+/// An uploaded file; it never changes. It is public once it is published with a notice, round,
+/// question, answer, contribution, minutes or summary. Before that it is visible to the members of
+/// its organisation and to those that it was submitted to.
 #[Object]
 impl Document {
-    /// Opaque.
+    /// Opaque global ID.
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// What the file is called.
+    /// File name.
     async fn file_name(&self) -> &str {
         &self.0.file_name
     }
 
-    /// Its media type: `application/pdf`.
+    /// Media type, such as `application/pdf`.
     async fn media_type(&self) -> &str {
         &self.0.media_type
     }
 
-    /// Its size in bytes.
+    /// Size in bytes.
     async fn size(&self) -> i64 {
         self.0.size
     }
 
-    /// The SHA-256 of its bytes, in 64 hexadecimal digits.
+    /// SHA-256 of the bytes, as 64 hexadecimal digits.
     async fn sha256(&self) -> String {
         self.0.sha256_hex()
     }
 
-    /// Where it is downloaded: a path on this server. Takes ranges; needs the token while it is not published.
+    /// Path on this server from which the file is downloaded. Accepts range requests. Requires the
+    /// access token while the document is not public.
     async fn url(&self) -> String {
         document::path(self.0.id)
     }
 
-    /// When it was uploaded.
+    /// Time of the upload.
     async fn uploaded_at(&self) -> DateTime<Utc> {
         self.0.uploaded_at
     }

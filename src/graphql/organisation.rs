@@ -1,5 +1,6 @@
-//! Organisations in the graph.
+//! The GraphQL types, queries and mutations of organisations, their members and their API keys.
 
+mod api_key_mutations;
 mod api_keys;
 mod inputs;
 mod list;
@@ -9,7 +10,8 @@ mod people;
 mod people_mutations;
 mod types;
 
-pub use api_keys::{ApiKey, ApiKeyMutations};
+pub use api_key_mutations::ApiKeyMutations;
+pub use api_keys::ApiKey;
 pub use list::OrganisationQueries;
 pub use mutations::OrganisationMutations;
 pub use people_mutations::PeopleMutations;

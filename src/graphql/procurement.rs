@@ -1,4 +1,4 @@
-//! Procurements in the graph.
+//! The GraphQL types, queries and mutations of procurements, their notices and lots.
 
 mod attachments;
 mod changes;

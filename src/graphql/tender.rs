@@ -1,11 +1,13 @@
-//! Tenders in the graph.
+//! The GraphQL types and mutations of tenders, awards and interests in joint bids.
 
 mod interest;
+mod interest_mutations;
 mod loaders;
 mod mutations;
 mod types;
 
-pub use interest::{InterestMutations, JointBidInterest, interests};
+pub use interest::{JointBidInterest, interests};
+pub use interest_mutations::InterestMutations;
 pub use loaders::{AwardsOf, OpenedOf, OpeningOf, OwnTendersOf};
 pub use mutations::TenderMutations;
 pub use types::{Award, Opening, OwnTender, Tender};

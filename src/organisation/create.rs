@@ -8,7 +8,7 @@ use super::{
     identifier::Identifier,
     lock::lock_person,
     profile::Description,
-    rules::{self, nonprofit::Record},
+    rules::{self, nonprofit::NewNonprofitStatus},
     store::{self, Organisation, nonprofit, persons},
 };
 use crate::{
@@ -105,7 +105,7 @@ async fn insert(
     let roles = Role::of(organisation.kind);
     store::set_roles(work.connection(), organisation.id, owner, roles).await?;
     if organisation.kind == OrganisationKind::Nonprofit {
-        let record = Record::self_declared();
+        let record = NewNonprofitStatus::self_declared();
         nonprofit::insert(
             work.connection(),
             organisation.id,

@@ -1,23 +1,25 @@
-//! Numbers of public registers: their form, their check digits, and the one way each is written here.
+//! Registration numbers of public registers: their form, their check digits and their normalised
+//! spelling.
 //!
-//! Scheme codes are those of org-id.guide where it has one (`FI-PRO`, `NO-BRC`, `DK-CVR`). Its Swedish list, `SE-BLV`,
-//! is the companies register's alone, while associations get theirs from the tax agency; the number both give is
-//! `SE-ORGNR`.
+//! Scheme codes are those of org-id.guide if it has one (`FI-PRO`, `NO-BRC`, `DK-CVR`). Its Swedish
+//! list, `SE-BLV`, covers only the companies register, while the tax agency registers associations;
+//! the number that both assign is `SE-ORGNR` here.
 
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::refusal::{Code, Refusal};
 
-/// A number in a register.
+/// Registration number in a register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
-    /// The register: `SE-ORGNR`. Imported notices bring others than [`Scheme`] has.
+    /// Register, such as `SE-ORGNR`. Imported notices have other registers than those of
+    /// [`Scheme`].
     pub scheme: String,
-    /// The number, as the register writes it.
+    /// Number in the form that the register uses.
     pub value: String,
 }
 
-/// The registers whose numbers are checked.
+/// Registers whose numbers are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Swedish organisationsnummer (SFS 1974:174).
@@ -28,12 +30,12 @@ pub enum Scheme {
     NoBrc,
     /// Danish CVR-nummer.
     DkCvr,
-    /// A VAT number of an EU state, with its prefix (Directive 2006/112/EC art. 215).
+    /// VAT number of an EU member state, with its prefix (Directive 2006/112/EC art. 215).
     EuVat,
 }
 
 impl Scheme {
-    /// All of them.
+    /// All schemes.
     pub const ALL: [Self; 5] = [
         Self::SeOrgnr,
         Self::FiPro,
@@ -42,7 +44,7 @@ impl Scheme {
         Self::EuVat,
     ];
 
-    /// Its code.
+    /// Returns the code of the scheme.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SeOrgnr => "SE-ORGNR",
@@ -53,7 +55,7 @@ impl Scheme {
         }
     }
 
-    /// What a number looks like.
+    /// Returns a description of the form, with an example.
     fn form(self) -> &'static str {
         match self {
             Self::SeOrgnr => "ten digits, e.g. 802002-4280",
@@ -67,45 +69,45 @@ impl Scheme {
     }
 }
 
-/// Why a number is not one.
+/// Reason why a registration number is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// No register that is checked here.
+pub enum InvalidIdentifier {
+    /// The register is not one of [`Scheme`].
     Scheme(String),
-    /// Not of the register's form.
+    /// The number does not have the register's form.
     Form(Scheme),
-    /// The state's prefix of a VAT number is none of the EU's.
+    /// The prefix of the VAT number is not that of an EU member state.
     State(String),
-    /// The form is right and the check digit is not.
+    /// The check digit is wrong.
     CheckDigit(Scheme, String),
-    /// A number of a natural person, which an organisation's public profile must not show.
+    /// The number belongs to a natural person; a public profile must not show it.
     NaturalPerson(Scheme),
 }
 
-impl Wrong {
-    /// What the person who typed it is told; `field` is the identifier's path in the input.
+impl InvalidIdentifier {
+    /// Returns the refusal for the user. `field` is the path of the identifier in the input.
     pub fn refusal(&self, field: &[&str]) -> Refusal {
         let within = |last: &'static str| -> Vec<&str> { [field, &[last]].concat() };
         match self {
             Self::Scheme(scheme) => {
                 let known = Scheme::ALL.map(Scheme::as_str).join(", ");
-                let message = format!("`{scheme}` is not a register we check; use one of {known}");
+                let message = format!("the scheme must be one of {known}, and `{scheme}` is not");
                 Refusal::at(Code::UnknownCode, &within("scheme"), message)
             }
             Self::Form(scheme) => {
-                let message = format!("{} has {}", scheme.as_str(), scheme.form());
+                let message = format!("a number of {} is {}", scheme.as_str(), scheme.form());
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
             Self::State(prefix) => {
                 let message = format!(
-                    "`{prefix}` begins no EU state's VAT number; {}",
+                    "a VAT number must begin with the prefix of an EU member state, and `{prefix}` is none: write {}",
                     Scheme::EuVat.form()
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
             Self::CheckDigit(scheme, digits) => {
                 let message = format!(
-                    "the check digit of `{digits}` is wrong, so a digit is mistyped; {} has {}",
+                    "the check digit of `{digits}` is wrong; correct the mistyped digit: a number of {} is {}",
                     scheme.as_str(),
                     scheme.form()
                 );
@@ -113,7 +115,7 @@ impl Wrong {
             }
             Self::NaturalPerson(scheme) => {
                 let message = format!(
-                    "this is the number of a natural person and would be public; leave it out, or give the number \
+                    "an identifier is public and must not be the number of a natural person; leave it out, or enter \
                      of a legal person: {} has {}",
                     scheme.as_str(),
                     scheme.form()
@@ -124,12 +126,13 @@ impl Wrong {
     }
 }
 
-/// Checks a number and writes it the register's way. Spaces, and the hyphens and points people write, do not count.
-pub fn normalise(scheme: &str, value: &str) -> Result<Identifier, Wrong> {
+/// Checks a registration number and returns it in the register's spelling. Spaces, hyphens and
+/// points are ignored.
+pub fn normalise(scheme: &str, value: &str) -> Result<Identifier, InvalidIdentifier> {
     let known = Scheme::ALL
         .into_iter()
         .find(|known| known.as_str() == scheme)
-        .ok_or_else(|| Wrong::Scheme(scheme.to_owned()))?;
+        .ok_or_else(|| InvalidIdentifier::Scheme(scheme.to_owned()))?;
     let plain: String = value
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.'))
@@ -151,33 +154,34 @@ pub fn normalise(scheme: &str, value: &str) -> Result<Identifier, Wrong> {
     })
 }
 
-/// The digits of a text of so many; anything else is of the wrong form.
-fn digits(text: &str, count: usize, scheme: Scheme) -> Result<Vec<u32>, Wrong> {
+/// Returns the digits of a text with exactly `count` digits; refuses any other text.
+fn digits(text: &str, count: usize, scheme: Scheme) -> Result<Vec<u32>, InvalidIdentifier> {
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
     digits
         .filter(|digits| digits.len() == count)
-        .ok_or(Wrong::Form(scheme))
+        .ok_or(InvalidIdentifier::Form(scheme))
 }
 
 fn weighed(digits: &[u32], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(d, w)| d * w).sum()
 }
 
-/// Ten digits with a Luhn check digit. The third is 2 at least for legal persons: in a personal identity number it
-/// begins the month. With twelve, the first two are 16, or the century of a birth.
-fn swedish(text: &str) -> Result<String, Wrong> {
+/// Checks a Swedish number: ten digits with a Luhn check digit. The third digit is at least 2 for
+/// legal persons; in a personal identity number it begins the month. A number of twelve digits
+/// begins with 16, or with the century of a birth.
+fn swedish(text: &str) -> Result<String, InvalidIdentifier> {
     let scheme = Scheme::SeOrgnr;
     let ten = match text.len() {
         12 if text.starts_with("16") => &text[2..],
         12 if ["18", "19", "20"].iter().any(|age| text.starts_with(age)) => {
             digits(text, 12, scheme)?;
-            return Err(Wrong::NaturalPerson(scheme));
+            return Err(InvalidIdentifier::NaturalPerson(scheme));
         }
         _ => text,
     };
     let read = digits(ten, 10, scheme)?;
     if read[2] < 2 {
-        return Err(Wrong::NaturalPerson(scheme));
+        return Err(InvalidIdentifier::NaturalPerson(scheme));
     }
     let sum: u32 = read
         .iter()
@@ -190,8 +194,9 @@ fn swedish(text: &str) -> Result<String, Wrong> {
     right(sum.is_multiple_of(10), scheme, ten)
 }
 
-/// Seven digits and a check digit, modulo 11; a remainder of 1 is never given out.
-fn finnish(text: &str) -> Result<String, Wrong> {
+/// Checks a Finnish number: seven digits and a check digit modulo 11. Numbers with a remainder of 1
+/// are not assigned.
+fn finnish(text: &str) -> Result<String, InvalidIdentifier> {
     let read = digits(text, 8, Scheme::FiPro)?;
     let check = match weighed(&read, &[7, 9, 10, 5, 8, 4, 2]) % 11 {
         0 => Some(0),
@@ -201,32 +206,33 @@ fn finnish(text: &str) -> Result<String, Wrong> {
     right(check == Some(read[7]), Scheme::FiPro, text)
 }
 
-/// Nine digits, the last a check digit modulo 11.
-fn norwegian(text: &str) -> Result<String, Wrong> {
+/// Checks a Norwegian number: nine digits, the last a check digit modulo 11.
+fn norwegian(text: &str) -> Result<String, InvalidIdentifier> {
     let read = digits(text, 9, Scheme::NoBrc)?;
     let sum = weighed(&read, &[3, 2, 7, 6, 5, 4, 3, 2]) + read[8];
     right(sum.is_multiple_of(11), Scheme::NoBrc, text)
 }
 
-/// Eight digits, the last a check digit modulo 11; the first is no zero.
-fn danish(text: &str) -> Result<String, Wrong> {
+/// Checks a Danish number: eight digits, the last a check digit modulo 11; the first is not zero.
+fn danish(text: &str) -> Result<String, InvalidIdentifier> {
     let read = digits(text, 8, Scheme::DkCvr)?;
     if read[0] == 0 {
-        return Err(Wrong::Form(Scheme::DkCvr));
+        return Err(InvalidIdentifier::Form(Scheme::DkCvr));
     }
     let sum = weighed(&read, &[2, 7, 6, 5, 4, 3, 2]) + read[7];
     right(sum.is_multiple_of(11), Scheme::DkCvr, text)
 }
 
-fn right(holds: bool, scheme: Scheme, text: &str) -> Result<String, Wrong> {
+fn right(holds: bool, scheme: Scheme, text: &str) -> Result<String, InvalidIdentifier> {
     match holds {
         true => Ok(text.to_owned()),
-        false => Err(Wrong::CheckDigit(scheme, text.to_owned())),
+        false => Err(InvalidIdentifier::CheckDigit(scheme, text.to_owned())),
     }
 }
 
-/// The forms of the 27 states' VAT numbers after their prefix, as VIES describes them: `d` a digit, `a` a letter, `x`
-/// either, anything else itself. Forms that only natural persons have are in [`OF_PERSONS`].
+/// Forms of the VAT numbers of the 27 member states after their prefix, as VIES describes them: `d`
+/// is a digit, `a` a letter, `x` a digit or a letter; any other character is literal.
+/// [`NATURAL_PERSON_FORMS`] has the forms that only natural persons have.
 const FORMS: [(&str, &[&str]); 27] = [
     ("AT", &["Udddddddd"]),
     ("BE", &["0ddddddddd", "1ddddddddd"]),
@@ -273,8 +279,8 @@ const FORMS: [(&str, &[&str]); 27] = [
     ("SK", &["dddddddddd"]),
 ];
 
-/// Forms that are, or hold, the identity number of a natural person.
-const OF_PERSONS: [(&str, &[&str]); 4] = [
+/// Forms that are or contain the identity number of a natural person.
+const NATURAL_PERSON_FORMS: [(&str, &[&str]); 4] = [
     ("BG", &["dddddddddd"]),
     ("CZ", &["ddddddddd", "dddddddddd"]),
     (
@@ -308,24 +314,26 @@ fn fits(text: &str, form: &str) -> bool {
             })
 }
 
-fn vat(text: &str) -> Result<String, Wrong> {
+fn vat(text: &str) -> Result<String, InvalidIdentifier> {
     let scheme = Scheme::EuVat;
-    let (prefix, national) = text.split_at_checked(2).ok_or(Wrong::Form(scheme))?;
+    let (prefix, national) = text
+        .split_at_checked(2)
+        .ok_or(InvalidIdentifier::Form(scheme))?;
     let forms = |table: &[(&str, &'static [&'static str])]| {
         table
             .iter()
             .find(|(state, _)| *state == prefix)
             .map(|(_, forms)| *forms)
     };
-    let own = forms(&FORMS).ok_or_else(|| Wrong::State(prefix.to_owned()))?;
-    let of_persons = forms(&OF_PERSONS).unwrap_or_default();
+    let own = forms(&FORMS).ok_or_else(|| InvalidIdentifier::State(prefix.to_owned()))?;
+    let of_persons = forms(&NATURAL_PERSON_FORMS).unwrap_or_default();
     if of_persons.iter().any(|form| fits(national, form)) {
-        return Err(Wrong::NaturalPerson(scheme));
+        return Err(InvalidIdentifier::NaturalPerson(scheme));
     }
     if !own.iter().any(|form| fits(national, form)) {
-        return Err(Wrong::Form(scheme));
+        return Err(InvalidIdentifier::Form(scheme));
     }
-    // Where the national part is a number that is checked here, it is checked.
+    // A national part that has a checked register of its own is checked as such.
     match prefix {
         "SE" => swedish(&national[..10]).map_err(as_vat)?,
         "FI" => finnish(national).map_err(as_vat)?,
@@ -335,12 +343,14 @@ fn vat(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-/// The same reason, said of the VAT number.
-fn as_vat(wrong: Wrong) -> Wrong {
+/// Converts a reason to the same reason for a VAT number.
+fn as_vat(wrong: InvalidIdentifier) -> InvalidIdentifier {
     match wrong {
-        Wrong::CheckDigit(_, digits) => Wrong::CheckDigit(Scheme::EuVat, digits),
-        Wrong::NaturalPerson(_) => Wrong::NaturalPerson(Scheme::EuVat),
-        _ => Wrong::Form(Scheme::EuVat),
+        InvalidIdentifier::CheckDigit(_, digits) => {
+            InvalidIdentifier::CheckDigit(Scheme::EuVat, digits)
+        }
+        InvalidIdentifier::NaturalPerson(_) => InvalidIdentifier::NaturalPerson(Scheme::EuVat),
+        _ => InvalidIdentifier::Form(Scheme::EuVat),
     }
 }
 

@@ -1,6 +1,6 @@
-//! The public list of organisations: who can be found, and by what.
+//! The use case that lists organisations with a public profile.
 
-use super::store::listing::{self, Branch, Place, Wanted};
+use super::store::listing::{self, Branch, ListingFilter, OrganisationCursor};
 use crate::{
     auth::OrganisationKind,
     database::Database,
@@ -10,32 +10,33 @@ use crate::{
     },
 };
 
-/// The longest part of a name that is looked for, in characters.
+/// Maximum length of the searched part of a name, in characters.
 const NAME_LIMIT: usize = 100;
 
-/// What somebody looks for, as they typed it.
+/// Filters as the client sent them. `None` or empty: no filter.
 #[derive(Debug, Default)]
 pub struct Search {
-    /// A part of the name.
+    /// Part of the name.
     pub name: Option<String>,
-    /// One of these kinds.
+    /// Kinds of organisation.
     pub kinds: Vec<OrganisationKind>,
-    /// A CPV code.
+    /// CPV code.
     pub cpv: Option<String>,
-    /// A NUTS code.
+    /// NUTS code.
     pub nuts: Option<String>,
-    /// Looks for partners, or does not.
+    /// Whether the organisation looks for partners.
     pub looking_for_partners: Option<bool>,
 }
 
-/// Organisations with a public profile, by name: one more than `first`, if there are.
+/// Returns the organisations with a public profile that match, ordered by name. Returns one more
+/// than `first` if there are more.
 pub async fn search(
     database: &Database,
     search: Search,
-    after: Option<&Place>,
+    after: Option<&OrganisationCursor>,
     first: i64,
-) -> Fallible<Vec<Place>> {
-    let wanted = Wanted {
+) -> Fallible<Vec<OrganisationCursor>> {
+    let wanted = ListingFilter {
         name: search.name.map(part_of_a_name).transpose()?,
         kinds: search.kinds,
         cpv: search.cpv.as_deref().map(cpv_branch).transpose()?,
@@ -47,8 +48,9 @@ pub async fn search(
 
 fn part_of_a_name(text: String) -> Result<String, Refusal> {
     if text.chars().count() > NAME_LIMIT || text.contains('\0') {
-        let message =
-            format!("a part of a name has at most {NAME_LIMIT} characters, none of them U+0000");
+        let message = format!(
+            "`search` must have at most {NAME_LIMIT} characters and no NUL character (U+0000)"
+        );
         return Err(Refusal::at(Code::Invalid, &["search"], message));
     }
     Ok(text.trim().to_owned())
@@ -59,7 +61,8 @@ fn cpv_branch(code: &str) -> Result<Branch, Refusal> {
     let own = above
         .last()
         .ok_or_else(|| unknown(code, "cpv", &cpv::nearest(code, 3)))?;
-    // A CPV code's trailing zeros stand for "all of it"; a division has two digits at least.
+    // Trailing zeros of a CPV code include all codes below it. The code of a division has two
+    // digits.
     let digits = own.code.trim_end_matches('0');
     let prefix = own.code.get(..digits.len().max(2)).unwrap_or(own.code);
     Ok(branch(&above, prefix))
@@ -83,7 +86,7 @@ fn branch(above: &[&'static ListCode], prefix: &str) -> Branch {
 fn unknown(code: &str, field: &str, nearest: &[&'static ListCode]) -> Refusal {
     let near: Vec<&str> = nearest.iter().map(|code| code.code).collect();
     let message = format!(
-        "`{code}` is no code of this list; the nearest: {}",
+        "`{field}` must be a code of its list, and `{code}` is not; the nearest codes are {}",
         near.join(", ")
     );
     Refusal::at(Code::UnknownCode, &[field], message)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     lock::lock,
-    rules::nonprofit::{Record, check_next, check_record},
+    rules::nonprofit::{NewNonprofitStatus, check_evidence, check_next},
     store::{Locked, nonprofit as store},
 };
 use crate::{
@@ -48,7 +48,7 @@ impl UseCase for DeclareNonprofit {
         organisation: Locked,
         now: DateTime<Utc>,
     ) -> Fallible<OrganisationId> {
-        let record = Record::self_declared();
+        let record = NewNonprofitStatus::self_declared();
         append(
             work,
             (self.organisation, &organisation),
@@ -65,7 +65,7 @@ pub struct RecordNonprofitStatus {
     /// The organisation.
     pub organisation: OrganisationId,
     /// REGISTERED or DEREGISTERED, with source and date.
-    pub record: Record,
+    pub record: NewNonprofitStatus,
 }
 
 impl UseCase for RecordNonprofitStatus {
@@ -85,7 +85,7 @@ impl UseCase for RecordNonprofitStatus {
         organisation: Locked,
         now: DateTime<Utc>,
     ) -> Fallible<OrganisationId> {
-        check_record(&self.record, now.date_naive())?;
+        check_evidence(&self.record, now.date_naive())?;
         let by = (*administrator, now);
         append(work, (self.organisation, &organisation), &self.record, by).await
     }
@@ -94,7 +94,7 @@ impl UseCase for RecordNonprofitStatus {
 async fn append(
     work: &mut UnitOfWork,
     (id, organisation): (OrganisationId, &Locked),
-    record: &Record,
+    record: &NewNonprofitStatus,
     (by, now): (PersonId, DateTime<Utc>),
 ) -> Fallible<OrganisationId> {
     let current = store::current(work.connection(), id).await?;

@@ -1,28 +1,29 @@
-//! What an organisation says of itself.
+//! What an organisation publishes about itself.
 
 use serde::{Deserialize, Serialize};
 
 use super::identifier::Identifier;
 use crate::kernel::text::LocalizedText;
 
-/// How large an economic operator is (eForms BT-165, code list `economic-operator-size`; Recommendation 2003/361/EC).
+/// Size of an economic operator (eForms BT-165, code list `economic-operator-size`; Recommendation
+/// 2003/361/EC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "lowercase")]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
 pub enum Size {
-    /// Fewer than 10 people, at most 2 million euros a year.
+    /// Fewer than 10 employees, and a turnover of at most 2 million euros a year.
     Micro,
-    /// Fewer than 50, at most 10 million.
+    /// Fewer than 50 employees, and a turnover of at most 10 million euros a year.
     Small,
-    /// Fewer than 250, at most 50 million.
+    /// Fewer than 250 employees, and a turnover of at most 50 million euros a year.
     Medium,
-    /// Larger.
+    /// Above the limits of [`Size::Medium`].
     Large,
-    /// One of the three smaller; imported notices do not always say which.
+    /// Micro, small or medium-sized; imported notices do not always state which.
     Sme,
 }
 
-/// Where its seat is.
+/// Address of the seat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     /// Street and number, or a post box.
@@ -31,56 +32,56 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// Town.
     pub city: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// Country: an ISO 3166-1 alpha-2 code.
     pub country: Option<String>,
     /// NUTS code.
     pub nuts: Option<String>,
 }
 
-/// Whom to write to.
+/// Contact details.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Contact {
-    /// A person or an office.
+    /// Name of a person or an office.
     pub name: Option<String>,
     /// E-mail address (RFC 5321).
     pub email: Option<String>,
     /// Telephone number.
     pub phone: Option<String>,
-    /// `http` or `https`.
+    /// Web address, beginning with `https://` or `http://`.
     pub website: Option<String>,
 }
 
-/// What an organisation says of itself beside its name; its owners write it.
+/// Profile of an organisation, written by its owners; everything but the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// What it is, in words.
+    /// Description of the organisation's work.
     pub description: LocalizedText,
-    /// Where its seat is.
+    /// Address of the seat.
     pub address: Address,
-    /// Whom to write to.
+    /// Contact details.
     pub contact: Contact,
-    /// What it does (CPV 2008).
+    /// CPV 2008 codes of the goods, services or works that it deals in.
     pub cpv: Vec<String>,
-    /// Where it works (NUTS 2024).
+    /// NUTS 2024 codes of the areas where it works.
     pub areas: Vec<String>,
-    /// How large it is.
+    /// Size of the organisation.
     pub size: Option<Size>,
-    /// May everyone read this? A buyer's profile is public whatever stands here.
+    /// Whether everyone may read the profile. Ignored for buyers, whose profiles are always public.
     pub public: bool,
-    /// Does it look for others to bid with?
+    /// Whether it looks for others to bid with.
     pub looking_for_partners: bool,
-    /// Which others, in words.
+    /// Description of the partners that it looks for.
     pub partner_text: LocalizedText,
 }
 
-/// All that an owner writes: a name, a profile, and numbers in registers.
+/// Everything that an owner writes: name, profile and registration numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Description {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What it says of itself.
+    /// Profile.
     pub profile: Profile,
-    /// Its numbers, as typed; [`super::rules::check`] normalises them.
+    /// Registration numbers as entered; [`super::rules::check`] normalises them.
     pub identifiers: Vec<Identifier>,
 }

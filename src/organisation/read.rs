@@ -1,4 +1,4 @@
-//! Who may read what an organisation says of itself.
+//! Decides who may read which part of an organisation.
 
 use super::Organisation;
 use crate::auth::{
@@ -6,35 +6,36 @@ use crate::auth::{
     policy::{Rule, Subject, table},
 };
 
-/// ID, kind and name are everyone's, since they stand in notices and awards. The rest is, for buyers and for suppliers
-/// that made their profile public; otherwise it is the members' and the administrators'.
+/// Returns whether the actor may read the profile. It is public for buyers and for suppliers with a
+/// public profile; otherwise members and administrators may read it. ID, kind and name are always
+/// public, because notices and awards show them.
 pub fn may_see_profile(actor: &Actor, organisation: &Organisation) -> bool {
-    ask(
+    is_admitted(
         const { table::of("Organisation", "description") },
         actor,
         organisation,
     )
 }
 
-/// Its members' names are the members' own.
+/// Returns whether the actor may read the organisation's members.
 pub fn may_see_members(actor: &Actor, organisation: &Organisation) -> bool {
-    ask(
+    is_admitted(
         const { table::of("Organisation", "members") },
         actor,
         organisation,
     )
 }
 
-/// Who recorded its nonprofit status is its members' and the administrators' to know.
+/// Returns whether the actor may read who recorded the organisation's nonprofit status.
 pub fn may_see_records(actor: &Actor, organisation: &Organisation) -> bool {
-    ask(
+    is_admitted(
         const { table::of("NonprofitStatus", "recordedBy") },
         actor,
         organisation,
     )
 }
 
-fn ask(rule: Rule, actor: &Actor, organisation: &Organisation) -> bool {
+fn is_admitted(rule: Rule, actor: &Actor, organisation: &Organisation) -> bool {
     let public = organisation.kind == OrganisationKind::Buyer || organisation.profile.public;
     let subject = Subject {
         whose: &[organisation.id],

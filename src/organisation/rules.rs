@@ -1,4 +1,4 @@
-//! What an organisation may say, and who may have which role in it.
+//! The rules of organisations: what a profile may contain and which roles its members may have.
 
 pub mod members;
 pub mod nonprofit;
@@ -22,29 +22,29 @@ use crate::{
     },
 };
 
-/// The longest name, address line or contact, in characters.
+/// Maximum length of a name, address line or contact line, in characters.
 pub const LINE_LIMIT: usize = 200;
-/// The longest text in one language, in characters.
+/// Maximum length of a text in one language, in characters.
 pub const TEXT_LIMIT: usize = 10_000;
-/// The longest note, in characters.
+/// Maximum length of a note, in characters.
 pub const NOTE_LIMIT: usize = 1_000;
-/// The most codes of a kind.
+/// Maximum number of codes in one list.
 pub const CODE_LIMIT: usize = 100;
-/// The most numbers in registers.
+/// Maximum number of registration numbers.
 pub const IDENTIFIER_LIMIT: usize = 10;
-/// How many organisations one person may make.
+/// Maximum number of organisations that one person may create.
 pub const CREATED_LIMIT: i64 = 20;
-/// How many invitations of an organisation may be open at once.
+/// Maximum number of open invitations of an organisation.
 pub const INVITATION_LIMIT: i64 = 50;
-/// How many API keys of an organisation may be good at once.
+/// Maximum number of valid API keys of an organisation.
 pub const KEY_LIMIT: i64 = 20;
-/// How long an API key may be good: a year, leap years included.
+/// Maximum validity of an API key: a year, leap years included.
 pub const KEY_AGE: TimeDelta = TimeDelta::days(366);
-/// How long an invitation may be accepted.
+/// Validity of an invitation.
 pub const INVITATION_AGE: TimeDelta = TimeDelta::days(14);
 
-/// Checks what an owner writes; answers the identifiers as they are stored. Fields are named as
-/// inside `profile`.
+/// Checks what an owner writes and returns the normalised identifiers. Refusals name fields inside
+/// `profile`.
 pub fn check(
     kind: OrganisationKind,
     description: &Description,
@@ -87,19 +87,19 @@ fn check_profile(kind: OrganisationKind, profile: &Profile, refusals: &mut Refus
         refusals,
     );
     refusals.require(profile.size != Some(Size::Sme), || {
-        let message = "say which it is: MICRO, SMALL or MEDIUM (BT-165)";
+        let message = "`size` must be MICRO, SMALL, MEDIUM or LARGE (BT-165); SME is only for imported notices";
         Refusal::at(Code::Invalid, &["profile", "size"], message)
     });
     let seeks = profile.looking_for_partners;
     refusals.require(!seeks || kind != OrganisationKind::Buyer, || {
-        let message = "buyers do not look for partners to bid with; leave it out";
+        let message = "`lookingForPartners` is only for suppliers; leave it out for a buyer";
         Refusal::at(Code::Invalid, &["profile", "lookingForPartners"], message)
     });
     refusals.require(
         !seeks || profile.public || kind == OrganisationKind::Buyer,
         || {
             let message =
-                "who looks for partners has to be found: set `publicProfile` to true as well";
+                "`lookingForPartners` requires a public profile; set `publicProfile` to true as well";
             Refusal::at(Code::Required, &["profile", "publicProfile"], message)
         },
     );
@@ -119,7 +119,7 @@ fn check_address(address: &Address, refusals: &mut Refusals) {
             && Country::from_str(country).is_ok_and(|known| known != Country::Unspecified);
         refusals.require(known, || {
             let message = format!(
-                "`{country}` is not a country; use two capital letters of ISO 3166-1, e.g. `SE`"
+                "`country` must be two capital letters of ISO 3166-1, such as `SE`; `{country}` is not"
             );
             Refusal::at(Code::UnknownCode, &path("country"), message)
         });
@@ -144,16 +144,16 @@ fn check_contact(contact: &Contact, refusals: &mut Refusals) {
         .strip_prefix("https://")
         .or_else(|| website.strip_prefix("http://"))
         .unwrap_or_default();
-    // A web address has a host; what a browser makes of the rest is not looked at.
+    // A web address needs a host; the path and query are not checked.
     let host = address.split(['/', '?', '#']).next().unwrap_or_default();
     let sound = !host.is_empty() && !host.contains('@') && !address.contains(char::is_whitespace);
     refusals.require(sound, || {
-        let message = "a website begins with https:// or http://, e.g. https://www.example.org/";
+        let message = "`website` must begin with https:// or http:// and a host, such as https://www.example.org/";
         Refusal::at(Code::Invalid, &path("website"), message)
     });
 }
 
-/// Checks an e-mail address, where there is one.
+/// Checks an e-mail address, if there is one.
 pub fn check_email(email: Option<&str>, field: &[&str], refusals: &mut Refusals) {
     let Some(email) = email else { return };
     let bare = Options::default()
@@ -162,40 +162,44 @@ pub fn check_email(email: Option<&str>, field: &[&str], refusals: &mut Refusals)
         .with_required_tld();
     let sound = EmailAddress::parse_with_options(email, bare).is_ok();
     refusals.require(sound, || {
-        let message = "this is not an e-mail address; write one like name@example.org";
+        let message = "`email` must be an e-mail address such as name@example.org";
         Refusal::at(Code::Invalid, field, message)
     });
 }
 
-/// Something on one line, where it is given.
+/// Checks a text of one line, if there is one.
 fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
     let Some(line) = line else { return };
     refusals.require(has_letter_or_digit(line), || {
-        Refusal::at(Code::Required, field, "write it, or leave the field out")
+        Refusal::at(
+            Code::Required,
+            field,
+            "the text is empty; write it, or leave the field out",
+        )
     });
     refusals.require(line.chars().count() <= LINE_LIMIT, || {
-        let message = format!("at most {LINE_LIMIT} characters");
+        let message = format!("the text is too long; write at most {LINE_LIMIT} characters");
         Refusal::at(Code::TooLong, field, message)
     });
     refusals.require(
         !line.chars().any(|c| c.is_control() || is_hidden(c)),
         || {
             let message =
-                "one line without control or hidden characters; remove tabs and line breaks";
+                "the text must be one line without control or hidden characters; remove tabs and line breaks";
             Refusal::at(Code::Invalid, field, message)
         },
     );
 }
 
-/// Checks a note of one or several lines, where there is one.
+/// Checks a note of one or several lines, if there is one.
 pub fn check_note(note: Option<&str>, field: &[&str], refusals: &mut Refusals) {
     let Some(note) = note else { return };
     refusals.require(note.chars().count() <= NOTE_LIMIT, || {
-        let message = format!("at most {NOTE_LIMIT} characters");
+        let message = format!("the text is too long; write at most {NOTE_LIMIT} characters");
         Refusal::at(Code::TooLong, field, message)
     });
     refusals.require(!note.contains('\0'), || {
-        let message = "it holds a NUL character (U+0000); remove it";
+        let message = "the text contains a NUL character (U+0000); remove it";
         Refusal::at(Code::Invalid, field, message)
     });
 }
@@ -209,7 +213,11 @@ fn check_codes(
 ) {
     let path = ["profile", field];
     refusals.require(codes.len() <= CODE_LIMIT, || {
-        Refusal::at(Code::TooLong, &path, format!("at most {CODE_LIMIT} codes"))
+        Refusal::at(
+            Code::TooLong,
+            &path,
+            format!("`{field}` has too many codes; give at most {CODE_LIMIT}"),
+        )
     });
     let wrong = codes.iter().take(CODE_LIMIT).find(|code| !known(code));
     if let Some(code) = wrong {
@@ -224,7 +232,7 @@ fn unknown(code: &str, list: &str, nearest: &[&'static ListCode], field: &[&str]
         .map(|code| format!("{} ({})", code.code, code.label("en")))
         .collect();
     let message = format!(
-        "`{code}` is not a {list} code; the nearest: {}",
+        "`{code}` is not a {list} code; the nearest codes are {}",
         near.join(", ")
     );
     Refusal::at(Code::UnknownCode, field, message)
@@ -232,10 +240,11 @@ fn unknown(code: &str, list: &str, nearest: &[&'static ListCode], field: &[&str]
 
 fn check_identifiers(given: &[Identifier], refusals: &mut Refusals) -> Vec<Identifier> {
     refusals.require(given.len() <= IDENTIFIER_LIMIT, || {
-        let message = format!("at most {IDENTIFIER_LIMIT} identifiers");
+        let message =
+            format!("`identifiers` has too many entries; give at most {IDENTIFIER_LIMIT}");
         Refusal::at(Code::TooLong, &["profile", "identifiers"], message)
     });
-    let mut seen = HashSet::new();
+    let mut known = HashSet::new();
     let mut read = Vec::new();
     for (position, identifier) in given.iter().enumerate().take(IDENTIFIER_LIMIT) {
         let position = position.to_string();
@@ -243,9 +252,12 @@ fn check_identifiers(given: &[Identifier], refusals: &mut Refusals) -> Vec<Ident
         match identifier::normalise(&identifier.scheme, &identifier.value) {
             Err(wrong) => refusals.push(wrong.refusal(&path)),
             Ok(normal) => {
-                let first = seen.insert((normal.scheme.clone(), normal.value.clone()));
+                let first = known.insert((normal.scheme.clone(), normal.value.clone()));
                 refusals.require(first, || {
-                    let message = format!("{} {} stands twice", normal.scheme, normal.value);
+                    let message = format!(
+                        "{} {} is listed twice; remove one of them",
+                        normal.scheme, normal.value
+                    );
                     Refusal::at(Code::Invalid, &path, message)
                 });
                 read.push(normal);
@@ -255,22 +267,27 @@ fn check_identifiers(given: &[Identifier], refusals: &mut Refusals) -> Vec<Ident
     read
 }
 
-/// Checks the roles somebody is to have: at least one, and of this kind of organisation.
+/// Checks the roles of a member: at least one, and only roles of this kind of organisation.
 pub fn check_roles(kind: OrganisationKind, roles: &[Role]) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(!roles.is_empty(), || {
-        let message = "name one role at least; to take all, remove the member";
+        let message =
+            "`roles` must have at least one role; to take all roles away, remove the member";
         Refusal::at(Code::Required, &["roles"], message)
     });
     if let Some(other) = roles.iter().find(|role| !role.is_of(kind)) {
         let own: Vec<&str> = Role::of(kind).iter().map(|role| role.as_str()).collect();
-        let message = format!("{} is no role here; use {}", other.as_str(), own.join(", "));
+        let message = format!(
+            "{} is not a role of this kind of organisation; use {}",
+            other.as_str(),
+            own.join(", ")
+        );
         refusals.push(Refusal::at(Code::Invalid, &["roles"], message));
     }
     refusals.into_result()
 }
 
-/// Checks the name and the end of a new API key.
+/// Checks the name and the expiry of a new API key.
 pub fn check_key(
     name: &str,
     expires_at: DateTime<Utc>,
@@ -281,13 +298,13 @@ pub fn check_key(
     let within = expires_at > now && expires_at.signed_duration_since(now) <= KEY_AGE;
     refusals.require(within, || {
         let message =
-            "an API key ends later than now and within a year; make another before it does";
+            "`expiresAt` must be in the future and at most 366 days from now; create a new key before it expires";
         Refusal::at(Code::OutOfRange, &["expiresAt"], message)
     });
     refusals.into_result()
 }
 
-/// May an invitation still be accepted?
+/// Returns whether an invitation may still be accepted.
 pub fn is_open(expires_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now < expires_at
 }
@@ -310,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_website_is_on_the_web() {
+    fn website_is_an_http_address() {
         for (website, sound) in [
             ("https://example.org", true),
             ("http://example.org/a?b#c", true),
@@ -336,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_is_one_of_iso_3166() {
+    fn country_is_in_iso_3166() {
         for (country, sound) in [("SE", true), ("XX", false), ("se", false), ("SWE", false)] {
             let profile = Profile {
                 address: Address {
@@ -351,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_of_the_organisations_kind() {
+    fn roles_belong_to_the_kind_of_organisation() {
         use OrganisationKind::{Buyer, Company, Nonprofit, SocialEnterprise};
         for role in [Role::Editor, Role::Publisher, Role::Opener] {
             assert!(check_roles(Buyer, &[Role::Owner, role]).is_ok());

@@ -1,4 +1,4 @@
-//! The SQL of organisations and of the persons in them.
+//! The SQL of organisations, their members and the persons in them.
 
 pub mod api_keys;
 pub mod invitations;
@@ -33,15 +33,15 @@ pub struct Organisation {
     pub kind: OrganisationKind,
     pub name: String,
     pub profile: Profile,
-    /// Counts the changes, from 1.
+    /// Revision number, from 1, increased by each change.
     pub revision: i32,
-    /// When an administrator verified the buyer.
+    /// Time when an administrator verified the buyer.
     pub verified_at: Option<DateTime<Utc>>,
-    /// When its only member was erased.
+    /// Time when its only member was erased.
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// Organisations by ID, in no order.
+/// Loads organisations by ID, in no order.
 pub async fn by_ids(
     pool: &PgPool,
     ids: &[OrganisationId],
@@ -88,7 +88,7 @@ pub async fn by_ids(
         .collect())
 }
 
-/// What a change of an organisation looks at first.
+/// The columns that a change checks.
 pub struct Locked {
     pub kind: OrganisationKind,
     pub name: String,
@@ -96,7 +96,8 @@ pub struct Locked {
     pub verified: bool,
 }
 
-/// The organisation, locked until the transaction ends; `None` when there is none or it is closed.
+/// Locks an organisation until the transaction ends. Returns `None` when it does not exist or is
+/// closed.
 pub async fn lock(
     connection: &mut PgConnection,
     id: OrganisationId,
@@ -111,7 +112,7 @@ pub async fn lock(
     .await
 }
 
-/// Adds an organisation.
+/// Inserts an organisation.
 pub async fn insert(
     connection: &mut PgConnection,
     organisation: &Organisation,
@@ -134,7 +135,7 @@ pub async fn insert(
     .await
 }
 
-/// Gives an organisation this name and profile.
+/// Updates the name and profile of an organisation.
 pub async fn write_profile(
     connection: &mut PgConnection,
     id: OrganisationId,
@@ -168,7 +169,7 @@ pub async fn write_profile(
     Ok(())
 }
 
-/// Counts one change more.
+/// Increases the revision by one.
 pub async fn count_change(
     connection: &mut PgConnection,
     id: OrganisationId,
@@ -182,7 +183,7 @@ pub async fn count_change(
     Ok(())
 }
 
-/// Notes that an administrator verified a buyer.
+/// Stores that an administrator verified a buyer.
 pub async fn set_verified(
     connection: &mut PgConnection,
     id: OrganisationId,
@@ -203,7 +204,7 @@ pub async fn set_verified(
     Ok(())
 }
 
-/// The identifiers of organisations, in their order.
+/// Loads the registration numbers of organisations, in their order.
 pub async fn identifiers(
     pool: &PgPool,
     ids: &[OrganisationId],
@@ -229,7 +230,7 @@ pub async fn identifiers(
         .collect())
 }
 
-/// The identifiers one organisation claims, in their order.
+/// Loads the registration numbers of one organisation, in their order.
 pub async fn claimed(
     connection: &mut PgConnection,
     id: OrganisationId,
@@ -243,8 +244,8 @@ pub async fn claimed(
     .await
 }
 
-/// Gives an organisation these identifiers and no others; answers the position of the first that another one has, with
-/// which nothing is to be committed.
+/// Replaces the registration numbers of an organisation. Returns the position of the first number
+/// that another organisation has; the caller must not commit then.
 pub async fn set_identifiers(
     connection: &mut PgConnection,
     id: OrganisationId,
@@ -257,8 +258,8 @@ pub async fn set_identifiers(
     .execute(&mut *connection)
     .await?;
     let mut placed: Vec<(i32, &Identifier)> = (0_i32..).zip(identifiers).collect();
-    // Two who claim the same at once: the second waits for the first to end. In one order, so that they never wait for
-    // each other.
+    // Of two transactions that insert the same number, the second waits for the first to end. The
+    // fixed order prevents deadlocks.
     placed.sort_by_key(|(_, identifier)| (&identifier.scheme, &identifier.value));
     for (position, identifier) in placed {
         let inserted = sqlx::query!(
@@ -278,8 +279,9 @@ pub async fn set_identifiers(
     Ok(None)
 }
 
-/// Closes an organisation for good: nobody acts for it any more, its numbers are free, and nothing but its kind and
-/// name, which awards and openings show, is left to read.
+/// Closes an organisation permanently: removes its profile, registration numbers and interests in
+/// joint bids, and revokes its invitations and API keys. Its kind and name stay, because awards and
+/// openings show them.
 pub async fn close(
     connection: &mut PgConnection,
     id: OrganisationId,

@@ -1,22 +1,27 @@
-//! What may be changed of a published notice, pure.
+//! The rules on changes of a published notice, pure.
 //!
-//! Before tendering everything may change. Once tendering is open, suppliers write tenders upon what they read, so a
-//! changed field is one of these (what is not named here is of the third kind):
+//! Before tendering everything may change. Once tendering is open, suppliers write tenders based on
+//! what they read. Each changed field is then of one of these kinds (a field not listed here is
+//! **substantial**):
 //!
-//! - **fixed**: what another procedure would have to be begun for (Directive 2014/24/EU art. 72(4)): the kind of what is
-//!   bought, the procedure, to whom it is reserved, the currency of a value; and no lot may go, for tenders name them;
-//! - **free**: what no tender depends on;
-//! - **weighty**: all that tenderers must meet or are judged by. They have to have [`TIME_TO_ADAPT`] for it.
+//! - **fixed**: changes that would require another procedure (Directive 2014/24/EU art. 72(4)): the
+//!   nature of the purchase, the procedure, the reservation, the currency of a value. A lot cannot
+//!   be removed either, because tenders name it;
+//! - **free**: fields that no tender depends on;
+//! - **substantial**: everything that tenderers must meet or are evaluated by. Tenderers must have
+//!   [`TIME_TO_ADAPT`] for it.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::changes::Change;
 use crate::kernel::refusal::{Code, Refusal, Refusals};
 
-/// From the publication of a weighty change to the deadline (Directive 2014/24/EU art. 47(3) and 53(2): "six days").
+/// Minimum time from the publication of a substantial change to the deadline (Directive 2014/24/EU
+/// art. 47(3) and 53(2): "six days").
 pub const TIME_TO_ADAPT: TimeDelta = TimeDelta::days(6);
 
-/// Fields that no tender depends on: whom to ask, the summary, aims, what is expected, for whom it is thought.
+/// Fields that no tender depends on: contact, summary, aims, expected dates, estimated effort and
+/// suitability.
 const FREE: [&str; 9] = [
     "aims",
     "contact",
@@ -29,48 +34,53 @@ const FREE: [&str; 9] = [
     "summary",
 ];
 
-/// What a change means for those who write tenders.
+/// Consequence of a change for tenderers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Consequence {
     Fixed,
     Free,
-    Weighty,
-    /// The deadline itself, which has a rule of its own: it only moves later.
+    Substantial,
+    /// The deadline itself has a rule of its own: it may only move later.
     Deadline,
 }
 
-fn kind(change: &Change) -> Kind {
+fn consequence(change: &Change) -> Consequence {
     let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
     match path[..] {
-        ["category" | "procedure" | "reservedParticipation", ..] => Kind::Fixed,
-        ["lots", _] if change.after.is_none() => Kind::Fixed,
-        ["lots", _, "reservedParticipation"] => Kind::Fixed,
-        [.., "value"] if change.after.is_none() => Kind::Fixed,
-        [.., "value", "currency"] => Kind::Fixed,
-        ["tenderDeadline"] => Kind::Deadline,
-        [first, ..] if FREE.contains(&first) => Kind::Free,
-        _ => Kind::Weighty,
+        ["category" | "procedure" | "reservedParticipation", ..] => Consequence::Fixed,
+        ["lots", _] if change.after.is_none() => Consequence::Fixed,
+        ["lots", _, "reservedParticipation"] => Consequence::Fixed,
+        [.., "value"] if change.after.is_none() => Consequence::Fixed,
+        [.., "value", "currency"] => Consequence::Fixed,
+        ["tenderDeadline"] => Consequence::Deadline,
+        [first, ..] if FREE.contains(&first) => Consequence::Free,
+        _ => Consequence::Substantial,
     }
 }
 
-/// May these changes of the notice in force be published while tendering is open? `deadline` is the one that they leave
-/// or set, `now` the moment of publication.
+/// Checks that these changes of the notice in force may be published while tendering is open.
+/// `deadline` is the deadline after the changes, `now` the time of publication.
 pub fn check_while_tendering(
     changes: &[Change],
     deadline: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
     refusals: &mut Refusals,
 ) {
-    for change in changes.iter().filter(|change| kind(change) == Kind::Fixed) {
+    for change in changes
+        .iter()
+        .filter(|change| consequence(change) == Consequence::Fixed)
+    {
         refusals.push(fixed(change));
     }
-    let weighty = changes.iter().find(|change| kind(change) == Kind::Weighty);
-    let (Some(change), Some(deadline)) = (weighty, deadline) else {
+    let substantial = changes
+        .iter()
+        .find(|change| consequence(change) == Consequence::Substantial);
+    let (Some(change), Some(deadline)) = (substantial, deadline) else {
         return;
     };
     refusals.require(deadline - now >= TIME_TO_ADAPT, || {
         let message = format!(
-            "`{}` changes what tenderers have to meet, so they need {} days to adapt (Directive 2014/24/EU art. 47(3)); \
+            "`{}` is a substantial change, and tenderers need {} days to adapt (Directive 2014/24/EU art. 47(3)); \
              move `tenderDeadline` to {} or later",
             change.path.join("."),
             TIME_TO_ADAPT.num_days(),
@@ -83,16 +93,16 @@ pub fn check_while_tendering(
 fn fixed(change: &Change) -> Refusal {
     let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
     let what = match path[..] {
-        ["lots", lot] => format!("the lot `{lot}` cannot be removed or be given another ID"),
+        ["lots", lot] => format!("the lot `{lot}` cannot be removed or get another ID"),
         _ => format!("`{}` cannot change", path.join(".")),
     };
     let message = format!(
-        "{what} once tendering is open, for tenders build on it; put it back, or cancel the procurement and begin anew"
+        "{what} once tendering is open, because tenders depend on it; restore it, or cancel the procurement and start a new one"
     );
     Refusal::at(Code::WrongPhase, &path, message)
 }
 
-/// The first full minute that leaves time to adapt.
+/// Returns the first full minute that leaves enough time to adapt.
 fn earliest(now: DateTime<Utc>) -> DateTime<Utc> {
     let minute = TimeDelta::minutes(1);
     let least = now + TIME_TO_ADAPT;
@@ -117,7 +127,7 @@ mod tests {
         }
     }
 
-    /// What is refused when a change is published so long before the deadline.
+    /// Returns the refusals when a change is published this long before the deadline.
     fn refused(change: Change, before: TimeDelta) -> Vec<(Code, String)> {
         let now = DateTime::UNIX_EPOCH;
         let mut refusals = Refusals::default();
@@ -132,7 +142,7 @@ mod tests {
     const SOON: TimeDelta = TimeDelta::minutes(1);
 
     #[test]
-    fn what_is_fixed_is_refused_however_much_time_there_is() {
+    fn fixed_fields_never_change() {
         let (old, new, none) = (json!("A"), json!("B"), Value::Null);
         for (path, after) in [
             ("category", &new),
@@ -154,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_needs_no_time() {
+    fn free_fields_need_no_time() {
         for path in FREE
             .into_iter()
             .chain(["tenderDeadline", "contact.email", "summary.sv"])
@@ -164,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_needs_six_days_to_the_microsecond() {
+    fn other_fields_need_six_days_to_the_microsecond() {
         for path in [
             "title.sv",
             "description.sv",
@@ -194,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_named_deadline_would_do_and_is_a_full_minute() {
+    fn suggested_deadline_suffices_and_is_a_full_minute() {
         for microseconds in [0, 1, 59_999_999, 60_000_000] {
             let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(microseconds);
             let (change, mut refusals) =

@@ -1,8 +1,8 @@
-//! What changed from one version of a procurement to the next: a pure comparison of two JSON documents.
+//! Compares two versions of a procurement: a pure comparison of two JSON documents.
 //!
-//! Objects are compared by key. Lists of things that name themselves (each by an ID of its own) are
-//! compared thing by thing, other lists as a whole. Null, an empty list and an empty object count as nothing said.
-//! [`document`] makes the documents, in the words of the API.
+//! Objects are compared by key. Lists whose items each have a distinct ID are compared item by
+//! item, other lists as a whole. Null, an empty list and an empty object count as no value.
+//! [`document()`] creates the documents, with the field names of the API.
 
 mod document;
 
@@ -12,8 +12,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-/// The fields by which things in lists name themselves.
-const NAMES: [&str; 6] = [
+/// Fields that identify the items of lists.
+const ID_FIELDS: [&str; 6] = [
     "lotId",
     "criterionId",
     "requirementId",
@@ -22,24 +22,26 @@ const NAMES: [&str; 6] = [
     "id",
 ];
 
-/// One changed field.
+/// A changed field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// From the whole to the field: names of fields and of things in lists (`lots`, `LOT-0001`, `title`, `sv`).
+    /// Path of the field: names of fields and IDs of list items, such as `lots`, `LOT-0001`,
+    /// `title`, `sv`.
     pub path: Vec<String>,
-    /// What it said; `None`: nothing.
+    /// Earlier value. `None`: no value.
     pub before: Option<Value>,
-    /// What it says; `None`: nothing.
+    /// New value. `None`: no value.
     pub after: Option<Value>,
 }
 
-/// What has to change in `before` to make `after`: fields in the order of their names, things in the order of `after`,
-/// then what was removed. Where things that stayed were put in another order, or new ones not at the end, the list is a
-/// change too: from the names in their old order to those in the new one.
+/// Returns the changes from `before` to `after`: fields in the order of their names, list items in
+/// the order of `after`, then removed items. If kept items have a new order, or new items are not
+/// at the end, the list itself is a change, from the IDs in the old order to those in the new
+/// order.
 pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut comparison = Comparison::default();
     match (before, after) {
-        // A document that says nothing at all is one all the same.
+        // An empty document is compared like any other.
         (Value::Object(before), Value::Object(after)) => comparison.compare_fields(before, after),
         _ => comparison.compare(Some(before), Some(after)),
     }
@@ -48,15 +50,15 @@ pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
 
 #[derive(Default)]
 struct Comparison {
-    /// Where it is.
+    /// Path of the values that are being compared.
     path: Vec<String>,
     found: Vec<Change>,
 }
 
 impl Comparison {
     fn compare(&mut self, before: Option<&Value>, after: Option<&Value>) {
-        let before = before.filter(|value| says_something(value));
-        let after = after.filter(|value| says_something(value));
+        let before = before.filter(|value| has_value(value));
+        let after = after.filter(|value| has_value(value));
         if before == after {
             return;
         }
@@ -64,44 +66,44 @@ impl Comparison {
             self.compare_fields(before, after);
             return;
         }
-        match (things(before), things(after)) {
-            (Some(before), Some(after)) => self.compare_things(&before, &after),
-            _ => self.note(before.cloned(), after.cloned()),
+        match (identified_items(before), identified_items(after)) {
+            (Some(before), Some(after)) => self.compare_identified_items(&before, &after),
+            _ => self.push(before.cloned(), after.cloned()),
         }
     }
 
     fn compare_fields(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
         let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for key in keys {
-            self.step(key, before.get(key), after.get(key));
+            self.compare_at(key, before.get(key), after.get(key));
         }
     }
 
-    fn compare_things(&mut self, before: &[(&str, &Value)], after: &[(&str, &Value)]) {
+    fn compare_identified_items(&mut self, before: &[(&str, &Value)], after: &[(&str, &Value)]) {
         let old: HashMap<&str, &Value> = before.iter().copied().collect();
         let new: HashSet<&str> = after.iter().map(|(name, _)| *name).collect();
         for (name, thing) in after {
-            self.step(name, old.get(name).copied(), Some(thing));
+            self.compare_at(name, old.get(name).copied(), Some(thing));
         }
         let (kept, removed): (Vec<_>, Vec<_>) =
             before.iter().partition(|(name, _)| new.contains(name));
         for (name, thing) in removed {
-            self.step(name, Some(thing), None);
+            self.compare_at(name, Some(thing), None);
         }
         let added = after.iter().filter(|(name, _)| !old.contains_key(name));
         let simply = kept.iter().chain(added).map(|(name, _)| name);
         if !simply.eq(after.iter().map(|(name, _)| name)) {
-            self.note(Some(names(before)), Some(names(after)));
+            self.push(Some(names(before)), Some(names(after)));
         }
     }
 
-    fn step(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
+    fn compare_at(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
         self.path.push(name.to_owned());
         self.compare(before, after);
         self.path.pop();
     }
 
-    fn note(&mut self, before: Option<Value>, after: Option<Value>) {
+    fn push(&mut self, before: Option<Value>, after: Option<Value>) {
         self.found.push(Change {
             path: self.path.clone(),
             before,
@@ -110,7 +112,7 @@ impl Comparison {
     }
 }
 
-fn says_something(value: &Value) -> bool {
+fn has_value(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Array(items) => !items.is_empty(),
@@ -119,21 +121,24 @@ fn says_something(value: &Value) -> bool {
     }
 }
 
-/// The things of a list with their names, if each has one of its own. No list is an empty one.
-fn things(list: Option<&Value>) -> Option<Vec<(&str, &Value)>> {
+/// Returns the items of a list with their IDs, if each has a distinct one. A missing list is an
+/// empty one.
+fn identified_items(list: Option<&Value>) -> Option<Vec<(&str, &Value)>> {
     let items = match list {
         None => return Some(Vec::new()),
         Some(Value::Array(items)) => items,
         Some(_) => return None,
     };
-    let named = items.iter().map(|item| Some((name_of(item)?, item)));
+    let named = items.iter().map(|item| Some((id_of(item)?, item)));
     let things = named.collect::<Option<Vec<_>>>()?;
     let distinct: HashSet<&str> = things.iter().map(|(name, _)| *name).collect();
     (distinct.len() == things.len()).then_some(things)
 }
 
-fn name_of(thing: &Value) -> Option<&str> {
-    let mut names = NAMES.iter().filter_map(|name| thing.get(name)?.as_str());
+fn id_of(thing: &Value) -> Option<&str> {
+    let mut names = ID_FIELDS
+        .iter()
+        .filter_map(|name| thing.get(name)?.as_str());
     names.next()
 }
 

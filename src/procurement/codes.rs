@@ -1,8 +1,8 @@
-//! The codes a notice is written in, as eForms and OCDS spell them.
+//! The codes that notices are written in, spelled as in eForms and OCDS.
 
 use serde::{Deserialize, Serialize};
 
-/// An enum whose variants are codes: stored and searched by the code.
+/// Defines enums whose variants are codes of a standard; they are stored and searched by the code.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $code:literal,)* })*) => {$(
         $(#[$doc])*
@@ -12,7 +12,7 @@ macro_rules! codes {
         }
 
         impl $name {
-            /// The code.
+            /// Returns the code.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $code,)*
@@ -23,25 +23,26 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What is bought (eForms BT-23).
+    /// Main nature of a contract (eForms BT-23).
     Category {
-        /// Building and civil engineering.
+        /// Works: building and civil engineering.
         Works = "WORKS",
         /// Services.
         Services = "SERVICES",
-        /// Goods.
+        /// Supplies: goods.
         Supplies = "SUPPLIES",
     }
 
-    /// How it is bought (eForms BT-105, code list `procurement-procedure-type`).
+    /// Type of procedure (eForms BT-105, code list `procurement-procedure-type`).
     Procedure {
-        /// Open.
+        /// Open procedure.
         Open = "open",
-        /// Restricted.
+        /// Restricted procedure.
         Restricted = "restricted",
-        /// Negotiated with prior publication of a call for competition.
+        /// Negotiated procedure with prior publication of a call for competition, or competitive
+        /// procedure with negotiation.
         NegWCall = "neg-w-call",
-        /// Negotiated without prior call.
+        /// Negotiated procedure without a prior call for competition.
         NegWoCall = "neg-wo-call",
         /// Competitive dialogue.
         CompDial = "comp-dial",
@@ -53,57 +54,60 @@ codes! {
         OthSingle = "oth-single",
         /// Other multiple stage procedure.
         OthMult = "oth-mult",
-        /// Request for expression of interest (rail).
+        /// Request for expressions of interest; only for rail.
         ExpIntRail = "exp-int-rail",
     }
 
-    /// A framework agreement (eForms BT-765).
+    /// Kind of framework agreement (eForms BT-765).
     Framework {
-        /// Partly with reopening of competition, partly without.
+        /// Framework agreement, partly with and partly without reopening of competition.
         Mixed = "fa-mix",
-        /// With reopening of competition.
+        /// Framework agreement with reopening of competition.
         WithReopening = "fa-w-rc",
-        /// Without reopening of competition.
+        /// Framework agreement without reopening of competition.
         WithoutReopening = "fa-wo-rc",
-        /// None.
+        /// No framework agreement.
         None = "none",
     }
 
-    /// A dynamic purchasing system (eForms BT-766).
+    /// Kind of dynamic purchasing system (eForms BT-766).
     DynamicPurchasing {
-        /// Only for the buyers of the notice.
+        /// Dynamic purchasing system for the buyers that the notice lists.
         Listed = "dps-list",
-        /// For other buyers, too.
+        /// Dynamic purchasing system that other buyers may use as well.
         Open = "dps-nlist",
-        /// None.
+        /// No dynamic purchasing system.
         None = "none",
     }
 
-    /// To whom participation is reserved (OCDS code list `reservedParticipation`).
+    /// Group to which participation is reserved (eForms BT-71, OCDS code list
+    /// `reservedParticipation`).
     Reserved {
-        /// Sheltered workshops and operators integrating disadvantaged persons (Directive 2014/24/EU art. 20).
+        /// Sheltered workshops, and economic operators whose aim is to integrate disadvantaged
+        /// persons (Directive 2014/24/EU art. 20).
         ShelteredWorkshop = "shelteredWorkshop",
-        /// Organisations with a public service mission, in certain services (art. 77).
+        /// Organisations with a public service mission, for certain services (Directive 2014/24/EU
+        /// art. 77).
         PublicServiceMissionOrganization = "publicServiceMissionOrganization",
     }
 
-    /// What a procurement aims at beside what it buys (eForms BT-06).
+    /// Strategic aim of a procurement, in addition to what it buys (eForms BT-06).
     StrategicAim {
-        /// Less impact on the environment.
+        /// Reduction of the environmental impact.
         Environment = "env-imp",
-        /// Innovation.
+        /// Purchase of innovation.
         Innovation = "inn-pur",
-        /// Social aims.
+        /// Social objectives.
         Social = "soc-obj",
-        /// Nothing beside.
+        /// No strategic aim.
         None = "none",
     }
 
-    /// How it lessens its impact on the environment (eForms BT-774).
+    /// Way in which a procurement reduces its environmental impact (eForms BT-774).
     EnvironmentalImpact {
-        /// Biodiversity and ecosystems.
+        /// Protection of biodiversity and ecosystems.
         Biodiversity = "biodiv-eco",
-        /// A circular economy.
+        /// Transition to a circular economy.
         CircularEconomy = "circ-econ",
         /// Adaptation to climate change.
         ClimateAdaptation = "clim-adapt",
@@ -113,11 +117,11 @@ codes! {
         Pollution = "pollu-prev",
         /// Water and marine resources.
         Water = "water-mar",
-        /// Otherwise.
+        /// Another way.
         Other = "other",
     }
 
-    /// Which social aims it has (eForms BT-775).
+    /// Social objective of a procurement (eForms BT-775).
     SocialObjective {
         /// Accessibility for all.
         Accessibility = "acc-all",
@@ -127,95 +131,99 @@ codes! {
         GenderEquality = "gen-eq",
         /// Human rights in supply chains.
         HumanRights = "hum-right",
-        /// Work for those far from the labour market.
+        /// Opportunities for employment of the long-term unemployed, disadvantaged or disabled.
         Employment = "opp",
         /// Fair working conditions.
         WorkingConditions = "work-cond",
-        /// Others.
+        /// Another social objective.
         Other = "other",
     }
 
-    /// What is new about it (eForms BT-776).
+    /// Kind of innovation that a procurement acquires (eForms BT-776).
     Innovation {
-        /// New to the market, or much better than what is there.
+        /// Works, supplies or services that are new to the market or much better than existing
+        /// ones.
         Market = "mar-nov",
-        /// A new process.
+        /// Innovation of a process.
         Process = "proc-innov",
-        /// A new product.
+        /// Innovation of a product.
         Product = "prod-innov",
         /// Research and development.
         Research = "rd-act",
     }
 
-    /// What a document is (OCDS code list `documentType`: those that a buyer attaches to a procurement's notices).
+    /// Type of document (OCDS code list `documentType`, limited to the codes that a buyer attaches
+    /// to notices of a procurement).
     DocumentType {
-        /// The basis of this procurement.
+        /// Procurement plan: the basis of this procurement.
         ProcurementPlan = "procurementPlan",
-        /// What is known of the market.
+        /// Market studies.
         MarketStudies = "marketStudies",
-        /// What users and communities need.
+        /// Assessment of the needs of users and communities.
         NeedsAssessment = "needsAssessment",
-        /// What can be done, and what it would bring.
+        /// Feasibility study.
         FeasibilityStudy = "feasibilityStudy",
-        /// The plan of the project it is part of.
+        /// Plan of the project that the procurement belongs to.
         ProjectPlan = "projectPlan",
-        /// Effects on the environment, and how they are lessened.
+        /// Assessment of the environmental impact and its mitigation.
         EnvironmentalImpact = "environmentalImpact",
-        /// The public assets and liabilities that it touches.
+        /// Assessment of the public assets and liabilities affected.
         AssetAndLiabilityAssessment = "assetAndLiabilityAssessment",
-        /// How risks and liabilities are shared.
+        /// Provisions on how risks and liabilities are shared.
         RiskProvisions = "riskProvisions",
-        /// A public hearing about it.
+        /// Notice of a public hearing.
         HearingNotice = "hearingNotice",
-        /// What is bought and how: the documents to tender by.
+        /// Bidding documents: what is bought and under which terms.
         BiddingDocuments = "biddingDocuments",
-        /// What is bought, in detail.
+        /// Technical specifications.
         TechnicalSpecifications = "technicalSpecifications",
-        /// Quantities to price: materials, parts, work.
+        /// Bill of quantities: materials, parts and work to be priced.
         BillOfQuantity = "billOfQuantity",
-        /// Who may tender.
+        /// Eligibility criteria.
         EligibilityCriteria = "eligibilityCriteria",
-        /// How tenders are evaluated.
+        /// Evaluation criteria.
         EvaluationCriteria = "evaluationCriteria",
-        /// Answers to questions.
+        /// Clarifications: answers to questions.
         Clarifications = "clarifications",
-        /// A draft of the contract.
+        /// Draft of the contract.
         ContractDraft = "contractDraft",
-        /// An annex of the contract.
+        /// Annex of the contract.
         ContractAnnexe = "contractAnnexe",
-        /// How the contract ends.
+        /// Arrangements for ending the contract.
         ContractArrangements = "contractArrangements",
         /// Guarantees of the contract.
         ContractGuarantees = "contractGuarantees",
-        /// Who may tender after a selection.
+        /// Firms that were selected to submit tenders.
         ShortlistedFirms = "shortlistedFirms",
-        /// How tenders were evaluated.
+        /// Reports on the evaluation of tenders.
         EvaluationReports = "evaluationReports",
-        /// Complaints and what was decided of them.
+        /// Complaints and the decisions on them.
         Complaints = "complaints",
-        /// Conflicts of interest that were declared or found.
+        /// Conflicts of interest, declared or discovered.
         ConflictOfInterest = "conflictOfInterest",
-        /// Why and how it was ended.
+        /// Details of a cancellation.
         CancellationDetails = "cancellationDetails",
-        /// A picture.
+        /// Illustration.
         Illustration = "illustration",
     }
 
-    /// What an award criterion weighs (eForms BT-539).
+    /// What an award criterion evaluates (eForms BT-539).
     CriterionKind {
-        /// What it costs over its life.
+        /// Cost over the whole life cycle.
         Cost = "cost",
-        /// The price.
+        /// Price.
         Price = "price",
         /// Quality.
         Quality = "quality",
     }
 
-    /// Whom a requirement keeps out or lets in.
+    /// Kind of a requirement on tenderers.
     RequirementKind {
-        /// Who fulfils it is excluded (Directive 2014/24/EU art. 57; BT-67).
+        /// Ground for exclusion: a tenderer to which it applies is excluded (Directive 2014/24/EU
+        /// art. 57; eForms BT-67).
         Exclusion = "exclusion",
-        /// Who does not fulfil it is not selected (art. 58; BT-747).
+        /// Selection criterion: a tenderer that does not meet it is not selected (Directive
+        /// 2014/24/EU art. 58; eForms BT-747).
         Selection = "selection",
     }
 }

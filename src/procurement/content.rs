@@ -1,4 +1,5 @@
-//! What a notice says. Stored as JSON, frozen with each notice; field names follow OCDS 1.1 and eForms.
+//! The content of a notice. It is stored as JSON and frozen with each notice; field names follow
+//! OCDS 1.1 and eForms.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -11,88 +12,89 @@ use crate::kernel::{
     text::LocalizedText,
 };
 
-/// Whom it suits (OCDS `suitability`); `None`: the notice does not say.
+/// Suitability (OCDS `suitability`). `None`: not stated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Suitability {
-    /// Small and medium-sized enterprises.
+    /// Whether it suits small and medium-sized enterprises.
     pub sme: Option<bool>,
-    /// Voluntary, community and social enterprises, nonprofits above all.
+    /// Whether it suits voluntary, community and social enterprises, including nonprofits.
     pub vcse: Option<bool>,
 }
 
-/// What it aims at beside what it buys.
+/// Strategic aims, in addition to what is bought.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Aims {
-    /// BT-06.
+    /// Strategic aims (BT-06).
     pub strategic: Vec<StrategicAim>,
-    /// BT-774.
+    /// Ways in which the environmental impact is reduced (BT-774).
     pub environmental: Vec<EnvironmentalImpact>,
-    /// BT-775.
+    /// Social objectives (BT-775).
     pub social: Vec<SocialObjective>,
-    /// BT-776.
+    /// Kinds of innovation (BT-776).
     pub innovation: Vec<Innovation>,
-    /// The United Nations' goals for sustainable development, 1 to 17.
+    /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
     pub sdg: Vec<u8>,
 }
 
-/// What tenders are weighed by (Directive 2014/24/EU art. 67).
+/// An award criterion (Directive 2014/24/EU art. 67).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwardCriterion {
-    /// Unique within the procurement and kept through its notices: `AWC-1`.
+    /// ID, unique within the procurement and unchanged in later notices, such as `AWC-1`.
     pub id: String,
-    /// BT-539.
+    /// What it evaluates (BT-539).
     pub kind: CriterionKind,
-    /// BT-734.
+    /// Name (BT-734).
     pub name: LocalizedText,
-    /// BT-540.
+    /// Description (BT-540).
     #[serde(default)]
     pub description: LocalizedText,
-    /// In percent (BT-541); `None` where criteria are only ranked.
+    /// Weight in percent (BT-541). `None` when criteria are only ranked.
     #[serde(default)]
     pub weight: Option<Decimal>,
-    /// Of which lots; empty: of all.
+    /// IDs of the lots that it applies to. Empty: all lots.
     #[serde(default)]
     pub lots: Vec<String>,
 }
 
-/// A ground for exclusion, or what a tenderer must fulfil.
+/// A requirement on tenderers: a ground for exclusion or a selection criterion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirement {
-    /// Unique within the procurement and kept through its notices: `REQ-1`.
+    /// ID, unique within the procurement and unchanged in later notices, such as `REQ-1`.
     pub id: String,
-    /// Whom it keeps out or lets in.
+    /// Ground for exclusion or selection criterion.
     pub kind: RequirementKind,
-    /// eForms code list `exclusion-ground` or `selection-criterion`, by its kind.
+    /// Code of the eForms code list `exclusion-ground` or `selection-criterion`, depending on the
+    /// kind.
     pub code: String,
-    /// What exactly is asked for (BT-750).
+    /// Description of exactly what is required (BT-750).
     #[serde(default)]
     pub description: LocalizedText,
-    /// The least that will do.
+    /// Minimum that a tenderer must meet.
     #[serde(default)]
     pub minimum: Option<Quantity>,
-    /// What shows it: a self-declaration, a certificate.
+    /// Evidence that shows that the requirement is met: a self-declaration, a certificate.
     #[serde(default)]
     pub evidence: LocalizedText,
-    /// Of which lots; empty: of all.
+    /// IDs of the lots that it applies to. Empty: all lots.
     #[serde(default)]
     pub lots: Vec<String>,
 }
 
-/// A number of something.
+/// A number with its unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quantity {
-    /// How many.
+    /// Number.
     pub value: Decimal,
-    /// Of what: `SEK`, `years`, `%`.
+    /// Unit, such as `SEK`, `years` or `%`.
     pub unit: String,
 }
 
-/// Whom to write to.
+/// A contact point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// A person or an office.
+    /// Name of a person or an office.
     pub name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
@@ -101,130 +103,134 @@ pub struct Contact {
 /// A document attached to a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Unique within the procurement and kept through its notices, whatever document it is: `DOC-0001`.
+    /// ID, unique within the procurement and unchanged in later notices even if the document is
+    /// replaced, such as `DOC-0001`.
     pub id: String,
-    /// What it is called.
+    /// Title.
     pub title: LocalizedText,
-    /// What it is.
+    /// Type of document.
     pub document_type: DocumentType,
-    /// The language it is written in (ISO 639-1); `None` where it has none or several.
+    /// Language of the document (ISO 639-1). `None` when it has none or several.
     #[serde(default)]
     pub language: Option<String>,
-    /// The uploaded file.
+    /// Uploaded file.
     pub document: DocumentId,
 }
 
 /// A document published elsewhere (imported notices).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentLink {
-    /// What it is called.
+    /// Title.
     pub title: Option<String>,
-    /// OCDS code list `documentType`, as given.
+    /// Code of the OCDS list `documentType`, unchanged from the source.
     pub document_type: Option<String>,
-    /// Where it is.
+    /// Web address.
     pub url: String,
 }
 
-/// A contract awarded before the notice reached us (imported notices).
+/// A contract awarded before the notice was imported (imported notices).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastAward {
-    /// The winners' names.
+    /// Names of the suppliers that won.
     pub suppliers: Vec<String>,
-    /// The value.
+    /// Value of the contract.
     pub value: Option<Money>,
-    /// When it was decided.
+    /// Time of the award decision.
     pub date: Option<DateTime<Utc>>,
 }
 
-/// What one notice says about the procurement as a whole.
+/// Content of a notice about the procurement as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Content {
-    /// The main language (ISO 639-1); the title is there in it.
+    /// Main language (ISO 639-1); the title exists in it.
     pub language: String,
-    /// What it is called.
+    /// Title.
     pub title: LocalizedText,
-    /// What is to be bought.
+    /// Description of the purchase.
     pub description: LocalizedText,
-    /// The same in a few plain sentences.
+    /// Summary in plain language.
     pub summary: LocalizedText,
-    /// What is bought (BT-23).
+    /// Main nature of the contract (BT-23).
     pub category: Option<Category>,
-    /// How it is bought (BT-105).
+    /// Type of procedure (BT-105).
     pub procedure: Option<Procedure>,
-    /// Framework agreement (BT-765).
+    /// Kind of framework agreement (BT-765).
     pub framework: Option<Framework>,
-    /// Dynamic purchasing system (BT-766).
+    /// Kind of dynamic purchasing system (BT-766).
     pub dynamic_purchasing: Option<DynamicPurchasing>,
     /// CPV 2008 codes of eight digits, the main one first (BT-262, BT-263).
     pub cpv: Vec<String>,
-    /// NUTS codes of where it is performed (BT-5071).
+    /// NUTS codes of the places of performance (BT-5071).
     pub nuts: Vec<String>,
     /// Estimated value without VAT (BT-27).
     pub value: Option<ValueRange>,
-    /// Whom it suits.
+    /// Suitability.
     pub suitability: Suitability,
-    /// To whom the whole is reserved (BT-71); empty: to nobody. A lot may be reserved, too.
+    /// Groups to which the whole procurement is reserved (BT-71). Empty: not reserved; single lots
+    /// may still be.
     pub reserved: Vec<Reserved>,
-    /// The rule that allows it, by its ID (see [`super::reservation`]); imported notices name none.
+    /// ID of the rule that allows the reservation (see [`super::reservation`]). `None` for imported
+    /// notices.
     pub reservation_rule: Option<String>,
-    /// What it aims at beside.
+    /// Strategic aims.
     pub aims: Aims,
-    /// Are joint bids welcome? `None`, here and below: the notice does not say.
+    /// Whether joint bids are welcome. `None`, here and below: not stated.
     pub joint_bids: Option<bool>,
-    /// Is subcontracting welcome?
+    /// Whether subcontracting is welcome.
     pub subcontracting: Option<bool>,
-    /// The least yearly turnover asked for (Directive 2014/24/EU art. 58(3)).
+    /// Minimum yearly turnover of a tenderer (Directive 2014/24/EU art. 58(3)).
     pub min_turnover: Option<Money>,
-    /// How many references are asked for.
+    /// Number of references that a tenderer must give.
     pub references: Option<u32>,
-    /// How many hours a tender is thought to take.
+    /// Estimated number of hours needed to write a tender.
     pub effort_hours: Option<u32>,
-    /// The languages tenders may be written in (BT-97), ISO 639-1.
+    /// Languages in which tenders may be written (BT-97), as ISO 639-1 codes.
     pub submission_languages: Vec<String>,
-    /// What tenders are weighed by.
+    /// Award criteria.
     pub award_criteria: Vec<AwardCriterion>,
-    /// Grounds for exclusion, and what tenderers must fulfil.
+    /// Grounds for exclusion and selection criteria.
     pub requirements: Vec<Requirement>,
-    /// For how many lots one tenderer may tender (BT-31).
+    /// Maximum number of lots for which one tenderer may submit tenders (BT-31).
     pub max_lots_per_tenderer: Option<u32>,
-    /// How many lots one tenderer may win (BT-33).
+    /// Maximum number of lots that one tenderer may win (BT-33).
     pub max_lots_awarded: Option<u32>,
-    /// Until when tenders are received (BT-131).
+    /// Deadline for tenders (BT-131).
     pub tender_deadline: Option<DateTime<Utc>>,
-    /// When it is expected to be published.
+    /// Expected date of publication.
     pub expected_publication: Option<NaiveDate>,
-    /// When early dialogue is expected to begin.
+    /// Expected start of early dialogue.
     pub expected_dialogue: Option<NaiveDate>,
-    /// When tendering is expected to begin (BT-127).
+    /// Expected start of tendering (BT-127).
     pub expected_tendering: Option<NaiveDate>,
-    /// When the contract is expected to start (BT-536).
+    /// Expected start of the contract (BT-536).
     pub contract_start: Option<NaiveDate>,
-    /// How many months the contract is expected to last (BT-36).
+    /// Expected duration of the contract in months (BT-36).
     pub contract_months: Option<u32>,
-    /// How often it may be renewed (BT-58).
+    /// Maximum number of renewals (BT-58).
     pub renewals: Option<u32>,
-    /// Who buys together with the lead (Directive 2014/24/EU art. 38).
+    /// Buyers in addition to the lead (Directive 2014/24/EU art. 38).
     pub joint_buyers: Vec<OrganisationId>,
-    /// Whom to write to.
+    /// Contact point.
     pub contact: Option<Contact>,
-    /// Documents published with it.
+    /// Documents published with the notice.
     pub attachments: Vec<Attachment>,
     /// Documents published elsewhere.
     pub documents: Vec<DocumentLink>,
-    /// Contracts awarded before the notice reached us.
+    /// Contracts awarded before the notice was imported.
     pub past_awards: Vec<PastAward>,
 }
 
-/// A separately awardable part.
+/// A lot: a separately awardable part of a procurement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Lot {
-    /// Unique within the procurement and kept through its notices (BT-137): `LOT-0001`.
+    /// ID, unique within the procurement and unchanged in later notices (BT-137), such as
+    /// `LOT-0001`.
     pub id: String,
-    /// What it is called.
+    /// Title.
     pub title: LocalizedText,
-    /// What is to be bought.
+    /// Description of the lot.
     pub description: LocalizedText,
     /// CPV codes, the main one first.
     pub cpv: Vec<String>,
@@ -232,25 +238,25 @@ pub struct Lot {
     pub nuts: Vec<String>,
     /// Estimated value without VAT.
     pub value: Option<ValueRange>,
-    /// What the buyer may order beside (BT-54).
+    /// Options: what the buyer may order in addition (BT-54).
     pub options: LocalizedText,
-    /// Whom it suits.
+    /// Suitability.
     pub suitability: Suitability,
-    /// To whom this lot is reserved, beside what holds for the whole.
+    /// Groups to which the lot is reserved, in addition to those of the whole procurement.
     pub reserved: Vec<Reserved>,
-    /// The rule that allows it, by its ID.
+    /// ID of the rule that allows the lot's reservation.
     pub reservation_rule: Option<String>,
-    /// When its contract is expected to start, where that differs from the whole's.
+    /// Expected start of the lot's contract. `None`: as for the whole procurement.
     pub contract_start: Option<NaiveDate>,
-    /// How many months its contract is expected to last, where that differs.
+    /// Expected duration of the lot's contract in months. `None`: as for the whole procurement.
     pub contract_months: Option<u32>,
 }
 
-/// A version of a procurement with its lots, being written or about to be published.
+/// A version of a procurement with its lots, before publication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// The whole.
+    /// Content of the whole procurement.
     pub content: Content,
-    /// Its parts, in order.
+    /// Lots, in order.
     pub lots: Vec<Lot>,
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     content::Content,
     lock::lock_visible,
-    phase::Step,
+    phase::BuyerStep,
     store::{self, Consent, Procurement},
 };
 use crate::{
@@ -63,7 +63,7 @@ impl UseCase for AnswerJointProcurement {
     ) -> Fallible<ProcurementId> {
         let (id, organisation) = (procurement.id, caller.organisation);
         check_answer(&procurement, organisation, self.consent)?;
-        procurement.phase(now).after(Step::Edit)?;
+        procurement.phase(now).after(BuyerStep::Edit)?;
         let in_force = in_force(&procurement);
         let consenting = store::consenting(work.connection(), id, in_force).await?;
         if consenting.contains(&organisation) != self.consent {

@@ -1,50 +1,52 @@
-//! The phases of a procurement, as a pure state machine: what may be done in each, and where it leads.
+//! The phases of a procurement as a pure state machine: the actions allowed in each phase, and the
+//! phase that follows.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::refusal::{Code, Refusal};
 
-/// Where a procurement stands.
+/// Phase of a procurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Phase {
-    /// Being written; seen by the buyer's members only.
+    /// Draft: not yet published, and visible only to the buyer and to joint buyers.
     Draft,
-    /// Published early; nothing is fixed yet.
+    /// Published early, before requirements are fixed; the phase for early dialogue.
     Upcoming,
     /// Tenders are received until the deadline.
     Tendering,
-    /// The deadline has passed.
+    /// The deadline for tenders has passed, by the server's clock; tenders are opened and
+    /// evaluated.
     Evaluation,
-    /// Every lot is decided.
+    /// Every lot has been awarded.
     Awarded,
     /// The contract has ended.
     Complete,
-    /// Ended by the buyer before an award.
+    /// Cancelled by the buyer before an award.
     Cancelled,
-    /// Ended without an award, since no tender could win (BT-144).
+    /// Ended without an award, because no tender could win (eForms BT-144).
     Unsuccessful,
-    /// Taken back before tendering.
+    /// Withdrawn by the buyer before tendering.
     Withdrawn,
 }
 
-/// What the buyer does to a procurement.
+/// An action of the buyer on a procurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Changes the draft.
+pub enum BuyerStep {
+    /// Change the draft.
     Edit,
-    /// Publishes a notice with this phase.
+    /// Publish a notice with this phase.
     Publish(Phase),
-    /// Ends it as this.
+    /// End it with this phase.
     End(Phase),
-    /// Awards a lot; `last`: no lot is left undecided by it.
+    /// Award a lot; `last`: whether every lot is then awarded.
     Award { last: bool },
 }
 
 impl Phase {
-    /// Every phase, in the order of a procurement's life.
+    /// All phases, in the order of a procurement's life.
     pub const ALL: [Self; 9] = [
         Self::Draft,
         Self::Upcoming,
@@ -57,7 +59,7 @@ impl Phase {
         Self::Withdrawn,
     ];
 
-    /// Its name in the database and the search document.
+    /// Returns the phase's name in the database and the search document.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "DRAFT",
@@ -72,8 +74,9 @@ impl Phase {
         }
     }
 
-    /// The phase at a time: what the clock decides is computed, never stored. At the deadline itself tendering is over
-    /// (Directive 2014/24/EU art. 59, Annex IV (b)).
+    /// Returns the phase at a time. A change that follows from the deadline is computed, not
+    /// stored: at the deadline itself tendering is over (Directive 2014/24/EU art. 59, Annex IV
+    /// (b)).
     pub fn at(self, deadline: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
         match (self, deadline) {
             (Self::Tendering, Some(deadline)) if now >= deadline => Self::Evaluation,
@@ -81,46 +84,47 @@ impl Phase {
         }
     }
 
-    /// The phase a step leads to from this one (as [`Phase::at`] says it is), or WRONG_PHASE. What else a step needs
-    /// (roles, a sound draft, opened tenders) is not asked for here.
-    pub fn after(self, step: Step) -> Result<Self, Refusal> {
+    /// Returns the phase after an action in this phase (which is the one that [`Phase::at`]
+    /// returns), or WRONG_PHASE. Other requirements of the action (roles, a valid draft, opened
+    /// tenders) are checked elsewhere.
+    pub fn after(self, step: BuyerStep) -> Result<Self, Refusal> {
         use Phase::*;
         match (self, step) {
-            (Draft | Upcoming | Tendering, Step::Edit) => Ok(self),
-            (Draft | Upcoming, Step::Publish(next @ (Upcoming | Tendering)))
-            | (Tendering, Step::Publish(next @ Tendering))
-            | (Upcoming, Step::End(next @ (Withdrawn | Cancelled)))
-            | (Tendering, Step::End(next @ Cancelled))
-            | (Evaluation, Step::End(next @ (Cancelled | Unsuccessful)))
-            | (Awarded, Step::End(next @ Complete)) => Ok(next),
-            (Evaluation, Step::Award { last: false }) => Ok(Evaluation),
-            (Evaluation, Step::Award { last: true }) => Ok(Awarded),
+            (Draft | Upcoming | Tendering, BuyerStep::Edit) => Ok(self),
+            (Draft | Upcoming, BuyerStep::Publish(next @ (Upcoming | Tendering)))
+            | (Tendering, BuyerStep::Publish(next @ Tendering))
+            | (Upcoming, BuyerStep::End(next @ (Withdrawn | Cancelled)))
+            | (Tendering, BuyerStep::End(next @ Cancelled))
+            | (Evaluation, BuyerStep::End(next @ (Cancelled | Unsuccessful)))
+            | (Awarded, BuyerStep::End(next @ Complete)) => Ok(next),
+            (Evaluation, BuyerStep::Award { last: false }) => Ok(Evaluation),
+            (Evaluation, BuyerStep::Award { last: true }) => Ok(Awarded),
             _ => Err(self.refuse(step)),
         }
     }
 
-    fn refuse(self, step: Step) -> Refusal {
+    fn refuse(self, step: BuyerStep) -> Refusal {
         let (own, field): (_, &[&str]) = (self.as_str(), &["phase"]);
         let (field, message) = match step {
-            Step::Edit => (
+            BuyerStep::Edit => (
                 &[][..],
-                format!("a procurement in phase {own} is not changed any more"),
+                format!("a procurement in phase {own} can no longer be changed"),
             ),
-            Step::Publish(next) => (
+            BuyerStep::Publish(next) => (
                 field,
                 format!(
                     "a procurement in phase {own} cannot be published as {}",
                     next.as_str()
                 ),
             ),
-            Step::End(end) => (
+            BuyerStep::End(end) => (
                 field,
                 format!(
                     "a procurement in phase {own} cannot become {}",
                     end.as_str()
                 ),
             ),
-            Step::Award { .. } => (
+            BuyerStep::Award { .. } => (
                 &[][..],
                 format!("lots are awarded in phase EVALUATION; this procurement is {own}"),
             ),
@@ -135,8 +139,8 @@ mod tests {
 
     use super::*;
 
-    /// The whole table. A column is a phase, in the order of [`Phase::ALL`]; a cell is the phase the step leads to, by
-    /// the first two letters of its name, or `--` where it is refused.
+    /// The whole table. A column is a phase, in the order of [`Phase::ALL`]; a cell is the first
+    /// two letters of the phase after the action, or `--` if it is refused.
     const TABLE: &str = "
                               DR UP TE EV AW CO CA UN WI
         edit                  DR UP TE -- -- -- -- -- --
@@ -161,21 +165,24 @@ mod tests {
         award a-lot           -- -- -- EV -- -- -- -- --
         award the-last-lot    -- -- -- AW -- -- -- -- --";
 
-    fn steps() -> Vec<(String, Step)> {
-        let mut steps = vec![("edit".to_owned(), Step::Edit)];
+    fn steps() -> Vec<(String, BuyerStep)> {
+        let mut steps = vec![("edit".to_owned(), BuyerStep::Edit)];
         for phase in Phase::ALL {
-            steps.push((format!("publish {}", phase.as_str()), Step::Publish(phase)));
+            steps.push((
+                format!("publish {}", phase.as_str()),
+                BuyerStep::Publish(phase),
+            ));
         }
         for phase in Phase::ALL {
-            steps.push((format!("end {}", phase.as_str()), Step::End(phase)));
+            steps.push((format!("end {}", phase.as_str()), BuyerStep::End(phase)));
         }
-        steps.push(("award a-lot".into(), Step::Award { last: false }));
-        steps.push(("award the-last-lot".into(), Step::Award { last: true }));
+        steps.push(("award a-lot".into(), BuyerStep::Award { last: false }));
+        steps.push(("award the-last-lot".into(), BuyerStep::Award { last: true }));
         steps
     }
 
     #[test]
-    fn every_phase_answers_every_step_as_the_table_says() {
+    fn steps_lead_to_the_phases_of_the_table() {
         let mut rows = vec![" ".repeat(22) + "DR UP TE EV AW CO CA UN WI"];
         for (name, step) in steps() {
             let cells = Phase::ALL.map(|phase| match phase.after(step) {
@@ -193,11 +200,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_step_names_the_field_that_asked_for_it() {
+    fn refusal_names_the_input_field() {
         for (_, step) in steps() {
             let field = match step {
-                Step::Publish(_) | Step::End(_) => vec!["phase".to_owned()],
-                Step::Edit | Step::Award { .. } => Vec::new(),
+                BuyerStep::Publish(_) | BuyerStep::End(_) => vec!["phase".to_owned()],
+                BuyerStep::Edit | BuyerStep::Award { .. } => Vec::new(),
             };
             let refusal = Phase::Complete.after(step).map_err(|refusal| refusal.field);
             assert_eq!(refusal, Err(field), "{step:?}");
@@ -205,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_moves_tendering_alone_and_at_the_microsecond_of_its_deadline() {
+    fn only_tendering_ends_at_the_deadline_to_the_microsecond() {
         let deadline = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         for phase in Phase::ALL {
             for (microseconds, passed) in [(-1, false), (0, true), (1, true)] {

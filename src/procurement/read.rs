@@ -1,4 +1,4 @@
-//! Who may see which procurement.
+//! Decides who may see which procurement.
 
 use super::store::{self, Procurement};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What rules ask of a procurement.
+/// Returns the subject that policy rules are evaluated against.
 pub fn subject(procurement: &Procurement) -> Subject<'_> {
     let notice = procurement.notice.as_ref();
     Subject {
@@ -25,27 +25,28 @@ pub fn subject(procurement: &Procurement) -> Subject<'_> {
     }
 }
 
-/// Published procurements are everyone's; an unpublished one is for those who take part only.
+/// Returns whether the actor may see the procurement: everyone if it is published, otherwise only
+/// its buyers.
 pub fn may_see(actor: &Actor, procurement: &Procurement) -> bool {
     let rule = const { table::of("Query", "procurement") };
     rule.admits(actor, &subject(procurement))
 }
 
-/// Does the actor act for its buyer, or for one that the draft or the notice in force names beside
-/// it? They read drafts.
+/// Returns whether the actor acts for the buyer, or for another buyer that the draft or the notice
+/// in force names. These may read drafts.
 pub fn takes_part(actor: &Actor, procurement: &Procurement) -> bool {
     let rule = const { table::of("Procurement", "draft") };
     rule.admits(actor, &subject(procurement))
 }
 
-/// May the actor read opened tenders, as a member with such a role of the buyer or of one that the
-/// notice in force names beside it?
+/// Returns whether the actor may read opened tenders: members with such a role of the buyer, or of
+/// another buyer that the notice in force names.
 pub fn may_read_tenders(actor: &Actor, procurement: &Procurement) -> bool {
     let rule = const { table::of("Procurement", "tenders") };
     rule.admits(actor, &subject(procurement))
 }
 
-/// The procurement, if the actor may see it.
+/// Loads the procurement if the actor may see it, and refuses it as NOT_FOUND otherwise.
 pub async fn visible(
     database: &Database,
     actor: &Actor,

@@ -1,5 +1,6 @@
-//! By which rules participation may be reserved. The rules are data, since the lists of services in the laws differ and
-//! change: a set is compiled in (`reservation.json`), and an operator may give another (`TORG_RESERVATION_RULES`).
+//! The rules by which participation may be reserved. They are data, because the laws' lists of
+//! services differ and change: a standard set is compiled in (`reservation.json`), and an operator
+//! may configure another (`TORG_RESERVATION_RULES`).
 
 use serde::Deserialize;
 
@@ -13,35 +14,37 @@ use crate::{
     },
 };
 
-/// One rule of a law.
+/// A rule of a law.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReservationRule {
-    /// Its name in notices: `directive-art-77`.
+    /// ID in notices, such as `directive-art-77`.
     pub id: String,
-    /// What it allows to reserve.
+    /// Group to which it allows participation to be reserved.
     pub reserves: Reserved,
-    /// The law and section.
+    /// Law and section.
     pub basis: String,
-    /// For whom, and when.
+    /// Title: for whom and in which cases the rule applies.
     pub title: LocalizedText,
-    /// Countries (ISO 3166-1 alpha-2, as NUTS codes begin) in which it applies; empty: everywhere.
+    /// Countries in which the rule applies (ISO 3166-1 alpha-2, as NUTS codes begin). Empty: all
+    /// countries.
     #[serde(default)]
     pub countries: Vec<String>,
-    /// CPV codes it applies to, each with its branch, or ranges `85000000..85323000`; empty: all.
+    /// CPV codes that the rule covers, each including the codes below it, or ranges such as
+    /// `85000000..85323000`. Empty: all codes.
     #[serde(default)]
     pub cpv: Vec<CpvRange>,
-    /// The kinds of organisations that may tender.
+    /// Kinds of organisation that may submit a tender.
     pub kinds: Vec<OrganisationKind>,
-    /// Must a nonprofit be registered as such (SFS 2022:900)?
+    /// Whether a nonprofit must be registered as such (SFS 2022:900).
     #[serde(default)]
     pub registered: bool,
-    /// The most months a contract may last.
+    /// Maximum duration of a contract in months, with all renewals.
     #[serde(default)]
     pub max_months: Option<u32>,
 }
 
-/// CPV codes from one to another, each with its branch.
+/// A range of CPV codes, each including the codes below it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CpvRange {
@@ -73,7 +76,7 @@ impl CpvRange {
     }
 }
 
-/// As it was written: `85000000..85323000`, or one code.
+/// Formats the range as in the configuration: `85000000..85323000`, or one code.
 impl std::fmt::Display for CpvRange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.first == self.last {
@@ -84,7 +87,7 @@ impl std::fmt::Display for CpvRange {
 }
 
 impl ReservationRule {
-    /// The CPV codes among these that the rule does not apply to.
+    /// Returns the CPV codes that the rule does not cover.
     fn outside<'c>(&self, codes: impl Iterator<Item = &'c String>) -> Vec<&'c str> {
         let covered = |code: &str| self.cpv.is_empty() || self.cpv.iter().any(|r| r.holds(code));
         codes
@@ -103,67 +106,72 @@ impl ReservationRule {
     }
 }
 
-/// All rules an operator knows.
+/// All configured rules.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct ReservationRules(Vec<ReservationRule>);
 
-/// What one procurement or lot reserves.
-struct Claim<'d> {
+/// A reservation that a procurement or a lot makes.
+struct Reservation<'d> {
     reserved: &'d [Reserved],
     rule: Option<&'d str>,
     cpv: Vec<&'d String>,
     nuts: Vec<&'d String>,
-    /// How long the contract may last with all its renewals; of several lots the longest.
+    /// Maximum duration of the contract with all renewals, in months; for several lots that of the
+    /// longest.
     months: Option<u32>,
-    /// The lot's position; none for the whole.
+    /// Position of the lot. `None` for the whole procurement.
     lot: Option<usize>,
 }
 
 impl ReservationRules {
-    /// The rules that are compiled in.
+    /// Returns the standard rules.
     pub fn standard() -> Result<Self, serde_json::Error> {
         Self::read(include_str!("reservation.json"))
     }
 
-    /// Reads rules from JSON; see `reservation.json` for the form.
+    /// Parses rules from JSON; `reservation.json` shows the form.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
 
-    /// All of them.
+    /// Returns all rules.
     pub fn all(&self) -> &[ReservationRule] {
         &self.0
     }
 
-    /// The rule with this ID.
+    /// Returns the rule with this ID.
     pub fn find(&self, id: &str) -> Option<&ReservationRule> {
         self.0.iter().find(|rule| rule.id == id)
     }
 
-    /// Does a rule allow each reservation of the draft?
+    /// Checks that a rule allows each reservation of the draft.
     pub fn check(&self, draft: &Draft, refusals: &mut Refusals) {
         let content = &draft.content;
         let terms = content.renewals.unwrap_or_default().saturating_add(1);
         let renewed = |months: u32| months.saturating_mul(terms);
-        let lots = draft.lots.iter().enumerate().map(|(position, lot)| Claim {
-            reserved: &lot.reserved,
-            rule: lot.reservation_rule.as_deref(),
-            cpv: match lot.cpv.is_empty() {
-                true => content.cpv.iter().collect(),
-                false => lot.cpv.iter().collect(),
-            },
-            nuts: match lot.nuts.is_empty() {
-                true => content.nuts.iter().collect(),
-                false => lot.nuts.iter().collect(),
-            },
-            months: lot.contract_months.or(content.contract_months).map(renewed),
-            lot: Some(position),
-        });
+        let lots = draft
+            .lots
+            .iter()
+            .enumerate()
+            .map(|(position, lot)| Reservation {
+                reserved: &lot.reserved,
+                rule: lot.reservation_rule.as_deref(),
+                cpv: match lot.cpv.is_empty() {
+                    true => content.cpv.iter().collect(),
+                    false => lot.cpv.iter().collect(),
+                },
+                nuts: match lot.nuts.is_empty() {
+                    true => content.nuts.iter().collect(),
+                    false => lot.nuts.iter().collect(),
+                },
+                months: lot.contract_months.or(content.contract_months).map(renewed),
+                lot: Some(position),
+            });
         let of_lots = draft.lots.iter().flat_map(|lot| &lot.cpv);
         let places = draft.lots.iter().flat_map(|lot| &lot.nuts);
         let lengths = draft.lots.iter().filter_map(|lot| lot.contract_months);
-        let whole = Claim {
+        let whole = Reservation {
             reserved: &content.reserved,
             rule: content.reservation_rule.as_deref(),
             cpv: content.cpv.iter().chain(of_lots).collect(),
@@ -176,9 +184,9 @@ impl ReservationRules {
                 .map(renewed),
             lot: None,
         };
-        for claim in std::iter::once(whole).chain(lots) {
-            if let Err((name, code, message)) = self.allows(&claim) {
-                let position = claim.lot.map(|position| position.to_string());
+        for reservation in std::iter::once(whole).chain(lots) {
+            if let Err((name, code, message)) = self.check_reservation(&reservation) {
+                let position = reservation.lot.map(|position| position.to_string());
                 let field: Vec<&str> = match &position {
                     Some(position) => vec!["lots", position, name],
                     None => vec![name],
@@ -188,72 +196,81 @@ impl ReservationRules {
         }
     }
 
-    /// Answers the field, code and message of what is wrong with a claim.
-    fn allows(&self, claim: &Claim<'_>) -> Result<(), (&'static str, Code, String)> {
-        if claim.reserved.is_empty() {
+    /// Checks a reservation. An error has the field, code and message.
+    fn check_reservation(
+        &self,
+        reservation: &Reservation<'_>,
+    ) -> Result<(), (&'static str, Code, String)> {
+        if reservation.reserved.is_empty() {
             return Ok(());
         }
         let ids = |which: &dyn Fn(&&ReservationRule) -> bool| {
             let ids: Vec<&str> = self.0.iter().filter(which).map(|r| r.id.as_str()).collect();
             ids.join(", ")
         };
-        let fitting = |rule: &&ReservationRule| claim.reserved.contains(&rule.reserves);
-        let named = claim
+        let fitting = |rule: &&ReservationRule| reservation.reserved.contains(&rule.reserves);
+        let named = reservation
             .rule
             .and_then(|id| self.find(id))
             .filter(|rule| fitting(rule));
         let Some(rule) = named else {
-            let (code, problem) = match claim.rule {
+            let (code, problem) = match reservation.rule {
                 None => (
                     Code::Required,
-                    "say by which rule it is reserved".to_owned(),
+                    "`reservationRule` is required for a reservation; name one of these rules"
+                        .to_owned(),
                 ),
                 Some(id) => (
                     Code::UnknownCode,
-                    format!("`{id}` is no rule that allows this"),
+                    format!(
+                        "the rule `{id}` does not exist or does not allow this reservation; name one of these rules"
+                    ),
                 ),
             };
             let message = format!("{problem}: {}", ids(&fitting));
             return Err(("reservationRule", code, message));
         };
-        if claim
+        if reservation
             .reserved
             .iter()
             .any(|reserved| *reserved != rule.reserves)
         {
             let message = format!(
-                "`{}` does not allow all that is reserved; name one group",
+                "`{}` allows only one of the reserved groups; reserve for one group",
                 rule.id
             );
             return Err(("reservedParticipation", Code::Invalid, message));
         }
-        if !rule.applies_in(&claim.nuts) {
+        if !rule.applies_in(&reservation.nuts) {
             let message = format!(
-                "{} applies in {} only; choose another rule, or state the place in `nuts`",
+                "{} applies only in {}; choose another rule, or state the place of performance in `nuts`",
                 rule.basis,
                 rule.countries.join(", ")
             );
             return Err(("reservationRule", Code::Invalid, message));
         }
-        let outside = rule.outside(claim.cpv.iter().copied());
+        let outside = rule.outside(reservation.cpv.iter().copied());
         if !outside.is_empty() {
             let message = format!(
-                "{} does not cover the CPV codes {}; leave them out, or do not reserve",
+                "{} does not cover the CPV codes {}; remove them, or remove the reservation",
                 rule.basis,
                 outside.join(", ")
             );
             return Err(("reservedParticipation", Code::Invalid, message));
         }
-        match (rule.max_months, claim.months) {
+        match (rule.max_months, reservation.months) {
             (Some(most), Some(months)) if months > most => {
                 let message = format!(
-                    "{} allows contracts of at most {most} months, renewals included; this may last {months}",
+                    "{} allows contracts of at most {most} months with all renewals, and this one may last {months}; shorten it",
                     rule.basis
                 );
                 Err(("contractMonths", Code::OutOfRange, message))
             }
             (Some(most), None) => {
-                let message = format!("{} allows at most {most} months; say how many", rule.basis);
+                let message = format!(
+                    "{} allows contracts of at most {most} months; state `contractMonths`",
+                    rule.basis
+                );
                 Err(("contractMonths", Code::Required, message))
             }
             _ => Ok(()),
@@ -261,15 +278,16 @@ impl ReservationRules {
     }
 }
 
-/// May an organisation tender for what a rule reserves? `registered`: it is registered as a nonprofit (SFS 2022:900).
-/// Notices that name no rule (imported ones) leave it to the buyer.
+/// Checks that an organisation may tender for what a rule reserves. `registered`: whether it is
+/// registered as a nonprofit (SFS 2022:900). Imported notices name no rule; the buyer checks the
+/// reservation then.
 pub fn check_supplier(
     rule: &ReservationRule,
     kind: OrganisationKind,
     registered: bool,
 ) -> Result<(), Refusal> {
     let problem = if !rule.kinds.contains(&kind) {
-        "the organisation you act for is of another kind"
+        "the organisation you act for is of another kind; act for one that the rule allows"
     } else if rule.registered && !registered {
         "the organisation you act for is not registered as a nonprofit (SFS 2022:900); ask the marketplace to record its registration"
     } else {
@@ -301,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reservation_needs_a_rule_that_fits_group_place_services_and_length() {
+    fn reservation_matches_group_place_services_and_duration() {
         let group = "publicServiceMissionOrganization";
         let of = |rule: &str, cpv: &str, nuts: &str, months: u32| json!({ "reserved": [group], "reservation_rule": rule, "cpv": [cpv], "nuts": [nuts], "contract_months": months });
         let none: Vec<(Code, String)> = Vec::new();
@@ -350,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lot_is_reserved_by_its_own_codes_and_inherits_what_it_does_not_state() {
+    fn lot_inherits_codes_and_duration_it_does_not_state() {
         let lot = json!({ "id": "LOT-1", "reserved": ["publicServiceMissionOrganization"], "reservation_rule": "lou-19-25" });
         let whole = json!({ "cpv": ["90910000"], "nuts": ["SE110"], "contract_months": 48 });
         let longer = json!({ "id": "LOT-2", "cpv": ["85312000"], "contract_months": 37 });
@@ -379,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_tender_follows_from_kind_and_registration() {
+    fn kind_and_registration_decide_who_may_tender() {
         use OrganisationKind::{Company, Nonprofit, SocialEnterprise};
         let rules = ReservationRules::standard().unwrap();
         for (rule, kind, registered, allowed) in [
@@ -397,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_an_operator_are_checked_when_they_are_read() {
+    fn configured_rules_have_valid_cpv_ranges() {
         let rule = |cpv: &str| {
             format!(
                 r#"[{{"id":"x","reserves":"shelteredWorkshop","basis":"b","title":{{}},"kinds":[],"cpv":["{cpv}"]}}]"#

@@ -1,16 +1,17 @@
-//! The rules of procurements, pure: what a draft and a notice must hold. What may follow on what is
-//! in [`super::phase`].
+//! The rules of procurements, pure: what a draft and a notice must contain. [`super::phase`] has
+//! the order of phases.
 
 mod attachments;
 mod criteria;
 mod draft;
 mod end;
+mod fields;
 
 use chrono::{DateTime, Utc};
 
 use super::{
     content::Draft,
-    phase::{Phase, Step},
+    phase::{BuyerStep, Phase},
     reservation::ReservationRules,
 };
 use crate::kernel::refusal::{Code, Refusal, Refusals};
@@ -20,21 +21,21 @@ pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
 pub use draft::check_draft;
 pub use end::{Ended, NonAwardReason, check_end};
 
-/// Years a time may lie in.
+/// Years that a date may have.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2199;
-/// The most characters of a title.
+/// Maximum length of a title, in characters.
 pub const TITLE_LIMIT: usize = 400;
-/// The most characters of a longer text.
+/// Maximum length of a longer text, in characters.
 pub const TEXT_LIMIT: usize = 20_000;
-/// The most characters of a contact's name or address.
+/// Maximum length of a contact's name or address, in characters.
 pub const CONTACT_LIMIT: usize = 320;
-/// The most lots.
+/// Maximum number of lots.
 pub const LOT_LIMIT: usize = 5_000;
-/// The most CPV or NUTS codes of a procurement or lot.
+/// Maximum number of CPV or NUTS codes of a procurement or lot.
 pub const CODE_LIMIT: usize = 100;
 
-/// May this draft be published as `next`, now? `current` is the phase at `now` and the deadline in
-/// force.
+/// Checks that this draft may be published with the phase `next` at `now`. `current` is the phase
+/// at `now` and the deadline in force.
 pub fn check_publication(
     current: (Phase, Option<DateTime<Utc>>),
     next: Phase,
@@ -44,7 +45,7 @@ pub fn check_publication(
 ) -> Result<(), Vec<Refusal>> {
     let (phase, deadline_in_force) = current;
     let mut refusals = Refusals::default();
-    if let Err(refusal) = phase.after(Step::Publish(next)) {
+    if let Err(refusal) = phase.after(BuyerStep::Publish(next)) {
         refusals.push(refusal);
     }
     if next == Phase::Tendering {
@@ -57,14 +58,14 @@ pub fn check_publication(
     refusals.into_result()
 }
 
-/// A nonprofit partnership (Swedish: idéburet offentligt partnerskap) is no public contract: it
-/// never becomes a tender.
+/// Refuses tendering for a nonprofit partnership (Swedish: idéburet offentligt partnerskap), which
+/// is not a public contract.
 pub fn check_partnership(partnership: bool, next: Phase) -> Result<(), Refusal> {
     if partnership && next == Phase::Tendering {
         return Err(Refusal::at(
             Code::PartnershipNotTendered,
             &["phase"],
-            "a dialogue towards a nonprofit partnership was held here, which never becomes a tender; create a new procurement to tender",
+            "a dialogue towards a nonprofit partnership was opened in this procurement, which can therefore not go to tendering; create a new procurement",
         ));
     }
     Ok(())
@@ -80,21 +81,21 @@ fn check_tendering(
         Refusal::at(
             Code::Required,
             &["lots"],
-            "tendering needs at least one lot; add one to the procurement",
+            "tendering requires at least one lot; add one to `lots`",
         )
     });
     refusals.require(!draft.content.cpv.is_empty(), || {
         Refusal::at(
             Code::Required,
             &["cpv"],
-            "tendering needs a main CPV code (BT-262)",
+            "tendering requires a main CPV code (BT-262); add one to `cpv`",
         )
     });
     let Some(deadline) = draft.content.tender_deadline else {
         refusals.push(Refusal::at(
             Code::Required,
             &["tenderDeadline"],
-            "tendering needs a deadline; set `tenderDeadline`",
+            "tendering requires a deadline; set `tenderDeadline`",
         ));
         return;
     };
@@ -102,7 +103,7 @@ fn check_tendering(
         Refusal::at(
             Code::OutOfRange,
             &["tenderDeadline"],
-            "the deadline has passed already; set a later one",
+            "`tenderDeadline` must be in the future; set a later one",
         )
     });
     if let Some(in_force) = deadline_in_force {
@@ -111,7 +112,7 @@ fn check_tendering(
                 Code::OutOfRange,
                 &["tenderDeadline"],
                 format!(
-                    "once tendering is open the deadline may only move later than {}",
+                    "once tendering is open `tenderDeadline` may only move later; set {} or later",
                     in_force.to_rfc3339()
                 ),
             )

@@ -1,4 +1,4 @@
-//! The SQL of procurements, notices and lots; of how they ended, who follows and who buys together.
+//! The SQL of procurements, notices and lots, of their ends, followers and joint buyers.
 
 mod ends;
 mod follows;
@@ -32,48 +32,48 @@ use crate::kernel::{
 #[derive(Clone, Debug)]
 pub struct Procurement {
     pub id: ProcurementId,
-    /// The open contracting ID (OCDS).
+    /// Open contracting ID (OCDS).
     pub ocid: String,
     pub buyer: OrganisationId,
-    /// As stored; see [`Procurement::phase`].
+    /// Stored phase; see [`Procurement::phase`].
     stored_phase: Phase,
-    /// Counts the changes.
+    /// Revision number, increased by each change.
     pub revision: i32,
     pub tender_deadline: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
-    /// Is it a nonprofit partnership, which never becomes a tender?
+    /// Whether it is a nonprofit partnership, which never goes to tendering.
     pub partnership: bool,
-    /// What is being written, for the buyer's members only.
+    /// Unpublished draft, visible only to the buyers.
     pub draft: Option<Draft>,
-    /// The buyers beside the lead that the draft or the notice in force names.
+    /// Buyers that the draft or the notice in force names in addition to the lead.
     pub joint_buyers: Vec<OrganisationId>,
-    /// `None` before the first publication.
+    /// Notice in force. `None` before the first publication.
     pub notice: Option<Notice>,
 }
 
 impl Procurement {
-    /// Where it stands at a time.
+    /// Returns the phase at a time.
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
         self.stored_phase.at(self.tender_deadline, now)
     }
 
-    /// The phase without what the clock adds.
+    /// Returns the stored phase, which ignores the deadline.
     pub fn stored_phase(&self) -> Phase {
         self.stored_phase
     }
 }
 
-/// One published version.
+/// A published version.
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub id: NoticeId,
     /// 1, 2, 3, … without gaps.
     pub number: i32,
-    /// The phase it published.
+    /// Phase of the procurement from the notice on.
     pub phase: Phase,
-    /// What it says; shared by all who read it in one request.
+    /// Content, shared by all its readers within a request.
     pub content: Arc<Content>,
-    /// Why the notice before was changed.
+    /// Buyer's reason for changing the previous notice.
     pub reason: Option<LocalizedText>,
     pub published_at: DateTime<Utc>,
 }
@@ -125,7 +125,7 @@ impl From<Row> for Procurement {
     }
 }
 
-/// Procurements by ID, in no order; those that do not exist are left out.
+/// Loads procurements by ID, in no order; IDs that do not exist are left out.
 pub async fn by_ids(
     executor: impl PgExecutor<'_>,
     ids: &[ProcurementId],
@@ -148,7 +148,7 @@ pub async fn by_ids(
     Ok(rows.into_iter().map(Procurement::from).collect())
 }
 
-/// The procurement, its row locked until the transaction ends.
+/// Locks the row of a procurement until the transaction ends.
 pub async fn lock(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -170,8 +170,8 @@ pub async fn lock(
     Ok(row.map(Procurement::from))
 }
 
-/// The procurements of a buyer, drafts and those it takes part in included, newest first, after a
-/// place.
+/// Loads a page of the procurements of a buyer, newest first, including drafts and joint
+/// procurements.
 pub async fn ids_of_buyer(
     pool: &PgPool,
     buyer: OrganisationId,
@@ -214,7 +214,7 @@ pub async fn insert_draft(
     Ok(())
 }
 
-/// Replaces the draft; the row is locked and its revision checked by the caller.
+/// Replaces the draft; the caller has locked the row and checked its revision.
 pub async fn update_draft(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -238,7 +238,7 @@ fn uuids(organisations: &[OrganisationId]) -> Vec<uuid::Uuid> {
     organisations.iter().map(|id| id.0).collect()
 }
 
-/// A notice about to be frozen.
+/// A notice about to be published.
 pub struct NewNotice<'a> {
     pub id: NoticeId,
     pub procurement: ProcurementId,
@@ -250,7 +250,7 @@ pub struct NewNotice<'a> {
     pub published_at: DateTime<Utc>,
 }
 
-/// Freezes a notice with its lots and puts it in force.
+/// Inserts a notice with its lots and puts it in force.
 pub async fn insert_notice(
     connection: &mut PgConnection,
     notice: &NewNotice<'_>,
@@ -310,7 +310,7 @@ async fn insert_lots(
     Ok(())
 }
 
-/// Moves a procurement on.
+/// Sets the phase of a procurement.
 pub async fn set_phase(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -328,14 +328,14 @@ pub async fn set_phase(
     Ok(())
 }
 
-/// A published lot and its place in the notice.
+/// A published lot and its position in the notice.
 #[derive(Clone, Debug)]
 pub struct PlacedLot {
     pub position: i32,
     pub lot: Lot,
 }
 
-/// One page of each of several notices' lots, with one lot more than asked for where there is one.
+/// Loads one page of the lots of each notice, with one lot more than `first` if there are more.
 pub async fn lots(
     pool: &PgPool,
     notices: &[NoticeId],
@@ -369,7 +369,7 @@ pub async fn lots(
         .collect())
 }
 
-/// How many lots each of these notices has; a notice without lots is left out.
+/// Returns the number of lots of each notice; a notice without lots is left out.
 pub async fn lot_counts(
     pool: &PgPool,
     notices: &[NoticeId],
@@ -388,7 +388,7 @@ pub async fn lot_counts(
         .collect())
 }
 
-/// All lots of the notice in force.
+/// Loads all lots of the notice in force.
 pub async fn lots_in_force(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -404,7 +404,7 @@ pub async fn lots_in_force(
     Ok(rows.into_iter().map(|lot| lot.0).collect())
 }
 
-/// Did any notice of the procurement have this lot?
+/// Returns whether any notice of the procurement has contained this lot.
 pub async fn had_lot(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -420,7 +420,8 @@ pub async fn had_lot(
     .await
 }
 
-/// Makes the procurement a nonprofit partnership, which never becomes a tender; never taken back.
+/// Marks the procurement as a nonprofit partnership, which never goes to tendering; this is never
+/// undone.
 pub async fn set_partnership(
     connection: &mut PgConnection,
     id: ProcurementId,
@@ -434,7 +435,7 @@ pub async fn set_partnership(
     Ok(())
 }
 
-/// The notices of a procurement, oldest first, after a number.
+/// Loads a page of a procurement's notices, oldest first, after the notice with the number `after`.
 pub async fn notices(
     pool: &PgPool,
     id: ProcurementId,

@@ -9,7 +9,7 @@ use super::{
     content::Draft,
     joint,
     lock::{check_revision, lock_for_buyer},
-    phase::Step,
+    phase::BuyerStep,
     rules,
     store::{self, Procurement},
 };
@@ -50,7 +50,7 @@ impl UseCase for UpdateProcurement {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<ProcurementId> {
-        procurement.phase(now).after(Step::Edit)?;
+        procurement.phase(now).after(BuyerStep::Edit)?;
         check_revision(&procurement, self.revision)?;
         rules::check_draft(&self.draft)?;
         let (id, buyer, draft) = (procurement.id, procurement.buyer, &self.draft);

@@ -17,7 +17,7 @@ use torg::{
     organisation::{
         self, Organisation,
         profile::{Address, Description, Profile},
-        rules::nonprofit::Record,
+        rules::nonprofit::NewNonprofitStatus,
     },
 };
 
@@ -154,7 +154,7 @@ async fn store_organisation(
         return Err(refused("another organisation has its number".to_owned()));
     }
     if script.kind == OrganisationKind::Nonprofit {
-        let record = Record::self_declared();
+        let record = NewNonprofitStatus::self_declared();
         organisation::store::nonprofit::insert(connection, id, &record, None, now).await?;
     }
     Ok(())

@@ -24,7 +24,7 @@ use crate::{
     procurement::{
         Lot,
         lock::lock_for_buyer,
-        phase::Step,
+        phase::BuyerStep,
         rules as procurement_rules,
         store::{self as procurements, Procurement},
     },
@@ -79,7 +79,9 @@ impl UseCase for AwardLot {
         }
         let awarded = store::award_count(work.connection(), id).await?;
         if awarded == lots.len() as i64 {
-            let phase = procurement.phase(now).after(Step::Award { last: true })?;
+            let phase = procurement
+                .phase(now)
+                .after(BuyerStep::Award { last: true })?;
             procurements::set_phase(work.connection(), id, phase, now).await?;
         }
         let detail = json!({ "lot": self.lot, "tender": self.tender });
@@ -103,7 +105,9 @@ impl AwardLot {
         lots: &[Lot],
         now: DateTime<Utc>,
     ) -> Fallible<()> {
-        procurement.phase(now).after(Step::Award { last: false })?;
+        procurement
+            .phase(now)
+            .after(BuyerStep::Award { last: false })?;
         if !store::is_opened(work.connection(), procurement.id).await? {
             return Err(Refusal::new(Code::NotOpened, "open the tenders first").into());
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    rules::{self, Wish},
+    rules::{self, JointBidWish},
     store::interest::{self as store, NewInterest},
 };
 use crate::{
@@ -33,7 +33,7 @@ pub struct DeclareInterest {
     /// The procurement.
     pub procurement: ProcurementId,
     /// What the supplier offers or seeks.
-    pub wish: Wish,
+    pub wish: JointBidWish,
     /// What the supplier can contribute or needs; public.
     pub text: LocalizedText,
 }

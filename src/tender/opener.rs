@@ -36,18 +36,18 @@ pub async fn open_tenders(
     let now = crate::database::now(&mut transaction, database).await?;
     rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
     for tender in store::sealed(&mut transaction, id).await? {
-        let opened = match key.open(tender.place, &tender.sealed, &tender.sha256) {
+        let opened = match key.open(tender.binding, &tender.sealed, &tender.sha256) {
             Ok(content) => Opened::Content(content),
             // Nothing is recorded with a wrong key, so that the right one can still open them.
             Err(SealingError::WrongKey) => {
                 return Err(Failure::unexpected(SealingError::WrongKey));
             }
             Err(reason) => {
-                tracing::error!(tender = %tender.place.tender.0, %reason, "a sealed tender could not be opened");
+                tracing::error!(tender = %tender.binding.tender.0, %reason, "a sealed tender could not be opened");
                 Opened::Failure("this tender could not be authenticated".into())
             }
         };
-        store::insert_opened(&mut transaction, tender.place.tender, &opened).await?;
+        store::insert_opened(&mut transaction, tender.binding.tender, &opened).await?;
     }
     store::set_opened(&mut transaction, id, now).await?;
     let notify = Notify {

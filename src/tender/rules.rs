@@ -1,4 +1,4 @@
-//! The rules of tenders, pure: when they are received and opened, and what they must hold.
+//! The rules of tenders, pure: when they are received and opened, and what they must contain.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,21 +17,21 @@ use crate::{
     },
 };
 
-/// What a supplier that is interested in a joint bid offers or seeks.
+/// Role that a supplier wishes to have in a joint bid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Wish {
-    /// It wants to lead a bid and looks for partners.
+pub enum JointBidWish {
+    /// The supplier would lead a joint bid and looks for partners.
     LookingForPartners,
-    /// It wants to join the bid of another organisation.
+    /// The supplier would join a joint bid that another leads.
     OfferingPartnership,
 }
 
-/// The most characters of the offer in words.
+/// Maximum length of the text of an offer, in characters.
 pub const TEXT_LIMIT: usize = 100_000;
 
-/// Are tenders received at this moment? At the deadline itself it is too late
+/// Checks that tenders are received at this time. A tender at the deadline itself is late
 /// (Directive 2014/24/EU art. 59, Annex IV (b)).
 pub fn check_receiving(
     stored_phase: Phase,
@@ -42,23 +42,26 @@ pub fn check_receiving(
         (Phase::Tendering, Some(deadline)) if now < deadline => Ok(()),
         (Phase::Tendering, Some(deadline)) => Err(Refusal::new(
             Code::DeadlinePassed,
-            format!("tenders were received until {}", deadline.to_rfc3339()),
+            format!(
+                "the deadline for tenders was {}; tenders are no longer received",
+                deadline.to_rfc3339()
+            ),
         )),
         (Phase::Tendering, None) => Err(Refusal::new(
             Code::WrongPhase,
-            "this notice was published elsewhere and states no deadline here; tender where it says",
+            "this notice was published elsewhere and has no deadline here; submit the tender where the notice says",
         )),
         (phase, _) => Err(Refusal::new(
             Code::WrongPhase,
             format!(
-                "tenders are received in phase TENDERING; this procurement is {}",
+                "tenders are received only in phase TENDERING, and this procurement is {}",
                 phase.as_str()
             ),
         )),
     }
 }
 
-/// May the tenders be opened at this moment (Annex IV (c) and (d))?
+/// Checks that the tenders may be opened at this time (Annex IV (c) and (d)).
 pub fn check_opening(
     stored_phase: Phase,
     deadline: Option<DateTime<Utc>>,
@@ -68,23 +71,29 @@ pub fn check_opening(
         (Phase::Tendering, Some(deadline)) if now >= deadline => Ok(()),
         (Phase::Tendering, Some(deadline)) => Err(Refusal::new(
             Code::DeadlineNotPassed,
-            format!("tenders stay sealed until {}", deadline.to_rfc3339()),
+            format!(
+                "tenders stay sealed until the deadline at {}; open them after it",
+                deadline.to_rfc3339()
+            ),
         )),
         (phase, _) => Err(Refusal::new(
             Code::WrongPhase,
-            format!("there is nothing to open in phase {}", phase.as_str()),
+            format!(
+                "tenders are opened after the deadline of phase TENDERING, and this procurement is {}",
+                phase.as_str()
+            ),
         )),
     }
 }
 
-/// Is this an offer for this procurement's lots?
+/// Checks the content of a tender against the lots of the procurement.
 pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(!content.lots.is_empty(), || {
         Refusal::at(
             Code::Required,
             &["lotIds"],
-            "say for which lots; name one at least",
+            "`lotIds` is required; name at least one lot",
         )
     });
     for (position, lot) in content.lots.iter().enumerate() {
@@ -93,14 +102,14 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
             Refusal::at(
                 Code::NotFound,
                 &["lotIds", &position_text],
-                format!("the procurement has no lot `{lot}`"),
+                format!("the procurement has no lot `{lot}`; name one of its lots"),
             )
         });
         refusals.require(!content.lots[..position].contains(lot), || {
             Refusal::at(
                 Code::Invalid,
                 &["lotIds", &position_text],
-                format!("the lot `{lot}` stands twice"),
+                format!("the lot `{lot}` is listed twice; remove one of them"),
             )
         });
     }
@@ -108,7 +117,7 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
         Refusal::at(
             Code::OutOfRange,
             &["price", "amount"],
-            "a price is not negative",
+            "`price` must not be negative",
         )
     });
     check_currency(content, lots, &mut refusals);
@@ -116,27 +125,33 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
         Refusal::at(
             Code::Invalid,
             &["text"],
-            "the offer holds a NUL character (U+0000); remove it",
+            "`text` contains a NUL character (U+0000); remove it",
         )
     });
     refusals.require(!content.text.trim().is_empty(), || {
-        Refusal::at(Code::Required, &["text"], "the offer is empty")
+        Refusal::at(
+            Code::Required,
+            &["text"],
+            "`text` is empty; write the offer",
+        )
     });
     refusals.require(content.text.chars().count() <= TEXT_LIMIT, || {
         Refusal::at(
             Code::TooLong,
             &["text"],
-            format!("the offer is longer than {TEXT_LIMIT} characters"),
+            format!("`text` is too long; write at most {TEXT_LIMIT} characters"),
         )
     });
     refusals.into_result()
 }
 
-/// For no more lots than one tenderer may tender for (BT-31).
+/// Checks the number of lots against the maximum for one tenderer (BT-31).
 pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(), Refusal> {
     match most {
         Some(most) if content.lots.len() > most as usize => {
-            let message = format!("one may tender for at most {most} lots here; leave some out");
+            let message = format!(
+                "a tenderer may offer at most {most} lots in this procurement; leave some out"
+            );
             Err(Refusal::at(Code::OutOfRange, &["lotIds"], message))
         }
         _ => Ok(()),
@@ -185,8 +200,8 @@ pub fn check_interest(text: &LocalizedText) -> Result<(), Vec<Refusal>> {
     refusals.into_result()
 }
 
-/// The rules by which what is tendered for is reserved: of the whole and of these lots. Nothing is
-/// asked of those who tender for what is not reserved.
+/// Returns the rules on reservations that apply to a tender: those of the whole procurement and of
+/// the offered lots.
 pub fn reserved_by<'r>(
     tender: &TenderContent,
     content: &Content,
@@ -202,7 +217,7 @@ pub fn reserved_by<'r>(
         .collect()
 }
 
-/// Where the lots state a currency, the price is in it.
+/// Checks the price's currency: that of the lots, if they state one.
 fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals) {
     let currency = &content.price.currency;
     refusals.require(is_currency(currency), || {
@@ -216,7 +231,9 @@ fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals
         refusals.push(Refusal::at(
             Code::Invalid,
             &["price", "currency"],
-            format!("tenders are priced in {wanted} here, not {currency}"),
+            format!(
+                "the price must be in {wanted}, the currency of the lots, and is in {currency}"
+            ),
         ));
     }
 }
@@ -228,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_the_deadline_receiving_ends_and_opening_begins() {
+    fn receiving_ends_and_opening_begins_at_the_deadline() {
         let deadline = DateTime::UNIX_EPOCH + TimeDelta::days(1);
         for (millisecond, receives) in [(-1, true), (0, false), (1, false)] {
             let now = deadline + TimeDelta::milliseconds(millisecond);
@@ -266,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_that_could_not_be_stored_when_opened_is_refused() {
+    fn offer_with_a_nul_character_is_refused() {
         let offer = |text: &str| TenderContent {
             lots: vec!["LOT-0001".into()],
             price: serde_json::from_value(serde_json::json!({ "amount": "1", "currency": "SEK" }))

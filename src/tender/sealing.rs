@@ -1,5 +1,6 @@
-//! Sealing: a tender is encrypted to the opener's public key (age, X25519 and ChaCha20-Poly1305) before it
-//! is stored. The serving process holds the public half only; what it stored it cannot read again.
+//! Sealing: a tender is encrypted to the opener's public key (age, X25519 and ChaCha20-Poly1305)
+//! before it is stored. The serving process has only the public key, so it cannot read a stored
+//! tender.
 
 use std::{fmt, path::Path, str::FromStr};
 
@@ -15,18 +16,19 @@ use crate::kernel::{
     money::Money,
 };
 
-/// What a supplier offers.
+/// Content of a tender.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenderContent {
-    /// The lots it is for.
+    /// IDs of the offered lots.
     pub lots: Vec<String>,
-    /// The price for all of them, without VAT.
+    /// Price for all offered lots together, without VAT.
     pub price: Money,
-    /// The offer in words.
+    /// Text of the offer.
     pub text: String,
 }
 
-/// What is sealed: the content bound to its place, so that a ciphertext moved elsewhere is found out.
+/// The sealed plaintext: the content with its binding, so that a ciphertext that was moved to
+/// another tender is detected.
 #[derive(Debug, Serialize, Deserialize)]
 struct Envelope {
     procurement: ProcurementId,
@@ -35,21 +37,22 @@ struct Envelope {
     content: TenderContent,
 }
 
-/// Where a tender belongs.
+/// The tender, organisation and procurement that a ciphertext is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The procurement it answers.
+pub struct TenderBinding {
+    /// Procurement that the tender answers.
     pub procurement: ProcurementId,
-    /// Who offers.
+    /// Organisation that submits it.
     pub organisation: OrganisationId,
-    /// The tender itself.
+    /// ID of the tender.
     pub tender: TenderId,
 }
 
-/// Plaintexts are padded to a multiple of this many bytes, so that the size tells little.
+/// Plaintexts are padded to a multiple of this many bytes, so that the size of a ciphertext reveals
+/// little.
 const BUCKET: usize = 4096;
 
-/// The public half of the opener's key.
+/// Public key of the opener.
 #[derive(Clone)]
 pub struct SealingKey(Recipient);
 
@@ -79,16 +82,20 @@ pub struct Sealed {
 }
 
 impl SealingKey {
-    /// Seals a tender for its place.
-    pub fn seal(&self, place: Place, content: TenderContent) -> Result<Sealed, SealingError> {
+    /// Seals a tender for its binding.
+    pub fn seal(
+        &self,
+        binding: TenderBinding,
+        content: TenderContent,
+    ) -> Result<Sealed, SealingError> {
         let envelope = Envelope {
-            procurement: place.procurement,
-            organisation: place.organisation,
-            tender: place.tender,
+            procurement: binding.procurement,
+            organisation: binding.organisation,
+            tender: binding.tender,
             content,
         };
         let mut plaintext = serde_json::to_vec(&envelope).map_err(SealingError::new)?;
-        // JSON allows white space at the end.
+        // JSON allows trailing white space.
         plaintext.resize(plaintext.len().next_multiple_of(BUCKET), b' ');
         let ciphertext = age::encrypt(&self.0, &plaintext).map_err(SealingError::new)?;
         let sha256 = Sha256::digest(&ciphertext).into();
@@ -96,52 +103,52 @@ impl SealingKey {
     }
 }
 
-/// The private half: only the opener's process has it.
+/// Private key of the opener; only the opener's process has it.
 pub struct OpeningKey(Identity);
 
 impl OpeningKey {
-    /// A new key.
+    /// Generates a key.
     pub fn generate() -> Self {
         Self(Identity::generate())
     }
 
-    /// Reads the key from a file that `torg opener-key` wrote.
+    /// Reads a key from a file that `torg opener-key` wrote.
     pub fn load(file: &Path) -> Result<Self, SealingError> {
-        let mend = "set TORG_OPENER_KEY_FILE to the file that `torg opener-key FILE` wrote";
+        let fix = "set TORG_OPENER_KEY_FILE to the file that `torg opener-key FILE` wrote";
         let text = std::fs::read_to_string(file).map_err(|error| {
             SealingError::Other(format!(
-                "cannot read the opener's key {}: {error}; {mend}",
+                "cannot read the opener's key {}: {error}; {fix}",
                 file.display()
             ))
         })?;
         Identity::from_str(text.trim()).map(Self).map_err(|reason| {
             SealingError::Other(format!(
-                "{} holds no opener's key: {reason}; {mend}",
+                "{} holds no opener's key: {reason}; {fix}",
                 file.display()
             ))
         })
     }
 
-    /// The key as text, for its file.
+    /// Returns the key as text, for its file.
     pub fn expose(&self) -> String {
         self.0.to_string().expose_secret().to_owned()
     }
 
-    /// The public half, as configured for the serving process.
+    /// Returns the public key, as configured for the serving process.
     pub fn recipient(&self) -> String {
         self.0.to_public().to_string()
     }
 
-    /// Opens a sealed tender, if it is what was receipted and belongs where it was found.
+    /// Opens a sealed tender, and checks its hash and its binding.
     pub fn open(
         &self,
-        place: Place,
+        binding: TenderBinding,
         ciphertext: &[u8],
         sha256: &[u8],
     ) -> Result<TenderContent, SealingError> {
         if Sha256::digest(ciphertext).as_slice() != sha256 {
             return Err(SealingError::Other(
-                "the sealed tender is not the one that was receipted".into(),
+                "the sealed tender does not match the SHA-256 of its receipt".into(),
             ));
         }
         let plaintext = age::decrypt(&self.0, ciphertext).map_err(|error| match error {
@@ -149,32 +156,34 @@ impl OpeningKey {
             error => SealingError::new(error),
         })?;
         let envelope: Envelope = serde_json::from_slice(&plaintext).map_err(SealingError::new)?;
-        let sealed_for = Place {
+        let sealed_for = TenderBinding {
             procurement: envelope.procurement,
             organisation: envelope.organisation,
             tender: envelope.tender,
         };
-        if sealed_for != place {
+        if sealed_for != binding {
             return Err(SealingError::Other(
-                "the sealed tender belongs to another place".into(),
+                "the sealed tender is bound to another tender, organisation or procurement".into(),
             ));
         }
         if envelope.content.text.contains('\0') {
-            return Err(SealingError::new("the sealed tender holds a NUL character"));
+            return Err(SealingError::new(
+                "the sealed tender contains a NUL character",
+            ));
         }
         Ok(envelope.content)
     }
 }
 
-/// Sealing or opening failed; the text is for the log and for the operator.
+/// Failure to seal or open a tender; its text is for the log and the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum SealingError {
-    /// It was sealed to another key: the tender is sound, the key is not the right one.
+    /// The tender was sealed to another key: the tender is valid, the configured key is wrong.
     #[error(
         "the tenders were sealed to another key; start the opener with the key of TORG_OPENER_RECIPIENT"
     )]
     WrongKey,
-    /// Anything else.
+    /// Any other failure.
     #[error("{0}")]
     Other(String),
 }
@@ -191,8 +200,8 @@ mod tests {
 
     use super::*;
 
-    fn place() -> Place {
-        Place {
+    fn binding() -> TenderBinding {
+        TenderBinding {
             procurement: ProcurementId::new(),
             organisation: OrganisationId::new(),
             tender: TenderId::new(),
@@ -211,11 +220,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_opening_key_reads_it_and_only_in_its_place()
+    fn only_the_opening_key_opens_a_tender_with_its_binding()
     -> Result<(), Box<dyn std::error::Error>> {
         let key = OpeningKey::generate();
         let sealing: SealingKey = key.recipient().parse()?;
-        let here = place();
+        let here = binding();
         let sealed = sealing.seal(here, content("canary"))?;
         assert!(
             !sealed
@@ -234,7 +243,7 @@ mod tests {
                 .is_err()
         );
         assert!(
-            key.open(place(), &sealed.ciphertext, &sealed.sha256)
+            key.open(binding(), &sealed.ciphertext, &sealed.sha256)
                 .is_err()
         );
         let mut edited = sealed.ciphertext.clone();
@@ -247,11 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn the_size_tells_little() -> Result<(), Box<dyn std::error::Error>> {
+    fn ciphertext_size_is_padded() -> Result<(), Box<dyn std::error::Error>> {
         let sealing: SealingKey = OpeningKey::generate().recipient().parse()?;
-        let short = sealing.seal(place(), content("a"))?;
-        let long = sealing.seal(place(), content(&"a".repeat(2000)))?;
-        // age adds a few random bytes to its header, so that even equal texts differ a little.
+        let short = sealing.seal(binding(), content("a"))?;
+        let long = sealing.seal(binding(), content(&"a".repeat(2000)))?;
+        // age adds a few random bytes to its header, so that the sizes of equal texts differ a
+        // little.
         let difference = short.ciphertext.len().abs_diff(long.ciphertext.len());
         assert!(difference < 400, "{difference}");
         Ok(())

@@ -5,7 +5,7 @@ pub mod interest;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
-use super::sealing::{Place, TenderContent};
+use super::sealing::{TenderBinding, TenderContent};
 use crate::{
     auth::Role,
     kernel::{
@@ -15,13 +15,13 @@ use crate::{
     procurement::notification::Notify,
 };
 
-/// Who of a tenderer is told what happens.
-const TOLD: [Role; 3] = [Role::Owner, Role::Signatory, Role::Contributor];
+/// Roles whose holders in a tenderer are notified.
+const NOTIFIED_ROLES: [Role; 3] = [Role::Owner, Role::Signatory, Role::Contributor];
 
 /// A tender about to be stored.
 pub struct NewTender<'a> {
-    pub place: Place,
-    /// The number of the notice in force.
+    pub binding: TenderBinding,
+    /// Number of the notice in force.
     pub notice: Option<i32>,
     pub sealed: &'a [u8],
     pub sha256: &'a [u8],
@@ -29,7 +29,7 @@ pub struct NewTender<'a> {
     pub submitted_at: DateTime<Utc>,
 }
 
-/// Inserts a tender with the next number; the procurement's row is locked by the caller.
+/// Inserts a tender with the next number; the caller has locked the procurement's row.
 pub async fn insert(
     connection: &mut PgConnection,
     tender: &NewTender<'_>,
@@ -38,9 +38,9 @@ pub async fn insert(
         "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at,
                              notice_number)
          select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8 from tender where procurement_id = $2",
-        tender.place.tender as TenderId,
-        tender.place.procurement as ProcurementId,
-        tender.place.organisation as OrganisationId,
+        tender.binding.tender as TenderId,
+        tender.binding.procurement as ProcurementId,
+        tender.binding.organisation as OrganisationId,
         tender.sealed,
         tender.sha256,
         tender.submitted_by as PersonId,
@@ -52,7 +52,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Returns the procurement that a tender of the supplier belongs to.
+/// Returns the procurement of a supplier's own tender.
 pub async fn procurement_of(
     executor: impl PgExecutor<'_>,
     tender: TenderId,
@@ -67,7 +67,7 @@ pub async fn procurement_of(
     .await
 }
 
-/// Withdraws; `false` when it was withdrawn before.
+/// Inserts a withdrawal. Returns `false` when the tender is already withdrawn.
 pub async fn insert_withdrawal(
     connection: &mut PgConnection,
     tender: TenderId,
@@ -86,7 +86,7 @@ pub async fn insert_withdrawal(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// What a receipt says of a tender, and whether it still stands.
+/// The receipt of a tender, and whether the tender is still valid.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     pub id: TenderId,
@@ -96,15 +96,15 @@ pub struct Receipt {
     pub sha256: Vec<u8>,
     pub submitted_at: DateTime<Utc>,
     pub withdrawn_at: Option<DateTime<Utc>>,
-    /// A later tender of the same organisation took its place.
+    /// Whether a later tender of the same organisation replaces it.
     pub replaced: bool,
-    /// The number of the notice it answers to: the one in force when it was submitted.
+    /// Number of the notice in force when the tender was submitted.
     pub notice_number: i32,
-    /// The number of the notice in force now.
+    /// Number of the notice in force now.
     pub notice_in_force: i32,
 }
 
-/// A supplier's own tenders to these procurements, by number.
+/// Loads a supplier's own tenders to these procurements, ordered by number.
 pub async fn of_supplier(
     pool: &PgPool,
     procurements: &[ProcurementId],
@@ -132,12 +132,12 @@ pub async fn of_supplier(
     .await
 }
 
-/// Tells the members of every organisation with a tender that stood when it happened, whether they
-/// follow or not; who was told of the event before is not told again.
+/// Notifies the members of every organisation with a valid tender at the time of the event, whether
+/// they follow the procurement or not; each member once for each event.
 pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), told.person_id, $1, $2, $3, $4
+         select gen_random_uuid(), recipient.person_id, $1, $2, $3, $4
          from (
              select distinct m.person_id
              from (
@@ -148,20 +148,20 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
              where not exists (
                  select 1 from tender_withdrawal w where w.tender_id = latest.id and w.withdrawn_at <= $4
              )
-         ) told
+         ) recipient
          on conflict do nothing",
         notify.procurement as ProcurementId,
         notify.event.as_str(),
         notify.subject,
         notify.at,
-        &TOLD.map(|role| role.as_str().to_owned()),
+        &NOTIFIED_ROLES.map(|role| role.as_str().to_owned()),
     )
     .execute(pool)
     .await?;
     Ok(())
 }
 
-/// Requests an opening; `false` when it was requested before.
+/// Inserts a request for an opening. Returns `false` when it is already requested.
 pub async fn insert_opening(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -179,7 +179,7 @@ pub async fn insert_opening(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Was an opening requested that is not done yet?
+/// Returns whether an opening is requested and not done.
 pub async fn opening_pending(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -192,14 +192,14 @@ pub async fn opening_pending(
     .await
 }
 
-/// A sealed tender as it is stored.
+/// A stored sealed tender.
 pub struct SealedTender {
-    pub place: Place,
+    pub binding: TenderBinding,
     pub sealed: Vec<u8>,
     pub sha256: Vec<u8>,
 }
 
-/// The tenders that stand: each organisation's latest, unless withdrawn.
+/// Loads the valid sealed tenders: each organisation's latest, unless withdrawn.
 pub async fn sealed(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -219,7 +219,7 @@ pub async fn sealed(
     Ok(rows
         .into_iter()
         .map(|row| SealedTender {
-            place: Place {
+            binding: TenderBinding {
                 procurement,
                 organisation: row.organisation,
                 tender: row.id,
@@ -230,15 +230,15 @@ pub async fn sealed(
         .collect())
 }
 
-/// What opening a tender gave.
+/// Result of opening a tender.
 pub enum Opened {
-    /// What is offered.
+    /// Content of the tender.
     Content(TenderContent),
-    /// It could not be authenticated.
+    /// Reason why the tender could not be authenticated.
     Failure(String),
 }
 
-/// Stores what opening a tender gave.
+/// Inserts the result of opening a tender.
 pub async fn insert_opened(
     connection: &mut PgConnection,
     tender: TenderId,
@@ -275,7 +275,7 @@ pub async fn set_opened(
     Ok(())
 }
 
-/// Have the tenders been opened?
+/// Returns whether the tenders have been opened.
 pub async fn is_opened(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -288,16 +288,16 @@ pub async fn is_opened(
     .await
 }
 
-/// An opening.
+/// An opening of a procurement's tenders.
 #[derive(Clone, Debug)]
 pub struct Opening {
     pub procurement: ProcurementId,
     pub requested_at: DateTime<Utc>,
-    /// `None` until the opener's process has done it.
+    /// Time of the opening. `None` until the opener's process has done it.
     pub opened_at: Option<DateTime<Utc>>,
 }
 
-/// The openings of these procurements, where one was requested.
+/// Loads the requested openings of these procurements.
 pub async fn openings(
     pool: &PgPool,
     procurements: &[ProcurementId],
@@ -326,7 +326,7 @@ pub struct OpenedTender {
     pub failure: Option<String>,
 }
 
-/// The opened tenders of these procurements, by number.
+/// Loads the opened tenders of these procurements, ordered by number.
 pub async fn opened(
     pool: &PgPool,
     procurements: &[ProcurementId],
@@ -357,7 +357,7 @@ pub async fn opened(
         .collect())
 }
 
-/// What an opened tender of this procurement offers.
+/// Loads the content of an opened tender of this procurement.
 pub async fn opened_content(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -375,7 +375,7 @@ pub async fn opened_content(
     Ok(content.map(|content| content.0))
 }
 
-/// An award to insert.
+/// An award about to be stored.
 pub struct NewAward<'a> {
     pub id: AwardId,
     pub procurement: ProcurementId,
@@ -386,7 +386,7 @@ pub struct NewAward<'a> {
     pub awarded_at: DateTime<Utc>,
 }
 
-/// Inserts an award; returns `false` if the lot is awarded already.
+/// Inserts an award; returns `false` when the lot is already awarded.
 pub async fn insert_award(
     connection: &mut PgConnection,
     award: &NewAward<'_>,
@@ -407,7 +407,7 @@ pub async fn insert_award(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// How many lots are awarded.
+/// Returns the number of awarded lots.
 pub async fn award_count(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -420,7 +420,7 @@ pub async fn award_count(
     .await
 }
 
-/// How many lots of its procurement the tenderer of this tender has won.
+/// Returns the number of lots that the tenderer of this tender has won in its procurement.
 pub async fn lots_won(connection: &mut PgConnection, tender: TenderId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from tender asked
@@ -433,7 +433,7 @@ pub async fn lots_won(connection: &mut PgConnection, tender: TenderId) -> Result
     .await
 }
 
-/// A decision on one lot, public.
+/// An award decision on one lot.
 #[derive(Clone, Debug)]
 pub struct Award {
     pub id: AwardId,
@@ -445,7 +445,7 @@ pub struct Award {
     pub awarded_at: DateTime<Utc>,
 }
 
-/// The awards of these procurements, by lot.
+/// Loads the awards of these procurements, ordered by lot.
 pub async fn awards(
     pool: &PgPool,
     procurements: &[ProcurementId],

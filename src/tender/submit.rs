@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     rules,
-    sealing::{Place, SealingKey, TenderContent},
+    sealing::{SealingKey, TenderBinding, TenderContent},
     store::{self, NewTender},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
         ids::{ProcurementId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    organisation::{self, rules::nonprofit::Status},
+    organisation::{self, rules::nonprofit::NonprofitStatus},
     procurement::{
         self,
         lock::lock_visible,
@@ -72,17 +72,17 @@ impl UseCase for SubmitTender {
                 rules::reserved_by(&self.content, &notice.content, &lots, &self.reservations);
             check_reserved(work, caller, reserved).await?;
         }
-        let place = Place {
+        let binding = TenderBinding {
             procurement: procurement.id,
             organisation: caller.organisation,
             tender: TenderId::new(),
         };
         let sealed = self
             .sealing
-            .seal(place, self.content)
+            .seal(binding, self.content)
             .map_err(Failure::unexpected)?;
         let tender = NewTender {
-            place,
+            binding,
             notice: procurement.notice.as_ref().map(|notice| notice.number),
             sealed: &sealed.ciphertext,
             sha256: &sealed.sha256,
@@ -90,9 +90,9 @@ impl UseCase for SubmitTender {
             submitted_at: now,
         };
         store::insert(work.connection(), &tender).await?;
-        let detail = json!({ "tender": place.tender });
+        let detail = json!({ "tender": binding.tender });
         work.audit("tender.submit", procurement.id.0, detail);
-        Ok(place.tender)
+        Ok(binding.tender)
     }
 }
 
@@ -104,7 +104,7 @@ async fn check_reserved(
 ) -> Fallible<()> {
     let registered = rules.iter().any(|rule| rule.registered)
         && organisation::store::nonprofit_status(work.connection(), caller.organisation).await?
-            == Some(Status::Registered);
+            == Some(NonprofitStatus::Registered);
     for rule in rules {
         check_supplier(rule, caller.kind, registered)?;
     }

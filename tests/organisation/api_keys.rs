@@ -1,4 +1,5 @@
-//! API keys: an organisation's systems act for it, as far as roles and scopes go and as long as the key is good.
+//! API keys: systems act for their organisation within the roles and scopes of the key, while it is
+//! valid.
 
 use chrono::TimeDelta;
 use reqwest::{StatusCode, header::WWW_AUTHENTICATE};
@@ -21,10 +22,10 @@ use crate::{
 const CREATE: &str = "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) {
     secret apiKey { id name roles scopes madeBy createdAt expiresAt lastUsedAt revokedAt } userErrors { code } } }";
 
-/// All that an owner reads of the keys.
+/// Everything that an owner can read about the keys.
 pub const KEYS: &str = "{ viewer { actingFor { apiKeys(first: 100) { nodes { id name scopes madeBy lastUsedAt revokedAt } } } } }";
 
-/// What `createApiKey` takes: a key for 90 days.
+/// Returns an input of `createApiKey` for a key that is valid for 90 days.
 pub fn input(app: &TestApp, organisation: &str, roles: &[&str], scopes: &[&str]) -> Value {
     json!({
         "organisationId": organisation, "name": "The back office", "roles": roles, "scopes": scopes,
@@ -32,7 +33,7 @@ pub fn input(app: &TestApp, organisation: &str, roles: &[&str], scopes: &[&str])
     })
 }
 
-/// A new key: its ID and its secret.
+/// Creates a key and returns its ID and secret.
 pub async fn make(owner: &Client<'_>, input: Value) -> (String, String) {
     let data = owner.ask(CREATE, json!({ "input": input })).await;
     let payload = &data["createApiKey"];
@@ -41,7 +42,7 @@ pub async fn make(owner: &Client<'_>, input: Value) -> (String, String) {
     (text(&payload["apiKey"]["id"]), text(&payload["secret"]))
 }
 
-/// A system with a key of the buyer's that has all roles, and these scopes.
+/// Returns a system with a key of the buyer that has all roles and these scopes.
 async fn of_buyer<'a>(app: &'a TestApp, scopes: &[&str]) -> Client<'a> {
     let buyer = app.organisations.buyer.to_global();
     let roles = ["OWNER", "EDITOR", "PUBLISHER", "OPENER"];
@@ -50,7 +51,7 @@ async fn of_buyer<'a>(app: &'a TestApp, scopes: &[&str]) -> Client<'a> {
     Client::new(app, Some(secret), None)
 }
 
-/// The same of the nonprofit's.
+/// Returns a system with a key of the nonprofit that has all roles and these scopes.
 async fn of_nonprofit<'a>(app: &'a TestApp, scopes: &[&str]) -> Client<'a> {
     let nonprofit = app.organisations.nonprofit.to_global();
     let roles = ["OWNER", "SIGNATORY", "CONTRIBUTOR"];
@@ -59,7 +60,7 @@ async fn of_nonprofit<'a>(app: &'a TestApp, scopes: &[&str]) -> Client<'a> {
     Client::new(app, Some(secret), None)
 }
 
-/// What becomes of a request with this bearer token: the status, and the code of the error.
+/// Sends a request with this bearer token; returns the status and the error code.
 pub async fn verdict(app: &TestApp, secret: &str) -> (StatusCode, String) {
     let request = app.post().bearer_auth(secret);
     let request = request.json(&json!({ "query": "{ viewer { name } }" }));
@@ -80,7 +81,7 @@ pub async fn verdict(app: &TestApp, secret: &str) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn a_key_acts_for_its_organisation_and_is_shown_once() {
+async fn key_acts_for_its_organisation_and_its_secret_is_shown_once() {
     let app = TestApp::without_search().await;
     let mayor = app.as_(Person::Mayor);
     let buyer = app.organisations.buyer.to_global();
@@ -127,7 +128,7 @@ async fn a_key_acts_for_its_organisation_and_is_shown_once() {
         ])
     );
 
-    // What it does is noted as its own.
+    // The audit log records the key as the actor.
     let create = json!({ "content": content(&app) });
     system.mutate("createProcurement", create).await.id();
     let by: String = sqlx::query_scalar(
@@ -137,7 +138,7 @@ async fn a_key_acts_for_its_organisation_and_is_shown_once() {
     .await
     .unwrap();
     assert_eq!(by, "The back office");
-    // And for its organisation alone.
+    // The key acts for its own organisation only.
     let elsewhere = Client::new(
         &app,
         Some(secret.to_owned()),
@@ -145,14 +146,14 @@ async fn a_key_acts_for_its_organisation_and_is_shown_once() {
     );
     let refused = elsewhere.respond(query, json!({})).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "NOT_A_MEMBER");
-    // It is no member.
+    // The key is not a member.
     let members = "{ viewer { actingFor { members { name } } } }";
     let members = mayor.ask(members, json!({})).await.to_string();
     assert!(!members.contains("The back office"), "{members}");
 }
 
 #[tokio::test]
-async fn a_scope_covers_its_own_and_nothing_else() {
+async fn scope_allows_only_its_own_mutations() {
     let app = TestApp::without_search().await;
     let upcoming = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &upcoming).await;
@@ -231,7 +232,7 @@ async fn a_scope_covers_its_own_and_nothing_else() {
         .mutate("openTenders", open)
         .await
         .id();
-    // Reading comes with every scope; what is read by a role needs its scope.
+    // Every scope includes reading; a field that requires a role requires its scope as well.
     let draft = app
         .as_(Person::Editor)
         .mutate("createProcurement", json!({ "content": content(&app) }))
@@ -246,7 +247,7 @@ async fn a_scope_covers_its_own_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn no_key_does_what_is_a_persons() {
+async fn key_cannot_do_what_requires_a_person() {
     let app = TestApp::without_search().await;
     let scopes = ["PROCUREMENT", "DIALOGUE", "TENDER", "ORGANISATION"];
     let system = of_nonprofit(&app, &scopes).await;
@@ -302,7 +303,7 @@ async fn no_key_does_what_is_a_persons() {
     );
     let keys = system.ask(KEYS, json!({})).await;
     assert_eq!(keys["viewer"]["actingFor"]["apiKeys"]["nodes"], json!([]));
-    // Nobody erases it, or makes it a member.
+    // The identity of a key can neither be erased nor made a member.
     let erase = json!({ "confirm": "ERASE", "personId": own });
     assert_eq!(
         codes(&app.as_(Person::Admin), "erasePerson", erase).await,
@@ -313,7 +314,7 @@ async fn no_key_does_what_is_a_persons() {
         codes(&chair, "setMemberRoles", promote).await,
         ["NOT_FOUND"]
     );
-    // And members and owners alone see the keys.
+    // Only owners see the keys.
     for (person, count) in [
         (Person::Chair, 2),
         (Person::Volunteer, 0),
@@ -333,7 +334,7 @@ async fn no_key_does_what_is_a_persons() {
 }
 
 #[tokio::test]
-async fn its_last_use_is_known_to_the_minute() {
+async fn last_use_is_recorded_to_the_minute() {
     let app = TestApp::without_search().await;
     let nonprofit = app.organisations.nonprofit.to_global();
     let chair = app.as_(Person::Chair);
@@ -357,7 +358,7 @@ async fn its_last_use_is_known_to_the_minute() {
 }
 
 #[tokio::test]
-async fn the_secret_is_kept_nowhere() {
+async fn secret_is_not_stored() {
     let (log, _guard) = Log::here();
     let app = TestApp::without_search().await;
     let buyer = app.organisations.buyer.to_global();
@@ -387,7 +388,7 @@ async fn the_secret_is_kept_nowhere() {
 }
 
 #[tokio::test]
-async fn the_database_keeps_a_key_as_it_was_made() {
+async fn database_refuses_changes_of_a_key() {
     let app = TestApp::without_search().await;
     let nonprofit = app.organisations.nonprofit.to_global();
     let chair = app.as_(Person::Chair);

@@ -1,4 +1,4 @@
-//! When an API key is good no more, and what it outlasts.
+//! When an API key becomes invalid, and when it stays valid.
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn what_is_no_good_key_is_refused() {
+async fn invalid_keys_are_refused() {
     let app = TestApp::without_search().await;
     let nonprofit = app.organisations.nonprofit.to_global();
     let chair = app.as_(Person::Chair);
@@ -55,7 +55,7 @@ async fn what_is_no_good_key_is_refused() {
         .id();
     let revoked = (StatusCode::UNAUTHORIZED, "API_KEY_REVOKED".to_owned());
     assert_eq!(verdict(&app, &long).await, revoked);
-    // Over WebSocket alike.
+    // WebSocket connections are refused as well.
     for (secret, code) in [
         (&long, "API_KEY_REVOKED"),
         (&short_lived, "API_KEY_EXPIRED"),
@@ -73,7 +73,7 @@ async fn what_is_no_good_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_is_the_organisations_not_its_makers() {
+async fn key_outlasts_the_membership_of_its_creator() {
     let app = TestApp::without_search().await;
     let (first, second) = (guest(&app, "first-owner"), guest(&app, "second-owner"));
     let id = create(&first, "COMPANY", json!({ "name": "Två Ägare AB" })).await;
@@ -93,7 +93,7 @@ async fn a_key_is_the_organisations_not_its_makers() {
     let listed = &keys["viewer"]["actingFor"]["apiKeys"]["nodes"][0];
     assert_eq!(listed["name"], "The back office");
     assert_eq!(listed["madeBy"], Value::Null);
-    // It ends with the organisation.
+    // The key becomes invalid when its organisation is closed.
     second
         .mutate("erasePerson", json!({ "confirm": "ERASE" }))
         .await
@@ -110,7 +110,7 @@ async fn a_key_is_the_organisations_not_its_makers() {
 }
 
 #[tokio::test]
-async fn who_listens_with_it_is_told_nothing_after_its_end() {
+async fn subscription_ends_when_its_key_is_revoked() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;

@@ -1,4 +1,4 @@
-//! Invitations, roles, leaving.
+//! Invitations, roles and leaving.
 
 use chrono::TimeDelta;
 use futures::future::join;
@@ -8,7 +8,7 @@ use super::{codes, create, guest, invite, join as make_member, person_id, read};
 use crate::support::{app::TestApp, cast::Person, stage::content};
 
 #[tokio::test]
-async fn an_invitation_lets_one_person_in_once() {
+async fn invitation_is_accepted_once() {
     let app = TestApp::without_search().await;
     let owner = app.as_(Person::Chair);
     let organisation = app.organisations.nonprofit.to_global();
@@ -51,7 +51,7 @@ async fn an_invitation_lets_one_person_in_once() {
     );
 }
 
-/// The code of an invitation that was taken back.
+/// Returns the code of a revoked invitation.
 async fn revoked(app: &TestApp, organisation: &str) -> String {
     let owner = app.as_(Person::Chair);
     let code = invite(&owner, organisation, json!(["CONTRIBUTOR"])).await;
@@ -69,7 +69,7 @@ async fn revoked(app: &TestApp, organisation: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_invitation_expires_by_the_clock() {
+async fn invitation_expires_by_the_clock() {
     let app = TestApp::without_search().await;
     let owner = app.as_(Person::Chair);
     let organisation = app.organisations.nonprofit.to_global();
@@ -89,7 +89,7 @@ async fn an_invitation_expires_by_the_clock() {
 }
 
 #[tokio::test]
-async fn two_who_accept_at_once_are_not_both_let_in() {
+async fn concurrent_acceptance_admits_one_person() {
     let app = TestApp::without_search().await;
     let owner = app.as_(Person::Chair);
     let organisation = app.organisations.nonprofit.to_global();
@@ -106,7 +106,7 @@ async fn two_who_accept_at_once_are_not_both_let_in() {
 }
 
 #[tokio::test]
-async fn a_code_is_shown_once_even_to_a_repeated_request() {
+async fn repeated_request_does_not_return_the_code() {
     let app = TestApp::without_search().await;
     let owner = app.as_(Person::Chair);
     let query = "mutation($input: InviteMemberInput!) {
@@ -127,7 +127,7 @@ async fn a_code_is_shown_once_even_to_a_repeated_request() {
 }
 
 #[tokio::test]
-async fn roles_that_are_taken_are_gone_with_the_next_request() {
+async fn removed_roles_end_with_the_next_request() {
     let app = TestApp::without_search().await;
     let editor = app.as_(Person::Editor);
     let mayor = app.as_(Person::Mayor);
@@ -152,7 +152,7 @@ async fn roles_that_are_taken_are_gone_with_the_next_request() {
 }
 
 #[tokio::test]
-async fn of_two_owners_who_leave_at_once_one_stays() {
+async fn concurrent_leaving_keeps_one_owner() {
     let app = TestApp::without_search().await;
     for round in 0..5 {
         let (one, other) = (
@@ -182,9 +182,9 @@ async fn of_two_owners_who_leave_at_once_one_stays() {
     }
 }
 
-/// An owner takes the other's role while the other takes theirs.
+/// Each of two owners takes the role away from the other at the same time.
 #[tokio::test]
-async fn of_two_owners_who_demote_each_other_one_stays() {
+async fn concurrent_demotion_keeps_one_owner() {
     let app = TestApp::without_search().await;
     let (one, other) = (guest(&app, "one"), guest(&app, "other"));
     let organisation = create(&one, "COMPANY", json!({ "name": "Duell AB" })).await;
@@ -205,7 +205,7 @@ async fn of_two_owners_who_demote_each_other_one_stays() {
 }
 
 #[tokio::test]
-async fn members_are_seen_by_members_and_invitations_by_owners() {
+async fn members_read_members_and_owners_read_invitations() {
     let app = TestApp::without_search().await;
     let organisation = app.organisations.nonprofit.to_global();
     invite(&app.as_(Person::Chair), &organisation, json!(["SIGNATORY"])).await;

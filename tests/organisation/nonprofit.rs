@@ -1,4 +1,4 @@
-//! Nonprofit status: a history that is recorded and never demanded.
+//! Nonprofit status: a recorded history that only reserved lots require.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::support::{
 const HISTORY: &str = "nonprofitStatus { status verified } nonprofitHistory { status verified source asOf note recordedBy }";
 
 #[tokio::test]
-async fn the_history_is_kept_and_the_latest_counts() {
+async fn history_is_kept_and_the_latest_status_is_current() {
     let app = TestApp::without_search().await;
     let owner = guest(&app, "owner");
     let profile = json!({ "name": "Föreningen Ny", "publicProfile": true });
@@ -41,7 +41,7 @@ async fn the_history_is_kept_and_the_latest_counts() {
     assert_eq!(history.len(), 3);
     assert_eq!(history[1]["asOf"], "2024-05-02");
     assert_eq!(history[1]["source"], "https://register.example/1");
-    // Who looked is for those concerned.
+    // Only members and administrators read who recorded it.
     assert_eq!(history[1]["recordedBy"], Value::Null);
     assert_eq!(history[1]["note"], Value::Null);
     let seen = read(&owner, &id, HISTORY).await;
@@ -56,10 +56,10 @@ async fn the_history_is_kept_and_the_latest_counts() {
     assert!(refused.unwrap_err().to_string().contains("append-only"));
 }
 
-/// Browsing, dialogue and unreserved tenders are for everyone: an organisation made a minute ago without a number, a
-/// status or a profile that anybody sees.
+/// Browsing, dialogue and unreserved tenders are open to an organisation created a minute ago,
+/// without a number, a status or a public profile.
 #[tokio::test]
-async fn it_is_never_demanded_for_dialogue_and_unreserved_tenders() {
+async fn status_is_not_required_for_dialogue_or_open_tenders() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "TENDERING").await;
     let upcoming = published(&app, "UPCOMING").await;

@@ -1,4 +1,4 @@
-//! A person's own data: handed out whole, and erased.
+//! A person's own data: export and erasure.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
 
 const SUBJECT: &str = "subject-7f31c2-ellinor";
 
-/// Does something of everything a supplier's member can; answers the organisation.
+/// Performs every kind of action that a supplier's member can; returns the organisation.
 async fn live(app: &TestApp, person: &Client<'_>) -> String {
     let id = create(person, "NONPROFIT", json!({ "name": "Föreningen Ensam" })).await;
     let upcoming = published(app, "UPCOMING").await;
@@ -51,7 +51,7 @@ async fn personal_data(client: &Client<'_>) -> Value {
 }
 
 #[tokio::test]
-async fn the_export_holds_everything() {
+async fn export_is_complete() {
     let app = TestApp::without_search().await;
     let person = guest(&app, SUBJECT);
     live(&app, &person).await;
@@ -73,21 +73,21 @@ async fn the_export_holds_everything() {
     }
     assert!(count("audit") >= 5, "{}", data["audit"]);
     assert_eq!(data["questions"][0]["text"], "How long?");
-    // What was offered is sealed, and not part of it.
+    // Sealed offers are not part of the export.
     let keys = data["tenders"][0].as_object().unwrap().keys();
     let keys: std::collections::BTreeSet<&str> = keys.map(String::as_str).collect();
     assert_eq!(keys, ["id", "procurementId", "submittedAt"].into());
-    // It is the person's own alone.
+    // Only the person can export the data.
     let other = personal_data(&app.as_(Person::Admin)).await;
     assert!(!other.to_string().contains(SUBJECT));
 }
 
-/// Where the database points at persons. What points there anew belongs into the export, or stands here with thought.
+/// Columns that refer to persons. A new one belongs in the export, or in this list with its reason.
 const IN_THE_EXPORT: &[&str] = &[
     "answer.answered_by",
     "answer_draft.saved_by",
     "api_key.made_by",
-    // No person, but as whom the key acts.
+    // The identity of an API key, not a person.
     "api_key.person_id",
     "api_key.revoked_by",
     "asker_disclosure.disclosed_by",
@@ -132,7 +132,7 @@ const IN_THE_EXPORT: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn whatever_points_at_a_person_is_in_the_export() {
+async fn export_covers_every_reference_to_a_person() {
     let app = TestApp::without_search().await;
     let found: Vec<String> = sqlx::query_scalar(
         "select conrelid::regclass::text || '.' || attname::text from pg_constraint
@@ -154,7 +154,7 @@ async fn whatever_points_at_a_person_is_in_the_export() {
 }
 
 #[tokio::test]
-async fn an_erased_person_is_nowhere_and_what_they_did_stays() {
+async fn erasure_removes_the_person_and_keeps_their_actions() {
     let app = TestApp::without_search().await;
     let name = "Ellinor Utraderad";
     let token = |client: &TestApp| client.mint(SUBJECT, TimeDelta::hours(1), Utc::now());
@@ -189,7 +189,7 @@ async fn an_erased_person_is_nowhere_and_what_they_did_stays() {
     );
     assert_eq!(rows_after[0], rows_before[0] + 2, "the audit log has grown");
 
-    // Nobody was left in the organisation: it is closed, and out of sight.
+    // The organisation has no other member: it is closed and not listed.
     let seen = read(
         &app.anonymous(),
         &id,
@@ -198,7 +198,7 @@ async fn an_erased_person_is_nowhere_and_what_they_did_stays() {
     .await;
     assert!(seen["closedAt"].is_string());
     assert_eq!(seen["lookingForPartners"], Value::Null);
-    // Whoever signs in again is somebody new.
+    // A later sign-in creates a new person.
     let again = Client::new(&app, Some(token(&app)), None);
     assert_ne!(person_id(&again).await, own_id);
     let data = again
@@ -207,7 +207,7 @@ async fn an_erased_person_is_nowhere_and_what_they_did_stays() {
     assert_eq!(data["viewer"]["memberships"], json!([]));
 }
 
-/// How many rows there are of what must be kept.
+/// Returns the number of rows that must be kept.
 async fn kept(app: &TestApp) -> Vec<i64> {
     sqlx::query_scalar(
         "select count(*) from audit union all select count(*) from question union all select count(*) from tender",
@@ -218,7 +218,7 @@ async fn kept(app: &TestApp) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn the_last_owner_of_others_is_told_whose() {
+async fn last_owner_with_members_is_refused_with_the_name() {
     let app = TestApp::without_search().await;
     let (owner, member) = (guest(&app, "owner"), guest(&app, "member"));
     let id = create(&owner, "COMPANY", json!({ "name": "Delat Ansvar AB" })).await;
@@ -246,7 +246,7 @@ async fn the_last_owner_of_others_is_told_whose() {
 }
 
 #[tokio::test]
-async fn an_administrator_erases_another_and_nobody_else_does() {
+async fn only_administrators_erase_other_persons() {
     let app = TestApp::without_search().await;
     let target = person_id(&guest(&app, SUBJECT)).await;
     let erase = json!({ "confirm": "ERASE", "personId": target });

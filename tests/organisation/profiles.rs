@@ -1,4 +1,4 @@
-//! What an organisation says of itself, and who reads it.
+//! Profiles of organisations, and who reads them.
 
 use futures::future::join;
 use serde_json::{Value, json};
@@ -23,9 +23,10 @@ fn whole_profile() -> Value {
     })
 }
 
-/// ID, kind and name are everyone's; the rest is whose it is, until it is made public.
+/// ID, kind and name are public; the other fields belong to the organisation until it publishes its
+/// profile.
 #[tokio::test]
-async fn a_profile_is_seen_by_those_it_is_for() {
+async fn profile_is_read_by_its_audience() {
     let app = TestApp::without_search().await;
     let owner = guest(&app, "owner");
     let id = create(&owner, "COMPANY", whole_profile()).await;
@@ -70,17 +71,17 @@ async fn a_profile_is_seen_by_those_it_is_for() {
         assert_eq!(seen["address"]["street"], "Storgatan 1", "{who}");
         assert_eq!(seen["size"], "MICRO", "{who}");
         assert_eq!(seen["region"]["code"], "SE110", "{who}");
-        // Names of persons stay within.
+        // Names of persons are visible to members only.
         assert_eq!(seen["members"], Value::Null, "{who}");
     }
-    // Buyers are public whatever they say.
+    // The profiles of buyers are public whatever `publicProfile` says.
     let buyer = app.organisations.buyer.to_global();
     let seen = read(&app.anonymous(), &buyer, "country publicProfile").await;
     assert_eq!(seen, json!({ "country": "SE", "publicProfile": true }));
 }
 
 #[tokio::test]
-async fn of_two_who_change_the_same_revision_one_is_told() {
+async fn concurrent_updates_of_one_revision_conflict() {
     let app = TestApp::without_search().await;
     let owner = guest(&app, "owner");
     let id = create(&owner, "COMPANY", json!({ "name": "Ett AB" })).await;
@@ -97,7 +98,7 @@ async fn of_two_who_change_the_same_revision_one_is_told() {
 }
 
 #[tokio::test]
-async fn a_number_is_one_organisations() {
+async fn registration_number_belongs_to_one_organisation() {
     let app = TestApp::without_search().await;
     let numbered = |name: &str, value: &str| {
         let identifiers = json!([{ "scheme": "SE-ORGNR", "value": value }]);
@@ -116,7 +117,7 @@ async fn a_number_is_one_organisations() {
     let mut both = [a.concat(), b.concat()];
     both.sort();
     assert_eq!(both, ["", "TAKEN"]);
-    // Nothing of the refused one is left, and one without a number is welcome.
+    // The refused organisation is not stored, and one without a number is accepted.
     let input = json!({ "kind": "NONPROFIT", "profile": { "name": "Utan nummer" } });
     assert_eq!(codes(&other, "createOrganisation", input).await, [""; 0]);
     let names: Vec<String> =
@@ -138,7 +139,7 @@ async fn found(app: &TestApp, arguments: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_list_finds_public_profiles_by_what_is_asked() {
+async fn list_filters_public_profiles() {
     let app = TestApp::without_search().await;
     for (number, (name, public, cpv, areas, looking)) in [
         (
@@ -188,12 +189,12 @@ async fn the_list_finds_public_profiles_by_what_is_asked() {
             vec!["100% Rent AB", "Allrent_AB"],
         ),
         ("search: \"MÅLERI\"", vec![r"Malmö\Måleri"]),
-        // What has a meaning in SQL means itself here.
+        // Wildcards of SQL are matched literally.
         ("search: \"%\"", vec!["100% Rent AB"]),
         ("search: \"_\"", vec!["Allrent_AB"]),
         (r#"search: "\\""#, vec![r"Malmö\Måleri"]),
         ("search: \"dolda\"", vec![]),
-        // A wider code covers it, a narrower one is a part of it.
+        // Broader and narrower codes match.
         ("cpv: \"90919300\"", vec!["100% Rent AB", "Allrent_AB"]),
         ("cpv: \"90000000\"", vec!["100% Rent AB", "Allrent_AB"]),
         ("cpv: \"45000000\"", vec![r"Malmö\Måleri"]),
@@ -216,11 +217,11 @@ async fn the_list_finds_public_profiles_by_what_is_asked() {
 }
 
 #[tokio::test]
-async fn the_list_pages_by_name() {
+async fn list_is_paged_by_name() {
     let app = TestApp::without_search().await;
     let owner = guest(&app, "owner");
     for number in 0..5 {
-        // Two have the same name.
+        // Two organisations have the same name.
         let name = format!("Sida {}", number / 2);
         create(
             &owner,
@@ -256,7 +257,7 @@ async fn the_list_pages_by_name() {
 }
 
 #[tokio::test]
-async fn what_the_list_cannot_read_is_refused() {
+async fn invalid_filters_are_refused() {
     let app = TestApp::without_search().await;
     for (arguments, code) in [
         ("first: 0", "OUT_OF_RANGE"),

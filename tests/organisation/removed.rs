@@ -1,4 +1,4 @@
-//! What is taken is gone at once: in the middle of a request, and for those whom the removed would let in.
+//! Removals take effect at once: within a request, and for invitations of the removed person.
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,9 @@ use crate::support::{
     stage::{content, english, joint_draft, published, revision},
 };
 
-/// Who leaves in the first field of a request does nothing for the organisation in the next.
+/// A person who leaves in the first field of a request cannot act for the organisation in the next.
 #[tokio::test]
-async fn nobody_acts_on_for_whom_they_have_left() {
+async fn leaving_takes_effect_within_the_request() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let query = "mutation($o: ID!, $p: ID!, $reason: [TranslationInput!], $content: ProcurementContentInput!) {
@@ -45,7 +45,7 @@ async fn code(owner: &Client<'_>, organisation: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_owner_who_is_removed_does_not_return_by_an_own_invitation() {
+async fn removed_owner_cannot_use_their_own_invitation() {
     let app = TestApp::without_search().await;
     let nonprofit = app.organisations.nonprofit.to_global();
     let chair = app.as_(Person::Chair);
@@ -62,9 +62,9 @@ async fn an_owner_who_is_removed_does_not_return_by_an_own_invitation() {
     );
 }
 
-/// Consent is to what the draft says, and ends with the notice that names the buyer no longer.
+/// Consent covers the current draft, and ends with a notice that no longer names the buyer.
 #[tokio::test]
-async fn a_joint_buyer_consents_to_what_is_published() {
+async fn consent_covers_the_current_draft_only() {
     let app = TestApp::without_search().await;
     let id = joint_draft(&app).await;
     let consent = json!({ "procurementId": id, "consent": true });

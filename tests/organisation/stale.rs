@@ -1,4 +1,5 @@
-//! A token says who somebody is, and stays good for its time. What they were when it was made does not.
+//! A token identifies a person until it expires. Memberships, roles and administration are checked
+//! on each request.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use crate::{
     },
 };
 
-/// The answer's status and the code of its first error.
+/// Returns the status of the answer and the code of its first error.
 async fn refusal(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     let status = response.status();
@@ -23,7 +24,7 @@ async fn refusal(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
     (status, body["errors"][0]["extensions"]["code"].clone())
 }
 
-/// Whatever is asked for an organisation that one does not belong to any more is refused whole.
+/// Asserts that a request for an organisation that the person has left is refused as a whole.
 async fn assert_refused_whole(app: &TestApp, client: &Client<'_>) {
     let refused = (StatusCode::FORBIDDEN, json!("NOT_A_MEMBER"));
     let read = json!({ "query": "{ reservationRules { id } }" });
@@ -40,7 +41,7 @@ async fn assert_refused_whole(app: &TestApp, client: &Client<'_>) {
 }
 
 #[tokio::test]
-async fn who_left_an_organisation_no_longer_acts_for_it() {
+async fn former_member_cannot_act_for_the_organisation() {
     let app = TestApp::without_search().await;
     let draft = draft(&app).await;
     let buyer = app.organisations.buyer;
@@ -51,7 +52,7 @@ async fn who_left_an_organisation_no_longer_acts_for_it() {
     let leave = json!({ "organisationId": buyer.to_global() });
     assert_eq!(codes(&acting, "leaveOrganisation", leave).await, [""; 0]);
     assert_refused_whole(&app, &acting).await;
-    // And does nothing for it without saying so.
+    // The person cannot act for it without the header either.
     let data = app
         .as_(Person::Editor)
         .ask(read, json!({ "id": draft }))
@@ -62,7 +63,7 @@ async fn who_left_an_organisation_no_longer_acts_for_it() {
 }
 
 #[tokio::test]
-async fn the_token_of_an_erased_person_is_nobodys() {
+async fn token_of_an_erased_person_is_refused() {
     let app = TestApp::without_search().await;
     let acting = app.acting_for(Person::Clerk, app.organisations.company);
     let erase = json!({ "confirm": "ERASE" });
@@ -74,7 +75,7 @@ async fn the_token_of_an_erased_person_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_taken_reads_nothing_more() {
+async fn removed_role_no_longer_reads() {
     let app = TestApp::without_search().await;
     let (procurement, _) = opened(&app).await;
     let opener = app.as_(Person::Opener);
@@ -100,7 +101,7 @@ async fn a_role_that_is_taken_reads_nothing_more() {
 }
 
 #[tokio::test]
-async fn who_administers_no_longer_neither_verifies_nor_reads_profiles() {
+async fn former_administrator_loses_all_rights() {
     let app = TestApp::without_search().await;
     let admin = app.as_(Person::Admin);
     let read =

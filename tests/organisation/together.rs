@@ -1,4 +1,4 @@
-//! Interest in joint bids: public by choice, and taken back without a trace.
+//! Interests in joint bids: public by choice, and deleted on withdrawal.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn names(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn interests_are_listed_newest_first_until_taken_back() {
+async fn interests_are_listed_newest_first_until_withdrawn() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let declare = |text: &str| json!({ "procurementId": procurement, "wish": "LOOKING_FOR_PARTNERS", "text": english(text) });

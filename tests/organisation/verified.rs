@@ -6,7 +6,7 @@ use super::{codes, create, guest, read};
 use crate::support::{app::TestApp, cast::Person, stage::content};
 
 #[tokio::test]
-async fn an_unverified_buyer_writes_drafts_and_publishes_once_verified() {
+async fn buyer_publishes_only_after_verification() {
     let app = TestApp::without_search().await;
     let owner = guest(&app, "mayor-of-a-new-town");
     let id = create(&owner, "BUYER", json!({ "name": "Nyköping-Test" })).await;
@@ -41,9 +41,9 @@ async fn an_unverified_buyer_writes_drafts_and_publishes_once_verified() {
     assert!(seen["verifiedAt"].is_string());
 }
 
-/// Nobody becomes the capital by renaming a village.
+/// A buyer cannot take another buyer's identity by changing its name.
 #[tokio::test]
-async fn a_verified_buyer_keeps_its_name_unless_an_administrator_changes_it() {
+async fn only_administrators_rename_a_verified_buyer() {
     let app = TestApp::without_search().await;
     let (mayor, admin) = (app.as_(Person::Mayor), app.as_(Person::Admin));
     let id = app.organisations.buyer.to_global();

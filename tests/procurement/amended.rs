@@ -1,4 +1,5 @@
-//! Amendments: what changed is shown, those who follow or have tendered are told, and nobody learns who has tendered.
+//! Amendments: changes are listed, followers and tenderers are notified, and the identity of
+//! tenderers stays secret.
 
 use std::time::Instant;
 
@@ -24,7 +25,7 @@ async fn read(app: &TestApp, person: Person, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_changed_is_shown_before_and_after_publication() {
+async fn changes_are_listed_before_and_after_publication() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let first = read(&app, Person::Editor, &id).await;
@@ -100,7 +101,7 @@ async fn what_changed_is_shown_before_and_after_publication() {
 const TOLD: &str =
     "{ viewer { notifications(first: 100) { nodes { event procurement { id followed } } } } }";
 
-async fn told(app: &TestApp, person: Person) -> Vec<String> {
+async fn notified(app: &TestApp, person: Person) -> Vec<String> {
     let data = app.as_(person).ask(TOLD, json!({})).await;
     let nodes = data["viewer"]["notifications"]["nodes"].as_array().unwrap();
     nodes
@@ -109,9 +110,10 @@ async fn told(app: &TestApp, person: Person) -> Vec<String> {
         .collect()
 }
 
-/// The company tenders; a volunteer of the nonprofit follows; the nonprofit withdraws its tender before.
+/// The company submits a tender, a volunteer of the nonprofit follows, and the nonprofit has
+/// withdrawn its tender.
 #[tokio::test]
-async fn who_has_tendered_is_told_and_nobody_else_learns_of_it() {
+async fn tenderers_are_notified_and_stay_secret() {
     let app = TestApp::start().await;
     let id = published(&app, "TENDERING").await;
     let before = app
@@ -149,7 +151,7 @@ async fn who_has_tendered_is_told_and_nobody_else_learns_of_it() {
     )
     .await;
     amend(&app, &id, "TENDERING").await;
-    // The clerk follows and has tendered, and is told once.
+    // The clerk follows and belongs to a tenderer, and is notified once.
     for person in [
         Person::Signatory,
         Person::Clerk,
@@ -157,10 +159,14 @@ async fn who_has_tendered_is_told_and_nobody_else_learns_of_it() {
         Person::Volunteer,
     ] {
         eventually("they are told", async || {
-            (!told(&app, person).await.is_empty()).then_some(())
+            (!notified(&app, person).await.is_empty()).then_some(())
         })
         .await;
-        assert_eq!(told(&app, person).await, ["NOTICE_PUBLISHED"], "{person:?}");
+        assert_eq!(
+            notified(&app, person).await,
+            ["NOTICE_PUBLISHED"],
+            "{person:?}"
+        );
     }
     for person in [
         Person::Publisher,
@@ -170,7 +176,7 @@ async fn who_has_tendered_is_told_and_nobody_else_learns_of_it() {
         Person::Chair,
         Person::Nobody,
     ] {
-        assert_eq!(told(&app, person).await, [""; 0], "{person:?}");
+        assert_eq!(notified(&app, person).await, [""; 0], "{person:?}");
         let seen = app
             .as_(person)
             .run("read", json!({ "id": id }))
@@ -185,7 +191,7 @@ async fn who_has_tendered_is_told_and_nobody_else_learns_of_it() {
             assert!(!seen.contains(&trace), "{person:?} reads {trace}");
         }
     }
-    // What is told does not say why.
+    // The notification does not reveal its reason.
     let data = app.as_(Person::Signatory).ask(TOLD, json!({})).await;
     let node = &data["viewer"]["notifications"]["nodes"][0];
     assert_eq!(
@@ -197,7 +203,7 @@ async fn who_has_tendered_is_told_and_nobody_else_learns_of_it() {
 const OWN: &str = "query($id: ID!) { procurement(id: $id) { ownTenders { noticeNumber amendedSince replaced } } }";
 
 #[tokio::test]
-async fn a_tender_shows_that_the_notice_changed_and_may_be_replaced() {
+async fn tender_shows_the_amendment_and_can_be_replaced() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
     tender(&app, &id).await;
@@ -221,7 +227,7 @@ async fn a_tender_shows_that_the_notice_changed_and_may_be_replaced() {
     );
     amend(&app, &id, "TENDERING").await;
     assert_eq!(own().await, json!([of(1, true, false)]));
-    // After the first deadline, before the second.
+    // Between the first and the second deadline.
     app.advance(TimeDelta::days(35));
     tender(&app, &id).await;
     assert_eq!(own().await, json!([of(1, true, true), of(2, false, false)]));
@@ -233,9 +239,9 @@ async fn a_tender_shows_that_the_notice_changed_and_may_be_replaced() {
     assert_eq!(late.errors[0].code, "DEADLINE_PASSED");
 }
 
-/// A framework with 2,900 lots, each of which changes.
+/// A framework agreement with 2,900 lots, all of which change.
 #[tokio::test]
-async fn thousands_of_changed_lots_are_compared_at_once() {
+async fn thousands_of_changed_lots_are_compared() {
     let app = TestApp::without_search().await;
     let id = draft(&app).await;
     for (number, word) in [(1, "Städning"), (2, "Fönsterputs")] {
@@ -256,7 +262,7 @@ async fn thousands_of_changed_lots_are_compared_at_once() {
     let data = app.anonymous().ask(query, json!({ "id": id })).await;
     let took = begun.elapsed();
     let second = &data["procurement"]["notices"]["nodes"][1];
-    // The lots and the deadline, which the second draft sets a moment later.
+    // The lots, and the deadline that the second draft sets a moment later.
     assert_eq!(second["changeCount"], 2_901);
     assert_eq!(second["changes"].as_array().unwrap().len(), 1_000);
     eprintln!("2,900 changed lots were compared in {took:?}");

@@ -1,4 +1,4 @@
-//! How procurements end, for everyone to read.
+//! How procurements end, publicly.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ async fn end_of(app: &TestApp, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn everyone_reads_how_and_why_it_ended() {
+async fn end_and_reason_are_public() {
     let app = TestApp::without_search().await;
     for (phase, code) in [("CANCELLED", json!("INS_FUND")), ("WITHDRAWN", Value::Null)] {
         let id = published(&app, "UPCOMING").await;

@@ -1,4 +1,5 @@
-//! Aims, access and techniques are found: by filters, by facets whose values are filters, and by their names.
+//! Search for aims, suitability and purchasing techniques: by filters, by facets whose values are
+//! filters, and by their names.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::support::{
     stage::published,
 };
 
-/// One procurement that says everything, and one that says nothing of this; the IDs of both.
+/// Publishes one procurement with all these fields and one without; returns both IDs.
 async fn two(app: &TestApp) -> (String, String) {
     let plain = published(app, "UPCOMING").await;
     let input = json!({ "content": full(app) });
@@ -48,7 +49,7 @@ async fn ids(app: &TestApp, variables: Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn by_filters_facets_and_names() {
+async fn filters_facets_and_names_find_procurements() {
     let app = TestApp::start().await;
     let (id, plain) = two(&app).await;
     for filter in [
@@ -104,7 +105,7 @@ async fn by_filters_facets_and_names() {
         assert!(found.contains(&id), "{name}");
     }
 
-    // The aims' names in languages that the notice is not written in.
+    // The aims' names in languages that the notice does not have.
     for query in [
         "Kreislaufwirtschaft",
         "circular economy",
@@ -121,7 +122,7 @@ async fn by_filters_facets_and_names() {
 }
 
 #[tokio::test]
-async fn a_goal_that_is_none_is_refused() {
+async fn unknown_goal_is_refused() {
     let app = TestApp::without_search().await;
     let query =
         "{ searchProcurements(filter: { sustainableDevelopmentGoals: [18] }) { totalCount } }";

@@ -1,4 +1,4 @@
-//! Buying together: who reads along, and that others learn nothing before the notice.
+//! Joint procurement: joint buyers read the draft, and no one else before the notice.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ async fn among_own(app: &TestApp, person: Person, id: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_named_buyer_reads_the_draft_and_nobody_else_learns_of_it() {
+async fn only_joint_buyers_read_the_draft() {
     let app = TestApp::without_search().await;
     let id = joint_draft(&app).await;
     let other = app.organisations.other_buyer.to_global();
@@ -56,7 +56,7 @@ async fn a_named_buyer_reads_the_draft_and_nobody_else_learns_of_it() {
         assert_eq!(read(&app, person, &id).await, Value::Null, "{person:?}");
         assert!(!among_own(&app, person, &id).await, "{person:?}");
     }
-    // It reads and does not write.
+    // It may read but not write.
     let update =
         json!({ "procurementId": id, "revision": 1, "content": content_with(&app, json!({})) });
     let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
@@ -64,14 +64,14 @@ async fn a_named_buyer_reads_the_draft_and_nobody_else_learns_of_it() {
         let refused = app.as_(Person::Stranger).mutate(mutation, input).await;
         assert_eq!(refused.errors[0].code, "NOT_ALLOWED", "{mutation}");
     }
-    // Left out again, it sees nothing any more.
+    // Once it is left out again, it cannot see the draft.
     redraft(&app, &id, content_with(&app, json!({}))).await;
     assert_eq!(read(&app, Person::Stranger, &id).await, Value::Null);
     assert!(!among_own(&app, Person::Stranger, &id).await);
 }
 
 #[tokio::test]
-async fn a_joint_buyer_is_found_and_reads_what_was_opened() {
+async fn joint_buyer_is_searchable_and_reads_opened_tenders() {
     let app = TestApp::start().await;
     let id = joint_draft(&app).await;
     let answer = json!({ "procurementId": id, "consent": true });
@@ -134,9 +134,10 @@ async fn a_joint_buyer_is_found_and_reads_what_was_opened() {
     }
 }
 
-/// Named in a draft alone it reads along; the opened tenders are for those the notice names.
+/// A buyer that only a draft names reads the draft; the opened tenders are for buyers that the
+/// notice names.
 #[tokio::test]
-async fn who_is_named_in_a_draft_alone_reads_no_tenders() {
+async fn buyer_named_only_in_a_draft_reads_no_tenders() {
     let app = TestApp::without_search().await;
     let id = crate::support::stage::published(&app, "TENDERING").await;
     tender(&app, &id).await;
@@ -164,7 +165,7 @@ async fn who_is_named_in_a_draft_alone_reads_no_tenders() {
 }
 
 #[tokio::test]
-async fn a_named_buyer_reads_the_drafts_documents_as_long_as_it_is_named() {
+async fn joint_buyer_reads_documents_while_named() {
     let app = TestApp::without_search().await;
     let document = document(&app.as_(Person::Editor)).await;
     let named = json!([app.organisations.other_buyer.to_global()]);

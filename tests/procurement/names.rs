@@ -1,4 +1,4 @@
-//! What changed is named as the API names it.
+//! Paths of changes use the field names of the API.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use torg::procurement::{
 
 use crate::support::app::TestApp;
 
-/// Every field that a JSON object of ours may have, whatever it holds.
+/// Returns every field that the JSON of this value may have.
 fn all_fields(of: &impl serde::Serialize) -> Value {
     let mut value = serde_json::to_value(of).unwrap();
     for (_, field) in value
@@ -35,7 +35,7 @@ async fn fields(app: &TestApp, kind: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_field_that_can_change_is_one_of_the_api() {
+async fn change_paths_are_fields_of_the_api() {
     let app = TestApp::without_search().await;
     let mut content = all_fields(&Content::default());
     content["suitability"] = json!({ "sme": true, "vcse": true });

@@ -1,4 +1,5 @@
-//! All that a buyer writes is read back: in the draft, in the procurement, and in the notice that froze it.
+//! Everything that a buyer writes can be read back: in the draft, in the procurement and in the
+//! notice.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::support::{
     stage::{LOT, content, content_with, english},
 };
 
-/// A content in which every field is said.
+/// Returns a content with every field.
 pub fn full(app: &TestApp) -> Value {
     content_with(
         app,
@@ -77,7 +78,7 @@ const LOTS: &str = "fragment Lots on LotConnection { totalCount nodes {
     lotId title { text } options { text } suitsSme suitsVcse reservedParticipation reservationRule { ruleId }
     contractStart contractMonths } }";
 
-/// The draft, as an object of the content's fields and `lots`.
+/// Returns the draft as an object of the content's fields and `lots`.
 async fn read_draft(client: &Client<'_>, id: &str) -> Value {
     let fields = CONTENT.replace("ProcurementContent", "ProcurementDraft");
     let query = format!(
@@ -87,7 +88,7 @@ async fn read_draft(client: &Client<'_>, id: &str) -> Value {
     data["procurement"]["draft"].clone()
 }
 
-/// The same of the notice in force, read as the procurement's own fields and as its last notice.
+/// Returns the notice in force, read as the procurement's own fields and as its last notice.
 async fn read_published(client: &Client<'_>, id: &str) -> (Value, Value) {
     let of_procurement = CONTENT.replace("ProcurementContent", "Procurement");
     let query = format!(
@@ -108,7 +109,7 @@ async fn read_published(client: &Client<'_>, id: &str) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn all_that_is_written_is_read_back() {
+async fn complete_content_is_read_back() {
     let app = TestApp::without_search().await;
     let input = json!({ "content": full(&app) });
     let id = app
@@ -133,7 +134,7 @@ async fn all_that_is_written_is_read_back() {
     assert_eq!(drafted["lots"]["nodes"][0]["contractMonths"], 12);
     assert_eq!(drafted["lots"]["totalCount"], 2);
     for (field, given) in input["content"].as_object().unwrap() {
-        // What is no object or list is read back as it was written.
+        // Values other than objects and lists are read back unchanged.
         let simple = given.is_number() || given.is_boolean() || given.is_string();
         if simple && !["reservationRule", "tenderDeadline"].contains(&field.as_str()) {
             assert_eq!(&drafted[field], given, "{field}");
@@ -152,7 +153,7 @@ async fn all_that_is_written_is_read_back() {
 }
 
 #[tokio::test]
-async fn what_is_being_written_is_for_the_buyers_members_alone() {
+async fn draft_is_for_the_buyers_members_only() {
     let app = TestApp::without_search().await;
     let id = crate::support::stage::published(&app, "UPCOMING").await;
     let secret = "Something nobody shall know yet";
@@ -175,7 +176,7 @@ async fn what_is_being_written_is_for_the_buyers_members_alone() {
 }
 
 #[tokio::test]
-async fn what_buyers_choose_from_is_public() {
+async fn codes_and_rules_are_public() {
     let app = TestApp::without_search().await;
     let query = "{ reservationRules { ruleId reserves basis title { text } countries cpv kinds registered maxMonths }
         requirementCodes(kind: EXCLUSION) { code label(language: \"da\") } }";
@@ -196,7 +197,7 @@ async fn what_buyers_choose_from_is_public() {
     let codes = data["requirementCodes"].as_array().unwrap();
     let fraud = codes.iter().find(|code| code["code"] == "exg-crim-fraud");
     assert_eq!(fraud.unwrap()["label"], "Svig");
-    // A buyer can say all there is to choose from.
+    // The complete content uses every code that buyers choose from.
     let all: Vec<Value> = codes
         .iter()
         .zip(0..)

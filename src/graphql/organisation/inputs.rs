@@ -1,4 +1,4 @@
-//! What an owner writes about an organisation.
+//! Inputs with which owners describe an organisation.
 
 use async_graphql::InputObject;
 
@@ -11,71 +11,83 @@ use crate::{
     },
 };
 
-/// A number in a register.
+/// Registration number of an organisation in a public register.
 #[derive(InputObject)]
 pub struct OrganisationIdentifierInput {
-    /// The register: `SE-ORGNR` (organisationsnummer), `FI-PRO` (Y-tunnus), `NO-BRC` (organisasjonsnummer), `DK-CVR`, or
-    /// `EU-VAT`.
+    /// Register: `SE-ORGNR` (organisationsnummer), `FI-PRO` (Y-tunnus), `NO-BRC`
+    /// (organisasjonsnummer), `DK-CVR` or `EU-VAT`.
     scheme: String,
-    /// The number; spaces and hyphens do not count. The check digit is checked. Numbers of natural persons (a Swedish
-    /// sole trader's) are refused, since identifiers are public.
+    /// Number in that register, with its check digit, which is verified. Spaces, hyphens and points
+    /// are ignored. Numbers of natural persons (such as a Swedish sole trader's) are refused,
+    /// because identifiers are public.
     value: String,
 }
 
-/// Where the seat is.
+/// Address of the organisation's seat.
 #[derive(InputObject)]
 pub struct OrganisationAddressInput {
-    /// Street and number, or a post box; at most 200 characters.
+    /// Street and number, or a post box; 1 to 200 characters. Null when not given.
     street: Option<String>,
-    /// Postal code.
+    /// Postal code, 1 to 200 characters. Null when not given.
     postal_code: Option<String>,
-    /// Town.
+    /// Town, 1 to 200 characters. Null when not given.
     city: Option<String>,
-    /// ISO 3166-1 alpha-2, capital letters: `SE`.
+    /// Country of the seat: an ISO 3166-1 alpha-2 code in capital letters, such as `SE`. Null when
+    /// not given.
     country: Option<String>,
-    /// NUTS code of the seat: `SE110`.
+    /// NUTS 2024 code of the seat, such as `SE110`. Null when not given.
     nuts: Option<String>,
 }
 
-/// Whom to write to. Public with the profile: an office's address serves better than a person's.
+/// Contact details of an organisation. They are as public as the profile, so an office's address is
+/// better than a person's.
 #[derive(InputObject)]
 pub struct OrganisationContactInput {
-    /// A person or an office.
+    /// Name of the contact person or office, 1 to 200 characters. Null when not given.
     name: Option<String>,
-    /// E-mail address, without a name before it.
+    /// E-mail address without a display name, such as `name@example.org`. Null when not given.
     email: Option<String>,
-    /// Telephone number.
+    /// Telephone number, 1 to 200 characters. Null when not given.
     phone: Option<String>,
-    /// Web address, beginning with `https://` or `http://`.
+    /// Web address, 1 to 200 characters, beginning with `https://` or `http://`. Null when not
+    /// given.
     website: Option<String>,
 }
 
-/// All that an organisation says of itself. It replaces what was there: send what shall stay as well.
+/// Complete profile of an organisation. It replaces the stored profile: a field that is left out is
+/// emptied.
 #[derive(InputObject)]
 pub struct OrganisationProfileInput {
-    /// Its name, at most 200 characters. Public.
+    /// Name of the organisation, 1 to 200 characters on one line. Always public.
     name: String,
-    /// What it does, at most 10,000 characters a language.
+    /// Description of the organisation's work, at most 10,000 characters in each language.
     description: Option<Translations>,
-    /// Where its seat is.
+    /// Address of the seat.
     address: Option<OrganisationAddressInput>,
-    /// Whom to write to.
+    /// Contact details.
     contact: Option<OrganisationContactInput>,
-    /// What it does: CPV codes, at most 100. A wider code stands for all below it.
+    /// Goods, services or works that the organisation deals in, as at most 100 CPV 2008 codes. A
+    /// code includes all codes below it.
     cpv: Option<Vec<String>>,
-    /// Where it works: NUTS codes, at most 100. A wider code stands for all below it.
+    /// Areas where the organisation works, as at most 100 NUTS 2024 codes. A code includes all
+    /// codes below it.
     areas: Option<Vec<String>>,
-    /// How large it is (BT-165).
+    /// Size of the organisation (eForms BT-165). Null when not stated. `SME` is refused: state
+    /// which of the three it is.
     size: Option<OrganisationSize>,
-    /// Its numbers in registers, at most 10; none is fine. Each belongs to one organisation here.
+    /// Registration numbers, at most 10; may be empty. Each number belongs to at most one
+    /// organisation of the marketplace.
     identifiers: Option<Vec<OrganisationIdentifierInput>>,
-    /// Suppliers: may everyone read the profile, and find it in `organisations`? Buyers' are public anyway.
+    /// Whether everyone may read a supplier's profile and find it in `organisations`. Ignored for
+    /// buyers, whose profiles are always public.
     #[graphql(default)]
     public_profile: bool,
-    /// Suppliers: does it look for others to bid with? Needs a public profile.
+    /// Whether the supplier looks for others to bid with. Requires `publicProfile`; refused for
+    /// buyers.
     #[graphql(default)]
     looking_for_partners: bool,
-    /// Which others it looks for, at most 10,000 characters a language.
+    /// Description of the partners that the supplier looks for, at most 10,000 characters in each
+    /// language.
     partner_text: Option<Translations>,
 }
 

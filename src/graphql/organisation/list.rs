@@ -1,4 +1,4 @@
-//! Finding organisations.
+//! The query that lists organisations with a public profile.
 
 use std::collections::HashSet;
 
@@ -22,17 +22,18 @@ use crate::{
     },
     organisation::{
         listing::{Search, search},
-        store::listing::Place,
+        store::listing::OrganisationCursor,
     },
 };
 
-/// Organisations.
+/// Queries for organisations.
 #[derive(Default)]
 pub struct OrganisationQueries;
 
 #[Object]
 impl OrganisationQueries {
-    /// Buyers, and suppliers that made their profile public, by name. Nobody is found here who did not choose to be.
+    /// Buyers, and suppliers with a public profile, ordered by name. A supplier without a public
+    /// profile is never listed.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     #[allow(
         clippy::too_many_arguments,
@@ -41,25 +42,31 @@ impl OrganisationQueries {
     async fn organisations(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "A part of the name, in any case; at most 100 characters.")]
-        search: Option<String>,
-        #[graphql(desc = "One of these kinds; leave out for all.")] kinds: Option<
-            Vec<OrganisationKind>,
-        >,
         #[graphql(
-            desc = "Does this: a CPV code. Those with a wider or a narrower code are found as well."
+            desc = "Part of the name, case-insensitive, at most 100 characters. Null: any name."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "Kinds of organisation to return. Null or empty: all kinds.")]
+        kinds: Option<Vec<OrganisationKind>>,
+        #[graphql(
+            desc = "CPV code of the organisation's goods, services or works. Organisations with a broader or narrower code match, too. Null: any."
         )]
         cpv: Option<String>,
         #[graphql(
-            desc = "Works or has its seat here: a NUTS code. Those with a wider or a narrower code are found as well."
+            desc = "NUTS code of where the organisation works or has its seat. Organisations with a broader or narrower code match, too. Null: any."
         )]
         nuts: Option<String>,
-        #[graphql(desc = "True: looks for others to bid with.")] looking_for_partners: Option<bool>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Whether the organisation looks for others to bid with. Null: both.")]
+        looking_for_partners: Option<bool>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Connection<String, Organisation, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let after = page.after.as_deref().map(read_place).transpose()?;
+        let after = page.after.as_deref().map(read_cursor).transpose()?;
         let wanted = Search {
             name: search,
             kinds: kinds.map(distinct).unwrap_or_default(),
@@ -73,53 +80,53 @@ impl OrganisationQueries {
             slice,
             after.is_some(),
             EmptyFields,
-            Organisation::place,
+            Organisation::cursor,
         ))
     }
 }
 
-/// Each kind once: there are four of them, however many are named.
+/// Returns each kind once, so that a long list cannot grow the query.
 fn distinct(kinds: Vec<OrganisationKind>) -> Vec<auth::OrganisationKind> {
     let kinds: HashSet<auth::OrganisationKind> = kinds.into_iter().map(Into::into).collect();
     kinds.into_iter().collect()
 }
 
-/// A page of those that are found, loaded at once.
+/// Loads a page of the organisations that match.
 async fn search_page(
     context: &Context<'_>,
     wanted: Search,
-    after: Option<&Place>,
+    after: Option<&OrganisationCursor>,
     first: i64,
 ) -> Result<Slice<Organisation>, Error> {
-    let places = search(&backend(context).database, wanted, after, first);
-    let places = Slice::from_overfetch(places.await.map_err(failed)?, first);
-    let ids = places.items.iter().map(|(_, id)| *id);
-    let mut found = request(context)
+    let found = search(&backend(context).database, wanted, after, first);
+    let matches = Slice::from_overfetch(found.await.map_err(failed)?, first);
+    let ids = matches.items.iter().map(|(_, id)| *id);
+    let mut loaded = request(context)
         .loader
         .load_many(ids)
         .await
         .map_err(loading)?;
-    let items = places
+    let items = matches
         .items
         .iter()
-        .filter_map(|(_, id)| found.remove(id))
+        .filter_map(|(_, id)| loaded.remove(id))
         .map(Organisation::new)
         .collect();
     Ok(Slice {
         items,
-        more: places.more,
+        more: matches.more,
     })
 }
 
-/// Reads what [`Organisation::place`] wrote.
-fn read_place(place: &str) -> Result<Place, Error> {
+/// Reads a cursor that [`Organisation::cursor`] wrote.
+fn read_cursor(cursor: &str) -> Result<OrganisationCursor, Error> {
     let read = || {
-        let (id, name) = place.split_once(' ')?;
+        let (id, name) = cursor.split_once(' ')?;
         let name = (!name.contains('\0')).then(|| name.to_owned())?;
         Some((name, OrganisationId(id.parse().ok()?)))
     };
     read().ok_or_else(|| {
-        let message = "`after` is not a cursor of this list";
+        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
 }

@@ -1,4 +1,4 @@
-//! What belongs to organisations, loaded in batches.
+//! Batch loaders for what belongs to organisations.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,11 +9,11 @@ use crate::{
     kernel::ids::OrganisationId,
     organisation::{
         identifier::Identifier,
-        store::{self, members::Member, nonprofit::NonprofitStatus},
+        store::{self, members::Member, nonprofit::NonprofitStatusEntry},
     },
 };
 
-/// An organisation's identifiers, in their order.
+/// Key for the registration numbers of an organisation, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdentifiersOf(pub OrganisationId);
 
@@ -32,12 +32,12 @@ impl Loader<IdentifiersOf> for Loaders {
     }
 }
 
-/// An organisation's nonprofit status, the latest first.
+/// Key for the nonprofit statuses of an organisation, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NonprofitStatusesOf(pub OrganisationId);
 
 impl Loader<NonprofitStatusesOf> for Loaders {
-    type Value = Vec<NonprofitStatus>;
+    type Value = Vec<NonprofitStatusEntry>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[NonprofitStatusesOf]) -> Loaded<NonprofitStatusesOf, Self::Value> {
@@ -47,7 +47,7 @@ impl Loader<NonprofitStatusesOf> for Loaders {
     }
 }
 
-/// An organisation's members. Policy is asked before this is.
+/// Key for the members of an organisation. The caller checks the policy before it loads them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub OrganisationId);
 

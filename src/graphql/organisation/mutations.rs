@@ -16,7 +16,7 @@ use crate::{
     organisation::{
         create::{CreateOrganisation, Joined},
         nonprofit::{DeclareNonprofit, RecordNonprofitStatus},
-        rules::nonprofit::Record,
+        rules::nonprofit::NewNonprofitStatus,
         update::UpdateOrganisation,
         verify::VerifyOrganisation,
     },
@@ -130,7 +130,7 @@ impl MutationInput for RecordNonprofitStatusInput {
     fn command(self, _: &Context<'_>) -> Fallible<RecordNonprofitStatus> {
         Ok(RecordNonprofitStatus {
             organisation: organisation_id(&self.organisation_id)?,
-            record: Record {
+            record: NewNonprofitStatus {
                 status: self.status.into(),
                 source: Some(self.source),
                 as_of: Some(self.as_of.into()),

@@ -1,4 +1,4 @@
-//! Members and invitations as they are read.
+//! The types of members and invitations.
 
 use async_graphql::{Error, ID, Object};
 use chrono::{DateTime, Utc};
@@ -12,85 +12,87 @@ use crate::{
     organisation::store::{invitations, members},
 };
 
-/// A member of an organisation.
+/// A stored membership.
 pub struct Member(pub members::Member);
 
-/// Somebody who belongs to an organisation, as its other members see them.
+/// Member of an organisation, as its other members see them.
 #[Object(name = "OrganisationMember")]
 impl Member {
-    /// The person's ID; `setMemberRoles` and `removeMember` take it.
+    /// ID of the person; an input of `setMemberRoles` and `removeMember`.
     async fn person_id(&self) -> ID {
         self.0.person.to_global().into()
     }
 
-    /// As they wish to be called.
+    /// Display name of the member.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What they may do for the organisation.
+    /// Roles of the member in the organisation.
     async fn roles(&self) -> Vec<Role> {
         self.0.roles.iter().map(|role| (*role).into()).collect()
     }
 }
 
-/// A call to become a member.
+/// A stored invitation.
 pub struct Invitation(pub invitations::Invitation);
 
 impl Invitation {
-    /// Where it stands in its list.
-    pub fn place(&self) -> String {
+    /// Returns the pagination cursor of the invitation in its list.
+    pub fn cursor(&self) -> String {
         self.0.id.0.to_string()
     }
 }
 
-/// Reads what [`Invitation::place`] wrote.
-pub fn read_place(place: &str) -> Result<InvitationId, Error> {
-    place.parse().map(InvitationId).map_err(|_| {
-        let message = "`after` is not a cursor of this list";
+/// Reads a cursor that [`Invitation::cursor`] wrote.
+pub fn read_cursor(cursor: &str) -> Result<InvitationId, Error> {
+    cursor.parse().map(InvitationId).map_err(|_| {
+        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
 }
 
-/// A call to become a member, as the organisation's owners see it. The code is shown once, by `inviteMember`.
+/// Invitation to become a member of an organisation, as its owners see it. Its code is only
+/// returned by `inviteMember`.
 #[Object]
 impl Invitation {
-    /// Opaque; `revokeInvitation` takes it.
+    /// Opaque global ID; an input of `revokeInvitation`.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// What whoever accepts it will be allowed to do.
+    /// Roles that the person gets who accepts the invitation.
     async fn roles(&self) -> Vec<Role> {
         self.0.roles.iter().map(|role| (*role).into()).collect()
     }
 
-    /// What the owners want to remember of it.
+    /// Internal note of the owners. Null when there is none.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 
-    /// For whom it is, as the owners wrote it; nothing is sent there.
+    /// E-mail address of the invited person, as the owners entered it. Torg sends nothing to it.
+    /// Null when not stated.
     async fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
 
-    /// When it was made.
+    /// Time when the invitation was created.
     async fn invited_at(&self) -> DateTime<Utc> {
         self.0.invited_at
     }
 
-    /// Until when it may be accepted.
+    /// Time when the invitation expires: 14 days after it was created.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 
-    /// When it was accepted; null until then.
+    /// Time when the invitation was accepted. Null until then.
     async fn accepted_at(&self) -> Option<DateTime<Utc>> {
         self.0.accepted_at
     }
 
-    /// When it was revoked; null unless it was.
+    /// Time when the invitation was revoked. Null unless revoked.
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.0.revoked_at
     }

@@ -1,4 +1,4 @@
-//! Organisations as they are read.
+//! The types of organisations and their nonprofit status.
 
 use async_graphql::{
     Context, Enum, Error, ID, Object, SimpleObject,
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{
     api_keys::{self, ApiKey},
     loaders::{IdentifiersOf, MembersOf, NonprofitStatusesOf},
-    people::{Invitation, Member, read_place},
+    people::{Invitation, Member, read_cursor},
 };
 use crate::{
     auth,
@@ -26,109 +26,110 @@ use crate::{
         paging::{Page, Slice},
     },
     organisation::{
-        self, api_key, identifier::Identifier, invite, profile, read, rules::nonprofit::Status,
-        store::nonprofit::NonprofitStatus as Recorded,
+        self, api_key, identifier::Identifier, invite, profile, read, rules,
+        store::nonprofit::NonprofitStatusEntry,
     },
 };
 
-/// What an organisation is.
+/// Kind of organisation.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "auth::OrganisationKind")]
 pub enum OrganisationKind {
-    /// A contracting authority: a municipality, region or agency.
+    /// Contracting authority, such as a municipality, region or agency.
     Buyer,
-    /// A business.
+    /// Company.
     Company,
-    /// An association or foundation without profit as its aim.
+    /// Nonprofit organisation, such as an association or foundation.
     Nonprofit,
-    /// A business with a social aim (Directive 2014/24/EU art. 20).
+    /// Social enterprise: a business with a social aim (Directive 2014/24/EU art. 20).
     SocialEnterprise,
 }
 
-/// How large an economic operator is (eForms BT-165; Recommendation 2003/361/EC).
+/// Size of an economic operator (eForms BT-165; Recommendation 2003/361/EC).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "profile::Size")]
 pub enum OrganisationSize {
-    /// Fewer than 10 people, at most 2 million euros a year.
+    /// Micro: fewer than 10 employees, and a turnover of at most 2 million euros a year.
     Micro,
-    /// Fewer than 50 people, at most 10 million euros a year.
+    /// Small: fewer than 50 employees, and a turnover of at most 10 million euros a year.
     Small,
-    /// Fewer than 250 people, at most 50 million euros a year.
+    /// Medium-sized: fewer than 250 employees, and a turnover of at most 50 million euros a year.
     Medium,
-    /// Larger.
+    /// Large: above the limits of `MEDIUM`.
     Large,
-    /// One of the three smaller, not known which: in imported notices only, refused in inputs.
+    /// Micro, small or medium-sized, not known which. Only in imported notices; refused in inputs.
     Sme,
 }
 
-/// What is known of an organisation's being nonprofit.
+/// Nonprofit status of an organisation.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "Status")]
+#[graphql(remote = "rules::nonprofit::NonprofitStatus")]
 pub enum NonprofitStatusCode {
-    /// It says so itself.
+    /// The organisation declares itself nonprofit.
     SelfDeclared,
-    /// The register of nonprofit organisations has it (SFS 2022:900), as an administrator of the
-    /// marketplace saw.
+    /// An administrator of the marketplace has verified that the organisation is in the Swedish
+    /// register of nonprofit organisations (SFS 2022:900).
     Registered,
-    /// The register had it, and has it no longer.
+    /// The organisation was in the register and has been removed from it.
     Deregistered,
 }
 
-/// One entry of the history of an organisation's nonprofit status.
+/// An entry in the history of an organisation's nonprofit status.
 pub struct NonprofitStatus {
-    recorded: Recorded,
-    /// May the reader know who recorded it?
+    recorded: NonprofitStatusEntry,
+    /// Whether the reader may read the note and who recorded the entry.
     named: bool,
 }
 
-/// One entry of the history of an organisation's nonprofit status. It is asked for by reserved lots
-/// alone: browsing, dialogue and all other tenders need none.
+/// Entry in the history of an organisation's nonprofit status. Only lots reserved for registered
+/// nonprofits require a status; browsing, dialogue and all other tenders do not.
 #[Object]
 impl NonprofitStatus {
-    /// What is known.
+    /// Status that the entry records.
     async fn status(&self) -> NonprofitStatusCode {
         self.recorded.status.into()
     }
 
-    /// Did an administrator of the marketplace look at a source? False where the organisation says
-    /// so itself.
+    /// Whether an administrator of the marketplace has verified the status against a source. False
+    /// for a self-declaration.
     async fn verified(&self) -> bool {
         self.recorded.source.is_some()
     }
 
-    /// The register or document that was looked at; null when self-declared.
+    /// Register or document that shows the status, such as a web address. Null for a
+    /// self-declaration.
     async fn source(&self) -> Option<&str> {
         self.recorded.source.as_deref()
     }
 
-    /// Of when the source is; null when self-declared.
+    /// Date of the source. Null for a self-declaration.
     async fn as_of(&self) -> Option<Date> {
         self.recorded.as_of.map(Date)
     }
 
-    /// A note for the record.
+    /// Internal note of the administrator. Null when there is none.
     async fn note(&self) -> Option<&str> {
         self.recorded.note.as_deref().filter(|_| self.named)
     }
 
-    /// Who recorded it, by name.
+    /// Name of the person who recorded the entry. Null when it was recorded by the system.
     async fn recorded_by(&self) -> Option<&str> {
         self.recorded.recorded_by.as_deref().filter(|_| self.named)
     }
 
-    /// When it was recorded.
+    /// Time when the entry was recorded.
     async fn recorded_at(&self) -> DateTime<Utc> {
         self.recorded.recorded_at
     }
 }
 
-/// An organisation's number in a register.
+/// Registration number of an organisation in a public register.
 #[derive(SimpleObject)]
 pub struct OrganisationIdentifier {
-    /// The register: `SE-ORGNR`, `FI-PRO`, `NO-BRC`, `DK-CVR`, `EU-VAT`, or as an imported notice
-    /// has it.
+    /// Register: `SE-ORGNR`, `FI-PRO`, `NO-BRC`, `DK-CVR` or `EU-VAT`. An organisation from an
+    /// imported notice keeps the register that the notice states.
     scheme: String,
-    /// The number, as the register writes it.
+    /// Number in the form that the register uses.
     value: String,
 }
 
@@ -141,42 +142,43 @@ impl From<Identifier> for OrganisationIdentifier {
     }
 }
 
-/// Where an organisation's seat is.
+/// Address of an organisation's seat.
 #[derive(SimpleObject)]
 pub struct OrganisationAddress {
-    /// Street and number, or a post box.
+    /// Street and number, or a post box. Null when not stated.
     street: Option<String>,
-    /// Postal code.
+    /// Postal code. Null when not stated.
     postal_code: Option<String>,
-    /// Town.
+    /// Town. Null when not stated.
     city: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// Country: an ISO 3166-1 alpha-2 code. Null when not stated.
     country: Option<String>,
 }
 
-/// Whom to write to at an organisation.
+/// Contact details of an organisation.
 #[derive(SimpleObject)]
 pub struct OrganisationContact {
-    /// A person or an office.
+    /// Name of the contact person or office. Null when not stated.
     name: Option<String>,
-    /// E-mail address.
+    /// E-mail address. Null when not stated.
     email: Option<String>,
-    /// Telephone number.
+    /// Telephone number. Null when not stated.
     phone: Option<String>,
-    /// Web address, `http` or `https`.
+    /// Web address, beginning with `https://` or `http://`. Null when not stated.
     website: Option<String>,
 }
 
-/// A buyer, company, nonprofit or social enterprise.
+/// An organisation as the reader of this request sees it.
 #[derive(Clone)]
 pub struct Organisation {
     stored: organisation::Organisation,
-    /// The reader has just become a member: their memberships were looked up before that.
+    /// Whether the reader became a member in this request. The reader's memberships were loaded
+    /// before that.
     joined: bool,
 }
 
 impl Organisation {
-    /// As the reader meets it.
+    /// Wraps a stored organisation.
     pub fn new(stored: organisation::Organisation) -> Self {
         Self {
             stored,
@@ -184,7 +186,7 @@ impl Organisation {
         }
     }
 
-    /// As somebody sees it whom this very request has let in.
+    /// Returns the organisation as a person sees it who became a member in this request.
     pub(super) fn joined(self) -> Self {
         Self {
             joined: true,
@@ -192,7 +194,7 @@ impl Organisation {
         }
     }
 
-    /// An organisation that a foreign key says is there.
+    /// Loads an organisation whose ID comes from a foreign key, so that it exists.
     pub async fn load(context: &Context<'_>, id: OrganisationId) -> Result<Self, Error> {
         let found = request(context)
             .loader
@@ -204,7 +206,7 @@ impl Organisation {
             .ok_or_else(|| internal(&sqlx::Error::RowNotFound))
     }
 
-    /// Several such, in their order.
+    /// Loads several organisations whose IDs come from foreign keys, in the given order.
     pub async fn load_all(
         context: &Context<'_>,
         ids: &[OrganisationId],
@@ -216,16 +218,16 @@ impl Organisation {
         Ok(in_order.map(Self::new).collect())
     }
 
-    /// The ID that the rooms know it by.
+    /// Returns the organisation's ID.
     pub fn key(&self) -> OrganisationId {
         self.stored.id
     }
 
-    pub(super) fn place(&self) -> String {
+    pub(super) fn cursor(&self) -> String {
         format!("{} {}", self.stored.id.0, self.stored.name)
     }
 
-    /// What it says of itself, if the reader may read that.
+    /// Returns the profile if the reader may read it.
     fn profile(&self, context: &Context<'_>) -> Option<&profile::Profile> {
         let may = self.joined || read::may_see_profile(&request(context).actor, &self.stored);
         may.then_some(&self.stored.profile)
@@ -248,68 +250,68 @@ impl Organisation {
     }
 }
 
-/// A buyer, company, nonprofit or social enterprise. ID, kind and name are public, since they stand
-/// in notices and awards. The other fields are the profile: public for buyers, and for suppliers
-/// that chose so (`publicProfile`); null to everyone else but members and the marketplace's
-/// administrators.
+/// A buyer, company, nonprofit or social enterprise. ID, kind and name are public, because notices
+/// and awards show them. The other fields belong to the profile, which is public for buyers and for
+/// suppliers with `publicProfile`; for everyone else but members and the marketplace's
+/// administrators they are null.
 #[Object]
 impl Organisation {
-    /// Opaque, for `node`.
+    /// Opaque global ID, accepted by `node`.
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.stored.id.to_global().into()
     }
 
-    /// What it is.
+    /// Kind of organisation; it never changes.
     async fn kind(&self) -> OrganisationKind {
         self.stored.kind.into()
     }
 
-    /// Its name.
+    /// Name of the organisation.
     async fn name(&self) -> &str {
         &self.stored.name
     }
 
-    /// When it was closed: nobody acts for it any more, and its profile is gone. Null while it is
-    /// open.
+    /// Time when the organisation was closed. A closed organisation has no members and no profile.
+    /// Null while it is open.
     async fn closed_at(&self) -> Option<DateTime<Utc>> {
         self.stored.closed_at
     }
 
-    /// Is what follows here public? Buyers' profiles always are. Suppliers choose; theirs is then
-    /// found by `organisations` as well.
+    /// Whether everyone may read the profile. Always true for buyers. A supplier with a public
+    /// profile is also found in `organisations`.
     async fn public_profile(&self) -> bool {
         let buyer = self.stored.kind == auth::OrganisationKind::Buyer;
         buyer || self.stored.profile.public
     }
 
-    /// Counts the changes; `updateOrganisation` takes it.
+    /// Revision number, increased by each change; an input of `updateOrganisation`.
     async fn revision(&self, context: &Context<'_>) -> Option<i32> {
         self.profile(context).map(|_| self.stored.revision)
     }
 
-    /// When the marketplace found the buyer to be what it says; null until then, when it publishes
-    /// nothing, and for suppliers, who need it for nothing.
+    /// Time when the marketplace verified the buyer. Null for a buyer that is not verified, which
+    /// cannot publish, and for suppliers, which need no verification.
     async fn verified_at(&self) -> Option<DateTime<Utc>> {
         self.stored.verified_at
     }
 
-    /// What it does, in words; null when it does not say.
+    /// Description of the organisation's work. Null when not stated.
     async fn description(&self, context: &Context<'_>) -> Option<Localized> {
         non_empty(&self.profile(context)?.description)
     }
 
-    /// Country of its seat (ISO 3166-1 alpha-2); null where unknown.
+    /// Country of the seat: an ISO 3166-1 alpha-2 code. Null when not stated.
     async fn country(&self, context: &Context<'_>) -> Option<&str> {
         self.profile(context)?.address.country.as_deref()
     }
 
-    /// Where its seat is (NUTS); null where unknown.
+    /// Region of the seat (NUTS 2024). Null when not stated.
     async fn region(&self, context: &Context<'_>) -> Option<ClassificationCode> {
         let code = self.profile(context)?.address.nuts.as_ref()?;
         nuts_codes(std::slice::from_ref(code)).into_iter().next()
     }
 
-    /// Where its seat is.
+    /// Address of the seat.
     async fn address(&self, context: &Context<'_>) -> Option<OrganisationAddress> {
         let address = self.profile(context)?.address.clone();
         Some(OrganisationAddress {
@@ -320,7 +322,7 @@ impl Organisation {
         })
     }
 
-    /// Whom to write to.
+    /// Contact details.
     async fn contact(&self, context: &Context<'_>) -> Option<OrganisationContact> {
         let contact = self.profile(context)?.contact.clone();
         Some(OrganisationContact {
@@ -331,22 +333,22 @@ impl Organisation {
         })
     }
 
-    /// What it does (CPV).
+    /// Goods, services or works that the organisation deals in (CPV 2008).
     async fn cpv(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(cpv_codes(&self.profile(context)?.cpv))
     }
 
-    /// Where it works (NUTS).
+    /// Areas where the organisation works (NUTS 2024).
     async fn areas(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(nuts_codes(&self.profile(context)?.areas))
     }
 
-    /// How large it is (BT-165); null when it does not say.
+    /// Size of the organisation (eForms BT-165). Null when not stated.
     async fn size(&self, context: &Context<'_>) -> Option<OrganisationSize> {
         self.profile(context)?.size.map(Into::into)
     }
 
-    /// Its numbers in registers; an association without one has none.
+    /// Registration numbers in public registers; empty for an organisation without any.
     async fn identifiers(
         &self,
         context: &Context<'_>,
@@ -360,17 +362,17 @@ impl Organisation {
         Ok(Some(identifiers.into_iter().map(Into::into).collect()))
     }
 
-    /// Does it look for others to bid with?
+    /// Whether the organisation looks for others to bid with.
     async fn looking_for_partners(&self, context: &Context<'_>) -> Option<bool> {
         Some(self.profile(context)?.looking_for_partners)
     }
 
-    /// Which others it looks for; null when it does not say.
+    /// Description of the partners that the organisation looks for. Null when not stated.
     async fn partner_text(&self, context: &Context<'_>) -> Option<Localized> {
         non_empty(&self.profile(context)?.partner_text)
     }
 
-    /// Its nonprofit status now; null when there is none.
+    /// Current nonprofit status. Null when none is recorded.
     async fn nonprofit_status(
         &self,
         context: &Context<'_>,
@@ -381,7 +383,7 @@ impl Organisation {
         Ok(self.nonprofit(context).await?.into_iter().next())
     }
 
-    /// All that was ever recorded of its nonprofit status, the latest first.
+    /// All recorded nonprofit statuses, newest first.
     async fn nonprofit_history(
         &self,
         context: &Context<'_>,
@@ -392,7 +394,7 @@ impl Organisation {
         Ok(Some(self.nonprofit(context).await?))
     }
 
-    /// Who belongs to it, by name.
+    /// Members of the organisation, ordered by name.
     #[graphql(complexity = "20 + 20 * child_complexity")]
     async fn members(&self, context: &Context<'_>) -> Result<Option<Vec<Member>>, Error> {
         let actor = &request(context).actor;
@@ -405,16 +407,20 @@ impl Organisation {
         Ok(Some(members.into_iter().map(Member).collect()))
     }
 
-    /// Its invitations, newest first, accepted and revoked ones too.
+    /// Invitations to become a member, newest first, including accepted, expired and revoked ones.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn invitations(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Connection<String, Invitation, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page.after.as_deref().map(read_place).transpose()?;
+        let before = page.after.as_deref().map(read_cursor).transpose()?;
         let found = invite::of_organisation(
             &backend(context).database,
             &request(context).actor,
@@ -429,23 +435,28 @@ impl Organisation {
             slice,
             before.is_some(),
             EmptyFields,
-            Invitation::place,
+            Invitation::cursor,
         ))
     }
 
-    /// The keys by which its systems act for it, newest first, expired and revoked ones too.
+    /// API keys with which the organisation's systems act for it, newest first, including expired
+    /// and revoked ones.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn api_keys(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Connection<String, ApiKey, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let before = page
             .after
             .as_deref()
-            .map(api_keys::read_place)
+            .map(api_keys::read_cursor)
             .transpose()?;
         let found = api_key::of_organisation(
             &backend(context).database,
@@ -456,7 +467,11 @@ impl Organisation {
         );
         let items = found.await.map_err(failed)?.into_iter().map(ApiKey);
         let slice = Slice::from_overfetch(items.collect(), page.first);
-        let place = ApiKey::place;
-        Ok(connection(slice, before.is_some(), EmptyFields, place))
+        Ok(connection(
+            slice,
+            before.is_some(),
+            EmptyFields,
+            ApiKey::cursor,
+        ))
     }
 }

@@ -1,4 +1,4 @@
-//! Documents attached to a notice or draft.
+//! The types of documents attached to a notice or draft.
 
 use async_graphql::{ComplexObject, Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{codes::DocumentType, loaders::AttachmentsOf};
 use crate::{
-    document::store::Version,
+    document::store::PublishedVersion,
     graphql::{
         context::request,
         document::Document,
@@ -20,21 +20,24 @@ use crate::{
 /// A document attached to a procurement.
 #[derive(InputObject)]
 pub struct AttachmentInput {
-    /// Unique within the procurement and kept through its notices, whatever document it is: `DOC-0001`.
+    /// ID of the attachment, unique within the procurement and unchanged in later notices even if
+    /// the document is replaced, such as `DOC-0001`. 1 to 50 letters, digits, `-`, `_` or `.`.
     attachment_id: String,
-    /// What it is called, at most 400 characters.
+    /// Title, at most 400 characters in each language; at least one is required.
     title: Translations,
-    /// What it is.
+    /// Type of document (OCDS code list `documentType`).
     document_type: DocumentType,
-    /// The language it is written in (ISO 639-1); leave out where it has none or several.
+    /// Language of the document (ISO 639-1). Null when it has none or several.
     language: Option<String>,
-    /// The `id` that `POST /documents` answered; a document of the buyer's.
+    /// ID of a document of the buyer, as returned by `POST /documents`. Attach it within 24 hours
+    /// after the upload.
     document_id: ID,
 }
 
 impl From<AttachmentInput> for content::Attachment {
     fn from(input: AttachmentInput) -> Self {
-        // What is no document's ID is kept as one that no document has, for the use case to refuse in its place.
+        // A malformed ID becomes the nil UUID, which no document has, so that the use case refuses
+        // it at its position.
         let document = DocumentId::from_global(&input.document_id);
         Self {
             id: input.attachment_id,
@@ -46,43 +49,45 @@ impl From<AttachmentInput> for content::Attachment {
     }
 }
 
-/// A document attached to a notice or draft.
+/// An attachment with its procurement.
 pub struct Attachment {
-    /// As the content has it.
+    /// Attachment in the content.
     pub attachment: content::Attachment,
-    /// The procurement whose content it is.
+    /// Procurement that the content belongs to.
     pub procurement: ProcurementId,
 }
 
 /// A document attached to a notice or draft.
 #[Object]
 impl Attachment {
-    /// Unique within the procurement and stable through its notices, whatever document it is: `DOC-0001`.
+    /// ID of the attachment, unique within the procurement and the same in all notices even if the
+    /// document is replaced, such as `DOC-0001`.
     async fn attachment_id(&self) -> &str {
         &self.attachment.id
     }
 
-    /// What it is called.
+    /// Title.
     async fn title(&self) -> Localized {
         Localized(self.attachment.title.clone())
     }
 
-    /// What it is.
+    /// Type of document (OCDS code list `documentType`).
     async fn document_type(&self) -> DocumentType {
         self.attachment.document_type.into()
     }
 
-    /// The language it is written in (ISO 639-1); null where it has none or several.
+    /// Language of the document (ISO 639-1). Null when it has none or several.
     async fn language(&self) -> Option<&str> {
         self.attachment.language.as_deref()
     }
 
-    /// The document in this version.
+    /// Document in this version. Null when it no longer exists.
     async fn document(&self, context: &Context<'_>) -> Result<Option<Document>, Error> {
         Document::find(context, self.attachment.document).await
     }
 
-    /// The documents that were published as this attachment, oldest first: each with the notice that brought it.
+    /// All documents that were published as this attachment, oldest first, each with the first
+    /// notice that contained it.
     async fn versions(&self, context: &Context<'_>) -> Result<Vec<AttachmentVersion>, Error> {
         let key = AttachmentsOf(self.procurement);
         let found = request(context).loader.load_one(key).await;
@@ -90,7 +95,7 @@ impl Attachment {
         let own = versions
             .iter()
             .filter(|version| version.key == self.attachment.id);
-        let version = |version: &Version| AttachmentVersion {
+        let version = |version: &PublishedVersion| AttachmentVersion {
             notice_number: version.notice_number,
             published_at: version.published_at,
             id: version.document,
@@ -99,13 +104,13 @@ impl Attachment {
     }
 }
 
-/// A document that was published as an attachment.
+/// A document that a notice published as an attachment.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct AttachmentVersion {
-    /// The first notice that it was in.
+    /// Number of the first notice that contained the document.
     notice_number: i32,
-    /// When that was published.
+    /// Time when that notice was published.
     published_at: DateTime<Utc>,
     #[graphql(skip)]
     id: DocumentId,
@@ -113,7 +118,7 @@ pub struct AttachmentVersion {
 
 #[ComplexObject]
 impl AttachmentVersion {
-    /// The document.
+    /// The document. Null when it no longer exists.
     async fn document(&self, context: &Context<'_>) -> Result<Option<Document>, Error> {
         Document::find(context, self.id).await
     }

@@ -1,4 +1,4 @@
-//! What changed from one notice to the next, and what publishing the draft would change.
+//! The changes from one notice to the next, and those that publishing the draft would make.
 
 use async_graphql::{Context, Error, Json, SimpleObject};
 use serde_json::Value;
@@ -19,21 +19,24 @@ use crate::{
     },
 };
 
-/// The most changes that are answered at once.
-pub const MOST_CHANGES: i32 = 1_000;
+/// Maximum number of changes in one answer.
+pub const CHANGE_LIMIT: i32 = 1_000;
 
-/// One changed field of a notice.
+/// Change of one field between two versions of a procurement.
 #[derive(SimpleObject)]
 pub struct NoticeChange {
-    /// The field, in the names that procurements and lots have here, joined by dots: `tenderDeadline`, `title.sv`,
-    /// `lots.LOT-0001.value.max`. A criterion, requirement or lot is named by its ID. Only `lots` or the like: the things
-    /// were put in another order; `before` and `after` list their IDs.
+    /// Path of the field: the field names of this schema joined by dots, such as `tenderDeadline`,
+    /// `title.sv` or `lots.LOT-0001.value.max`. Criteria, requirements, attachments and lots are
+    /// named by their IDs. A path that ends at a list, such as `lots`, means a new order; `before`
+    /// and `after` then list the IDs.
     path: String,
-    /// The lot it is about (`Lot.lotId`); null where it is about the whole.
+    /// ID of the changed lot (`Lot.lotId`). Null for a change of the procurement as a whole.
     lot_id: Option<String>,
-    /// What it said, as JSON; codes as eForms and OCDS spell them. Null: nothing.
+    /// Earlier value as JSON; codes in the spelling of eForms and OCDS. Null when the field was
+    /// empty.
     before: Option<Json<Value>>,
-    /// What it says, as JSON. Null: nothing any more.
+    /// New value as JSON; codes in the spelling of eForms and OCDS. Null when the field is empty
+    /// now.
     after: Option<Json<Value>>,
 }
 
@@ -49,7 +52,7 @@ impl From<Change> for NoticeChange {
     }
 }
 
-/// A notice's changes against the one before, from a place on.
+/// Returns a page of a notice's changes since the previous notice.
 pub async fn of_notice(
     context: &Context<'_>,
     notice: NoticeId,
@@ -57,12 +60,12 @@ pub async fn of_notice(
     skip: i32,
 ) -> Result<Vec<NoticeChange>, Error> {
     let bounds = [
-        ("first", (1..=MOST_CHANGES).contains(&first)),
+        ("first", (1..=CHANGE_LIMIT).contains(&first)),
         ("skip", skip >= 0),
     ];
     for (name, holds) in bounds {
         if !holds {
-            let message = format!("`first` is 1 to {MOST_CHANGES}, `skip` 0 or more");
+            let message = format!("`first` must be 1 to {CHANGE_LIMIT} and `skip` 0 or more");
             let refusal = Refusal::at(Code::OutOfRange, &[name], message);
             return Err(crate::graphql::errors::refused(refusal));
         }
@@ -72,7 +75,7 @@ pub async fn of_notice(
     Ok(page.cloned().map(NoticeChange::from).collect())
 }
 
-/// All changes of a notice against the one before; none for the first.
+/// Loads all changes of a notice since the previous one; none for the first notice.
 pub async fn all_of_notice(
     context: &Context<'_>,
     notice: NoticeId,
@@ -82,7 +85,7 @@ pub async fn all_of_notice(
     Ok(found.unwrap_or_default())
 }
 
-/// What publishing the draft would change of the notice in force.
+/// Returns the changes that publishing the draft would make to the notice in force.
 pub async fn pending_changes(
     context: &Context<'_>,
     procurement: &Procurement,
@@ -100,7 +103,7 @@ pub async fn pending_changes(
     };
     let changes = compare().map_err(failed)?.into_iter();
     Ok(changes
-        .take(MOST_CHANGES as usize)
+        .take(CHANGE_LIMIT as usize)
         .map(NoticeChange::from)
         .collect())
 }

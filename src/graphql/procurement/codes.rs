@@ -1,56 +1,58 @@
-//! The codes a notice is written in.
+//! The codes that notices are written in.
 
 use async_graphql::Enum;
 
 use crate::procurement::{self, content};
 
-/// Where a procurement stands.
+/// Phase of a procurement.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "procurement::Phase")]
 pub enum Phase {
-    /// Being written; seen by the buyer's members only.
+    /// Draft: not yet published, and visible only to the buyer and to joint buyers.
     Draft,
-    /// Published early; nothing is fixed yet. The time for dialogue.
+    /// Published early, before requirements are fixed; the phase for early dialogue.
     Upcoming,
     /// Tenders are received until the deadline.
     Tendering,
-    /// The deadline has passed (by the clock, to the millisecond).
+    /// The deadline for tenders has passed, by the server's clock; tenders are opened and
+    /// evaluated.
     Evaluation,
-    /// Every lot is decided.
+    /// Every lot has been awarded.
     Awarded,
     /// The contract has ended.
     Complete,
-    /// Ended by the buyer before an award.
+    /// Cancelled by the buyer before an award.
     Cancelled,
-    /// Ended without an award (eForms BT-144).
+    /// Ended without an award, because no tender could win (eForms BT-144).
     Unsuccessful,
-    /// Taken back before tendering.
+    /// Withdrawn by the buyer before tendering.
     Withdrawn,
 }
 
-/// What is bought (eForms BT-23).
+/// Main nature of a contract (eForms BT-23).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::Category")]
 pub enum Category {
-    /// Building and civil engineering.
+    /// Works: building and civil engineering.
     Works,
     /// Services.
     Services,
-    /// Goods.
+    /// Supplies: goods.
     Supplies,
 }
 
-/// How it is bought (eForms BT-105).
+/// Type of procedure (eForms BT-105, code list `procurement-procedure-type`).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::Procedure")]
 pub enum Procedure {
-    /// Open.
+    /// Open procedure.
     Open,
-    /// Restricted.
+    /// Restricted procedure.
     Restricted,
-    /// Negotiated with prior publication of a call for competition.
+    /// Negotiated procedure with prior publication of a call for competition, or competitive
+    /// procedure with negotiation.
     NegWCall,
-    /// Negotiated without prior call for competition.
+    /// Negotiated procedure without a prior call for competition.
     NegWoCall,
     /// Competitive dialogue.
     CompDial,
@@ -62,67 +64,69 @@ pub enum Procedure {
     OthSingle,
     /// Other multiple stage procedure.
     OthMult,
-    /// Request for expression of interest (rail only).
+    /// Request for expressions of interest; only for rail.
     ExpIntRail,
 }
 
-/// To whom participation is reserved (OCDS `reservedParticipation`).
+/// Group to which participation is reserved (eForms BT-71, OCDS code list `reservedParticipation`).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::Reserved")]
 pub enum ReservedParticipation {
-    /// Sheltered workshops and operators that integrate disadvantaged persons (Directive 2014/24/EU art. 20).
+    /// Sheltered workshops, and economic operators whose aim is to integrate disadvantaged persons
+    /// (Directive 2014/24/EU art. 20).
     ShelteredWorkshop,
-    /// Organisations with a public service mission, in certain services (art. 77).
+    /// Organisations with a public service mission, for certain services (Directive 2014/24/EU art.
+    /// 77).
     PublicServiceMissionOrganization,
 }
 
-/// A framework agreement (eForms BT-765).
+/// Kind of framework agreement (eForms BT-765).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::Framework")]
 pub enum FrameworkAgreement {
-    /// Partly with reopening of competition, partly without.
+    /// Framework agreement, partly with and partly without reopening of competition.
     Mixed,
-    /// With reopening of competition.
+    /// Framework agreement with reopening of competition.
     WithReopening,
-    /// Without reopening of competition.
+    /// Framework agreement without reopening of competition.
     WithoutReopening,
-    /// None.
+    /// No framework agreement.
     None,
 }
 
-/// A dynamic purchasing system (eForms BT-766).
+/// Kind of dynamic purchasing system (eForms BT-766).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::DynamicPurchasing")]
 pub enum DynamicPurchasingSystem {
-    /// Only for the buyers that the notice names.
+    /// Dynamic purchasing system for the buyers that the notice lists.
     Listed,
-    /// For other buyers, too.
+    /// Dynamic purchasing system that other buyers may use as well.
     Open,
-    /// None.
+    /// No dynamic purchasing system.
     None,
 }
 
-/// What a procurement aims at beside what it buys (eForms BT-06).
+/// Strategic aim of a procurement, in addition to what it buys (eForms BT-06).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::StrategicAim")]
 pub enum StrategicAim {
-    /// Less impact on the environment.
+    /// Reduction of the environmental impact.
     Environment,
-    /// Innovation.
+    /// Purchase of innovation.
     Innovation,
-    /// Social aims.
+    /// Social objectives.
     Social,
-    /// Nothing beside.
+    /// No strategic aim.
     None,
 }
 
-/// How a procurement lessens its impact on the environment (eForms BT-774).
+/// Way in which a procurement reduces its environmental impact (eForms BT-774).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::EnvironmentalImpact")]
 pub enum EnvironmentalImpact {
-    /// Biodiversity and ecosystems.
+    /// Protection of biodiversity and ecosystems.
     Biodiversity,
-    /// A circular economy.
+    /// Transition to a circular economy.
     CircularEconomy,
     /// Adaptation to climate change.
     ClimateAdaptation,
@@ -132,11 +136,11 @@ pub enum EnvironmentalImpact {
     Pollution,
     /// Water and marine resources.
     Water,
-    /// Otherwise.
+    /// Another way.
     Other,
 }
 
-/// Which social aims a procurement has (eForms BT-775).
+/// Social objective of a procurement (eForms BT-775).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::SocialObjective")]
 pub enum SocialObjective {
@@ -148,102 +152,105 @@ pub enum SocialObjective {
     GenderEquality,
     /// Human rights in supply chains.
     HumanRights,
-    /// Work for the long-term unemployed, disadvantaged or disabled.
+    /// Opportunities for employment of the long-term unemployed, disadvantaged or disabled.
     Employment,
     /// Fair working conditions.
     WorkingConditions,
-    /// Others.
+    /// Another social objective.
     Other,
 }
 
-/// What is new about a procurement (eForms BT-776).
+/// Kind of innovation that a procurement acquires (eForms BT-776).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::Innovation")]
 pub enum InnovativeAcquisition {
-    /// New to the market, or much better than what is there.
+    /// Works, supplies or services that are new to the market or much better than existing ones.
     Market,
-    /// A new process.
+    /// Innovation of a process.
     Process,
-    /// A new product.
+    /// Innovation of a product.
     Product,
     /// Research and development.
     Research,
 }
 
-/// What an award criterion weighs (eForms BT-539).
+/// What an award criterion evaluates (eForms BT-539).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::CriterionKind")]
 pub enum AwardCriterionKind {
-    /// What it costs over its life.
+    /// Cost over the whole life cycle.
     Cost,
-    /// The price.
+    /// Price.
     Price,
     /// Quality.
     Quality,
 }
 
-/// Whom a requirement keeps out or lets in.
+/// Kind of a requirement on tenderers.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::RequirementKind")]
 pub enum RequirementKind {
-    /// Who fulfils it is excluded (Directive 2014/24/EU art. 57; eForms BT-67).
+    /// Ground for exclusion: a tenderer to which it applies is excluded (Directive 2014/24/EU art.
+    /// 57; eForms BT-67).
     Exclusion,
-    /// Who does not fulfil it is not selected (art. 58; eForms BT-747).
+    /// Selection criterion: a tenderer that does not meet it is not selected (Directive 2014/24/EU
+    /// art. 58; eForms BT-747).
     Selection,
 }
 
-/// What a document is (OCDS code list `documentType`, those that belong to a procurement's notices).
+/// Type of document (OCDS code list `documentType`, limited to the codes that a buyer attaches to
+/// notices of a procurement).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::DocumentType")]
 pub enum DocumentType {
-    /// The basis of this procurement.
+    /// Procurement plan: the basis of this procurement.
     ProcurementPlan,
-    /// What is known of the market.
+    /// Market studies.
     MarketStudies,
-    /// What users and communities need.
+    /// Assessment of the needs of users and communities.
     NeedsAssessment,
-    /// What can be done, and what it would bring.
+    /// Feasibility study.
     FeasibilityStudy,
-    /// The plan of the project it is part of.
+    /// Plan of the project that the procurement belongs to.
     ProjectPlan,
-    /// Effects on the environment, and how they are lessened.
+    /// Assessment of the environmental impact and its mitigation.
     EnvironmentalImpact,
-    /// The public assets and liabilities that it touches.
+    /// Assessment of the public assets and liabilities affected.
     AssetAndLiabilityAssessment,
-    /// How risks and liabilities are shared.
+    /// Provisions on how risks and liabilities are shared.
     RiskProvisions,
-    /// A public hearing about it.
+    /// Notice of a public hearing.
     HearingNotice,
-    /// What is bought and how: the documents to tender by.
+    /// Bidding documents: what is bought and under which terms.
     BiddingDocuments,
-    /// What is bought, in detail.
+    /// Technical specifications.
     TechnicalSpecifications,
-    /// Quantities to price: materials, parts, work.
+    /// Bill of quantities: materials, parts and work to be priced.
     BillOfQuantity,
-    /// Who may tender.
+    /// Eligibility criteria.
     EligibilityCriteria,
-    /// How tenders are evaluated.
+    /// Evaluation criteria.
     EvaluationCriteria,
-    /// Answers to questions.
+    /// Clarifications: answers to questions.
     Clarifications,
-    /// A draft of the contract.
+    /// Draft of the contract.
     ContractDraft,
-    /// An annex of the contract.
+    /// Annex of the contract.
     ContractAnnexe,
-    /// How the contract ends.
+    /// Arrangements for ending the contract.
     ContractArrangements,
     /// Guarantees of the contract.
     ContractGuarantees,
-    /// Who may tender after a selection.
+    /// Firms that were selected to submit tenders.
     ShortlistedFirms,
-    /// How tenders were evaluated.
+    /// Reports on the evaluation of tenders.
     EvaluationReports,
-    /// Complaints and what was decided of them.
+    /// Complaints and the decisions on them.
     Complaints,
-    /// Conflicts of interest that were declared or found.
+    /// Conflicts of interest, declared or discovered.
     ConflictOfInterest,
-    /// Why and how it was ended.
+    /// Details of a cancellation.
     CancellationDetails,
-    /// A picture.
+    /// Illustration.
     Illustration,
 }

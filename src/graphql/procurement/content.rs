@@ -1,4 +1,4 @@
-//! What a notice or draft says.
+//! The content of a notice or draft.
 
 use std::sync::Arc;
 
@@ -26,185 +26,190 @@ use crate::{
     procurement::content::{self, Content},
 };
 
-/// What a notice or draft says, and of which procurement.
+/// The content of a notice or draft, with the ID of its procurement.
 pub struct ProcurementContent(pub Arc<Content>, pub ProcurementId);
 
-/// What a notice or draft says about the procurement as a whole. Null, here and in all fields: it does not say.
+/// Content of a notice or draft about the procurement as a whole. A field that the buyer has not
+/// stated is null.
 #[Object]
 impl ProcurementContent {
-    /// What it is called. Null only for an imported notice without a title.
+    /// Title (BT-21). Null only for an imported notice without a title.
     async fn title(&self) -> Option<Localized> {
         non_empty(&self.0.title)
     }
 
-    /// What is to be bought.
+    /// Description of the goods, services or works to be bought (BT-24).
     async fn description(&self) -> Option<Localized> {
         non_empty(&self.0.description)
     }
 
-    /// The same in a few plain sentences; null when the buyer wrote none.
+    /// Summary in plain language. Null when the buyer has not written one.
     async fn summary(&self) -> Option<Localized> {
         non_empty(&self.0.summary)
     }
 
-    /// The main language (ISO 639-1).
+    /// Main language (ISO 639-1), in which the title always exists.
     async fn language(&self) -> Option<&str> {
         Some(self.0.language.as_str()).filter(|language| !language.is_empty())
     }
 
-    /// What is bought (BT-23).
+    /// Main nature of the contract (BT-23).
     async fn category(&self) -> Option<Category> {
         self.0.category.map(Category::from)
     }
 
-    /// How it is bought (BT-105).
+    /// Type of procedure (BT-105).
     async fn procedure(&self) -> Option<Procedure> {
         self.0.procedure.map(Procedure::from)
     }
 
-    /// Is it for a framework agreement (BT-765)?
+    /// Kind of framework agreement (BT-765).
     async fn framework_agreement(&self) -> Option<FrameworkAgreement> {
         self.0.framework.map(FrameworkAgreement::from)
     }
 
-    /// Is it for a dynamic purchasing system (BT-766)?
+    /// Kind of dynamic purchasing system (BT-766).
     async fn dynamic_purchasing_system(&self) -> Option<DynamicPurchasingSystem> {
         self.0.dynamic_purchasing.map(DynamicPurchasingSystem::from)
     }
 
-    /// What is bought, in CPV codes, the main one first.
+    /// CPV 2008 codes, main code first (BT-262, BT-263).
     async fn cpv(&self) -> Vec<ClassificationCode> {
         cpv_codes(&self.0.cpv)
     }
 
-    /// Where it is performed, in NUTS codes.
+    /// NUTS 2024 codes of the places of performance (BT-5071).
     async fn nuts(&self) -> Vec<ClassificationCode> {
         nuts_codes(&self.0.nuts)
     }
 
-    /// The estimated value.
+    /// Estimated value without VAT (BT-27).
     async fn value(&self) -> Option<ValueRange> {
         self.0.value.clone().map(ValueRange::from)
     }
 
-    /// Does it suit small and medium-sized enterprises?
+    /// Whether it suits small and medium-sized enterprises.
     async fn suits_sme(&self) -> Option<bool> {
         self.0.suitability.sme
     }
 
-    /// Does it suit nonprofits and social enterprises (OCDS: VCSE)?
+    /// Whether it suits nonprofits and social enterprises (OCDS: VCSE).
     async fn suits_vcse(&self) -> Option<bool> {
         self.0.suitability.vcse
     }
 
-    /// To whom participation is reserved; empty: to nobody. Lots may be reserved, too.
+    /// Groups to which participation in the whole procurement is reserved (BT-71). Empty: not
+    /// reserved; single lots may still be.
     async fn reserved_participation(&self) -> Vec<ReservedParticipation> {
         all(&self.0.reserved)
     }
 
-    /// The rule that allows the reservation; imported notices name none.
+    /// Rule that allows the reservation. Null when nothing is reserved, and for imported notices,
+    /// which name no rule.
     async fn reservation_rule(&self, context: &Context<'_>) -> Option<ReservationRule> {
         rule(context, self.0.reservation_rule.as_deref())
     }
 
-    /// What it aims at beside what it buys.
+    /// Strategic aims of the procurement, in addition to what it buys.
     async fn aims(&self) -> Aims {
         Aims::from(&self.0.aims)
     }
 
-    /// Are joint bids welcome?
+    /// Whether joint bids are welcome.
     async fn joint_bids_welcome(&self) -> Option<bool> {
         self.0.joint_bids
     }
 
-    /// Is subcontracting welcome?
+    /// Whether subcontracting is welcome.
     async fn subcontracting_welcome(&self) -> Option<bool> {
         self.0.subcontracting
     }
 
-    /// The least yearly turnover asked of a tenderer.
+    /// Minimum yearly turnover that a tenderer must have (Directive 2014/24/EU art. 58(3)).
     async fn min_turnover(&self) -> Option<Money> {
         self.0.min_turnover.clone().map(Money::from)
     }
 
-    /// How many references are asked of a tenderer.
+    /// Number of references that a tenderer must give.
     async fn references_asked(&self) -> Option<u32> {
         self.0.references
     }
 
-    /// How many hours a tender is thought to take.
+    /// Buyer's estimate of the number of hours needed to write a tender.
     async fn effort_hours(&self) -> Option<u32> {
         self.0.effort_hours
     }
 
-    /// The languages tenders may be written in (BT-97), ISO 639-1.
+    /// Languages in which tenders may be written (BT-97), as ISO 639-1 codes.
     async fn submission_languages(&self) -> &[String] {
         &self.0.submission_languages
     }
 
-    /// What tenders are weighed by, the most important first where they have no weights.
+    /// Award criteria; the most important first if they have no weights.
     async fn award_criteria(&self) -> Vec<AwardCriterion> {
         let criteria = self.0.award_criteria.iter().cloned();
         criteria.map(AwardCriterion).collect()
     }
 
-    /// Grounds for exclusion, and what tenderers must fulfil.
+    /// Grounds for exclusion and selection criteria.
     async fn requirements(&self) -> Vec<Requirement> {
         let requirements = self.0.requirements.iter().cloned();
         requirements.map(Requirement).collect()
     }
 
-    /// For how many lots one tenderer may tender (BT-31); null: for all.
+    /// Maximum number of lots for which one tenderer may submit tenders (BT-31). Null: no limit.
     async fn max_lots_per_tenderer(&self) -> Option<u32> {
         self.0.max_lots_per_tenderer
     }
 
-    /// How many lots one tenderer may win (BT-33); null: all.
+    /// Maximum number of lots that one tenderer may win (BT-33). Null: no limit.
     async fn max_lots_awarded(&self) -> Option<u32> {
         self.0.max_lots_awarded
     }
 
-    /// Until when tenders are received; at this very moment it is too late. Null before tendering is announced.
+    /// Deadline for tenders (BT-131). A tender at or after this moment is late. Null until
+    /// tendering is announced.
     async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
         self.0.tender_deadline
     }
 
-    /// When publication is expected.
+    /// Expected date of publication.
     async fn expected_publication(&self) -> Option<Date> {
         self.0.expected_publication.map(Date)
     }
 
-    /// When early dialogue is expected to begin.
+    /// Expected start of early dialogue.
     async fn expected_dialogue(&self) -> Option<Date> {
         self.0.expected_dialogue.map(Date)
     }
 
-    /// When tendering is expected to begin.
+    /// Expected start of tendering (BT-127).
     async fn expected_tendering(&self) -> Option<Date> {
         self.0.expected_tendering.map(Date)
     }
 
-    /// When the contract is expected to start.
+    /// Expected start of the contract (BT-536).
     async fn contract_start(&self) -> Option<Date> {
         self.0.contract_start.map(Date)
     }
 
-    /// How many months the contract is expected to last (BT-36).
+    /// Expected duration of the contract in months (BT-36).
     async fn contract_months(&self) -> Option<u32> {
         self.0.contract_months
     }
 
-    /// How often the contract may be renewed (BT-58).
+    /// Maximum number of renewals of the contract (BT-58).
     async fn renewals(&self) -> Option<u32> {
         self.0.renewals
     }
 
-    /// Who buys together with the lead (`buyer`); empty where it buys alone.
+    /// Buyers that take part in the joint procurement, without the lead (`buyer`). Empty when the
+    /// lead buys alone.
     async fn joint_buyers(&self, context: &Context<'_>) -> Result<Vec<Organisation>, Error> {
         Organisation::load_all(context, &self.0.joint_buyers).await
     }
 
-    /// Whom to write to.
+    /// Contact point for questions.
     async fn contact(&self) -> Option<ContactPoint> {
         self.0.contact.clone().map(|contact| ContactPoint {
             name: contact.name,
@@ -212,7 +217,7 @@ impl ProcurementContent {
         })
     }
 
-    /// Documents that are attached.
+    /// Documents attached to this version.
     async fn attachments(&self) -> Vec<Attachment> {
         let attachment = |attachment: &content::Attachment| Attachment {
             attachment: attachment.clone(),
@@ -221,7 +226,7 @@ impl ProcurementContent {
         self.0.attachments.iter().map(attachment).collect()
     }
 
-    /// Documents published elsewhere (imported notices).
+    /// Links to documents published elsewhere; only in imported notices.
     async fn documents(&self) -> Vec<DocumentLink> {
         let link = |link: content::DocumentLink| DocumentLink {
             title: link.title,
@@ -231,7 +236,8 @@ impl ProcurementContent {
         self.0.documents.iter().cloned().map(link).collect()
     }
 
-    /// Contracts awarded before the notice reached Torg (imported notices). For awards made here, see `awards`.
+    /// Contracts awarded before the notice was imported; only in imported notices. Awards made on
+    /// this marketplace are in `awards`.
     async fn past_awards(&self) -> Vec<PastAward> {
         let award = |award: content::PastAward| PastAward {
             suppliers: award.suppliers,
@@ -242,19 +248,19 @@ impl ProcurementContent {
     }
 }
 
-/// The rule with this ID, if there still is one.
+/// Returns the rule with this ID. `None` when the configured rules no longer have it.
 pub fn rule(context: &Context<'_>, id: Option<&str>) -> Option<ReservationRule> {
     let rule = backend(context).reservations.find(id?)?;
     Some(ReservationRule(rule.clone()))
 }
 
-/// CPV codes with their labels.
+/// Returns CPV codes with their labels.
 pub fn cpv_codes(codes: &[String]) -> Vec<ClassificationCode> {
     let code = |code: &String| ClassificationCode::new(Scheme::Cpv, code);
     codes.iter().map(code).collect()
 }
 
-/// NUTS codes with their labels.
+/// Returns NUTS codes with their labels.
 pub fn nuts_codes(codes: &[String]) -> Vec<ClassificationCode> {
     let code = |code: &String| ClassificationCode::new(Scheme::Nuts, code);
     codes.iter().map(code).collect()

@@ -1,4 +1,4 @@
-//! How procurements end.
+//! The type of how a procurement ended.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -9,16 +9,16 @@ use crate::{
     procurement::rules,
 };
 
-/// Why no winner was chosen (eForms BT-144, code list `non-award-justification`).
+/// Reason why no winner was chosen (eForms BT-144, code list `non-award-justification`).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "rules::NonAwardReason")]
 pub enum NonAwardReason {
     /// All tenders, requests to participate or projects were withdrawn or found inadmissible
     /// (`all-rej`).
     AllRej,
-    /// The needs changed (`chan-need`).
+    /// The buyer's needs changed (`chan-need`).
     ChanNeed,
-    /// There are not enough funds (`ins-fund`).
+    /// The funds are insufficient (`ins-fund`).
     InsFund,
     /// No tender, request to participate or project was received (`no-rece`).
     NoRece,
@@ -26,11 +26,11 @@ pub enum NonAwardReason {
     NoSigned,
     /// Only one admissible tender, request to participate or project was received (`one-admis`).
     OneAdmis,
-    /// Another reason; the text says which (`other`).
+    /// Another reason, stated in `reason` (`other`).
     Other,
     /// A review body or court decided so (`rev-body`).
     RevBody,
-    /// The buyer decided so, asked by a tenderer to review the award (`rev-buyer`).
+    /// The buyer decided so after a tenderer requested a review of the award (`rev-buyer`).
     RevBuyer,
     /// Technical or procedural errors (`tch-pr-error`).
     TchPrError,
@@ -39,13 +39,13 @@ pub enum NonAwardReason {
 /// How and why a procurement ended. Public.
 #[derive(SimpleObject)]
 pub struct ProcurementEnd {
-    /// CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
+    /// Final phase: CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     phase: Phase,
-    /// Why no winner was chosen, with CANCELLED and UNSUCCESSFUL; null otherwise.
+    /// Reason why no winner was chosen; set for CANCELLED and UNSUCCESSFUL. Null otherwise.
     reason_code: Option<NonAwardReason>,
-    /// Why, in words; null where COMPLETE says nothing more.
+    /// Buyer's explanation. Null when a COMPLETE procurement has none.
     reason: Option<Localized>,
-    /// When.
+    /// Time when the procurement ended.
     at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! What a buyer writes of a procurement.
+//! Inputs with which a buyer writes a procurement.
 
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
@@ -22,183 +22,202 @@ use crate::{
     procurement::content::{self, Content, Draft, Suitability},
 };
 
-/// What a procurement says. Send the whole of it: what is left out is not there.
+/// Complete content of a procurement. It replaces the stored draft: a field that is left out is
+/// empty.
 #[derive(InputObject)]
 pub struct ProcurementContentInput {
-    /// The main language (ISO 639-1); the title must be there in it.
+    /// Main language (ISO 639-1), such as `sv`; the title must exist in it.
     language: String,
-    /// What it is called, at most 400 characters.
+    /// Title, at most 400 characters in each language (BT-21).
     title: Translations,
-    /// What is to be bought, at most 20,000 characters.
+    /// Description of the goods, services or works to be bought, at most 20,000 characters in each
+    /// language (BT-24).
     description: Option<Translations>,
-    /// The same in a few plain sentences.
+    /// Summary in plain language, at most 20,000 characters in each language.
     summary: Option<Translations>,
-    /// What is bought (BT-23).
+    /// Main nature of the contract (BT-23). Null when not stated.
     category: Option<Category>,
-    /// How it is bought (BT-105).
+    /// Type of procedure (BT-105). Null when not stated.
     procedure: Option<Procedure>,
-    /// Is it for a framework agreement (BT-765)?
+    /// Kind of framework agreement (BT-765). Null when not stated.
     framework_agreement: Option<FrameworkAgreement>,
-    /// Is it for a dynamic purchasing system (BT-766)?
+    /// Kind of dynamic purchasing system (BT-766). Null when not stated.
     dynamic_purchasing_system: Option<DynamicPurchasingSystem>,
-    /// CPV codes, the main one first; at least one is needed for tendering.
+    /// CPV 2008 codes, main code first (BT-262, BT-263), at most 100. Tendering requires at least
+    /// one.
     cpv: Option<Vec<String>>,
-    /// NUTS codes of where it is performed.
+    /// NUTS 2024 codes of the places of performance (BT-5071), at most 100.
     nuts: Option<Vec<String>>,
-    /// Estimated value without VAT.
+    /// Estimated value without VAT (BT-27). Null when not stated.
     value: Option<ValueRangeInput>,
-    /// Does it suit small and medium-sized enterprises?
+    /// Whether it suits small and medium-sized enterprises. Null when not stated.
     suits_sme: Option<bool>,
-    /// Does it suit nonprofits and social enterprises?
+    /// Whether it suits nonprofits and social enterprises (OCDS: VCSE). Null when not stated.
     suits_vcse: Option<bool>,
-    /// To whom participation is reserved; empty: to nobody.
+    /// Groups to which participation is reserved (BT-71). Empty: not reserved.
     reserved_participation: Option<Vec<ReservedParticipation>>,
-    /// The rule that allows the reservation, by its `ruleId`; needed for publication when something is reserved.
+    /// `ruleId` of the rule that allows the reservation; see `reservationRules`. Required for
+    /// publication if anything is reserved.
     reservation_rule: Option<String>,
-    /// What it aims at beside what it buys.
+    /// Strategic aims of the procurement, in addition to what it buys.
     aims: Option<AimsInput>,
-    /// Are joint bids welcome?
+    /// Whether joint bids are welcome. Null when not stated.
     joint_bids_welcome: Option<bool>,
-    /// Is subcontracting welcome?
+    /// Whether subcontracting is welcome. Null when not stated.
     subcontracting_welcome: Option<bool>,
-    /// The least yearly turnover asked of a tenderer.
+    /// Minimum yearly turnover that a tenderer must have (Directive 2014/24/EU art. 58(3)). Null
+    /// when none is required.
     min_turnover: Option<MoneyInput>,
-    /// How many references are asked of a tenderer.
+    /// Number of references that a tenderer must give, 0 to 10,000. Null when not stated.
     references_asked: Option<u32>,
-    /// How many hours a tender is thought to take.
+    /// Estimated number of hours needed to write a tender, 0 to 10,000. Null when not stated.
     effort_hours: Option<u32>,
-    /// The languages tenders may be written in (BT-97), ISO 639-1.
+    /// Languages in which tenders may be written (BT-97), as ISO 639-1 codes.
     submission_languages: Option<Vec<String>>,
-    /// What tenders are weighed by; of each lot either all criteria have weights that make 100, or none has one.
+    /// Award criteria, at most 100. For each lot, either all criteria have weights that add up to
+    /// 100, or none has a weight.
     award_criteria: Option<Vec<AwardCriterionInput>>,
-    /// Grounds for exclusion, and what tenderers must fulfil.
+    /// Grounds for exclusion and selection criteria, at most 200.
     requirements: Option<Vec<RequirementInput>>,
-    /// For how many lots one tenderer may tender (BT-31); leave out: for all.
+    /// Maximum number of lots for which one tenderer may submit tenders (BT-31). Null: no limit.
     max_lots_per_tenderer: Option<u32>,
-    /// How many lots one tenderer may win (BT-33); leave out: all.
+    /// Maximum number of lots that one tenderer may win (BT-33). Null: no limit.
     max_lots_awarded: Option<u32>,
-    /// Until when tenders are received; needed for tendering.
+    /// Deadline for tenders (BT-131). Required for tendering.
     tender_deadline: Option<DateTime<Utc>>,
-    /// When publication is expected.
+    /// Expected date of publication. Null when not stated.
     expected_publication: Option<Date>,
-    /// When early dialogue is expected to begin.
+    /// Expected start of early dialogue. Null when not stated.
     expected_dialogue: Option<Date>,
-    /// When tendering is expected to begin.
+    /// Expected start of tendering (BT-127). Null when not stated.
     expected_tendering: Option<Date>,
-    /// When the contract is expected to start; not before the deadline.
+    /// Expected start of the contract (BT-536); not before the deadline. Null when not stated.
     contract_start: Option<Date>,
-    /// How many months the contract is expected to last (BT-36), 1 to 600.
+    /// Expected duration of the contract in months (BT-36), 1 to 600. Null when not stated.
     contract_months: Option<u32>,
-    /// How often the contract may be renewed (BT-58).
+    /// Maximum number of renewals of the contract (BT-58), 0 to 10,000. Null when not stated.
     renewals: Option<u32>,
-    /// Who buys together with you, the lead: other buyers, at most 50. They find the draft among their procurements at
-    /// once; a notice may name them when they have consented (`answerJointProcurement`).
+    /// IDs of the other buyers in a joint procurement, at most 50. They find the draft among their
+    /// procurements at once. A notice may name them after they have consented
+    /// (`answerJointProcurement`).
     joint_buyer_ids: Option<Vec<ID>>,
-    /// Whom to write to.
+    /// Contact point for questions.
     contact: Option<ContactPointInput>,
-    /// Documents to be published with it.
+    /// Documents that are published with the notice, at most 200.
     attachments: Option<Vec<AttachmentInput>>,
-    /// The separately awardable parts, in order; at least one is needed for tendering.
+    /// Lots in order, at most 5,000. Tendering requires at least one.
     lots: Option<Vec<LotInput>>,
 }
 
-/// Whom to write to about a procurement.
+/// Contact point of a procurement.
 #[derive(InputObject)]
 pub struct ContactPointInput {
-    /// A person or an office.
+    /// Name of the contact person or office, at most 320 characters on one line.
     name: Option<String>,
-    /// E-mail address.
+    /// E-mail address, at most 320 characters.
     email: Option<String>,
 }
 
-/// A separately awardable part.
+/// A lot: a separately awardable part of a procurement.
 #[derive(InputObject)]
 pub struct LotInput {
-    /// Unique within the procurement and kept through its notices (BT-137): `LOT-0001`.
+    /// ID of the lot, unique within the procurement and unchanged in later notices (BT-137), such
+    /// as `LOT-0001`. 1 to 50 letters, digits, `-`, `_` or `.`.
     lot_id: String,
-    /// What it is called.
+    /// Title of the lot, at most 400 characters in each language.
     title: Option<Translations>,
-    /// What is to be bought.
+    /// Description of the goods, services or works to be bought in this lot, at most 20,000
+    /// characters in each language.
     description: Option<Translations>,
-    /// CPV codes.
+    /// CPV 2008 codes, main code first, at most 100.
     cpv: Option<Vec<String>>,
-    /// NUTS codes.
+    /// NUTS 2024 codes of the places of performance, at most 100.
     nuts: Option<Vec<String>>,
-    /// Estimated value without VAT.
+    /// Estimated value of the lot without VAT. Null when not stated.
     value: Option<ValueRangeInput>,
-    /// What you may order beside (BT-54).
+    /// Options: what the buyer may order in addition (BT-54), at most 20,000 characters in each
+    /// language.
     options: Option<Translations>,
-    /// Does it suit small and medium-sized enterprises?
+    /// Whether the lot suits small and medium-sized enterprises. Null when not stated.
     suits_sme: Option<bool>,
-    /// Does it suit nonprofits and social enterprises?
+    /// Whether the lot suits nonprofits and social enterprises (OCDS: VCSE). Null when not stated.
     suits_vcse: Option<bool>,
-    /// To whom this lot is reserved, beside what holds for the whole.
+    /// Groups to which this lot is reserved, in addition to those of the whole procurement.
     reserved_participation: Option<Vec<ReservedParticipation>>,
-    /// The rule that allows the reservation, by its `ruleId`.
+    /// `ruleId` of the rule that allows the lot's reservation. Null when the lot itself is not
+    /// reserved.
     reservation_rule: Option<String>,
-    /// When its contract is expected to start, where that differs.
+    /// Expected start of the lot's contract. Null: as for the whole procurement.
     contract_start: Option<Date>,
-    /// How many months its contract is expected to last, where that differs.
+    /// Expected duration of the lot's contract in months, 1 to 600. Null: as for the whole
+    /// procurement.
     contract_months: Option<u32>,
 }
 
-/// What a procurement aims at beside what it buys.
+/// Strategic aims of a procurement, in addition to what it buys.
 #[derive(InputObject)]
 pub struct AimsInput {
-    /// eForms BT-06.
+    /// Strategic aims (eForms BT-06). NONE must be the only one.
     strategic_aims: Option<Vec<StrategicAim>>,
-    /// eForms BT-774.
+    /// Ways in which the environmental impact is reduced (eForms BT-774).
     environmental_impacts: Option<Vec<EnvironmentalImpact>>,
-    /// eForms BT-775.
+    /// Social objectives (eForms BT-775).
     social_objectives: Option<Vec<SocialObjective>>,
-    /// eForms BT-776.
+    /// Kinds of innovation that are acquired (eForms BT-776).
     innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
-    /// The United Nations' goals for sustainable development, 1 to 17.
+    /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
     sustainable_development_goals: Option<Vec<u8>>,
 }
 
-/// What tenders are weighed by.
+/// An award criterion, by which tenders are evaluated.
 #[derive(InputObject)]
 pub struct AwardCriterionInput {
-    /// Unique within the procurement and kept through its notices: `AWC-1`.
+    /// ID of the criterion, unique within the procurement and unchanged in later notices, such as
+    /// `AWC-1`. 1 to 50 letters, digits, `-`, `_` or `.`.
     criterion_id: String,
-    /// What it weighs.
+    /// What the criterion evaluates (BT-539).
     kind: AwardCriterionKind,
-    /// What it is called, at most 400 characters.
+    /// Name, at most 400 characters in each language (BT-734).
     name: Translations,
-    /// How it is weighed.
+    /// Description of how tenders are evaluated by this criterion (BT-540), at most 20,000
+    /// characters in each language.
     description: Option<Translations>,
-    /// In percent, as a decimal string; leave out where criteria are only ranked.
+    /// Weight in percent, as a decimal string, more than 0 and at most 100 (BT-541). Null when
+    /// criteria are only ranked.
     weight: Option<Decimal>,
-    /// Of which lots; leave out: of all.
+    /// IDs of the lots that it applies to. Null or empty: all lots.
     lot_ids: Option<Vec<String>>,
 }
 
-/// A ground for exclusion, or what a tenderer must fulfil.
+/// A requirement: a ground for exclusion or a selection criterion.
 #[derive(InputObject)]
 pub struct RequirementInput {
-    /// Unique within the procurement and kept through its notices: `REQ-1`.
+    /// ID of the requirement, unique within the procurement and unchanged in later notices, such as
+    /// `REQ-1`. 1 to 50 letters, digits, `-`, `_` or `.`.
     requirement_id: String,
-    /// Whom it keeps out or lets in.
+    /// Ground for exclusion or selection criterion.
     kind: RequirementKind,
-    /// Which it is: a code of `requirementCodes` of this kind.
+    /// Code of the requirement, one that `requirementCodes` lists for this kind.
     code: String,
-    /// What exactly is asked for.
+    /// Description of exactly what is required (BT-750), at most 20,000 characters in each
+    /// language.
     description: Option<Translations>,
-    /// The least that will do, where it is a number.
+    /// Minimum that a tenderer must meet, such as a yearly turnover. Null when the requirement is
+    /// not a number.
     minimum: Option<QuantityInput>,
-    /// What shows it: a self-declaration, a certificate.
+    /// Evidence that shows that the requirement is met, such as a self-declaration or a
+    /// certificate; at most 20,000 characters in each language.
     evidence: Option<Translations>,
-    /// Of which lots; leave out: of all.
+    /// IDs of the lots that it applies to. Null or empty: all lots.
     lot_ids: Option<Vec<String>>,
 }
 
-/// A number of something.
+/// A number with its unit.
 #[derive(InputObject)]
 pub struct QuantityInput {
-    /// How many, as a decimal string.
+    /// Number, as a decimal string; not negative.
     value: Decimal,
-    /// Of what: `SEK`, `years`, `%`.
+    /// Unit, such as `SEK`, `years` or `%`; at most 40 characters.
     unit: String,
 }
 
@@ -326,13 +345,15 @@ impl From<RequirementInput> for content::Requirement {
     }
 }
 
-/// An ID that is none of an organisation is kept as the nil one, which none has, for the rules to refuse.
+/// Decodes organisation IDs. A malformed ID becomes the nil UUID, which no organisation has, so
+/// that the rules refuse it at its position.
 fn organisations(ids: Option<Vec<ID>>) -> Vec<OrganisationId> {
     let read = |id: ID| OrganisationId::from_global(&id).unwrap_or(OrganisationId(Uuid::nil()));
     ids.into_iter().flatten().map(read).collect()
 }
 
-/// `90919300-2` is kept as `90919300`; what is no code is kept for the rules to refuse.
+/// Removes the check digits of CPV codes: `90919300-2` becomes `90919300`. A malformed code is
+/// kept, so that the rules refuse it.
 fn without_check_digits(codes: Option<Vec<String>>) -> Vec<String> {
     codes
         .unwrap_or_default()

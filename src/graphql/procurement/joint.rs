@@ -1,4 +1,4 @@
-//! Joint procurement: the answers of the buyers beside the lead.
+//! The consents of buyers in a joint procurement.
 
 use async_graphql::{Context, Error, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -9,19 +9,20 @@ use crate::{
     procurement::store,
 };
 
-/// A joint buyer and its answer.
+/// Buyer in a joint procurement, with its answer to being named.
 #[derive(SimpleObject)]
 pub struct JointConsent {
-    /// The buyer that is named.
+    /// Buyer that the draft or the notice in force names.
     buyer: Organisation,
-    /// Does it take part? Null until it has answered.
+    /// Whether the buyer has consented to be named. Null until it has answered.
     consent: Option<bool>,
-    /// When it last answered; null until then.
+    /// Time of the latest answer. Null until the buyer has answered.
     answered_at: Option<DateTime<Utc>>,
 }
 
 impl JointConsent {
-    /// Of every buyer that the draft or the notice in force names beside the lead.
+    /// Loads the answers of all buyers that the draft or the notice in force names in addition to
+    /// the lead.
     pub async fn all(
         context: &Context<'_>,
         procurement: &store::Procurement,

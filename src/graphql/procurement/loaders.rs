@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    document::store::{self as documents, Version},
+    document::store::{self as documents, PublishedVersion},
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
         ids::{NoticeId, PersonId, ProcurementId},
@@ -32,12 +32,12 @@ impl Loader<NoticeId> for Loaders {
     }
 }
 
-/// The documents that a procurement's notices published.
+/// Key for the documents that a procurement's notices published.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttachmentsOf(pub ProcurementId);
 
 impl Loader<AttachmentsOf> for Loaders {
-    type Value = Arc<Vec<Version>>;
+    type Value = Arc<Vec<PublishedVersion>>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[AttachmentsOf]) -> Loaded<AttachmentsOf, Self::Value> {
@@ -51,7 +51,7 @@ impl Loader<AttachmentsOf> for Loaders {
     }
 }
 
-/// A page of a notice's lots.
+/// Key for a page of a notice's lots.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LotPage {
     pub notice: NoticeId,
@@ -83,7 +83,7 @@ impl Loader<LotPage> for Loaders {
     }
 }
 
-/// How many lots a notice has.
+/// Key for the number of a notice's lots.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LotCount(pub NoticeId);
 
@@ -101,7 +101,7 @@ impl Loader<LotCount> for Loaders {
     }
 }
 
-/// One lot of a notice.
+/// Key for one lot of a notice.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LotOf(pub NoticeId, pub String);
 
@@ -119,7 +119,7 @@ impl Loader<LotOf> for Loaders {
     }
 }
 
-/// All lots of a notice, to compare a draft with.
+/// Key for all lots of a notice, with which a draft is compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AllLots(pub NoticeId);
 
@@ -139,7 +139,7 @@ impl Loader<AllLots> for Loaders {
     }
 }
 
-/// What changed from the notice before to this one; a first notice is left out.
+/// Key for the changes from the previous notice to this one; the first notice has no value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChangesOf(pub NoticeId);
 
@@ -160,7 +160,7 @@ impl Loader<ChangesOf> for Loaders {
     }
 }
 
-/// What the joint buyers of a procurement answered.
+/// Key for the answers of a procurement's joint buyers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConsentsTo(pub ProcurementId);
 
@@ -175,7 +175,7 @@ impl Loader<ConsentsTo> for Loaders {
     }
 }
 
-/// How a procurement ended.
+/// Key for how a procurement ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EndOf(pub ProcurementId);
 
@@ -190,7 +190,7 @@ impl Loader<EndOf> for Loaders {
     }
 }
 
-/// Does this person follow this procurement?
+/// Key for whether this person follows this procurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Follows(pub PersonId, pub ProcurementId);
 

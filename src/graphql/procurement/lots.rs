@@ -1,4 +1,4 @@
-//! A procurement's lots as they are read.
+//! The type of lots and their connection.
 
 use async_graphql::{
     Context, Error, ID, Object,
@@ -26,10 +26,10 @@ use crate::{
     procurement::{content, store},
 };
 
-/// A page of lots.
+/// Connection of lots.
 pub type LotConnection = Connection<String, Lot, LotTotal, EmptyFields>;
 
-/// A page of a published notice's lots.
+/// Loads a page of the lots of a published notice.
 pub async fn of_notice(
     context: &Context<'_>,
     procurement: ProcurementId,
@@ -57,7 +57,7 @@ pub async fn of_notice(
     Ok(paged(procurement, placed, more, after, total))
 }
 
-/// A page of a draft's lots.
+/// Returns a page of the lots of a draft.
 pub fn of_draft(
     procurement: ProcurementId,
     lots: &[content::Lot],
@@ -100,16 +100,16 @@ fn paged(
     })
 }
 
-/// How many lots there are.
+/// Total number of lots of a notice or draft.
 pub struct LotTotal {
     pub notice: Option<NoticeId>,
     pub drafted: usize,
 }
 
-/// What the connection of lots has beside its page.
+/// Additional fields of the connection of lots.
 #[Object]
 impl LotTotal {
-    /// How many lots there are in all.
+    /// Total number of lots.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let Some(notice) = self.notice else {
             return Ok(self.drafted as i64);
@@ -123,16 +123,16 @@ impl LotTotal {
     }
 }
 
-/// A separately awardable part.
+/// A lot with its position.
 pub struct Lot {
     pub procurement: ProcurementId,
     pub placed: store::PlacedLot,
 }
 
-/// A separately awardable part of a procurement (BT-137).
+/// A lot: a separately awardable part of a procurement (BT-137).
 #[Object]
 impl Lot {
-    /// Opaque and stable through all notices.
+    /// Opaque global ID, the same in all notices.
     async fn id(&self) -> ID {
         encode_global(
             "Lot",
@@ -141,67 +141,68 @@ impl Lot {
         .into()
     }
 
-    /// The lot's ID within its procurement: `LOT-0001`. Questions and tenders name it.
+    /// ID of the lot within its procurement, such as `LOT-0001` (BT-137). Questions, tenders and
+    /// awards refer to it.
     async fn lot_id(&self) -> &str {
         &self.placed.lot.id
     }
 
-    /// What it is called.
+    /// Title of the lot. Null when not stated.
     async fn title(&self) -> Option<Localized> {
         non_empty(&self.placed.lot.title)
     }
 
-    /// What is to be bought.
+    /// Description of the goods, services or works to be bought in this lot. Null when not stated.
     async fn description(&self) -> Option<Localized> {
         non_empty(&self.placed.lot.description)
     }
 
-    /// What is bought, in CPV codes.
+    /// CPV 2008 codes, main code first.
     async fn cpv(&self) -> Vec<ClassificationCode> {
         cpv_codes(&self.placed.lot.cpv)
     }
 
-    /// Where, in NUTS codes.
+    /// NUTS 2024 codes of the places of performance.
     async fn nuts(&self) -> Vec<ClassificationCode> {
         nuts_codes(&self.placed.lot.nuts)
     }
 
-    /// The estimated value; null when the notice does not say.
+    /// Estimated value of the lot without VAT. Null when not stated.
     async fn value(&self) -> Option<ValueRange> {
         self.placed.lot.value.clone().map(ValueRange::from)
     }
 
-    /// What the buyer may order beside (BT-54); null when there is nothing.
+    /// Options: what the buyer may order in addition (BT-54). Null when there are none.
     async fn options(&self) -> Option<Localized> {
         non_empty(&self.placed.lot.options)
     }
 
-    /// Does it suit small and medium-sized enterprises? Null: the notice does not say.
+    /// Whether the lot suits small and medium-sized enterprises. Null when not stated.
     async fn suits_sme(&self) -> Option<bool> {
         self.placed.lot.suitability.sme
     }
 
-    /// Does it suit nonprofits and social enterprises? Null: the notice does not say.
+    /// Whether the lot suits nonprofits and social enterprises (OCDS: VCSE). Null when not stated.
     async fn suits_vcse(&self) -> Option<bool> {
         self.placed.lot.suitability.vcse
     }
 
-    /// To whom this lot is reserved, beside what the procurement as a whole reserves.
+    /// Groups to which this lot is reserved, in addition to those of the whole procurement.
     async fn reserved_participation(&self) -> Vec<ReservedParticipation> {
         all(&self.placed.lot.reserved)
     }
 
-    /// The rule that allows the reservation.
+    /// Rule that allows the lot's reservation. Null when the lot itself is not reserved.
     async fn reservation_rule(&self, context: &Context<'_>) -> Option<ReservationRule> {
         rule(context, self.placed.lot.reservation_rule.as_deref())
     }
 
-    /// When its contract is expected to start, where that differs from the whole's.
+    /// Expected start of the lot's contract. Null: as for the whole procurement.
     async fn contract_start(&self) -> Option<Date> {
         self.placed.lot.contract_start.map(Date)
     }
 
-    /// How many months its contract is expected to last, where that differs from the whole's.
+    /// Expected duration of the lot's contract in months. Null: as for the whole procurement.
     async fn contract_months(&self) -> Option<u32> {
         self.placed.lot.contract_months
     }

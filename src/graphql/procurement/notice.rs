@@ -1,4 +1,4 @@
-//! A procurement's notices as they are read.
+//! The type of notices.
 
 use async_graphql::{ComplexObject, Context, Error, ID, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -21,15 +21,15 @@ use crate::{
     procurement::store,
 };
 
-/// One immutable published version of a procurement (OCDS: release).
+/// One immutable published version of a procurement (OCDS: release). Public.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Notice {
-    /// 1, 2, 3, … without gaps.
+    /// Number of the notice within its procurement: 1, 2, 3, … without gaps.
     pub number: i32,
-    /// The phase it published.
+    /// Phase of the procurement from the notice on.
     phase: Phase,
-    /// When it was published.
+    /// Time of publication.
     published_at: DateTime<Utc>,
     #[graphql(skip)]
     id: NoticeId,
@@ -40,7 +40,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// A notice of a procurement.
+    /// Wraps a stored notice of the procurement.
     pub fn new(procurement: ProcurementId, notice: store::Notice) -> Self {
         Self {
             procurement,
@@ -55,63 +55,73 @@ impl Notice {
 
 #[ComplexObject]
 impl Notice {
-    /// Opaque.
+    /// Opaque global ID.
     async fn id(&self) -> ID {
         self.id.to_global().into()
     }
 
-    /// All that this version says.
+    /// Content of this version, without its lots.
     async fn content(&self) -> ProcurementContent {
         ProcurementContent(self.notice.content.clone(), self.procurement)
     }
 
-    /// The lots of this version, in order.
+    /// Lots of this version, in the order that the buyer gave them.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn lots(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<LotConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         lots::of_notice(context, self.procurement, self.id, &page).await
     }
 
-    /// What the procurement was called in this version.
+    /// Title of the procurement in this version. Null when not stated.
     async fn title(&self) -> Option<Localized> {
         non_empty(&self.notice.content.title)
     }
 
-    /// What was to be bought in this version.
+    /// Description of the procurement in this version. Null when not stated.
     async fn description(&self) -> Option<Localized> {
         non_empty(&self.notice.content.description)
     }
 
-    /// Until when tenders were received by this version.
+    /// Deadline for tenders in this version (BT-131). Null when not stated.
     async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
         self.notice.content.tender_deadline
     }
 
-    /// What changed since the notice before, in the order of the fields' names (lots as the notice has them); empty for
-    /// the first notice. Where one notice changes more than `first` fields, skip those that were read.
+    /// Changes since the previous notice, ordered by field name; lots in the order of the notice.
+    /// Empty for the first notice. If a notice changes more than `first` fields, use `skip` to read
+    /// the others.
     #[graphql(complexity = "300 + child_complexity")]
     async fn changes(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 1,000.", default = 1000)] first: i32,
-        #[graphql(desc = "How many to pass over.", default = 0)] skip: i32,
+        #[graphql(
+            desc = "Maximum number of changes to return, 1 to 1,000.",
+            default = 1000
+        )]
+        first: i32,
+        #[graphql(desc = "Number of changes to skip, 0 or more.", default = 0)] skip: i32,
     ) -> Result<Vec<NoticeChange>, Error> {
         changes::of_notice(context, self.id, first, skip).await
     }
 
-    /// How many fields changed since the notice before.
+    /// Number of fields changed since the previous notice; 0 for the first.
     #[graphql(complexity = "300")]
     async fn change_count(&self, context: &Context<'_>) -> Result<usize, Error> {
         let all = changes::all_of_notice(context, self.id).await?;
         Ok(all.len())
     }
 
-    /// Why the notice before was changed; null for the first.
+    /// Buyer's reason for changing the previous notice. Null for the first notice, and when the
+    /// notice starts a new phase without a reason.
     async fn reason(&self) -> Option<Localized> {
         self.notice.reason.as_ref().and_then(non_empty)
     }

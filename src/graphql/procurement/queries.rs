@@ -1,4 +1,4 @@
-//! What buyers choose from when they write.
+//! Queries for the codes and rules that buyers choose from.
 
 use async_graphql::{Context, Object};
 
@@ -8,22 +8,22 @@ use super::{
 };
 use crate::{graphql::context::backend, procurement::content};
 
-/// What buyers choose from when they write.
+/// Queries for the codes and rules that buyers choose from.
 #[derive(Default)]
 pub struct ProcurementQueries;
 
 #[Object]
 impl ProcurementQueries {
-    /// The rules by which participation may be reserved.
+    /// Rules by which participation may be reserved.
     async fn reservation_rules(&self, context: &Context<'_>) -> Vec<ReservationRule> {
         let rules = backend(context).reservations.all().iter().cloned();
         rules.map(ReservationRule).collect()
     }
 
-    /// The codes of requirements of a kind, in the order of their list.
+    /// Codes of one kind of requirement, in the order of the eForms code list.
     async fn requirement_codes(
         &self,
-        #[graphql(desc = "Grounds for exclusion, or selection criteria.")] kind: RequirementKind,
+        #[graphql(desc = "Kind of requirement whose codes are returned.")] kind: RequirementKind,
     ) -> Vec<RequirementCode> {
         let kind = content::RequirementKind::from(kind);
         kind.list().codes().map(RequirementCode).collect()

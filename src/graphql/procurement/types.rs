@@ -1,4 +1,4 @@
-//! Procurements as they are read.
+//! The types of procurements and their drafts.
 
 use std::sync::Arc;
 
@@ -37,12 +37,12 @@ use crate::{
     procurement::{self, store},
 };
 
-/// One buyer's process, from idea to follow-up.
+/// A procurement as the reader of this request sees it.
 #[derive(Clone)]
 pub struct Procurement {
-    /// As the database has it.
+    /// The stored procurement.
     pub stored: Arc<store::Procurement>,
-    /// Its buyer, where that was loaded with it.
+    /// Buyer, if it was loaded together with the procurement.
     pub buyer: Option<Organisation>,
 }
 
@@ -56,7 +56,8 @@ impl From<Arc<store::Procurement>> for Procurement {
 }
 
 impl Procurement {
-    /// The procurement with this ID, if the reader may see it.
+    /// Loads the procurement with this ID. `None` when it does not exist or the reader may not see
+    /// it.
     pub async fn load(context: &Context<'_>, id: ProcurementId) -> Result<Option<Self>, Error> {
         let request = request(context);
         let found = request.loader.load_one(id).await.map_err(loading)?;
@@ -65,41 +66,43 @@ impl Procurement {
             .map(Self::from))
     }
 
-    /// Is the reader one of those who write it, or read along?
+    /// Returns whether the reader belongs to the buyer or to a joint buyer.
     fn takes_part(&self, context: &Context<'_>) -> bool {
         procurement::read::takes_part(&request(context).actor, &self.stored)
     }
 }
 
-/// One buyer's process, from idea to follow-up (OCDS: contracting process). What is published is public.
-/// The fields show the notice in force; for a procurement that was never published, its draft.
+/// A buyer's process from the first idea to the follow-up of the contract (OCDS: contracting
+/// process). Published content is public. The content fields show the notice in force; before the
+/// first notice, the draft.
 #[Object]
 impl Procurement {
-    /// Opaque, for `node` and `procurement`.
+    /// Opaque global ID, accepted by `node` and `procurement`.
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.stored.id.to_global().into()
     }
 
-    /// The open contracting ID, the same in all open data.
+    /// Open contracting ID (OCDS `ocid`), the same in all open data.
     async fn ocid(&self) -> &str {
         &self.stored.ocid
     }
 
-    /// Where it stands now; what follows from the clock is computed from the clock.
+    /// Current phase. Changes that follow from a deadline take effect at the deadline.
     async fn phase(&self, context: &Context<'_>) -> Phase {
         self.stored
             .phase(backend(context).database.clock.now())
             .into()
     }
 
-    /// Counts the changes, drafts' too; `updateProcurement` and `publishNotice` take the one you saw.
+    /// Revision number, increased by each change of the draft or notice; an input of
+    /// `updateProcurement` and `publishNotice`.
     async fn revision(&self, context: &Context<'_>) -> Option<i32> {
         self.takes_part(context).then_some(self.stored.revision)
     }
 
-    /// When anything of it last changed that the reader may see.
+    /// Time of the latest change that the reader may see.
     async fn updated_at(&self, context: &Context<'_>) -> DateTime<Utc> {
-        // That a draft is being written shows to nobody else.
+        // A change of the draft is visible only to the buyers.
         match &self.stored.notice {
             Some(notice) if self.stored.draft.is_some() && !self.takes_part(context) => {
                 notice.published_at
@@ -108,7 +111,7 @@ impl Procurement {
         }
     }
 
-    /// Who buys.
+    /// Buyer; in a joint procurement the lead.
     async fn buyer(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         match &self.buyer {
             Some(buyer) => Ok(buyer.clone()),
@@ -116,7 +119,7 @@ impl Procurement {
         }
     }
 
-    /// The notice in force; for a procurement that was never published, its draft.
+    /// Content of the notice in force; before the first notice, of the draft.
     #[graphql(flatten)]
     async fn content(&self) -> ProcurementContent {
         let content = match (&self.stored.notice, &self.stored.draft) {
@@ -127,13 +130,18 @@ impl Procurement {
         ProcurementContent(content, self.stored.id)
     }
 
-    /// The separately awardable parts, in order.
+    /// Lots of the notice in force, in the order that the buyer gave them; before the first notice,
+    /// lots of the draft.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn lots(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<LotConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         match (&self.stored.notice, &self.stored.draft) {
@@ -145,13 +153,17 @@ impl Procurement {
         }
     }
 
-    /// All published versions, oldest first; the last is in force.
+    /// Published versions, oldest first. The last one is in force.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn notices(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Connection<String, Notice, EmptyFields, EmptyFields>, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let after = page.after_number().map_err(refused)?.unwrap_or(0);
@@ -171,38 +183,46 @@ impl Procurement {
         ))
     }
 
-    /// Is it a nonprofit partnership (a dialogue of that kind was opened)? Such a procurement never becomes a tender.
+    /// Whether it is a nonprofit partnership, that is, whether a dialogue towards one was opened.
+    /// Such a procurement never goes to tendering.
     async fn partnership(&self) -> bool {
         self.stored.partnership
     }
 
-    /// What happened to it, the latest first: notices, rounds of dialogue with their extensions and ends, the opening of
-    /// tenders, awards, its own end. Public. A round is told of here when it has opened.
+    /// Events of the procurement, newest first: notices, rounds of dialogue with their extensions
+    /// and ends, the opening of tenders, awards and the end of the procurement. Public. A round is
+    /// listed from the time it opens.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn timeline(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Timeline, Error> {
         dialogue::timeline(context, self.stored.id, first, after.as_deref()).await
     }
 
-    /// What happened in its dialogue, the earliest first: what `dialogueChanged` delivers, for those who were away. Public.
+    /// Events of the dialogue, oldest first: the same that the subscription `dialogueChanged`
+    /// delivers, for clients that were disconnected. Public.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn dialogue_events(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
         #[graphql(
-            desc = "`pageInfo.endCursor` of the page before; or `cursor` of a DialogueChange, to read what happened since."
+            desc = "Cursor: `pageInfo.endCursor` of the previous page, or `cursor` of a DialogueChange to read the events after it. Null: the first page."
         )]
         after: Option<String>,
     ) -> Result<DialogueEvents, Error> {
         dialogue::events(context, self.stored.id, first, after.as_deref()).await
     }
 
-    /// The rounds of early dialogue, in order. Public.
+    /// Rounds of early dialogue, in order. Public.
     async fn dialogues(&self, context: &Context<'_>) -> Result<Vec<Dialogue>, Error> {
         let key = DialoguesOf(self.stored.id);
         let found = request(context)
@@ -217,27 +237,29 @@ impl Procurement {
             .collect())
     }
 
-    /// What everyone must be able to read before tenders are compared, and cannot yet: all that any supplier
-    /// contributed to its rounds of dialogue, or that the buyer said to one (Directive 2014/24/EU art. 41; Swedish law:
-    /// LOU 4 kap. 8 §). By round, then by time. It names no supplier, and does not depend on who tenders, which is
-    /// sealed. Empty once all is shared. Those whom it is for are reminded of it each day of tendering (notification
-    /// MUST_SHARE) and when `publishNotice` begins tendering.
+    /// Information that must be published before tenders are compared and is not yet public:
+    /// everything that a supplier contributed to the rounds of dialogue or that the buyer said to a
+    /// single supplier (Directive 2014/24/EU art. 41; in Sweden LOU 4 kap. 8 §). Ordered by round,
+    /// then by time. It names no supplier and does not depend on who submits a tender, which is
+    /// sealed. Empty when everything is shared. The buyer's members receive a reminder each day of
+    /// tendering (notification MUST_SHARE) and a warning when `publishNotice` begins tendering.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn must_share(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 1,000.", default = 100)] first: i32,
-        #[graphql(desc = "How many to pass over.", default = 0)] skip: i32,
+        #[graphql(desc = "Maximum number of items to return, 1 to 1,000.", default = 100)]
+        first: i32,
+        #[graphql(desc = "Number of items to skip, 0 or more.", default = 0)] skip: i32,
     ) -> Result<Option<Vec<MustShareItem>>, Error> {
         dialogue::must_share(context, &self.stored, first, skip).await
     }
 
-    /// How many things `mustShare` lists in all.
+    /// Total number of items that `mustShare` lists.
     async fn must_share_count(&self, context: &Context<'_>) -> Result<Option<usize>, Error> {
         dialogue::must_share_count(context, &self.stored).await
     }
 
-    /// Does the reader follow it?
+    /// Whether the reader follows the procurement.
     async fn followed(&self, context: &Context<'_>) -> Result<Option<bool>, Error> {
         let request = request(context);
         let Some(person) = request.actor.person() else {
@@ -248,7 +270,8 @@ impl Procurement {
         Ok(Some(found.is_some()))
     }
 
-    /// The tenders of the organisation the reader acts for, replaced and withdrawn ones too. What they say stays sealed.
+    /// Tenders of the organisation that the reader acts for, including replaced and withdrawn ones.
+    /// Their content stays sealed.
     async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
         let key = OwnTendersOf(self.stored.id);
         let found = request(context)
@@ -263,7 +286,8 @@ impl Procurement {
             .collect())
     }
 
-    /// How and why it ended; null while it goes on, and for what ended elsewhere (imported notices). Public.
+    /// How and why the procurement ended. Null while it is ongoing, and for an imported procurement
+    /// that ended elsewhere. Public.
     async fn end(&self, context: &Context<'_>) -> Result<Option<ProcurementEnd>, Error> {
         let key = EndOf(self.stored.id);
         let found = request(context)
@@ -274,7 +298,7 @@ impl Procurement {
         Ok(found.map(ProcurementEnd::from))
     }
 
-    /// The opening of the tenders; null until it is requested. Public.
+    /// Opening of the tenders. Null until it is requested. Public.
     async fn opening(&self, context: &Context<'_>) -> Result<Option<Opening>, Error> {
         let key = OpeningOf(self.stored.id);
         let found = request(context)
@@ -285,7 +309,7 @@ impl Procurement {
         Ok(found.map(Opening::from))
     }
 
-    /// The opened tenders, in order of arrival; empty while they are sealed.
+    /// Opened tenders, in the order in which they were received. Empty while they are sealed.
     async fn tenders(&self, context: &Context<'_>) -> Result<Option<Vec<Tender>>, Error> {
         let request = request(context);
         if !procurement::read::may_read_tenders(&request.actor, &self.stored) {
@@ -301,7 +325,7 @@ impl Procurement {
         ))
     }
 
-    /// Who won what, by lot. Public.
+    /// Award decisions, ordered by lot. Public.
     async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
         let key = AwardsOf(self.stored.id);
         let found = request(context)
@@ -312,31 +336,35 @@ impl Procurement {
         Ok(found.unwrap_or_default().into_iter().map(Award).collect())
     }
 
-    /// Suppliers that would bid with others, newest first. Each is here by its own choice. Public.
+    /// Suppliers that have publicly declared an interest in a joint bid, newest first. Public.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn joint_bid_interests(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<Connection<String, JointBidInterest, EmptyFields, EmptyFields>, Error> {
         interests(context, self.stored.id, first, after).await
     }
 
-    /// Is there a draft that has not been published?
+    /// Whether there is an unpublished draft.
     async fn has_draft(&self, context: &Context<'_>) -> Option<bool> {
         self.takes_part(context)
             .then_some(self.stored.draft.is_some())
     }
 
-    /// What is being written and not published. Null when there is nothing.
+    /// Unpublished draft. Null when there is none.
     async fn draft(&self, context: &Context<'_>) -> Option<ProcurementDraft> {
         let written = self.takes_part(context) && self.stored.draft.is_some();
         written.then(|| ProcurementDraft(self.stored.clone()))
     }
 
-    /// What publishing the draft would change of the notice in force, in the order of the fields' names. Empty without
-    /// a draft, and before the first notice.
+    /// Changes that publishing the draft would make to the notice in force, ordered by field name.
+    /// Empty without a draft and before the first notice.
     #[graphql(complexity = "50 + child_complexity")]
     async fn pending_changes(
         &self,
@@ -348,7 +376,7 @@ impl Procurement {
         pending_changes(context, &self.stored).await.map(Some)
     }
 
-    /// What the joint buyers answered that the draft or the notice in force names.
+    /// Joint buyers that the draft or the notice in force names, with their answers.
     async fn joint_consents(
         &self,
         context: &Context<'_>,
@@ -360,25 +388,29 @@ impl Procurement {
     }
 }
 
-/// A version that is being written.
+/// The draft of a procurement.
 pub struct ProcurementDraft(Arc<store::Procurement>);
 
-/// A version of a procurement that is being written.
+/// Draft of a procurement, before publication.
 #[Object]
 impl ProcurementDraft {
-    /// What it says.
+    /// Content of the draft.
     #[graphql(flatten)]
     async fn content(&self) -> ProcurementContent {
         let drafted = self.0.draft.as_ref().map(|draft| draft.content.clone());
         ProcurementContent(Arc::new(drafted.unwrap_or_default()), self.0.id)
     }
 
-    /// The separately awardable parts, in order.
+    /// Lots of the draft, in the order that the buyer gave them.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn lots(
         &self,
-        #[graphql(desc = "1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the page before.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
+        first: i32,
+        #[graphql(
+            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
+        )]
+        after: Option<String>,
     ) -> Result<LotConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         let drafted = self.0.draft.as_ref().map_or(&[][..], |draft| &draft.lots);

@@ -1,4 +1,4 @@
-//! Small records a notice is made of.
+//! The small types that the content of a notice consists of.
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -18,49 +18,50 @@ use crate::{
     procurement::{content, reservation},
 };
 
-/// Whom to write to about a procurement.
+/// Contact point of a procurement.
 #[derive(SimpleObject)]
 pub struct ContactPoint {
-    /// A person or an office.
+    /// Name of the contact person or office. Null when not stated.
     pub name: Option<String>,
-    /// E-mail address.
+    /// E-mail address. Null when not stated.
     pub email: Option<String>,
 }
 
-/// A document published elsewhere.
+/// Link to a document published elsewhere.
 #[derive(SimpleObject)]
 pub struct DocumentLink {
-    /// What it is called; null when the source does not say.
+    /// Title of the document. Null when the source states none.
     pub title: Option<String>,
-    /// OCDS code list `documentType`, as the source gives it.
+    /// Code of the OCDS list `documentType`, unchanged from the source. Null when the source states
+    /// none.
     pub document_type: Option<String>,
-    /// Where it is; a foreign address.
+    /// Web address of the document, outside this marketplace.
     pub url: String,
 }
 
-/// A contract that was awarded before the notice reached Torg.
+/// Contract that was awarded before the notice was imported.
 #[derive(SimpleObject)]
 pub struct PastAward {
-    /// The winners' names.
+    /// Names of the suppliers that won.
     pub suppliers: Vec<String>,
-    /// The contract's value; null when not stated.
+    /// Value of the contract. Null when not stated.
     pub value: Option<Money>,
-    /// When it was decided; null when not stated.
+    /// Time of the award decision. Null when not stated.
     pub date: Option<DateTime<Utc>>,
 }
 
-/// What a procurement aims at beside what it buys.
+/// Strategic aims of a procurement, in addition to what it buys.
 #[derive(SimpleObject)]
 pub struct Aims {
-    /// eForms BT-06.
+    /// Strategic aims (eForms BT-06).
     strategic_aims: Vec<StrategicAim>,
-    /// eForms BT-774.
+    /// Ways in which the environmental impact is reduced (eForms BT-774).
     environmental_impacts: Vec<EnvironmentalImpact>,
-    /// eForms BT-775.
+    /// Social objectives (eForms BT-775).
     social_objectives: Vec<SocialObjective>,
-    /// eForms BT-776.
+    /// Kinds of innovation that are acquired (eForms BT-776).
     innovative_acquisitions: Vec<InnovativeAcquisition>,
-    /// The United Nations' goals for sustainable development.
+    /// Sustainable Development Goals of the United Nations.
     sustainable_development_goals: Vec<SustainableDevelopmentGoal>,
 }
 
@@ -80,26 +81,28 @@ impl From<&content::Aims> for Aims {
     }
 }
 
-/// Each of a list as the graph has it.
+/// Converts each value of a list to its GraphQL type.
 pub fn all<A: Copy, B: From<A>>(list: &[A]) -> Vec<B> {
     list.iter().copied().map(B::from).collect()
 }
 
-/// One of the United Nations' goals for sustainable development.
+/// One of the United Nations' Sustainable Development Goals.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct SustainableDevelopmentGoal {
-    /// 1 to 17.
+    /// Number of the goal, 1 to 17.
     number: u8,
 }
 
 #[ComplexObject]
 impl SustainableDevelopmentGoal {
-    /// Its short name in `language`, else in the reader's, else in English.
+    /// Short name of the goal in `language`; without it in the reader's language, or else in
+    /// English. Null for an unknown number.
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "One of en, sv, fi, nb, da, de.")] language: Option<String>,
+        #[graphql(desc = "Language of the label: en, sv, fi, nb, da or de. Null: the reader's.")]
+        language: Option<String>,
     ) -> Option<&'static str> {
         let listed = List::Sdg.find(&self.number.to_string());
         listed.map(|listed| listed.label(wanted(context, language.as_deref())))
@@ -111,70 +114,73 @@ fn wanted<'c>(context: &Context<'c>, language: Option<&'c str>) -> &'c str {
     language.or_else(readers).unwrap_or("en")
 }
 
-/// What tenders are weighed by.
+/// An award criterion.
 pub struct AwardCriterion(pub content::AwardCriterion);
 
-/// What tenders are weighed by (Directive 2014/24/EU art. 67).
+/// Award criterion, by which tenders are evaluated (Directive 2014/24/EU art. 67).
 #[Object]
 impl AwardCriterion {
-    /// Unique within the procurement and stable through its notices: `AWC-1`.
+    /// ID of the criterion, unique within the procurement and the same in all notices, such as
+    /// `AWC-1`.
     async fn criterion_id(&self) -> &str {
         &self.0.id
     }
 
-    /// What it weighs.
+    /// What the criterion evaluates (BT-539).
     async fn kind(&self) -> AwardCriterionKind {
         self.0.kind.into()
     }
 
-    /// What it is called.
+    /// Name (BT-734).
     async fn name(&self) -> Localized {
         Localized(self.0.name.clone())
     }
 
-    /// How it is weighed.
+    /// Description of how tenders are evaluated by this criterion (BT-540). Null when not stated.
     async fn description(&self) -> Option<Localized> {
         non_empty(&self.0.description)
     }
 
-    /// In percent; null where criteria are only ranked, in the order of the list.
+    /// Weight in percent (BT-541). Null when criteria are only ranked, in the order of the list.
     async fn weight(&self) -> Option<Decimal> {
         self.0.weight
     }
 
-    /// Of which lots; empty: of all.
+    /// IDs of the lots that it applies to. Empty: all lots.
     async fn lot_ids(&self) -> &[String] {
         &self.0.lots
     }
 }
 
-/// A ground for exclusion, or what a tenderer must fulfil.
+/// A requirement.
 pub struct Requirement(pub content::Requirement);
 
-/// A ground for exclusion, or what a tenderer must fulfil.
+/// Requirement on tenderers: a ground for exclusion or a selection criterion.
 #[Object]
 impl Requirement {
-    /// Unique within the procurement and stable through its notices: `REQ-1`.
+    /// ID of the requirement, unique within the procurement and the same in all notices, such as
+    /// `REQ-1`.
     async fn requirement_id(&self) -> &str {
         &self.0.id
     }
 
-    /// Whom it keeps out or lets in.
+    /// Ground for exclusion or selection criterion.
     async fn kind(&self) -> RequirementKind {
         self.0.kind.into()
     }
 
-    /// Which it is, of the list of its kind.
+    /// Code of the requirement in the eForms code list of its kind. Null for a code that the list
+    /// no longer has.
     async fn code(&self) -> Option<RequirementCode> {
         self.0.kind.list().find(&self.0.code).map(RequirementCode)
     }
 
-    /// What exactly is asked for.
+    /// Description of exactly what is required (BT-750). Null when not stated.
     async fn description(&self) -> Option<Localized> {
         non_empty(&self.0.description)
     }
 
-    /// The least that will do; null where it is not a number.
+    /// Minimum that a tenderer must meet. Null when the requirement is not a number.
     async fn minimum(&self) -> Option<Quantity> {
         self.0.minimum.as_ref().map(|minimum| Quantity {
             value: minimum.value,
@@ -182,94 +188,97 @@ impl Requirement {
         })
     }
 
-    /// What shows it.
+    /// Evidence that shows that the requirement is met. Null when not stated.
     async fn evidence(&self) -> Option<Localized> {
         non_empty(&self.0.evidence)
     }
 
-    /// Of which lots; empty: of all.
+    /// IDs of the lots that it applies to. Empty: all lots.
     async fn lot_ids(&self) -> &[String] {
         &self.0.lots
     }
 }
 
-/// A number of something.
+/// A number with its unit.
 #[derive(SimpleObject)]
 pub struct Quantity {
-    /// How many, as a decimal string.
+    /// Number, as a decimal string.
     value: Decimal,
-    /// Of what: `SEK`, `years`, `%`.
+    /// Unit, such as `SEK`, `years` or `%`.
     unit: String,
 }
 
 /// A code of a requirement.
 pub struct RequirementCode(pub &'static ListEntry);
 
-/// A code of eForms' lists of grounds for exclusion (`exclusion-ground`) or of selection criteria (`selection-criterion`).
+/// Code of a ground for exclusion (eForms code list `exclusion-ground`) or of a selection criterion
+/// (`selection-criterion`).
 #[Object]
 impl RequirementCode {
-    /// As inputs take it: `slc-stand-to-gen`.
+    /// Code, as used in inputs, such as `slc-stand-to-gen`.
     async fn code(&self) -> &'static str {
         self.0.code
     }
 
-    /// Its name in `language`, else in the reader's, else in English.
+    /// Name in `language`; without it in the reader's language, or else in English.
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "One of en, sv, fi, da, de.")] language: Option<String>,
+        #[graphql(desc = "Language of the label: en, sv, fi, da or de. Null: the reader's.")]
+        language: Option<String>,
     ) -> &'static str {
         self.0.label(wanted(context, language.as_deref()))
     }
 }
 
-/// By which rule of a law participation may be reserved.
+/// A rule on reservations.
 pub struct ReservationRule(pub reservation::ReservationRule);
 
-/// By which rule of a law participation may be reserved.
+/// Rule of a law by which participation may be reserved.
 #[Object]
 impl ReservationRule {
-    /// As inputs take it: `directive-art-77`.
+    /// ID of the rule, as used in inputs, such as `directive-art-77`.
     async fn rule_id(&self) -> &str {
         &self.0.id
     }
 
-    /// To whom it allows to reserve.
+    /// Group to which the rule allows participation to be reserved.
     async fn reserves(&self) -> ReservedParticipation {
         self.0.reserves.into()
     }
 
-    /// The law and section.
+    /// Law and section.
     async fn basis(&self) -> &str {
         &self.0.basis
     }
 
-    /// For whom, and when.
+    /// Title: for whom and in which cases the rule applies.
     async fn title(&self) -> Localized {
         Localized(self.0.title.clone())
     }
 
-    /// Countries in which it applies (ISO 3166-1 alpha-2); empty: everywhere.
+    /// Countries in which the rule applies (ISO 3166-1 alpha-2). Empty: all countries.
     async fn countries(&self) -> &[String] {
         &self.0.countries
     }
 
-    /// What it applies to: CPV codes, each with its branch, or ranges `85000000..85323000`; empty: anything.
+    /// CPV codes that the rule covers, each including the codes below it, or ranges such as
+    /// `85000000..85323000`. Empty: all codes.
     async fn cpv(&self) -> Vec<String> {
         self.0.cpv.iter().map(ToString::to_string).collect()
     }
 
-    /// The kinds of organisations that may tender.
+    /// Kinds of organisation that may submit a tender.
     async fn kinds(&self) -> Vec<OrganisationKind> {
         all(&self.0.kinds)
     }
 
-    /// Must a nonprofit be registered as such (SFS 2022:900) to tender?
+    /// Whether a nonprofit must be registered as such (SFS 2022:900) to submit a tender.
     async fn registered(&self) -> bool {
         self.0.registered
     }
 
-    /// The most months a contract may last; null: no bound.
+    /// Maximum duration of the contract in months, with all renewals. Null: no limit.
     async fn max_months(&self) -> Option<u32> {
         self.0.max_months
     }

@@ -1,4 +1,4 @@
-//! Interests in joint bids: reading, declaring, taking back.
+//! The type of interests in joint bids and its loader.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,72 +15,69 @@ use crate::{
         context::request,
         errors::{loading, refused},
         loaders::{Loaded, Loaders, group},
-        mutate::{MutationInput, input, mutate},
         organisation::Organisation,
-        procurement::{ProcurementPayload, procurement_id},
-        scalars::{Localized, Translations, localized},
+        scalars::Localized,
     },
     kernel::{
         ids::{JointBidInterestId, ProcurementId},
         paging::{Page, Slice},
-        refusal::{Code, Fallible, Refusal},
+        refusal::{Code, Refusal},
     },
     tender::{
-        interest::{DeclareInterest, WithdrawInterest},
-        rules::Wish,
-        store::interest::{self as store, Place},
+        rules,
+        store::interest::{self as store, InterestCursor},
     },
 };
 
-/// What a supplier that would bid with others wishes.
+/// Role that a supplier wishes to have in a joint bid.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "Wish")]
+#[graphql(remote = "rules::JointBidWish")]
 pub enum JointBidWish {
-    /// It would lead a bid and looks for others to join.
+    /// The supplier would lead a joint bid and looks for partners.
     LookingForPartners,
-    /// It would join the bid of another.
+    /// The supplier would join a joint bid that another leads.
     OfferingPartnership,
 }
 
-/// A supplier's word that it would bid with others.
+/// A stored interest in a joint bid.
 #[derive(Clone)]
 pub struct JointBidInterest(store::JointBidInterest);
 
-/// A supplier's word that it would bid with others for this procurement. It is public by the
-/// supplier's own choice, and says nothing of whether it tenders.
+/// Public statement of a supplier that it would bid for this procurement together with others. It
+/// does not say whether the supplier submits a tender.
 #[Object]
 impl JointBidInterest {
-    /// Opaque.
+    /// Opaque global ID.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// Who. Its profile is shown if it is public.
+    /// Supplier that declared the interest. Its profile is visible only if it is public.
     async fn organisation(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.organisation).await
     }
 
-    /// What it wishes.
+    /// Role that the supplier wishes to have.
     async fn wish(&self) -> JointBidWish {
         self.0.wish.into()
     }
 
-    /// What it brings or lacks.
+    /// What the supplier offers or looks for.
     async fn text(&self) -> Localized {
         Localized(self.0.text.clone())
     }
 
-    /// When it said so last.
+    /// Time of the latest declaration.
     async fn declared_at(&self) -> DateTime<Utc> {
         self.0.declared_at
     }
 }
 
-/// A page of a procurement's interests.
+/// Key for a page of the interests in a procurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct InterestPage {
     procurement: ProcurementId,
-    after: Option<Place>,
+    after: Option<InterestCursor>,
     first: i64,
 }
 
@@ -106,7 +103,7 @@ impl Loader<InterestPage> for Loaders {
     }
 }
 
-/// A page of the interests in a procurement, newest first.
+/// Loads a page of the interests in a procurement, newest first.
 pub async fn interests(
     context: &Context<'_>,
     procurement: ProcurementId,
@@ -114,7 +111,7 @@ pub async fn interests(
     after: Option<String>,
 ) -> Result<Connection<String, JointBidInterest, EmptyFields, EmptyFields>, Error> {
     let page = Page::new(first, after.as_deref()).map_err(refused)?;
-    let after = page.after.as_deref().map(read_place).transpose()?;
+    let after = page.after.as_deref().map(read_cursor).transpose()?;
     let key = InterestPage {
         procurement,
         after,
@@ -138,84 +135,14 @@ pub async fn interests(
     ))
 }
 
-fn read_place(place: &str) -> Result<Place, Error> {
+fn read_cursor(cursor: &str) -> Result<InterestCursor, Error> {
     let read = || {
-        let (at, id) = place.split_once(' ')?;
+        let (at, id) = cursor.split_once(' ')?;
         let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
         Some((at, JointBidInterestId(id.parse().ok()?)))
     };
     read().ok_or_else(|| {
-        let message = "`after` is not a cursor of this list";
+        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
         refused(Refusal::at(Code::Invalid, &["after"], message))
     })
-}
-
-input! {
-    /// Input for `declareJointBidInterest`.
-    struct DeclareJointBidInterestInput {
-        /// Procurement to bid for; it must be UPCOMING or TENDERING.
-        procurement_id: ID,
-        /// What your organisation offers or seeks.
-        wish: JointBidWish,
-        /// What your organisation can contribute or needs, at most 10,000 characters a language.
-        /// Public: the buyer and other suppliers read it.
-        text: Translations,
-    }
-}
-
-impl MutationInput for DeclareJointBidInterestInput {
-    type Command = DeclareInterest;
-
-    fn command(self, _: &Context<'_>) -> Fallible<DeclareInterest> {
-        Ok(DeclareInterest {
-            procurement: procurement_id(&self.procurement_id)?,
-            wish: self.wish.into(),
-            text: localized(self.text),
-        })
-    }
-}
-
-input! {
-    /// Input for `withdrawJointBidInterest`.
-    struct WithdrawJointBidInterestInput {
-        /// Procurement in which your organisation declared an interest.
-        procurement_id: ID,
-    }
-}
-
-impl MutationInput for WithdrawJointBidInterestInput {
-    type Command = WithdrawInterest;
-
-    fn command(self, _: &Context<'_>) -> Fallible<WithdrawInterest> {
-        Ok(WithdrawInterest(procurement_id(&self.procurement_id)?))
-    }
-}
-
-/// Mutations of interests in joint bids.
-#[derive(Default)]
-pub struct InterestMutations;
-
-#[Object]
-impl InterestMutations {
-    /// Declares in public that your organisation wants to bid for a procurement together with
-    /// others. The procurement's `jointBidInterests` names it until you withdraw the interest.
-    /// Declaring again replaces the earlier interest.
-    async fn declare_joint_bid_interest(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Input for `declareJointBidInterest`.")]
-        input: DeclareJointBidInterestInput,
-    ) -> Result<ProcurementPayload, Error> {
-        mutate(context, input).await
-    }
-
-    /// Deletes your organisation's interest in a joint bid; nothing of it stays public.
-    async fn withdraw_joint_bid_interest(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Input for `withdrawJointBidInterest`.")]
-        input: WithdrawJointBidInterestInput,
-    ) -> Result<ProcurementPayload, Error> {
-        mutate(context, input).await
-    }
 }

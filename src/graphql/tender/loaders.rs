@@ -10,7 +10,7 @@ use crate::{
     tender::store::{self as tenders, Award, OpenedTender, Opening, Receipt},
 };
 
-/// The opening of a procurement's tenders.
+/// Key for the opening of a procurement's tenders.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OpeningOf(pub ProcurementId);
 
@@ -28,7 +28,7 @@ impl Loader<OpeningOf> for Loaders {
     }
 }
 
-/// A procurement's opened tenders. Policy is asked before this is.
+/// Key for a procurement's opened tenders. The caller checks the policy before it loads them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OpenedOf(pub ProcurementId);
 
@@ -43,7 +43,7 @@ impl Loader<OpenedOf> for Loaders {
     }
 }
 
-/// A procurement's awards.
+/// Key for a procurement's awards.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AwardsOf(pub ProcurementId);
 
@@ -58,7 +58,7 @@ impl Loader<AwardsOf> for Loaders {
     }
 }
 
-/// The reader's organisation's own tenders to a procurement.
+/// Key for the tenders that the reader's organisation submitted to a procurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OwnTendersOf(pub ProcurementId);
 

@@ -1,4 +1,4 @@
-//! Receipts, openings, opened tenders and awards as they are read.
+//! The types of receipts, openings, opened tenders and awards.
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -14,41 +14,41 @@ use crate::{
 /// A supplier's own tender.
 pub struct OwnTender(pub store::Receipt);
 
-/// What a supplier sees of its own tender: the receipt. What it offers is sealed, for its sender too.
+/// Receipt for a tender, as its supplier sees it. The content is sealed, for the supplier as well.
 #[Object]
 impl OwnTender {
-    /// Opaque; `withdrawTender` takes it.
+    /// Opaque global ID; an input of `withdrawTender`.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// SHA-256 of the sealed tender, in hexadecimal digits: the proof of what was received.
+    /// SHA-256 of the sealed tender, as 64 hexadecimal digits; it proves what was received.
     async fn sha256(&self) -> String {
         hexadecimal(&self.0.sha256)
     }
 
-    /// When it was received, by the database's clock.
+    /// Time of receipt, by the database's clock.
     async fn submitted_at(&self) -> DateTime<Utc> {
         self.0.submitted_at
     }
 
-    /// When it was withdrawn; null while it stands.
+    /// Time of withdrawal. Null unless the tender was withdrawn.
     async fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
         self.0.withdrawn_at
     }
 
-    /// The number of the notice it answers to (`Notice.number`): the one in force when it was received.
+    /// Number of the notice in force when the tender was received (`Notice.number`).
     async fn notice_number(&self) -> i32 {
         self.0.notice_number
     }
 
-    /// Was a notice published after this tender was received? Read its `changes`; until the deadline the tender may be
-    /// replaced.
+    /// Whether a notice was published after the tender was received. If so, read the notice's
+    /// `changes`; until the deadline the tender may be replaced.
     async fn amended_since(&self) -> bool {
         self.0.notice_number < self.0.notice_in_force
     }
 
-    /// Did a later tender of the same organisation take its place?
+    /// Whether a later tender of the same organisation replaces this one.
     async fn replaced(&self) -> bool {
         self.0.replaced
     }
@@ -58,12 +58,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The opening of a procurement's tenders.
+/// Opening of a procurement's tenders.
 #[derive(SimpleObject)]
 pub struct Opening {
-    /// When an opener of the buyer asked for it.
+    /// Time when an opener of the buyer requested the opening.
     requested_at: DateTime<Utc>,
-    /// When it was done; null for the moment in between.
+    /// Time when the tenders were opened. Null until then, usually for less than a second.
     opened_at: Option<DateTime<Utc>>,
 }
 
@@ -76,43 +76,46 @@ impl From<store::Opening> for Opening {
     }
 }
 
-/// An opened tender.
+/// A tender after its opening.
 pub struct Tender(pub store::OpenedTender);
 
-/// An opened tender.
+/// Tender after its opening.
 #[Object]
 impl Tender {
-    /// Opaque; `awardProcurement` takes it.
+    /// Opaque global ID; an input of `awardProcurement`.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// Its place in the order of arrival.
+    /// Number of the tender in the order of receipt, beginning with 1. Numbers of replaced and
+    /// withdrawn tenders are missing.
     async fn number(&self) -> i32 {
         self.0.number
     }
 
-    /// Who offers.
+    /// Organisation that submitted the tender.
     async fn supplier(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.organisation).await
     }
 
-    /// When it was received, by the database's clock.
+    /// Time of receipt, by the database's clock.
     async fn submitted_at(&self) -> DateTime<Utc> {
         self.0.submitted_at
     }
 
-    /// SHA-256 of the sealed tender, in hexadecimal digits, as on the supplier's receipt.
+    /// SHA-256 of the sealed tender, as 64 hexadecimal digits; equal to the one on the supplier's
+    /// receipt.
     async fn sha256(&self) -> String {
         hexadecimal(&self.0.sha256)
     }
 
-    /// Why it could not be authenticated; null for a sound tender. Then there is no content.
+    /// Reason why the tender could not be authenticated; such a tender has no content. Null for a
+    /// valid tender.
     async fn failure(&self) -> Option<&str> {
         self.0.failure.as_deref()
     }
 
-    /// The lots it is for (`Lot.lotId`).
+    /// IDs of the lots that the tender offers (`Lot.lotId`).
     async fn lot_ids(&self) -> Vec<String> {
         let content = self.0.content.as_ref();
         content
@@ -120,51 +123,52 @@ impl Tender {
             .unwrap_or_default()
     }
 
-    /// The price for all of them.
+    /// Price for all offered lots together, without VAT. Null for a tender that could not be
+    /// authenticated.
     async fn price(&self) -> Option<Money> {
         let content = self.0.content.as_ref();
         content.map(|content| content.price.clone().into())
     }
 
-    /// The offer in words.
+    /// Text of the offer. Null for a tender that could not be authenticated.
     async fn text(&self) -> Option<&str> {
         let content = self.0.content.as_ref();
         content.map(|content| content.text.as_str())
     }
 }
 
-/// The decision on one lot.
+/// An award decision.
 pub struct Award(pub store::Award);
 
-/// The decision on one lot. Public.
+/// Award decision on one lot. Public.
 #[Object]
 impl Award {
-    /// Opaque.
+    /// Opaque global ID.
     async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
-    /// Which lot (`Lot.lotId`).
+    /// ID of the awarded lot (`Lot.lotId`).
     async fn lot_id(&self) -> &str {
         &self.0.lot
     }
 
-    /// Who won.
+    /// Supplier that won the lot.
     async fn supplier(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.winner).await
     }
 
-    /// The winning tender's price, for all lots that it offered.
+    /// Price of the winning tender for all lots that it offers, without VAT.
     async fn price(&self) -> Money {
         self.0.content.price.clone().into()
     }
 
-    /// Why this tender won.
+    /// Buyer's reason for choosing this tender (Directive 2014/24/EU art. 55(2)).
     async fn reason(&self) -> Localized {
         Localized(self.0.reason.clone())
     }
 
-    /// When it was decided.
+    /// Time of the decision.
     async fn awarded_at(&self) -> DateTime<Utc> {
         self.0.awarded_at
     }

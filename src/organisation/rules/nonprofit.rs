@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
+pub enum NonprofitStatus {
     /// Declared by the organisation itself.
     SelfDeclared,
     /// Entered in the register.
@@ -25,9 +25,9 @@ pub enum Status {
 
 /// An entry of an organisation's nonprofit history.
 #[derive(Clone, Debug, Serialize)]
-pub struct Record {
+pub struct NewNonprofitStatus {
     /// Status.
-    pub status: Status,
+    pub status: NonprofitStatus,
     /// Register or document that states it; `None` when self-declared.
     pub source: Option<String>,
     /// Date of the source.
@@ -36,11 +36,11 @@ pub struct Record {
     pub note: Option<String>,
 }
 
-impl Record {
+impl NewNonprofitStatus {
     /// Returns a self-declaration.
     pub fn self_declared() -> Self {
         Self {
-            status: Status::SelfDeclared,
+            status: NonprofitStatus::SelfDeclared,
             source: None,
             as_of: None,
             note: None,
@@ -52,10 +52,10 @@ impl Record {
 /// overrides the register.
 pub fn check_next(
     kind: OrganisationKind,
-    current: Option<Status>,
-    next: Status,
+    current: Option<NonprofitStatus>,
+    next: NonprofitStatus,
 ) -> Result<(), Refusal> {
-    use Status::{Deregistered, Registered, SelfDeclared};
+    use NonprofitStatus::{Deregistered, Registered, SelfDeclared};
     if kind == OrganisationKind::Buyer {
         let message = "this organisation is a buyer; only suppliers have a nonprofit status";
         return Err(Refusal::at(Code::Invalid, &["organisationId"], message));
@@ -81,9 +81,9 @@ pub fn check_next(
 }
 
 /// Checks what an administrator records from a register.
-pub fn check_record(record: &Record, today: NaiveDate) -> Result<(), Vec<Refusal>> {
+pub fn check_evidence(record: &NewNonprofitStatus, today: NaiveDate) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
-    refusals.require(record.status != Status::SelfDeclared, || {
+    refusals.require(record.status != NonprofitStatus::SelfDeclared, || {
         let message = "`status` must be REGISTERED or DEREGISTERED; owners declare SELF_DECLARED themselves with `declareNonprofit`";
         Refusal::at(Code::Invalid, &["status"], message)
     });
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn each_status_follows_only_its_predecessors() {
-        use Status::{Deregistered, Registered, SelfDeclared};
+        use NonprofitStatus::{Deregistered, Registered, SelfDeclared};
         let kind = OrganisationKind::Nonprofit;
         for (current, next, code) in [
             (None, SelfDeclared, None),

@@ -1,4 +1,5 @@
-//! The SQL of API keys, as owners see them. How they are used is [`crate::auth::store::keys`]'s.
+//! The SQL with which owners manage API keys. [`crate::auth::store::keys`] has the SQL of
+//! authentication.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -9,7 +10,7 @@ use crate::{
     kernel::ids::{ApiKeyId, OrganisationId, PersonId},
 };
 
-/// A key by which an organisation's system acts for it.
+/// An API key with which a system of the organisation acts for it.
 #[derive(Clone, Debug)]
 pub struct ApiKey {
     pub id: ApiKeyId,
@@ -17,16 +18,17 @@ pub struct ApiKey {
     pub name: String,
     pub roles: Vec<Role>,
     pub scopes: Vec<Scope>,
-    /// Who made it, by name; `None`: erased since, or not read yet.
+    /// Name of the person who created it. `None` when that person is erased or the name was not
+    /// loaded.
     pub made_by: Option<String>,
     pub made_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
-    /// To the minute.
+    /// Time of the last use, truncated to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Adds a key, and the row of `person` as whom it acts.
+/// Inserts a key, and the row of `person` that is its identity.
 pub async fn insert(
     connection: &mut PgConnection,
     key: &ApiKey,
@@ -68,7 +70,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// How many keys of an organisation are good.
+/// Returns the number of an organisation's valid keys.
 pub async fn good_count(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -84,7 +86,7 @@ pub async fn good_count(
     .await
 }
 
-/// Whose key it is.
+/// Returns the organisation that the key belongs to.
 pub async fn organisation_of(
     connection: &mut PgConnection,
     id: ApiKeyId,
@@ -97,7 +99,7 @@ pub async fn organisation_of(
     .await
 }
 
-/// Revokes a key; `false` when it was before.
+/// Revokes a key. Returns `false` when it is already revoked.
 pub async fn set_revoked(
     connection: &mut PgConnection,
     id: ApiKeyId,
@@ -115,7 +117,7 @@ pub async fn set_revoked(
     Ok(revoked.rows_affected() == 1)
 }
 
-/// Revokes all keys of an organisation, as it is closed.
+/// Revokes all keys of an organisation that is being closed.
 pub async fn revoke_all(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -131,7 +133,7 @@ pub async fn revoke_all(
     Ok(())
 }
 
-/// One key.
+/// Loads a key.
 pub async fn by_id(pool: &PgPool, id: ApiKeyId) -> Result<Option<ApiKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -146,7 +148,7 @@ pub async fn by_id(pool: &PgPool, id: ApiKeyId) -> Result<Option<ApiKey>, sqlx::
     Ok(row.map(ApiKey::from))
 }
 
-/// An organisation's keys before a place in their list, newest first.
+/// Loads a page of an organisation's keys, newest first: at most `first` after the cursor `before`.
 pub async fn of_organisation(
     pool: &PgPool,
     organisation: OrganisationId,

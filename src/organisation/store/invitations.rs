@@ -9,7 +9,7 @@ use crate::{
     kernel::ids::{InvitationId, OrganisationId, PersonId},
 };
 
-/// A call to become a member, as owners see it.
+/// An invitation to become a member, as owners see it.
 #[derive(Clone, Debug)]
 pub struct Invitation {
     pub id: InvitationId,
@@ -23,7 +23,7 @@ pub struct Invitation {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Adds an invitation.
+/// Inserts an invitation.
 pub async fn insert(
     connection: &mut PgConnection,
     invitation: &Invitation,
@@ -48,7 +48,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// How many invitations of an organisation may still be accepted.
+/// Returns the number of an organisation's open invitations.
 pub async fn open_count(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -72,14 +72,14 @@ pub struct PendingInvitation {
 }
 
 impl PendingInvitation {
-    /// Roles of the person who accepts it.
+    /// Returns the roles that the person gets who accepts the invitation.
     pub fn roles(&self) -> Vec<Role> {
         read(&self.roles)
     }
 }
 
-/// Whose invitation has this code. The organisation is locked before the invitation, as by all who
-/// change one.
+/// Returns the organisation whose invitation has this code. Every change locks the organisation
+/// before the invitation.
 pub async fn organisation_by_code(
     connection: &mut PgConnection,
     code_sha256: &[u8],
@@ -92,7 +92,7 @@ pub async fn organisation_by_code(
     .await
 }
 
-/// The pending invitation with this code, locked.
+/// Locks the pending invitation with this code.
 pub async fn lock_by_code(
     connection: &mut PgConnection,
     code_sha256: &[u8],
@@ -107,7 +107,8 @@ pub async fn lock_by_code(
     .await
 }
 
-/// Is the one who made it still an owner there? Who is not lets nobody in, themselves least of all.
+/// Returns whether the person who created the invitation is still an owner. An invitation of a
+/// former owner is invalid; otherwise former owners could invite themselves again.
 pub async fn inviter_owns(
     connection: &mut PgConnection,
     id: InvitationId,
@@ -124,7 +125,7 @@ pub async fn inviter_owns(
     .await
 }
 
-/// Notes who accepted it.
+/// Stores who accepted the invitation.
 pub async fn set_accepted(
     connection: &mut PgConnection,
     id: InvitationId,
@@ -142,7 +143,7 @@ pub async fn set_accepted(
     Ok(())
 }
 
-/// Whose invitation it is.
+/// Returns the organisation that the invitation belongs to.
 pub async fn organisation_of(
     connection: &mut PgConnection,
     id: InvitationId,
@@ -155,7 +156,7 @@ pub async fn organisation_of(
     .await
 }
 
-/// Takes an invitation back; `false` when it was accepted or revoked before.
+/// Revokes an invitation. Returns `false` when it is already accepted or revoked.
 pub async fn set_revoked(
     connection: &mut PgConnection,
     id: InvitationId,
@@ -171,7 +172,7 @@ pub async fn set_revoked(
     Ok(revoked.rows_affected() == 1)
 }
 
-/// One invitation.
+/// Loads an invitation.
 pub async fn by_id(pool: &PgPool, id: InvitationId) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -185,7 +186,8 @@ pub async fn by_id(pool: &PgPool, id: InvitationId) -> Result<Option<Invitation>
     Ok(row.map(Invitation::from))
 }
 
-/// The invitations of an organisation, newest first: at most `first` before a place.
+/// Loads a page of an organisation's invitations, newest first: at most `first` after the cursor
+/// `before`.
 pub async fn of_organisation(
     pool: &PgPool,
     organisation: OrganisationId,

@@ -1,43 +1,43 @@
-//! The SQL of the public list of organisations.
+//! The SQL that lists organisations with a public profile.
 
 use sqlx::PgPool;
 
 use crate::{auth::OrganisationKind, kernel::ids::OrganisationId};
 
-/// Which organisations are looked for; what is `None` or empty does not narrow.
+/// Filters of the list. `None` or empty: no filter.
 #[derive(Debug, Default)]
-pub struct Wanted {
-    /// A part of the name, as typed.
+pub struct ListingFilter {
+    /// Part of the name as entered.
     pub name: Option<String>,
-    /// One of these kinds.
+    /// Kinds of organisation.
     pub kinds: Vec<OrganisationKind>,
-    /// Does something of this branch of the CPV.
+    /// Goods, services or works in this branch of the CPV.
     pub cpv: Option<Branch>,
-    /// Works, or has its seat, somewhere in this branch of the NUTS.
+    /// Area of work or seat in this branch of the NUTS.
     pub nuts: Option<Branch>,
-    /// Looks for partners, or does not.
+    /// Whether the organisation looks for partners.
     pub looking_for_partners: Option<bool>,
 }
 
-/// A code of a tree: a wider code covers it, a narrower one is a part of it.
+/// A code of a hierarchical list: matches broader and narrower codes.
 #[derive(Debug)]
 pub struct Branch {
-    /// The code and those above it.
+    /// The code and all broader codes.
     pub above: Vec<String>,
-    /// What the code and all below it begin with.
+    /// Prefix of the code and all narrower codes.
     pub prefix: String,
 }
 
-/// A place in the list: the name and ID of the last that was seen.
-pub type Place = (String, OrganisationId);
+/// Pagination cursor: name and ID of the last organisation of a page.
+pub type OrganisationCursor = (String, OrganisationId);
 
-/// Organisations whose profile is everyone's to read, by name: at most `first` after a place.
+/// Loads organisations with a public profile, ordered by name: at most `first` after the cursor.
 pub async fn public(
     pool: &PgPool,
-    wanted: &Wanted,
-    after: Option<&Place>,
+    wanted: &ListingFilter,
+    after: Option<&OrganisationCursor>,
     first: i64,
-) -> Result<Vec<Place>, sqlx::Error> {
+) -> Result<Vec<OrganisationCursor>, sqlx::Error> {
     let kinds: Vec<String> = wanted
         .kinds
         .iter()
@@ -81,7 +81,7 @@ fn parts(branch: Option<&Branch>) -> (&[String], Option<&str>) {
     }
 }
 
-/// The pattern of SQL's `like` for texts that hold this one: its wildcards mean themselves.
+/// Returns a `like` pattern for texts that contain `part`, with its wildcards escaped.
 fn pattern(part: &str) -> String {
     let mut pattern = String::from("%");
     for c in part.to_lowercase().chars() {

@@ -8,34 +8,34 @@ use crate::{
     kernel::ids::{OrganisationId, PersonId},
 };
 
-/// A member and their roles.
+/// A member with their roles.
 #[derive(Clone, Debug)]
 pub struct Member {
     pub organisation: OrganisationId,
     pub person: PersonId,
-    /// As they wish to be called.
+    /// Display name.
     pub name: String,
     pub roles: Vec<Role>,
 }
 
 impl Member {
-    /// Manages the organisation?
+    /// Returns whether the member has the role OWNER.
     pub fn is_owner(&self) -> bool {
         self.roles.contains(&Role::Owner)
     }
 }
 
-/// Roles as they are stored.
+/// Converts roles to their stored form.
 pub fn written(roles: &[Role]) -> Vec<String> {
     roles.iter().map(|role| role.as_str().to_owned()).collect()
 }
 
-/// Roles as they are known.
+/// Parses stored roles; skips unknown ones.
 pub fn read(roles: &[String]) -> Vec<Role> {
     roles.iter().filter_map(|role| role.parse().ok()).collect()
 }
 
-/// Makes a person a member with these roles, or changes the roles they have.
+/// Adds a member with these roles, or replaces the roles of a member.
 pub async fn set_roles(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -54,7 +54,7 @@ pub async fn set_roles(
     Ok(())
 }
 
-/// Ends a membership.
+/// Deletes a membership.
 pub async fn remove(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -70,7 +70,7 @@ pub async fn remove(
     Ok(())
 }
 
-/// The members of one organisation, for a change under its lock.
+/// Loads the members of an organisation, which the caller has locked.
 pub async fn of_locked(
     connection: &mut PgConnection,
     organisation: OrganisationId,
@@ -94,7 +94,7 @@ pub async fn of_locked(
         .collect())
 }
 
-/// The members of organisations, by name.
+/// Loads the members of organisations, ordered by name.
 pub async fn of_organisations(
     pool: &PgPool,
     organisations: &[OrganisationId],

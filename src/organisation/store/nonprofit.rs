@@ -1,4 +1,4 @@
-//! The SQL of what is known of organisations' being nonprofit.
+//! The SQL of organisations' nonprofit statuses.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -6,33 +6,35 @@ use uuid::Uuid;
 
 use crate::{
     kernel::ids::{OrganisationId, PersonId},
-    organisation::rules::nonprofit::{Record, Status},
+    organisation::rules::nonprofit::{NewNonprofitStatus, NonprofitStatus},
 };
 
-/// One entry of an organisation's history.
+/// An entry in an organisation's history of nonprofit statuses.
 #[derive(Clone, Debug)]
-pub struct NonprofitStatus {
+pub struct NonprofitStatusEntry {
     pub organisation: OrganisationId,
-    pub status: Status,
-    /// The register or document that was looked at; `None` when self-declared.
+    pub status: NonprofitStatus,
+    /// Register or document that shows the status. `None` for a self-declaration.
     pub source: Option<String>,
-    /// Of when the source is.
+    /// Date of the source.
     pub as_of: Option<NaiveDate>,
     pub note: Option<String>,
-    /// Who recorded it; `None` where it followed from the organisation's kind.
+    /// Name of the person who recorded it. `None` when the status followed from the organisation's
+    /// kind.
     pub recorded_by: Option<String>,
     pub recorded_at: DateTime<Utc>,
 }
 
-/// The history of organisations, the latest first: the first of each is its status now.
+/// Loads the nonprofit statuses of organisations, newest first: the first of each organisation is
+/// its current one.
 pub async fn nonprofit_statuses(
     pool: &PgPool,
     organisations: &[OrganisationId],
-) -> Result<Vec<NonprofitStatus>, sqlx::Error> {
+) -> Result<Vec<NonprofitStatusEntry>, sqlx::Error> {
     let ids: Vec<Uuid> = organisations.iter().map(|id| id.0).collect();
     sqlx::query_as!(
-        NonprofitStatus,
-        r#"select organisation_id as "organisation: OrganisationId", status as "status: Status", source, as_of, note,
+        NonprofitStatusEntry,
+        r#"select organisation_id as "organisation: OrganisationId", status as "status: NonprofitStatus", source, as_of, note,
                   person.name as "recorded_by?", recorded_at
            from nonprofit_status left join person on person.id = recorded_by
            where organisation_id = any($1) order by organisation_id, nonprofit_status.id desc"#,
@@ -42,13 +44,13 @@ pub async fn nonprofit_statuses(
     .await
 }
 
-/// The status of an organisation now, under its lock.
+/// Loads the current status of an organisation, which the caller has locked.
 pub async fn current(
     connection: &mut PgConnection,
     organisation: OrganisationId,
-) -> Result<Option<Status>, sqlx::Error> {
+) -> Result<Option<NonprofitStatus>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select status as "status: Status" from nonprofit_status
+        r#"select status as "status: NonprofitStatus" from nonprofit_status
            where organisation_id = $1 order by id desc limit 1"#,
         organisation as OrganisationId,
     )
@@ -56,11 +58,11 @@ pub async fn current(
     .await
 }
 
-/// Adds to an organisation's history.
+/// Inserts a new status.
 pub async fn insert(
     connection: &mut PgConnection,
     organisation: OrganisationId,
-    record: &Record,
+    record: &NewNonprofitStatus,
     by: Option<PersonId>,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
@@ -68,7 +70,7 @@ pub async fn insert(
         "insert into nonprofit_status (organisation_id, status, source, as_of, note, recorded_by, recorded_at)
          values ($1, $2, $3, $4, $5, $6, $7)",
         organisation as OrganisationId,
-        record.status as Status,
+        record.status as NonprofitStatus,
         record.source,
         record.as_of,
         record.note,

@@ -1,4 +1,5 @@
--- All that is stored of a person, one list for each thing. A test holds it to all that points at persons.
+-- Everything stored about a person, one list for each kind. A test checks that it covers every
+-- reference to a person.
 select jsonb_build_object(
   'person', jsonb_build_object('id', p.id, 'name', p.name, 'issuer', p.issuer, 'subject', p.subject,
       'admin', p.admin, 'createdAt', p.created_at),
@@ -20,7 +21,7 @@ select jsonb_build_object(
       'quote', case when r.text is null then h.quote end, 'language', q.language, 'askedAt', q.asked_at)
       order by q.asked_at, q.id), '[]')
       from question q
-      -- What a buyer took out of a question is served to nobody.
+      -- Passages that a buyer removed from a question are not returned to anyone.
       left join lateral (select text from question_redaction where question_id = q.id order by number desc limit 1) r
           on true
       left join question_anchor h on h.question_id = q.id
@@ -91,7 +92,8 @@ select jsonb_build_object(
       'id', q.id, 'dialogueId', q.dialogue_id, 'version', q.version, 'publishedAt', q.published_at)
       order by q.published_at, q.id), '[]')
       from questionnaire q where q.published_by = p.id),
-  -- What is answered is the organisation's, with its business secrets: who left it reads that it was handed in.
+  -- The answers belong to the organisation, with its business secrets: a former member only reads that
+  -- a contribution was submitted.
   'contributionDrafts', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'savedAt', c.saved_at)
       order by c.saved_at, c.id), '[]')
@@ -160,7 +162,7 @@ select jsonb_build_object(
       'acceptedAt', i.accepted_at)
       order by i.invited_at, i.id), '[]')
       from invitation i where i.invited_by = p.id or i.accepted_by = p.id),
-  -- As whom a key acts is no person: what it did is its organisation's.
+  -- The identity of an API key is not a person: its actions belong to the organisation.
   'apiKeys', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', k.id, 'organisationId', k.organisation_id, 'name', k.name, 'roles', k.roles, 'scopes', k.scopes,
       'made', k.made_by = p.id, 'madeAt', k.made_at, 'expiresAt', k.expires_at, 'revokedAt', k.revoked_at)

@@ -1,4 +1,4 @@
-//! The SQL of what is stored of a person: handing it out, and erasing it.
+//! The SQL that exports and erases a person's data.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -9,11 +9,11 @@ use crate::{
     kernel::ids::{OrganisationId, PersonId},
 };
 
-/// The issuer of those who were erased; tokens never have it, since it is no address.
+/// Issuer of erased persons. No token has it, because it is not a web address.
 const ERASED: &str = "erased";
 
-/// Locks a person, so that what is counted of them stays so until the transaction ends; `false` when there is none, or
-/// none any more. As whom an API key acts is no person.
+/// Locks a person, so that counts of their organisations do not change until the transaction ends.
+/// Returns `false` when the person does not exist, is erased, or is the identity of an API key.
 pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select 1 from person where id = $1 and erased_at is null and issuer <> $2 for no key update",
@@ -25,7 +25,7 @@ pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<boo
     Ok(found.is_some())
 }
 
-/// How many organisations the person made.
+/// Returns how many organisations the person has created.
 pub async fn created_count(
     connection: &mut PgConnection,
     person: PersonId,
@@ -38,7 +38,7 @@ pub async fn created_count(
     .await
 }
 
-/// The organisations somebody belongs to, in the order in which they are locked.
+/// Returns the organisations that the person belongs to, in the order in which they must be locked.
 pub async fn organisations_of(
     connection: &mut PgConnection,
     person: PersonId,
@@ -51,13 +51,14 @@ pub async fn organisations_of(
     .await
 }
 
-/// Takes away what identifies a person. The row stays for what points at it: audit, tenders, questions.
+/// Removes everything that identifies a person. The row stays, because the audit log, tenders and
+/// questions refer to it.
 pub async fn erase(
     connection: &mut PgConnection,
     person: PersonId,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    // A random subject, so that whoever signs in with the old one is somebody new.
+    // A random subject, so that a later sign-in with the old subject creates a new person.
     sqlx::query!(
         "update person set name = 'erased', issuer = $2, subject = gen_random_uuid()::text, admin = false,
                 erased_at = $3
@@ -101,8 +102,8 @@ pub async fn erase(
     Ok(())
 }
 
-/// All that is stored of a person, by what it is: `person`, `memberships`, `follows`, `notifications`, … Each is
-/// everything there is, however much. IDs are the database's UUIDs.
+/// Exports everything stored about a person, by kind: `person`, `memberships`, `follows`,
+/// `notifications` and so on, without a limit. IDs are the UUIDs of the database.
 pub async fn personal_data(pool: &PgPool, person: PersonId) -> Result<Option<Value>, sqlx::Error> {
     sqlx::query_file_scalar!(
         "src/organisation/store/personal_data.sql",

@@ -1,5 +1,6 @@
-//! A version of a procurement as one JSON document, in the words of the API, so that what changed is named as clients
-//! read and write it. Codes stay as eForms and OCDS spell them, text in several languages is an object by language.
+//! Represents a version of a procurement as one JSON document with the field names of the API, so
+//! that changes are named as clients read and write them. Codes keep the spelling of eForms and
+//! OCDS; text in several languages is an object by language.
 
 use serde_json::{Map, Value, json};
 
@@ -8,12 +9,13 @@ use crate::{
     procurement::content::{Content, Lot},
 };
 
-/// The document of a content with its lots, each of these by [`Lot`]'s own JSON or a [`stub`].
+/// Returns the document of a content with its lots. Each lot is the JSON of a [`Lot`] or a
+/// [`stub`].
 pub fn document(content: &Content, lots: Vec<Value>) -> Result<Value, serde_json::Error> {
     Ok(in_words(serde_json::to_value(content)?, lots))
 }
 
-/// The same of a content's JSON.
+/// Returns the document of a content that is already JSON.
 pub fn in_words(mut content: Value, lots: Vec<Value>) -> Value {
     if let Value::Object(fields) = &mut content {
         fields.insert("lots".into(), lots.into());
@@ -21,17 +23,17 @@ pub fn in_words(mut content: Value, lots: Vec<Value>) -> Value {
     renamed("", content)
 }
 
-/// A lot of which nothing is said but that it is there: for two documents that both have it, and alike.
+/// Returns a lot with nothing but its ID, for two documents that both contain the same lot.
 pub fn stub(lot_id: &str) -> Value {
     json!({ "id": lot_id })
 }
 
-/// The lots of a draft, for [`document`].
+/// Returns the lots of a draft as JSON, for [`document`].
 pub fn lots(lots: &[Lot]) -> Result<Vec<Value>, serde_json::Error> {
     lots.iter().map(serde_json::to_value).collect()
 }
 
-/// The value of the field `within`, its own fields renamed. What says nothing is left out.
+/// Renames the fields of a value that is in the field `within`. Omits fields without a value.
 fn renamed(within: &str, value: Value) -> Value {
     match value {
         Value::Array(items) => items
@@ -42,7 +44,7 @@ fn renamed(within: &str, value: Value) -> Value {
             let mut named = Map::new();
             for (key, value) in fields {
                 match (key.as_str(), value) {
-                    // Two fields of the API.
+                    // One stored field is two fields of the API.
                     ("suitability", Value::Object(suits)) => named.extend(
                         suits
                             .into_iter()
@@ -59,14 +61,14 @@ fn renamed(within: &str, value: Value) -> Value {
                     }
                 }
             }
-            named.retain(|_, value| super::says_something(value));
+            named.retain(|_, value| super::has_value(value));
             Value::Object(named)
         }
         other => other,
     }
 }
 
-/// The ID or IDs as clients know them.
+/// Encodes one or several IDs as global IDs.
 fn global(kind: &str, ids: Value) -> Value {
     match ids {
         Value::Array(ids) => ids.into_iter().map(|id| global(kind, id)).collect(),
@@ -75,7 +77,7 @@ fn global(kind: &str, ids: Value) -> Value {
     }
 }
 
-/// What the API calls a field.
+/// Returns the API's name of a field.
 fn name(within: &str, key: &str) -> String {
     let other = match (within, key) {
         ("lots", "id") => "lot_id",
@@ -99,7 +101,7 @@ fn name(within: &str, key: &str) -> String {
     camel(other)
 }
 
-/// `tender_deadline` → `tenderDeadline`.
+/// Converts snake case to camel case: `tender_deadline` → `tenderDeadline`.
 fn camel(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     for (number, word) in name.split('_').enumerate() {
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_have_the_names_of_the_api_and_what_says_nothing_is_left_out() {
+    fn fields_are_renamed_and_empty_ones_omitted() {
         let (buyer, file) = (OrganisationId::new(), DocumentId::new());
         let content: Content = serde_json::from_value(json!({
             "language": "sv", "title": { "sv": "Städning" }, "joint_bids": true,

@@ -1,4 +1,5 @@
-//! Comparing documents: examples, and the promise that applying what changed makes the other document.
+//! Tests of the comparison: examples, and the property that applying the changes to one document
+//! gives the other.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 
-/// The changes in a line each.
+/// Returns the changes, one line each.
 fn lines(before: &Value, after: &Value) -> Vec<String> {
     let side = |value: Option<Value>| value.map_or("nothing".into(), |value| value.to_string());
     let line = |change: Change| {
@@ -18,7 +19,7 @@ fn lines(before: &Value, after: &Value) -> Vec<String> {
 }
 
 #[test]
-fn fields_and_things_are_named_and_lists_of_values_are_wholes() {
+fn items_are_compared_by_id_and_value_lists_as_a_whole() {
     let before = json!({
         "title": { "sv": "Städning" }, "cpv": ["1", "2"], "value": null, "jointBidsWelcome": true,
         "lots": [{ "lotId": "A", "title": { "sv": "Norra" } }, { "lotId": "B" }],
@@ -42,19 +43,19 @@ fn fields_and_things_are_named_and_lists_of_values_are_wholes() {
 }
 
 #[test]
-fn another_order_of_things_is_a_change_of_the_list_and_of_nothing_else() {
+fn new_order_is_a_change_of_the_list_only() {
     let list = |names: &[&str]| json!({ "lots": names.iter().map(|n| json!({ "id": n })).collect::<Vec<_>>() });
     assert_eq!(
         lines(&list(&["a", "b"]), &list(&["b", "a"])),
         [r#"lots: ["a","b"] -> ["b","a"]"#]
     );
-    // Added at the end and removed anywhere needs no more words; added in front does.
+    // An item added at the end or removed changes no order; one added in front does.
     assert_eq!(lines(&list(&["a", "b"]), &list(&["b", "c"])).len(), 2);
     assert_eq!(lines(&list(&["a"]), &list(&["c", "a"])).len(), 2);
 }
 
 #[test]
-fn things_without_a_name_of_their_own_are_a_whole() {
+fn lists_without_distinct_ids_are_compared_as_a_whole() {
     for (before, after) in [
         (
             json!([{ "id": "a" }, { "id": "a" }]),
@@ -69,7 +70,7 @@ fn things_without_a_name_of_their_own_are_a_whole() {
 }
 
 #[test]
-fn nothing_said_in_another_way_is_no_change() {
+fn empty_values_are_equal() {
     let ways = [
         json!({}),
         json!({ "a": null }),
@@ -101,7 +102,7 @@ fn apply(mut document: Value, changes: Vec<Change>) -> Value {
 
 fn position(things: &[Value], name: &str) -> Option<usize> {
     let named = |thing: &Value| {
-        NAMES
+        ID_FIELDS
             .iter()
             .any(|field| thing.get(field) == Some(&name.into()))
     };
@@ -155,7 +156,7 @@ fn stripped(value: Value) -> Value {
             let fields = fields
                 .into_iter()
                 .map(|(key, value)| (key, stripped(value)));
-            Value::Object(fields.filter(|(_, value)| says_something(value)).collect())
+            Value::Object(fields.filter(|(_, value)| has_value(value)).collect())
         }
         other => other,
     }
@@ -198,19 +199,19 @@ fn document() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn a_document_is_not_changed_against_itself(document in document()) {
+    fn document_has_no_changes_against_itself(document in document()) {
         prop_assert_eq!(changes(&document, &document), []);
     }
 
     #[test]
-    fn applying_what_changed_to_the_one_makes_the_other(before in document(), after in document()) {
+    fn applying_the_changes_gives_the_other_document(before in document(), after in document()) {
         let found = changes(&before, &after);
         prop_assert_eq!(found.is_empty(), before == after);
         prop_assert_eq!(stripped(apply(before, found)), after);
     }
 
     #[test]
-    fn every_change_is_one(before in document(), after in document()) {
+    fn every_change_differs(before in document(), after in document()) {
         for change in changes(&before, &after) {
             prop_assert_ne!(change.before, change.after);
         }

@@ -1,10 +1,11 @@
-//! What is attached to a draft. That each document is there is asked of the database, when it is held.
+//! The rules of a draft's attachments. That each document exists is checked against the database
+//! when the draft is stored.
 
 use std::collections::HashSet;
 
 use super::{
     TITLE_LIMIT,
-    draft::{check_id, check_language},
+    fields::{check_id, check_language},
 };
 use crate::{
     kernel::{
@@ -14,22 +15,23 @@ use crate::{
     procurement::content::Attachment,
 };
 
-/// The most attachments.
+/// Maximum number of attachments.
 pub const ATTACHMENT_LIMIT: usize = 200;
 
-/// Checks the attachments' form.
+/// Checks the form of the attachments.
 pub(super) fn check(attachments: &[Attachment], refusals: &mut Refusals) {
     refusals.require(attachments.len() <= ATTACHMENT_LIMIT, || {
-        let message = format!("at most {ATTACHMENT_LIMIT} attachments");
+        let message =
+            format!("`attachments` has too many entries; give at most {ATTACHMENT_LIMIT}");
         Refusal::at(Code::TooLong, &["attachments"], message)
     });
-    let mut seen = HashSet::new();
+    let mut known = HashSet::new();
     for (position, attachment) in attachments.iter().enumerate() {
         let position = position.to_string();
         let field = |name| ["attachments", position.as_str(), name];
-        check_id(&attachment.id, &mut seen, &field("attachmentId"), refusals);
+        check_id(&attachment.id, &mut known, &field("attachmentId"), refusals);
         refusals.require(!attachment.title.is_empty(), || {
-            let message = "say what the document is called, in one language at least";
+            let message = "`title` is required; give the document a title in at least one language";
             Refusal::at(Code::Required, &field("title"), message)
         });
         check_text(&attachment.title, TITLE_LIMIT, &field("title"), refusals);

@@ -1,4 +1,4 @@
-//! What tenders are weighed by, and what tenderers must fulfil.
+//! The rules of award criteria and requirements.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{
     TEXT_LIMIT, TITLE_LIMIT,
-    draft::{check_id, check_unique},
+    fields::{check_id, check_unique},
 };
 use crate::{
     kernel::{
@@ -17,15 +17,15 @@ use crate::{
     procurement::content::{AwardCriterion, Draft, Requirement, RequirementKind},
 };
 
-/// The most award criteria.
+/// Maximum number of award criteria.
 pub const CRITERION_LIMIT: usize = 100;
-/// The most requirements.
+/// Maximum number of requirements.
 pub const REQUIREMENT_LIMIT: usize = 200;
-/// The most characters of a unit.
+/// Maximum length of a unit, in characters.
 const UNIT_LIMIT: usize = 40;
 
 impl RequirementKind {
-    /// The list its codes are from.
+    /// Returns the eForms list that has the codes of this kind.
     pub fn list(self) -> List {
         match self {
             Self::Exclusion => List::ExclusionGround,
@@ -34,16 +34,21 @@ impl RequirementKind {
     }
 }
 
-/// Checks award criteria and requirements against each other and the lots.
+/// Checks award criteria and requirements, and the lots that they name.
 pub(super) fn check(draft: &Draft, refusals: &mut Refusals) {
     let lots: HashSet<&str> = draft.lots.iter().map(|lot| lot.id.as_str()).collect();
     let criteria = &draft.content.award_criteria;
     check_length(criteria.len(), CRITERION_LIMIT, "awardCriteria", refusals);
-    let mut seen = HashSet::new();
+    let mut known = HashSet::new();
     for (position, criterion) in criteria.iter().enumerate() {
         let position = position.to_string();
         let at = ["awardCriteria", position.as_str()];
-        check_id(&criterion.id, &mut seen, &with(at, "criterionId"), refusals);
+        check_id(
+            &criterion.id,
+            &mut known,
+            &with(at, "criterionId"),
+            refusals,
+        );
         check_criterion(criterion, at, refusals);
         check_lots(&criterion.lots, &lots, at, refusals);
     }
@@ -55,13 +60,13 @@ pub(super) fn check(draft: &Draft, refusals: &mut Refusals) {
         "requirements",
         refusals,
     );
-    let mut seen = HashSet::new();
+    let mut known = HashSet::new();
     for (position, requirement) in requirements.iter().enumerate() {
         let position = position.to_string();
         let at = ["requirements", position.as_str()];
         check_id(
             &requirement.id,
-            &mut seen,
+            &mut known,
             &with(at, "requirementId"),
             refusals,
         );
@@ -76,7 +81,8 @@ fn with<'f>(at: [&'f str; 2], field: &'f str) -> [&'f str; 3] {
 
 fn check_length(length: usize, limit: usize, field: &str, refusals: &mut Refusals) {
     refusals.require(length <= limit, || {
-        Refusal::at(Code::TooLong, &[field], format!("at most {limit}"))
+        let message = format!("`{field}` has too many entries; give at most {limit}");
+        Refusal::at(Code::TooLong, &[field], message)
     });
 }
 
@@ -85,7 +91,7 @@ fn check_criterion(criterion: &AwardCriterion, at: [&str; 2], refusals: &mut Ref
         Refusal::at(
             Code::Required,
             &with(at, "name"),
-            "say what is weighed (BT-734)",
+            "`name` is required; state what is evaluated (BT-734)",
         )
     });
     check_text(&criterion.name, TITLE_LIMIT, &with(at, "name"), refusals);
@@ -100,12 +106,12 @@ fn check_criterion(criterion: &AwardCriterion, at: [&str; 2], refusals: &mut Ref
         Refusal::at(
             Code::OutOfRange,
             &with(at, "weight"),
-            "a weight is more than 0 and at most 100 percent",
+            "`weight` must be more than 0 and at most 100 percent",
         )
     });
 }
 
-/// What is of some lots names lots there are, each once.
+/// Checks that the named lots exist and are named once.
 fn check_lots(named: &[String], lots: &HashSet<&str>, at: [&str; 2], refusals: &mut Refusals) {
     check_unique(named, &with(at, "lotIds"), refusals);
     for (position, lot) in named.iter().enumerate() {
@@ -114,21 +120,21 @@ fn check_lots(named: &[String], lots: &HashSet<&str>, at: [&str; 2], refusals: &
             Refusal::at(
                 Code::NotFound,
                 &[at[0], at[1], "lotIds", &position],
-                format!("the procurement has no lot `{lot}`"),
+                format!("the procurement has no lot `{lot}`; name one of its lots"),
             )
         });
     }
 }
 
-/// Of each lot, either no criterion has a weight (they are ranked), or all have one and the sum is 100
-/// (Directive 2014/24/EU art. 67(5)).
+/// Checks the weights of each lot: either no criterion has one (they are ranked), or all have one
+/// and the sum is 100 (Directive 2014/24/EU art. 67(5)).
 fn check_weights(draft: &Draft, refusals: &mut Refusals) {
     let criteria = &draft.content.award_criteria;
     let specific: HashSet<&str> = criteria
         .iter()
         .flat_map(|criterion| criterion.lots.iter().map(String::as_str))
         .collect();
-    // Lots that no criterion names are weighed alike: one check does for all of them.
+    // Lots that no criterion names have the same criteria: one check covers all of them.
     let others = draft.lots.is_empty()
         || draft
             .lots
@@ -143,7 +149,8 @@ fn check_weights(draft: &Draft, refusals: &mut Refusals) {
     wrong.into_iter().for_each(|refusal| refusals.push(refusal));
 }
 
-/// What is wrong with the weights of one lot, or of those that no criterion names.
+/// Returns the refusal of the weights of one lot, or of all lots that no criterion names, unless
+/// they are valid.
 fn unbalanced(criteria: &[AwardCriterion], lot: Option<&str>) -> Option<Refusal> {
     let applies = |criterion: &&AwardCriterion| {
         criterion.lots.is_empty()
@@ -163,11 +170,14 @@ fn unbalanced(criteria: &[AwardCriterion], lot: Option<&str>) -> Option<Refusal>
     {
         return None;
     } else if stated < weights.len() {
-        let message =
-            format!("some criteria{of} have a weight and some none; weigh all, or rank all");
+        let message = format!(
+            "some award criteria{of} have a weight and some do not; give each a weight, or none"
+        );
         (Code::Required, message)
     } else {
-        let message = format!("the weights{of} make {sum} percent, not 100; change one of them");
+        let message = format!(
+            "the weights of the award criteria{of} add up to {sum} percent; change them to add up to 100"
+        );
         (Code::OutOfRange, message)
     };
     Some(Refusal::at(code, &["awardCriteria"], message))
@@ -177,7 +187,7 @@ fn check_requirement(requirement: &Requirement, at: [&str; 2], refusals: &mut Re
     let list = requirement.kind.list();
     refusals.require(list.find(&requirement.code).is_some(), || {
         let message = format!(
-            "`{}` is no code of its kind ({}); `requirementCodes` lists them",
+            "`{}` is not a code of its kind ({}); use one that `requirementCodes` lists",
             requirement.code,
             requirement.kind.as_str()
         );
@@ -205,7 +215,7 @@ fn check_requirement(requirement: &Requirement, at: [&str; 2], refusals: &mut Re
                 Code::Invalid,
                 &[at[0], at[1], "minimum", "unit"],
                 format!(
-                    "a unit is one line of at most {UNIT_LIMIT} characters: `SEK`, `years`, `%`"
+                    "`unit` must be one line of 1 to {UNIT_LIMIT} characters, such as `SEK`, `years` or `%`"
                 ),
             )
         });
@@ -213,7 +223,7 @@ fn check_requirement(requirement: &Requirement, at: [&str; 2], refusals: &mut Re
             Refusal::at(
                 Code::OutOfRange,
                 &[at[0], at[1], "minimum", "value"],
-                "a minimum is not negative",
+                "`value` must not be negative",
             )
         });
     }

@@ -1,29 +1,30 @@
-//! Is a draft well-formed? What it may lack until publication is not asked for here.
+//! The rules of a draft's form. What a draft may lack until publication is not checked here.
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::DateTime;
 use email_address::EmailAddress;
 
 use super::{
-    CODE_LIMIT, CONTACT_LIMIT, LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT, YEARS, attachments, criteria,
+    CODE_LIMIT, CONTACT_LIMIT, LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT, attachments, criteria,
+    fields::{check_id, check_language, check_unique, check_year},
 };
 use crate::{
     kernel::{
         codes::Scheme,
         money::{Money, ValueRange, is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
-        text::{check_text, is_language, not_a_language},
+        text::check_text,
     },
     procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved, StrategicAim},
 };
 
-/// The most months a contract may be said to last.
+/// Maximum duration of a contract, in months.
 const MONTH_LIMIT: u32 = 600;
-/// The most references, renewals or hours that may be stated.
+/// Maximum number of references, renewals or hours.
 const COUNT_LIMIT: u32 = 10_000;
 
-/// Checks a draft's form; all that is wrong is answered at once.
+/// Checks a draft's form and returns all refusals at once.
 pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     check_content(&draft.content, &mut refusals);
@@ -38,7 +39,7 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
     check_language(&content.language, &["language"], refusals);
     refusals.require(content.title.0.contains_key(&content.language), || {
         let message = format!(
-            "the title is missing in the main language `{}`",
+            "`title` is required in the main language `{}`; add it",
             content.language
         );
         Refusal::at(Code::Required, &["title"], message)
@@ -70,13 +71,13 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
 
 fn check_lots(lots: &[Lot], refusals: &mut Refusals) {
     refusals.require(lots.len() <= LOT_LIMIT, || {
-        let message = format!("at most {LOT_LIMIT} lots");
+        let message = format!("`lots` has too many entries; give at most {LOT_LIMIT}");
         Refusal::at(Code::TooLong, &["lots"], message)
     });
-    let mut seen = HashSet::new();
+    let mut known = HashSet::new();
     for (position, lot) in lots.iter().enumerate() {
         let position = position.to_string();
-        check_id(&lot.id, &mut seen, &["lots", &position, "lotId"], refusals);
+        check_id(&lot.id, &mut known, &["lots", &position, "lotId"], refusals);
         check_lot(lot, &["lots", &position], refusals);
     }
 }
@@ -109,32 +110,7 @@ fn check_lot(lot: &Lot, at: &[&str; 2], refusals: &mut Refusals) {
     );
 }
 
-/// An ID within a procurement (BT-137): well-formed, and not one of those seen before.
-pub(super) fn check_id<'i>(
-    id: &'i str,
-    seen: &mut HashSet<&'i str>,
-    field: &[&str],
-    refusals: &mut Refusals,
-) {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    refusals.require(
-        (1..=50).contains(&id.len()) && id.bytes().all(plain),
-        || {
-            let message =
-                "an ID has 1 to 50 letters, digits, `-`, `_` or `.`, e.g. `LOT-0001` (BT-137)";
-            Refusal::at(Code::Invalid, field, message)
-        },
-    );
-    refusals.require(seen.insert(id), || {
-        Refusal::at(
-            Code::Invalid,
-            field,
-            format!("the ID `{id}` stands twice; give each its own"),
-        )
-    });
-}
-
-/// For how many lots one may tender or win: no more than there are.
+/// Checks the limits on lots per tenderer: at most the number of lots.
 fn check_lot_limits(draft: &Draft, refusals: &mut Refusals) {
     let lots = draft.lots.len().max(1) as u32;
     let content = &draft.content;
@@ -148,7 +124,7 @@ fn check_lot_limits(draft: &Draft, refusals: &mut Refusals) {
         (content.max_lots_per_tenderer, content.max_lots_awarded)
     {
         refusals.require(awarded <= tendered, || {
-            let message = format!("nobody can win {awarded} lots who may tender for {tendered}");
+            let message = format!("`maxLotsAwarded` is {awarded} and must not be more than `maxLotsPerTenderer`, which is {tendered}");
             Refusal::at(Code::OutOfRange, &["maxLotsAwarded"], message)
         });
     }
@@ -167,21 +143,12 @@ fn check_dates(content: &Content, refusals: &mut Refusals) {
     }
     if let (Some(deadline), Some(start)) = (deadline, content.contract_start) {
         refusals.require(start >= deadline, || {
-            let message =
-                format!("the contract would start on {start}, before the deadline on {deadline}");
+            let message = format!(
+                "`contractStart` is {start} and must not be before the deadline on {deadline}"
+            );
             Refusal::at(Code::OutOfRange, &["contractStart"], message)
         });
     }
-}
-
-/// A year that a real date has; what lies outside is a slip of the hand.
-pub(super) fn check_year(date: Option<NaiveDate>, field: &[&str], refusals: &mut Refusals) {
-    let sane = date.is_none_or(|date| YEARS.contains(&date.year()));
-    refusals.require(sane, || {
-        let (from, to) = (YEARS.start(), YEARS.end());
-        let message = format!("the year is outside {from} to {to}");
-        Refusal::at(Code::OutOfRange, field, message)
-    });
 }
 
 fn check_counts(content: &Content, refusals: &mut Refusals) {
@@ -202,29 +169,13 @@ fn check_count(
     refusals: &mut Refusals,
 ) {
     refusals.require(count.is_none_or(|count| range.contains(&count)), || {
-        let message = format!("it is a number from {} to {}", range.start(), range.end());
+        let message = format!("the number must be {} to {}", range.start(), range.end());
         Refusal::at(Code::OutOfRange, field, message)
     });
 }
 
-/// Nothing stands twice in a list.
-pub(super) fn check_unique<T: PartialEq>(list: &[T], field: &[&str], refusals: &mut Refusals) {
-    let twice = list
-        .iter()
-        .enumerate()
-        .find(|(position, item)| list[..*position].contains(item));
-    if let Some((position, _)) = twice {
-        let position = position.to_string();
-        let field: Vec<&str> = field.iter().copied().chain([position.as_str()]).collect();
-        refusals.push(Refusal::at(
-            Code::Invalid,
-            &field,
-            "this stands twice; leave it out here",
-        ));
-    }
-}
-
-/// A rule is named only where something is reserved; that it fits is asked at publication.
+/// Checks that a rule is named only if something is reserved. That the rule allows the reservation
+/// is checked at publication.
 fn check_reservation(
     reserved: &[Reserved],
     rule: Option<&str>,
@@ -233,14 +184,14 @@ fn check_reservation(
 ) {
     refusals.require(rule.is_none() || !reserved.is_empty(), || {
         let message =
-            "nothing is reserved; say to whom in `reservedParticipation`, or leave the rule out";
+            "`reservationRule` requires `reservedParticipation`; state the group there, or leave the rule out";
         Refusal::at(Code::Invalid, field, message)
     });
     refusals.require(rule.is_none_or(|rule| rule.len() <= 50), || {
         Refusal::at(
             Code::UnknownCode,
             field,
-            "there is no such rule; `reservationRules` lists them",
+            "the rule does not exist; use one that `reservationRules` lists",
         )
     });
 }
@@ -249,7 +200,7 @@ fn check_aims(aims: &Aims, refusals: &mut Refusals) {
     check_unique(&aims.strategic, &["aims", "strategicAims"], refusals);
     let none = aims.strategic.contains(&StrategicAim::None);
     refusals.require(!none || aims.strategic.len() == 1, || {
-        let message = "NONE stands alone; leave it out, or leave the others out";
+        let message = "NONE must be the only strategic aim; remove it, or remove the others";
         Refusal::at(Code::Invalid, &["aims", "strategicAims"], message)
     });
     check_unique(
@@ -271,8 +222,7 @@ fn check_aims(aims: &Aims, refusals: &mut Refusals) {
     for (position, goal) in aims.sdg.iter().enumerate() {
         let position = position.to_string();
         refusals.require((1..=17).contains(goal), || {
-            let message =
-                format!("{goal} is no goal for sustainable development; they are 1 to 17");
+            let message = format!("{goal} is not a Sustainable Development Goal; use 1 to 17");
             Refusal::at(
                 Code::UnknownCode,
                 &["aims", "sustainableDevelopmentGoals", &position],
@@ -282,11 +232,7 @@ fn check_aims(aims: &Aims, refusals: &mut Refusals) {
     }
 }
 
-pub(super) fn check_language(language: &str, field: &[&str], refusals: &mut Refusals) {
-    refusals.require(is_language(language), || not_a_language(language, field));
-}
-
-/// Names and addresses of a usual length, on one line each.
+/// Checks that names and addresses are of a usual length and on one line.
 fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
     let Some(contact) = contact else { return };
     for (field, text) in [("name", &contact.name), ("email", &contact.email)] {
@@ -296,7 +242,7 @@ fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
             Refusal::at(
                 Code::Invalid,
                 &["contact", field],
-                format!("`{field}` is one line of at most {CONTACT_LIMIT} characters"),
+                format!("`{field}` must be one line of at most {CONTACT_LIMIT} characters"),
             )
         });
     }
@@ -305,7 +251,7 @@ fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
         Refusal::at(
             Code::Invalid,
             &["contact", "email"],
-            "this is no e-mail address; write it like `upphandling@ekby.example`",
+            "`email` must be an e-mail address such as `upphandling@ekby.example`",
         )
     });
 }
@@ -317,7 +263,11 @@ fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusal
     ] {
         let field: Vec<&str> = at.iter().copied().chain([list]).collect();
         refusals.require(codes.len() <= CODE_LIMIT, || {
-            Refusal::at(Code::TooLong, &field, format!("at most {CODE_LIMIT} codes"))
+            Refusal::at(
+                Code::TooLong,
+                &field,
+                format!("`{list}` has too many codes; give at most {CODE_LIMIT}"),
+            )
         });
         if codes.len() > CODE_LIMIT {
             continue;
@@ -340,7 +290,7 @@ fn check_turnover(turnover: Option<&Money>, refusals: &mut Refusals) {
         Refusal::at(
             Code::OutOfRange,
             &["minTurnover"],
-            "a turnover is not negative",
+            "`minTurnover` must not be negative",
         )
     });
 }
@@ -349,16 +299,20 @@ fn check_value(value: Option<&ValueRange>, field: &[&str], refusals: &mut Refusa
     let Some(value) = value else { return };
     check_currency(&value.currency, field, refusals);
     refusals.require(value.min.is_some() || value.max.is_some(), || {
-        Refusal::at(Code::Required, field, "a value needs `min`, `max` or both")
+        Refusal::at(
+            Code::Required,
+            field,
+            "a value requires `min`, `max` or both",
+        )
     });
     let ends = [value.min, value.max];
     let negative = ends.into_iter().flatten().any(|end| end.is_sign_negative());
     refusals.require(!negative, || {
-        Refusal::at(Code::OutOfRange, field, "a value is not negative")
+        Refusal::at(Code::OutOfRange, field, "a value must not be negative")
     });
     if let (Some(min), Some(max)) = (value.min, value.max) {
         refusals.require(min <= max, || {
-            let message = format!("`min` {min} is more than `max` {max}");
+            let message = format!("`min` is {min} and must not be more than `max`, which is {max}");
             Refusal::at(Code::OutOfRange, field, message)
         });
     }

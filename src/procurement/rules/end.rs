@@ -9,7 +9,7 @@ use crate::{
         refusal::{Code, Refusal, Refusals},
         text::{self, LocalizedText},
     },
-    procurement::phase::{Phase, Step},
+    procurement::phase::{BuyerStep, Phase},
 };
 
 /// Reason why no winner was chosen (eForms BT-144, code list `non-award-justification`, SDK 1.15).
@@ -60,7 +60,7 @@ pub fn check_end(
     reason: &LocalizedText,
 ) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
-    if let Err(refusal) = current.after(Step::End(end)) {
+    if let Err(refusal) = current.after(BuyerStep::End(end)) {
         refusals.push(refusal);
     }
     refusals.require(end == Phase::Complete || !reason.is_empty(), || {

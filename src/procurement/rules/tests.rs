@@ -1,10 +1,10 @@
-//! The rules' tables and properties.
+//! Tests of the rules on publication.
 
 use chrono::TimeDelta;
 
 use super::*;
 
-/// By the rules on reservations that are compiled in.
+/// Checks a publication with the standard rules on reservations.
 fn publication(
     current: (Phase, Option<DateTime<Utc>>),
     next: Phase,
@@ -47,7 +47,7 @@ fn codes(result: Result<(), Vec<Refusal>>) -> Vec<(Code, String)> {
 }
 
 #[test]
-fn a_deadline_moves_only_later_once_tendering_is_open() {
+fn deadline_only_moves_later_while_tendering() {
     let in_force = draft().content.tender_deadline;
     for (days, allowed) in [(-1, false), (0, true), (1, true)] {
         let mut moved = draft();
@@ -61,7 +61,7 @@ fn a_deadline_moves_only_later_once_tendering_is_open() {
 }
 
 #[test]
-fn tendering_needs_a_future_deadline_a_lot_and_a_code() {
+fn tendering_requires_future_deadline_lot_and_cpv_code() {
     let early = (Phase::Draft, None);
     let refused = |change: fn(&mut Draft)| {
         let mut draft = draft();

@@ -1,4 +1,4 @@
-//! How procurements ended.
+//! The SQL of how procurements ended.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
@@ -42,7 +42,7 @@ pub async fn end(connection: &mut PgConnection, end: &NewEnd<'_>) -> Result<(), 
     Ok(())
 }
 
-/// How those of these procurements ended that did.
+/// Loads how procurements ended; those that have not ended are left out.
 pub async fn ends(
     pool: &PgPool,
     ids: &[ProcurementId],

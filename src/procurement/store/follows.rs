@@ -1,4 +1,4 @@
-//! Who follows what, and what they were told.
+//! The SQL of followers and their notifications.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -26,7 +26,7 @@ pub async fn insert_follow(
     Ok(())
 }
 
-/// Stops following; not following is no change.
+/// Deletes a follow; does nothing when there is none.
 pub async fn delete_follow(
     connection: &mut PgConnection,
     person: PersonId,
@@ -42,7 +42,7 @@ pub async fn delete_follow(
     Ok(())
 }
 
-/// Which of these does the person follow?
+/// Returns those of these procurements that the person follows.
 pub async fn followed(
     pool: &PgPool,
     person: PersonId,
@@ -59,7 +59,7 @@ pub async fn followed(
     .await
 }
 
-/// Something a follower was told.
+/// A notification of a follower.
 pub struct Notification {
     pub id: NotificationId,
     pub procurement: ProcurementId,
@@ -68,7 +68,7 @@ pub struct Notification {
     pub at: DateTime<Utc>,
 }
 
-/// Tells everyone who followed when it happened; each is told of an event once.
+/// Notifies everyone who followed the procurement when the event happened, once for each event.
 pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at)
@@ -85,7 +85,7 @@ pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
     Ok(())
 }
 
-/// What a person was told, newest first, before a time and ID.
+/// Loads a page of a person's notifications, newest first, before a time and ID.
 pub async fn notifications(
     pool: &PgPool,
     person: PersonId,

@@ -1,4 +1,4 @@
-//! What notices said before: each beside the one it took the place of.
+//! The SQL that pairs notices with their predecessors.
 
 use std::collections::HashMap;
 
@@ -13,20 +13,20 @@ use crate::{
     },
 };
 
-/// A notice and the one before it, as far as they differ: lots that are alike in both are there as stubs.
+/// A notice and its predecessor, as far as they differ: lots that are equal in both are stubs.
 pub struct Succession {
-    /// What the earlier notice said.
+    /// Content of the predecessor.
     pub before: Content,
-    /// Its lots, in order.
+    /// Lots of the predecessor, in order.
     pub lots_before: Vec<serde_json::Value>,
-    /// What the notice itself says.
+    /// Content of the notice.
     pub after: Content,
-    /// Its lots, in order.
+    /// Lots of the notice, in order.
     pub lots_after: Vec<serde_json::Value>,
 }
 
 impl Succession {
-    /// What changed.
+    /// Returns the changes.
     pub fn changes(self) -> Result<Vec<Change>, serde_json::Error> {
         let before = changes::document(&self.before, self.lots_before)?;
         let after = changes::document(&self.after, self.lots_after)?;
@@ -34,7 +34,8 @@ impl Succession {
     }
 }
 
-/// These notices beside the ones before them, in two statements; a procurement's first notice is left out.
+/// Loads notices with their predecessors, in two statements; a procurement's first notice is left
+/// out.
 pub async fn successions(
     pool: &PgPool,
     notices: &[NoticeId],
@@ -65,7 +66,8 @@ pub async fn successions(
     Ok(succession.collect())
 }
 
-/// The lots of both notices of each pair, by the notice they are of and the one they are compared with.
+/// Loads the lots of both notices of each pair, by the notice that has them and the one that it is
+/// compared with.
 async fn differing_lots(
     pool: &PgPool,
     pairs: &[(NoticeId, NoticeId)],
@@ -86,7 +88,8 @@ async fn differing_lots(
     .await?;
     let mut lots: HashMap<_, Vec<serde_json::Value>> = HashMap::new();
     for row in rows {
-        // Read as a lot first: one from before a field came reads like one that leaves it out.
+        // Parsing as a lot first gives a lot from before a field was added the same JSON as one
+        // that omits the field.
         let lot = match row.content {
             Some(lot) => serde_json::json!(lot.0),
             None => stub(&row.id),

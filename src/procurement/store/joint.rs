@@ -1,4 +1,4 @@
-//! Buyers beside the lead, and their consent.
+//! The SQL of joint buyers and their consent.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,17 @@ use crate::{
     kernel::ids::{OrganisationId, PersonId, ProcurementId},
 };
 
-/// What a named buyer answered.
+/// Answer of a joint buyer.
 #[derive(Clone, Copy, Debug)]
 pub struct Consent {
     pub procurement: ProcurementId,
     pub organisation: OrganisationId,
-    /// Does it take part?
+    /// Whether the buyer consents to be named.
     pub consent: bool,
     pub at: DateTime<Utc>,
 }
 
-/// Notes an answer; the row of the procurement is locked by the caller.
+/// Inserts an answer; the caller has locked the row of the procurement.
 pub async fn insert_consent(
     connection: &mut PgConnection,
     consent: &Consent,
@@ -40,8 +40,8 @@ pub async fn insert_consent(
     Ok(())
 }
 
-/// Those who consent to take part now: to what the draft says at its present revision, or because the notice in force
-/// names them upon their consent.
+/// Loads the buyers that consent now: to the draft at its current revision, or because the notice
+/// in force names them with their consent.
 pub async fn consenting(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -62,7 +62,7 @@ pub async fn consenting(
     .await
 }
 
-/// The latest answer of each buyer to each of these procurements.
+/// Loads the latest answer of each buyer to each procurement.
 pub async fn consents(
     pool: &PgPool,
     procurements: &[ProcurementId],
@@ -80,7 +80,7 @@ pub async fn consents(
     .await
 }
 
-/// What these organisations are; those that do not exist are left out.
+/// Loads the kinds of these organisations; those that do not exist are left out.
 pub async fn kinds(
     connection: &mut PgConnection,
     organisations: &[OrganisationId],
@@ -96,7 +96,7 @@ pub async fn kinds(
     Ok(rows.into_iter().map(|row| (row.id, row.kind)).collect())
 }
 
-/// Those of these organisations that the marketplace has verified.
+/// Returns those of these organisations that the marketplace has verified.
 pub async fn verified(
     connection: &mut PgConnection,
     organisations: &[OrganisationId],

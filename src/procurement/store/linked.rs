@@ -1,4 +1,4 @@
-//! Notices and single lots that something else links to.
+//! The SQL that loads notices and single lots by ID.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// These notices, in no order.
+/// Loads notices by ID, in no order.
 pub async fn notices_by_ids(pool: &PgPool, ids: &[NoticeId]) -> Result<Vec<Notice>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
@@ -36,7 +36,7 @@ pub async fn notices_by_ids(pool: &PgPool, ids: &[NoticeId]) -> Result<Vec<Notic
     Ok(notice.collect())
 }
 
-/// These lots, each named by its notice and its own ID; in no order.
+/// Loads lots by notice and lot ID, in no order.
 pub async fn lots_by_ids(
     pool: &PgPool,
     lots: &[(NoticeId, String)],

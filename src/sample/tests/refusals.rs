@@ -60,7 +60,7 @@ async fn a_refused_step_is_named_with_its_refusal() {
                 { "day": -3, "by": "ada", "publish": { "phase": "UPCOMING" } },
                 { "day": -2, "by": "ada", "publish": { "phase": "TENDERING" } }
             ]),
-            "step 2 (`publish` by `ada` on day -2): lots: tendering needs at least one lot",
+            "step 2 (`publish` by `ada` on day -2): lots: tendering requires at least one lot",
         ),
         (
             json!([

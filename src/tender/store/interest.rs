@@ -9,7 +9,7 @@ use crate::{
         ids::{JointBidInterestId, OrganisationId, PersonId, ProcurementId},
         text::LocalizedText,
     },
-    tender::rules::Wish,
+    tender::rules::JointBidWish,
 };
 
 /// An interest to insert.
@@ -18,27 +18,27 @@ pub struct NewInterest<'a> {
     pub id: JointBidInterestId,
     pub procurement: ProcurementId,
     pub organisation: OrganisationId,
-    pub wish: Wish,
+    pub wish: JointBidWish,
     pub text: &'a LocalizedText,
     pub declared_by: PersonId,
     pub declared_at: DateTime<Utc>,
 }
 
-/// An interest, as everyone sees it.
+/// A stored interest, as everyone sees it.
 #[derive(Clone, Debug)]
 pub struct JointBidInterest {
     pub id: JointBidInterestId,
     pub procurement: ProcurementId,
     pub organisation: OrganisationId,
-    pub wish: Wish,
+    pub wish: JointBidWish,
     pub text: LocalizedText,
     pub declared_at: DateTime<Utc>,
 }
 
-/// A place in a procurement's list: when the last that was seen was declared, and its ID.
-pub type Place = (DateTime<Utc>, JointBidInterestId);
+/// Pagination cursor: time and ID of the last interest of a page.
+pub type InterestCursor = (DateTime<Utc>, JointBidInterestId);
 
-/// Stores an interest in place of the organisation's earlier one.
+/// Inserts an interest, or replaces the organisation's earlier one.
 pub async fn put(
     connection: &mut PgConnection,
     interest: &NewInterest<'_>,
@@ -52,9 +52,9 @@ pub async fn put(
         interest.id as JointBidInterestId,
         interest.procurement as ProcurementId,
         interest.organisation as OrganisationId,
-        interest.wish as Wish,
+        interest.wish as JointBidWish,
         Json(interest.text) as Json<&LocalizedText>,
-        interest.declared_by.0,
+        interest.declared_by as PersonId,
         interest.declared_at,
     )
     .execute(connection)
@@ -62,7 +62,7 @@ pub async fn put(
     Ok(())
 }
 
-/// Deletes an interest; `false` when there is none.
+/// Deletes an interest. Returns `false` when there is none.
 pub async fn delete(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -78,17 +78,18 @@ pub async fn delete(
     Ok(deleted.rows_affected() == 1)
 }
 
-/// The interests in each of these procurements, newest first: one more than `first` after a place.
+/// Loads one page of the interests in each procurement, newest first, with one more than `first` if
+/// there are more.
 pub async fn of_procurements(
     pool: &PgPool,
     procurements: &[ProcurementId],
-    after: Option<Place>,
+    after: Option<InterestCursor>,
     first: i64,
 ) -> Result<Vec<JointBidInterest>, sqlx::Error> {
     let ids: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select found.id as "id: JointBidInterestId", found.procurement_id as "procurement: ProcurementId",
-                  found.organisation_id as "organisation: OrganisationId", found.wish as "wish: Wish",
+                  found.organisation_id as "organisation: OrganisationId", found.wish as "wish: JointBidWish",
                   found.text as "text: Json<LocalizedText>", found.declared_at
            from unnest($1::uuid[]) as wanted (id)
            cross join lateral (

@@ -1,4 +1,4 @@
-//! The form of drafts: tables and properties.
+//! Tests of the form of drafts: tables and properties.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn draft() -> Draft {
     with(json!({}))
 }
 
-/// A sound draft of two lots with these fields of its content replaced.
+/// Returns a valid draft of two lots with these fields of its content replaced.
 fn with(fields: Value) -> Draft {
     let mut content = json!({
         "language": "sv",
@@ -47,7 +47,7 @@ fn requirement(fields: Value) -> Value {
 }
 
 #[test]
-fn a_full_draft_has_no_flaw() {
+fn complete_draft_is_accepted() {
     let full = with(json!({
         "framework": "fa-wo-rc",
         "dynamic_purchasing": "none",
@@ -70,7 +70,7 @@ fn a_full_draft_has_no_flaw() {
     assert_eq!(check_draft(&full), Ok(()));
 }
 
-/// Each draft with these fields is refused with the code and field beside them.
+/// Asserts that a draft with these fields is refused with the code and field next to them.
 fn assert_flaws(flaws: Vec<(Value, Code, &str)>) {
     for (fields, code, field) in flaws {
         let refused = codes(check_draft(&with(fields.clone())));
@@ -82,7 +82,7 @@ fn assert_flaws(flaws: Vec<(Value, Code, &str)>) {
 }
 
 #[test]
-fn each_flaw_of_a_field_is_named() {
+fn invalid_content_fields_are_refused() {
     use Code::{Invalid, OutOfRange, Required, UnknownCode};
     assert_flaws(vec![
         (
@@ -191,7 +191,7 @@ fn each_flaw_of_a_field_is_named() {
 }
 
 #[test]
-fn each_flaw_of_a_criterion_is_named() {
+fn invalid_criteria_are_refused() {
     use Code::{Invalid, NotFound, OutOfRange, Required, TooLong};
     let of_criteria = |criteria: Value| json!({ "award_criteria": criteria });
     assert_flaws(vec![
@@ -258,7 +258,7 @@ fn each_flaw_of_a_criterion_is_named() {
 }
 
 #[test]
-fn each_flaw_of_a_requirement_is_named() {
+fn invalid_requirements_are_refused() {
     use Code::{Invalid, OutOfRange, Required, UnknownCode};
     assert_flaws(vec![
         (
@@ -295,14 +295,14 @@ fn each_flaw_of_a_requirement_is_named() {
 }
 
 #[test]
-fn lots_that_no_criterion_names_are_weighed_once() {
+fn lots_without_own_criteria_are_checked_once() {
     let criteria = json!([criterion("A", json!("50"), json!([]))]);
     let refused = codes(check_draft(&with(json!({ "award_criteria": criteria }))));
     assert_eq!(refused, [(Code::OutOfRange, "awardCriteria".into())]);
 }
 
 #[test]
-fn each_flaw_of_a_draft_is_named_with_its_field() {
+fn invalid_drafts_are_refused_at_the_field() {
     type Case = (fn(&mut Draft), Code, &'static str);
     let cases: [Case; 12] = [
         (
@@ -386,7 +386,7 @@ fn value(min: Option<i64>, max: Option<i64>, currency: &str) -> Option<ValueRang
 }
 
 #[test]
-fn a_wrong_code_is_refused_with_the_nearest() {
+fn unknown_code_is_refused_with_nearest_codes() {
     let mut draft = draft();
     draft.content.cpv = vec!["90919301".into()];
     let refusals = check_draft(&draft).err().unwrap_or_default();
@@ -400,7 +400,7 @@ fn a_wrong_code_is_refused_with_the_nearest() {
 
 proptest! {
     #[test]
-    fn checking_never_panics_and_always_explains(title in ".{0,50}", language in ".{0,3}", code in ".{0,10}", lot in ".{0,60}") {
+    fn check_never_panics_and_has_messages(title in ".{0,50}", language in ".{0,3}", code in ".{0,10}", lot in ".{0,60}") {
         let mut draft = draft();
         draft.content.title = LocalizedText::of(&language, title);
         draft.content.language = language;
