@@ -1,6 +1,6 @@
-//! Who may do what: each mutation asked for by each kind of person, as one table. A change of it
-//! shows in the snapshot, and the verdicts are those of the declared rules.
-//! [`fields`] does the same for what is read.
+//! The matrix of mutations and persons: each kind of person calls each mutation. The verdicts are a
+//! snapshot, and agree with the declared rules.
+//! [`fields`] does the same for fields.
 
 mod drafts;
 mod fields;
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// The columns: who asks. `None` is nobody in particular.
+/// The columns: the callers. `None` is a client without a token.
 const ASKING: [(&str, Option<Person>); 14] = [
     ("anonymous", None),
     ("other buyer", Some(Person::Stranger)),
@@ -46,14 +46,14 @@ const ASKING: [(&str, Option<Person>); 14] = [
     ("admin", Some(Person::Admin)),
 ];
 
-/// What the scenes of the matrix share. A scene that may succeed creates the rest itself.
+/// Objects that the scenes of the matrix share. A scene creates objects that a call may change.
 pub struct Scenes<'a> {
     pub app: &'a TestApp,
     /// UPCOMING, with a round of dialogue and a question.
     pub upcoming: String,
     pub dialogue: String,
     pub question: String,
-    /// EVALUATION, opened; and its tender.
+    /// EVALUATION with opened tenders; and its tender.
     pub opened: (String, String),
 }
 
@@ -72,21 +72,21 @@ impl<'a> Scenes<'a> {
         }
     }
 
-    /// The input of a mutation's scene; see the folder `refusals`.
+    /// Returns the input of a mutation's scene.
     async fn input(&self, mutation: &str) -> Value {
         refusals::scene(self, mutation).await
     }
 }
 
 impl Scenes<'_> {
-    /// A client of a new person.
+    /// Returns a client of a new person.
     pub fn guest(&self) -> Client<'_> {
         let subject = uuid::Uuid::now_v7().to_string();
         let token = self.app.mint(&subject, TimeDelta::hours(1), Utc::now());
         Client::new(self.app, Some(token), None)
     }
 
-    /// A code that lets somebody into a new organisation, of which nobody here is a member.
+    /// Returns an invitation code to a new organisation without any of the callers as a member.
     pub async fn code_of_a_new_organisation(&self) -> Value {
         let host = self.guest();
         let input = json!({ "kind": "COMPANY", "profile": { "name": "A host" } });
@@ -94,7 +94,7 @@ impl Scenes<'_> {
         code(&host, &organisation, "CONTRIBUTOR").await
     }
 
-    /// A new member of the buyer.
+    /// Adds a new member to the buyer; returns the person's ID.
     pub async fn member(&self) -> Value {
         let guest = self.guest();
         let buyer = self.app.organisations.buyer.to_global();
@@ -120,14 +120,14 @@ fn client(app: &TestApp, person: Option<Person>) -> Client<'_> {
     }
 }
 
-/// A field of the organisation that the person acts for.
+/// Reads a field of the organisation that the person acts for.
 pub async fn own(app: &TestApp, person: Person, field: &str) -> Value {
     let query = format!("{{ viewer {{ actingFor {{ {field} }} }} }}");
     let data = app.as_(person).ask(&query, json!({})).await;
     data["viewer"]["actingFor"][field].clone()
 }
 
-/// The same, as the database has them now.
+/// Loads the caller's current memberships.
 async fn actor(app: &TestApp, person: Option<Person>) -> Actor {
     match person {
         Some(person) => app.actor(person).await,
@@ -135,7 +135,7 @@ async fn actor(app: &TestApp, person: Option<Person>) -> Actor {
     }
 }
 
-/// Whose what a scene is about is.
+/// Returns the owners of a scene's object.
 fn whose(app: &TestApp, mutation: &str) -> fields::Whose {
     let of = app.organisations;
     let owner = match mutation {
@@ -153,7 +153,7 @@ fn whose(app: &TestApp, mutation: &str) -> fields::Whose {
     }
 }
 
-/// `yes`, or the codes of the refusal.
+/// Calls the mutation; returns `yes` or the codes of the refusal.
 async fn verdict(client: &Client<'_>, mutation: &str, input: Value) -> String {
     let answer = client.mutate(mutation, input).await;
     if answer.errors.is_empty() {
@@ -175,7 +175,7 @@ async fn verdict(client: &Client<'_>, mutation: &str, input: Value) -> String {
     codes.join(" ")
 }
 
-/// Whoever has just joined or made another organisation is again where they were.
+/// Removes the memberships that earlier calls created.
 async fn forget_guests(app: &TestApp) {
     let of = app.organisations;
     let own = [of.buyer, of.other_buyer, of.company, of.nonprofit].map(|id| id.0);
@@ -186,7 +186,7 @@ async fn forget_guests(app: &TestApp) {
         .unwrap();
 }
 
-/// A line for each mutation and person.
+/// Returns a line for each mutation and person.
 async fn matrix(app: &TestApp) -> String {
     let scenes = Scenes::new(app).await;
     let mut lines = String::new();
@@ -224,7 +224,7 @@ async fn each_mutation_is_open_to_its_audience_only() {
     insta::assert_snapshot!(matrix(&app).await);
 }
 
-/// The rule that the mutation is declared with.
+/// Returns the rule that the mutation is declared with.
 fn rule(mutation: &str) -> policy::Rule {
     let declared = graphql::declarations().find(|declared| declared.name == mutation);
     declared
@@ -232,7 +232,7 @@ fn rule(mutation: &str) -> policy::Rule {
         .rule
 }
 
-/// Mutations in the order of their declarations.
+/// Returns the mutations in the order of their declarations.
 fn matrix_order() -> impl Iterator<Item = &'static str> {
     graphql::declarations().map(|declared| declared.name)
 }

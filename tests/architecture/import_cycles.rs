@@ -62,8 +62,13 @@ fn cycles(graph: &Graph) -> Vec<String> {
     lines
 }
 
-/// Maximum number of imports in cycles, until the last cycle is removed.
-const KNOWN: usize = 70;
+/// Imports in cycles that are still to be removed. Do not add any.
+const REMAINING: [&str; 4] = [
+    "procurement::rules::attachments -> procurement::rules::draft",
+    "procurement::rules::criteria -> procurement::rules::draft",
+    "procurement::rules::draft -> procurement::rules::attachments",
+    "procurement::rules::draft -> procurement::rules::criteria",
+];
 
 #[test]
 fn no_import_cycles_between_files() {
@@ -75,7 +80,8 @@ fn no_import_cycles_between_files() {
             .map(|source| (source.module_path(), source.code.as_str()));
         found.extend(cycles(&graph(files)));
     }
-    assert!(found.len() <= KNOWN, "import cycles:\n{}", found.join("\n"));
+    found.retain(|import| !REMAINING.contains(&import.as_str()));
+    assert!(found.is_empty(), "import cycles:\n{}", found.join("\n"));
 }
 
 fn planted(files: &[(&str, &str)]) -> Vec<String> {

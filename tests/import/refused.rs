@@ -107,7 +107,9 @@ async fn a_duplicate_release_id_is_refused() {
     let (summary, messages) = market.import("same.jsonl", &text).await;
     assert_eq!((summary.notices, summary.refused), (1, 1));
     assert!(
-        messages.starts_with("same.jsonl:2: `id` \"same\" is the release of 2026-03-01"),
+        messages.starts_with(
+            "same.jsonl:2: `id` \"same\" is already used by the release of 2026-03-01"
+        ),
         "{messages}"
     );
 }

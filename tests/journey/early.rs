@@ -113,7 +113,7 @@ impl Journey {
             [self.procurement.as_str()]
         );
         for elsewhere in [
-            json!({ "phase": ["TENDERING"] }),
+            json!({ "phases": ["TENDERING"] }),
             json!({ "cpv": ["45000000"] }),
             json!({ "nuts": ["SE2"] }),
             json!({ "suitsVcse": false }),

@@ -1,4 +1,4 @@
-//! What is not published is not there for those who may not see it.
+//! An unpublished procurement is not found by people who may not read it.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::{
     stage::{LOT, award_input, content, dialogue_input, draft, tender_input},
 };
 
-/// A draft is no secret that can be felt for: who may not see it hears what they would hear if it were not there.
+/// A person who may not read a draft gets the same answers as for a draft that does not exist.
 #[tokio::test]
 async fn a_draft_is_not_found_by_others_whatever_they_ask() {
     let app = TestApp::without_search().await;
@@ -51,7 +51,7 @@ async fn a_draft_is_not_found_by_others_whatever_they_ask() {
             not_found += usize::from(hidden[0].code == "NOT_FOUND");
         }
     }
-    // All but submitting by who may not tender at all and answering by who is no buyer, which are refused for that.
+    // Except people who may not tender or answer at all: these are refused for that reason.
     assert_eq!(not_found, 26);
     let query = "query($id: ID!) { procurement(id: $id) { id } node(id: $id) { id } }";
     for client in [

@@ -1,5 +1,6 @@
-//! Who reads what: each field that is not for everyone, in each standing it can have, read by each kind of person and by systems with keys. What
-//! they get is what the table's rule says of them, and all of it is one snapshot.
+//! The matrix of restricted fields and readers: each kind of person, and systems with API keys,
+//! read each field in each state. The results are a snapshot, and agree with the rules of the
+//! table.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -29,7 +30,7 @@ use crate::{
     },
 };
 
-/// Whose something is; see [`Subject`].
+/// Owners of an object; see [`Subject`].
 #[derive(Clone, Default)]
 pub struct Whose {
     pub buyer: Option<OrganisationId>,
@@ -38,29 +39,29 @@ pub struct Whose {
     pub out: bool,
 }
 
-/// A field to read.
+/// A field in one state.
 pub struct Scene {
-    /// `Procurement.draft`.
+    /// Type and field, as in `Procurement.draft`.
     pub field: (&'static str, &'static str),
-    /// What is special about the thing.
+    /// Description of the state.
     pub about: String,
-    /// The selection of a query of one `$id`.
+    /// Selection of a query with the variable `$id`.
     pub selection: String,
     pub id: String,
-    /// Where in the data there is something for those who read it.
+    /// JSON pointer to the value, which is not null for permitted readers.
     pub pointer: String,
     pub of: Whose,
 }
 
-/// Somebody who asks.
+/// A person or system that reads.
 struct Reader<'a> {
     name: &'static str,
     client: Client<'a>,
-    /// As the database has them.
+    /// The reader's memberships and roles.
     actor: Actor,
 }
 
-/// The persons, and systems by their keys.
+/// Returns the persons, and the systems by their keys.
 async fn readers<'a>(app: &'a TestApp, keys: &Keys) -> Vec<Reader<'a>> {
     let mut readers = Vec::new();
     for (name, person) in ASKING {
@@ -85,7 +86,7 @@ async fn readers<'a>(app: &'a TestApp, keys: &Keys) -> Vec<Reader<'a>> {
     readers
 }
 
-/// Systems' keys: whose, and the secret.
+/// API keys of systems: name and secret.
 type Keys = Vec<(&'static str, String)>;
 
 async fn make_keys(app: &TestApp) -> Keys {
@@ -124,7 +125,7 @@ async fn make_keys(app: &TestApp) -> Keys {
     keys
 }
 
-/// Asks everyone for everything, and adds a line for each scene: who reads it.
+/// Reads each scene as each reader, and adds a line with the permitted readers.
 async fn read_all(app: &TestApp, keys: &Keys, scenes: &[Scene], lines: &mut String) {
     let all = readers(app, keys).await;
     let mut wrong = Vec::new();
@@ -134,7 +135,7 @@ async fn read_all(app: &TestApp, keys: &Keys, scenes: &[Scene], lines: &mut Stri
         let mut readers = Vec::new();
         for (Reader { name, actor, .. }, data) in all.iter().zip(answers) {
             let read = data.pointer(&scene.pointer);
-            // `Question.own` and `supported` say no to those who may not know.
+            // `Question.own` and `supported` are false for readers without permission.
             let denied = kind == "Question" && read == Some(&json!(false));
             let shown = read.is_some_and(|value| !value.is_null()) && !denied;
             if shown != admits(rule, actor, &scene.of) {
@@ -181,7 +182,7 @@ async fn answers(readers: &[Reader<'_>], scenes: &[Scene]) -> Vec<Vec<Value>> {
     answers
 }
 
-/// What the rule says.
+/// Returns whether the rule admits the actor.
 pub fn admits(rule: Rule, actor: &Actor, of: &Whose) -> bool {
     let subject = Subject {
         buyer: of.buyer,
@@ -209,7 +210,7 @@ fn line(
     writeln!(lines, "{kind}.{field} ({about}): {readers}").unwrap();
 }
 
-/// Who may listen to a procurement that is not published.
+/// Adds lines with the readers who may subscribe to an unpublished procurement.
 async fn listening(app: &TestApp, keys: &Keys, lines: &mut String) {
     let of = app.organisations;
     let all = readers(app, keys).await;

@@ -1,4 +1,4 @@
-//! What is read of rounds of dialogue: three in each procurement, as [`super::staged`] makes them.
+//! Fields of rounds of dialogue: three rounds in each procurement, from [`super::staged`].
 
 use torg::kernel::ids::OrganisationId;
 
@@ -14,7 +14,7 @@ const MEETINGS: usize = 2;
 
 type Field = (&'static str, &'static str);
 
-/// A field somewhere in a round, read of whoever's what is in it; not out.
+/// Returns the scene of a field in a round; not public.
 fn scene(
     (stage, bought): (&Stage<'_>, &Bought),
     round: usize,
@@ -32,7 +32,7 @@ fn scene(
     }
 }
 
-/// A field of one of a round's questions, contributions or meetings.
+/// Returns the scene of a field of a question, contribution or meeting.
 fn part(
     of: (&Stage<'_>, &Bought),
     (round, list, at): (usize, &str, usize),
@@ -62,7 +62,7 @@ impl Scene {
         self
     }
 
-    /// It is this organisation's as well.
+    /// Adds an owner.
     fn too(mut self, organisation: OrganisationId) -> Self {
         self.of.whose.push(organisation);
         self
@@ -74,7 +74,7 @@ impl Scene {
     }
 }
 
-/// While rounds run.
+/// Returns the scenes while rounds run.
 pub fn running(stage: &Stage<'_>, bought: &Bought) -> Vec<Scene> {
     let of = (stage, bought);
     let mut scenes = unreleased(of);
@@ -84,7 +84,7 @@ pub fn running(stage: &Stage<'_>, bought: &Bought) -> Vec<Scene> {
     scenes
 }
 
-/// A comment that awaits its release.
+/// Returns the scenes of an unreleased comment.
 fn unreleased(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     let unreleased = |field, selection, pointer| {
         part(of, (REVIEW, "questions", 0), field, (selection, pointer)).about("unreleased")
@@ -120,7 +120,7 @@ fn unreleased(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     ]
 }
 
-/// A question of the company's, which is named, and that the nonprofit supports.
+/// Returns the scenes of a question of the company, which is named; the nonprofit supports it.
 fn asked(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     let asked = |at, field, selection, pointer| {
         part(
@@ -160,7 +160,7 @@ fn asked(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     ]
 }
 
-/// What the company and the nonprofit handed in, and the company is writing.
+/// Returns the scenes of submitted contributions, and of the company's draft.
 fn contributed(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     let own =
         |field, selection, pointer| scene(of, QUESTIONS, ("Dialogue", field), (selection, pointer));
@@ -200,7 +200,7 @@ fn contributed(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     ]
 }
 
-/// Meetings: one to register for, as the company did, and one for all.
+/// Returns the scenes of meetings: one with registration, and one open to all.
 fn met(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     let met = |at, field, selection, pointer| {
         part(
@@ -229,8 +229,8 @@ fn met(of: (&Stage<'_>, &Bought)) -> Vec<Scene> {
     ]
 }
 
-/// What is read of contributions that are published: the company's, which is named and has a secret, and the
-/// nonprofit's, which is not named.
+/// Returns the scenes of published contributions: the company's, named and with a secret, and the
+/// nonprofit's, anonymous.
 pub fn ended(stage: &Stage<'_>, bought: &Bought) -> Vec<Scene> {
     let of = (stage, bought);
     let read = |at, field, selection, pointer| {

@@ -1,4 +1,4 @@
-//! Procurements with everything in them that somebody may read and somebody else may not.
+//! Procurements with every object that only some readers may read.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// While rounds run; once they have ended and are published; once tenders are opened.
+/// States: while rounds run, after their end and publication, and after the opening of tenders.
 pub const ACTS: usize = 3;
 
 /// A published procurement of the buyer, alone or with the other buyer.
@@ -29,7 +29,7 @@ pub struct Bought {
     pub joint: Vec<OrganisationId>,
 }
 
-/// Everything there is to read.
+/// The objects of the scenes.
 pub struct Stage<'a> {
     pub app: &'a TestApp,
     bought: Vec<Bought>,
@@ -71,7 +71,7 @@ impl<'a> Stage<'a> {
         stage
     }
 
-    /// Brings everything to where an act begins, and answers what is to be read in it.
+    /// Advances all objects to a state, and returns its scenes.
     pub async fn act(&mut self, act: usize) -> Vec<Scene> {
         let mut scenes = Vec::new();
         match act {
@@ -151,7 +151,7 @@ impl<'a> Stage<'a> {
         editor.mutate("publishContributions", input).await.id();
     }
 
-    /// What is not published at all, and oneself.
+    /// Returns the scenes of unpublished objects and of the viewer.
     async fn unpublished(&self) -> Vec<Scene> {
         let (app, of) = (self.app, self.app.organisations);
         let scene = |field, about: &str, selection: &str, id: &str, pointer: &str, of| Scene {
@@ -183,7 +183,7 @@ impl<'a> Stage<'a> {
         let (draft, joint) = (draft(app).await, joint_draft(app).await);
         let file = document(&app.as_(Person::Clerk)).await;
         let published = &self.bought[0].id;
-        // The ID is not asked for; the variable has to be used.
+        // The query needs no ID, but it must use the variable.
         let viewer = "viewer { id } node(id: $id) { id }";
         vec![
             scene(
@@ -218,7 +218,7 @@ impl<'a> Stage<'a> {
         ]
     }
 
-    /// What is read of an organisation, the nonprofit, whose profile is public or not.
+    /// Returns the scenes of the nonprofit, whose profile may be public.
     async fn organisation(&self, public: bool) -> Vec<Scene> {
         let (app, nonprofit) = (self.app, self.app.organisations.nonprofit);
         describe(app, public).await;
@@ -290,7 +290,7 @@ impl<'a> Stage<'a> {
         profile.into_iter().chain(recorded).collect()
     }
 
-    /// Tenders that are opened.
+    /// Returns the scenes of opened tenders.
     async fn tenders(&self) -> Vec<Scene> {
         let (app, of) = (self.app, self.app.organisations);
         let mut tendered = vec![

@@ -1,4 +1,4 @@
-//! Brings what is read to where it is: by the requests that clients would send.
+//! Creates the objects of the scenes, by the requests of clients.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub async fn opened(app: &TestApp, id: &str) {
     .await;
 }
 
-/// A procurement in which the other buyer takes part.
+/// Creates a procurement with the other buyer as joint buyer.
 pub async fn published_jointly(app: &TestApp, phase: &str) -> String {
     let id = joint_draft(app).await;
     let consent = json!({ "procurementId": id, "consent": true });
@@ -40,7 +40,7 @@ pub async fn published_jointly(app: &TestApp, phase: &str) -> String {
         .id()
 }
 
-/// A moderated review, with a comment of the company's and one that follows it up, both unreleased.
+/// Opens a moderated review with an unreleased comment of the company and an unreleased follow-up.
 pub async fn review(app: &TestApp, procurement: &str) {
     let reviewed = document(&app.as_(Person::Editor)).await;
     let mut input = dialogue_input(app, procurement);
@@ -60,7 +60,8 @@ pub async fn review(app: &TestApp, procurement: &str) {
     clerk.mutate("askQuestion", follow_up).await.id();
 }
 
-/// Questions of the company's, which is named; answers that are written and held; contributions.
+/// Opens a round with questions of the company, which is named, drafted and held answers, and
+/// contributions.
 pub async fn questions(app: &TestApp, procurement: &str) {
     let round = dialogue(app, procurement).await;
     let (editor, clerk, chair) = (
@@ -101,7 +102,7 @@ pub async fn questions(app: &TestApp, procurement: &str) {
     chair.mutate("contributeToDialogue", unnamed).await.id();
 }
 
-/// A meeting that the company registered for, and one that everybody may come to.
+/// Schedules a meeting with a registration of the company, and one that is open to all.
 pub async fn meetings(app: &TestApp, procurement: &str) {
     let round = market_round(app, procurement).await;
     let limited = meeting(app, &round).await;
@@ -120,7 +121,7 @@ pub async fn meetings(app: &TestApp, procurement: &str) {
         .id();
 }
 
-/// Fills the nonprofit's profile, with an invitation and a status that the marketplace recorded.
+/// Fills the nonprofit's profile, with an invitation and a recorded status.
 pub async fn describe(app: &TestApp, public: bool) {
     let nonprofit = app.organisations.nonprofit.to_global();
     let chair = app.as_(Person::Chair);

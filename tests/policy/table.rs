@@ -1,4 +1,4 @@
-//! The table and the schema have the same fields, and tell the same of them.
+//! The table and the schema have the same fields, and the descriptions agree with the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,13 @@ const INTROSPECTION: &str =
     name description type { name ofType { name ofType { name ofType { name } } } }
 } } } }";
 
-/// A field: its description, and the name of the type that it answers.
+/// A field: its description and the name of its type.
 struct Field {
     description: String,
     answers: String,
 }
 
-/// The object types of the schema: their descriptions and fields.
+/// Returns the object types of the schema with their descriptions and fields.
 async fn schema() -> BTreeMap<String, (String, BTreeMap<String, Field>)> {
     let app = TestApp::without_search().await;
     let data = app.anonymous().ask(INTROSPECTION, json!({})).await;
@@ -51,7 +51,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The type's name, whatever list it is in.
+/// Returns the name of the type inside lists and non-null types.
 fn named(kind: &Value) -> String {
     match &kind["name"] {
         Value::String(name) => name.clone(),
@@ -59,7 +59,7 @@ fn named(kind: &Value) -> String {
     }
 }
 
-/// The rule of a field: its own, else that of its type. The rule of a mutation is in its
+/// Returns the rule of a field: its own, else that of its type. The rule of a mutation is in its
 /// declaration.
 fn rule(kind: &str, field: &str) -> Option<Rule> {
     if kind == "Mutation" {
@@ -108,8 +108,8 @@ async fn the_table_has_nothing_that_the_schema_has_not() {
     }
 }
 
-/// What is described as being for somebody is not shown by another way. A payload is for whoever
-/// made the change, and `viewer` is oneself.
+/// An object with a restricted type is not reachable through an unrestricted field. A payload is
+/// for the caller, and `viewer` is the caller.
 #[tokio::test]
 async fn a_type_that_is_not_for_everyone_is_reached_by_its_rule_alone() {
     let mut guarded = 0;
