@@ -10,7 +10,7 @@
 //! - the features, each with rules (pure), SQL (`store`) and use cases: [`organisation`],
 //!   [`document`], [`procurement`], [`dialogue`], [`tender`].
 //! - [`search`]: Meilisearch's documents, queries and settings; [`jobs`]: work after a commit;
-//!   [`interop`]: OCDS and eForms.
+//!   [`interop`]: import of OCDS releases.
 //! - [`graphql`]: the GraphQL API of all features; [`http`]: GraphQL over HTTP and WebSocket,
 //!   documents, health checks and metrics.
 //! - [`app`] creates the parts from [`config`]; the binary's commands use them.

@@ -24,7 +24,7 @@ pub struct QuestionHistory {
     pub answers_until: DateTime<Utc>,
 }
 
-/// QuestionStatus of a question; it follows from its history and the time.
+/// Status of a question; it follows from its history and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QuestionStatus {
     /// Awaits an answer.
