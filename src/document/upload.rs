@@ -1,4 +1,4 @@
-//! Receiving an upload: a row, then the bytes as they stream by, then the row made good.
+//! Receives an upload: inserts a row, streams the bytes into the store, then completes the row.
 
 use std::{error::Error, io};
 
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// What a client says of its upload beforehand.
+/// Description of an upload, from the client's request.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    /// What the file is called.
+    /// Name of the file.
     pub file_name: String,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
@@ -34,14 +34,14 @@ pub struct Upload {
     pub size: Option<u64>,
 }
 
-/// How an upload ends when it does not succeed; nothing of it is left.
+/// Failure of an upload. No part of the upload is kept.
 #[derive(Debug)]
 pub enum UploadFailure {
     /// The actor may not upload.
     Refused(Refusal),
-    /// The upload is not taken.
+    /// The upload is not accepted.
     Rejected(Rejection),
-    /// The storage does not do its part.
+    /// The storage failed.
     Storage(Box<dyn Error + Send + Sync>),
     /// Anything else; logged, never shown.
     Unexpected(Box<dyn Error + Send + Sync>),
@@ -83,9 +83,9 @@ impl From<io::Error> for UploadFailure {
     }
 }
 
-/// Receives a document for the organisation the actor acts for. Its bytes are looked at, counted
-/// and hashed as they come, and are held in memory a part at a time. Nobody sees the document
-/// before all of it is stored.
+/// Receives a document for the organisation that the actor acts for. Inspects, counts and hashes
+/// the bytes while they arrive, and holds one part at a time in memory. The document is visible
+/// once it is stored completely.
 pub async fn upload<B: AsRef<[u8]>, E: Error>(
     database: &Database,
     files: &Files,
@@ -97,7 +97,7 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
     let media = Media::of_header(upload.content_type.as_deref())?;
     rules::check_file_name(&upload.file_name, media)?;
     rules::check_declared_size(upload.size, files.limits.size)?;
-    let _place = files.admit().ok_or_else(|| {
+    let _slot = files.admit().ok_or_else(|| {
         let message = "too many documents are being uploaded right now; try again in a moment";
         Rejection::new(Reason::Busy, message)
     })?;
@@ -113,7 +113,7 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
     done
 }
 
-/// Takes a place among what the organisation has that nothing refers to yet.
+/// Inserts the row of the upload, if the organisation's quota of unattached documents allows it.
 async fn begin(
     database: &Database,
     files: &Files,
@@ -126,7 +126,7 @@ async fn begin(
     let most = upload.size.unwrap_or(files.limits.size);
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut work = UnitOfWork::begin(database, actor).await?;
-    // Two uploads that begin at once count one after the other.
+    // Concurrent uploads of one organisation are counted one after the other.
     store::lock_uploads(work.connection(), organisation).await?;
     let now = work.now().await?;
     let has = store::unattached(work.connection(), organisation, now - rules::DEAD_AFTER).await?;
@@ -145,7 +145,7 @@ async fn begin(
     Ok(document.id)
 }
 
-/// Streams the body into the store, which keeps all of it or nothing.
+/// Streams the body into the store, which keeps all of it or none.
 async fn receive<B: AsRef<[u8]>, E: Error>(
     files: &Files,
     id: DocumentId,
@@ -161,7 +161,7 @@ async fn receive<B: AsRef<[u8]>, E: Error>(
         }
         Err(failure) => {
             if let Err(error) = writer.abort().await {
-                tracing::warn!(%error, "what was written of an upload could not be thrown away; it is swept later");
+                tracing::warn!(%error, "a partly written upload could not be removed; the clean-up job removes it later");
             }
             Err(failure)
         }
@@ -210,7 +210,7 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
 
 fn stalled(limits: Limits) -> Rejection {
     let message = format!(
-        "nothing came for {} seconds, or all of it took more than {}; upload it again over a better connection",
+        "no data arrived for {} seconds, or the upload took more than {} seconds; upload the document again over a faster connection",
         limits.pause.as_secs(),
         limits.whole.as_secs()
     );
@@ -220,11 +220,11 @@ fn stalled(limits: Limits) -> Rejection {
 fn interrupted() -> Rejection {
     Rejection::new(
         Reason::Interrupted,
-        "the upload ended in its midst; upload the document again",
+        "the upload ended before the announced size; upload the document again",
     )
 }
 
-/// The object is whole: now the document is there.
+/// Completes the row once the object is stored.
 async fn complete(
     database: &Database,
     actor: &Actor,
@@ -235,14 +235,14 @@ async fn complete(
     let now: DateTime<Utc> = work.now().await?;
     let document = store::complete(work.connection(), id, stored, now)
         .await?
-        .ok_or_else(|| UploadFailure::Unexpected("an upload was swept before it ended".into()))?;
+        .ok_or_else(|| UploadFailure::Unexpected("an upload was removed before it ended".into()))?;
     let detail = json!({ "size": document.size, "mediaType": document.media_type });
     work.audit("document.upload", id.0, detail);
     work.commit(&()).await?;
     Ok(document)
 }
 
-/// Removes what is left of an upload that failed. What cannot be removed now is swept later.
+/// Removes the row and the object of a failed upload. The clean-up job removes what stays.
 async fn forget(database: &Database, files: &Files, id: DocumentId) {
     let forgotten = async {
         files.remove(id).await.map_err(Failure::unexpected)?;
@@ -252,7 +252,7 @@ async fn forget(database: &Database, files: &Files, id: DocumentId) {
     if let Err(failure) = forgotten.await {
         tracing::warn!(
             ?failure,
-            "a failed upload could not be removed; it is swept later"
+            "a failed upload could not be removed; the clean-up job removes it later"
         );
     }
 }

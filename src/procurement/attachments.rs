@@ -1,4 +1,4 @@
-//! A procurement's attachments: what its draft refers to is kept, and becomes public with the notice.
+//! Attachments of a procurement: documents of its draft are kept, and become public with the notice.
 
 use chrono::{DateTime, Utc};
 
@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Keeps the documents of a draft for it, and lets go of those it had and has no more. The buyers that it names beside the
-/// lead read them with the draft.
+/// Keeps the documents that a draft refers to, and releases those that it no longer refers to.
+/// The draft's joint buyers can read them too. Refuses documents of other organisations.
 pub async fn hold(
     work: &mut UnitOfWork,
     procurement: ProcurementId,
@@ -36,7 +36,7 @@ pub async fn hold(
     Ok(())
 }
 
-/// Makes the documents of a notice public, and lets go of the draft's.
+/// Makes the documents of a notice public, and releases those of the draft.
 pub async fn publish(
     work: &mut UnitOfWork,
     buyer: OrganisationId,
@@ -62,11 +62,11 @@ fn documents(content: &Content) -> Vec<DocumentId> {
     attachments.map(|attachment| attachment.document).collect()
 }
 
-/// What another organisation has is as unknown as what was never there.
+/// Refuses missing documents. A document of another organisation counts as missing.
 fn refuse(missing: &[usize]) -> Fallible<()> {
     let refusal = |position: &usize| {
         let field = ["attachments", &position.to_string(), "documentId"];
-        let message = "your organisation has no such document; upload it with `POST /documents`, and attach it within a day";
+        let message = "your organisation has no such document; upload it with `POST /documents` and attach it within a day";
         Refusal::at(Code::NotFound, &field, message)
     };
     match missing {

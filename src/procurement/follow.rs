@@ -1,4 +1,4 @@
-//! Following: a person is notified of what happens to a procurement.
+//! Following: a person receives notifications about a procurement.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -70,7 +70,7 @@ impl UseCase for UnfollowProcurement {
     }
 }
 
-/// Finds the procurement without locking it, since nothing of it changes.
+/// Finds the procurement without locking it, because its row does not change.
 async fn find_visible(work: &mut UnitOfWork, id: ProcurementId) -> Fallible<Procurement> {
     store::by_ids(work.connection(), &[id])
         .await?

@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// The most buyers beside the lead.
+/// Maximum number of joint buyers, the lead not counted.
 pub const BUYER_LIMIT: usize = 50;
 
 /// Answers for a joint buyer that the draft or the notice in force names: consents to be named in a
@@ -89,7 +89,7 @@ fn check_answer(
     if !procurement.joint_buyers.contains(&organisation) {
         return Err(Refusal::new(
             Code::NotAllowed,
-            "only a buyer that the procurement names beside its lead answers here",
+            "only a joint buyer that the procurement names can answer; ask the lead to name your organisation",
         ));
     }
     let published = (procurement.notice.as_ref())
@@ -98,13 +98,13 @@ fn check_answer(
         return Err(Refusal::at(
             Code::AlreadyDone,
             &["consent"],
-            "a notice that names you is published upon your consent; ask the lead to publish one without you",
+            "a published notice names your organisation, with its consent; ask the lead to publish a notice without it",
         ));
     }
     Ok(())
 }
 
-/// May the lead name these buyers? Answers every one that it may not.
+/// Checks that the lead may name these buyers. Each buyer that it may not name is refused.
 pub async fn check_named(
     work: &mut UnitOfWork,
     lead: OrganisationId,
@@ -114,7 +114,7 @@ pub async fn check_named(
         return Ok(());
     }
     if named.len() > BUYER_LIMIT {
-        let message = format!("at most {BUYER_LIMIT} buyers beside the lead");
+        let message = format!("`jointBuyerIds` has too many buyers; name at most {BUYER_LIMIT}");
         return Err(Refusal::at(Code::TooLong, &["jointBuyerIds"], message).into());
     }
     let kinds = store::kinds(work.connection(), named).await?;
@@ -123,13 +123,18 @@ pub async fn check_named(
     for (position, buyer) in named.iter().enumerate() {
         let (code, message) = match kinds.get(buyer) {
             None => (Code::NotFound, "there is no organisation with this ID"),
-            Some(kind) if *kind != OrganisationKind::Buyer => {
-                (Code::Invalid, "this organisation is no buyer; name buyers")
-            }
-            Some(_) if *buyer == lead => {
-                (Code::Invalid, "this is the lead itself; name the others")
-            }
-            Some(_) if !seen.insert(buyer) => (Code::Invalid, "this buyer stands twice"),
+            Some(kind) if *kind != OrganisationKind::Buyer => (
+                Code::Invalid,
+                "this organisation is not a buyer; name buyers only",
+            ),
+            Some(_) if *buyer == lead => (
+                Code::Invalid,
+                "this is the lead buyer itself; name the other buyers only",
+            ),
+            Some(_) if !seen.insert(buyer) => (
+                Code::Invalid,
+                "this buyer is listed twice; remove one of them",
+            ),
             Some(_) => continue,
         };
         let position = position.to_string();
@@ -138,7 +143,7 @@ pub async fn check_named(
     Ok(refusals.into_result()?)
 }
 
-/// Have all the buyers that a notice is about to name consented?
+/// Checks that all joint buyers of a new notice have consented and are verified.
 pub async fn check_consents(
     work: &mut UnitOfWork,
     procurement: &Procurement,
@@ -153,12 +158,12 @@ pub async fn check_consents(
     let mut refusals = Refusals::default();
     for (position, buyer) in content.joint_buyers.iter().enumerate() {
         refusals.require(consenting.contains(buyer), || {
-            let message = "this buyer has not consented to what the draft says now; ask its publisher to answer, or leave it out";
+            let message = "this buyer has not consented to the current draft; ask its publisher to answer, or remove the buyer";
             let position = position.to_string();
             Refusal::at(Code::ConsentMissing, &["jointBuyers", &position], message)
         });
         refusals.require(verified.contains(buyer), || {
-            let message = "the marketplace has not verified this buyer; ask its administrators, or leave it out";
+            let message = "the marketplace has not verified this buyer; ask its administrators, or remove the buyer";
             let position = position.to_string();
             Refusal::at(Code::NotVerified, &["jointBuyers", &position], message)
         });
@@ -166,13 +171,14 @@ pub async fn check_consents(
     Ok(refusals.into_result()?)
 }
 
-/// Whom the notice in force names beside the lead.
+/// Returns the joint buyers that the notice in force names.
 fn in_force(procurement: &Procurement) -> &[OrganisationId] {
     let notice = procurement.notice.as_ref();
     notice.map_or(&[], |notice| &notice.content.joint_buyers)
 }
 
-/// Everyone a draft or the notice in force names: they find the procurement among their own.
+/// Returns the joint buyers that a draft or the notice in force names. They find the procurement
+/// among their own.
 pub fn named(draft: &Content, in_force: Option<&Content>) -> Vec<OrganisationId> {
     let all = in_force.into_iter().chain([draft]);
     let mut named: Vec<OrganisationId> = all
