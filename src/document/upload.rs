@@ -84,8 +84,8 @@ impl From<io::Error> for UploadFailure {
 }
 
 /// Receives a document for the organisation the actor acts for. Its bytes are looked at, counted
-/// and hashed as they come, and are held in memory a part at a time. Nobody sees the document
-/// before all of it is stored.
+/// and hashed as they come, and are held in memory a part at a time. The document cannot
+/// be read before all of it is stored.
 pub async fn upload<B: AsRef<[u8]>, E: Error>(
     database: &Database,
     files: &Files,

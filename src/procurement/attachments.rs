@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Keeps the documents of a draft for it, and lets go of those it had and has no more. The buyers that it names beside the
-/// lead read them with the draft.
+/// Holds the documents of a draft, and releases those that the draft no longer has. The joint
+/// buyers of the draft read them with it.
 pub async fn hold(
     work: &mut UnitOfWork,
     procurement: ProcurementId,

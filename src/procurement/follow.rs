@@ -1,4 +1,4 @@
-//! Following: a person is notified of what happens to a procurement.
+//! Following: a person is notified of a procurement's events.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

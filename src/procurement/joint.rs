@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// The most buyers beside the lead.
+/// Maximum number of joint buyers in addition to the lead.
 pub const BUYER_LIMIT: usize = 50;
 
 /// Answers for a joint buyer that the draft or the notice in force names: consents to be named in a
@@ -89,7 +89,7 @@ fn check_answer(
     if !procurement.joint_buyers.contains(&organisation) {
         return Err(Refusal::new(
             Code::NotAllowed,
-            "only a buyer that the procurement names beside its lead answers here",
+            "only a joint buyer of the procurement may answer",
         ));
     }
     let published = (procurement.notice.as_ref())
@@ -114,7 +114,7 @@ pub async fn check_named(
         return Ok(());
     }
     if named.len() > BUYER_LIMIT {
-        let message = format!("at most {BUYER_LIMIT} buyers beside the lead");
+        let message = format!("name at most {BUYER_LIMIT} buyers in addition to the lead");
         return Err(Refusal::at(Code::TooLong, &["jointBuyerIds"], message).into());
     }
     let kinds = store::kinds(work.connection(), named).await?;
@@ -129,7 +129,9 @@ pub async fn check_named(
             Some(_) if *buyer == lead => {
                 (Code::Invalid, "this is the lead itself; name the others")
             }
-            Some(_) if !seen.insert(buyer) => (Code::Invalid, "this buyer stands twice"),
+            Some(_) if !seen.insert(buyer) => {
+                (Code::Invalid, "this buyer is listed twice; leave one out")
+            }
             Some(_) => continue,
         };
         let position = position.to_string();
@@ -138,7 +140,7 @@ pub async fn check_named(
     Ok(refusals.into_result()?)
 }
 
-/// Have all the buyers that a notice is about to name consented?
+/// Checks that all joint buyers of a draft have consented to the notice.
 pub async fn check_consents(
     work: &mut UnitOfWork,
     procurement: &Procurement,
@@ -166,7 +168,7 @@ pub async fn check_consents(
     Ok(refusals.into_result()?)
 }
 
-/// Whom the notice in force names beside the lead.
+/// Returns the joint buyers of the notice in force.
 fn in_force(procurement: &Procurement) -> &[OrganisationId] {
     let notice = procurement.notice.as_ref();
     notice.map_or(&[], |notice| &notice.content.joint_buyers)

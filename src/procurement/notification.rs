@@ -1,4 +1,4 @@
-//! Notifications of what happens to a procurement.
+//! Notifications of the events of a procurement.
 //!
 //! The feature in which an event happens declares it as a constant. Followers of the procurement
 //! are notified of every event; tenderers of those in the features' `TENDERER_EVENTS`.

@@ -96,14 +96,14 @@ async fn the_table_has_nothing_that_the_schema_has_not() {
     let mut seen = BTreeSet::new();
     for kind in TYPES.iter().flat_map(|(_, kinds)| *kinds) {
         assert!(schema.contains_key(*kind), "{kind}");
-        assert!(seen.insert((*kind).to_owned()), "{kind} stands twice");
+        assert!(seen.insert((*kind).to_owned()), "{kind} is listed twice");
     }
     for (kind, rules) in FIELDS {
-        assert!(seen.insert((*kind).to_owned()), "{kind} stands twice");
+        assert!(seen.insert((*kind).to_owned()), "{kind} is listed twice");
         for field in rules.iter().flat_map(|(_, fields)| *fields) {
             assert!(schema[*kind].1.contains_key(*field), "{kind}.{field}");
             let path = format!("{kind}.{field}");
-            assert!(seen.insert(path), "{kind}.{field} stands twice");
+            assert!(seen.insert(path), "{kind}.{field} is listed twice");
         }
     }
 }
