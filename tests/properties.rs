@@ -1,6 +1,7 @@
 //! Properties of two concurrent editors: random sequences of actions, compared with a simple model.
 
 mod visibility;
+mod visibility_functions;
 
 use proptest::{
     prelude::*,

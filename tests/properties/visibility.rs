@@ -632,7 +632,7 @@ fn visibility_in_sql_agrees_with_the_rules() {
     let database = runtime.block_on(database());
     let scene = runtime.block_on(Scene::new(database.pool.clone()));
     let config = Config {
-        cases: 64,
+        cases: 192,
         failure_persistence: None,
         ..Config::default()
     };
