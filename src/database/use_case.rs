@@ -30,8 +30,8 @@ pub trait UseCase: Serialize + Send + Sync + Sized {
     const MUTATION: Mutation<Self::Access>;
     /// What [`UseCase::lock`] found.
     type Target: Send;
-    /// The answer, which is stored for the idempotency key. Secrets in it are skipped with
-    /// `#[serde(skip)]`.
+    /// The answer, which is stored for the idempotency key. An answer with a secret is serialised as
+    /// its ID alone, with `#[serde(from, into)]` (see `organisation::api_key::CreatedApiKey`).
     type Output: Serialize + DeserializeOwned + Send + Sync;
 
     /// Checks what can be checked without the database, before the transaction begins.

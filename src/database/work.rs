@@ -5,7 +5,7 @@ use std::ops::DerefMut;
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -169,7 +169,7 @@ impl UnitOfWork {
                 self.person.id,
                 operation,
                 &key.stored(),
-                json!(answer),
+                serde_json::to_value(answer)?,
             )
             .await?;
         }
