@@ -61,7 +61,8 @@ async fn rows(app: &TestApp) -> Vec<i64> {
     counts
 }
 
-/// Returns every mutation with a key, a permitted person, an input, and a changed input.
+/// Returns requests of mutations with a key: the mutation, a permitted person, an input, and a changed
+/// input. All mutations are replayed by the same code (`database::run`).
 async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
     let (awaiting, sent) = opened(app).await;
     let upcoming = published(app, "UPCOMING").await;
