@@ -2,13 +2,12 @@
 //!
 //! Each case stores one procurement with a round of dialogue, and reads it as one reader.
 
+mod state;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+use proptest::test_runner::{Config, TestRunner};
 use sqlx::PgPool;
 use torg::{
     auth::{Actor, Membership, OrganisationKind, Person, Role},
@@ -31,149 +30,7 @@ use torg::{
 use uuid::Uuid;
 
 use crate::support::postgres::database;
-
-/// Number of organisations that the states and readers choose from.
-const ORGANISATIONS: usize = 4;
-
-/// A question of the round; the answers are given by their seconds of publication after now.
-#[derive(Clone, Debug)]
-struct Asked {
-    asker: usize,
-    released: bool,
-    withdrawn: bool,
-    refused: bool,
-    merged: bool,
-    answers: Vec<i64>,
-}
-
-/// A contribution to the round, submitted at a number of seconds after now.
-#[derive(Clone, Debug)]
-struct Contributed {
-    sender: usize,
-    withdrawn: bool,
-    submitted: i64,
-}
-
-/// A share of a document: with one organisation or everyone, from a number of seconds after now on.
-#[derive(Clone, Debug)]
-struct Share {
-    with: Option<usize>,
-    from: i64,
-    editors_alone: bool,
-}
-
-/// A document with its shares.
-#[derive(Clone, Debug)]
-struct Uploaded {
-    owner: usize,
-    in_notice: bool,
-    shares: Vec<Share>,
-}
-
-/// State of a procurement and its round.
-#[derive(Clone, Debug)]
-struct State {
-    buyer: usize,
-    joint: BTreeSet<usize>,
-    published: bool,
-    moderated: bool,
-    questions: Vec<Asked>,
-    contributions: Vec<Contributed>,
-    contributions_published: Option<i64>,
-    documents: Vec<Uploaded>,
-}
-
-/// The organisation that the reader acts for, and whether the reader is an editor there.
-#[derive(Clone, Copy, Debug)]
-struct Reader {
-    organisation: Option<usize>,
-    editor: bool,
-}
-
-fn organisation() -> std::ops::Range<usize> {
-    0..ORGANISATIONS
-}
-
-fn asked() -> impl Strategy<Value = Asked> {
-    let marks = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    let answers = prop::collection::vec(-2i64..3, 0..3);
-    (organisation(), marks, answers).prop_map(|(asker, marks, answers)| {
-        let (released, withdrawn, refused, merged) = marks;
-        Asked {
-            asker,
-            released,
-            withdrawn,
-            refused,
-            merged,
-            answers,
-        }
-    })
-}
-
-fn contributed() -> impl Strategy<Value = Contributed> {
-    (organisation(), any::<bool>(), -3i64..3).prop_map(|(sender, withdrawn, submitted)| {
-        Contributed {
-            sender,
-            withdrawn,
-            submitted,
-        }
-    })
-}
-
-fn uploaded() -> impl Strategy<Value = Uploaded> {
-    let share = (prop::option::of(organisation()), -2i64..3, any::<bool>());
-    let share = share.prop_map(|(with, from, editors_alone)| Share {
-        with,
-        from,
-        editors_alone: editors_alone && with.is_some(),
-    });
-    let shares = prop::collection::vec(share, 0..3);
-    (organisation(), prop::bool::weighted(0.2), shares).prop_map(|(owner, in_notice, shares)| {
-        Uploaded {
-            owner,
-            in_notice,
-            shares,
-        }
-    })
-}
-
-fn state() -> impl Strategy<Value = State> {
-    let flags = (any::<bool>(), any::<bool>());
-    let parties = (
-        organisation(),
-        prop::collection::btree_set(organisation(), 0..2),
-    );
-    let contributions = (
-        prop::collection::vec(contributed(), 0..5),
-        prop::option::of(-3i64..1),
-    );
-    (
-        parties,
-        flags,
-        prop::collection::vec(asked(), 0..5),
-        contributions,
-        prop::collection::vec(uploaded(), 0..4),
-    )
-        .prop_map(
-            |((buyer, joint), (published, moderated), questions, contributions, documents)| State {
-                buyer,
-                joint,
-                published,
-                moderated,
-                questions,
-                contributions: contributions.0,
-                contributions_published: contributions.1,
-                documents,
-            },
-        )
-}
-
-fn reader() -> impl Strategy<Value = Reader> {
-    (prop::option::of(organisation()), any::<bool>()).prop_map(|(organisation, editor)| Reader {
-        organisation,
-        editor,
-    })
-}
+use state::{Contributed, Reader, State, organisation, reader, state};
 
 /// Executes a statement with these values.
 macro_rules! execute {
