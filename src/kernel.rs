@@ -1,10 +1,11 @@
-//! Types that every feature uses: identifiers, time, time zones, text, money, paging, code lists,
-//! refusals. The kernel imports no other module of the crate.
+//! Types that every feature uses: identifiers, time, time zones, languages, text, money, paging,
+//! code lists, refusals. The kernel imports no other module of the crate.
 
 pub mod clock;
 pub mod codes;
 pub mod ids;
 pub mod json;
+pub mod language;
 pub mod money;
 pub mod paging;
 pub mod refusal;
