@@ -6,6 +6,7 @@ pub mod changes;
 mod codes;
 pub mod content;
 pub mod create;
+mod deadline;
 pub mod end;
 pub mod follow;
 pub mod jobs;

@@ -204,6 +204,20 @@ pub async fn set_verified(
     Ok(())
 }
 
+/// Loads country and NUTS code of an organisation.
+pub async fn seat(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+) -> Result<Option<(Option<String>, Option<String>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select country, nuts from organisation where id = $1",
+        id as OrganisationId,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (row.country, row.nuts)))
+}
+
 /// Loads the registration numbers of organisations, in their order.
 pub async fn identifiers(
     pool: &PgPool,

@@ -20,9 +20,9 @@ use crate::kernel::refusal::{Code, Refusal, Refusals};
 /// art. 47(3) and 53(2): "six days").
 pub const TIME_TO_ADAPT: TimeDelta = TimeDelta::days(6);
 
-/// Fields that no tender depends on: contact, summary, aims, expected dates, estimated effort and
-/// suitability.
-const FREE: [&str; 9] = [
+/// Fields that no tender depends on: contact, summary, aims, expected dates, estimated effort,
+/// suitability, and the zone in which the unchanged deadline is stated.
+const FREE: [&str; 10] = [
     "aims",
     "contact",
     "effortHours",
@@ -32,6 +32,7 @@ const FREE: [&str; 9] = [
     "suitsSme",
     "suitsVcse",
     "summary",
+    "tenderDeadlineZone",
 ];
 
 /// Consequence of a change for tenderers.

@@ -33,6 +33,24 @@ codes! {
         Supplies = "SUPPLIES",
     }
 
+    /// Status of a lot (OCDS code list `tenderStatus`).
+    LotStatus {
+        /// A call for competition is being considered.
+        Planning = "planning",
+        /// A call for competition is planned.
+        Planned = "planned",
+        /// The call for competition is open, or tenders are being evaluated.
+        Active = "active",
+        /// Cancelled.
+        Cancelled = "cancelled",
+        /// Ended without a winner.
+        Unsuccessful = "unsuccessful",
+        /// Complete: awarded.
+        Complete = "complete",
+        /// Withdrawn.
+        Withdrawn = "withdrawn",
+    }
+
     /// Type of procedure (eForms BT-105, code list `procurement-procedure-type`).
     Procedure {
         /// Open procedure.

@@ -10,6 +10,7 @@ use crate::kernel::{
     ids::{DocumentId, OrganisationId},
     money::{Money, ValueRange},
     text::LocalizedText,
+    zone::Zone,
 };
 
 /// Suitability (OCDS `suitability`). `None`: not stated.
@@ -155,6 +156,9 @@ pub struct Content {
     pub category: Option<Category>,
     /// Type of procedure (BT-105).
     pub procedure: Option<Procedure>,
+    /// The publisher's own words on the procedure (OCDS `procurementMethodDetails`; imported
+    /// notices).
+    pub procedure_details: LocalizedText,
     /// Kind of framework agreement (BT-765).
     pub framework: Option<Framework>,
     /// Kind of dynamic purchasing system (BT-766).
@@ -197,6 +201,12 @@ pub struct Content {
     pub max_lots_awarded: Option<u32>,
     /// Deadline for tenders (BT-131).
     pub tender_deadline: Option<DateTime<Utc>>,
+    /// IANA time zone in which the deadline is stated. `None` in notices of earlier versions of the
+    /// marketplace.
+    pub tender_deadline_zone: Option<String>,
+    /// Whether the time of day of the deadline is stated. `Some(false)`: an imported notice states
+    /// only the day, and the deadline is its last second. `None`: it is stated.
+    pub tender_deadline_time_stated: Option<bool>,
     /// Expected date of publication.
     pub expected_publication: Option<NaiveDate>,
     /// Expected start of early dialogue.
@@ -219,6 +229,17 @@ pub struct Content {
     pub documents: Vec<DocumentLink>,
     /// Contracts awarded before the notice was imported.
     pub past_awards: Vec<PastAward>,
+}
+
+impl Content {
+    /// Returns the time zone in which the deadline is stated.
+    #[must_use]
+    pub fn deadline_zone(&self) -> Zone {
+        let stated = self.tender_deadline_zone.as_deref();
+        stated
+            .and_then(|name| name.parse().ok())
+            .unwrap_or(Zone::DEFAULT)
+    }
 }
 
 /// A lot: a separately awardable part of a procurement.
@@ -250,6 +271,8 @@ pub struct Lot {
     pub contract_start: Option<NaiveDate>,
     /// Expected duration of the lot's contract in months. `None`: as for the whole procurement.
     pub contract_months: Option<u32>,
+    /// Status of the lot. `None`: not stated; only imported notices state one.
+    pub status: Option<LotStatus>,
 }
 
 /// A version of a procurement with its lots, before publication.

@@ -4,14 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{attachments, content::Draft, joint, rules, store};
+use super::{attachments, content::Draft, deadline, joint, rules, store};
 use crate::{
-    auth::{
-        Actor,
-        policy::{
-            BuyerAction, Mutation,
-            mutation::{ByAnyBuyer, Member},
-        },
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{ByAnyBuyer, Member},
     },
     database::{UnitOfWork, UseCase},
     kernel::{ids::ProcurementId, refusal::Fallible},
@@ -34,22 +31,21 @@ impl UseCase for CreateProcurement {
     type Target = ();
     type Output = ProcurementId;
 
-    fn validate(&self, _: &Actor, _: &Member) -> Fallible<()> {
-        Ok(rules::check_draft(&self.draft)?)
-    }
-
     async fn lock(&self, _: &mut UnitOfWork, _: &Member) -> Fallible<()> {
         Ok(())
     }
 
     async fn perform(
-        self,
+        mut self,
         work: &mut UnitOfWork,
         caller: &Member,
         (): (),
         now: DateTime<Utc>,
     ) -> Fallible<ProcurementId> {
-        let (buyer, content) = (caller.organisation, &self.draft.content);
+        let buyer = caller.organisation;
+        deadline::set_zone(work, buyer, &mut self.draft.content).await?;
+        rules::check_draft(&self.draft)?;
+        let content = &self.draft.content;
         joint::check_named(work, buyer, &content.joint_buyers).await?;
         let id = ProcurementId::new();
         let ocid = format!("{OCID_PREFIX}-{}", id.0.simple());

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     amendment, attachments, changes,
     content::{Content, Draft},
-    joint,
+    deadline, joint,
     lock::{check_revision, lock_for_buyer},
     phase::Phase,
     reservation::ReservationRules,
@@ -76,7 +76,8 @@ impl UseCase for PublishNotice {
         if let Some(revision) = self.revision {
             check_revision(&procurement, revision)?;
         }
-        let draft = draft_to_publish(work, &procurement).await?;
+        let mut draft = draft_to_publish(work, &procurement).await?;
+        deadline::set_zone(work, procurement.buyer, &mut draft.content).await?;
         check(&procurement, &draft, &self, now)?;
         check_amendment(work, &procurement, &draft, &self, now).await?;
         joint::check_consents(work, &procurement, &draft.content).await?;

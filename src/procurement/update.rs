@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     attachments,
     content::Draft,
-    joint,
+    deadline, joint,
     lock::{check_revision, lock_for_buyer},
     phase::BuyerStep,
     rules,
@@ -44,7 +44,7 @@ impl UseCase for UpdateProcurement {
     }
 
     async fn perform(
-        self,
+        mut self,
         work: &mut UnitOfWork,
         _: &BuyerCaller,
         procurement: Procurement,
@@ -52,6 +52,7 @@ impl UseCase for UpdateProcurement {
     ) -> Fallible<ProcurementId> {
         procurement.phase(now).after(BuyerStep::Edit)?;
         check_revision(&procurement, self.revision)?;
+        deadline::set_zone(work, procurement.buyer, &mut self.draft.content).await?;
         rules::check_draft(&self.draft)?;
         let (id, buyer, draft) = (procurement.id, procurement.buyer, &self.draft);
         joint::check_named(work, buyer, &draft.content.joint_buyers).await?;

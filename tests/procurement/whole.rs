@@ -42,6 +42,7 @@ pub fn full(app: &TestApp) -> Value {
             }],
             "maxLotsPerTenderer": 2,
             "maxLotsAwarded": 1,
+            "tenderDeadlineZone": "Europe/Helsinki",
             "expectedPublication": "2030-01-01",
             "expectedDialogue": "2030-02-01",
             "expectedTendering": "2030-03-01",
@@ -70,7 +71,8 @@ const CONTENT: &str = "fragment All on ProcurementContent {
     submissionLanguages awardCriteria { criterionId kind name { text } description { text } weight lotIds }
     requirements { requirementId kind code { code label(language: \"sv\") } description { text }
         minimum { value unit } evidence { text } lotIds }
-    maxLotsPerTenderer maxLotsAwarded tenderDeadline expectedPublication expectedDialogue expectedTendering
+    maxLotsPerTenderer maxLotsAwarded tenderDeadline tenderDeadlineZone tenderDeadlineLocal tenderDeadlineTimeStated
+    expectedPublication expectedDialogue expectedTendering
     contractStart contractMonths renewals contact { name email }
 }";
 

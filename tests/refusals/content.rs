@@ -76,6 +76,12 @@ fn bad_contents() -> Vec<(&'static str, Value, &'static str, &'static str)> {
             "contractMonths",
         ),
         (
+            "a zone that is none",
+            json!({ "tenderDeadlineZone": "Stockholm" }),
+            "UNKNOWN_CODE",
+            "tenderDeadlineZone",
+        ),
+        (
             "a start before the deadline",
             json!({ "contractStart": "2001-01-01" }),
             "OUT_OF_RANGE",

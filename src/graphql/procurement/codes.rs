@@ -41,6 +41,26 @@ pub enum Category {
     Supplies,
 }
 
+/// Status of a lot (OCDS code list `tenderStatus`).
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "content::LotStatus")]
+pub enum LotStatus {
+    /// A call for competition is being considered.
+    Planning,
+    /// A call for competition is planned.
+    Planned,
+    /// The call for competition is open, or tenders are being evaluated.
+    Active,
+    /// The lot was cancelled.
+    Cancelled,
+    /// The lot ended without a winner.
+    Unsuccessful,
+    /// The lot is complete: its contract was awarded.
+    Complete,
+    /// The lot was withdrawn.
+    Withdrawn,
+}
+
 /// Type of procedure (eForms BT-105, code list `procurement-procedure-type`).
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "content::Procedure")]

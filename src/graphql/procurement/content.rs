@@ -63,6 +63,12 @@ impl ProcurementContent {
         self.0.procedure.map(Procedure::from)
     }
 
+    /// The publisher's own words on the procedure (OCDS `procurementMethodDetails`); only in
+    /// imported notices.
+    async fn procedure_details(&self) -> Option<Localized> {
+        non_empty(&self.0.procedure_details)
+    }
+
     /// Kind of framework agreement (BT-765).
     async fn framework_agreement(&self) -> Option<FrameworkAgreement> {
         self.0.framework.map(FrameworkAgreement::from)
@@ -171,6 +177,29 @@ impl ProcurementContent {
     /// tendering is announced.
     async fn tender_deadline(&self) -> Option<DateTime<Utc>> {
         self.0.tender_deadline
+    }
+
+    /// IANA time zone in which the deadline is stated, such as `Europe/Stockholm`. Null without a
+    /// deadline, and in notices published before zones were recorded.
+    async fn tender_deadline_zone(&self) -> Option<&str> {
+        self.0.tender_deadline?;
+        self.0.tender_deadline_zone.as_deref()
+    }
+
+    /// The deadline as local time in `tenderDeadlineZone`, with its offset from UTC (RFC 3339):
+    /// `2031-05-20T12:00:00+02:00`. Null when the deadline or its zone is null.
+    async fn tender_deadline_local(&self) -> Option<String> {
+        self.0.tender_deadline_zone.as_ref()?;
+        let deadline = self.0.tender_deadline?;
+        Some(self.0.deadline_zone().local(deadline))
+    }
+
+    /// Whether the time of day of the deadline is stated. False: an imported notice states only the
+    /// day, and `tenderDeadline` is its last second in `tenderDeadlineZone`. Null without a
+    /// deadline.
+    async fn tender_deadline_time_stated(&self) -> Option<bool> {
+        self.0.tender_deadline?;
+        Some(self.0.tender_deadline_time_stated != Some(false))
     }
 
     /// Expected date of publication.

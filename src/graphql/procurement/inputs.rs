@@ -18,7 +18,7 @@ use crate::{
         inputs::each,
         scalars::{Date, MoneyInput, Translations, ValueRangeInput, localized},
     },
-    kernel::{codes::cpv, ids::OrganisationId},
+    kernel::{codes::cpv, ids::OrganisationId, text::LocalizedText},
     procurement::content::{self, Content, Draft, Suitability},
 };
 
@@ -85,6 +85,9 @@ pub struct ProcurementContentInput {
     max_lots_awarded: Option<u32>,
     /// Deadline for tenders (BT-131). Required for tendering.
     tender_deadline: Option<DateTime<Utc>>,
+    /// IANA time zone in which the deadline is stated, such as `Europe/Stockholm`. Days are compared
+    /// with the deadline in this zone. Null: the zone of the buyer's country and region.
+    tender_deadline_zone: Option<String>,
     /// Expected date of publication. Null when not stated.
     expected_publication: Option<Date>,
     /// Expected start of early dialogue. Null when not stated.
@@ -240,6 +243,7 @@ impl From<ProcurementContentInput> for Content {
             summary: localized(input.summary),
             category: input.category.map(Into::into),
             procedure: input.procedure.map(Into::into),
+            procedure_details: LocalizedText::default(),
             framework: input.framework_agreement.map(Into::into),
             dynamic_purchasing: input.dynamic_purchasing_system.map(Into::into),
             cpv: without_check_digits(input.cpv),
@@ -263,6 +267,8 @@ impl From<ProcurementContentInput> for Content {
             max_lots_per_tenderer: input.max_lots_per_tenderer,
             max_lots_awarded: input.max_lots_awarded,
             tender_deadline: input.tender_deadline,
+            tender_deadline_zone: input.tender_deadline_zone,
+            tender_deadline_time_stated: None,
             expected_publication: input.expected_publication.map(Into::into),
             expected_dialogue: input.expected_dialogue.map(Into::into),
             expected_tendering: input.expected_tendering.map(Into::into),
@@ -299,6 +305,7 @@ impl From<LotInput> for content::Lot {
             reservation_rule: input.reservation_rule,
             contract_start: input.contract_start.map(Into::into),
             contract_months: input.contract_months,
+            status: None,
         }
     }
 }

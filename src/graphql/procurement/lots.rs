@@ -6,7 +6,7 @@ use async_graphql::{
 };
 
 use super::{
-    codes::ReservedParticipation,
+    codes::{LotStatus, ReservedParticipation},
     content::{cpv_codes, nuts_codes, rule},
     loaders::{LotCount, LotPage},
     words::{ReservationRule, all},
@@ -205,5 +205,11 @@ impl Lot {
     /// Expected duration of the lot's contract in months. Null: as for the whole procurement.
     async fn contract_months(&self) -> Option<u32> {
         self.placed.lot.contract_months
+    }
+
+    /// Status of the lot as an imported notice states it: a lot can be cancelled or end without a
+    /// winner while others go on. Null when not stated, and for lots of this marketplace.
+    async fn status(&self) -> Option<LotStatus> {
+        self.placed.lot.status.map(LotStatus::from)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::DateTime;
+use chrono::NaiveDate;
 use email_address::EmailAddress;
 
 use super::{
@@ -15,6 +15,7 @@ use crate::{
         money::{Money, ValueRange, is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
         text::check_text,
+        zone::Zone,
     },
     procurement::content::{Aims, Contact, Content, Draft, Lot, Reserved, StrategicAim},
 };
@@ -29,6 +30,7 @@ pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     check_content(&draft.content, &mut refusals);
     check_lots(&draft.lots, &mut refusals);
+    check_dates(&draft.content, &draft.lots, &mut refusals);
     criteria::check(draft, &mut refusals);
     attachments::check(&draft.content.attachments, &mut refusals);
     check_lot_limits(draft, &mut refusals);
@@ -65,7 +67,6 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
     }
     check_turnover(content.min_turnover.as_ref(), refusals);
     check_contact(content.contact.as_ref(), refusals);
-    check_dates(content, refusals);
     check_counts(content, refusals);
 }
 
@@ -130,8 +131,17 @@ fn check_lot_limits(draft: &Draft, refusals: &mut Refusals) {
     }
 }
 
-fn check_dates(content: &Content, refusals: &mut Refusals) {
-    let deadline = content.tender_deadline.as_ref().map(DateTime::date_naive);
+fn check_dates(content: &Content, lots: &[Lot], refusals: &mut Refusals) {
+    if let Some(zone) = &content.tender_deadline_zone {
+        refusals.require(zone.parse::<Zone>().is_ok(), || {
+            let message = "`tenderDeadlineZone` is not in the IANA time zone database; use a name \
+                           such as `Europe/Stockholm`";
+            Refusal::at(Code::UnknownCode, &["tenderDeadlineZone"], message)
+        });
+    }
+    // Days are those of the buyer: at half past midnight in Stockholm it is still yesterday in UTC.
+    let zone = content.deadline_zone();
+    let deadline = content.tender_deadline.map(|deadline| zone.day(deadline));
     for (field, date) in [
         ("tenderDeadline", deadline),
         ("expectedPublication", content.expected_publication),
@@ -141,14 +151,34 @@ fn check_dates(content: &Content, refusals: &mut Refusals) {
     ] {
         check_year(date, &[field], refusals);
     }
-    if let (Some(deadline), Some(start)) = (deadline, content.contract_start) {
-        refusals.require(start >= deadline, || {
-            let message = format!(
-                "`contractStart` is {start} and must not be before the deadline on {deadline}"
-            );
-            Refusal::at(Code::OutOfRange, &["contractStart"], message)
-        });
+    let Some(deadline) = deadline else { return };
+    check_start(
+        content.contract_start,
+        deadline,
+        &["contractStart"],
+        refusals,
+    );
+    for (position, lot) in lots.iter().enumerate() {
+        let field = ["lots", &position.to_string(), "contractStart"];
+        check_start(lot.contract_start, deadline, &field, refusals);
     }
+}
+
+/// Checks that a contract does not start before the day of the deadline.
+fn check_start(
+    start: Option<NaiveDate>,
+    deadline: NaiveDate,
+    field: &[&str],
+    refusals: &mut Refusals,
+) {
+    let Some(start) = start else { return };
+    refusals.require(start >= deadline, || {
+        let message = format!(
+            "`contractStart` is {start} and must not be before the deadline on {deadline}; move the \
+             start or the deadline"
+        );
+        Refusal::at(Code::OutOfRange, field, message)
+    });
 }
 
 fn check_counts(content: &Content, refusals: &mut Refusals) {

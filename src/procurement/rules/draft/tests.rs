@@ -70,6 +70,30 @@ fn complete_draft_is_accepted() {
     assert_eq!(check_draft(&full), Ok(()));
 }
 
+#[test]
+fn starts_are_compared_with_the_day_of_the_deadline_in_its_zone() {
+    // Half past midnight on 1 March in Stockholm is still 28 February in UTC.
+    let draft = |zone: &str, start: &str, lot_start: &str| {
+        let mut draft = with(json!({
+            "tender_deadline": "2031-02-28T23:30:00Z", "tender_deadline_zone": zone, "contract_start": start,
+        }));
+        draft.lots[1].contract_start = lot_start.parse().ok();
+        draft
+    };
+    let (before, on) = ("2031-02-28", "2031-03-01");
+    for (zone, start, lot_start, refused) in [
+        ("Europe/Stockholm", on, on, &[][..]),
+        ("Europe/Stockholm", before, on, &["contractStart"]),
+        ("Europe/Stockholm", on, before, &["lots.1.contractStart"]),
+        ("Atlantic/Reykjavik", before, before, &[]),
+        ("Stockholm", on, on, &["tenderDeadlineZone"]),
+    ] {
+        let found = codes(check_draft(&draft(zone, start, lot_start)));
+        let fields: Vec<&str> = found.iter().map(|(_, field)| field.as_str()).collect();
+        assert_eq!(fields, refused, "{zone} {start} {lot_start}");
+    }
+}
+
 /// Asserts that a draft with these fields is refused with the code and field next to them.
 fn assert_flaws(flaws: Vec<(Value, Code, &str)>) {
     for (fields, code, field) in flaws {
