@@ -16,6 +16,7 @@ mod http;
 mod import;
 mod journey;
 mod live;
+mod normal_form;
 mod observability;
 mod organisation;
 mod policy;

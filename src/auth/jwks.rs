@@ -174,17 +174,27 @@ impl Cache {
         state.last_fetch_at = Some(now);
         match fetched {
             Ok(keys) if keys.len() == 0 => {
+                self.log_ignored(&keys);
                 // An empty set is valid: an issuer withdraws every key to invalidate all tokens.
                 tracing::warn!(issuer = %self.settings.source, algorithm = %self.algorithm, "the issuer publishes no usable key");
                 state.keys = Some((keys, now));
             }
             Ok(keys) => {
+                self.log_ignored(&keys);
                 tracing::debug!(issuer = %self.settings.source, keys = keys.len(), "fetched the issuer's keys");
                 state.keys = Some((keys, now));
             }
             Err(error) => {
                 tracing::warn!(issuer = %self.settings.source, %error, "cannot fetch the issuer's keys; the last good keys stay in use");
             }
+        }
+    }
+
+    /// Logs each key that is not used, with the reason.
+    fn log_ignored(&self, keys: &KeySet) {
+        for ignored in keys.ignored() {
+            let kid = ignored.kid.as_deref().unwrap_or_default();
+            tracing::info!(issuer = %self.settings.source, kid, place = ignored.place, reason = ignored.reason, "a key of the issuer is not used");
         }
     }
 

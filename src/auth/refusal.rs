@@ -28,6 +28,8 @@ pub enum TokenRefusal {
     WrongAudience,
     /// `exp` has passed, the leeway included.
     Expired,
+    /// `exp` is more than [`crate::auth::token::MAX_LIFETIME`] from now.
+    ExpiresTooLate,
     /// `nbf` or `iat` is in the future, the leeway included.
     NotYetValid,
     /// The issuer's keys could not be fetched, and no usable keys are cached. The token may be
@@ -37,7 +39,7 @@ pub enum TokenRefusal {
 
 impl TokenRefusal {
     /// Every refusal, in the order of the checks.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::TooLong,
         Self::Malformed,
         Self::UnsupportedType,
@@ -50,6 +52,7 @@ impl TokenRefusal {
         Self::WrongAudience,
         Self::NotYetValid,
         Self::Expired,
+        Self::ExpiresTooLate,
     ];
 
     /// Returns the stable code for programs.
@@ -65,6 +68,7 @@ impl TokenRefusal {
             Self::WrongIssuer => "TOKEN_WRONG_ISSUER",
             Self::WrongAudience => "TOKEN_WRONG_AUDIENCE",
             Self::Expired => "TOKEN_EXPIRED",
+            Self::ExpiresTooLate => "TOKEN_EXPIRES_TOO_LATE",
             Self::NotYetValid => "TOKEN_NOT_YET_VALID",
             Self::KeysUnavailable => "KEYS_UNAVAILABLE",
         }
@@ -100,6 +104,9 @@ impl TokenRefusal {
                 "The access token is for another service. Request one with this service in aud."
             }
             Self::Expired => "The access token has expired. Sign in again or refresh it.",
+            Self::ExpiresTooLate => {
+                "The access token expires more than 366 days from now. Its exp must be in seconds, not milliseconds."
+            }
             Self::NotYetValid => {
                 "The access token is not valid yet. Check the clock of the system that issued it."
             }

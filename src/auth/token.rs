@@ -27,6 +27,10 @@ pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// The accepted difference between the issuer's clock and the service's.
 pub const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
+/// The longest time until `exp`. A longer one is a mistake, such as milliseconds instead of seconds:
+/// such a token would be valid for millennia, and could not be withdrawn.
+pub const MAX_LIFETIME: TimeDelta = TimeDelta::days(366);
+
 /// Maximum number of bytes of `sub` (OpenID Connect Core §2: 255 ASCII characters).
 const MAX_SUBJECT_BYTES: usize = 255;
 
@@ -202,6 +206,9 @@ impl Payload {
         }
         if now.signed_duration_since(expires_at) >= LEEWAY {
             return Err(TokenRefusal::Expired);
+        }
+        if expires_at.signed_duration_since(now) > MAX_LIFETIME {
+            return Err(TokenRefusal::ExpiresTooLate);
         }
         Ok(Claims {
             subject,

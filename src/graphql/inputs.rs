@@ -4,6 +4,7 @@ use async_graphql::ID;
 
 use crate::kernel::{
     ids::DocumentId,
+    normal_form,
     refusal::{Code, Refusal},
 };
 
@@ -32,4 +33,10 @@ pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refus
 /// Converts each item of a list that may be omitted.
 pub fn each<A, B: From<A>>(list: Option<Vec<A>>) -> Vec<B> {
     list.into_iter().flatten().map(B::from).collect()
+}
+
+/// Returns the normal form of a text of one line. The request's strings are already in the normal
+/// form of several lines ([`super::normal_form`]), so this makes spaces of line breaks.
+pub fn line(text: String) -> String {
+    normal_form::one_line(&text).into_owned()
 }

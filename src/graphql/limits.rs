@@ -18,6 +18,7 @@ use async_graphql::{
     registry::Registry,
 };
 
+use super::normal_form::normalise_document;
 use crate::kernel::json::count_values;
 
 pub(super) use introspection::selects_introspection;
@@ -83,11 +84,13 @@ const DOCUMENT_TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 
 impl Limits {
     /// Parses a document after its text was checked against the limits, then checks its selections.
+    /// The strings of the result are in normal form.
     pub(super) fn parse(&self, text: &str) -> ServerResult<ExecutableDocument> {
         self.check_text(text)?;
-        let document =
+        let mut document =
             parse_query(text).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         self.check_size(&document)?;
+        normalise_document(&mut document);
         Ok(document)
     }
 

@@ -15,6 +15,7 @@ use async_graphql::{
 use super::{
     documents::Documents,
     limits::{Cost, Limits, coded, count_nodes, selects_introspection},
+    normal_form::normalise_variables,
     variables,
 };
 
@@ -72,6 +73,7 @@ impl Extension for LimitedRequest {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let document = self.settings.documents.parse(&request.query)?;
+        normalise_variables(&mut request.variables);
         let name = request.operation_name.as_deref();
         if let Some(variable) = variables::missing(&document, name, &request.variables) {
             let (name, kind) = (&variable.name, &variable.var_type.node);

@@ -9,7 +9,7 @@ use async_graphql::{
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::context::request;
+use super::{context::request, inputs::line};
 use crate::kernel::{money, text::LocalizedText};
 
 /// A calendar day, such as `2027-03-01`.
@@ -220,6 +220,16 @@ impl InputType for Translations {
 /// Converts an input text; an omitted text is empty.
 pub fn localized(given: impl Into<Option<Translations>>) -> LocalizedText {
     given.into().unwrap_or_default().0
+}
+
+/// Converts an input text of one line; an omitted text is empty.
+pub fn localized_line(given: impl Into<Option<Translations>>) -> LocalizedText {
+    let texts = localized(given).0.into_iter();
+    LocalizedText(
+        texts
+            .map(|(language, text)| (language, line(text)))
+            .collect(),
+    )
 }
 
 /// Returns the text, or `None` if it is empty in every language.

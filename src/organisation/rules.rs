@@ -19,6 +19,7 @@ use crate::{
         codes::{Code as ListCode, cpv, nuts},
         refusal::{Code, Refusal, Refusals},
         text::{check_text, has_letter_or_digit, is_hidden},
+        web_address::{self, InvalidAddress, Schemes},
     },
 };
 
@@ -136,21 +137,16 @@ fn check_contact(contact: &Contact, refusals: &mut Refusals) {
     check_line(contact.name.as_deref(), &path("name"), refusals);
     check_line(contact.phone.as_deref(), &path("phone"), refusals);
     check_email(contact.email.as_deref(), &path("email"), refusals);
-    let Some(website) = contact.website.as_deref() else {
-        return;
-    };
-    check_line(Some(website), &path("website"), refusals);
-    let address = website
-        .strip_prefix("https://")
-        .or_else(|| website.strip_prefix("http://"))
-        .unwrap_or_default();
-    // A web address needs a host; the path and query are not checked.
-    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
-    let sound = !host.is_empty() && !host.contains('@') && !address.contains(char::is_whitespace);
-    refusals.require(sound, || {
-        let message = "`website` must begin with https:// or http:// and a host, such as https://www.example.org/";
-        Refusal::at(Code::Invalid, &path("website"), message)
-    });
+    if let Some(website) = contact.website.as_deref()
+        && let Err(invalid) = web_address::normalise(website, Schemes::Web, LINE_LIMIT)
+    {
+        let code = match invalid {
+            InvalidAddress::TooLong(_) => Code::TooLong,
+            _ => Code::Invalid,
+        };
+        let message = format!("`website` {}", invalid.message());
+        refusals.push(Refusal::at(code, &path("website"), message));
+    }
 }
 
 /// Checks an e-mail address, if there is one.
@@ -336,6 +332,8 @@ mod tests {
             ("ftp://example.org", false),
             ("https://", false),
             ("https:///path", false),
+            ("https://localhost/", false),
+            ("https://192.168.0.1/", false),
             ("https://exam ple.org", false),
             ("https://user@example.org", false),
             ("example.org", false),

@@ -89,6 +89,84 @@ fn invalid_keys_are_ignored() {
     }
 }
 
+/// Some issuers write the members of all kinds of keys, empty where they do not apply.
+#[test]
+fn irrelevant_members_are_ignored() {
+    let keys = [
+        (EdDsa, Issuer::ed25519(1).jwk("a"), vec!["y", "n", "e"]),
+        (Rs256, Issuer::rsa().jwk("a"), vec!["crv", "x", "y"]),
+        (Es256, Issuer::p256().jwk("a"), vec!["n", "e"]),
+    ];
+    for (algorithm, jwk, irrelevant) in keys {
+        let optional = ["alg", "use", "key_ops", "d", "x5c", "x5t", "oth", "ext"];
+        for member in irrelevant.into_iter().chain(optional) {
+            for value in [json!(""), json!(null)] {
+                let jwk = with(jwk.clone(), member, value);
+                assert!(usable(jwk.clone(), algorithm), "{jwk}");
+            }
+        }
+        for member in ["crv", "x", "y", "n", "e"] {
+            let needed = match algorithm {
+                EdDsa => ["crv", "x", ""],
+                Es256 => ["crv", "x", "y"],
+                Rs256 => ["n", "e", ""],
+            };
+            for value in [json!("P-256"), json!(7), json!([])] {
+                let jwk = with(jwk.clone(), member, value.clone());
+                let may_be_anything = !needed.contains(&member);
+                let stays = member == "crv" && algorithm == Es256 && value == "P-256";
+                assert_eq!(
+                    usable(jwk.clone(), algorithm),
+                    may_be_anything || stays,
+                    "{jwk}"
+                );
+            }
+        }
+        let no_kid = with(jwk.clone(), "kid", json!(7));
+        assert!(usable(no_kid, algorithm));
+        for restriction in [json!([]), json!([""]), json!(["", "verify"])] {
+            assert!(usable(with(jwk.clone(), "key_ops", restriction), algorithm));
+        }
+        for (member, value) in [
+            ("use", json!(7)),
+            ("alg", json!([])),
+            ("key_ops", json!("verify")),
+        ] {
+            assert!(
+                !usable(with(jwk.clone(), member, value), algorithm),
+                "{member}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_ignored_key_states_its_reason() {
+    let rsa = Issuer::rsa().jwk("r");
+    let keys = json!({ "keys": [
+        rsa, with(rsa.clone(), "use", json!("enc")), with(rsa.clone(), "n", json!("")),
+        with(rsa.clone(), "n", json!("AQAB")), Issuer::ed25519(1).jwk("e"), null,
+    ] });
+    let keys = KeySet::read(keys.to_string().as_bytes(), Rs256).unwrap();
+    let told: Vec<_> = keys
+        .ignored()
+        .iter()
+        .map(|key| (key.place, key.kid.as_deref(), key.reason))
+        .collect();
+    let wanted = [
+        (1, Some("r"), "its use is not sig"),
+        (2, Some("r"), "a member that its kty requires is missing"),
+        (3, Some("r"), "its n has not 2048 to 4096 bits"),
+        (
+            4,
+            Some("e"),
+            "its kty is for another algorithm than the configured one",
+        ),
+        (5, None, "it has no kty"),
+    ];
+    assert_eq!(told, wanted);
+}
+
 #[test]
 fn an_invalid_key_does_not_affect_the_others() {
     let document = json!({ "keys": [null, { "kty": "new" }, Issuer::ed25519(1).jwk("a")] });

@@ -247,12 +247,38 @@ async fn times_have_30_seconds_of_leeway() {
             "{claim} {seconds}"
         );
     }
-    // The last representable date must not overflow.
-    let far = json!({ "exp": DateTime::<chrono::Utc>::MAX_UTC.timestamp() });
-    assert_eq!(
-        refused(&service, &issuer.token(None, claims_with(far))).await,
-        None
-    );
+}
+
+#[tokio::test]
+async fn a_token_expires_within_366_days() {
+    let (service, issuer) = service();
+    let seconds = now().timestamp();
+    let day = 24 * 60 * 60;
+    for (changes, expected) in [
+        (json!({ "exp": seconds + 366 * day }), None),
+        (
+            json!({ "exp": seconds + 366 * day + 1 }),
+            Some(ExpiresTooLate),
+        ),
+        (
+            json!({ "exp": (seconds + 3600) * 1000 }),
+            Some(ExpiresTooLate),
+        ),
+        // The last representable date must not overflow.
+        (
+            json!({ "exp": DateTime::<chrono::Utc>::MAX_UTC.timestamp() }),
+            Some(ExpiresTooLate),
+        ),
+        (
+            json!({ "exp": (seconds + 3600) * 1_000_000 }),
+            Some(Malformed),
+        ),
+        (json!({ "nbf": seconds * 1000 }), Some(NotYetValid)),
+        (json!({ "iat": seconds * 1000 }), Some(NotYetValid)),
+    ] {
+        let token = issuer.token(None, claims_with(changes.clone()));
+        assert_eq!(refused(&service, &token).await, expected, "{changes}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::{
     kernel::{
         refusal::{Code, Refusal, Refusals},
         text,
+        web_address::{self, InvalidAddress, Schemes},
     },
     procurement::Phase,
 };
@@ -211,26 +212,16 @@ fn check_times(moment: &Moment, plan: &Plan, refusals: &mut Refusals) {
     });
 }
 
-/// Checks that a link is an https address with a host and without user information. The path is not
-/// checked.
 fn check_link(link: &str, refusals: &mut Refusals) {
-    let field = ["link"];
-    let address = link.strip_prefix("https://").unwrap_or_default();
-    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
-    let forbidden = |character: char| {
-        character.is_whitespace() || character.is_control() || text::is_hidden(character)
+    let Err(invalid) = web_address::normalise(link, Schemes::Secure, LINK_LIMIT) else {
+        return;
     };
-    refusals.require(
-        !host.is_empty() && !host.contains('@') && !link.contains(forbidden),
-        || {
-            let message = "the link must begin with https:// and a host, such as https://meet.example.org/market";
-            Refusal::at(Code::Invalid, &field, message)
-        },
-    );
-    refusals.require(link.chars().count() <= LINK_LIMIT, || {
-        let message = format!("the link has more than {LINK_LIMIT} characters; use a shorter one");
-        Refusal::at(Code::TooLong, &field, message)
-    });
+    let code = match invalid {
+        InvalidAddress::TooLong(_) => Code::TooLong,
+        _ => Code::Invalid,
+    };
+    let message = format!("the link {}", invalid.message());
+    refusals.push(Refusal::at(code, &["link"], message));
 }
 
 fn check_seats(plan: &Plan, refusals: &mut Refusals) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     graphql::{
-        inputs::id,
+        inputs::{id, line},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         viewer::Role,
     },
@@ -41,7 +41,7 @@ impl MutationInput for CreateApiKeyInput {
     fn command(self, _: &Context<'_>) -> Fallible<CreateApiKey> {
         Ok(CreateApiKey {
             organisation: organisation_id(&self.organisation_id)?,
-            name: self.name,
+            name: line(self.name),
             roles: self.roles.into_iter().map(Into::into).collect(),
             scopes: self.scopes.into_iter().map(Into::into).collect(),
             expires_at: self.expires_at,

@@ -4,10 +4,15 @@ use async_graphql::InputObject;
 
 use super::types::OrganisationSize;
 use crate::{
-    graphql::scalars::{Translations, localized},
+    graphql::{
+        inputs::line,
+        scalars::{Translations, localized},
+    },
+    kernel::web_address::{self, Schemes},
     organisation::{
         identifier::Identifier,
         profile::{Address, Contact, Description, Profile},
+        rules::LINE_LIMIT,
     },
 };
 
@@ -49,8 +54,9 @@ pub struct OrganisationContactInput {
     email: Option<String>,
     /// Telephone number, 1 to 200 characters. Null when not given.
     phone: Option<String>,
-    /// Web address, 1 to 200 characters, beginning with `https://` or `http://`. Null when not
-    /// given.
+    /// Web address, 1 to 200 characters, beginning with `https://` or `http://`. It is stored as
+    /// the WHATWG URL standard serialises it. Addresses with a user name or password, and those of
+    /// private or reserved hosts, are refused. Null when not given.
     website: Option<String>,
 }
 
@@ -95,7 +101,7 @@ impl From<OrganisationProfileInput> for Description {
     fn from(input: OrganisationProfileInput) -> Self {
         let identifiers = input.identifiers.unwrap_or_default();
         Self {
-            name: input.name,
+            name: line(input.name),
             profile: Profile {
                 description: localized(input.description),
                 address: input.address.map(Address::from).unwrap_or_default(),
@@ -115,9 +121,9 @@ impl From<OrganisationProfileInput> for Description {
 impl From<OrganisationAddressInput> for Address {
     fn from(input: OrganisationAddressInput) -> Self {
         Self {
-            street: input.street,
-            postal_code: input.postal_code,
-            city: input.city,
+            street: input.street.map(line),
+            postal_code: input.postal_code.map(line),
+            city: input.city.map(line),
             country: input.country,
             nuts: input.nuts,
         }
@@ -127,10 +133,10 @@ impl From<OrganisationAddressInput> for Address {
 impl From<OrganisationContactInput> for Contact {
     fn from(input: OrganisationContactInput) -> Self {
         Self {
-            name: input.name,
+            name: input.name.map(line),
             email: input.email,
-            phone: input.phone,
-            website: input.website,
+            phone: input.phone.map(line),
+            website: input.website.map(normal_website),
         }
     }
 }
@@ -142,4 +148,8 @@ impl From<OrganisationIdentifierInput> for Identifier {
             value: input.value,
         }
     }
+}
+
+fn normal_website(website: String) -> String {
+    web_address::normal_or_given(website, Schemes::Web, LINE_LIMIT)
 }

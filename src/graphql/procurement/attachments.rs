@@ -11,7 +11,7 @@ use crate::{
         context::request,
         document::Document,
         errors::loading,
-        scalars::{Localized, Translations, localized},
+        scalars::{Localized, Translations, localized_line},
     },
     kernel::ids::{DocumentId, ProcurementId},
     procurement::content,
@@ -41,7 +41,7 @@ impl From<AttachmentInput> for content::Attachment {
         let document = DocumentId::from_global(&input.document_id);
         Self {
             id: input.attachment_id,
-            title: localized(input.title),
+            title: localized_line(input.title),
             document_type: input.document_type.into(),
             language: input.language,
             document: document.unwrap_or(DocumentId(Uuid::nil())),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     graphql::{
         inputs::each,
-        scalars::{Date, MoneyInput, Translations, ValueRangeInput, localized},
+        scalars::{Date, MoneyInput, Translations, ValueRangeInput, localized, localized_line},
     },
     kernel::{codes::cpv, ids::OrganisationId, text::LocalizedText},
     procurement::content::{self, Content, Draft, Suitability},
@@ -238,7 +238,7 @@ impl From<ProcurementContentInput> for Content {
     fn from(input: ProcurementContentInput) -> Self {
         Self {
             language: input.language,
-            title: localized(input.title),
+            title: localized_line(input.title),
             description: localized(input.description),
             summary: localized(input.summary),
             category: input.category.map(Into::into),
@@ -291,7 +291,7 @@ impl From<LotInput> for content::Lot {
     fn from(input: LotInput) -> Self {
         Self {
             id: input.lot_id,
-            title: localized(input.title),
+            title: localized_line(input.title),
             description: localized(input.description),
             cpv: without_check_digits(input.cpv),
             nuts: input.nuts.unwrap_or_default(),
@@ -327,7 +327,7 @@ impl From<AwardCriterionInput> for content::AwardCriterion {
         Self {
             id: input.criterion_id,
             kind: input.kind.into(),
-            name: localized(input.name),
+            name: localized_line(input.name),
             description: localized(input.description),
             weight: input.weight,
             lots: input.lot_ids.unwrap_or_default(),

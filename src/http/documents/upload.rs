@@ -21,6 +21,7 @@ use crate::{
         identity::{self, RequestRefusal},
         response::Media,
     },
+    kernel::normal_form,
     telemetry::request_record,
 };
 
@@ -82,7 +83,7 @@ async fn receive(
     }
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let upload = Upload {
-        file_name: file_name.unwrap_or_default(),
+        file_name: normal_form::lines(&file_name.unwrap_or_default()).into_owned(),
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
         size: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
     };

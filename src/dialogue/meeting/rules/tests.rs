@@ -141,6 +141,7 @@ fn a_plan_needs_a_place_and_a_registration_for_seats() {
     let late = "registrationUntil";
     for (plan, expected) in [
         (link("https://meet.example/a?b#c"), vec![]),
+        (link("https://[::1]/"), one(Code::Invalid, "link")),
         (link("http://meet.example/"), one(Code::Invalid, "link")),
         (link("https://"), one(Code::Invalid, "link")),
         (link("https://a@meet.example/"), one(Code::Invalid, "link")),

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID};
 use chrono::{DateTime, Utc};
 
 use crate::{
+    dialogue::meeting::rules::LINK_LIMIT,
     dialogue::meeting::{
         Plan, cancel::CancelMeeting, cancel_registration::CancelRegistration,
         change::ChangeMeeting, publish_minutes::PublishMinutes, register::RegisterForMeeting,
@@ -17,6 +18,7 @@ use crate::{
     kernel::{
         ids::{DialogueId, MeetingId},
         refusal::{Fallible, Refusal},
+        web_address::{self, Schemes},
     },
 };
 
@@ -147,7 +149,7 @@ impl MutationInput for ScheduleMeetingInput {
                 starts_at: self.starts_at,
                 ends_at: self.ends_at,
                 place: localized(self.place),
-                link: self.link,
+                link: self.link.map(normal_link),
                 agenda: localized(self.agenda),
                 seats: self.seats,
                 seats_per_organisation: self.seats_per_organisation,
@@ -168,7 +170,7 @@ impl MutationInput for ChangeMeetingInput {
                 starts_at: self.starts_at,
                 ends_at: self.ends_at,
                 place: localized(self.place),
-                link: self.link,
+                link: self.link.map(normal_link),
                 agenda: localized(self.agenda),
                 seats: self.seats,
                 seats_per_organisation: self.seats_per_organisation,
@@ -212,4 +214,8 @@ impl MutationInput for PublishMinutesInput {
             documents: document_ids(self.document_ids)?,
         })
     }
+}
+
+fn normal_link(link: String) -> String {
+    web_address::normal_or_given(link, Schemes::Secure, LINK_LIMIT)
 }

@@ -12,7 +12,7 @@ use crate::{
     graphql::{
         inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
-        scalars::{Translations, localized},
+        scalars::{Translations, localized, localized_line},
     },
     kernel::{
         ids::{DialogueId, ProcurementId},
@@ -148,7 +148,7 @@ impl MutationInput for OpenDialogueInput {
         Ok(OpenDialogue {
             procurement,
             kind: self.kind.into(),
-            title: localized(self.title),
+            title: localized_line(self.title),
             description: localized(self.description),
             opens_at: self.opens_at,
             questions_until: self.questions_until,

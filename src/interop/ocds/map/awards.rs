@@ -6,6 +6,7 @@ use super::{Source, text, value};
 use crate::interop::ocds::dates::DayEdge;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
+use crate::kernel::web_address::{self, Schemes};
 use crate::procurement::content::{DocumentLink, PastAward};
 use crate::procurement::rules::{LOT_LIMIT, TITLE_LIMIT};
 
@@ -77,15 +78,16 @@ pub(super) fn documents(source: &Source<'_>) -> Vec<DocumentLink> {
 /// Returns the address of a document if it is a web address.
 fn address(document: &Node<'_>) -> Option<String> {
     let url = document.text("url")?;
-    let lower = url.get(..8).unwrap_or(&url).to_ascii_lowercase();
-    let followed = lower.starts_with("https://") || lower.starts_with("http://");
-    if !followed || url.len() > ADDRESS_LIMIT || url.contains(char::is_whitespace) {
-        let message = format!(
-            "{} is not a web address; the document is left out",
-            quoted(&url)
-        );
-        document.warn(WarningKind::Unreadable, "url", message);
-        return None;
+    match web_address::normalise(&url, Schemes::Web, ADDRESS_LIMIT) {
+        Ok(normal) => Some(normal),
+        Err(invalid) => {
+            let message = format!(
+                "{} is not a usable web address: it {}; the document is left out",
+                quoted(&url),
+                invalid.message()
+            );
+            document.warn(WarningKind::Unreadable, "url", message);
+            None
+        }
     }
-    Some(url)
 }

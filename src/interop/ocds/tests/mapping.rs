@@ -404,6 +404,9 @@ fn only_web_addresses_become_links() {
         "javascript:alert(1)",
         "ftp://x",
         "https://a b",
+        "https://10.0.0.1/a",
+        "https://user:secret@example.org/c",
+        "https://EXAMPLE.org:443/a",
         "https://example.org/a",
     ];
     let documents: Vec<_> = documents.iter().map(|url| json!({ "url": url })).collect();
@@ -412,7 +415,7 @@ fn only_web_addresses_become_links() {
         .content
         .documents;
     let urls: Vec<_> = links.iter().map(|link| link.url.as_str()).collect();
-    assert_eq!(urls, ["https://example.org/a", "HTTP://example.org/b"]);
+    assert_eq!(urls, ["https://example.org/a", "http://example.org/b"]);
 }
 
 #[test]
