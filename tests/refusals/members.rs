@@ -173,13 +173,6 @@ async fn keys() {
             "name",
         ),
         (
-            "two lines",
-            Some(Chair),
-            but(json!({ "name": "a\nb" })),
-            "INVALID",
-            "name",
-        ),
-        (
             "ended before",
             Some(Chair),
             but(json!({ "expiresAt": at(0) })),
