@@ -5,6 +5,7 @@
 //! applies, and the timestamps, audit rows and receipts are those of the history.
 
 mod cast;
+mod documents;
 mod journey;
 pub mod model;
 mod player;
@@ -18,6 +19,7 @@ pub use model::Marketplace;
 
 use torg::{
     database::Database,
+    document::Files,
     kernel::refusal::Failure,
     tender::sealing::{OpeningKey, SealingKey},
 };
@@ -109,18 +111,20 @@ impl From<SampleError> for Failure {
 /// Day 0 is the last full hour. The jobs that the steps enqueue stay in the queue for the worker.
 pub async fn fill(
     database: &Database,
+    files: &Files,
     sealing: &SealingKey,
     opening: &OpeningKey,
     issuer: &str,
 ) -> Result<Summary, SampleError> {
     let marketplace = Marketplace::embedded()?;
-    play(database, sealing, opening, issuer, &marketplace).await
+    play(database, files, sealing, opening, issuer, &marketplace).await
 }
 
 /// Fills a migrated database with `marketplace`, which must have the procurements of the
 /// [`Journey`].
 pub async fn play(
     database: &Database,
+    files: &Files,
     sealing: &SealingKey,
     opening: &OpeningKey,
     issuer: &str,
@@ -129,7 +133,8 @@ pub async fn play(
     if journey(database).await?.is_some() {
         return Err(SampleError::Present);
     }
-    let mut player = player::Player::begin(database, sealing, opening, issuer, marketplace).await?;
+    let mut player =
+        player::Player::begin(database, files, sealing, opening, issuer, marketplace).await?;
     player.play_all().await?;
     let summary = player.summary()?;
     store::finish(&database.pool, &summary.journey).await?;

@@ -8,20 +8,21 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use torg::{
     auth::{OrganisationKind, Role},
-    kernel::{money::ValueRange, text::LocalizedText},
+    kernel::{ids::DocumentId, money::ValueRange, text::LocalizedText},
     organisation::{identifier, profile::Size},
     procurement::{
         self, Content, Draft, Phase,
         content::{
-            Aims, AwardCriterion, Category, Contact, Procedure, Requirement, Reserved, Suitability,
+            Aims, AwardCriterion, Category, Contact, DocumentType, Procedure, Requirement,
+            Reserved, Suitability,
         },
     },
 };
 
 pub use self::calendar::Calendar;
 pub use self::step::{
-    Action, Answer, Ask, Award, Consent, Contribute, End, Meeting, Minutes, OpenDialogue, Publish,
-    PublishContributions, Questionnaire, Register, Step, Summarise, Tender,
+    Action, Anchor, Answer, Ask, Award, Consent, Contribute, End, Meeting, Minutes, OpenDialogue,
+    Publish, PublishContributions, Questionnaire, Register, Step, Summarise, Tender,
 };
 use super::SampleError;
 
@@ -202,6 +203,33 @@ pub struct Details {
     /// Keys of the joint buyers.
     #[serde(default)]
     pub(super) joint_buyers: Vec<String>,
+    #[serde(default)]
+    pub(super) attachments: Vec<Attachment>,
+}
+
+/// A file of the sample that is attached to a notice.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Attachment {
+    id: String,
+    title: LocalizedText,
+    document_type: DocumentType,
+    language: String,
+    /// Name of the file in `documents/`.
+    pub(super) file: String,
+}
+
+impl Attachment {
+    /// Returns the attachment with its uploaded document.
+    pub(super) fn of(self, document: DocumentId) -> procurement::content::Attachment {
+        procurement::content::Attachment {
+            id: self.id,
+            title: self.title,
+            document_type: self.document_type,
+            language: Some(self.language),
+            document,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -12,12 +12,14 @@ use super::{
     model::{Action, Calendar, Details, Marketplace, Procurement, Step},
 };
 use torg::{
+    auth::Actor,
     database::{self, Database},
     dialogue,
     dialogue::notification::DIALOGUE_CLOSED,
+    document::Files,
     kernel::{
         clock::Clock,
-        ids::{DialogueId, MeetingId, ProcurementId, QuestionId, TenderId},
+        ids::{DialogueId, DocumentId, MeetingId, ProcurementId, QuestionId, TenderId},
         refusal::{Failure, Fallible},
     },
     procurement::jobs::IndexProcurements,
@@ -34,6 +36,8 @@ pub struct Player<'a> {
     /// The database with its own clock, so that the time of other users is not shifted.
     pub(super) history: Database,
     present: &'a Database,
+    /// Storage of the documents' bytes.
+    pub(super) files: &'a Files,
     pub(super) sealing: &'a SealingKey,
     pub(super) opening: &'a OpeningKey,
     pub(super) reservations: Arc<ReservationRules>,
@@ -41,6 +45,8 @@ pub struct Player<'a> {
     marketplace: &'a Marketplace,
     pub(super) cast: Cast<'a>,
     played: HashMap<&'a str, Played>,
+    /// Attachments of notices, by buyer and file name.
+    attachments: HashMap<(&'a str, String), DocumentId>,
 }
 
 /// IDs of objects of one procurement, by their key in its script.
@@ -57,6 +63,8 @@ pub struct Played {
     pub(super) questions: Keyed<QuestionId>,
     pub(super) meetings: Keyed<MeetingId>,
     pub(super) tenders: Keyed<TenderId>,
+    /// Documents of dialogues, by file name.
+    pub(super) documents: Keyed<DocumentId>,
 }
 
 impl Played {
@@ -73,6 +81,11 @@ impl Played {
     /// Returns the meeting with this key.
     pub fn meeting(&self, key: &str) -> Result<MeetingId, SampleError> {
         find(&self.meetings, "meeting", key)
+    }
+
+    /// Returns the document of a dialogue with this file name.
+    pub fn document(&self, file: &str) -> Result<DocumentId, SampleError> {
+        find(&self.documents, "document of a dialogue", file)
     }
 
     /// Returns the tender with this key.
@@ -98,6 +111,7 @@ impl<'a> Player<'a> {
     /// Stores the organisations and people, before any step.
     pub async fn begin(
         database: &'a Database,
+        files: &'a Files,
         sealing: &'a SealingKey,
         opening: &'a OpeningKey,
         issuer: &str,
@@ -109,6 +123,7 @@ impl<'a> Player<'a> {
                 clock: Clock::default(),
             },
             present: database,
+            files,
             sealing,
             opening,
             reservations: Arc::new(standard_rules()?),
@@ -116,6 +131,7 @@ impl<'a> Player<'a> {
             marketplace,
             cast: Cast::store(database, issuer, marketplace).await?,
             played: HashMap::new(),
+            attachments: HashMap::new(),
         })
     }
 
@@ -235,7 +251,9 @@ impl<'a> Player<'a> {
             _ => None,
         });
         let details = script.details.clone();
-        let draft = self.draft(&details, phase.unwrap_or(Phase::Draft))?;
+        let draft = self
+            .draft(&actor, script, &details, phase.unwrap_or(Phase::Draft))
+            .await?;
         let command = CreateProcurement {
             draft: draft.clone(),
         };
@@ -248,14 +266,31 @@ impl<'a> Player<'a> {
             questions: Keyed::new(),
             meetings: Keyed::new(),
             tenders: Keyed::new(),
+            documents: Keyed::new(),
         };
         self.played.insert(&script.key, played);
         Ok(())
     }
 
     /// Returns the draft of these details for a notice in a phase.
-    pub(super) fn draft(&self, details: &Map<String, Value>, phase: Phase) -> Fallible<Draft> {
-        let details = Details::deserialize(Value::Object(details.clone()))?;
+    pub(super) async fn draft(
+        &mut self,
+        actor: &Actor,
+        script: &'a Procurement,
+        details: &Map<String, Value>,
+        phase: Phase,
+    ) -> Fallible<Draft> {
+        let mut details = Details::deserialize(Value::Object(details.clone()))?;
+        let mut attachments = Vec::new();
+        for attachment in std::mem::take(&mut details.attachments) {
+            let key = (script.buyer.as_str(), attachment.file.clone());
+            let document = match self.attachments.get(&key) {
+                Some(document) => *document,
+                None => self.upload(actor, &attachment.file).await?,
+            };
+            self.attachments.insert(key, document);
+            attachments.push(attachment.of(document));
+        }
         let joint_buyers = details
             .joint_buyers
             .iter()
@@ -263,6 +298,7 @@ impl<'a> Player<'a> {
             .collect::<Result<_, _>>()?;
         let mut draft = details.draft(phase, self.calendar);
         draft.content.joint_buyers = joint_buyers;
+        draft.content.attachments = attachments;
         Ok(draft)
     }
 }

@@ -1,6 +1,7 @@
 //! One method for each action of the scripts. Each calls the same use case as a client.
 
 use super::{
+    SampleError,
     model::{self, Action, Procurement, Step},
     player::Player,
 };
@@ -11,6 +12,7 @@ use torg::{
         contribution::{self, AnswerSheet},
         meeting,
         question::{answer, ask},
+        review::Anchor,
         round::open as dialogue_open,
         summary,
     },
@@ -24,14 +26,14 @@ use torg::{
     },
 };
 
-impl Player<'_> {
+impl<'a> Player<'a> {
     /// Runs a use case at the moment that the history has reached.
     pub(super) async fn run<C: UseCase>(&self, actor: &Actor, command: C) -> Fallible<C::Output> {
         database::run(&self.history, actor, command, None).await
     }
 
     /// Runs a step as its person.
-    pub(super) async fn play(&mut self, script: &Procurement, step: &Step) -> Fallible<()> {
+    pub(super) async fn play(&mut self, script: &'a Procurement, step: &Step) -> Fallible<()> {
         let by = step.by.as_str();
         match &step.action {
             Action::Publish(publish) => self.publish(script, by, publish, &step.reason).await,
@@ -59,7 +61,7 @@ impl Player<'_> {
 
     async fn publish(
         &mut self,
-        script: &Procurement,
+        script: &'a Procurement,
         by: &str,
         step: &model::Publish,
         reason: &LocalizedText,
@@ -68,7 +70,7 @@ impl Player<'_> {
         let played = self.played_mut(&script.key)?;
         played.details.extend(step.changes.clone());
         let (id, details) = (played.id, played.details.clone());
-        let draft = self.draft(&details, step.phase)?;
+        let draft = self.draft(&actor, script, &details, step.phase).await?;
         if self.played(&script.key)?.written != draft {
             self.rewrite(&actor, id, &draft).await?;
             self.played_mut(&script.key)?.written = draft;
@@ -115,6 +117,7 @@ impl Player<'_> {
         step: &model::OpenDialogue,
     ) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
+        let documents = self.upload_all(&actor, &step.documents).await?;
         let command = dialogue_open::OpenDialogue {
             procurement: self.played(&script.key)?.id,
             kind: step.kind,
@@ -126,23 +129,35 @@ impl Player<'_> {
             closes_at: self.calendar.limit(step.closes),
             time_zone: Zone::DEFAULT,
             moderated: false,
-            documents: Vec::new(),
+            documents: documents.clone(),
         };
         let id = self.run(&actor, command).await?;
         let played = self.played_mut(&script.key)?;
+        played
+            .documents
+            .extend(step.documents.iter().cloned().zip(documents));
         played.dialogues.insert(step.key.clone(), id);
         Ok(())
     }
 
     async fn ask(&mut self, script: &Procurement, by: &str, step: &model::Ask) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
+        let anchor = |place: &model::Anchor| {
+            let document = self.played(&script.key)?.document(&place.file)?;
+            Ok::<_, SampleError>(Anchor {
+                document,
+                page: Some(place.page),
+                section: Some(place.section.clone()),
+                quote: Some(place.quote.clone()),
+            })
+        };
         let command = ask::AskQuestion {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             lot: step.lot.clone(),
             attachment: None,
             about: None,
             documents: Vec::new(),
-            anchor: None,
+            anchor: step.anchor.as_ref().map(anchor).transpose()?,
             text: step.text.clone(),
             language: step.language.clone(),
         };
@@ -159,8 +174,8 @@ impl Player<'_> {
             text: step.text.clone(),
             revision: None,
             release_at: None,
-            documents: Vec::new(),
-            disposition: None,
+            documents: self.upload_all(&actor, &step.documents).await?,
+            disposition: step.disposition,
         };
         self.run(&actor, command).await?;
         Ok(())
@@ -227,7 +242,7 @@ impl Player<'_> {
             dialogue: self.played(&script.key)?.dialogue(&step.dialogue)?,
             heard: step.heard.clone(),
             changes: step.changes.clone(),
-            documents: Vec::new(),
+            documents: self.upload_all(&actor, &step.documents).await?,
             reason: LocalizedText::default(),
         };
         self.run(&actor, command).await?;
@@ -280,7 +295,7 @@ impl Player<'_> {
         let command = meeting::publish_minutes::PublishMinutes {
             meeting: self.played(&script.key)?.meeting(&step.meeting)?,
             text: step.text.clone(),
-            documents: Vec::new(),
+            documents: self.upload_all(&actor, &step.documents).await?,
         };
         self.run(&actor, command).await?;
         Ok(())

@@ -3,12 +3,14 @@
 mod history;
 mod refusals;
 
+use tempfile::TempDir;
 use test_database::{Schema, TestDatabase};
 use torg::{
     database::{
         Database,
         migrations::{MIGRATIONS, migrate},
     },
+    document::{Files, Limits},
     kernel::{clock::Clock, ids::ProcurementId},
     procurement::{self, store::Procurement},
     tender::sealing::{OpeningKey, SealingKey},
@@ -25,6 +27,9 @@ struct Stage {
     database: Database,
     opening: OpeningKey,
     sealing: SealingKey,
+    /// Folder of the documents, removed when dropped.
+    _folder: TempDir,
+    files: Files,
 }
 
 impl Stage {
@@ -35,6 +40,7 @@ impl Stage {
         };
         let kept = test_database::database(&schema).await;
         let opening = OpeningKey::generate();
+        let folder = tempfile::tempdir().unwrap();
         Self {
             database: Database {
                 pool: kept.pool.clone(),
@@ -42,12 +48,21 @@ impl Stage {
             },
             sealing: opening.recipient().parse().unwrap(),
             opening,
+            files: Files::in_folder(folder.path(), Limits::of_size(1 << 20)).unwrap(),
+            _folder: folder,
             _kept: kept,
         }
     }
 
     async fn fill(&self) -> Result<Summary, SampleError> {
-        sample::fill(&self.database, &self.sealing, &self.opening, ISSUER).await
+        sample::fill(
+            &self.database,
+            &self.files,
+            &self.sealing,
+            &self.opening,
+            ISSUER,
+        )
+        .await
     }
 
     async fn procurements(&self) -> Vec<Procurement> {

@@ -42,7 +42,14 @@ const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $i
 pub async fn run(market: &Market) -> Result<(), CommandError> {
     let database = &market.store.database;
     let sealing = market.opening.recipient().parse()?;
-    let sample = sample::fill(database, &sealing, &market.opening, &market.issuer).await?;
+    let sample = sample::fill(
+        database,
+        &market.tools.files,
+        &sealing,
+        &market.opening,
+        &market.issuer,
+    )
+    .await?;
     let procurement = sample.journey.upcoming.to_global();
     let buyer = token(&market.keys, "anna")?;
     let client = &market.client;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torg::{
-    dialogue::{self, contribution, summary},
+    dialogue::{self, contribution, review::Disposition, summary},
     kernel::{money::Money, text::LocalizedText},
     procurement::{Phase, rules::NonAwardReason},
 };
@@ -96,6 +96,9 @@ pub struct OpenDialogue {
     /// Day of the opening; `closes` is a day too.
     pub questions_until: f64,
     pub closes: f64,
+    /// Names of files in `documents/`, here and in other steps.
+    #[serde(default)]
+    pub documents: Vec<String>,
 }
 
 /// A question. Other steps of the procurement refer to its key.
@@ -110,6 +113,19 @@ pub struct Ask {
     pub lot: Option<String>,
     pub text: String,
     pub language: String,
+    /// Place in a document of a draft review.
+    pub anchor: Option<Anchor>,
+}
+
+/// Place in a document of the dialogue.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// Name of the file in `documents/`.
+    pub file: String,
+    pub page: i32,
+    pub section: String,
+    pub quote: String,
 }
 
 /// An answer.
@@ -119,6 +135,10 @@ pub struct Answer {
     /// Key of the question.
     pub question: String,
     pub text: LocalizedText,
+    /// Decision on a comment in a draft review.
+    pub disposition: Option<Disposition>,
+    #[serde(default)]
+    pub documents: Vec<String>,
 }
 
 /// Publication of a questionnaire.
@@ -159,6 +179,8 @@ pub struct Summarise {
     pub dialogue: String,
     pub heard: LocalizedText,
     pub changes: Vec<summary::SummaryChange>,
+    #[serde(default)]
+    pub documents: Vec<String>,
 }
 
 /// A market meeting. Other steps of the procurement refer to its key.
@@ -196,6 +218,8 @@ pub struct Minutes {
     /// Key of the meeting.
     pub meeting: String,
     pub text: LocalizedText,
+    #[serde(default)]
+    pub documents: Vec<String>,
 }
 
 /// A tender. Other steps of the procurement refer to its key.

@@ -24,7 +24,7 @@ async fn the_marketplace_is_filled_completely_and_once() {
     assert_eq!((summary.procurements, summary.notices), (60, 96));
     assert_eq!(
         (summary.dialogues, summary.questions, summary.answers),
-        (70, 109, 83)
+        (71, 111, 85)
     );
     assert_eq!((summary.tenders, summary.awards), (57, 18));
     for (table, rows) in [
@@ -45,6 +45,43 @@ async fn the_marketplace_is_filled_completely_and_once() {
     assert_eq!(journey, Some(summary.journey));
     assert!(matches!(stage.fill().await, Err(SampleError::Present)));
     assert_eq!(count(&stage, "procurement").await, 60);
+}
+
+/// A frontend developer designs pages against the sample, so it has each kind of content.
+#[tokio::test]
+async fn documents_reviews_meetings_are_present() {
+    let stage = Stage::new().await;
+    stage.fill().await.unwrap();
+    for (what, query, expected) in [
+        (
+            "attached documents of notices",
+            "select count(distinct document_id) from published_document",
+            4,
+        ),
+        (
+            "documents of rounds",
+            "select count(*) from dialogue_document",
+            2,
+        ),
+        (
+            "documents of meetings and answers",
+            "select count(*) from document",
+            11,
+        ),
+        ("minutes", "select count(*) from meeting_minutes", 5),
+        (
+            "comments on places of a draft",
+            "select count(*) from question join dialogue on dialogue.id = dialogue_id
+             where kind = 'DRAFT_REVIEW'",
+            2,
+        ),
+    ] {
+        let found: i64 = sqlx::query_scalar(query)
+            .fetch_one(&stage.database.pool)
+            .await
+            .unwrap();
+        assert_eq!(found, expected, "{what}");
+    }
 }
 
 #[tokio::test]

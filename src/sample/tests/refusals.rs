@@ -38,6 +38,7 @@ async fn refused(stage: &Stage, steps: Value) -> String {
         Marketplace::read(&organisations(), &[("test.json", &script(steps))]).unwrap();
     sample::play(
         &stage.database,
+        &stage.files,
         &stage.sealing,
         &stage.opening,
         ISSUER,
