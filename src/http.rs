@@ -53,7 +53,7 @@ use rate_limit::RateLimiter;
 pub use crate::graphql::Limits as OperationLimits;
 pub use admission::{AdmissionLimits, AdmissionQueue};
 pub use connections::{ConnectionLimits, Service, serve};
-pub use explorer::ExplorerTab;
+pub use explorer::ExplorerStep;
 pub use metrics::{MetricsSources, metrics_router};
 pub use rate_limit::RateLimit;
 pub use settings::{Origins, Settings, SettingsError};
@@ -73,8 +73,8 @@ pub struct ServerOptions {
     pub verifier: Verifier,
     /// Issuer of the access tokens; a person is identified by issuer and subject.
     pub issuer: String,
-    /// Tabs that the explorer opens with; without tabs it opens an empty editor.
-    pub tabs: Vec<ExplorerTab>,
+    /// Steps that the explorer offers; without steps it opens an empty editor.
+    pub steps: Vec<ExplorerStep>,
     /// The open WebSockets. The caller closes them at shutdown.
     pub sockets: Sockets,
     /// Limits and other settings.
@@ -102,7 +102,7 @@ impl AppState {
     fn new(
         backend: Backend,
         options: ServerOptions,
-    ) -> Result<(Arc<Self>, Vec<ExplorerTab>), SettingsError> {
+    ) -> Result<(Arc<Self>, Vec<ExplorerStep>), SettingsError> {
         let settings = options.settings;
         let documents = settings.documents()?;
         let limits = LimitsExtension {
@@ -124,7 +124,7 @@ impl AppState {
             large_bodies: LargeBodyLimiter::new(settings.large_bodies),
             settings,
         };
-        Ok((Arc::new(state), options.tabs))
+        Ok((Arc::new(state), options.steps))
     }
 }
 
@@ -144,7 +144,7 @@ pub fn service_with_shutdown(
 }
 
 fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsError> {
-    let (state, tabs) = AppState::new(backend, options)?;
+    let (state, steps) = AppState::new(backend, options)?;
     let graphql = Router::new()
         .route(GRAPHQL_PATH, get(graphql::get).post(graphql::post))
         .layer(DefaultBodyLimit::max(state.settings.body_limit))
@@ -156,7 +156,7 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
         .route(schema_document::PATH, get(schema_document::get))
         .merge(graphql)
         .with_state(state.clone())
-        .merge(explorer::router(tabs, GRAPHQL_PATH))
+        .merge(explorer::router(steps, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(
             state.settings.timeout,

@@ -3,6 +3,8 @@
 // readable message.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 
+import { remember } from './steps.js';
+
 const READABLE = /\bjson\b|^multipart\//;
 
 function failure(message) {
@@ -57,6 +59,7 @@ export function fetcherOf(endpoint) {
   });
   return async (operation, options) => {
     const answers = await ask(operation, options);
+    remember(operation.operationName, answers.data);
     return Symbol.asyncIterator in answers ? readable(answers, socket.href) : answers;
   };
 }

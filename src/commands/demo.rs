@@ -16,6 +16,7 @@ use torg::{
     app::OpenDatabase,
     auth::devkey::DevKey,
     config::Config,
+    document::Files,
     graphql::{Backend, Live},
     http::{self, ServerOptions, ShutdownGate, Sockets},
     tender::sealing::{OpeningKey, SealingKey},
@@ -23,9 +24,9 @@ use torg::{
 
 use super::{
     CommandError, data,
+    explorer_steps::{self, Tokens},
     keys::write_private,
     serve,
-    tabs::{self, Tokens},
 };
 use crate::sample::{self, Journey};
 
@@ -74,11 +75,11 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     let sealing = opener_key(&folder, journey.is_some())?;
     let journey = match journey {
         Some(journey) => journey,
-        None => fill(&open, &sealing, &folder, &config).await?,
+        None => fill(&open, &tools.files, &sealing, &folder, &config).await?,
     };
     data::make_searchable(&tools).await?;
     let tokens = tokens(&sign)?;
-    let tabs = tabs::tabs(&journey, &tokens, Utc::now());
+    let steps = explorer_steps::steps(&journey, &tokens, Utc::now());
     let opener = tokio::spawn(keep_opener(open.url.clone(), folder.clone()));
     let database = open.serving(&config).await?;
     let backend = Backend {
@@ -93,7 +94,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     let server_options = ServerOptions {
         verifier: sign.verifier(),
         issuer: config.tokens.issuer,
-        tabs,
+        steps,
         sockets: sockets.clone(),
         settings: config.http,
     };
@@ -155,13 +156,21 @@ fn opener_key(folder: &Path, in_use: bool) -> Result<SealingKey, CommandError> {
 
 async fn fill(
     open: &OpenDatabase,
+    files: &Files,
     sealing: &SealingKey,
     keys: &Path,
     config: &Config,
 ) -> Result<Journey, CommandError> {
     eprintln!("Writing the sample marketplace …");
     let opening = OpeningKey::load(&keys.join(OPENER_KEY))?;
-    let summary = sample::fill(&open.database, sealing, &opening, &config.tokens.issuer).await?;
+    let summary = sample::fill(
+        &open.database,
+        files,
+        sealing,
+        &opening,
+        &config.tokens.issuer,
+    )
+    .await?;
     eprintln!(
         "{} procurements, {} organisations, {} questions, {} tenders.",
         summary.procurements, summary.organisations, summary.questions, summary.tenders

@@ -72,7 +72,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let server_options = ServerOptions {
         verifier,
         issuer: config.tokens.issuer,
-        tabs: Vec::new(),
+        steps: Vec::new(),
         sockets: sockets.clone(),
         settings: config.http,
     };

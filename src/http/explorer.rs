@@ -1,9 +1,9 @@
-//! The explorer: GraphiQL with tabs of prepared operations, served from the binary.
+//! The explorer: GraphiQL with prepared operations as steps, served from the binary.
 //!
 //! `make explorer` bundles it (see `explorer/`) and `build.rs` embeds the bundle, so that the page
 //! needs no other host. [`router`] serves
 //! - `GET /`: the page,
-//! - `GET /explorer/tabs.json`: the tabs that the page opens,
+//! - `GET /explorer/steps.json`: the steps that the page offers,
 //! - `GET /explorer/assets/{name}`: the scripts and styles, named by a digest of their content.
 
 use std::sync::Arc;
@@ -33,16 +33,22 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 const NO_BUNDLE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Torg</title>\
     <p>This build of Torg has no GraphQL explorer: run <code>make explorer</code> and build again.</p></html>\n";
 
-/// One operation that the explorer offers as a tab, named after the operation.
+/// One operation that the explorer offers. The page opens it in a tab, named after the operation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ExplorerTab {
-    /// What the operation does, in a few words. The page shows it as a comment above the
-    /// operation, unless the document already contains it.
+pub struct ExplorerStep {
+    /// Title of the group of the menu that the step belongs to. The steps of a group are adjacent.
+    pub group: String,
+    /// What the operation does, in a few words.
     pub title: String,
+    /// The person who acts and their organisation; `None` for operations without a token.
+    pub person: Option<String>,
     /// The GraphQL document.
     pub query: String,
     /// An object of the operation's variables; null or `{}` for none.
     pub variables: Value,
+    /// An object of variables that are taken from the data of an earlier operation, as the name of
+    /// the operation and a path: `InviteMember.inviteMember.code`.
+    pub takes: Value,
     /// An object of HTTP headers sent with the operation; null or `{}` for none. Every visitor of
     /// the explorer can read them, so a token here must not be secret.
     pub headers: Value,
@@ -73,26 +79,26 @@ pub fn embedded() -> Option<Bundle> {
     EMBEDDED
 }
 
-/// Returns the routes of the explorer. It opens `tabs` and calls the API at the path `endpoint`.
+/// Returns the routes of the explorer. It offers `steps` and calls the API at the path `endpoint`.
 ///
-/// It sends subscriptions to the same path by WebSocket (`graphql-transport-ws`), with the tab's
+/// It sends subscriptions to the same path by WebSocket (`graphql-transport-ws`), with the step's
 /// headers as the payload of `connection_init`.
-pub fn router(tabs: Vec<ExplorerTab>, endpoint: &str) -> Router {
-    router_of(embedded(), tabs, endpoint)
+pub fn router(steps: Vec<ExplorerStep>, endpoint: &str) -> Router {
+    router_of(embedded(), steps, endpoint)
 }
 
 /// Returns the same routes as [`router`], for the given bundle.
-pub fn router_of(bundle: Option<Bundle>, tabs: Vec<ExplorerTab>, endpoint: &str) -> Router {
+pub fn router_of(bundle: Option<Bundle>, steps: Vec<ExplorerStep>, endpoint: &str) -> Router {
     let page = bundle.map_or(NO_BUNDLE, |bundle| bundle.page);
     let explorer = Explorer {
         page,
         page_etag: format!("\"{}\"", short_digest(page.as_bytes())),
         assets: bundle.map_or(&[], |bundle| bundle.assets),
-        tabs: Bytes::from(tabs_document(&tabs, endpoint)),
+        steps: Bytes::from(steps_document(&steps, endpoint)),
     };
     Router::new()
         .route("/", get(page_response))
-        .route("/explorer/tabs.json", get(tabs_response))
+        .route("/explorer/steps.json", get(steps_response))
         .route("/explorer/assets/{name}", get(asset_response))
         .with_state(Arc::new(explorer))
 }
@@ -102,24 +108,27 @@ struct Explorer {
     page: &'static str,
     page_etag: String,
     assets: &'static [Asset],
-    tabs: Bytes,
+    steps: Bytes,
 }
 
-/// Returns the tabs as the page reads them. The page stores a user's edits under `digest`, which
-/// changes with the tabs: edits survive a reload, but never restore tokens of a previous run.
-fn tabs_document(tabs: &[ExplorerTab], endpoint: &str) -> String {
-    let tabs: Vec<Value> = tabs
+/// Returns the steps as the page reads them. The page stores a user's edits under `digest`, which
+/// changes with the steps: edits survive a reload, but never restore tokens of a previous run.
+fn steps_document(steps: &[ExplorerStep], endpoint: &str) -> String {
+    let steps: Vec<Value> = steps
         .iter()
-        .map(|tab| {
+        .map(|step| {
             json!({
-                "title": tab.title,
-                "query": tab.query,
-                "variables": tab.variables,
-                "headers": tab.headers,
+                "group": step.group,
+                "title": step.title,
+                "person": step.person,
+                "query": step.query,
+                "variables": step.variables,
+                "takes": step.takes,
+                "headers": step.headers,
             })
         })
         .collect();
-    let mut document = json!({ "endpoint": endpoint, "tabs": tabs });
+    let mut document = json!({ "endpoint": endpoint, "steps": steps });
     document["digest"] = Value::from(short_digest(document.to_string().as_bytes()));
     document.to_string()
 }
@@ -150,14 +159,14 @@ async fn page_response(State(explorer): State<Arc<Explorer>>, request: HeaderMap
     (headers, policy, explorer.page).into_response()
 }
 
-async fn tabs_response(State(explorer): State<Arc<Explorer>>) -> Response {
+async fn steps_response(State(explorer): State<Arc<Explorer>>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
-        // The tabs may contain tokens, so caches must not store them.
+        // The steps may contain tokens, so caches must not store them.
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, explorer.tabs.clone()).into_response()
+    (headers, explorer.steps.clone()).into_response()
 }
 
 async fn asset_response(

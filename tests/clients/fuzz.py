@@ -70,10 +70,10 @@ def kind(identifier: str) -> str | None:
 def sample_values() -> Pool:
     """Returns the variables of the explorer's operations, and the results of its queries."""
     values: Pool = collections.defaultdict(list)
-    for tab in request("/explorer/tabs.json")["tabs"]:
-        named_values(tab["variables"], "", values)
-        if tab["query"].lstrip().startswith(("query", "#")) and "mutation" not in tab["query"]:
-            answer = request("", {"query": tab["query"], "variables": tab["variables"]})
+    for step in request("/explorer/steps.json")["steps"]:
+        named_values(step["variables"], "", values)
+        if step["query"].lstrip().startswith(("query", "#")) and "mutation" not in step["query"]:
+            answer = request("", {"query": step["query"], "variables": step["variables"]})
             named_values(answer.get("data"), "", values)
     named_values([1, 2, 20, 100], "first", values)
     values["after"] = values["endCursor"] + values["cursor"]

@@ -7,16 +7,16 @@ import * as torg from "./generated/torg.js";
 const url = process.argv[2];
 assert(url, "usage: node journey.js http://127.0.0.1:8080/graphql");
 
-type Tab = { title: string; headers: { Authorization?: string }; variables: Record<string, unknown> };
-const { tabs } = (await (await fetch(new URL("/explorer/tabs.json", url))).json()) as { tabs: Tab[] };
-const tab = (title: string) => {
-  const found = tabs.find((tab) => tab.title === title);
-  assert(found, `the demo has a tab \`${title}\``);
+type Step = { title: string; headers: { Authorization?: string }; variables: Record<string, unknown> };
+const { steps } = (await (await fetch(new URL("/explorer/steps.json", url))).json()) as { steps: Step[] };
+const step = (title: string) => {
+  const found = steps.find((step) => step.title === title);
+  assert(found, `the demo has a step \`${title}\``);
   return found;
 };
-const as = (title: string) => new Client(url, tab(title).headers.Authorization?.replace("Bearer ", ""));
-const [anyone, supplier, buyer] = [new Client(url), as("Ask"), as("Answer")];
-const procurementId = String(tab("Read").variables.id);
+const as = (title: string) => new Client(url, step(title).headers.Authorization?.replace("Bearer ", ""));
+const [anyone, supplier, buyer] = [new Client(url), as("Ask a question"), as("Answer a question")];
+const procurementId = String(step("Read a procurement").variables.id);
 
 const found = await anyone.run(torg.SearchProcurementsDocument, { query: "skolmåltider" });
 assert(found.searchProcurements.edges.some((edge) => edge.node.id === procurementId), "search finds the procurement");

@@ -1,4 +1,4 @@
-//! The explorer's page, files and tabs, as a browser requests them.
+//! The explorer's page, files and steps, as a browser requests them.
 
 use reqwest::{
     Client, Response,
@@ -8,7 +8,7 @@ use reqwest::{
     },
 };
 use serde_json::{Value, json};
-use torg::http::explorer::{Asset, Bundle, ExplorerTab, embedded, router_of};
+use torg::http::explorer::{Asset, Bundle, ExplorerStep, embedded, router_of};
 
 const SAMPLE: Bundle = Bundle {
     page: "<script src=\"/explorer/assets/app-1.js\"></script>",
@@ -26,10 +26,10 @@ struct Site {
 
 impl Site {
     /// Serves the explorer until the test's runtime ends.
-    async fn serve(bundle: Option<Bundle>, tabs: Vec<ExplorerTab>) -> Site {
+    async fn serve(bundle: Option<Bundle>, steps: Vec<ExplorerStep>) -> Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = router_of(bundle, tabs, "/graphql");
+        let router = router_of(bundle, steps, "/graphql");
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Site {
             address,
@@ -45,10 +45,10 @@ impl Site {
         request.send().await.unwrap()
     }
 
-    async fn tabs(&self) -> Value {
+    async fn steps(&self) -> Value {
         serde_json::from_str(
             &self
-                .get("/explorer/tabs.json", &[])
+                .get("/explorer/steps.json", &[])
                 .await
                 .text()
                 .await
@@ -58,11 +58,14 @@ impl Site {
     }
 }
 
-fn tab(token: &str) -> ExplorerTab {
-    ExplorerTab {
+fn step(token: &str) -> ExplorerStep {
+    ExplorerStep {
+        group: "Anyone".into(),
         title: "Read the viewer".into(),
+        person: Some("Ada".into()),
         query: "query Viewer { viewer { id } }".into(),
         variables: Value::Null,
+        takes: json!({}),
         headers: json!({ "Authorization": format!("Bearer {token}") }),
     }
 }
@@ -134,7 +137,7 @@ async fn the_page_loads_nothing_from_another_host() {
     assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'));
 
     let page = response.text().await.unwrap();
-    for path in references(&page, &["href", "src", "data-licences", "data-tabs"]) {
+    for path in references(&page, &["href", "src", "data-licences", "data-steps"]) {
         assert!(path.starts_with("/explorer/"), "{path}");
     }
     for asset in bundle
@@ -203,30 +206,33 @@ async fn a_file_is_gzipped_on_request_and_revalidated() {
 }
 
 #[tokio::test]
-async fn the_tabs_are_uncached_with_a_digest_of_their_content() {
-    let site = Site::serve(Some(SAMPLE), vec![tab("first")]).await;
-    let response = site.get("/explorer/tabs.json", &[]).await;
+async fn the_steps_are_uncached_with_a_digest_of_their_content() {
+    let site = Site::serve(Some(SAMPLE), vec![step("first")]).await;
+    let response = site.get("/explorer/steps.json", &[]).await;
     assert_eq!(header(&response, CONTENT_TYPE), "application/json");
     assert_eq!(header(&response, CACHE_CONTROL), "no-store");
 
-    let served = site.tabs().await;
+    let served = site.steps().await;
     assert_eq!(served["endpoint"], "/graphql");
     assert_eq!(
-        served["tabs"],
+        served["steps"],
         json!([{
+            "group": "Anyone",
             "title": "Read the viewer",
+            "person": "Ada",
             "query": "query Viewer { viewer { id } }",
             "variables": null,
+            "takes": {},
             "headers": { "Authorization": "Bearer first" },
         }])
     );
-    let same = Site::serve(Some(SAMPLE), vec![tab("first")])
+    let same = Site::serve(Some(SAMPLE), vec![step("first")])
         .await
-        .tabs()
+        .steps()
         .await;
-    let other = Site::serve(Some(SAMPLE), vec![tab("second")])
+    let other = Site::serve(Some(SAMPLE), vec![step("second")])
         .await
-        .tabs()
+        .steps()
         .await;
     assert_eq!(served["digest"], same["digest"]);
     assert_ne!(served["digest"], other["digest"]);
@@ -234,7 +240,7 @@ async fn the_tabs_are_uncached_with_a_digest_of_their_content() {
 
 #[tokio::test]
 async fn a_build_without_the_bundle_shows_the_command() {
-    let site = Site::serve(None, vec![tab("first")]).await;
+    let site = Site::serve(None, vec![step("first")]).await;
     let response = site.get("/", &[]).await;
     assert_eq!(response.status(), 200);
     assert!(response.text().await.unwrap().contains("make explorer"));

@@ -373,7 +373,7 @@ async fn serve(
     let options = ServerOptions {
         verifier,
         issuer: issuer.into(),
-        tabs: Vec::new(),
+        steps: Vec::new(),
         sockets,
         settings,
     };
