@@ -21,6 +21,7 @@ pub mod sharing;
 pub mod statistics;
 pub mod summary;
 pub mod text;
+pub mod withdrawal;
 
 pub use question::rules::QuestionStatus;
 pub use round::rules::{DialogueKind, DialogueState, Window};
@@ -56,4 +57,5 @@ pub const MUTATIONS: &[Declaration] = &[
     meeting::register::RegisterForMeeting::MUTATION.declaration(),
     meeting::cancel_registration::CancelRegistration::MUTATION.declaration(),
     meeting::publish_minutes::PublishMinutes::MUTATION.declaration(),
+    withdrawal::withdraw::WithdrawContent::MUTATION.declaration(),
 ];

@@ -209,6 +209,7 @@ impl TaskHandler for Notify {
 /// Returns whether tenderers are notified of an event without following the procurement.
 fn reaches_tenderers(event: &NotificationEvent) -> bool {
     procurement::notification::TENDERER_EVENTS.contains(event)
+        || dialogue::notification::TENDERER_EVENTS.contains(event)
         || tender::notification::TENDERER_EVENTS.contains(event)
 }
 

@@ -12,7 +12,7 @@ use torg::{
     telemetry::{self, traces},
 };
 
-use commands::{CommandError, admin, data, demo, keys, serve};
+use commands::{CommandError, admin, data, demo, erase, keys, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -45,6 +45,8 @@ enum Command {
     },
     /// Rebuild the search index from the database, then replace the live index with it
     Reindex,
+    /// List withdrawn content, or erase it from the database and the document store
+    Erase(erase::Erase),
     /// Print the GraphQL schema
     Schema,
     /// Print an access token signed with the development key
@@ -123,6 +125,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
             format: Format::Ocds(options),
         } => return data::import(options).await,
         Command::Reindex => data::reindex().await?,
+        Command::Erase(options) => erase::run(options).await?,
         Command::Schema => print!("{}", torg::graphql::sdl()),
         Command::Token { subject, days } => keys::token(&subject, days)?,
         Command::Admin { subject, revoke } => admin::run(&subject, !revoke).await?,

@@ -69,7 +69,7 @@ async fn leave(app: &TestApp, socket: Socket) {
 }
 
 /// Returns the next event.
-async fn change(socket: &mut Socket) -> Value {
+pub async fn change(socket: &mut Socket) -> Value {
     socket.next().await["dialogueChanged"].take()
 }
 

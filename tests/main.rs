@@ -10,6 +10,7 @@
 mod architecture;
 mod codes;
 mod contribution;
+mod correction;
 mod dialogue;
 mod documents;
 mod http;

@@ -24,6 +24,7 @@ mod review;
 mod rounds;
 mod summary;
 mod tender;
+mod withdrawal;
 
 use std::{cell::Cell, fs, path::Path, thread};
 

@@ -67,6 +67,9 @@ pub enum DialogueEventKind {
     MeetingCancelled,
     /// Minutes, or a revision of them, were published; the subject is the meeting.
     MinutesPublished,
+    /// The buyer withdrew published content; the subject is the document, answer, contribution,
+    /// minutes or summary.
+    ContentWithdrawn,
 }
 
 /// An event.
@@ -107,7 +110,8 @@ impl DialogueEvent {
             | DialogueEventKind::MeetingScheduled
             | DialogueEventKind::MeetingChanged
             | DialogueEventKind::MeetingCancelled
-            | DialogueEventKind::MinutesPublished => None,
+            | DialogueEventKind::MinutesPublished
+            | DialogueEventKind::ContentWithdrawn => None,
         }
     }
 }

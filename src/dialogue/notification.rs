@@ -34,6 +34,9 @@ pub const MEETING_CHANGED: NotificationEvent = NotificationEvent::new("MEETING_C
 pub const MEETING_CANCELLED: NotificationEvent = NotificationEvent::new("MEETING_CANCELLED");
 /// The minutes of a market meeting were published or revised.
 pub const MINUTES_PUBLISHED: NotificationEvent = NotificationEvent::new("MINUTES_PUBLISHED");
+/// The buyer withdrew published content. The members of the organisation that submitted a withdrawn
+/// contribution are notified too.
+pub const CONTENT_WITHDRAWN: NotificationEvent = NotificationEvent::new("CONTENT_WITHDRAWN");
 
 /// Every event of this feature.
 pub const EVENTS: &[NotificationEvent] = &[
@@ -51,4 +54,7 @@ pub const EVENTS: &[NotificationEvent] = &[
     MEETING_CHANGED,
     MEETING_CANCELLED,
     MINUTES_PUBLISHED,
+    CONTENT_WITHDRAWN,
 ];
+/// Events that tenderers are notified of, whether they follow the procurement or not.
+pub const TENDERER_EVENTS: &[NotificationEvent] = &[CONTENT_WITHDRAWN];

@@ -9,10 +9,11 @@ use uuid::Uuid;
 use super::store;
 use crate::kernel::ids::{DocumentId, OrganisationId};
 
-/// Makes these the documents that `holder` (a draft, by its id) refers to, so that they are not swept. Answers the places
-/// in `ids` of those that are no stored documents of the owner's; then nothing is changed.
+/// Makes these the documents that `holder` (such as a draft, by its ID) refers to, so that they are
+/// not swept. Returns the positions in `ids` of those that are not stored documents of the owner,
+/// or are withdrawn and new to the holder; then nothing is changed.
 ///
-/// A sweep at the same moment either comes first, and the document is no more, or leaves it alone.
+/// A concurrent sweep either runs first, and the document is missing, or leaves it alone.
 pub async fn hold(
     connection: &mut PgConnection,
     holder: Uuid,
@@ -20,23 +21,24 @@ pub async fn hold(
     ids: &[DocumentId],
     now: DateTime<Utc>,
 ) -> Result<Vec<usize>, sqlx::Error> {
-    let missing = missing(connection, owner, ids).await?;
+    let missing = missing(connection, (holder, owner), ids).await?;
     if missing.is_empty() {
         store::set_holds(connection, holder, ids, now).await?;
     }
     Ok(missing)
 }
 
-/// The places in `ids` of those that are no stored documents of the owner's. The others stay until the transaction ends.
+/// Returns the positions in `ids` of those that are not stored documents of the owner, or are
+/// withdrawn and new to the holder. The others stay until the transaction ends.
 pub async fn missing(
     connection: &mut PgConnection,
-    owner: OrganisationId,
+    holder: (Uuid, OrganisationId),
     ids: &[DocumentId],
 ) -> Result<Vec<usize>, sqlx::Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = store::lock_owned(connection, owner, ids).await?;
+    let found = store::lock_owned(connection, holder, ids).await?;
     let found: HashSet<DocumentId> = found.into_iter().collect();
     let places = ids.iter().enumerate();
     Ok(places

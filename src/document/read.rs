@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Returns whether the actor may see the document: everyone if it is public, otherwise the members
-/// of its organisation and of those that it is shared with.
+/// of its organisation and of those that it is shared with. [`may_read`] decides about its content.
 pub fn may_see(actor: &Actor, document: &Document) -> bool {
     let mut whose: Vec<_> = document
         .readers
@@ -41,6 +41,17 @@ pub fn may_see(actor: &Actor, document: &Document) -> bool {
     };
     const { table::of("Query", "node") }.admits(actor, &subject)
         || document.editors.iter().any(in_contribution)
+}
+
+/// Returns whether the actor may read the document's name and content: who may see it, until it is
+/// withdrawn. The SQL of [`store::by_ids`] has the second half of the rule.
+pub fn may_read(actor: &Actor, document: &Document) -> bool {
+    document.withdrawal.is_none() && may_see(actor, document)
+}
+
+/// Returns whether the document is withdrawn now.
+pub async fn is_withdrawn(database: &Database, id: DocumentId) -> Result<bool, sqlx::Error> {
+    store::is_withdrawn(&database.pool, id).await
 }
 
 /// Loads a stored document without checking who may see it.

@@ -2,11 +2,14 @@
 //! publication.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-use super::rules::Unattached;
-use crate::kernel::ids::{DocumentId, NoticeId, OrganisationId, PersonId, ProcurementId};
+use super::{Withdrawal, rules::Unattached};
+use crate::kernel::{
+    ids::{DocumentId, NoticeId, OrganisationId, PersonId, ProcurementId},
+    text::LocalizedText,
+};
 
 /// A stored document.
 #[derive(Clone, Debug)]
@@ -14,12 +17,16 @@ pub struct Document {
     pub id: DocumentId,
     /// Organisation that it belongs to.
     pub organisation: OrganisationId,
-    pub file_name: String,
+    /// Name of the file; `None` once the document is withdrawn.
+    pub file_name: Option<String>,
     pub media_type: String,
     /// Size in bytes.
     pub size: i64,
-    pub sha256: Vec<u8>,
+    /// SHA-256 of its bytes; `None` once the document is withdrawn.
+    pub sha256: Option<Vec<u8>>,
     pub uploaded_at: DateTime<Utc>,
+    /// Reason and time of the withdrawal of its content.
+    pub withdrawal: Option<Withdrawal>,
     /// Whether everyone may read it, because a published notice or something else that is public
     /// refers to it.
     pub public: bool,
@@ -30,12 +37,45 @@ pub struct Document {
 }
 
 impl Document {
-    /// Returns the SHA-256 of its bytes, as hexadecimal digits.
-    pub fn sha256_hex(&self) -> String {
-        self.sha256
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+    /// Returns the SHA-256 of its bytes, as hexadecimal digits; `None` once the document is
+    /// withdrawn.
+    pub fn sha256_hex(&self) -> Option<String> {
+        let digits = |byte: &u8| format!("{byte:02x}");
+        Some(self.sha256.as_ref()?.iter().map(digits).collect())
+    }
+}
+
+/// A document as [`by_ids`] and [`complete`] find it.
+struct Row {
+    id: DocumentId,
+    organisation: OrganisationId,
+    file_name: Option<String>,
+    media_type: String,
+    size: i64,
+    sha256: Option<Vec<u8>>,
+    uploaded_at: DateTime<Utc>,
+    withdrawal_reason: Option<Json<LocalizedText>>,
+    withdrawn_at: Option<DateTime<Utc>>,
+    public: bool,
+    readers: Vec<Uuid>,
+    editors: Vec<Uuid>,
+}
+
+impl From<Row> for Document {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            organisation: row.organisation,
+            file_name: row.file_name,
+            media_type: row.media_type,
+            size: row.size,
+            sha256: row.sha256,
+            uploaded_at: row.uploaded_at,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.withdrawn_at),
+            public: row.public,
+            readers: row.readers,
+            editors: row.editors,
+        }
     }
 }
 
@@ -121,20 +161,22 @@ pub async fn complete(
     stored: &Stored,
     now: DateTime<Utc>,
 ) -> Result<Option<Document>, sqlx::Error> {
-    sqlx::query_as!(
-        Document,
+    let row = sqlx::query_as!(
+        Row,
         r#"update document set state = 'STORED', size = $2, sha256 = $3, uploaded_at = $4, unused_since = $4
            where id = $1 and state = 'UPLOADING'
-           returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
-                     size, sha256 as "sha256!", uploaded_at, false as "public!", '{}'::uuid[] as "readers!",
-                     '{}'::uuid[] as "editors!""#,
+           returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId",
+                     file_name as "file_name?", media_type, size, sha256, uploaded_at,
+                     null::jsonb as "withdrawal_reason: Json<LocalizedText>", null::timestamptz as withdrawn_at,
+                     false as "public!", '{}'::uuid[] as "readers!", '{}'::uuid[] as "editors!""#,
         id as DocumentId,
         stored.size,
         stored.sha256,
         now,
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(row.map(Document::from))
 }
 
 /// Deletes the row of a failed upload.
@@ -148,18 +190,20 @@ pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Loads stored documents by ID, in no order, with who may read them at `now`; IDs that do not
-/// exist are left out.
+/// Loads stored documents by ID, in no order, with who may see them at `now`; IDs that do not
+/// exist are left out. A withdrawn document has neither a name nor a digest.
 pub async fn by_ids(
     pool: &PgPool,
     ids: &[DocumentId],
     now: DateTime<Utc>,
 ) -> Result<Vec<Document>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    sqlx::query_as!(
-        Document,
-        r#"select id as "id: DocumentId", organisation_id as "organisation: OrganisationId", file_name, media_type,
-                  size, sha256 as "sha256!", uploaded_at,
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: DocumentId", organisation_id as "organisation: OrganisationId",
+                  case when withdrawal.at is null then file_name end as file_name, media_type, size,
+                  case when withdrawal.at is null then sha256 end as sha256, uploaded_at,
+                  withdrawal.reason as "withdrawal_reason?: Json<LocalizedText>", withdrawal.at as "withdrawn_at?",
                   exists (select from published_document where document_id = d.id)
                   or exists (select from document_share
                              where document_id = d.id and organisation_id is null and at <= $2) as "public!",
@@ -168,27 +212,45 @@ pub async fn by_ids(
                             and at <= $2) as "readers!",
                   array(select organisation_id from document_share
                         where document_id = d.id and editors_alone and at <= $2) as "editors!"
-           from document d where id = any($1) and state = 'STORED'"#,
+           from document d left join content_withdrawal withdrawal on withdrawal.subject_id = d.id
+           where id = any($1) and state in ('STORED', 'ERASED')"#,
         &ids,
         now,
     )
     .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Document::from).collect())
+}
+
+/// Returns whether the document's content is withdrawn.
+pub async fn is_withdrawn(pool: &PgPool, id: DocumentId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select is_withdrawn($1) as "withdrawn!""#,
+        id as DocumentId
+    )
+    .fetch_one(pool)
     .await
 }
 
 /// Returns and locks those of these documents that the organisation has stored, until the
-/// transaction ends.
+/// transaction ends. A withdrawn document is returned only if the holder has it already: the holder
+/// itself, or a notice of the procurement that the holder is.
 pub async fn lock_owned(
     connection: &mut PgConnection,
-    owner: OrganisationId,
+    (holder, owner): (Uuid, OrganisationId),
     ids: &[DocumentId],
 ) -> Result<Vec<DocumentId>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query_scalar!(
-        r#"select id as "id: DocumentId" from document
-           where id = any($1) and organisation_id = $2 and state = 'STORED' order by id for share"#,
+        r#"select id as "id: DocumentId" from document d
+           where id = any($1) and organisation_id = $2 and state in ('STORED', 'ERASED')
+             and (not is_withdrawn(id)
+                  or exists (select from document_hold where document_id = d.id and holder_id = $3)
+                  or exists (select from published_document where document_id = d.id and procurement_id = $3))
+           order by id for share"#,
         &ids,
         owner as OrganisationId,
+        holder,
     )
     .fetch_all(connection)
     .await
@@ -331,6 +393,46 @@ pub async fn unshare(connection: &mut PgConnection, holder: Uuid) -> Result<(), 
     sqlx::query!("delete from document_share where holder_id = $1", holder)
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Deletes the permissions to read documents that these holders granted, except those of withdrawn
+/// documents: their readers still see that something was there.
+pub async fn unshare_readable(
+    connection: &mut PgConnection,
+    holders: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from document_share where holder_id = any($1) and not is_withdrawn(document_id)",
+        holders,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Locks a withdrawn document that is not erased; returns whether there is one.
+pub async fn lock_withdrawn(
+    connection: &mut PgConnection,
+    id: DocumentId,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select 1 from document where id = $1 and state = 'STORED' and is_withdrawn(id) for update",
+        id as DocumentId,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Marks the row of a withdrawn document whose object is removed.
+pub async fn mark_erased(connection: &mut PgConnection, id: DocumentId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update document set state = 'ERASED', file_name = 'erased', sha256 = null where id = $1",
+        id as DocumentId,
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

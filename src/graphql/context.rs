@@ -1,6 +1,12 @@
 //! What resolvers find in their context: the backend that all requests share, and the request.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
 
@@ -45,6 +51,7 @@ pub struct RequestContext {
     /// Loads rows by key in batches.
     pub(super) loader: Arc<BatchLoader>,
     batches: LoaderBatches,
+    withdrawable: Arc<AtomicBool>,
 }
 
 impl RequestContext {
@@ -65,6 +72,7 @@ impl RequestContext {
             languages: languages.into(),
             loader: Arc::new(loader.delay(Duration::ZERO)),
             batches,
+            withdrawable: Arc::default(),
         }
     }
 
@@ -80,7 +88,14 @@ impl RequestContext {
             languages,
             loader,
             batches: LoaderBatches::default(),
+            withdrawable: Arc::default(),
         }
+    }
+
+    /// Returns a value that becomes true when the response contains content that the buyer can
+    /// withdraw. A cache must not serve such a response without asking the server.
+    pub fn withdrawable(&self) -> Arc<AtomicBool> {
+        self.withdrawable.clone()
     }
 
     /// Executes a request in this context and runs its loader batches.
@@ -103,6 +118,11 @@ impl RequestContext {
             None => text.best(&self.languages),
         }
     }
+}
+
+/// Records that the response contains content that the buyer can withdraw.
+pub(super) fn contains_withdrawable(context: &Context<'_>) {
+    request(context).withdrawable.store(true, Ordering::Relaxed);
 }
 
 /// Returns the backend of a resolver's context.

@@ -10,6 +10,7 @@ mod round;
 mod sharing;
 mod statistics;
 mod summary;
+mod withdrawal;
 
 pub use contribution::ContributionMutations;
 pub use event::{DialogueEvents, DialogueSubscriptions, Timeline, events, timeline};
@@ -19,3 +20,4 @@ pub use review::ReviewMutations;
 pub use round::{Dialogue, DialogueMutations, DialoguesOf};
 pub use sharing::{MustShareItem, must_share, must_share_count};
 pub use summary::SummaryMutations;
+pub use withdrawal::WithdrawalMutations;

@@ -4,7 +4,11 @@
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
-use super::{context::request, errors::loading};
+use super::{
+    context::{contains_withdrawable, request},
+    errors::loading,
+    scalars::ReasonGiven,
+};
 use crate::{
     document::{self, read},
     kernel::ids::DocumentId,
@@ -28,7 +32,7 @@ impl Document {
     }
 }
 
-/// An uploaded file; it never changes. It is public once it is published with a notice, round,
+/// An uploaded file; it never changes, but the buyer can withdraw it. It is public once it is published with a notice, round,
 /// question, answer, contribution, minutes or summary. Before that it is visible to the members of
 /// its organisation and to those that it was submitted to.
 #[Object]
@@ -38,9 +42,10 @@ impl Document {
         self.0.id.to_global().into()
     }
 
-    /// File name.
-    async fn file_name(&self) -> &str {
-        &self.0.file_name
+    /// File name. Null once the document is withdrawn.
+    async fn file_name(&self, context: &Context<'_>) -> Option<&str> {
+        contains_withdrawable(context);
+        self.0.file_name.as_deref()
     }
 
     /// Media type, such as `application/pdf`.
@@ -53,15 +58,21 @@ impl Document {
         self.0.size
     }
 
-    /// SHA-256 of the bytes, as 64 hexadecimal digits.
-    async fn sha256(&self) -> String {
+    /// SHA-256 of the bytes, as 64 hexadecimal digits. Null once the document is withdrawn.
+    async fn sha256(&self) -> Option<String> {
         self.0.sha256_hex()
     }
 
     /// Path on this server from which the file is downloaded. Accepts range requests. Requires the
-    /// access token while the document is not public.
-    async fn url(&self) -> String {
-        document::path(self.0.id)
+    /// access token while the document is not public. Null once the document is withdrawn.
+    async fn url(&self) -> Option<String> {
+        let readable = self.0.withdrawal.is_none();
+        readable.then(|| document::path(self.0.id))
+    }
+
+    /// Time of and reason for the withdrawal by the buyer. Null if the document is not withdrawn.
+    pub(in crate::graphql) async fn withdrawal(&self) -> Option<ReasonGiven> {
+        self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 
     /// Time of the upload.

@@ -6,11 +6,14 @@ use async_graphql::{
     Context, InputObject, InputType, InputValueError, InputValueResult, Object, Scalar, ScalarType,
     SimpleObject, Value, registry::Registry, value,
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{context::request, inputs::line};
-use crate::kernel::{money, text::LocalizedText};
+use crate::{
+    document::Withdrawal,
+    kernel::{money, text::LocalizedText},
+};
 
 /// A calendar day, such as `2027-03-01`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,31 @@ impl From<NaiveDate> for Date {
 impl From<Date> for NaiveDate {
     fn from(date: Date) -> Self {
         date.0
+    }
+}
+
+/// Decision of the buyer with its reason.
+#[derive(SimpleObject)]
+pub struct ReasonGiven {
+    /// Reason that the buyer gave; plain text.
+    reason: Localized,
+    /// Time of the decision.
+    at: DateTime<Utc>,
+}
+
+impl ReasonGiven {
+    /// Creates it from a reason and its time.
+    pub fn new(reason: LocalizedText, at: DateTime<Utc>) -> Self {
+        Self {
+            reason: Localized(reason),
+            at,
+        }
+    }
+}
+
+impl From<Withdrawal> for ReasonGiven {
+    fn from(withdrawal: Withdrawal) -> Self {
+        Self::new(withdrawal.reason, withdrawal.at)
     }
 }
 

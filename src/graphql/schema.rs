@@ -10,7 +10,7 @@ use super::{
     context::{Backend, request},
     dialogue::{
         ContributionMutations, DialogueMutations, DialogueSubscriptions, MeetingMutations,
-        QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations,
+        QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations, WithdrawalMutations,
     },
     document::Document,
     errors::loading,
@@ -131,6 +131,7 @@ pub struct Mutation(
     PeopleMutations,
     ApiKeyMutations,
     InterestMutations,
+    WithdrawalMutations,
 );
 
 /// Subscriptions over WebSocket, with the subprotocol `graphql-transport-ws` at the same path as

@@ -82,6 +82,9 @@ pub enum NotificationEvent {
     MeetingCancelled,
     /// The minutes of a market meeting, or a revision of them, were published.
     MinutesPublished,
+    /// The buyer withdrew a document, an answer, a contribution, minutes or a summary. Tenderers,
+    /// and the members of the organisation whose contribution was withdrawn, get it too.
+    ContentWithdrawn,
     /// The tenders were opened.
     TendersOpened,
     /// A lot was awarded.

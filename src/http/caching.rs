@@ -29,7 +29,8 @@ pub fn private(mut response: Response) -> Response {
 }
 
 /// Marks a response as public for `max_age`, with an `ETag` for later revalidation (RFC 9110
-/// §8.8.3; weak, since the response may be compressed). A client that sends this tag in
+/// §8.8.3; weak, since the response may be compressed). With a `max_age` of zero, caches ask the
+/// server each time. A client that sends this tag in
 /// `If-None-Match` receives 304 without a body.
 pub async fn public(response: Response, max_age: Duration, request: &HeaderMap) -> Response {
     let (mut parts, body) = response.into_parts();
@@ -40,7 +41,10 @@ pub async fn public(response: Response, max_age: Duration, request: &HeaderMap) 
     let digest = Sha256::digest(&body);
     let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
     let etag = format!("W/\"{}\"", digest.collect::<String>());
-    let cache = format!("public, max-age={}", max_age.as_secs());
+    let cache = match max_age.as_secs() {
+        0 => "public, no-cache".to_owned(),
+        seconds => format!("public, max-age={seconds}"),
+    };
     for (name, value) in [(header::ETAG, &etag), (header::CACHE_CONTROL, &cache)] {
         if let Ok(value) = HeaderValue::from_str(value) {
             parts.headers.insert(name, value);

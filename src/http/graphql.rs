@@ -5,7 +5,10 @@
 //! The endpoint resists cross-site request forgery: GET has no side effects, and POST requires
 //! JSON, which an HTML form cannot send.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use async_graphql::{Request, ServerError, Variables, parser::types::OperationType};
 use axum::{
@@ -193,19 +196,24 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
     };
     let ResolvedActor { actor, quota } = resolved;
     let public = info.method == Method::GET && actor.person().is_none();
+    let mut max_age = state.settings.public_cache;
     let (response, complete) = match request(state, info, parameters) {
         Err(refused) => (refused, false),
         Ok(request) => {
             let languages = identity::languages(headers);
             let context = RequestContext::new(&state.backend, actor, languages);
+            let withdrawable = context.withdrawable();
             let mut response = context.execute(&state.schema, request).await;
             finish_errors(&mut response, headers.get(REQUEST_ID));
+            if withdrawable.load(Ordering::Relaxed) {
+                max_age = Duration::ZERO;
+            }
             info.media.of(&response)
         }
     };
     if public && complete {
         // A cached response must not carry one client's remaining quota.
-        return caching::public(response, state.settings.public_cache, headers).await;
+        return caching::public(response, max_age, headers).await;
     }
     let mut response = caching::private(response);
     if let Some(quota) = quota {

@@ -44,7 +44,8 @@ pub async fn publish(
 ) -> Fallible<()> {
     let content = &notice.draft.content;
     let ids = documents(content);
-    let missing = document::attach::missing(work.connection(), buyer, &ids).await?;
+    let holder = (notice.procurement.0, buyer);
+    let missing = document::attach::missing(work.connection(), holder, &ids).await?;
     refuse(&missing)?;
     let attachments = content.attachments.iter();
     let attached: Vec<_> = attachments

@@ -186,13 +186,16 @@ async fn documents(
         Some(Document {
             id: question.id.0.simple().to_string(),
             text: shortened(question.text.as_deref()?).to_owned(),
-            answer: answer.map(|answer| texts(&answer.text)).unwrap_or_default(),
+            answer: answer
+                .and_then(|answer| answer.text.as_ref())
+                .map(texts)
+                .unwrap_or_default(),
             lot: context.lot.as_ref().map(texts).unwrap_or_default(),
             title: texts(&context.title),
             buyer: context.buyer,
             procurement: context.procurement.0.simple().to_string(),
             asked: question.asked_at.timestamp(),
-            answered: answer.is_some(),
+            answered: answer.is_some_and(|answer| answer.text.is_some()),
         })
     };
     Ok(questions.into_iter().filter_map(document).collect())

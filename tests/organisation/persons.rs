@@ -102,6 +102,7 @@ const IN_THE_EXPORT: &[&str] = &[
     "dialogue_extension.extended_by",
     "dialogue_summary.published_by",
     "document.uploaded_by",
+    "content_withdrawal.withdrawn_by",
     "follow.person_id",
     "idempotency.person_id",
     "invitation.accepted_by",

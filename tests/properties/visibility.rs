@@ -2,6 +2,7 @@
 //!
 //! Each case stores one procurement with a round of dialogue, and reads it as one reader.
 
+mod content;
 mod state;
 
 use std::collections::BTreeSet;
@@ -16,12 +17,8 @@ use torg::{
             read::{is_readable, view},
             store as contributions,
         },
-        question::{
-            rules::{QuestionHistory, is_answer_visible},
-            store::{self as questions, answers},
-        },
+        question::{rules::QuestionHistory, store as questions},
     },
-    document,
     kernel::ids::{
         ContributionId, DialogueId, DocumentId, OrganisationId, PersonId, ProcurementId, QuestionId,
     },
@@ -130,7 +127,9 @@ impl Scene {
             dialogue,
             questions: self.store_questions(state, dialogue).await,
             contributions: self.store_contributions(state, dialogue).await,
-            documents: self.store_documents(state, procurement, notice).await,
+            documents: self
+                .store_documents(state, (procurement, notice), dialogue)
+                .await,
         }
     }
 
@@ -230,16 +229,19 @@ impl Scene {
                     now
                 );
             }
-            for (revision, seconds) in (1..).zip(&asked.answers) {
+            for (revision, (seconds, withdrawn)) in (1..).zip(&asked.answers) {
+                let answer = Uuid::now_v7();
                 execute!(
                     pool,
                     "insert into answer (id, question_id, revision, text, answered_by, published_at)
-                     values (gen_random_uuid(), $1, $2, '{}', $3, $4)",
+                     values ($1, $2, $3, '{}', $4, $5)",
+                    answer,
                     id,
                     revision,
                     person,
                     self.at(*seconds),
                 );
+                self.withdraw(*withdrawn, answer, "ANSWER", dialogue).await;
             }
             ids.push(id);
         }
@@ -263,7 +265,7 @@ impl Scene {
                 pool,
                 "insert into contribution (id, dialogue_id, organisation_id, number, questionnaire_version, answers,
                                            secret_answers, named, sha256, submitted_by, submitted_at)
-                 values ($1, $2, $3, $4, 0, '[]', '[]', true, $5, $6, $7)",
+                 values ($1, $2, $3, $4, 0, $8, $8, true, $5, $6, $7)",
                 id,
                 dialogue,
                 self.organisations[contributed.sender],
@@ -271,7 +273,11 @@ impl Scene {
                 vec![0u8; 32],
                 person,
                 self.at(contributed.submitted),
+                content::answers(),
             );
+            let withdrawn = contributed.withdrawn_by_buyer;
+            self.withdraw(withdrawn, id.0, "CONTRIBUTION", dialogue)
+                .await;
             if contributed.withdrawn {
                 execute!(
                     pool,
@@ -298,8 +304,8 @@ impl Scene {
     async fn store_documents(
         &self,
         state: &State,
-        procurement: ProcurementId,
-        notice: Uuid,
+        (procurement, notice): (ProcurementId, Uuid),
+        dialogue: DialogueId,
     ) -> Vec<DocumentId> {
         let pool = &self.pool;
         let mut ids = Vec::new();
@@ -338,6 +344,8 @@ impl Scene {
                     share.editors_alone,
                 );
             }
+            self.withdraw(uploaded.withdrawn, id.0, "DOCUMENT", dialogue)
+                .await;
             ids.push(id);
         }
         ids
@@ -413,33 +421,6 @@ impl Scene {
         assert_eq!(usize::try_from(count).unwrap(), page.len(), "count");
     }
 
-    async fn check_answers(&self, state: &State, reader: Reader, stored: &Stored) {
-        let is_buyer = reader.organisation == Some(state.buyer);
-        let mut expected = BTreeSet::new();
-        for (id, asked) in stored.questions.iter().zip(&state.questions) {
-            for (revision, seconds) in (1..).zip(&asked.answers) {
-                if is_answer_visible(is_buyer, self.at(*seconds), self.now) {
-                    expected.insert((id.0, revision));
-                }
-            }
-        }
-        let pool = &self.pool;
-        let published = answers::published(pool, &stored.questions, self.now).await;
-        let mut found = published.unwrap();
-        if let Some(organisation) = reader.organisation {
-            let organisation = self.organisations[organisation];
-            let held = answers::held(pool, &stored.questions, organisation, self.now).await;
-            found.extend(held.unwrap());
-        }
-        let found: Vec<(Uuid, i32)> = found
-            .iter()
-            .map(|answer| (answer.question.0, answer.revision))
-            .collect();
-        let distinct: BTreeSet<(Uuid, i32)> = found.iter().copied().collect();
-        assert_eq!(distinct.len(), found.len(), "an answer is public or held");
-        assert_eq!(distinct, expected);
-    }
-
     async fn check_contributions(&self, state: &State, reader: Reader, stored: &Stored) {
         let published_at = state
             .contributions_published
@@ -458,28 +439,13 @@ impl Scene {
         }
         let dialogues = [stored.dialogue];
         let page = contributions::page(&self.pool, &dialogues, view, None, 100).await;
-        let found: BTreeSet<Uuid> = page.unwrap().iter().map(|one| one.id.0).collect();
+        let page = page.unwrap();
+        let found: BTreeSet<Uuid> = page.iter().map(|one| one.id.0).collect();
+        content::check_contributions(state, stored, &page);
         assert_eq!(found, expected, "{view:?}");
         let counts = contributions::counts(&self.pool, &dialogues, view).await;
         let count = counts.unwrap().first().map_or(0, |(_, count)| *count);
         assert_eq!(usize::try_from(count).unwrap(), found.len(), "count");
-    }
-
-    async fn check_documents(&self, state: &State, reader: Reader, stored: &Stored) {
-        let actor = self.actor(reader);
-        let found = document::store::by_ids(&self.pool, &stored.documents, self.now).await;
-        let found = found.unwrap();
-        for (id, uploaded) in stored.documents.iter().zip(&state.documents) {
-            let document = found.iter().find(|document| document.id == *id).unwrap();
-            let shared = uploaded.shares.iter().any(|share| {
-                let with_reader = share.with.is_none() || share.with == reader.organisation;
-                share.from <= 0 && with_reader && (reader.editor || !share.editors_alone)
-            });
-            let expected =
-                uploaded.in_notice || shared || reader.organisation == Some(uploaded.owner);
-            let may_see = document::read::may_see(&actor, document);
-            assert_eq!(may_see, expected, "{uploaded:?} {reader:?}");
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use torg::{
         Actor, Membership, OrganisationKind, Person, Role,
         policy::{Subject, table},
     },
-    dialogue::question::rules::{QuestionHistory, is_answer_visible},
+    dialogue::question::rules::{QuestionHistory, is_answer_readable, is_answer_visible},
     kernel::ids::{OrganisationId, PersonId},
 };
 use uuid::Uuid;
@@ -84,6 +84,19 @@ async fn answers_are_visible_by_the_same_rule_in_sql() {
                 .unwrap();
             let rust = is_answer_visible(reader == Some(BUYER), published_at, now);
             assert_eq!(sql, rust, "{seconds} s, {reader:?}");
+            for withdrawn in [false, true] {
+                let sql: bool = sqlx::query_scalar("select answer_readable($1, $2, $3, $4, $5)")
+                    .bind(withdrawn)
+                    .bind(published_at)
+                    .bind(now)
+                    .bind(BUYER)
+                    .bind(reader)
+                    .fetch_one(&database.pool)
+                    .await
+                    .unwrap();
+                let rust = is_answer_readable(withdrawn, reader == Some(BUYER), published_at, now);
+                assert_eq!(sql, rust, "{withdrawn}, {seconds} s, {reader:?}");
+            }
         }
     }
 }

@@ -304,6 +304,7 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             let round = dialogue(app, &published(app, "UPCOMING").await).await;
             json!({ "dialogueId": round, "heard": english("Smaller lots are wished for.") })
         }
+        "withdrawContent" => super::withdrawal::answered(app).await,
         "addDialogueDocuments"
         | "scheduleMeeting"
         | "changeMeeting"

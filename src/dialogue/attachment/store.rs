@@ -64,7 +64,8 @@ pub async fn of_question(
 }
 
 /// Returns the documents attached to these questions, answers and minutes, each with the ID of its
-/// holder, ordered by holder and position. Documents that a redaction removed are left out.
+/// holder, ordered by holder and position. Documents that a redaction removed are left out, and so
+/// are those of a withdrawn holder.
 pub async fn of_holders(
     pool: &PgPool,
     holders: &[Uuid],
@@ -79,7 +80,7 @@ pub async fn of_holders(
                select answer_id, position, document_id from answer_attachment where answer_id = any($1)
                union all
                select minutes_id, position, document_id from meeting_minutes_document where minutes_id = any($1)
-           ) as attached order by holder, position"#,
+           ) as attached where not is_withdrawn(holder) order by holder, position"#,
         holders,
     )
     .fetch_all(pool)

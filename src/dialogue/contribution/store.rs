@@ -10,7 +10,13 @@ use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
 use super::{AnswerSheet, ContributionAnswer, read::ContributionView};
-use crate::kernel::ids::{ContributionId, DialogueId, OrganisationId, PersonId};
+use crate::{
+    document::Withdrawal,
+    kernel::{
+        ids::{ContributionId, DialogueId, OrganisationId, PersonId},
+        text::LocalizedText,
+    },
+};
 
 /// A contribution as the buyer reads it or, once published, everyone.
 #[derive(Clone, Debug)]
@@ -22,7 +28,7 @@ pub struct Contribution {
     /// Number within the round, from 1, under which an unnamed organisation contributes.
     pub pseudonym: Option<i32>,
     pub questionnaire_version: i32,
-    /// Answers; with the business secrets only for the buyer.
+    /// Answers; with the business secrets only for the buyer. Empty once withdrawn by the buyer.
     pub answers: Vec<ContributionAnswer>,
     /// SHA-256 of the canonical text; only for the buyer, and only for named organisations.
     /// Everything else that the hash covers is known to the buyer, so it would reveal an unnamed
@@ -31,6 +37,8 @@ pub struct Contribution {
     pub submitted_at: DateTime<Utc>,
     /// Whether a later version of the questionnaire is in force.
     pub outdated: bool,
+    /// Reason and time of the withdrawal of its content by the buyer.
+    pub withdrawal: Option<Withdrawal>,
 }
 
 /// A contribution as its own organisation reads it.
@@ -42,6 +50,7 @@ pub struct OwnContribution {
     /// Number of the contribution among those of the organisation in the round, from 1.
     pub number: i32,
     pub pseudonym: Option<i32>,
+    /// Answers; empty once withdrawn by the buyer.
     pub sheet: AnswerSheet,
     pub sha256: Vec<u8>,
     pub submitted_at: DateTime<Utc>,
@@ -50,6 +59,8 @@ pub struct OwnContribution {
     pub replaced: bool,
     /// Whether a later version of the questionnaire is in force.
     pub outdated: bool,
+    /// Reason and time of the withdrawal of its content by the buyer.
+    pub withdrawal: Option<Withdrawal>,
 }
 
 fn uuids(dialogues: &[DialogueId]) -> Vec<Uuid> {
@@ -206,13 +217,19 @@ pub async fn own(
 ) -> Result<Vec<OwnContribution>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id as "id: ContributionId", c.dialogue_id as "dialogue: DialogueId", c.number, c.pseudonym,
-                  c.questionnaire_version as version, c.answers as "answers: Json<Vec<ContributionAnswer>>",
-                  c.secret_answers as "secrets: Json<Vec<ContributionAnswer>>", c.named, c.sha256, c.submitted_at,
-                  w.at as "withdrawn_at?",
+                  c.questionnaire_version as version,
+                  case when withdrawal.at is null then c.answers else '[]' end
+                      as "answers!: Json<Vec<ContributionAnswer>>",
+                  case when withdrawal.at is null then c.secret_answers else '[]' end
+                      as "secrets!: Json<Vec<ContributionAnswer>>",
+                  c.named, c.sha256, c.submitted_at, w.at as "withdrawn_at?",
+                  withdrawal.reason as "withdrawal_reason?: Json<LocalizedText>",
+                  withdrawal.at as "content_withdrawn_at?",
                   c.number < max(c.number) over (partition by c.dialogue_id) as "replaced!",
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
                       and q.version > c.questionnaire_version) as "outdated!"
            from contribution as c left join contribution_withdrawal as w on w.contribution_id = c.id
+           left join content_withdrawal withdrawal on withdrawal.subject_id = c.id
            where c.dialogue_id = any($1) and c.organisation_id = $2
            order by c.dialogue_id, c.number desc"#,
         &uuids(dialogues),
@@ -238,6 +255,7 @@ pub async fn own(
             withdrawn_at: row.withdrawn_at,
             replaced: row.replaced,
             outdated: row.outdated,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.content_withdrawn_at),
         })
         .collect())
 }
@@ -268,7 +286,9 @@ async fn for_buyer(
                   case when c.named then c.organisation_id end as "organisation: OrganisationId", c.pseudonym,
                   c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<ContributionAnswer>>",
                   c.secret_answers as "secrets!: Json<Vec<ContributionAnswer>>",
-                  case when c.named then c.sha256 end as sha256, c.submitted_at as "submitted_at!",
+                  case when c.named and c.content_withdrawn_at is null then c.sha256 end as sha256,
+                  c.submitted_at as "submitted_at!",
+                  c.withdrawal_reason as "withdrawal_reason: Json<LocalizedText>", c.content_withdrawn_at,
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
                       and q.version > c.questionnaire_version) as "outdated!"
            from unnest($1::uuid[]) as wanted (id)
@@ -295,6 +315,7 @@ async fn for_buyer(
             sha256: row.sha256,
             submitted_at: row.submitted_at,
             outdated: row.outdated,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.content_withdrawn_at),
         })
         .collect())
 }
@@ -310,6 +331,7 @@ async fn published(
                   c.organisation_id as "organisation: OrganisationId", c.pseudonym,
                   c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<ContributionAnswer>>",
                   c.submitted_at as "submitted_at!",
+                  c.withdrawal_reason as "withdrawal_reason: Json<LocalizedText>", c.content_withdrawn_at,
                   exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
                       and q.version > c.questionnaire_version) as "outdated!"
            from unnest($1::uuid[]) as wanted (id)
@@ -336,6 +358,7 @@ async fn published(
             sha256: None,
             submitted_at: row.submitted_at,
             outdated: row.outdated,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.content_withdrawn_at),
         })
         .collect())
 }

@@ -55,17 +55,20 @@ impl UseCase for PublishMinutes {
         let mut refusals = Refusals::default();
         check_localized(&self.text, "a text", &["text"], &mut refusals);
         refusals.into_result()?;
-        let minutes = store::Minutes {
+        let documents = &self.documents;
+        let minutes = store::NewMinutes {
             id: MinutesId::new(),
             meeting: self.meeting,
             revision: revisions + 1,
-            text: self.text,
+            text: &self.text,
+            documents,
+            published_by: caller.person,
             published_at: now,
         };
-        let (holder, documents) = (minutes.id.0, &self.documents);
+        let holder = minutes.id.0;
         let buyer = change.procurement.buyer;
         attachment::hold(work, holder, buyer, documents, now).await?;
-        store::insert_minutes(work.connection(), &minutes, documents, caller.person).await?;
+        store::insert_minutes(work.connection(), &minutes).await?;
         attachment::share(work, holder, documents, None, now).await?;
         let notification = MINUTES_PUBLISHED;
         let event = change.event(DialogueEventKind::MinutesPublished, notification);

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-pub use minutes::{Minutes, insert_minutes, minutes, minutes_count};
+pub use minutes::{Minutes, NewMinutes, insert_minutes, minutes, minutes_count};
 pub use registrations::{
     NewRegistration, OwnRegistration, Registration, attendees, count_registrations,
     delete_registration, notify_registered, own_registrations, put_registration, registrations,

@@ -16,13 +16,13 @@ use crate::{
     dialogue::{
         event::{self, DialogueEventKind},
         text::check_text,
+        withdrawal::{store::NewWithdrawal, withdraw::withdraw_documents},
     },
-    document,
     kernel::{ids::QuestionId, refusal::Fallible, text::LocalizedText},
 };
 
 /// Replaces the text of a question, before or after its release, in any phase. The original text is
-/// kept for the audit and not served to anyone. Needs the role EDITOR or PUBLISHER in the buyer.
+/// kept until the operator erases it, and returned to no reader. Needs the role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
 pub struct RedactQuestion {
     /// Question to redact.
@@ -68,7 +68,13 @@ impl UseCase for RedactQuestion {
         };
         moderation::insert_redaction(work.connection(), &redaction).await?;
         if !self.keep_attachments {
-            document::store::unshare(work.connection(), self.question.0).await?;
+            let withdrawal = NewWithdrawal {
+                procurement: change.procurement.id,
+                reason: &self.reason,
+                withdrawn_by: caller.person,
+                at: change.now,
+            };
+            withdraw_documents(work, &[self.question.0], &withdrawal).await?;
         }
         if history.released {
             let redacted = change.event(DialogueEventKind::QuestionRedacted);

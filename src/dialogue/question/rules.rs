@@ -16,7 +16,7 @@ pub struct QuestionHistory {
     pub withdrawn: bool,
     /// Whether it was merged into another.
     pub merged: bool,
-    /// Whether an answer is public.
+    /// Whether an answer is public and not withdrawn.
     pub answered: bool,
     /// Whether the buyer refused to answer it.
     pub refused: bool,
@@ -169,6 +169,18 @@ pub fn check_merge(
 /// Only the buyer reads it earlier. The database function `answer_visible` has the same rule.
 pub fn is_answer_visible(is_buyer: bool, published_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     is_buyer || published_at <= now
+}
+
+/// Whether a reader of a question may read the text of an answer to it: the reader may see the
+/// answer, and the buyer has not withdrawn it. The database function `answer_readable` has the same
+/// rule.
+pub fn is_answer_readable(
+    is_withdrawn: bool,
+    is_buyer: bool,
+    published_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> bool {
+    !is_withdrawn && is_answer_visible(is_buyer, published_at, now)
 }
 
 /// Latest answer of a question, public or held.

@@ -282,7 +282,7 @@ pub async fn by_ids(
                   exists (select from question_support
                           where question_id = q.id and organisation_id = $2) as "supported!",
                   not d.moderated or release.at is not null as "released!", withdrawal.at is not null as "withdrawn!",
-                  exists (select from answer where question_id = q.id and published_at <= $3) as "answered!",
+                  exists (select from readable_answer where question_id = q.id and published_at <= $3) as "answered!",
                   coalesce(d.answers_until, d.closes_at) as "answers_until!"
            from question q
            join dialogue d on d.id = q.dialogue_id

@@ -28,7 +28,7 @@ pub async fn insert_anchor(
 
 /// Loads the anchors of these questions as a reader acting for `reader` sees them. The section and
 /// the quote are `None` for readers who may not read the question's text; once the text is
-/// redacted, only the asker reads them.
+/// redacted or the document withdrawn, they are `None` for everyone.
 pub async fn anchors(
     pool: &PgPool,
     questions: &[QuestionId],
@@ -46,7 +46,7 @@ pub async fn anchors(
            cross join lateral (
                select question_readable(d.moderated, q.was_released, q.withdrawn, p.buyer_id,
                                         q.asker_organisation_id, $2)
-                      and (coalesce(q.asker_organisation_id = $2, false) or not q.redacted) as words
+                      and not q.redacted and not is_withdrawn(a.document_id) as words
            ) shown
            where a.question_id = any($1)"#,
         &questions,
@@ -80,7 +80,7 @@ pub async fn dispositions(
         r#"select q.dialogue_id as "dialogue: DialogueId", in_force.disposition as "disposition!: Disposition",
                   count(*) as "count!"
            from question q
-           cross join lateral (select disposition from answer
+           cross join lateral (select disposition from readable_answer
                                where question_id = q.id and published_at <= $2
                                order by revision desc limit 1) in_force
            where q.dialogue_id = any($1) and in_force.disposition is not null

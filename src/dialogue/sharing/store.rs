@@ -29,7 +29,7 @@ pub async fn items(
                       d.closes_at as due, count(*) as contributions,
                       sum(jsonb_array_length(secret_answers))::bigint as secrets
                from standing_contribution
-               where dialogue_id = d.id
+               where dialogue_id = d.id and content_withdrawn_at is null
                  and not exists (select from contribution_publication where dialogue_id = d.id)
                having count(*) > 0
                union all
@@ -44,7 +44,7 @@ pub async fn items(
                where q.dialogue_id = d.id and coalesce(d.answers_until, d.closes_at) <= $2
                  and question_readable(d.moderated, q.was_released, q.withdrawn, null, null, null)
                  and not q.refused and not q.merged
-                 and not exists (select from answer where question_id = q.id)
+                 and not exists (select from readable_answer where question_id = q.id)
                union all
                select 'ANSWER_HELD', q.id, q.asked_at, a.published_at, null, null
                from question q join answer a on a.question_id = q.id
@@ -56,10 +56,11 @@ pub async fn items(
                ) as plan
                where m.dialogue_id = d.id and plan.ends_at <= $2
                  and not exists (select from meeting_cancellation where meeting_id = m.id)
-                 and not exists (select from meeting_minutes where meeting_id = m.id)
+                 and not exists (select from meeting_minutes where meeting_id = m.id and not is_withdrawn(id))
                union all
                select 'SUMMARY_MISSING', d.id, d.closes_at, null, null, null
-               where d.closes_at <= $2 and not exists (select from dialogue_summary where dialogue_id = d.id)
+               where d.closes_at <= $2 and not exists (
+                   select from dialogue_summary where dialogue_id = d.id and not is_withdrawn(id))
            ) as item
            where d.procurement_id = any($1) order by d.procurement_id, d.number, item.since, item.kind, item.subject"#,
         &procurements,

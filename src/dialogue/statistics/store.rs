@@ -34,8 +34,8 @@ pub async fn questions(
            from (
                select d.id as dialogue, coalesce(release.at, q.asked_at) as answerable,
                       withdrawal.at is not null as withdrawn,
-                      exists (select from answer where question_id = coalesce(merge.into_id, q.id)
-                                                   and published_at <= $3) as answered,
+                      exists (select from readable_answer where question_id = coalesce(merge.into_id, q.id)
+                                                            and published_at <= $3) as answered,
                       exists (select from question_refusal
                               where question_id = coalesce(merge.into_id, q.id)) as refused,
                       (select published_at from answer

@@ -5,9 +5,12 @@ use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
 use super::SummaryChange;
-use crate::kernel::{
-    ids::{DialogueId, DocumentId, NoticeId, PersonId, SummaryId},
-    text::LocalizedText,
+use crate::{
+    document::Withdrawal,
+    kernel::{
+        ids::{DialogueId, DocumentId, NoticeId, PersonId, SummaryId},
+        text::LocalizedText,
+    },
 };
 
 /// A version of a round's summary.
@@ -17,15 +20,19 @@ pub struct Summary {
     pub dialogue: DialogueId,
     /// Version number, from 1.
     pub version: i32,
-    pub heard: LocalizedText,
+    /// What the buyer learnt; `None` once the version is withdrawn.
+    pub heard: Option<LocalizedText>,
+    /// Changes; empty once the version is withdrawn.
     pub changes: Vec<SummaryChange>,
     /// Notice that its changes link to.
     pub notice: NoticeId,
-    /// Reason for revising the earlier version; empty in the first version.
+    /// Reason for revising the earlier version; empty in the first version, and once withdrawn.
     pub reason: LocalizedText,
     pub published_at: DateTime<Utc>,
-    /// Attached documents, in order.
+    /// Attached documents, in order; empty once the version is withdrawn.
     pub documents: Vec<DocumentId>,
+    /// Reason and time of the withdrawal of its content.
+    pub withdrawal: Option<Withdrawal>,
 }
 
 /// A version about to be inserted.
@@ -98,11 +105,16 @@ pub async fn of_dialogues(
     let dialogues: Vec<Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select id as "id: SummaryId", dialogue_id as "dialogue: DialogueId", version,
-                  heard as "heard: Json<LocalizedText>", changes as "changes: Json<Vec<SummaryChange>>",
-                  notice_id as "notice: NoticeId", reason as "reason: Json<LocalizedText>", published_at,
-                  array(select document_id from summary_attachment where summary_id = s.id
-                        order by position) as "documents!"
-           from dialogue_summary s where dialogue_id = any($1) order by dialogue_id, version desc"#,
+                  case when withdrawal.at is null then heard end as "heard: Json<LocalizedText>",
+                  case when withdrawal.at is null then changes else '[]' end as "changes!: Json<Vec<SummaryChange>>",
+                  notice_id as "notice: NoticeId",
+                  case when withdrawal.at is null then s.reason else '{}' end as "reason!: Json<LocalizedText>",
+                  published_at,
+                  array(select document_id from summary_attachment
+                        where summary_id = s.id and withdrawal.at is null order by position) as "documents!",
+                  withdrawal.reason as "withdrawal_reason?: Json<LocalizedText>", withdrawal.at as "withdrawn_at?"
+           from dialogue_summary s left join content_withdrawal withdrawal on withdrawal.subject_id = s.id
+           where dialogue_id = any($1) order by dialogue_id, version desc"#,
         &dialogues,
     )
     .fetch_all(pool)
@@ -113,12 +125,13 @@ pub async fn of_dialogues(
             id: row.id,
             dialogue: row.dialogue,
             version: row.version,
-            heard: row.heard.0,
+            heard: row.heard.map(|heard| heard.0),
             changes: row.changes.0,
             notice: row.notice,
             reason: row.reason.0,
             published_at: row.published_at,
             documents: row.documents.into_iter().map(DocumentId).collect(),
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.withdrawn_at),
         })
         .collect())
 }

@@ -11,4 +11,4 @@ pub use loaders::ContributionCount;
 pub use mutations::ContributionMutations;
 pub use own::{ContributionDraft, OwnContribution};
 pub use questionnaire::Questionnaire;
-pub use types::{Contributions, contributions, published_at};
+pub use types::{Contribution, Contributions, contributions, published_at};

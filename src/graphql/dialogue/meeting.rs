@@ -5,5 +5,6 @@ mod loaders;
 mod mutations;
 mod types;
 
+pub use loaders::MinutesOf;
 pub use mutations::MeetingMutations;
-pub use types::Meeting;
+pub use types::{Meeting, Minutes};

@@ -6,7 +6,7 @@ mod mutations;
 mod similar;
 mod types;
 
-pub use answers::{Answer, ReasonGiven, attached};
+pub use answers::{Answer, attached};
 pub use loaders::AnswersTo;
 pub use mutations::QuestionMutations;
 pub use similar::QuestionQueries;

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::SecondsFormat;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
@@ -18,7 +19,8 @@ use super::{
 };
 use crate::{
     database,
-    document::{Document, Files, StorageError, read, rules::Media},
+    document::{Document, StorageError, read, rules::Media},
+    graphql::Backend,
     http::{
         address::Peer,
         identity::{self, RequestRefusal},
@@ -45,8 +47,11 @@ pub async fn download(
         Ok(document) => document,
         Err(refused) => return refused,
     };
+    let Some(digest) = document.sha256.as_deref() else {
+        return gone(&document);
+    };
     let size = document.size.unsigned_abs();
-    let etag = format!("\"{}\"", document.sha256_hex());
+    let etag = format!("\"{}\"", document.sha256_hex().unwrap_or_default());
     let mut response = match select(&method, &headers, &etag, size) {
         Selection::NotModified => StatusCode::NOT_MODIFIED.into_response(),
         Selection::PreconditionFailed => {
@@ -70,10 +75,10 @@ pub async fn download(
             );
             return response;
         }
-        Selection::Whole => content(&state.backend.files, &method, &document, 0..size).await,
+        Selection::Whole => content(&state.backend, &method, &document, 0..size).await,
         Selection::Part(range) => {
             let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
-            let mut response = content(&state.backend.files, &method, &document, range).await;
+            let mut response = content(&state.backend, &method, &document, range).await;
             if response.status().is_success() {
                 *response.status_mut() = StatusCode::PARTIAL_CONTENT;
                 set(&mut response, header::CONTENT_RANGE, &content_range);
@@ -82,9 +87,19 @@ pub async fn download(
         }
     };
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-        describe(&mut response, &document, &etag);
+        describe(&mut response, &document, &etag, digest);
     }
     response
+}
+
+/// Returns 410 for a withdrawn document, to clients that may know of it.
+fn gone(document: &Document) -> Response {
+    let at = document.withdrawal.as_ref().map(|withdrawal| withdrawal.at);
+    let since = at.map_or_else(String::new, |at| {
+        format!(" on {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))
+    });
+    let message = format!("The buyer withdrew this document{since}. Its content is not available.");
+    refusal(StatusCode::GONE, "WITHDRAWN", &message)
 }
 
 async fn find(
@@ -132,7 +147,7 @@ async fn find(
 /// Returns a response with these bytes. It reads the first piece before the response begins, so
 /// that a failing storage leads to an error status.
 async fn content(
-    files: &Files,
+    backend: &Backend,
     method: &Method,
     document: &Document,
     range: Range<u64>,
@@ -140,7 +155,7 @@ async fn content(
     let length = range.end - range.start;
     let body = match method {
         &Method::HEAD => Body::empty(),
-        _ => match pieces(files.clone(), document.id, range).await {
+        _ => match pieces(backend.clone(), document.id, range).await {
             Ok(pieces) => Body::from_stream(pieces),
             Err(error) => return storage_unavailable(&error),
         },
@@ -155,39 +170,58 @@ async fn content(
     response
 }
 
-/// Returns the bytes as a stream, which reads a piece when the client has received the previous.
+/// Returns the bytes as a stream, which reads a piece when the client has received the previous. It
+/// ends with an error, and closes the connection, once the document is withdrawn.
 async fn pieces(
-    files: Files,
+    backend: Backend,
     id: DocumentId,
     range: Range<u64>,
-) -> Result<impl Stream<Item = Result<Vec<u8>, StorageError>>, StorageError> {
+) -> Result<impl Stream<Item = Result<Vec<u8>, DownloadError>>, StorageError> {
     let cut = move |from: u64| from..range.end.min(from + PIECE);
     let first = cut(range.start);
-    let read = files.read(id, first.clone()).await?;
+    let read = backend.files.read(id, first.clone()).await?;
     let rest = stream::try_unfold(first.end, move |from| {
-        let (files, piece) = (files.clone(), cut(from));
+        let (backend, piece) = (backend.clone(), cut(from));
         async move {
             if piece.is_empty() {
                 return Ok(None);
             }
+            if read::is_withdrawn(&backend.database, id).await? {
+                return Err(DownloadError::Withdrawn);
+            }
             let end = piece.end;
-            Ok(Some((files.read(id, piece).await?, end)))
+            Ok(Some((backend.files.read(id, piece).await?, end)))
         }
     });
     let rest = rest.inspect_err(
-        |error: &StorageError| tracing::error!(%error, "a download failed: cannot read the document"),
+        |error: &DownloadError| tracing::warn!(%error, "a download ended before the document did"),
     );
     Ok(stream::iter([Ok(read)]).chain(rest))
 }
 
+/// Reason why a download ends early.
+#[derive(Debug, thiserror::Error)]
+enum DownloadError {
+    /// The storage failed.
+    #[error("cannot read the document: {0}")]
+    Storage(#[from] StorageError),
+    /// The database failed.
+    #[error("cannot check the document: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The buyer withdrew the document.
+    #[error("the document is withdrawn")]
+    Withdrawn,
+}
+
 /// Sets the headers that every part of a document has. Browsers save the document and never show
 /// it as a page of this origin, so that active content cannot run.
-fn describe(response: &mut Response, document: &Document, etag: &str) {
+fn describe(response: &mut Response, document: &Document, etag: &str, digest: &[u8]) {
+    // A buyer can withdraw a document, so caches ask for it each time. The tag makes that cheap.
     let cache = match document.public {
-        true => "public, max-age=31536000, immutable",
+        true => "public, no-cache",
         false => "private, no-store",
     };
-    let digest = format!("sha-256=:{}:", STANDARD.encode(&document.sha256));
+    let digest = format!("sha-256=:{}:", STANDARD.encode(digest));
     set(response, header::ETAG, etag);
     set(response, header::ACCEPT_RANGES, "bytes");
     set(response, header::CACHE_CONTROL, cache);
@@ -195,7 +229,7 @@ fn describe(response: &mut Response, document: &Document, etag: &str) {
     set(
         response,
         header::CONTENT_DISPOSITION,
-        &disposition(&document.file_name),
+        &disposition(document.file_name.as_deref().unwrap_or_default()),
     );
     set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(

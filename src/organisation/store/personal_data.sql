@@ -27,7 +27,8 @@ select jsonb_build_object(
       left join question_anchor h on h.question_id = q.id
       where q.asker_person_id = p.id),
   'answers', (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', a.id, 'questionId', a.question_id, 'text', a.text, 'publishedAt', a.published_at)
+      'id', a.id, 'questionId', a.question_id, 'text', case when not is_withdrawn(a.id) then a.text end,
+      'publishedAt', a.published_at)
       order by a.published_at, a.id), '[]')
       from answer a where a.answered_by = p.id),
   'dialogueExtensions', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -53,7 +54,8 @@ select jsonb_build_object(
       order by r.at, r.meeting_id), '[]')
       from meeting_registration r where r.registered_by = p.id),
   'meetingMinutes', (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', m.id, 'meetingId', m.meeting_id, 'text', m.text, 'publishedAt', m.published_at)
+      'id', m.id, 'meetingId', m.meeting_id, 'text', case when not is_withdrawn(m.id) then m.text end,
+      'publishedAt', m.published_at)
       order by m.published_at, m.id), '[]')
       from meeting_minutes m where m.published_by = p.id),
   'disclosures', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -111,8 +113,10 @@ select jsonb_build_object(
       order by c.at, c.dialogue_id), '[]')
       from contribution_publication c where c.published_by = p.id),
   'dialogueSummaries', (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', s.id, 'dialogueId', s.dialogue_id, 'version', s.version, 'heard', s.heard, 'changes', s.changes,
-      'reason', s.reason, 'publishedAt', s.published_at)
+      'id', s.id, 'dialogueId', s.dialogue_id, 'version', s.version,
+      'heard', case when not is_withdrawn(s.id) then s.heard end,
+      'changes', case when not is_withdrawn(s.id) then s.changes end,
+      'reason', case when not is_withdrawn(s.id) then s.reason end, 'publishedAt', s.published_at)
       order by s.published_at, s.id), '[]')
       from dialogue_summary s where s.published_by = p.id),
   'dialogues', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -152,10 +156,15 @@ select jsonb_build_object(
       order by c.id), '[]')
       from joint_consent c where c.given_by = p.id),
   'documents', (select coalesce(jsonb_agg(jsonb_build_object(
-      'id', d.id, 'organisationId', d.organisation_id, 'fileName', d.file_name, 'mediaType', d.media_type,
+      'id', d.id, 'organisationId', d.organisation_id,
+      'fileName', case when not is_withdrawn(d.id) then d.file_name end, 'mediaType', d.media_type,
       'size', d.size, 'uploadedAt', d.uploaded_at)
       order by d.uploaded_at, d.id), '[]')
       from document d where d.uploaded_by = p.id),
+  'contentWithdrawals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'subjectId', w.subject_id, 'kind', w.kind, 'reason', w.reason, 'at', w.at)
+      order by w.at, w.subject_id), '[]')
+      from content_withdrawal w where w.withdrawn_by = p.id),
   'invitations', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', i.id, 'organisationId', i.organisation_id, 'roles', i.roles, 'email', i.email,
       'note', i.note, 'sent', i.invited_by = p.id, 'invitedAt', i.invited_at,

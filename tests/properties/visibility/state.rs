@@ -7,7 +7,8 @@ use proptest::prelude::*;
 /// Number of organisations that the states and readers choose from.
 pub const ORGANISATIONS: usize = 4;
 
-/// A question of the round; the answers are given by their seconds of publication after now.
+/// A question of the round; the answers are given by their seconds of publication after now, and
+/// whether the buyer withdrew them.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub asker: usize,
@@ -15,7 +16,7 @@ pub struct Asked {
     pub withdrawn: bool,
     pub refused: bool,
     pub merged: bool,
-    pub answers: Vec<i64>,
+    pub answers: Vec<(i64, bool)>,
 }
 
 /// A contribution to the round, submitted at a number of seconds after now.
@@ -23,6 +24,7 @@ pub struct Asked {
 pub struct Contributed {
     pub sender: usize,
     pub withdrawn: bool,
+    pub withdrawn_by_buyer: bool,
     pub submitted: i64,
 }
 
@@ -39,6 +41,7 @@ pub struct Share {
 pub struct Uploaded {
     pub owner: usize,
     pub in_notice: bool,
+    pub withdrawn: bool,
     pub shares: Vec<Share>,
 }
 
@@ -68,7 +71,7 @@ pub fn organisation() -> std::ops::Range<usize> {
 
 pub fn asked() -> impl Strategy<Value = Asked> {
     let marks = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    let answers = prop::collection::vec(-2i64..3, 0..3);
+    let answers = prop::collection::vec((-2i64..3, any::<bool>()), 0..3);
     (organisation(), marks, answers).prop_map(|(asker, marks, answers)| {
         let (released, withdrawn, refused, merged) = marks;
         Asked {
@@ -83,10 +86,13 @@ pub fn asked() -> impl Strategy<Value = Asked> {
 }
 
 pub fn contributed() -> impl Strategy<Value = Contributed> {
-    (organisation(), any::<bool>(), -3i64..3).prop_map(|(sender, withdrawn, submitted)| {
+    let marks = (any::<bool>(), any::<bool>());
+    (organisation(), marks, -3i64..3).prop_map(|(sender, marks, submitted)| {
+        let (withdrawn, withdrawn_by_buyer) = marks;
         Contributed {
             sender,
             withdrawn,
+            withdrawn_by_buyer,
             submitted,
         }
     })
@@ -100,12 +106,12 @@ pub fn uploaded() -> impl Strategy<Value = Uploaded> {
         editors_alone: editors_alone && with.is_some(),
     });
     let shares = prop::collection::vec(share, 0..3);
-    (organisation(), prop::bool::weighted(0.2), shares).prop_map(|(owner, in_notice, shares)| {
-        Uploaded {
-            owner,
-            in_notice,
-            shares,
-        }
+    let marks = (prop::bool::weighted(0.2), any::<bool>());
+    (organisation(), marks, shares).prop_map(|(owner, (in_notice, withdrawn), shares)| Uploaded {
+        owner,
+        in_notice,
+        withdrawn,
+        shares,
     })
 }
 

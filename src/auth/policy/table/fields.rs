@@ -234,6 +234,7 @@ const CONTRIBUTION: Fields = &[
             "outdated",
             "questionnaireVersion",
             "submittedAt",
+            "withdrawal",
         ],
     ),
     (Named, &["organisation"]),

@@ -106,6 +106,7 @@ pub const TYPES: Fields = &[
             "Translation",
             "UserError",
             "ValueRange",
+            "WithdrawContentPayload",
         ],
     ),
     (

@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-use crate::kernel::{
-    ids::{DocumentId, MeetingId, MinutesId, PersonId},
-    text::LocalizedText,
+use crate::{
+    document::Withdrawal,
+    kernel::{
+        ids::{DocumentId, MeetingId, MinutesId, PersonId},
+        text::LocalizedText,
+    },
 };
 
 /// A revision of the minutes of a meeting.
@@ -16,7 +19,22 @@ pub struct Minutes {
     pub meeting: MeetingId,
     /// Revision of the minutes, from 1.
     pub revision: i32,
-    pub text: LocalizedText,
+    /// Text of the minutes; `None` once it is withdrawn.
+    pub text: Option<LocalizedText>,
+    pub published_at: DateTime<Utc>,
+    /// Reason and time of the withdrawal of their content.
+    pub withdrawal: Option<Withdrawal>,
+}
+
+/// Minutes about to be inserted.
+#[derive(Debug)]
+pub struct NewMinutes<'a> {
+    pub id: MinutesId,
+    pub meeting: MeetingId,
+    pub revision: i32,
+    pub text: &'a LocalizedText,
+    pub documents: &'a [DocumentId],
+    pub published_by: PersonId,
     pub published_at: DateTime<Utc>,
 }
 
@@ -37,19 +55,17 @@ pub async fn minutes_count(
 /// passes the next revision.
 pub async fn insert_minutes(
     connection: &mut PgConnection,
-    minutes: &Minutes,
-    documents: &[DocumentId],
-    published_by: PersonId,
+    minutes: &NewMinutes<'_>,
 ) -> Result<(), sqlx::Error> {
-    let documents: Vec<Uuid> = documents.iter().map(|id| id.0).collect();
+    let documents: Vec<Uuid> = minutes.documents.iter().map(|id| id.0).collect();
     sqlx::query!(
         "insert into meeting_minutes (id, meeting_id, revision, text, published_by, published_at)
          values ($1, $2, $3, $4, $5, $6)",
         minutes.id as MinutesId,
         minutes.meeting as MeetingId,
         minutes.revision,
-        Json(&minutes.text) as Json<&LocalizedText>,
-        published_by as PersonId,
+        Json(minutes.text) as Json<&LocalizedText>,
+        minutes.published_by as PersonId,
         minutes.published_at,
     )
     .execute(&mut *connection)
@@ -65,13 +81,16 @@ pub async fn insert_minutes(
     Ok(())
 }
 
-/// Loads all minutes of these meetings, ordered by meeting, the latest revision first.
+/// Loads all minutes of these meetings, ordered by meeting, the latest revision first. Withdrawn
+/// minutes have no text.
 pub async fn minutes(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Minutes>, sqlx::Error> {
     let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select id as "id: MinutesId", meeting_id as "meeting: MeetingId", revision,
-                  text as "text: Json<LocalizedText>", published_at
-           from meeting_minutes where meeting_id = any($1) order by meeting_id, revision desc"#,
+                  case when withdrawal.at is null then text end as "text: Json<LocalizedText>", published_at,
+                  withdrawal.reason as "withdrawal_reason?: Json<LocalizedText>", withdrawal.at as "withdrawn_at?"
+           from meeting_minutes left join content_withdrawal withdrawal on withdrawal.subject_id = id
+           where meeting_id = any($1) order by meeting_id, revision desc"#,
         &meetings,
     )
     .fetch_all(pool)
@@ -82,8 +101,9 @@ pub async fn minutes(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Minute
             id: row.id,
             meeting: row.meeting,
             revision: row.revision,
-            text: row.text.0,
+            text: row.text.map(|text| text.0),
             published_at: row.published_at,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.withdrawn_at),
         })
         .collect())
 }

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgPool, types::Json};
 
 use crate::{
     dialogue::review::Disposition,
+    document::Withdrawal,
     kernel::{
         ids::{AnswerId, OrganisationId, PersonId, QuestionId},
         text::LocalizedText,
@@ -18,13 +19,43 @@ pub struct Answer {
     pub question: QuestionId,
     /// Revision of the answer, from 1.
     pub revision: i32,
-    pub text: LocalizedText,
+    /// Text of the answer; `None` once it is withdrawn.
+    pub text: Option<LocalizedText>,
     /// Decision on the comment that it answers; `None` outside a DRAFT_REVIEW.
     pub disposition: Option<Disposition>,
     /// Time at which it became or becomes public.
     pub published_at: DateTime<Utc>,
     /// Whether it is a first answer and became public after the time for answers.
     pub late: bool,
+    /// Reason and time of the withdrawal of its text.
+    pub withdrawal: Option<Withdrawal>,
+}
+
+struct Row {
+    id: AnswerId,
+    question: QuestionId,
+    revision: i32,
+    text: Option<Json<LocalizedText>>,
+    disposition: Option<Disposition>,
+    published_at: DateTime<Utc>,
+    late: bool,
+    withdrawal_reason: Option<Json<LocalizedText>>,
+    withdrawn_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Answer {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            question: row.question,
+            revision: row.revision,
+            text: row.text.map(|text| text.0),
+            disposition: row.disposition,
+            published_at: row.published_at,
+            late: row.late,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.withdrawn_at),
+        }
+    }
 }
 
 /// A draft of an answer.
@@ -93,19 +124,23 @@ pub async fn replace_held(
 }
 
 /// Loads the answers to these questions that are public at `now`, ordered by question, the latest
-/// revision first.
+/// revision first. A withdrawn answer has no text.
 pub async fn published(
     pool: &PgPool,
     questions: &[QuestionId],
     now: DateTime<Utc>,
 ) -> Result<Vec<Answer>, sqlx::Error> {
     let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"select a.id as "id: AnswerId", a.question_id as "question: QuestionId", a.revision,
-                  a.text as "text: Json<LocalizedText>", a.published_at,
-                  a.disposition as "disposition: Disposition",
-                  a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!"
+                  case when answer_readable(withdrawal.at is not null, a.published_at, $2, null, null)
+                       then a.text end as "text: Json<LocalizedText>",
+                  a.published_at, a.disposition as "disposition: Disposition",
+                  a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!",
+                  withdrawal.reason as "withdrawal_reason?: Json<LocalizedText>", withdrawal.at as "withdrawn_at?"
            from answer a join question q on q.id = a.question_id join dialogue d on d.id = q.dialogue_id
+           left join content_withdrawal withdrawal on withdrawal.subject_id = a.id
            where a.question_id = any($1) and answer_visible(a.published_at, $2, null, null)
            order by a.question_id, a.revision desc"#,
         &questions,
@@ -113,18 +148,7 @@ pub async fn published(
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Answer {
-            id: row.id,
-            question: row.question,
-            revision: row.revision,
-            text: row.text.0,
-            disposition: row.disposition,
-            published_at: row.published_at,
-            late: row.late,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Answer::from).collect())
 }
 
 /// Loads the answers to these questions that are held at `now`, if `reader` is the buyer.
@@ -135,11 +159,14 @@ pub async fn held(
     now: DateTime<Utc>,
 ) -> Result<Vec<Answer>, sqlx::Error> {
     let questions: Vec<uuid::Uuid> = questions.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"select a.id as "id: AnswerId", a.question_id as "question: QuestionId", a.revision,
-                  a.text as "text: Json<LocalizedText>", a.published_at,
-                  a.disposition as "disposition: Disposition",
-                  a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!"
+                  case when answer_readable(is_withdrawn(a.id), a.published_at, $3, p.buyer_id, $2)
+                       then a.text end as "text: Json<LocalizedText>",
+                  a.published_at, a.disposition as "disposition: Disposition",
+                  a.revision = 1 and a.published_at >= coalesce(d.answers_until, d.closes_at) as "late!",
+                  null::jsonb as "withdrawal_reason: Json<LocalizedText>", null::timestamptz as withdrawn_at
            from answer a join question q on q.id = a.question_id join dialogue d on d.id = q.dialogue_id
            join procurement p on p.id = d.procurement_id
            where a.question_id = any($1) and answer_visible(a.published_at, $3, p.buyer_id, $2)
@@ -150,18 +177,7 @@ pub async fn held(
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Answer {
-            id: row.id,
-            question: row.question,
-            revision: row.revision,
-            text: row.text.0,
-            disposition: row.disposition,
-            published_at: row.published_at,
-            late: row.late,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Answer::from).collect())
 }
 
 /// Loads the drafts of answers to these questions, if `reader` is the buyer.

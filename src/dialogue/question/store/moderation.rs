@@ -39,7 +39,7 @@ pub async fn snapshots(
                   not d.moderated or q.was_released as "released!", q.withdrawn as "withdrawn!",
                   q.merged as "merged!", q.refused as "refused!",
                   exists (select from question_merge where into_id = q.id) as "has_merged!",
-                  exists (select from answer where question_id = q.id and published_at <= $3) as "answered!",
+                  exists (select from readable_answer where question_id = q.id and published_at <= $3) as "answered!",
                   latest.revision as "revision?", latest.published_at as "published_at?",
                   coalesce(d.answers_until, d.closes_at) as "answers_until!",
                   coalesce(q.asker_organisation_id = $2, false) as "own!"

@@ -12,6 +12,7 @@ use crate::{
     graphql::{
         context::request,
         errors::{internal, loading},
+        scalars::ReasonGiven,
     },
     kernel::ids::DialogueId,
 };
@@ -113,7 +114,13 @@ impl OwnContribution {
         self.0.outdated
     }
 
-    /// Answers, ordered by question ID.
+    /// Time of and reason for the withdrawal of the content by the buyer. Null if it is not
+    /// withdrawn. `withdrawnAt` is the withdrawal by your own organisation.
+    async fn withdrawal(&self) -> Option<ReasonGiven> {
+        self.0.withdrawal.clone().map(ReasonGiven::from)
+    }
+
+    /// Answers, ordered by question ID. Empty once the buyer withdrew the content.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         let answers = &self.0.sheet.answers;
         answers.iter().map(ContributionAnswer).collect()
@@ -142,11 +149,15 @@ impl OwnContribution {
     }
 
     /// Text that `sha256` is computed from: JSON without white space, members in alphabetical
-    /// order, answers ordered by question ID.
-    async fn canonical_json(&self) -> Result<String, Error> {
+    /// order, answers ordered by question ID. Null once the buyer withdrew the content; keep your
+    /// copy.
+    async fn canonical_json(&self) -> Result<Option<String>, Error> {
         let own = &self.0;
+        if own.withdrawal.is_some() {
+            return Ok(None);
+        }
         let canonical = ReceiptContent::new(own.dialogue, own.organisation, own.number, &own.sheet);
-        canonical.text().map_err(|error| internal(&error))
+        canonical.text().map(Some).map_err(|error| internal(&error))
     }
 
     /// Time when the contribution was withdrawn. Null if it was not.

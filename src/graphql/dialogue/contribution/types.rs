@@ -6,6 +6,7 @@ use async_graphql::{
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::loaders::{ContributionCount, ContributionPage, PublicationOf};
 use crate::{
@@ -19,11 +20,11 @@ use crate::{
     },
     graphql::{
         connection::connection,
-        context::request,
+        context::{contains_withdrawable, request},
         document::Document,
         errors::{loading, refused},
         organisation::Organisation,
-        scalars::{Date, Money},
+        scalars::{Date, Money, ReasonGiven},
     },
     kernel::{
         ids::{ContributionId, DialogueId, DocumentId},
@@ -128,13 +129,35 @@ impl ContributionTotal {
 /// Contribution, resolved from its database row.
 pub struct Contribution(store::Contribution);
 
+impl Contribution {
+    /// Loads a contribution to a round as the buyer reads it; `None` if it is no longer in force.
+    pub(in crate::graphql::dialogue) async fn of_buyer(
+        context: &Context<'_>,
+        dialogue: DialogueId,
+        id: ContributionId,
+    ) -> Result<Option<Self>, Error> {
+        // The page that starts with it.
+        let before = ContributionId(Uuid::from_u128(id.0.as_u128().saturating_sub(1)));
+        let key = ContributionPage {
+            dialogue,
+            view: ContributionView::Buyer,
+            after: Some(before),
+            first: 1,
+        };
+        let found = request(context).loader.load_one(key).await;
+        let page = found.map_err(loading)?.map(|slice| slice.items);
+        let found = page.unwrap_or_default().into_iter();
+        Ok(found.map(Self).find(|found| found.0.id == id))
+    }
+}
+
 /// Latest contribution of one supplier: its answers to the round's questionnaire. The buyer's
 /// editors and publishers read it in full as soon as it is submitted. The public reads it without
 /// business secrets once the buyer publishes the contributions.
 #[Object]
 impl Contribution {
     /// Global ID of the contribution.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -163,8 +186,15 @@ impl Contribution {
         self.0.outdated
     }
 
-    /// Answers, ordered by question ID.
-    async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
+    /// Time of and reason for the withdrawal of the content by the buyer. Null if it is not
+    /// withdrawn.
+    pub(in crate::graphql) async fn withdrawal(&self) -> Option<ReasonGiven> {
+        self.0.withdrawal.clone().map(ReasonGiven::from)
+    }
+
+    /// Answers, ordered by question ID. Empty once the buyer withdrew the content.
+    async fn answers(&self, context: &Context<'_>) -> Vec<ContributionAnswer<'_>> {
+        contains_withdrawable(context);
         self.0.answers.iter().map(ContributionAnswer).collect()
     }
 
@@ -174,7 +204,7 @@ impl Contribution {
     }
 
     /// SHA-256 from the supplier's receipt, in hexadecimal digits. Null if the supplier chose not
-    /// to be named, because it would identify the supplier.
+    /// to be named, because it would identify the supplier, and once the buyer withdrew the content.
     async fn sha256(&self) -> Option<String> {
         self.0.sha256.as_deref().map(hexadecimal)
     }

@@ -15,6 +15,7 @@ use crate::{
             contribution::Questionnaire,
             question::{Answer, AnswersTo, Question},
             round::{Dialogue, DialogueExtension, DialoguesOf, ExtensionsOf},
+            withdrawal::WithdrawnSubject,
         },
         errors::{failed, loading, refused},
     },
@@ -67,6 +68,8 @@ pub enum DialogueChangeKind {
     MeetingCancelled,
     /// The minutes of a market meeting, or a revision of them, were published.
     MinutesPublished,
+    /// The buyer withdrew published content. Delete what you stored under `withdrawnId`.
+    ContentWithdrawn,
 }
 
 /// Event in a dialogue, with the question it concerns.
@@ -157,6 +160,19 @@ impl DialogueChange {
         let mut answers = found.map_err(loading)?.unwrap_or_default().into_iter();
         let answer = answers.find(|answer| answer.published_at == event.at);
         Ok(answer.map(Answer))
+    }
+
+    /// Global ID of the document, answer, contribution, minutes or summary that was withdrawn with
+    /// CONTENT_WITHDRAWN. Null for other kinds.
+    async fn withdrawn_id(&self, context: &Context<'_>) -> Result<Option<ID>, Error> {
+        let event = self.happened.event;
+        if event.kind != DialogueEventKind::ContentWithdrawn {
+            return Ok(None);
+        }
+        let loader = &request(context).loader;
+        let found = loader.load_one(WithdrawnSubject(event.subject)).await;
+        let content = found.map_err(loading)?;
+        Ok(content.map(|content| content.to_global().into()))
     }
 
     /// Extension made with DIALOGUE_EXTENDED. Null for other kinds.

@@ -17,12 +17,12 @@ use crate::{
     },
     graphql::{
         connection::connection,
-        context::{backend, request},
-        dialogue::question::{ReasonGiven, attached},
+        context::{backend, contains_withdrawable, request},
+        dialogue::question::attached,
         document::Document,
         errors::{database, loading, refused},
         organisation::Organisation,
-        scalars::{Localized, non_empty},
+        scalars::{Localized, ReasonGiven, non_empty},
     },
     kernel::{
         ids::{MeetingId, OrganisationId},
@@ -185,7 +185,8 @@ impl Meeting {
         Ok(versions.map(MeetingVersion::from).collect())
     }
 
-    /// Minutes in force. Null until the buyer publishes them.
+    /// Latest minutes; they are in force unless the buyer withdrew them. Null until the buyer
+    /// publishes them.
     async fn minutes(&self, context: &Context<'_>) -> Result<Option<Minutes>, Error> {
         Ok(self.all_minutes(context).await?.into_iter().next())
     }
@@ -380,13 +381,13 @@ impl From<store::MeetingVersion> for MeetingVersion {
 }
 
 /// Minutes of a meeting, resolved from their database row.
-pub struct Minutes(store::Minutes);
+pub struct Minutes(pub store::Minutes);
 
 /// Minutes of a meeting. Public.
 #[Object]
 impl Minutes {
     /// Global ID of the minutes.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -395,12 +396,18 @@ impl Minutes {
         self.0.revision
     }
 
-    /// Text of the minutes; plain text, never markup.
-    async fn text(&self) -> Localized {
-        Localized(self.0.text.clone())
+    /// Text of the minutes; plain text, never markup. Null once the minutes are withdrawn.
+    async fn text(&self, context: &Context<'_>) -> Option<Localized> {
+        contains_withdrawable(context);
+        self.0.text.clone().map(Localized)
     }
 
-    /// Documents attached to the minutes. Public.
+    /// Time of and reason for the withdrawal by the buyer. Null if the minutes are not withdrawn.
+    pub(in crate::graphql) async fn withdrawal(&self) -> Option<ReasonGiven> {
+        self.0.withdrawal.clone().map(ReasonGiven::from)
+    }
+
+    /// Documents attached to the minutes. Public. Empty once the minutes are withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }

@@ -8,10 +8,12 @@ use super::loaders::AttachedTo;
 use crate::{
     dialogue::question::store::{self as stored, answers},
     graphql::{
-        context::request, dialogue::review::Disposition, document::Document, errors::loading,
-        scalars::Localized,
+        context::{contains_withdrawable, request},
+        dialogue::review::Disposition,
+        document::Document,
+        errors::loading,
+        scalars::{Localized, ReasonGiven},
     },
-    kernel::text::LocalizedText,
 };
 
 /// Loads the documents attached to a question, an answer or minutes.
@@ -27,25 +29,6 @@ pub async fn attached(context: &Context<'_>, holder: Uuid) -> Result<Vec<Documen
     Ok(documents.map(Document).collect())
 }
 
-/// Decision of the buyer with its reason.
-#[derive(SimpleObject)]
-pub struct ReasonGiven {
-    /// Reason that the buyer gave; plain text.
-    reason: Localized,
-    /// Time of the decision.
-    at: DateTime<Utc>,
-}
-
-impl ReasonGiven {
-    /// Creates it from a reason and its time.
-    pub fn new(reason: LocalizedText, at: DateTime<Utc>) -> Self {
-        Self {
-            reason: Localized(reason),
-            at,
-        }
-    }
-}
-
 impl From<stored::Reason> for ReasonGiven {
     fn from(reason: stored::Reason) -> Self {
         Self::new(reason.text, reason.at)
@@ -59,7 +42,7 @@ pub struct Answer(pub answers::Answer);
 #[Object]
 impl Answer {
     /// Global ID of the answer.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -68,9 +51,10 @@ impl Answer {
         self.0.revision
     }
 
-    /// Text of the answer; plain text, never markup.
-    async fn text(&self) -> Localized {
-        Localized(self.0.text.clone())
+    /// Text of the answer; plain text, never markup. Null once the answer is withdrawn.
+    async fn text(&self, context: &Context<'_>) -> Option<Localized> {
+        contains_withdrawable(context);
+        self.0.text.clone().map(Localized)
     }
 
     /// The buyer's decision on a comment in a DRAFT_REVIEW; `text` gives the reason. Null in other
@@ -84,7 +68,8 @@ impl Answer {
         self.0.published_at
     }
 
-    /// Documents attached to the answer. They are public when the answer is.
+    /// Documents attached to the answer. They are public when the answer is. Empty once the answer
+    /// is withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }
@@ -92,6 +77,12 @@ impl Answer {
     /// Whether this is a first answer that was published after the round's `answersUntil`.
     async fn late(&self) -> bool {
         self.0.late
+    }
+
+    /// Time of and reason for the withdrawal by the buyer. Null if the answer is not withdrawn. A
+    /// question whose latest answer is withdrawn awaits an answer again.
+    pub(in crate::graphql) async fn withdrawal(&self) -> Option<ReasonGiven> {
+        self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 }
 

@@ -8,7 +8,7 @@ use async_graphql::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    answers::{Answer, AnswerDraft, ReasonGiven, attached},
+    answers::{Answer, AnswerDraft, attached},
     loaders::{
         AnswerDraftOf, AnswersTo, FollowUpCount, FollowUpPage, HeldAnswerTo, QuestionCount,
         QuestionPage,
@@ -21,11 +21,12 @@ use crate::{
     },
     graphql::{
         connection::connection,
-        context::{backend, request},
+        context::{backend, contains_withdrawable, request},
         dialogue::review::QuestionAnchor,
         document::Document,
         errors::{loading, refused},
         organisation::Organisation,
+        scalars::ReasonGiven,
     },
     kernel::{
         ids::{DialogueId, DocumentId, QuestionId},
@@ -127,7 +128,8 @@ impl Question {
 
     /// Text of the question; plain text, never markup. If the buyer redacted it, the redacted text.
     /// Null once withdrawn.
-    async fn text(&self) -> Option<&str> {
+    async fn text(&self, context: &Context<'_>) -> Option<&str> {
+        contains_withdrawable(context);
         self.0.text.as_deref()
     }
 
@@ -202,8 +204,8 @@ impl Question {
         self.0.supported
     }
 
-    /// Answer in force. Null until the buyer answers. For a merged question, the answer of the
-    /// question it was merged into.
+    /// Latest answer; it is in force unless the buyer withdrew it. Null until the buyer answers. For
+    /// a merged question, the answer of the question it was merged into.
     async fn answer(&self, context: &Context<'_>) -> Result<Option<Answer>, Error> {
         let answers = self.answers_to(context).await?;
         Ok(answers.into_iter().next().map(Answer))

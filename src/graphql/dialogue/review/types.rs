@@ -124,7 +124,8 @@ impl QuestionAnchor {
     }
 
     /// Section, by heading or number; plain text. Null if the asker gave none and if you cannot
-    /// read the question's text. After a redaction it is null for everyone but the asker.
+    /// read the question's text. After a redaction, and once the document is withdrawn, it is null
+    /// for everyone.
     async fn section(&self) -> Option<&str> {
         self.0.section.as_deref()
     }

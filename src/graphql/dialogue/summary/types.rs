@@ -12,11 +12,11 @@ use crate::{
         summary::{SummaryChange as Change, store::Summary},
     },
     graphql::{
-        context::request,
+        context::{contains_withdrawable, request},
         document::Document,
         errors::loading,
         procurement::{Attachment, AwardCriterion, Lot, LotOf, Notice, Requirement},
-        scalars::{Localized, non_empty},
+        scalars::{Localized, ReasonGiven, non_empty},
     },
     kernel::ids::{ProcurementId, SummaryId},
     procurement::store as procurements,
@@ -53,11 +53,11 @@ impl DialogueSummary {
 }
 
 /// Version of the summary of a dialogue round: what the buyer heard and what changes because of it.
-/// A version never changes. Public.
+/// A version never changes, but the buyer can withdraw it. Public.
 #[Object]
 impl DialogueSummary {
     /// Global ID of this version.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.summary.id.to_global().into()
     }
 
@@ -66,13 +66,21 @@ impl DialogueSummary {
         self.summary.version
     }
 
-    /// What the buyer heard; plain text, never markup.
-    async fn heard(&self) -> Localized {
-        Localized(self.summary.heard.clone())
+    /// What the buyer heard; plain text, never markup. Null once the version is withdrawn.
+    async fn heard(&self, context: &Context<'_>) -> Option<Localized> {
+        contains_withdrawable(context);
+        self.summary.heard.clone().map(Localized)
     }
 
-    /// Changes that follow from the dialogue, with links to the notice. Empty if nothing changes.
-    async fn changes(&self) -> Vec<SummaryChange> {
+    /// Time of and reason for the withdrawal by the buyer. Null if the version is not withdrawn.
+    pub(in crate::graphql) async fn withdrawal(&self) -> Option<ReasonGiven> {
+        self.summary.withdrawal.clone().map(ReasonGiven::from)
+    }
+
+    /// Changes that follow from the dialogue, with links to the notice. Empty if nothing changes,
+    /// and once the version is withdrawn.
+    async fn changes(&self, context: &Context<'_>) -> Vec<SummaryChange> {
+        contains_withdrawable(context);
         let change = |index| SummaryChange {
             summary: self.summary.clone(),
             index,
@@ -81,7 +89,7 @@ impl DialogueSummary {
         (0..self.summary.changes.len()).map(change).collect()
     }
 
-    /// Documents attached to the summary. Public.
+    /// Documents attached to the summary. Public. Empty once the version is withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         let (loader, ids) = (&request(context).loader, &self.summary.documents);
         let found = loader.load_many(ids.iter().copied()).await;
@@ -99,7 +107,7 @@ impl DialogueSummary {
         Ok(found.map_err(loading)?.map(notice))
     }
 
-    /// Reason for the revision. Null for version 1.
+    /// Reason for the revision. Null for version 1, and once the version is withdrawn.
     async fn reason(&self) -> Option<Localized> {
         non_empty(&self.summary.reason)
     }
