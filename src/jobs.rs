@@ -300,7 +300,7 @@ fn describe(failure: Failure) -> String {
     match failure {
         Failure::Refused(refusals) => refusals
             .into_iter()
-            .map(|refusal| refusal.message)
+            .map(|refusal| refusal.message.to_string())
             .collect::<Vec<_>>()
             .join("; "),
         Failure::Unexpected(error) => error.to_string(),

@@ -1,5 +1,9 @@
 //! Types that every feature uses: identifiers, time, time zones, languages, text, money, paging,
-//! code lists, refusals. The kernel imports no other module of the crate.
+//! code lists, messages, refusals. The kernel imports no other module of the crate.
+
+// First, for its macro `message!`.
+#[macro_use]
+pub mod message;
 
 pub mod clock;
 pub mod codes;

@@ -15,6 +15,10 @@
 //!   documents, health checks and metrics.
 //! - [`app`] creates the parts from [`config`]; the binary's commands use them.
 
+// First, for its macro `message!`.
+#[macro_use]
+pub mod kernel;
+
 pub mod app;
 pub mod auth;
 pub mod config;
@@ -25,7 +29,6 @@ pub mod graphql;
 pub mod http;
 pub mod interop;
 pub mod jobs;
-pub mod kernel;
 pub mod organisation;
 pub mod procurement;
 pub mod search;

@@ -28,7 +28,6 @@ mod withdrawal;
 
 use std::{cell::Cell, fs, path::Path, thread};
 
-use chrono::DateTime;
 use serde_json::{Value, json};
 use torg::database::constraints::CONSTRAINTS;
 
@@ -96,16 +95,29 @@ async fn check(app: &TestApp, mutation: &str, cases: Vec<Case>) {
     });
 }
 
-/// Replaces each RFC 3339 time of a message, which differs from run to run, by `[time]`.
+/// Replaces each time of an English message, which differs from run to run, by `[time]`:
+/// `27 November 2026 at 14:00 (CET)`.
 fn without_times(message: &str) -> String {
-    let words = message.split(' ').map(|word| {
-        let text = word.trim_end_matches([',', ';', '.', ')']);
-        match DateTime::parse_from_rfc3339(text) {
-            Ok(_) => word.replace(text, "[time]"),
-            Err(_) => word.to_owned(),
+    let mut words: Vec<&str> = message.split(' ').collect();
+    let mut at = 0;
+    while at + 5 < words.len() {
+        let is_time = words[at].parse::<u32>().is_ok()
+            && words[at + 2].parse::<u32>().is_ok()
+            && words[at + 3] == "at"
+            && words[at + 5].starts_with('(');
+        if is_time {
+            let after = words[at + 5].split_once(')').unwrap().1;
+            let shown = match after {
+                "" => "[time]",
+                "," => "[time],",
+                ";" => "[time];",
+                other => panic!("{other} after a time"),
+            };
+            words.splice(at..at + 6, [shown]);
         }
-    });
-    words.collect::<Vec<_>>().join(" ")
+        at += 1;
+    }
+    words.join(" ")
 }
 
 /// Returns a name for the next snapshot of the running test: its path and a number.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::kernel::{
     ids::OrganisationId,
+    message::Parameter,
     refusal::{Code, Refusal},
 };
 
@@ -251,9 +252,9 @@ fn require<'a>(
     let names: Vec<&str> = needed.iter().map(|role| role.as_str()).collect();
     Err(Refusal::new(
         Code::NotAllowed,
-        format!(
-            "this needs the role {} in the organisation you act for",
-            names.join(" or ")
+        message!(
+            "this needs the role {allowed} in the organisation you act for",
+            allowed = Parameter::any_of(names),
         ),
     ))
 }
@@ -266,9 +267,9 @@ fn require_scope<'a>(person: &'a Person, needed: &[Scope]) -> Result<&'a Person,
     let names: Vec<&str> = needed.iter().map(|scope| scope.as_str()).collect();
     Err(Refusal::new(
         Code::NotAllowed,
-        format!(
-            "this needs an API key with the scope {}; an owner of the organisation can create one",
-            names.join(" or ")
+        message!(
+            "this needs an API key with the scope {allowed}; an owner of the organisation can create one",
+            allowed = Parameter::any_of(names),
         ),
     ))
 }

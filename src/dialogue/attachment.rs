@@ -101,8 +101,10 @@ pub(super) async fn share(
 fn check(documents: &[DocumentId]) -> Result<(), Refusal> {
     let field = ["documentIds"];
     if documents.len() > DOCUMENT_LIMIT {
-        let message =
-            format!("`documentIds` names more than {DOCUMENT_LIMIT} documents; attach fewer");
+        let message = message!(
+            "`documentIds` names more than {limit} documents; attach fewer",
+            limit = DOCUMENT_LIMIT,
+        );
         return Err(Refusal::at(Code::TooLong, &field, message));
     }
     let mut distinct = HashSet::new();

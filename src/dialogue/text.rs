@@ -4,6 +4,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::kernel::{
+    message::Message,
     refusal::{Code, Refusal, Refusals},
     text::{self, LocalizedText, has_letter_or_digit, is_forbidden, is_hidden},
 };
@@ -27,7 +28,10 @@ pub fn check_text_within(text: &str, limit: usize, field: &[&str]) -> Result<(),
         return Err(Refusal::at(Code::Required, field, message));
     }
     if text.chars().count() > limit {
-        let message = format!("the text is longer than {limit} characters; shorten it or split it");
+        let message = message!(
+            "the text is longer than {limit} characters; shorten it or split it",
+            limit,
+        );
         return Err(Refusal::at(Code::TooLong, field, message));
     }
     Ok(())
@@ -35,9 +39,17 @@ pub fn check_text_within(text: &str, limit: usize, field: &[&str]) -> Result<(),
 
 /// Checks a localized text: at least one language, each of at most [`TEXT_LIMIT`] characters.
 /// `what` names the text in the message, with its article.
-pub fn check_localized(text: &LocalizedText, what: &str, field: &[&str], refusals: &mut Refusals) {
+pub fn check_localized(
+    text: &LocalizedText,
+    what: impl Into<Message>,
+    field: &[&str],
+    refusals: &mut Refusals,
+) {
     refusals.require(!text.is_empty(), || {
-        let message = format!("{what} is needed in at least one language");
+        let message = message!(
+            "{what} is needed in at least one language",
+            what = what.into()
+        );
         Refusal::at(Code::Required, field, message)
     });
     match text.iter().find_map(|(_, text)| forbidden_character(text)) {
@@ -60,10 +72,15 @@ pub fn forbidden_character(text: &str) -> Option<char> {
     text.chars().find(|character| is_forbidden(*character))
 }
 
+/// Returns how Unicode writes a character: `U+202E`.
+pub fn code_point(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
+}
+
 fn forbidden(control: char, field: &[&str]) -> Refusal {
-    let message = format!(
-        "the text contains the control character U+{:04X}, which is invisible; remove it",
-        u32::from(control)
+    let message = message!(
+        "the text contains the control character {character}, which is invisible; remove it",
+        character = code_point(control),
     );
     Refusal::at(Code::ForbiddenCharacter, field, message)
 }

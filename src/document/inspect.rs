@@ -72,13 +72,14 @@ impl Inspector {
             return Ok(());
         }
         let message = match found {
-            Some(found) => format!(
-                "the document is {found} and not {}; send its type in `Content-Type`",
-                self.media.name
+            Some(found) => message!(
+                "the document is {found} and not {mediaType}; send its type in `Content-Type`",
+                found,
+                mediaType = self.media.name,
             ),
-            None => format!(
-                "the document does not begin like {}; send its type in `Content-Type`",
-                self.media.name
+            None => message!(
+                "the document does not begin like {mediaType}; send its type in `Content-Type`",
+                mediaType = self.media.name,
             ),
         };
         Err(Rejection::new(Reason::Mismatch, message))

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use crate::kernel::message::{Message, Parameter};
+
 /// Maximum length of a file name, in characters.
 pub const FILE_NAME_LIMIT: usize = 200;
 /// Maximum number of an organisation's documents that nothing refers to.
@@ -45,12 +47,12 @@ pub struct Rejection {
     /// Machine-readable reason.
     pub reason: Reason,
     /// Message for the user.
-    pub message: String,
+    pub message: Message,
 }
 
 impl Rejection {
     /// Creates a rejection.
-    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+    pub fn new(reason: Reason, message: impl Into<Message>) -> Self {
         Self {
             reason,
             message: message.into(),
@@ -134,17 +136,17 @@ impl Media {
     pub fn of_header(content_type: Option<&str>) -> Result<&'static Self, Rejection> {
         let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let reject = |message| Err(Rejection::new(Reason::MediaType, message));
+        let reject = |message: Message| Err(Rejection::new(Reason::MediaType, message));
         if name.is_empty() {
-            return reject(format!(
-                "the header `Content-Type` is required; send the document's media type, such as `{}`",
-                MEDIA[0].name
+            return reject(message!(
+                "the header `Content-Type` is required; send the document's media type, such as `{example}`",
+                example = MEDIA[0].name,
             ));
         }
         let Some(media) = MEDIA.iter().find(|media| media.name == name) else {
-            return reject(format!(
-                "documents of this media type are not accepted; send one of {}",
-                known()
+            return reject(message!(
+                "documents of this media type are not accepted; send one of {allowed}",
+                allowed = known(),
             ));
         };
         let charset = parts
@@ -152,7 +154,7 @@ impl Media {
             .find(|(key, _)| key.eq_ignore_ascii_case("charset"));
         match charset {
             Some((_, set)) if !set.trim_matches('"').eq_ignore_ascii_case("utf-8") => {
-                reject("text must be UTF-8; convert it, and leave out `charset`".to_owned())
+                reject("text must be UTF-8; convert it, and leave out `charset`".into())
             }
             _ => Ok(media),
         }
@@ -171,35 +173,36 @@ impl Media {
     }
 }
 
-fn known() -> String {
-    MEDIA.each_ref().map(|media| media.name).join(", ")
+fn known() -> Parameter {
+    Parameter::list(MEDIA.each_ref().map(|media| media.name))
 }
 
 /// Checks a file name: it is shown to readers and is the name of the downloaded file.
 pub fn check_file_name(name: &str, media: &Media) -> Result<(), Rejection> {
-    let reject = |message: String| Err(Rejection::new(Reason::FileName, message));
+    let reject = |message: Message| Err(Rejection::new(Reason::FileName, message));
     if name.is_empty() {
-        return reject("the file name is required; send it as `?fileName=`".to_owned());
+        return reject("the file name is required; send it as `?fileName=`".into());
     }
     if name.chars().count() > FILE_NAME_LIMIT {
-        return reject(format!(
-            "the file name is too long; send at most {FILE_NAME_LIMIT} characters"
+        return reject(message!(
+            "the file name is too long; send at most {limit} characters",
+            limit = FILE_NAME_LIMIT,
         ));
     }
     if name.trim() != name || name.starts_with('.') || name.chars().any(is_misleading) {
         return reject(
             "the file name must not contain `/`, `\\`, control or text direction characters, and must not begin with a dot or a space; rename the file"
-                .to_owned(),
+                .into(),
         );
     }
     let ending = name
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_ascii_lowercase());
     if !ending.is_some_and(|ending| media.extensions.contains(&ending.as_str())) {
-        return reject(format!(
-            "the file name must end with .{1} for the media type {0}; rename the file",
-            media.name,
-            media.extensions.join(" or .")
+        return reject(message!(
+            "the file name must end with {allowed} for the media type {mediaType}; rename the file",
+            allowed = Parameter::any_of(media.extensions.iter().map(|ending| format!(".{ending}"))),
+            mediaType = media.name,
         ));
     }
     Ok(())
@@ -223,7 +226,10 @@ pub fn check_declared_size(size: Option<u64>, limit: u64) -> Result<(), Rejectio
 
 /// Returns the rejection of a document that is larger than the limit.
 pub fn too_large(limit: u64) -> Rejection {
-    let message = format!("the document is too large; send at most {limit} bytes");
+    let message = message!(
+        "the document is too large; send at most {limit} bytes",
+        limit
+    );
     Rejection::new(Reason::TooLarge, message)
 }
 
@@ -249,16 +255,19 @@ pub struct Unattached {
 /// Checks that one more upload of at most `size` bytes may begin.
 pub fn check_unattached(has: Unattached, size: i64) -> Result<(), Rejection> {
     if has.running >= RUNNING_LIMIT {
-        let message = format!(
-            "an organisation may upload at most {RUNNING_LIMIT} documents at a time; wait until one upload is complete"
+        let message = message!(
+            "an organisation may upload at most {limit} documents at a time; wait until one upload is complete",
+            limit = RUNNING_LIMIT,
         );
         return Err(Rejection::new(Reason::Busy, message));
     }
     if has.count >= UNATTACHED_LIMIT || has.bytes.saturating_add(size) > UNATTACHED_BYTES {
-        let message = format!(
-            "an organisation may have at most {UNATTACHED_LIMIT} documents and {UNATTACHED_BYTES} bytes that nothing refers to; \
-             attach some to a draft, or wait: unused ones are removed after {} hours",
-            UNUSED_FOR.num_hours()
+        let message = message!(
+            "an organisation may have at most {limit} documents and {bytes} bytes that nothing refers to; \
+             attach some to a draft, or wait: unused ones are removed after {hours} hours",
+            limit = UNATTACHED_LIMIT,
+            bytes = UNATTACHED_BYTES,
+            hours = UNUSED_FOR.num_hours(),
         );
         return Err(Rejection::new(Reason::Quota, message));
     }

@@ -209,10 +209,10 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
 }
 
 fn stalled(limits: Limits) -> Rejection {
-    let message = format!(
-        "no data arrived for {} seconds, or the upload took more than {} seconds; upload the document again over a faster connection",
-        limits.pause.as_secs(),
-        limits.whole.as_secs()
+    let message = message!(
+        "no data arrived for {pause} seconds, or the upload took more than {whole} seconds; upload the document again over a faster connection",
+        pause = limits.pause.as_secs(),
+        whole = limits.whole.as_secs(),
     );
     Rejection::new(Reason::Stalled, message)
 }

@@ -197,7 +197,10 @@ impl Selection {
 
 fn matching(scheme: Scheme, text: &str, language: &str) -> Result<Vec<&'static Code>, Refusal> {
     if text.chars().count() > SEARCH_LIMIT {
-        let message = format!("`search` is longer than {SEARCH_LIMIT} characters; shorten it");
+        let message = message!(
+            "`search` is longer than {limit} characters; shorten it",
+            limit = SEARCH_LIMIT,
+        );
         return Err(Refusal::at(refusal::Code::TooLong, &["search"], message));
     }
     Ok(codes::search::search(scheme, text, language))
@@ -206,7 +209,10 @@ fn matching(scheme: Scheme, text: &str, language: &str) -> Result<Vec<&'static C
 /// Returns the named codes in their order, each once.
 fn named(scheme: Scheme, codes: &[String]) -> Result<Vec<&'static Code>, Refusal> {
     if codes.len() > MAX_PAGE_SIZE as usize {
-        let message = format!("`codes` has more than {MAX_PAGE_SIZE} codes; send several requests");
+        let message = message!(
+            "`codes` has more than {limit} codes; send several requests",
+            limit = MAX_PAGE_SIZE,
+        );
         return Err(Refusal::at(refusal::Code::TooLong, &["codes"], message));
     }
     let find = |(position, code): (usize, &String)| {

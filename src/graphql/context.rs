@@ -12,13 +12,22 @@ use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
 
 use super::{
     Schema,
+    errors::translate,
     loader_batches::LoaderBatches,
     loaders::{BatchLoader, Loaders},
     shared_loaders::Live,
 };
 use crate::{
-    auth::Actor, database::Database, document::Files, kernel::text::LocalizedText,
-    procurement::reservation::ReservationRules, search::SearchClient, tender::sealing::SealingKey,
+    auth::Actor,
+    database::Database,
+    document::Files,
+    kernel::{
+        message::{Language, Message},
+        text::LocalizedText,
+    },
+    procurement::reservation::ReservationRules,
+    search::SearchClient,
+    tender::sealing::SealingKey,
 };
 
 /// Services that all requests share. Cheap to clone.
@@ -100,8 +109,20 @@ impl RequestContext {
 
     /// Executes a request in this context and runs its loader batches.
     pub async fn execute(self, schema: &Schema, request: Request) -> Response {
-        let batches = self.batches.clone();
-        batches.drive(schema.execute(request.data(self))).await
+        let (batches, language) = (self.batches.clone(), self.language());
+        let mut response = batches.drive(schema.execute(request.data(self))).await;
+        translate(&mut response.errors, language);
+        response
+    }
+
+    /// Returns a message in the reader's language.
+    pub(super) fn message(&self, message: &Message) -> String {
+        message.in_language(self.language())
+    }
+
+    /// Returns the reader's language for messages.
+    pub(super) fn language(&self) -> Language {
+        Language::preferred(&self.languages)
     }
 
     /// Returns the language and text in `language`, or without it in the reader's best language.

@@ -4,11 +4,17 @@
 //! unexpected failure become a top-level error with `extensions.code`, which never carries internal
 //! text.
 
-use async_graphql::{Enum, Error, ErrorExtensions, SimpleObject};
+use async_graphql::{
+    Context, Enum, Error, ErrorExtensions, Object, ServerError, SimpleObject, Value, value,
+};
 
+use super::context::request;
 use crate::{
     database,
-    kernel::refusal::{Code, Failure, Refusal},
+    kernel::{
+        message::{Language, Message, Parameter},
+        refusal::{Code, Failure, Refusal},
+    },
 };
 
 /// Reason code of a refused mutation. Switch on the code and show `message` to the user. Codes may
@@ -92,24 +98,88 @@ pub enum UserErrorCode {
 }
 
 /// Reason why a mutation was refused.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct UserError {
+#[derive(Clone, Debug)]
+pub struct UserError(Refusal);
+
+/// Reason why a mutation was refused.
+#[Object]
+impl UserError {
     /// Code for programs to switch on.
-    pub code: UserErrorCode,
+    async fn code(&self) -> UserErrorCode {
+        self.0.code.into()
+    }
+
     /// Path of the field inside `input`, such as `["anchor", "documentId"]`. Empty if the error is
     /// not about one field.
-    pub field: Vec<String>,
-    /// Message for users, in English: the reason and how to fix it.
-    pub message: String,
+    async fn field(&self) -> &[String] {
+        &self.0.field
+    }
+
+    /// Message for users: the reason and how to fix it. In the reader's language
+    /// (`Accept-Language`) if that is Swedish, Finnish, Norwegian, Danish or English, else in
+    /// English.
+    async fn message(&self, context: &Context<'_>) -> String {
+        request(context).message(&self.0.message)
+    }
+
+    /// Values that the message contains, in the order of the English message, for clients that
+    /// write their own messages. The names depend on the code and the field.
+    async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
+        parameters(&self.0.message, request(context).language())
+    }
+}
+
+/// Value that a message contains.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct MessageParameter {
+    /// Name of the value: `limit`, `deadline`, `allowed`.
+    pub name: &'static str,
+    /// Value for programs: times as RFC 3339 with the offset of the buyer's time zone, days as ISO
+    /// 8601, numbers with a decimal point, codes as in the schema. The values of a list are
+    /// separated by a comma and a space.
+    pub value: String,
+    /// Values of a list; otherwise `value` alone.
+    pub values: Vec<String>,
+}
+
+fn parameters(message: &Message, language: Language) -> Vec<MessageParameter> {
+    let parameters = message.parameters().iter();
+    let read = |(name, parameter): &(&'static str, Parameter)| {
+        let values = parameter.values(language);
+        MessageParameter {
+            name,
+            value: values.join(", "),
+            values,
+        }
+    };
+    parameters.map(read).collect()
+}
+
+/// Translates the errors of a response that are refused arguments, and adds the values of their
+/// messages as `extensions.parameters`.
+pub fn translate(errors: &mut [ServerError], language: Language) {
+    for error in errors {
+        let Some(message) = error.source::<Message>() else {
+            continue;
+        };
+        let (text, parameters) = (message.in_language(language), parameters(message, language));
+        let values = parameters.into_iter().map(|parameter| {
+            value!({
+                "name": parameter.name,
+                "value": parameter.value,
+                "values": parameter.values,
+            })
+        });
+        let parameters = Value::List(values.collect());
+        error.message = text;
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("parameters", parameters);
+    }
 }
 
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
-        Self {
-            code: refusal.code.into(),
-            field: refusal.field,
-            message: refusal.message,
-        }
+        Self(refusal)
     }
 }
 
@@ -122,11 +192,12 @@ pub fn user_errors(failure: Failure) -> Result<Vec<UserError>, Error> {
     }
 }
 
-/// Converts the refusal of a query argument into an error of the request.
+/// Converts the refusal of a query argument into an error of the request. [`translate`] writes it
+/// in the reader's language.
 pub fn refused(refusal: Refusal) -> Error {
     let code = async_graphql::Name::new(code_name(refusal.code.into()));
     let field = refusal.field;
-    Error::new(refusal.message).extend_with(|_, extensions| {
+    Error::new_with_source(refusal.message).extend_with(|_, extensions| {
         extensions.set("code", code.as_str());
         extensions.set("field", field);
     })

@@ -13,7 +13,11 @@ use crate::kernel::{
 /// # Errors
 ///
 /// NOT_FOUND for an ID of another type and for malformed text, as for an unknown ID.
-pub fn id<T>(global: &str, field: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Refusal> {
+pub fn id<T>(
+    global: &str,
+    field: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, Refusal> {
     let what = field.strip_suffix("Id").unwrap_or(field);
     read(global).ok_or_else(|| Refusal::not_found(field, what))
 }

@@ -13,18 +13,22 @@ use async_graphql::{
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest},
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
-use futures::stream::BoxStream;
+use futures::{StreamExt, stream::BoxStream};
 
 use super::{
     Schema,
     context::{Backend, RequestContext},
     errors::loading,
+    errors::translate,
     operation::selected_operation,
     shared_loaders::SharedLoaders,
 };
 use crate::{
     auth::Actor,
-    kernel::ids::{OrganisationId, PersonId},
+    kernel::{
+        ids::{OrganisationId, PersonId},
+        message::Language,
+    },
 };
 
 /// The subscriber of one subscription.
@@ -125,9 +129,15 @@ pub fn subscribe(
     listener: Listener,
     request: Request,
 ) -> BoxStream<'static, Response> {
+    let language = Language::preferred(&listener.languages);
     let mut session = Data::default();
     session.insert(Arc::new(listener));
-    schema.execute_stream_with_session_data(request, Arc::new(session))
+    let responses = schema.execute_stream_with_session_data(request, Arc::new(session));
+    let translated = responses.map(move |mut response| {
+        translate(&mut response.errors, language);
+        response
+    });
+    translated.boxed()
 }
 
 /// Schema extension that resolves each event of a subscription in a context of its own.

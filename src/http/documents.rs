@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     database,
     document::{self, Reason, UploadFailure},
-    kernel::{ids::DocumentId, refusal::Code},
+    kernel::{ids::DocumentId, message::Language, refusal::Code},
 };
 
 /// The response header with the document's digest (RFC 9530 §3).
@@ -78,18 +78,23 @@ fn internal(error: &dyn std::fmt::Display) -> Response {
     refusal(status, "INTERNAL", INTERNAL_MESSAGE)
 }
 
-impl IntoResponse for UploadFailure {
-    fn into_response(self) -> Response {
+impl UploadFailure {
+    /// Returns the response in a language.
+    fn into_response(self, language: Language) -> Response {
         let rejection = match self {
             Self::Refused(refused) if refused.code == Code::NotAuthenticated => {
                 return refusal(
                     StatusCode::UNAUTHORIZED,
                     "NOT_AUTHENTICATED",
-                    &refused.message,
+                    &refused.message.in_language(language),
                 );
             }
             Self::Refused(refused) => {
-                return refusal(StatusCode::FORBIDDEN, "NOT_ALLOWED", &refused.message);
+                return refusal(
+                    StatusCode::FORBIDDEN,
+                    "NOT_ALLOWED",
+                    &refused.message.in_language(language),
+                );
             }
             Self::Storage(error) => return storage_unavailable(&error),
             Self::Unexpected(error) if database::is_unavailable(&*error) => {
@@ -109,7 +114,7 @@ impl IntoResponse for UploadFailure {
             Reason::Stalled => (StatusCode::REQUEST_TIMEOUT, "UPLOAD_STALLED"),
             Reason::Interrupted => (StatusCode::BAD_REQUEST, "UPLOAD_INTERRUPTED"),
         };
-        refusal(status, code, &rejection.message)
+        refusal(status, code, &rejection.message.in_language(language))
     }
 }
 

@@ -13,7 +13,10 @@ pub mod search;
 
 use std::fmt;
 
-use super::refusal::{self, Refusal};
+use super::{
+    message::{Message, Parameter},
+    refusal::{self, Refusal},
+};
 
 /// Number of label columns of a list.
 const COLUMNS: usize = 6;
@@ -53,11 +56,11 @@ impl Scheme {
             Self::Nuts => nuts::nearest(code, 3),
         };
         let nearest: Vec<&str> = nearest.into_iter().map(|near| near.code).collect();
-        let what = format!("a {self} code");
+        let what = message!("a {list} code", list = self.to_string());
         Refusal::at(
             refusal::Code::UnknownCode,
             field,
-            unknown_code_message(code, &what, &nearest),
+            unknown_code_message(code, what, &nearest),
         )
     }
 
@@ -287,18 +290,30 @@ impl CodeList {
 }
 
 /// Returns the message of the refusal of an unknown code, with the nearest known codes.
-pub(super) fn unknown_code_message(code: &str, what: &str, nearest: &[&str]) -> String {
+pub(super) fn unknown_code_message(
+    code: &str,
+    what: impl Into<Message>,
+    nearest: &[&str],
+) -> Message {
     const SHOWN: usize = 40;
     let mut shown: String = code.chars().take(SHOWN).collect();
     if shown.len() < code.len() {
         shown.push('…');
     }
+    let what = what.into();
     match nearest {
-        [] => format!("`{shown}` is not {what}"),
-        [nearest] => format!("`{shown}` is not {what}; the nearest is {nearest}"),
-        nearest => format!(
-            "`{shown}` is not {what}; the nearest are {}",
-            nearest.join(", ")
+        [] => message!("`{shown}` is not {what}", shown, what),
+        [nearest] => message!(
+            "`{shown}` is not {what}; the nearest is {nearest}",
+            shown,
+            what,
+            nearest = *nearest,
+        ),
+        nearest => message!(
+            "`{shown}` is not {what}; the nearest are {allowed}",
+            shown,
+            what,
+            allowed = Parameter::list(nearest.iter().copied()),
         ),
     }
 }

@@ -85,7 +85,11 @@ mod tests {
             assert!(!is_currency(code), "{code}");
             let refusal = not_a_currency(code, &["currency"]);
             assert_eq!(refusal.code, reason, "{code}");
-            assert!(refusal.message.contains(ending), "{}", refusal.message);
+            assert!(
+                refusal.message.to_string().contains(ending),
+                "{}",
+                refusal.message
+            );
         }
     }
 }

@@ -23,7 +23,11 @@ impl Page {
             return Err(Refusal::at(
                 Code::OutOfRange,
                 &["first"],
-                format!("`first` is {first}; request 1 to {MAX_PAGE_SIZE} items"),
+                message!(
+                    "`first` is {first}; request 1 to {limit} items",
+                    first,
+                    limit = MAX_PAGE_SIZE,
+                ),
             ));
         }
         let after = after.map(decode_cursor).transpose()?;

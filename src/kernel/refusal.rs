@@ -1,6 +1,8 @@
 //! Errors of use cases. A refusal is expected and explained to the client. Any other failure is
 //! logged, and clients get a request ID only.
 
+use super::message::Message;
+
 /// Code of a refusal. Codes are stable: clients switch on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -80,17 +82,17 @@ pub struct Refusal {
     /// Path of the field inside the input; empty if the refusal concerns no single field.
     pub field: Vec<String>,
     /// Message for people.
-    pub message: String,
+    pub message: Message,
 }
 
 impl Refusal {
     /// Creates a refusal that concerns no single field.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<Message>) -> Self {
         Self::at(code, &[], message)
     }
 
     /// Creates a refusal of one field of the input.
-    pub fn at(code: Code, field: &[&str], message: impl Into<String>) -> Self {
+    pub fn at(code: Code, field: &[&str], message: impl Into<Message>) -> Self {
         Self {
             code,
             field: field.iter().map(|part| (*part).to_owned()).collect(),
@@ -100,11 +102,11 @@ impl Refusal {
 
     /// Creates a refusal with NOT_FOUND, for objects that do not exist or that the actor may not
     /// see.
-    pub fn not_found(field: &str, what: &str) -> Self {
+    pub fn not_found(field: &str, what: &'static str) -> Self {
         Self::at(
             Code::NotFound,
             &[field],
-            format!("there is no {what} with this ID"),
+            message!("there is no {what} with this ID", what = Message::new(what)),
         )
     }
 }

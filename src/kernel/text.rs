@@ -82,20 +82,25 @@ pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: 
     for (language, text) in text.iter() {
         refusals.require(is_language(language), || not_a_language(language, field));
         refusals.require(!text.chars().any(is_forbidden), || {
-            let message = format!(
-                "the text in `{language}` contains control characters or direction marks; remove them"
+            let message = message!(
+                "the text in `{language}` contains control characters or direction marks; remove them",
+                language,
             );
             Refusal::at(Code::Invalid, field, message)
         });
         refusals.require(has_letter_or_digit(text), || {
-            let message = format!(
-                "the text in `{language}` has no letter or digit; write it or omit the language"
+            let message = message!(
+                "the text in `{language}` has no letter or digit; write it or omit the language",
+                language,
             );
             Refusal::at(Code::Required, field, message)
         });
         refusals.require(text.chars().count() <= limit, || {
-            let message =
-                format!("the text in `{language}` is longer than {limit} characters; shorten it");
+            let message = message!(
+                "the text in `{language}` is longer than {limit} characters; shorten it",
+                language,
+                limit,
+            );
             Refusal::at(Code::TooLong, field, message)
         });
     }
@@ -177,7 +182,11 @@ mod tests {
             assert!(!is_language(code), "{code}");
             let refusal = not_a_language(code, &["language"]);
             assert_eq!(refusal.code, reason, "{code}");
-            assert!(refusal.message.contains(ending), "{}", refusal.message);
+            assert!(
+                refusal.message.to_string().contains(ending),
+                "{}",
+                refusal.message
+            );
         }
     }
 

@@ -13,6 +13,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use unicode_security::{RestrictionLevel, RestrictionLevelDetection};
 use url::{Host, ParseError, Url};
 
+use super::message::Message;
+
 /// Top-level domains that are reserved for private use or never exist (RFC 2606, 6761, 6762, 8375,
 /// 9476, ICANN's `internal`, and common names of private networks). `example` is reserved for
 /// documentation and accepted, because it leads nowhere.
@@ -64,22 +66,36 @@ pub enum InvalidAddress {
 
 impl InvalidAddress {
     /// Returns the reason and the fix, to follow the field's name.
-    pub fn message(self) -> String {
+    pub fn message(self) -> Message {
         match self {
-            Self::Malformed => "is not a web address; write it in full, such as https://www.example.org/".into(),
-            Self::Scheme(Schemes::Web) => "must begin with https:// or http:// and a host, such as https://www.example.org/".into(),
-            Self::Scheme(Schemes::Secure) => "must begin with https:// and a host, such as https://meet.example.org/market".into(),
-            Self::Control => "contains control characters or line breaks; remove them".into(),
-            Self::Credentials => "contains a user name or password; remove the part before `@`".into(),
+            Self::Malformed => {
+                message!("is not a web address; write it in full, such as https://www.example.org/")
+            }
+            Self::Scheme(Schemes::Web) => message!(
+                "must begin with https:// or http:// and a host, such as https://www.example.org/"
+            ),
+            Self::Scheme(Schemes::Secure) => message!(
+                "must begin with https:// and a host, such as https://meet.example.org/market"
+            ),
+            Self::Control => message!("contains control characters or line breaks; remove them"),
+            Self::Credentials => {
+                message!("contains a user name or password; remove the part before `@`")
+            }
             Self::PrivateHost => {
-                "has a host that is not public; use a domain name such as www.example.org, or a public IP address".into()
+                message!(
+                    "has a host that is not public; use a domain name such as www.example.org, or a public IP address"
+                )
             }
             Self::MixedScripts => {
-                "has a domain that mixes letters of several scripts, which can imitate another domain; write the domain \
+                message!(
+                    "has a domain that mixes letters of several scripts, which can imitate another domain; write the domain \
                  in one script"
-                    .into()
+                )
             }
-            Self::TooLong(limit) => format!("has more than {limit} characters; use a shorter address"),
+            Self::TooLong(limit) => message!(
+                "has more than {limit} characters; use a shorter address",
+                limit,
+            ),
         }
     }
 }

@@ -30,6 +30,11 @@ impl Zone {
         self.0.name()
     }
 
+    /// Returns a time in this zone.
+    pub fn in_zone(self, at: DateTime<Utc>) -> DateTime<Tz> {
+        at.with_timezone(&self.0)
+    }
+
     /// Formats a time as local time with its offset from UTC (RFC 3339):
     /// `2026-03-29T12:00:00+02:00`.
     pub fn local(self, at: DateTime<Utc>) -> String {

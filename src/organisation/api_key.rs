@@ -96,8 +96,10 @@ impl UseCase for CreateApiKey {
         rules::check_key(&self.name, self.expires_at, now)?;
         let valid = api_keys::good_count(work.connection(), self.organisation, now).await?;
         if valid >= rules::KEY_LIMIT {
-            let message =
-                format!("{valid} API keys are in use; revoke one that you no longer need");
+            let message = message!(
+                "{valid} API keys are in use; revoke one that you no longer need",
+                valid
+            );
             return Err(Refusal::new(Code::LimitReached, message).into());
         }
         let secret = Secret::generate().map_err(Failure::unexpected)?;

@@ -87,10 +87,11 @@ async fn check_count(work: &mut UnitOfWork, person: PersonId) -> Fallible<()> {
     if created < rules::CREATED_LIMIT {
         return Ok(());
     }
-    let message = format!(
-        "you have created {created} organisations, and one person may create {}; ask the marketplace's administrators \
+    let message = message!(
+        "you have created {created} organisations, and one person may create {limit}; ask the marketplace's administrators \
          if you need more",
-        rules::CREATED_LIMIT
+        created,
+        limit = rules::CREATED_LIMIT,
     );
     Err(Refusal::new(Code::LimitReached, message).into())
 }
@@ -132,9 +133,10 @@ pub(super) async fn set_identifiers(
         .get(taken)
         .map(|identifier| format!("{} {}", identifier.scheme, identifier.value))
         .unwrap_or_default();
-    let message = format!(
+    let message = message!(
         "another organisation here has {number} already; ask its owner for an invitation, or contact the marketplace's \
-         administrators if the number is yours"
+         administrators if the number is yours",
+        number,
     );
     let field = ["profile", "identifiers", &position, "value"];
     Err(Refusal::at(Code::Taken, &field, message).into())

@@ -91,34 +91,44 @@ impl InvalidIdentifier {
         match self {
             Self::Scheme(scheme) => {
                 let known = Scheme::ALL.map(Scheme::as_str).join(", ");
-                let message = format!("the scheme must be one of {known}, and `{scheme}` is not");
+                let message = message!(
+                    "the scheme must be one of {known}, and `{scheme}` is not",
+                    known,
+                    scheme,
+                );
                 Refusal::at(Code::UnknownCode, &within("scheme"), message)
             }
             Self::Form(scheme) => {
-                let message = format!("a number of {} is {}", scheme.as_str(), scheme.form());
+                let message = message!(
+                    "a number of {scheme} is {form}",
+                    scheme = scheme.as_str(),
+                    form = scheme.form(),
+                );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
             Self::State(prefix) => {
-                let message = format!(
-                    "a VAT number must begin with the prefix of an EU member state, and `{prefix}` is none: write {}",
-                    Scheme::EuVat.form()
+                let message = message!(
+                    "a VAT number must begin with the prefix of an EU member state, and `{prefix}` is none: write {form}",
+                    prefix,
+                    form = Scheme::EuVat.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
             Self::CheckDigit(scheme, digits) => {
-                let message = format!(
-                    "the check digit of `{digits}` is wrong; correct the mistyped digit: a number of {} is {}",
-                    scheme.as_str(),
-                    scheme.form()
+                let message = message!(
+                    "the check digit of `{digits}` is wrong; correct the mistyped digit: a number of {scheme} is {form}",
+                    digits,
+                    scheme = scheme.as_str(),
+                    form = scheme.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
             Self::NaturalPerson(scheme) => {
-                let message = format!(
+                let message = message!(
                     "an identifier is public and must not be the number of a natural person; leave it out, or enter \
-                     of a legal person: {} has {}",
-                    scheme.as_str(),
-                    scheme.form()
+                     of a legal person: {scheme} has {form}",
+                    scheme = scheme.as_str(),
+                    form = scheme.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }

@@ -93,8 +93,10 @@ impl UseCase for InviteMember {
         check(&self)?;
         let open = invitations::open_count(work.connection(), self.organisation, now).await?;
         if open >= rules::INVITATION_LIMIT {
-            let message =
-                format!("{open} invitations are open; revoke some, or wait until they expire");
+            let message = message!(
+                "{open} invitations are open; revoke some, or wait until they expire",
+                open,
+            );
             return Err(Refusal::new(Code::LimitReached, message).into());
         }
         let code = new_code()?;

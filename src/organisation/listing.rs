@@ -6,6 +6,7 @@ use crate::{
     database::Database,
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
+        message::Parameter,
         refusal::{Code, Fallible, Refusal},
     },
 };
@@ -48,8 +49,9 @@ pub async fn search(
 
 fn part_of_a_name(text: String) -> Result<String, Refusal> {
     if text.chars().count() > NAME_LIMIT || text.contains('\0') {
-        let message = format!(
-            "`search` must have at most {NAME_LIMIT} characters and no NUL character (U+0000)"
+        let message = message!(
+            "`search` must have at most {limit} characters and no NUL character (U+0000)",
+            limit = NAME_LIMIT,
         );
         return Err(Refusal::at(Code::Invalid, &["search"], message));
     }
@@ -85,9 +87,11 @@ fn branch(above: &[&'static ListCode], prefix: &str) -> Branch {
 
 fn unknown(code: &str, field: &str, nearest: &[&'static ListCode]) -> Refusal {
     let near: Vec<&str> = nearest.iter().map(|code| code.code).collect();
-    let message = format!(
-        "`{field}` must be a code of its list, and `{code}` is not; the nearest codes are {}",
-        near.join(", ")
+    let message = message!(
+        "`{field}` must be a code of its list, and `{code}` is not; the nearest codes are {allowed}",
+        field,
+        code,
+        allowed = Parameter::list(near),
     );
     Refusal::at(Code::UnknownCode, &[field], message)
 }

@@ -19,6 +19,7 @@ use crate::{
     database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::{OrganisationId, PersonId},
+        message::Parameter,
         refusal::{Code, Fallible, Refusal},
     },
 };
@@ -114,9 +115,9 @@ fn closing(memberships: &[Membership], person: PersonId) -> Result<Vec<Organisat
     if ownerless.is_empty() {
         return Ok(closing);
     }
-    let message = format!(
-        "{} would have no owner; make another member an owner there first",
-        ownerless.join(", ")
+    let message = message!(
+        "{allowed} would have no owner; make another member an owner there first",
+        allowed = Parameter::list(ownerless),
     );
     Err(Refusal::new(Code::LastOwner, message))
 }

@@ -17,6 +17,7 @@ use crate::{
     auth::{OrganisationKind, Role},
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
+        message::Parameter,
         refusal::{Code, Refusal, Refusals},
         text::{check_text, has_letter_or_digit, is_hidden},
         web_address::{self, InvalidAddress, Schemes},
@@ -119,8 +120,9 @@ fn check_address(address: &Address, refusals: &mut Refusals) {
         let known = country.bytes().all(|byte| byte.is_ascii_uppercase())
             && Country::from_str(country).is_ok_and(|known| known != Country::Unspecified);
         refusals.require(known, || {
-            let message = format!(
-                "`country` must be two capital letters of ISO 3166-1, such as `SE`; `{country}` is not"
+            let message = message!(
+                "`country` must be two capital letters of ISO 3166-1, such as `SE`; `{country}` is not",
+                country,
             );
             Refusal::at(Code::UnknownCode, &path("country"), message)
         });
@@ -144,7 +146,7 @@ fn check_contact(contact: &Contact, refusals: &mut Refusals) {
             InvalidAddress::TooLong(_) => Code::TooLong,
             _ => Code::Invalid,
         };
-        let message = format!("`website` {}", invalid.message());
+        let message = message!("`website` {problem}", problem = invalid.message());
         refusals.push(Refusal::at(code, &path("website"), message));
     }
 }
@@ -174,7 +176,10 @@ fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
         )
     });
     refusals.require(line.chars().count() <= LINE_LIMIT, || {
-        let message = format!("the text is too long; write at most {LINE_LIMIT} characters");
+        let message = message!(
+            "the text is too long; write at most {limit} characters",
+            limit = LINE_LIMIT,
+        );
         Refusal::at(Code::TooLong, field, message)
     });
     refusals.require(
@@ -191,7 +196,10 @@ fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
 pub fn check_note(note: Option<&str>, field: &[&str], refusals: &mut Refusals) {
     let Some(note) = note else { return };
     refusals.require(note.chars().count() <= NOTE_LIMIT, || {
-        let message = format!("the text is too long; write at most {NOTE_LIMIT} characters");
+        let message = message!(
+            "the text is too long; write at most {limit} characters",
+            limit = NOTE_LIMIT,
+        );
         Refusal::at(Code::TooLong, field, message)
     });
     refusals.require(!note.contains('\0'), || {
@@ -212,7 +220,11 @@ fn check_codes(
         Refusal::at(
             Code::TooLong,
             &path,
-            format!("`{field}` has too many codes; give at most {CODE_LIMIT}"),
+            message!(
+                "`{field}` has too many codes; give at most {limit}",
+                field,
+                limit = CODE_LIMIT,
+            ),
         )
     });
     let wrong = codes.iter().take(CODE_LIMIT).find(|code| !known(code));
@@ -227,17 +239,21 @@ fn unknown(code: &str, list: &str, nearest: &[&'static ListCode], field: &[&str]
         .iter()
         .map(|code| format!("{} ({})", code.code, code.label("en")))
         .collect();
-    let message = format!(
-        "`{code}` is not a {list} code; the nearest codes are {}",
-        near.join(", ")
+    let message = message!(
+        "`{code}` is not a {list} code; the nearest codes are {allowed}",
+        code,
+        list,
+        allowed = Parameter::list(near),
     );
     Refusal::at(Code::UnknownCode, field, message)
 }
 
 fn check_identifiers(given: &[Identifier], refusals: &mut Refusals) -> Vec<Identifier> {
     refusals.require(given.len() <= IDENTIFIER_LIMIT, || {
-        let message =
-            format!("`identifiers` has too many entries; give at most {IDENTIFIER_LIMIT}");
+        let message = message!(
+            "`identifiers` has too many entries; give at most {limit}",
+            limit = IDENTIFIER_LIMIT,
+        );
         Refusal::at(Code::TooLong, &["profile", "identifiers"], message)
     });
     let mut known = HashSet::new();
@@ -250,9 +266,10 @@ fn check_identifiers(given: &[Identifier], refusals: &mut Refusals) -> Vec<Ident
             Ok(normal) => {
                 let first = known.insert((normal.scheme.clone(), normal.value.clone()));
                 refusals.require(first, || {
-                    let message = format!(
-                        "{} {} is listed twice; remove one of them",
-                        normal.scheme, normal.value
+                    let message = message!(
+                        "{scheme} {value} is listed twice; remove one of them",
+                        scheme = &normal.scheme,
+                        value = &normal.value,
                     );
                     Refusal::at(Code::Invalid, &path, message)
                 });
@@ -273,10 +290,10 @@ pub fn check_roles(kind: OrganisationKind, roles: &[Role]) -> Result<(), Vec<Ref
     });
     if let Some(other) = roles.iter().find(|role| !role.is_of(kind)) {
         let own: Vec<&str> = Role::of(kind).iter().map(|role| role.as_str()).collect();
-        let message = format!(
-            "{} is not a role of this kind of organisation; use {}",
-            other.as_str(),
-            own.join(", ")
+        let message = message!(
+            "{other} is not a role of this kind of organisation; use {allowed}",
+            other = other.as_str(),
+            allowed = Parameter::list(own),
         );
         refusals.push(Refusal::at(Code::Invalid, &["roles"], message));
     }

@@ -87,10 +87,11 @@ fn check_revision(organisation: &Locked, known: i32) -> Result<(), Refusal> {
     if organisation.revision == known {
         return Ok(());
     }
-    let message = format!(
-        "another user changed this organisation: its revision is {}, your input has {known}; load it again and repeat \
+    let message = message!(
+        "another user changed this organisation: its revision is {revision}, your input has {known}; load it again and repeat \
          your change",
-        organisation.revision
+        revision = organisation.revision,
+        known,
     );
     Err(Refusal::at(Code::Conflict, &["revision"], message))
 }

@@ -14,7 +14,10 @@
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::changes::Change;
-use crate::kernel::refusal::{Code, Refusal, Refusals};
+use crate::kernel::{
+    refusal::{Code, Refusal, Refusals},
+    zone::Zone,
+};
 
 /// Minimum time from the publication of a substantial change to the deadline (Directive 2014/24/EU
 /// art. 47(3) and 53(2): "six days").
@@ -80,12 +83,12 @@ pub fn check_while_tendering(
         return;
     };
     refusals.require(deadline - now >= TIME_TO_ADAPT, || {
-        let message = format!(
-            "`{}` is a substantial change, and tenderers need {} days to adapt (Directive 2014/24/EU art. 47(3)); \
-             move `tenderDeadline` to {} or later",
-            change.path.join("."),
-            TIME_TO_ADAPT.num_days(),
-            earliest(now).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        let message = message!(
+            "`{field}` is a substantial change, and tenderers need {days} days to adapt (Directive 2014/24/EU art. 47(3)); \
+             move `tenderDeadline` to {earliest} or later",
+            field = change.path.join("."),
+            days = TIME_TO_ADAPT.num_days(),
+            earliest = (earliest(now), Zone::DEFAULT),
         );
         Refusal::at(Code::OutOfRange, &["tenderDeadline"], message)
     });
@@ -94,11 +97,12 @@ pub fn check_while_tendering(
 fn fixed(change: &Change) -> Refusal {
     let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
     let what = match path[..] {
-        ["lots", lot] => format!("the lot `{lot}` cannot be removed or get another ID"),
-        _ => format!("`{}` cannot change", path.join(".")),
+        ["lots", lot] => message!("the lot `{lot}` cannot be removed or get another ID", lot),
+        _ => message!("`{field}` cannot change", field = path.join(".")),
     };
-    let message = format!(
-        "{what} once tendering is open, because tenders depend on it; restore it, or cancel the procurement and start a new one"
+    let message = message!(
+        "{what} once tendering is open, because tenders depend on it; restore it, or cancel the procurement and start a new one",
+        what,
     );
     Refusal::at(Code::WrongPhase, &path, message)
 }
@@ -118,6 +122,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::kernel::message::Parameter;
 
     fn change(path: &str, before: Value, after: Value) -> Change {
         let side = |value: Value| (!value.is_null()).then_some(value);
@@ -212,12 +217,10 @@ mod tests {
                 (change("cpv", Value::Null, json!(1)), Refusals::default());
             check_while_tendering(std::slice::from_ref(&change), Some(now), now, &mut refusals);
             let refusal = refusals.into_result().unwrap_err().remove(0);
-            let named = refusal
-                .message
-                .split("move `tenderDeadline` to ")
-                .nth(1)
-                .unwrap();
-            let named: DateTime<Utc> = named.split(' ').next().unwrap().parse().unwrap();
+            let named = match refusal.message.parameters().last() {
+                Some(("earliest", Parameter::Time(named, _))) => *named,
+                other => panic!("{other:?}"),
+            };
             assert_eq!(named.timestamp() % 60, 0);
             assert!(named - now < TIME_TO_ADAPT + TimeDelta::minutes(1));
             let mut refusals = Refusals::default();

@@ -114,7 +114,10 @@ pub async fn check_named(
         return Ok(());
     }
     if named.len() > BUYER_LIMIT {
-        let message = format!("`jointBuyerIds` has too many buyers; name at most {BUYER_LIMIT}");
+        let message = message!(
+            "`jointBuyerIds` has too many buyers; name at most {limit}",
+            limit = BUYER_LIMIT,
+        );
         return Err(Refusal::at(Code::TooLong, &["jointBuyerIds"], message).into());
     }
     let kinds = store::kinds(work.connection(), named).await?;

@@ -42,10 +42,11 @@ pub fn check_revision(procurement: &Procurement, known: i32) -> Result<(), Refus
     Err(Refusal::at(
         Code::Conflict,
         &["revision"],
-        format!(
-            "another user changed this procurement: its revision is {}, your input has {known}; load it again and \
+        message!(
+            "another user changed this procurement: its revision is {revision}, your input has {known}; load it again and \
              repeat your change",
-            procurement.revision
+            revision = procurement.revision,
+            known,
         ),
     ))
 }

@@ -108,25 +108,30 @@ impl Phase {
         let (field, message) = match step {
             BuyerStep::Edit => (
                 &[][..],
-                format!("a procurement in phase {own} can no longer be changed"),
+                message!("a procurement in phase {own} can no longer be changed", own),
             ),
             BuyerStep::Publish(next) => (
                 field,
-                format!(
-                    "a procurement in phase {own} cannot be published as {}",
-                    next.as_str()
+                message!(
+                    "a procurement in phase {own} cannot be published as {next}",
+                    own,
+                    next = next.as_str(),
                 ),
             ),
             BuyerStep::End(end) => (
                 field,
-                format!(
-                    "a procurement in phase {own} cannot become {}",
-                    end.as_str()
+                message!(
+                    "a procurement in phase {own} cannot become {end}",
+                    own,
+                    end = end.as_str(),
                 ),
             ),
             BuyerStep::Award { .. } => (
                 &[][..],
-                format!("lots are awarded in phase EVALUATION; this procurement is {own}"),
+                message!(
+                    "lots are awarded in phase EVALUATION; this procurement is {own}",
+                    own
+                ),
             ),
         };
         Refusal::at(Code::WrongPhase, field, message)
@@ -189,7 +194,10 @@ mod tests {
                 Ok(next) => &next.as_str()[..2],
                 Err(refusal) => {
                     assert_eq!(refusal.code, Code::WrongPhase);
-                    assert!(refusal.message.contains(phase.as_str()), "{refusal:?}");
+                    assert!(
+                        refusal.message.to_string().contains(phase.as_str()),
+                        "{refusal:?}"
+                    );
                     "--"
                 }
             });

@@ -9,6 +9,7 @@ use crate::{
     auth::OrganisationKind,
     kernel::{
         codes::{Code as CpvCode, cpv, nuts},
+        message::{Message, Parameter},
         refusal::{Code, Refusal, Refusals},
         text::LocalizedText,
     },
@@ -200,13 +201,13 @@ impl ReservationRules {
     fn check_reservation(
         &self,
         reservation: &Reservation<'_>,
-    ) -> Result<(), (&'static str, Code, String)> {
+    ) -> Result<(), (&'static str, Code, Message)> {
         if reservation.reserved.is_empty() {
             return Ok(());
         }
         let ids = |which: &dyn Fn(&&ReservationRule) -> bool| {
             let ids: Vec<&str> = self.0.iter().filter(which).map(|r| r.id.as_str()).collect();
-            ids.join(", ")
+            Parameter::list(ids)
         };
         let fitting = |rule: &&ReservationRule| reservation.reserved.contains(&rule.reserves);
         let named = reservation
@@ -214,20 +215,24 @@ impl ReservationRules {
             .and_then(|id| self.find(id))
             .filter(|rule| fitting(rule));
         let Some(rule) = named else {
-            let (code, problem) = match reservation.rule {
+            let allowed = ids(&fitting);
+            let (code, message) = match reservation.rule {
                 None => (
                     Code::Required,
-                    "`reservationRule` is required for a reservation; name one of these rules"
-                        .to_owned(),
+                    message!(
+                        "`reservationRule` is required for a reservation; name one of these rules: {allowed}",
+                        allowed,
+                    ),
                 ),
                 Some(id) => (
                     Code::UnknownCode,
-                    format!(
-                        "the rule `{id}` does not exist or does not allow this reservation; name one of these rules"
+                    message!(
+                        "the rule `{id}` does not exist or does not allow this reservation; name one of these rules: {allowed}",
+                        id,
+                        allowed,
                     ),
                 ),
             };
-            let message = format!("{problem}: {}", ids(&fitting));
             return Err(("reservationRule", code, message));
         };
         if reservation
@@ -235,41 +240,44 @@ impl ReservationRules {
             .iter()
             .any(|reserved| *reserved != rule.reserves)
         {
-            let message = format!(
-                "`{}` allows only one of the reserved groups; reserve for one group",
-                rule.id
+            let message = message!(
+                "`{id}` allows only one of the reserved groups; reserve for one group",
+                id = &rule.id,
             );
             return Err(("reservedParticipation", Code::Invalid, message));
         }
         if !rule.applies_in(&reservation.nuts) {
-            let message = format!(
-                "{} applies only in {}; choose another rule, or state the place of performance in `nuts`",
-                rule.basis,
-                rule.countries.join(", ")
+            let message = message!(
+                "{basis} applies only in {allowed}; choose another rule, or state the place of performance in `nuts`",
+                basis = &rule.basis,
+                allowed = Parameter::list(&rule.countries),
             );
             return Err(("reservationRule", Code::Invalid, message));
         }
         let outside = rule.outside(reservation.cpv.iter().copied());
         if !outside.is_empty() {
-            let message = format!(
-                "{} does not cover the CPV codes {}; remove them, or remove the reservation",
-                rule.basis,
-                outside.join(", ")
+            let message = message!(
+                "{basis} does not cover the CPV codes {allowed}; remove them, or remove the reservation",
+                basis = &rule.basis,
+                allowed = Parameter::list(outside),
             );
             return Err(("reservedParticipation", Code::Invalid, message));
         }
         match (rule.max_months, reservation.months) {
             (Some(most), Some(months)) if months > most => {
-                let message = format!(
-                    "{} allows contracts of at most {most} months with all renewals, and this one may last {months}; shorten it",
-                    rule.basis
+                let message = message!(
+                    "{basis} allows contracts of at most {limit} months with all renewals, and this one may last {months}; shorten it",
+                    basis = &rule.basis,
+                    limit = most,
+                    months,
                 );
                 Err(("contractMonths", Code::OutOfRange, message))
             }
             (Some(most), None) => {
-                let message = format!(
-                    "{} allows contracts of at most {most} months; state `contractMonths`",
-                    rule.basis
+                let message = message!(
+                    "{basis} allows contracts of at most {limit} months; state `contractMonths`",
+                    basis = &rule.basis,
+                    limit = most,
                 );
                 Err(("contractMonths", Code::Required, message))
             }
@@ -287,13 +295,21 @@ pub fn check_supplier(
     registered: bool,
 ) -> Result<(), Refusal> {
     let problem = if !rule.kinds.contains(&kind) {
-        "the organisation you act for is of another kind; act for one that the rule allows"
+        message!(
+            "the organisation you act for is of another kind; act for one that the rule allows"
+        )
     } else if rule.registered && !registered {
-        "the organisation you act for is not registered as a nonprofit (SFS 2022:900); ask the marketplace to record its registration"
+        message!(
+            "the organisation you act for is not registered as a nonprofit (SFS 2022:900); ask the marketplace to record its registration"
+        )
     } else {
         return Ok(());
     };
-    let message = format!("participation is reserved by {}: {problem}", rule.basis);
+    let message = message!(
+        "participation is reserved by {basis}: {problem}",
+        basis = &rule.basis,
+        problem,
+    );
     Err(Refusal::new(Code::NotAllowed, message))
 }
 

@@ -14,7 +14,10 @@ use super::{
     phase::{BuyerStep, Phase},
     reservation::ReservationRules,
 };
-use crate::kernel::refusal::{Code, Refusal, Refusals};
+use crate::kernel::{
+    refusal::{Code, Refusal, Refusals},
+    zone::Zone,
+};
 
 pub use attachments::ATTACHMENT_LIMIT;
 pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
@@ -111,9 +114,9 @@ fn check_tendering(
             Refusal::at(
                 Code::OutOfRange,
                 &["tenderDeadline"],
-                format!(
-                    "once tendering is open `tenderDeadline` may only move later; set {} or later",
-                    in_force.to_rfc3339()
+                message!(
+                    "once tendering is open `tenderDeadline` may only move later; set {in_force} or later",
+                    in_force = (in_force, Zone::DEFAULT),
                 ),
             )
         });

@@ -145,7 +145,9 @@ async fn store_organisation(
     };
     let identifiers =
         organisation::rules::check(script.kind, &description).map_err(|refusals| {
-            let messages = refusals.into_iter().map(|refusal| refusal.message);
+            let messages = refusals
+                .into_iter()
+                .map(|refusal| refusal.message.to_string());
             refused(messages.collect::<Vec<_>>().join("; "))
         })?;
     organisation::store::insert(connection, organisation).await?;

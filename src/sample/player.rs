@@ -346,7 +346,7 @@ fn describe_failure(failure: Failure) -> String {
         Failure::Unexpected(error) => error.to_string(),
         Failure::Refused(refusals) => {
             let reasons = refusals.into_iter().map(|refusal| match refusal.field[..] {
-                [] => refusal.message,
+                [] => refusal.message.to_string(),
                 _ => format!("{}: {}", refusal.field.join("."), refusal.message),
             });
             reasons.collect::<Vec<_>>().join("; ")

@@ -164,15 +164,19 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
         return Err(Refusal::at(
             Code::TooLong,
             &["query"],
-            format!("`query` is longer than {QUERY_LIMIT} characters; shorten it"),
+            message!(
+                "`query` is longer than {limit} characters; shorten it",
+                limit = QUERY_LIMIT
+            ),
         ));
     }
     if query.offset + query.limit > MOST_RESULTS {
         return Err(Refusal::at(
             Code::OutOfRange,
             &["after"],
-            format!(
-                "`after` exceeds the first {MOST_RESULTS} results; narrow the search by a filter"
+            message!(
+                "`after` exceeds the first {limit} results; narrow the search by a filter",
+                limit = MOST_RESULTS,
             ),
         ));
     }
@@ -198,7 +202,10 @@ pub fn check(query: &Query) -> Result<(), Refusal> {
         return Err(Refusal::at(
             Code::TooLong,
             &["filter"],
-            format!("a field of `filter` has more than {FILTER_LIMIT} values; send fewer"),
+            message!(
+                "a field of `filter` has more than {limit} values; send fewer",
+                limit = FILTER_LIMIT,
+            ),
         ));
     }
     check_codes(filter)
@@ -230,7 +237,10 @@ fn check_codes(filter: &Filter) -> Result<(), Refusal> {
 fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
     let wrong = goals.iter().find(|goal| !(1..=17).contains(*goal));
     wrong.map_or(Ok(()), |goal| {
-        let message = format!("{goal} is not a Sustainable Development Goal; use 1 to 17");
+        let message = message!(
+            "{goal} is not a Sustainable Development Goal; use 1 to 17",
+            goal
+        );
         Err(Refusal::at(
             Code::UnknownCode,
             &["filter", "sustainableDevelopmentGoals"],

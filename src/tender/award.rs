@@ -74,7 +74,7 @@ impl UseCase for AwardLot {
             awarded_at: now,
         };
         if !store::insert_award(work.connection(), &award).await? {
-            let message = format!("the lot `{}` was awarded before", self.lot);
+            let message = message!("the lot `{lot}` was awarded before", lot = &self.lot);
             return Err(Refusal::at(Code::AlreadyDone, &["lotId"], message).into());
         }
         let awarded = store::award_count(work.connection(), id).await?;
@@ -129,7 +129,7 @@ impl AwardLot {
     fn check_input(&self, lots: &[Lot], offered: Option<&[String]>) -> Result<(), Vec<Refusal>> {
         let mut refusals = Refusals::default();
         refusals.require(lots.iter().any(|lot| lot.id == self.lot), || {
-            let message = format!("the procurement has no lot `{}`", self.lot);
+            let message = message!("the procurement has no lot `{lot}`", lot = &self.lot);
             Refusal::at(Code::NotFound, &["lotId"], message)
         });
         refusals.require(!self.reason.is_empty(), || {
@@ -145,7 +145,7 @@ impl AwardLot {
                 "this procurement has no opened tender with this ID",
             )),
             Some(offered) => refusals.require(offered.contains(&self.lot), || {
-                let message = format!("this tender is not for the lot `{}`", self.lot);
+                let message = message!("this tender is not for the lot `{lot}`", lot = &self.lot);
                 Refusal::at(Code::Invalid, &["tenderId"], message)
             }),
         }

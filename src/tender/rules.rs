@@ -9,6 +9,7 @@ use crate::{
         money::{is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
         text::{LocalizedText, check_text},
+        zone::Zone,
     },
     organisation,
     procurement::{
@@ -42,9 +43,9 @@ pub fn check_receiving(
         (Phase::Tendering, Some(deadline)) if now < deadline => Ok(()),
         (Phase::Tendering, Some(deadline)) => Err(Refusal::new(
             Code::DeadlinePassed,
-            format!(
-                "the deadline for tenders was {}; tenders are no longer received",
-                deadline.to_rfc3339()
+            message!(
+                "the deadline for tenders was {deadline}; tenders are no longer received",
+                deadline = (deadline, Zone::DEFAULT),
             ),
         )),
         (Phase::Tendering, None) => Err(Refusal::new(
@@ -53,9 +54,9 @@ pub fn check_receiving(
         )),
         (phase, _) => Err(Refusal::new(
             Code::WrongPhase,
-            format!(
-                "tenders are received only in phase TENDERING, and this procurement is {}",
-                phase.as_str()
+            message!(
+                "tenders are received only in phase TENDERING, and this procurement is {phase}",
+                phase = phase.as_str(),
             ),
         )),
     }
@@ -71,16 +72,16 @@ pub fn check_opening(
         (Phase::Tendering, Some(deadline)) if now >= deadline => Ok(()),
         (Phase::Tendering, Some(deadline)) => Err(Refusal::new(
             Code::DeadlineNotPassed,
-            format!(
-                "tenders stay sealed until the deadline at {}; open them after it",
-                deadline.to_rfc3339()
+            message!(
+                "tenders stay sealed until the deadline at {deadline}; open them after it",
+                deadline = (deadline, Zone::DEFAULT),
             ),
         )),
         (phase, _) => Err(Refusal::new(
             Code::WrongPhase,
-            format!(
-                "tenders are opened after the deadline of phase TENDERING, and this procurement is {}",
-                phase.as_str()
+            message!(
+                "tenders are opened after the deadline of phase TENDERING, and this procurement is {phase}",
+                phase = phase.as_str(),
             ),
         )),
     }
@@ -102,14 +103,17 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
             Refusal::at(
                 Code::NotFound,
                 &["lotIds", &position_text],
-                format!("the procurement has no lot `{lot}`; name one of its lots"),
+                message!(
+                    "the procurement has no lot `{lot}`; name one of its lots",
+                    lot
+                ),
             )
         });
         refusals.require(!content.lots[..position].contains(lot), || {
             Refusal::at(
                 Code::Invalid,
                 &["lotIds", &position_text],
-                format!("the lot `{lot}` is listed twice; remove one of them"),
+                message!("the lot `{lot}` is listed twice; remove one of them", lot),
             )
         });
     }
@@ -139,7 +143,10 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
         Refusal::at(
             Code::TooLong,
             &["text"],
-            format!("`text` is too long; write at most {TEXT_LIMIT} characters"),
+            message!(
+                "`text` is too long; write at most {limit} characters",
+                limit = TEXT_LIMIT
+            ),
         )
     });
     refusals.into_result()
@@ -149,8 +156,9 @@ pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Re
 pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(), Refusal> {
     match most {
         Some(most) if content.lots.len() > most as usize => {
-            let message = format!(
-                "a tenderer may offer at most {most} lots in this procurement; leave some out"
+            let message = message!(
+                "a tenderer may offer at most {limit} lots in this procurement; leave some out",
+                limit = most,
             );
             Err(Refusal::at(Code::OutOfRange, &["lotIds"], message))
         }
@@ -163,8 +171,10 @@ pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(),
 pub fn check_lots_won(won: i64, most: Option<u32>) -> Result<(), Refusal> {
     match most {
         Some(most) if won >= i64::from(most) => {
-            let message = format!(
-                "one tenderer may win at most {most} lots here, and this one has won {won}; award the lot to another"
+            let message = message!(
+                "one tenderer may win at most {limit} lots here, and this one has won {won}; award the lot to another",
+                limit = most,
+                won,
             );
             Err(Refusal::at(Code::OutOfRange, &["tenderId"], message))
         }
@@ -177,9 +187,9 @@ pub fn check_seeking_partners(phase: Phase) -> Result<(), Refusal> {
     if matches!(phase, Phase::Upcoming | Phase::Tendering) {
         return Ok(());
     }
-    let message = format!(
-        "joint bids are prepared in phase UPCOMING or TENDERING; this procurement is {}",
-        phase.as_str()
+    let message = message!(
+        "joint bids are prepared in phase UPCOMING or TENDERING; this procurement is {phase}",
+        phase = phase.as_str(),
     );
     Err(Refusal::new(Code::WrongPhase, message))
 }
@@ -231,8 +241,10 @@ fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals
         refusals.push(Refusal::at(
             Code::Invalid,
             &["price", "currency"],
-            format!(
-                "the price must be in {wanted}, the currency of the lots, and is in {currency}"
+            message!(
+                "the price must be in {wanted}, the currency of the lots, and is in {currency}",
+                wanted,
+                currency,
             ),
         ));
     }

@@ -12,7 +12,10 @@ pub use questions::check_questionnaire;
 
 use crate::{
     dialogue::Window,
-    kernel::refusal::{Code, Refusal},
+    kernel::{
+        message::Message,
+        refusal::{Code, Refusal},
+    },
     procurement::Phase,
 };
 
@@ -49,23 +52,28 @@ pub struct Moment {
 }
 
 impl Moment {
-    fn check_phase(&self, what: &str) -> Result<(), Refusal> {
+    fn check_phase(&self, what: impl Into<Message>) -> Result<(), Refusal> {
         if matches!(self.phase, Phase::Upcoming | Phase::Tendering) {
             return Ok(());
         }
-        let message = format!(
-            "{what} while a procurement is UPCOMING or TENDERING; this one is {}",
-            self.phase.as_str()
+        let message = message!(
+            "{what} while a procurement is UPCOMING or TENDERING; this one is {phase}",
+            what = what.into(),
+            phase = self.phase.as_str(),
         );
         Err(Refusal::new(Code::WrongPhase, message))
     }
 
-    fn check_not_ended(&self, what: &str) -> Result<(), Refusal> {
+    fn check_not_ended(&self, what: impl Into<Message>) -> Result<(), Refusal> {
         let end = self.window.closes_at;
         if self.now < end {
             return Ok(());
         }
-        let message = format!("{what} until the round ended at {}", end.to_rfc3339());
+        let message = message!(
+            "{what} until the round ended at {end}",
+            what = what.into(),
+            end = (end, self.window.zone),
+        );
         Err(Refusal::new(Code::DeadlinePassed, message))
     }
 }
@@ -83,7 +91,10 @@ pub fn check_receiving(moment: &Moment) -> Result<(), Refusal> {
     moment.check_not_ended("contributions were received")?;
     let begin = moment.window.opens_at;
     if moment.now < begin {
-        let message = format!("the round opens at {}", begin.to_rfc3339());
+        let message = message!(
+            "the round opens at {start}",
+            start = (begin, moment.window.zone)
+        );
         return Err(Refusal::new(Code::DialogueClosed, message));
     }
     Ok(())
@@ -95,9 +106,9 @@ pub fn check_publishing_contributions(window: &Window, now: DateTime<Utc>) -> Re
     if now >= window.closes_at {
         return Ok(());
     }
-    let message = format!(
-        "contributions are published after the round's end at {}",
-        window.closes_at.to_rfc3339()
+    let message = message!(
+        "contributions are published after the round's end at {end}",
+        end = (window.closes_at, window.zone),
     );
     Err(Refusal::new(Code::DeadlineNotPassed, message))
 }
@@ -107,8 +118,10 @@ pub fn check_version(answered: i32, in_force: i32) -> Result<(), Refusal> {
     if answered == in_force {
         return Ok(());
     }
-    let message = format!(
-        "version {in_force} of the questionnaire is in force, but the answers are to version {answered}; load it, adapt the answers and submit again"
+    let message = message!(
+        "version {in_force} of the questionnaire is in force, but the answers are to version {answered}; load it, adapt the answers and submit again",
+        in_force,
+        answered,
     );
     Err(Refusal::at(
         Code::Conflict,
@@ -122,8 +135,10 @@ pub fn check_revision(known: i32, stored: i32) -> Result<(), Refusal> {
     if known == stored {
         return Ok(());
     }
-    let message = format!(
-        "another member changed the draft (it has revision {stored}, you sent {known}); load it again and repeat your change"
+    let message = message!(
+        "another member changed the draft (it has revision {stored}, you sent {known}); load it again and repeat your change",
+        stored,
+        known,
     );
     Err(Refusal::at(Code::Conflict, &["revision"], message))
 }

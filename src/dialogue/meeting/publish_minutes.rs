@@ -51,7 +51,11 @@ impl UseCase for PublishMinutes {
         now: DateTime<Utc>,
     ) -> Fallible<MeetingId> {
         let revisions = store::minutes_count(work.connection(), self.meeting).await?;
-        rules::check_minutes(&change.meeting.state(), revisions, now)?;
+        rules::check_minutes(
+            &change.meeting.state(),
+            revisions,
+            (now, change.dialogue.window.zone),
+        )?;
         let mut refusals = Refusals::default();
         check_localized(&self.text, "a text", &["text"], &mut refusals);
         refusals.into_result()?;

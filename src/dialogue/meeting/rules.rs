@@ -10,9 +10,11 @@ use crate::{
         text::{check_localized, check_text_within},
     },
     kernel::{
+        message::Message,
         refusal::{Code, Refusal, Refusals},
         text,
         web_address::{self, InvalidAddress, Schemes},
+        zone::Zone,
     },
     procurement::Phase,
 };
@@ -76,12 +78,16 @@ impl MeetingState<'_> {
         Err(Refusal::at(Code::MeetingCancelled, &["meetingId"], message))
     }
 
-    fn check_not_started(&self, what: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+    fn check_not_started(&self, what: impl Into<Message>, moment: &Moment) -> Result<(), Refusal> {
         let start = self.plan.starts_at;
-        if now < start {
+        if moment.now < start {
             return Ok(());
         }
-        let message = format!("{what} until the meeting started at {}", start.to_rfc3339());
+        let message = message!(
+            "{what} until the meeting started at {start}",
+            what = what.into(),
+            start = (start, moment.window.zone),
+        );
         Err(Refusal::new(Code::DeadlinePassed, message))
     }
 }
@@ -95,7 +101,10 @@ pub fn check_scheduling(moment: &Moment, plan: &Plan, meetings: i32) -> Result<(
         Refusal::at(Code::Invalid, &["dialogueId"], message)
     });
     refusals.require(meetings < MEETING_LIMIT, || {
-        let message = format!("a round has at most {MEETING_LIMIT} meetings");
+        let message = message!(
+            "a round has at most {limit} meetings",
+            limit = MEETING_LIMIT
+        );
         Refusal::at(Code::LimitReached, &["dialogueId"], message)
     });
     check_plan(moment, plan, None, &mut refusals);
@@ -113,8 +122,8 @@ pub fn check_change(
     let one = |refusal| vec![refusal];
     check_answering_phase(moment.phase).map_err(one)?;
     meeting.check_not_cancelled().map_err(one)?;
-    let what = "meetings can be changed";
-    meeting.check_not_started(what, moment.now).map_err(one)?;
+    let what = message!("meetings can be changed");
+    meeting.check_not_started(what, moment).map_err(one)?;
     check_revision(known, meeting.revision).map_err(one)?;
     let mut refusals = Refusals::default();
     check_plan(moment, plan, Some(meeting.plan), &mut refusals);
@@ -129,7 +138,7 @@ pub fn check_cancelling(moment: &Moment, meeting: &MeetingState<'_>) -> Result<(
         let message = "the meeting is cancelled already";
         return Err(Refusal::at(Code::AlreadyDone, &["meetingId"], message));
     }
-    meeting.check_not_started("a meeting could be cancelled", moment.now)
+    meeting.check_not_started("a meeting could be cancelled", moment)
 }
 
 fn check_revision(known: i32, stored: i32) -> Result<(), Refusal> {
@@ -137,18 +146,21 @@ fn check_revision(known: i32, stored: i32) -> Result<(), Refusal> {
         if stored < REVISION_LIMIT {
             return Ok(());
         }
-        let message = format!(
-            "a meeting has at most {REVISION_LIMIT} revisions; cancel it and schedule another"
+        let message = message!(
+            "a meeting has at most {limit} revisions; cancel it and schedule another",
+            limit = REVISION_LIMIT,
         );
         return Err(Refusal::at(Code::LimitReached, &["revision"], message));
     }
-    let message = format!(
-        "another member changed the meeting (it has revision {stored}, you sent {known}); load it again and repeat your change"
+    let message = message!(
+        "another member changed the meeting (it has revision {stored}, you sent {known}); load it again and repeat your change",
+        stored,
+        known,
     );
     Err(Refusal::at(Code::Conflict, &["revision"], message))
 }
 
-fn out_of_range(field: &str, message: impl Into<String>) -> Refusal {
+fn out_of_range(field: &str, message: impl Into<Message>) -> Refusal {
     Refusal::at(Code::OutOfRange, &[field], message)
 }
 
@@ -193,10 +205,10 @@ fn check_times(moment: &Moment, plan: &Plan, refusals: &mut Refusals) {
         return;
     }
     let within = |field| {
-        let message = format!(
-            "the meeting must be within its round, from {} to {}; extend the round (`extendDialogue`) or choose another time",
-            window.opens_at.to_rfc3339(),
-            window.closes_at.to_rfc3339()
+        let message = message!(
+            "the meeting must be within its round, from {start} to {end}; extend the round (`extendDialogue`) or choose another time",
+            start = (window.opens_at, window.zone),
+            end = (window.closes_at, window.zone),
         );
         out_of_range(field, message)
     };
@@ -220,7 +232,7 @@ fn check_link(link: &str, refusals: &mut Refusals) {
         InvalidAddress::TooLong(_) => Code::TooLong,
         _ => Code::Invalid,
     };
-    let message = format!("the link {}", invalid.message());
+    let message = message!("the link {problem}", problem = invalid.message());
     refusals.push(Refusal::at(code, &["link"], message));
 }
 
@@ -233,7 +245,12 @@ fn check_seats(plan: &Plan, refusals: &mut Refusals) {
     ] {
         refusals.require(
             seats.is_none_or(|seats| (1..=limit).contains(&seats)),
-            || out_of_range(field, format!("`{field}` must be between 1 and {limit}")),
+            || {
+                out_of_range(
+                    field,
+                    message!("`{field}` must be between 1 and {limit}", field, limit,),
+                )
+            },
         );
     }
     let counted = plan.seats.is_some() || plan.seats_per_organisation.is_some();
@@ -246,24 +263,33 @@ fn check_seats(plan: &Plan, refusals: &mut Refusals) {
 /// Checks that a new plan keeps the seats of registered organisations.
 fn check_taken(plan: &Plan, taken: Taken, refusals: &mut Refusals) {
     if taken.seats > 0 && plan.registration_until.is_none() {
-        let message = format!(
-            "registered organisations have {} seats; keep `registrationUntil`",
-            taken.seats
+        let message = counted!(
+            taken.seats,
+            "registered organisations have {seats} seat; keep `registrationUntil`",
+            "registered organisations have {seats} seats; keep `registrationUntil`",
+            seats = taken.seats,
         );
         refusals.push(Refusal::at(Code::Required, &["registrationUntil"], message));
     }
     let fewer =
         |seats: Option<i32>, taken: i64| seats.is_some_and(|seats| i64::from(seats) < taken);
     refusals.require(!fewer(plan.seats, taken.seats), || {
-        let message = format!("{} seats are taken; offer at least as many", taken.seats);
+        let message = counted!(
+            taken.seats,
+            "{seats} seat is taken; offer at least as many",
+            "{seats} seats are taken; offer at least as many",
+            seats = taken.seats,
+        );
         out_of_range("seats", message)
     });
     refusals.require(
         !fewer(plan.seats_per_organisation, i64::from(taken.most)),
         || {
-            let message = format!(
-                "one organisation has {} seats; offer at least as many",
-                taken.most
+            let message = counted!(
+                taken.most,
+                "one organisation has {most} seat; offer at least as many",
+                "one organisation has {most} seats; offer at least as many",
+                most = taken.most,
             );
             out_of_range("seatsPerOrganisation", message)
         },
@@ -286,12 +312,15 @@ pub fn check_registering(
         return Err(Refusal::at(Code::Invalid, &["meetingId"], message));
     };
     if moment.now >= until {
-        let message = format!("registration ended at {}", until.to_rfc3339());
+        let message = message!(
+            "registration ended at {until}",
+            until = (until, moment.window.zone),
+        );
         return Err(Refusal::new(Code::DeadlinePassed, message));
     }
     let most = plan.seats_per_organisation.unwrap_or(ATTENDEE_LIMIT);
     if !(1..=most).contains(&attendees) {
-        let message = format!("`attendees` must be between 1 and {most}");
+        let message = message!("`attendees` must be between 1 and {limit}", limit = most);
         return Err(out_of_range("attendees", message));
     }
     let Some(seats) = plan.seats else {
@@ -301,9 +330,11 @@ pub fn check_registering(
     if i64::from(attendees) <= left {
         return Ok(());
     }
-    let message = format!(
-        "the meeting has {} free seats; register fewer attendees",
-        left.max(0)
+    let message = counted!(
+        left.max(0),
+        "the meeting has {seats} free seat; register fewer attendees",
+        "the meeting has {seats} free seats; register fewer attendees",
+        seats = left.max(0),
     );
     Err(Refusal::at(Code::MeetingFull, &["attendees"], message))
 }
@@ -323,7 +354,7 @@ pub fn check_cancelling_registration(
 ) -> Result<(), Refusal> {
     check_answering_phase(moment.phase)?;
     meeting.check_not_cancelled()?;
-    meeting.check_not_started("registrations could be cancelled", moment.now)
+    meeting.check_not_started("registrations could be cancelled", moment)
 }
 
 /// Checks that minutes may be published after this many revisions: from the start of the meeting
@@ -331,21 +362,24 @@ pub fn check_cancelling_registration(
 pub fn check_minutes(
     meeting: &MeetingState<'_>,
     revisions: i32,
-    now: DateTime<Utc>,
+    (now, zone): (DateTime<Utc>, Zone),
 ) -> Result<(), Refusal> {
     meeting.check_not_cancelled()?;
     let start = meeting.plan.starts_at;
     if now < start {
-        let message = format!(
-            "the meeting starts at {}; publish minutes after that",
-            start.to_rfc3339()
+        let message = message!(
+            "the meeting starts at {start}; publish minutes after that",
+            start = (start, zone),
         );
         return Err(Refusal::new(Code::DeadlineNotPassed, message));
     }
     if revisions < REVISION_LIMIT {
         return Ok(());
     }
-    let message = format!("the minutes of a meeting have at most {REVISION_LIMIT} revisions");
+    let message = message!(
+        "the minutes of a meeting have at most {limit} revisions",
+        limit = REVISION_LIMIT,
+    );
     Err(Refusal::at(Code::LimitReached, &["meetingId"], message))
 }
 

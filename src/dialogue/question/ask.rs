@@ -163,7 +163,7 @@ fn check_attachment(procurement: &Procurement, attachment: Option<&str>) -> Resu
     if known {
         return Ok(());
     }
-    let message = format!("the notice in force has no attachment `{wanted}`");
+    let message = message!("the notice in force has no attachment `{wanted}`", wanted);
     Err(Refusal::at(Code::NotFound, &["attachmentId"], message))
 }
 
@@ -210,11 +210,14 @@ async fn check_lot(work: &mut UnitOfWork, dialogue: &Dialogue, lot: &str) -> Fal
     let (code, message) = match removed {
         true => (
             Code::LotClosed,
-            format!("the lot `{lot}` was removed from the procurement; ask about the whole"),
+            message!(
+                "the lot `{lot}` was removed from the procurement; ask about the whole",
+                lot
+            ),
         ),
         false => (
             Code::NotFound,
-            format!("the procurement has no lot `{lot}`"),
+            message!("the procurement has no lot `{lot}`", lot),
         ),
     };
     Err(Refusal::at(code, &["lotId"], message).into())
@@ -234,8 +237,10 @@ async fn check_not_asked(
     let Some((number, _)) = same else {
         return Ok(());
     };
-    let message =
-        format!("your organisation asked this already: it is question {number} of the round");
+    let message = message!(
+        "your organisation asked this already: it is question {number} of the round",
+        number,
+    );
     Err(Refusal::at(Code::DuplicateQuestion, &["text"], message).into())
 }
 

@@ -19,6 +19,7 @@ use crate::{
     dialogue::event::{self, DialogueEvent, DialogueEventKind},
     kernel::{
         ids::QuestionId,
+        message::Message,
         refusal::{Code, Fallible, Refusal},
     },
 };
@@ -75,19 +76,20 @@ impl UseCase for MergeQuestions {
 }
 
 fn check_list(command: &MergeQuestions) -> Result<(), Refusal> {
-    let refuse = |code, message: String| Err(Refusal::at(code, &["questionIds"], message));
+    let refuse = |code, message: Message| Err(Refusal::at(code, &["questionIds"], message));
     let mut distinct: HashSet<QuestionId> = HashSet::from([command.into]);
     if command.questions.is_empty() {
         return refuse(
             Code::Required,
-            "`questionIds` is empty; name at least one question".to_owned(),
+            "`questionIds` is empty; name at least one question".into(),
         );
     }
     if command.questions.len() > QUESTION_LIMIT {
         return refuse(
             Code::TooLong,
-            format!(
-                "`questionIds` names more than {QUESTION_LIMIT} questions; merge fewer at a time"
+            message!(
+                "`questionIds` names more than {limit} questions; merge fewer at a time",
+                limit = QUESTION_LIMIT,
             ),
         );
     }
@@ -100,7 +102,7 @@ fn check_list(command: &MergeQuestions) -> Result<(), Refusal> {
     }
     let message =
         "`questionIds` names a question twice, or `intoId` itself; name each other question once";
-    refuse(Code::Invalid, message.to_owned())
+    refuse(Code::Invalid, message.into())
 }
 
 fn check(

@@ -136,7 +136,7 @@ impl QuestionHistory {
 }
 
 fn settled(status: QuestionStatus, field: &str) -> Refusal {
-    let message = format!("the question is already {}", status.as_str());
+    let message = message!("the question is already {status}", status = status.as_str());
     Refusal::at(Code::QuestionSettled, &[field], message)
 }
 
@@ -211,8 +211,9 @@ pub fn check_answer(
 ) -> Result<AnswerStep, Refusal> {
     let revision = latest.map_or(0, |latest| latest.revision);
     if known.is_some_and(|known| known != revision) {
-        let message = format!(
-            "the answer has revision {revision}, which you did not load; load it again and repeat your change"
+        let message = message!(
+            "the answer has revision {revision}, which you did not load; load it again and repeat your change",
+            revision,
         );
         return Err(Refusal::at(Code::Conflict, &["revision"], message));
     }

@@ -63,9 +63,10 @@ impl UseCase for SaveAnswerDraft {
         let stored = answers::draft_revision(work.connection(), question).await?;
         let stored = stored.unwrap_or(0);
         if stored != self.revision {
-            let message = format!(
-                "another member changed this draft (it has revision {stored}, you sent {}); load it again and repeat your change",
-                self.revision
+            let message = message!(
+                "another member changed this draft (it has revision {stored}, you sent {revision}); load it again and repeat your change",
+                stored,
+                revision = self.revision,
             );
             return Err(Refusal::at(Code::Conflict, &["revision"], message).into());
         }

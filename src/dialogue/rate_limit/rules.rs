@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::kernel::refusal::{Code, Refusal};
+use crate::kernel::{
+    refusal::{Code, Refusal},
+    zone::Zone,
+};
 
 /// Most actions per hour and per day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +29,11 @@ impl RateLimit {
         let Some(free) = hour.max(day) else {
             return Ok(());
         };
-        let message = format!(
-            "your organisation may do this at most {} times an hour and {} times a day in one procurement; try again at {}",
-            self.hour,
-            self.day,
-            free.to_rfc3339()
+        let message = message!(
+            "your organisation may do this at most {hour} times an hour and {day} times a day in one procurement; try again at {retryAt}",
+            hour = self.hour,
+            day = self.day,
+            retryAt = (free, Zone::DEFAULT),
         );
         Err(Refusal::new(Code::RateLimited, message))
     }

@@ -18,7 +18,11 @@ pub fn check_anchor(anchor: &Anchor) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     let page = anchor.page.unwrap_or(1);
     refusals.require((1..=PAGE_LIMIT).contains(&page), || {
-        let message = format!("there is no page {page}; pages count from 1 to {PAGE_LIMIT}");
+        let message = message!(
+            "there is no page {page}; pages count from 1 to {limit}",
+            page,
+            limit = PAGE_LIMIT,
+        );
         Refusal::at(Code::OutOfRange, &["anchor", "page"], message)
     });
     for (text, limit, field) in [

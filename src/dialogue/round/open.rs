@@ -79,6 +79,7 @@ impl UseCase for OpenDialogue {
             questions_until: self.questions_until,
             answers_until: self.answers_until.unwrap_or(self.closes_at),
             closes_at: self.closes_at,
+            zone: self.time_zone,
         };
         check_texts(&self)?;
         rules::check_opening(procurement.phase(now), self.kind, &window, now)?;
@@ -90,7 +91,6 @@ impl UseCase for OpenDialogue {
             title: &self.title,
             description: &self.description,
             window,
-            time_zone: self.time_zone,
             moderated: self.moderated,
             opened_by: caller.person,
         };

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     kernel::{
         ids::DocumentId,
+        message::{Message, Parameter},
         refusal::{Code, Refusal, Refusals},
+        zone::Zone,
     },
     procurement::{Phase, rules::YEARS},
 };
@@ -36,7 +38,7 @@ pub enum DialogueKind {
 }
 
 /// Times between which a round is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Time at which the round opens.
     pub opens_at: DateTime<Utc>,
@@ -47,6 +49,8 @@ pub struct Window {
     pub answers_until: DateTime<Utc>,
     /// Time at which the round ends.
     pub closes_at: DateTime<Utc>,
+    /// Time zone in which the buyer states the times.
+    pub zone: Zone,
 }
 
 /// State of a round; it follows from the window and the time.
@@ -101,17 +105,18 @@ impl Window {
     }
 }
 
-fn out_of_range(field: &str, message: impl Into<String>) -> Refusal {
+fn out_of_range(field: &str, message: impl Into<Message>) -> Refusal {
     Refusal::at(Code::OutOfRange, &[field], message)
 }
 
 fn check_year(at: DateTime<Utc>, field: &str, refusals: &mut Refusals) {
     refusals.require(YEARS.contains(&at.year()), || {
-        let message = format!(
-            "`{field}` lies in the year {}; use one from {} to {}",
-            at.year(),
-            YEARS.start(),
-            YEARS.end()
+        let message = message!(
+            "`{field}` lies in the year {year}; use one from {from} to {to}",
+            field,
+            year = at.year(),
+            from = *YEARS.start(),
+            to = *YEARS.end(),
         );
         out_of_range(field, message)
     });
@@ -131,10 +136,10 @@ pub fn check_opening(
     };
     refusals.require(phases.contains(&phase), || {
         let names: Vec<&str> = phases.iter().map(|phase| phase.as_str()).collect();
-        let message = format!(
-            "such a dialogue is opened while a procurement is {}; this one is {}",
-            names.join(" or "),
-            phase.as_str()
+        let message = message!(
+            "such a dialogue is opened while a procurement is {allowed}; this one is {phase}",
+            allowed = Parameter::any_of(names),
+            phase = phase.as_str(),
         );
         Refusal::new(Code::WrongPhase, message)
     });
@@ -175,9 +180,9 @@ pub fn check_extension(
 ) -> Result<Window, Vec<Refusal>> {
     check_answering_phase(phase).map_err(|refusal| vec![refusal])?;
     if window.state(now) == DialogueState::Closed {
-        let message = format!(
-            "the round ended at {}; open a new one",
-            window.closes_at.to_rfc3339()
+        let message = message!(
+            "the round ended at {end}; open a new one",
+            end = (window.closes_at, window.zone),
         );
         return Err(vec![Refusal::new(Code::DialogueClosed, message)]);
     }
@@ -202,9 +207,10 @@ pub fn check_extension(
     for (field, wanted, in_force) in moves {
         let Some(wanted) = wanted else { continue };
         refusals.require(wanted > in_force && wanted > now, || {
-            let message = format!(
-                "`{field}` is {} and may only move later, to a time that has not passed",
-                in_force.to_rfc3339()
+            let message = message!(
+                "`{field}` is {in_force} and may only move later, to a time that has not passed",
+                field,
+                in_force = (in_force, window.zone),
             );
             out_of_range(field, message)
         });
@@ -216,6 +222,7 @@ pub fn check_extension(
         questions_until: extension.questions_until.unwrap_or(window.questions_until),
         answers_until: extension.answers_until.unwrap_or(window.answers_until),
         closes_at: extension.closes_at.unwrap_or(window.closes_at),
+        zone: window.zone,
     };
     let mut refusals = Refusals::default();
     extended.check_order(&mut refusals);
@@ -229,9 +236,9 @@ pub fn check_answering_phase(phase: Phase) -> Result<(), Refusal> {
     if matches!(phase, Phase::Upcoming | Phase::Tendering) {
         return Ok(());
     }
-    let message = format!(
-        "a dialogue is held, and questions are answered, until tendering ends; the procurement is {}",
-        phase.as_str()
+    let message = message!(
+        "a dialogue is held, and questions are answered, until tendering ends; the procurement is {phase}",
+        phase = phase.as_str(),
     );
     Err(Refusal::new(Code::WrongPhase, message))
 }
@@ -239,22 +246,25 @@ pub fn check_answering_phase(phase: Phase) -> Result<(), Refusal> {
 /// Checks that a question may be asked or supported now.
 pub fn check_question(phase: Phase, window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
     if !matches!(phase, Phase::Upcoming | Phase::Tendering) {
-        let message = format!(
-            "no questions are taken any more; the procurement is {}",
-            phase.as_str()
+        let message = message!(
+            "no questions are taken any more; the procurement is {phase}",
+            phase = phase.as_str(),
         );
         return Err(Refusal::new(Code::WrongPhase, message));
     }
     match window.state(now) {
         DialogueState::Open => Ok(()),
         DialogueState::Planned => {
-            let message = format!("questions are taken from {}", window.opens_at.to_rfc3339());
+            let message = message!(
+                "questions are taken from {start}",
+                start = (window.opens_at, window.zone),
+            );
             Err(Refusal::new(Code::DialogueNotOpen, message))
         }
         DialogueState::Answering | DialogueState::Closed => {
-            let message = format!(
-                "questions were taken until {}",
-                window.questions_until.to_rfc3339()
+            let message = message!(
+                "questions were taken until {end}",
+                end = (window.questions_until, window.zone),
             );
             Err(Refusal::new(Code::DialogueClosed, message))
         }
@@ -273,9 +283,9 @@ pub fn check_adding_documents(
     let field = ["documentIds"];
     check_answering_phase(phase)?;
     if now >= window.closes_at {
-        let message = format!(
-            "the round ended at {}; open a new one",
-            window.closes_at.to_rfc3339()
+        let message = message!(
+            "the round ended at {end}; open a new one",
+            end = (window.closes_at, window.zone),
         );
         return Err(Refusal::new(Code::DialogueClosed, message));
     }
@@ -288,7 +298,10 @@ pub fn check_adding_documents(
         return Err(Refusal::at(Code::AlreadyDone, &field, message));
     }
     if documents.len() + earlier.len() > DOCUMENT_LIMIT {
-        let message = format!("a round has at most {DOCUMENT_LIMIT} documents");
+        let message = message!(
+            "a round has at most {limit} documents",
+            limit = DOCUMENT_LIMIT
+        );
         return Err(Refusal::at(Code::LimitReached, &field, message));
     }
     Ok(())

@@ -23,8 +23,6 @@ pub struct Dialogue {
     pub title: LocalizedText,
     pub description: LocalizedText,
     pub window: Window,
-    /// Time zone in which the buyer states the times.
-    pub time_zone: Zone,
     /// Whether a question is public only after the buyer releases it.
     pub moderated: bool,
 }
@@ -72,8 +70,8 @@ impl From<Row> for Dialogue {
                 questions_until: row.questions_until,
                 answers_until: row.answers_until,
                 closes_at: row.closes_at,
+                zone: row.time_zone,
             },
-            time_zone: row.time_zone,
             moderated: row.moderated,
         }
     }
@@ -147,7 +145,6 @@ pub struct NewDialogue<'a> {
     pub title: &'a LocalizedText,
     pub description: &'a LocalizedText,
     pub window: Window,
-    pub time_zone: Zone,
     pub moderated: bool,
     pub opened_by: PersonId,
 }
@@ -172,7 +169,7 @@ pub async fn insert(
         new.window.questions_until,
         new.window.answers_until,
         new.window.closes_at,
-        new.time_zone.name(),
+        new.window.zone.name(),
         new.moderated,
         new.opened_by as PersonId,
     )

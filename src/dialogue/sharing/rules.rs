@@ -1,9 +1,15 @@
 //! The rules of items that must be shared: when they block, and how the buyer resolves them.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{UnsharedItem, UnsharedKind};
-use crate::procurement::Phase;
+use crate::{
+    kernel::{
+        message::{Message, Parameter},
+        zone::Zone,
+    },
+    procurement::Phase,
+};
 
 /// Whether the item must be shared before the procurement proceeds: from the start of tendering on,
 /// other tenderers have a right to it, in time before the deadline (Directive 2014/24/EU art. 41).
@@ -15,45 +21,45 @@ pub fn is_blocking(phase: Phase) -> bool {
 }
 
 /// Returns a text for the buyer that names the mutations that resolve the item.
-pub fn resolution(item: &UnsharedItem, phase: Phase, now: DateTime<Utc>) -> String {
+pub fn resolution(item: &UnsharedItem, phase: Phase, now: DateTime<Utc>) -> Message {
     // Questions are answered until tendering ends; contributions and summaries are published in any
     // phase.
     let over = !matches!(phase, Phase::Upcoming | Phase::Tendering);
+    let zone = Zone::DEFAULT;
     match item.kind {
         UnsharedKind::ContributionsUnpublished => match item.due.filter(|due| *due > now) {
-            Some(end) => format!(
-                "`publishContributions`, once the round has ended at {}",
-                time(end)
+            Some(end) => message!(
+                "`publishContributions`, once the round has ended at {end}",
+                end = (end, zone)
             ),
-            None => "`publishContributions`".to_owned(),
+            None => message!("`publishContributions`"),
         },
-        UnsharedKind::QuestionUnreleased | UnsharedKind::QuestionOverdue if over => {
+        UnsharedKind::QuestionUnreleased | UnsharedKind::QuestionOverdue if over => message!(
             "tendering has ended, so questions can no longer be answered; cover it in the round's summary \
              (`publishDialogueSummary`)"
-                .to_owned()
-        }
-        UnsharedKind::QuestionUnreleased => {
-            "`releaseQuestion`, after `redactQuestion` if needed; or `mergeQuestions` or `refuseQuestion`".to_owned()
-        }
+        ),
+        UnsharedKind::QuestionUnreleased => message!(
+            "`releaseQuestion`, after `redactQuestion` if needed; or `mergeQuestions` or `refuseQuestion`"
+        ),
         UnsharedKind::QuestionOverdue => {
-            "`answerQuestion`; or `mergeQuestions` or `refuseQuestion`".to_owned()
+            message!("`answerQuestion`; or `mergeQuestions` or `refuseQuestion`")
         }
         UnsharedKind::AnswerHeld => {
-            let release = item.due.map_or_else(|| "its time".to_owned(), time);
+            let release = match item.due {
+                Some(due) => Parameter::from((due, zone)),
+                None => message!("its time").into(),
+            };
             match over {
-                true => format!("it is released at {release}"),
-                false => format!(
-                    "it is released at {release}; `answerQuestion` without `releaseAt` releases it at once"
+                true => message!("it is released at {release}", release),
+                false => message!(
+                    "it is released at {release}; `answerQuestion` without `releaseAt` releases it at once",
+                    release,
                 ),
             }
         }
-        UnsharedKind::MinutesMissing => "`publishMinutes`".to_owned(),
-        UnsharedKind::SummaryMissing => "`publishDialogueSummary`".to_owned(),
+        UnsharedKind::MinutesMissing => message!("`publishMinutes`"),
+        UnsharedKind::SummaryMissing => message!("`publishDialogueSummary`"),
     }
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]
@@ -141,7 +147,7 @@ mod tests {
                 "answer",
             ),
         ] {
-            let text = resolution(&item(kind), phase, at(now));
+            let text = resolution(&item(kind), phase, at(now)).to_string();
             assert!(text.contains(expected), "{kind:?} {phase:?}: {text}");
             assert!(!text.contains(unexpected), "{kind:?} {phase:?}: {text}");
         }

@@ -125,6 +125,7 @@ mod tests {
             questions_until: at(10),
             answers_until: at(20),
             closes_at: at(20),
+            zone: crate::kernel::zone::Zone::DEFAULT,
         };
         participants(&window, groups, at(now))
     }

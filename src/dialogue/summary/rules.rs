@@ -6,6 +6,7 @@ use super::SummaryChange;
 use crate::{
     dialogue::{Window, text::check_localized},
     kernel::{
+        message::{Message, Parameter},
         refusal::{Code, Refusal, Refusals},
         text::LocalizedText,
     },
@@ -29,9 +30,9 @@ pub fn check_publishing(window: &Window, now: DateTime<Utc>) -> Result<(), Refus
     if now >= window.opens_at {
         return Ok(());
     }
-    let message = format!(
-        "the round is not open yet; publish a summary after its opening at {}",
-        window.opens_at.to_rfc3339()
+    let message = message!(
+        "the round is not open yet; publish a summary after its opening at {start}",
+        start = (window.opens_at, window.zone),
     );
     Err(Refusal::new(Code::DialogueNotOpen, message))
 }
@@ -72,7 +73,10 @@ pub fn check_summary(
 ) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(version <= VERSION_LIMIT, || {
-        let message = format!("the summary of a round has at most {VERSION_LIMIT} versions");
+        let message = message!(
+            "the summary of a round has at most {limit} versions",
+            limit = VERSION_LIMIT,
+        );
         Refusal::new(Code::LimitReached, message)
     });
     check_localized(heard, "a text", &["heard"], &mut refusals);
@@ -82,8 +86,10 @@ pub fn check_summary(
     }
     let links: usize = changes.iter().map(links).sum();
     if changes.len() > CHANGE_LIMIT || links > LINK_LIMIT {
-        let message = format!(
-            "a summary has at most {CHANGE_LIMIT} changes with at most {LINK_LIMIT} links in total; shorten it"
+        let message = message!(
+            "a summary has at most {limit} changes with at most {links} links in total; shorten it",
+            limit = CHANGE_LIMIT,
+            links = LINK_LIMIT,
         );
         refusals.push(Refusal::at(Code::TooLong, &["changes"], message));
         return refusals.into_result();
@@ -115,33 +121,38 @@ fn check_change(
     let field = ["changes", position, "text"];
     check_localized(&change.text, "a text", &field, refusals);
     for (field, what, keys, known) in [
-        ("lotIds", "lot", &change.lots, &known.lots),
+        ("lotIds", message!("lot"), &change.lots, &known.lots),
         (
             "criterionIds",
-            "award criterion",
+            message!("award criterion"),
             &change.criteria,
             &known.criteria,
         ),
         (
             "requirementIds",
-            "requirement",
+            message!("requirement"),
             &change.requirements,
             &known.requirements,
         ),
         (
             "attachmentIds",
-            "attachment",
+            message!("attachment"),
             &change.attachments,
             &known.attachments,
         ),
     ] {
-        check_keys(&["changes", position, field], what, (keys, known), refusals);
+        check_keys(
+            &["changes", position, field],
+            &what,
+            (keys, known),
+            refusals,
+        );
     }
 }
 
 fn check_keys(
     field: &[&str; 3],
-    what: &str,
+    what: &Message,
     (keys, known): (&[String], &[String]),
     refusals: &mut Refusals,
 ) {
@@ -150,22 +161,32 @@ fn check_keys(
         let index = position.to_string();
         let field = [changes, change, list, &index];
         refusals.require(known.contains(key), || {
-            Refusal::at(Code::NotFound, &field, unknown(what, key, known))
+            Refusal::at(Code::NotFound, &field, unknown(what.clone(), key, known))
         });
         refusals.require(!keys[..position].contains(key), || {
-            let message = format!("the {what} `{}` is named twice; name it once", shown(key));
+            let message = message!(
+                "the {what} `{key}` is named twice; name it once",
+                what = what.clone(),
+                key = shown(key),
+            );
             Refusal::at(Code::Invalid, &field, message)
         });
     }
 }
 
-fn unknown(what: &str, key: &str, known: &[String]) -> String {
+fn unknown(what: Message, key: &str, known: &[String]) -> Message {
     let key = shown(key);
     match similar(&key, known).as_slice() {
-        [] => format!("the notice in force has no {what} at all; leave `{key}` out"),
-        similar => format!(
-            "the notice in force has no {what} `{key}`; similar: {}",
-            similar.join(", ")
+        [] => message!(
+            "the notice in force has no {what} at all; leave `{key}` out",
+            what,
+            key
+        ),
+        similar => message!(
+            "the notice in force has no {what} `{key}`; similar: {allowed}",
+            what,
+            key,
+            allowed = Parameter::list(similar.iter().copied()),
         ),
     }
 }
@@ -227,6 +248,7 @@ mod tests {
             questions_until: later(1),
             answers_until: later(2),
             closes_at: later(3),
+            zone: crate::kernel::zone::Zone::DEFAULT,
         };
         let early = check_publishing(&window, opens_at - TimeDelta::seconds(1));
         assert_eq!(early.unwrap_err().code, Code::DialogueNotOpen);
@@ -279,10 +301,11 @@ mod tests {
             ["LOT-0010", "LOT-0001", "LOT-0002"]
         );
         assert_eq!(similar("PART", &lots)[0], "PART-1");
-        assert!(unknown("lot", "LOT-9", &lots).contains("LOT-0001"));
-        let none = unknown("attachment", "DOC-1", &[]);
+        let unknown = |what, key: &str| super::unknown(Message::new(what), key, &lots).to_string();
+        assert!(unknown("lot", "LOT-9").contains("LOT-0001"));
+        let none = super::unknown(message!("attachment"), "DOC-1", &[]).to_string();
         assert!(none.contains("no attachment at all"), "{none}");
-        assert!(unknown("lot", &"x".repeat(5_000), &lots).len() < 200);
+        assert!(unknown("lot", &"x".repeat(5_000)).len() < 200);
     }
 
     #[test]

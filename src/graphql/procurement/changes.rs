@@ -65,7 +65,10 @@ pub async fn of_notice(
     ];
     for (name, holds) in bounds {
         if !holds {
-            let message = format!("`first` must be 1 to {CHANGE_LIMIT} and `skip` 0 or more");
+            let message = message!(
+                "`first` must be 1 to {limit} and `skip` 0 or more",
+                limit = CHANGE_LIMIT,
+            );
             let refusal = Refusal::at(Code::OutOfRange, &[name], message);
             return Err(crate::graphql::errors::refused(refusal));
         }

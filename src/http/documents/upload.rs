@@ -21,7 +21,7 @@ use crate::{
         identity::{self, RequestRefusal},
         response::Media,
     },
-    kernel::normal_form,
+    kernel::{message::Language, normal_form},
     telemetry::request_record,
 };
 
@@ -87,10 +87,11 @@ async fn receive(
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
         size: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
     };
+    let language = Language::preferred(&identity::languages(headers));
     let backend = &state.backend;
     document::upload(&backend.database, &backend.files, &actor, upload, body)
         .await
-        .map_err(IntoResponse::into_response)
+        .map_err(|failure| failure.into_response(language))
 }
 
 async fn drain(mut body: BodyDataStream) {

@@ -145,12 +145,12 @@ fn refusal_names_the_field_and_an_example() {
     let refusal = check_digit(SE, "8020024281").refusal(&field);
     assert_eq!(refusal.field, ["profile", "identifiers", "0", "value"]);
     assert!(
-        refusal.message.contains("8020024281"),
+        refusal.message.to_string().contains("8020024281"),
         "{}",
         refusal.message
     );
     assert!(
-        refusal.message.contains("802002-4280"),
+        refusal.message.to_string().contains("802002-4280"),
         "{}",
         refusal.message
     );

@@ -21,8 +21,10 @@ pub const ATTACHMENT_LIMIT: usize = 200;
 /// Checks the form of the attachments.
 pub(super) fn check(attachments: &[Attachment], refusals: &mut Refusals) {
     refusals.require(attachments.len() <= ATTACHMENT_LIMIT, || {
-        let message =
-            format!("`attachments` has too many entries; give at most {ATTACHMENT_LIMIT}");
+        let message = message!(
+            "`attachments` has too many entries; give at most {limit}",
+            limit = ATTACHMENT_LIMIT,
+        );
         Refusal::at(Code::TooLong, &["attachments"], message)
     });
     let mut known = HashSet::new();

@@ -81,7 +81,11 @@ fn with<'f>(at: [&'f str; 2], field: &'f str) -> [&'f str; 3] {
 
 fn check_length(length: usize, limit: usize, field: &str, refusals: &mut Refusals) {
     refusals.require(length <= limit, || {
-        let message = format!("`{field}` has too many entries; give at most {limit}");
+        let message = message!(
+            "`{field}` has too many entries; give at most {limit}",
+            field,
+            limit,
+        );
         Refusal::at(Code::TooLong, &[field], message)
     });
 }
@@ -120,7 +124,10 @@ fn check_lots(named: &[String], lots: &HashSet<&str>, at: [&str; 2], refusals: &
             Refusal::at(
                 Code::NotFound,
                 &[at[0], at[1], "lotIds", &position],
-                format!("the procurement has no lot `{lot}`; name one of its lots"),
+                message!(
+                    "the procurement has no lot `{lot}`; name one of its lots",
+                    lot
+                ),
             )
         });
     }
@@ -145,7 +152,7 @@ fn check_weights(draft: &Draft, refusals: &mut Refusals) {
         .into_iter()
         .chain(specific.into_iter().map(Some));
     let mut wrong: Vec<Refusal> = groups.filter_map(|lot| unbalanced(criteria, lot)).collect();
-    wrong.sort_by(|a, b| a.message.cmp(&b.message));
+    wrong.sort_by_key(|refusal| refusal.message.to_string());
     wrong.into_iter().for_each(|refusal| refusals.push(refusal));
 }
 
@@ -163,22 +170,38 @@ fn unbalanced(criteria: &[AwardCriterion], lot: Option<&str>) -> Option<Refusal>
         .collect();
     let stated = weights.iter().flatten().count();
     let sum: Decimal = weights.iter().flatten().sum();
-    let of = lot
-        .map(|lot| format!(" of the lot `{lot}`"))
-        .unwrap_or_default();
-    let (code, message) = if stated == 0 || (stated == weights.len() && sum == Decimal::ONE_HUNDRED)
-    {
+    if stated == 0 || (stated == weights.len() && sum == Decimal::ONE_HUNDRED) {
         return None;
-    } else if stated < weights.len() {
-        let message = format!(
-            "some award criteria{of} have a weight and some do not; give each a weight, or none"
-        );
-        (Code::Required, message)
-    } else {
-        let message = format!(
-            "the weights of the award criteria{of} add up to {sum} percent; change them to add up to 100"
-        );
-        (Code::OutOfRange, message)
+    }
+    let (code, message) = match (stated < weights.len(), lot) {
+        (true, None) => (
+            Code::Required,
+            message!(
+                "some award criteria have a weight and some do not; give each a weight, or none"
+            ),
+        ),
+        (true, Some(lot)) => (
+            Code::Required,
+            message!(
+                "some award criteria of the lot `{lot}` have a weight and some do not; give each a weight, or none",
+                lot,
+            ),
+        ),
+        (false, None) => (
+            Code::OutOfRange,
+            message!(
+                "the weights of the award criteria add up to {sum} percent; change them to add up to 100",
+                sum,
+            ),
+        ),
+        (false, Some(lot)) => (
+            Code::OutOfRange,
+            message!(
+                "the weights of the award criteria of the lot `{lot}` add up to {sum} percent; change them to add up to 100",
+                lot,
+                sum,
+            ),
+        ),
     };
     Some(Refusal::at(code, &["awardCriteria"], message))
 }
@@ -186,10 +209,10 @@ fn unbalanced(criteria: &[AwardCriterion], lot: Option<&str>) -> Option<Refusal>
 fn check_requirement(requirement: &Requirement, at: [&str; 2], refusals: &mut Refusals) {
     let list = requirement.kind.list();
     refusals.require(list.find(&requirement.code).is_some(), || {
-        let message = format!(
-            "`{}` is not a code of its kind ({}); use one that `requirementCodes` lists",
-            requirement.code,
-            requirement.kind.as_str()
+        let message = message!(
+            "`{code}` is not a code of its kind ({kind}); use one that `requirementCodes` lists",
+            code = &requirement.code,
+            kind = requirement.kind.as_str(),
         );
         Refusal::at(Code::UnknownCode, &with(at, "code"), message)
     });
@@ -214,8 +237,9 @@ fn check_requirement(requirement: &Requirement, at: [&str; 2], refusals: &mut Re
             Refusal::at(
                 Code::Invalid,
                 &[at[0], at[1], "minimum", "unit"],
-                format!(
-                    "`unit` must be one line of 1 to {UNIT_LIMIT} characters, such as `SEK`, `years` or `%`"
+                message!(
+                    "`unit` must be one line of 1 to {limit} characters, such as `SEK`, `years` or `%`",
+                    limit = UNIT_LIMIT,
                 ),
             )
         });

@@ -40,9 +40,9 @@ pub fn check_draft(draft: &Draft) -> Result<(), Vec<Refusal>> {
 fn check_content(content: &Content, refusals: &mut Refusals) {
     check_language(&content.language, &["language"], refusals);
     refusals.require(content.title.0.contains_key(&content.language), || {
-        let message = format!(
-            "`title` is required in the main language `{}`; add it",
-            content.language
+        let message = message!(
+            "`title` is required in the main language `{language}`; add it",
+            language = &content.language,
         );
         Refusal::at(Code::Required, &["title"], message)
     });
@@ -72,7 +72,10 @@ fn check_content(content: &Content, refusals: &mut Refusals) {
 
 fn check_lots(lots: &[Lot], refusals: &mut Refusals) {
     refusals.require(lots.len() <= LOT_LIMIT, || {
-        let message = format!("`lots` has too many entries; give at most {LOT_LIMIT}");
+        let message = message!(
+            "`lots` has too many entries; give at most {limit}",
+            limit = LOT_LIMIT,
+        );
         Refusal::at(Code::TooLong, &["lots"], message)
     });
     let mut known = HashSet::new();
@@ -125,7 +128,11 @@ fn check_lot_limits(draft: &Draft, refusals: &mut Refusals) {
         (content.max_lots_per_tenderer, content.max_lots_awarded)
     {
         refusals.require(awarded <= tendered, || {
-            let message = format!("`maxLotsAwarded` is {awarded} and must not be more than `maxLotsPerTenderer`, which is {tendered}");
+            let message = message!(
+                "`maxLotsAwarded` is {awarded} and must not be more than `maxLotsPerTenderer`, which is {tendered}",
+                awarded,
+                tendered,
+            );
             Refusal::at(Code::OutOfRange, &["maxLotsAwarded"], message)
         });
     }
@@ -173,9 +180,11 @@ fn check_start(
 ) {
     let Some(start) = start else { return };
     refusals.require(start >= deadline, || {
-        let message = format!(
+        let message = message!(
             "`contractStart` is {start} and must not be before the deadline on {deadline}; move the \
-             start or the deadline"
+             start or the deadline",
+            start,
+            deadline,
         );
         Refusal::at(Code::OutOfRange, field, message)
     });
@@ -199,7 +208,11 @@ fn check_count(
     refusals: &mut Refusals,
 ) {
     refusals.require(count.is_none_or(|count| range.contains(&count)), || {
-        let message = format!("the number must be {} to {}", range.start(), range.end());
+        let message = message!(
+            "the number must be {from} to {to}",
+            from = *range.start(),
+            to = *range.end(),
+        );
         Refusal::at(Code::OutOfRange, field, message)
     });
 }
@@ -252,7 +265,10 @@ fn check_aims(aims: &Aims, refusals: &mut Refusals) {
     for (position, goal) in aims.sdg.iter().enumerate() {
         let position = position.to_string();
         refusals.require((1..=17).contains(goal), || {
-            let message = format!("{goal} is not a Sustainable Development Goal; use 1 to 17");
+            let message = message!(
+                "{goal} is not a Sustainable Development Goal; use 1 to 17",
+                goal,
+            );
             Refusal::at(
                 Code::UnknownCode,
                 &["aims", "sustainableDevelopmentGoals", &position],
@@ -272,7 +288,11 @@ fn check_contact(contact: Option<&Contact>, refusals: &mut Refusals) {
             Refusal::at(
                 Code::Invalid,
                 &["contact", field],
-                format!("`{field}` must be one line of at most {CONTACT_LIMIT} characters"),
+                message!(
+                    "`{field}` must be one line of at most {limit} characters",
+                    field,
+                    limit = CONTACT_LIMIT,
+                ),
             )
         });
     }
@@ -296,7 +316,11 @@ fn check_codes(cpv_codes: &[String], nuts_codes: &[String], at: &[&str], refusal
             Refusal::at(
                 Code::TooLong,
                 &field,
-                format!("`{list}` has too many codes; give at most {CODE_LIMIT}"),
+                message!(
+                    "`{list}` has too many codes; give at most {limit}",
+                    list,
+                    limit = CODE_LIMIT,
+                ),
             )
         });
         if codes.len() > CODE_LIMIT {
@@ -342,7 +366,11 @@ fn check_value(value: Option<&ValueRange>, field: &[&str], refusals: &mut Refusa
     });
     if let (Some(min), Some(max)) = (value.min, value.max) {
         refusals.require(min <= max, || {
-            let message = format!("`min` is {min} and must not be more than `max`, which is {max}");
+            let message = message!(
+                "`min` is {min} and must not be more than `max`, which is {max}",
+                min,
+                max,
+            );
             Refusal::at(Code::OutOfRange, field, message)
         });
     }

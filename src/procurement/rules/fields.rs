@@ -30,7 +30,7 @@ pub(super) fn check_id<'i>(
         Refusal::at(
             Code::Invalid,
             field,
-            format!("the ID `{id}` is used twice; give each its own"),
+            message!("the ID `{id}` is used twice; give each its own", id),
         )
     });
 }
@@ -40,7 +40,11 @@ pub(super) fn check_year(date: Option<NaiveDate>, field: &[&str], refusals: &mut
     let sane = date.is_none_or(|date| YEARS.contains(&date.year()));
     refusals.require(sane, || {
         let (from, to) = (YEARS.start(), YEARS.end());
-        let message = format!("the year must be {from} to {to}; correct the date");
+        let message = message!(
+            "the year must be {from} to {to}; correct the date",
+            from,
+            to
+        );
         Refusal::at(Code::OutOfRange, field, message)
     });
 }

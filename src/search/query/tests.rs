@@ -68,7 +68,11 @@ fn unknown_codes_are_refused_with_the_nearest() {
         let refusal = filter(narrow).unwrap_err();
         assert_eq!(refusal.code, code);
         assert_eq!(refusal.field, ["filter", field]);
-        assert!(refusal.message.contains(nearest), "{}", refusal.message);
+        assert!(
+            refusal.message.to_string().contains(nearest),
+            "{}",
+            refusal.message
+        );
     }
     let taken: [fn(&mut Filter); 5] = [
         |f| f.cpv = vec!["90919300".into(), "90919300-5".into(), "90000000".into()],

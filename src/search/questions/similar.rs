@@ -41,11 +41,18 @@ pub fn check(wanted: &SimilarQuestions) -> Result<(), Refusal> {
     /// Most results; more would hide the similar ones.
     const MOST: usize = 20;
     if !(1..=MOST).contains(&wanted.first) {
-        let message = format!("`first` is {}; use 1 to {MOST}", wanted.first);
+        let message = message!(
+            "`first` is {first}; use 1 to {limit}",
+            first = wanted.first,
+            limit = MOST,
+        );
         return Err(Refusal::at(Code::OutOfRange, &["first"], message));
     }
     if wanted.text.chars().count() > TEXT_LIMIT {
-        let message = format!("`text` has more than {TEXT_LIMIT} characters; shorten it");
+        let message = message!(
+            "`text` has more than {limit} characters; shorten it",
+            limit = TEXT_LIMIT,
+        );
         return Err(Refusal::at(Code::TooLong, &["text"], message));
     }
     Ok(())

@@ -9,10 +9,11 @@ use super::{FILE_LIMIT, OPTION_LIMIT, QUESTION_LIMIT, SHEET_LIMIT, TEXT_LIMIT};
 use crate::{
     dialogue::{
         contribution::{AnswerFile, AnswerValue, ContributionAnswer, QuestionnaireQuestion},
-        text::forbidden_character,
+        text::{code_point, forbidden_character},
     },
     kernel::{
         ids::DocumentId,
+        message::{Message, Parameter},
         money::Money,
         refusal::{Code, Refusal, Refusals},
     },
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// Ok, or the code and message of a refusal.
-type Verdict = Result<(), (Code, String)>;
+type Verdict = Result<(), (Code, Message)>;
 
 /// Checks that these answers may be submitted: each has its question's type and is within its
 /// bounds, and every required question has an answer.
@@ -43,7 +44,7 @@ pub fn check_answers(
     for question in questions.iter().filter(|question| question.required) {
         let given = answers.is_empty() || answered.contains(question.id.as_str());
         refusals.require(given, || {
-            let message = format!("the question `{}` needs an answer", question.id);
+            let message = message!("the question `{id}` needs an answer", id = &question.id);
             Refusal::at(Code::Required, &["answers"], message)
         });
     }
@@ -64,15 +65,20 @@ fn check_each(
     answers: &[ContributionAnswer],
     complete: bool,
 ) -> Result<Refusals, Vec<Refusal>> {
-    let too_long = |message| vec![Refusal::at(Code::TooLong, &["answers"], message)];
+    let too_long = |message: Message| vec![Refusal::at(Code::TooLong, &["answers"], message)];
     if answers.len() > QUESTION_LIMIT {
-        let message = format!("`answers` has more than {QUESTION_LIMIT} answers; leave some out");
+        let message = message!(
+            "`answers` has more than {limit} answers; leave some out",
+            limit = QUESTION_LIMIT,
+        );
         return Err(too_long(message));
     }
     let characters: usize = answers.iter().map(|answer| size(&answer.value)).sum();
     if characters > SHEET_LIMIT {
-        let message =
-            format!("the answers have more than {SHEET_LIMIT} characters in total; shorten some");
+        let message = message!(
+            "the answers have more than {limit} characters in total; shorten some",
+            limit = SHEET_LIMIT,
+        );
         return Err(too_long(message));
     }
     let known: HashMap<&str, &QuestionnaireQuestion> = questions
@@ -121,7 +127,7 @@ fn check_once(value: &AnswerValue, documents: &mut HashSet<DocumentId>) -> Verdi
     require(
         files.all(|file| documents.insert(file.document)),
         Code::Invalid,
-        || "the same file is in two answers; upload it again for the other question".to_owned(),
+        || "the same file is in two answers; upload it again for the other question".into(),
     )
 }
 
@@ -134,7 +140,7 @@ fn size(value: &AnswerValue) -> usize {
     }
 }
 
-fn require(holds: bool, code: Code, message: impl FnOnce() -> String) -> Verdict {
+fn require(holds: bool, code: Code, message: impl FnOnce() -> Message) -> Verdict {
     if holds {
         Ok(())
     } else {
@@ -145,11 +151,11 @@ fn require(holds: bool, code: Code, message: impl FnOnce() -> String) -> Verdict
 /// Checks that a value has the question's type and form.
 fn check_form(question: &QuestionnaireQuestion, value: &AnswerValue) -> Verdict {
     require(value.kind() == question.kind, Code::Invalid, || {
-        format!(
-            "the question `{}` needs an answer of type {}, not {}",
-            question.id,
-            question.kind.as_str(),
-            value.kind().as_str()
+        message!(
+            "the question `{id}` needs an answer of type {kind}, not {given}",
+            id = &question.id,
+            kind = question.kind.as_str(),
+            given = value.kind().as_str(),
         )
     })?;
     match value {
@@ -168,9 +174,9 @@ fn check_plain(text: &str) -> Verdict {
     match forbidden_character(text) {
         None => Ok(()),
         Some(character) => {
-            let code = u32::from(character);
-            let message = format!(
-                "the text contains the control character U+{code:04X}, which is invisible; remove it"
+            let message = message!(
+                "the text contains the control character {code}, which is invisible; remove it",
+                code = code_point(character),
             );
             Err((Code::ForbiddenCharacter, message))
         }
@@ -179,53 +185,59 @@ fn check_plain(text: &str) -> Verdict {
 
 fn check_choice(question: &QuestionnaireQuestion, chosen: &[String]) -> Verdict {
     require(chosen.len() <= OPTION_LIMIT, Code::TooLong, || {
-        format!("the answer has more than {OPTION_LIMIT} options; choose fewer")
+        message!(
+            "the answer has more than {limit} options; choose fewer",
+            limit = OPTION_LIMIT
+        )
     })?;
     for (position, id) in chosen.iter().enumerate() {
         let offered = question.options.iter().any(|option| option.id == *id);
         require(offered, Code::UnknownCode, || {
             let offered: Vec<&str> = question.options.iter().map(|o| o.id.as_str()).collect();
-            format!(
-                "the question does not offer this option; choose from {}",
-                offered.join(", ")
+            message!(
+                "the question does not offer this option; choose from {allowed}",
+                allowed = Parameter::list(offered),
             )
         })?;
         require(!chosen[..position].contains(id), Code::Invalid, || {
-            format!("the option `{id}` is chosen twice; choose it once")
+            message!("the option `{id}` is chosen twice; choose it once", id)
         })?;
     }
     require(question.several || chosen.len() <= 1, Code::Invalid, || {
-        "the question allows only one option; choose one".to_owned()
+        "the question allows only one option; choose one".into()
     })
 }
 
 fn check_files(question: &QuestionnaireQuestion, files: &[AnswerFile]) -> Verdict {
     require(files.len() <= FILE_LIMIT, Code::TooLong, || {
-        format!("the answer has more than {FILE_LIMIT} files; attach fewer")
+        message!(
+            "the answer has more than {limit} files; attach fewer",
+            limit = FILE_LIMIT
+        )
     })?;
     require(question.several || files.len() <= 1, Code::Invalid, || {
-        "the question allows only one file; attach one".to_owned()
+        "the question allows only one file; attach one".into()
     })
 }
 
 fn check_money(question: &QuestionnaireQuestion, money: &Money) -> Verdict {
     let wanted = question.currency.as_deref().unwrap_or_default();
     require(money.currency == wanted, Code::Invalid, || {
-        format!("the amount must be in {wanted}")
+        message!("the amount must be in {wanted}", wanted)
     })?;
     let negative = money.amount.is_sign_negative() && !money.amount.is_zero();
     require(!negative, Code::OutOfRange, || {
-        "the amount is negative; use zero or more".to_owned()
+        "the amount is negative; use zero or more".into()
     })
 }
 
 fn check_date(date: NaiveDate) -> Verdict {
     let year = chrono::Datelike::year(&date);
     require(YEARS.contains(&year), Code::OutOfRange, || {
-        format!(
-            "the year must be between {} and {}",
-            YEARS.start(),
-            YEARS.end()
+        message!(
+            "the year must be between {from} and {to}",
+            from = *YEARS.start(),
+            to = *YEARS.end(),
         )
     })
 }
@@ -236,10 +248,10 @@ fn check_bounds(question: &QuestionnaireQuestion, value: &AnswerValue) -> Verdic
         AnswerValue::Text(text) => check_length(question, text),
         AnswerValue::Number(number) => check_number(question, *number),
         AnswerValue::Choice(chosen) => require(!chosen.is_empty(), Code::Required, || {
-            "no option is chosen; choose one or leave the answer out".to_owned()
+            "no option is chosen; choose one or leave the answer out".into()
         }),
         AnswerValue::File(files) => require(!files.is_empty(), Code::Required, || {
-            "no file is attached; attach one or leave the answer out".to_owned()
+            "no file is attached; attach one or leave the answer out".into()
         }),
         AnswerValue::YesNo(_) | AnswerValue::Money(_) | AnswerValue::Date(_) => Ok(()),
     }
@@ -247,23 +259,27 @@ fn check_bounds(question: &QuestionnaireQuestion, value: &AnswerValue) -> Verdic
 
 fn check_length(question: &QuestionnaireQuestion, text: &str) -> Verdict {
     require(!text.trim().is_empty(), Code::Required, || {
-        "the text is empty; write it or leave the answer out".to_owned()
+        "the text is empty; write it or leave the answer out".into()
     })?;
     let most = question.max_length.unwrap_or(TEXT_LIMIT) as usize;
     require(text.chars().count() <= most, Code::TooLong, || {
-        format!("the text has more than {most} characters; shorten it")
+        message!(
+            "the text has more than {limit} characters; shorten it",
+            limit = most
+        )
     })
 }
 
 fn check_number(question: &QuestionnaireQuestion, number: Decimal) -> Verdict {
     let least = question.min.is_none_or(|min| number >= min);
     let most = question.max.is_none_or(|max| number <= max);
-    let bound = |bound: Option<Decimal>| bound.map_or("any".to_owned(), |n| n.to_string());
+    let bound =
+        |bound: Option<Decimal>| bound.map_or_else(|| message!("any").into(), Parameter::Number);
     require(least && most, Code::OutOfRange, || {
-        format!(
-            "the number is outside the allowed range (least: {}, greatest: {})",
-            bound(question.min),
-            bound(question.max)
+        message!(
+            "the number is outside the allowed range (least: {least}, greatest: {greatest})",
+            least = bound(question.min),
+            greatest = bound(question.max),
         )
     })
 }

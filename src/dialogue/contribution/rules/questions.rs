@@ -9,6 +9,7 @@ use super::{
 use crate::{
     dialogue::contribution::{QuestionType, Questionnaire, QuestionnaireQuestion},
     kernel::{
+        message::Message,
         money::is_currency,
         refusal::{Code, Refusal, Refusals},
         text::{LocalizedText, check_text},
@@ -24,8 +25,9 @@ pub fn check_questionnaire(
     let mut refusals = Refusals::default();
     let versions = earlier.iter().map(|version| version.version).max();
     refusals.require(versions.unwrap_or(0) < VERSION_LIMIT, || {
-        let message = format!(
-            "a round has at most {VERSION_LIMIT} versions of its questionnaire; open another round"
+        let message = message!(
+            "a round has at most {limit} versions of its questionnaire; open another round",
+            limit = VERSION_LIMIT,
         );
         Refusal::new(Code::OutOfRange, message)
     });
@@ -38,7 +40,10 @@ pub fn check_questionnaire(
     });
     check_text(reason, OPTION_TEXT_LIMIT, &["reason"], &mut refusals);
     if questions.len() > QUESTION_LIMIT {
-        let message = format!("`questions` has more than {QUESTION_LIMIT} questions; ask fewer");
+        let message = message!(
+            "`questions` has more than {limit} questions; ask fewer",
+            limit = QUESTION_LIMIT,
+        );
         refusals.push(Refusal::at(Code::TooLong, &["questions"], message));
         return refusals.into_result();
     }
@@ -54,7 +59,7 @@ pub fn check_questionnaire(
             path: vec!["questions", &position],
             refusals: &mut refusals,
         };
-        form.id(&question.id, &mut ids, "question");
+        form.id(&question.id, &mut ids, message!("question"));
         form.same_type(question, &earlier_types);
         form.wording(question);
         form.settings(question);
@@ -69,21 +74,25 @@ struct QuestionForm<'a> {
 }
 
 impl QuestionForm<'_> {
-    fn refuse(&mut self, holds: bool, code: Code, field: &str, message: impl FnOnce() -> String) {
+    fn refuse(&mut self, holds: bool, code: Code, field: &str, message: impl FnOnce() -> Message) {
         let path: Vec<&str> = self.path.iter().copied().chain([field]).collect();
         self.refusals
             .require(holds, || Refusal::at(code, &path, message()));
     }
 
-    fn id<'q>(&mut self, id: &'q str, ids: &mut HashSet<&'q str>, what: &str) {
+    fn id<'q>(&mut self, id: &'q str, ids: &mut HashSet<&'q str>, what: Message) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let well_formed = (1..=ID_LIMIT).contains(&id.len()) && id.chars().all(allowed);
         self.refuse(well_formed, Code::Invalid, "id", || {
-            format!("the ID of a {what} needs 1 to {ID_LIMIT} letters (a–z, A–Z), digits, `-` or `_`, such as `Q-1`")
+            message!(
+                "the ID of a {what} needs 1 to {limit} letters (a–z, A–Z), digits, `-` or `_`, such as `Q-1`",
+                what = what.clone(),
+                limit = ID_LIMIT,
+            )
         });
         let first = ids.insert(id);
         self.refuse(first, Code::Invalid, "id", || {
-            format!("two entries have this ID; give each {what} its own")
+            message!("two entries have this ID; give each {what} its own", what)
         });
     }
 
@@ -95,17 +104,17 @@ impl QuestionForm<'_> {
         let before = earlier_types.get(question.id.as_str()).copied();
         let same = before.is_none_or(|before| before == question.kind);
         self.refuse(same, Code::Invalid, "type", || {
-            format!(
-                "`{}` has type {} in an earlier version, which cannot change; use a new ID",
-                question.id,
-                before.unwrap_or(question.kind).as_str()
+            message!(
+                "`{id}` has type {kind} in an earlier version, which cannot change; use a new ID",
+                id = &question.id,
+                kind = before.unwrap_or(question.kind).as_str(),
             )
         });
     }
 
     fn wording(&mut self, question: &QuestionnaireQuestion) {
         self.refuse(!question.text.is_empty(), Code::Required, "text", || {
-            "the question has no text; write it in at least one language".to_owned()
+            "the question has no text; write it in at least one language".into()
         });
         for (field, text) in [("text", &question.text), ("help", &question.help)] {
             let path: Vec<&str> = self.path.iter().copied().chain([field]).collect();
@@ -120,24 +129,32 @@ impl QuestionForm<'_> {
             (1..=TEXT_LIMIT).contains(&length),
             Code::OutOfRange,
             "maxLength",
-            || format!("`maxLength` must be between 1 and {TEXT_LIMIT} characters"),
+            || {
+                message!(
+                    "`maxLength` must be between 1 and {limit} characters",
+                    limit = TEXT_LIMIT
+                )
+            },
         );
         let ordered = question
             .min
             .zip(question.max)
             .is_none_or(|(min, max)| min <= max);
         self.refuse(ordered, Code::OutOfRange, "max", || {
-            "`max` is less than `min`; use a greater one".to_owned()
+            "`max` is less than `min`; use a greater one".into()
         });
         let unit = question.unit.as_deref();
         let plain =
             unit.is_none_or(|unit| !unit.trim().is_empty() && !unit.contains(char::is_control));
         self.refuse(plain, Code::Invalid, "unit", || {
-            "the unit must be plain text such as `m²`; leave it out for none".to_owned()
+            "the unit must be plain text such as `m²`; leave it out for none".into()
         });
         let short = unit.is_none_or(|unit| unit.chars().count() <= UNIT_LIMIT);
         self.refuse(short, Code::TooLong, "unit", || {
-            format!("the unit has more than {UNIT_LIMIT} characters; shorten it")
+            message!(
+                "the unit has more than {limit} characters; shorten it",
+                limit = UNIT_LIMIT
+            )
         });
         if question.kind == QuestionType::Choice {
             self.options(question);
@@ -148,10 +165,7 @@ impl QuestionForm<'_> {
                 currency.is_some_and(is_currency),
                 Code::Invalid,
                 "currency",
-                || {
-                    "the currency must be three capital letters (ISO 4217), such as `SEK`"
-                        .to_owned()
-                },
+                || "the currency must be three capital letters (ISO 4217), such as `SEK`".into(),
             );
         }
     }
@@ -180,19 +194,20 @@ impl QuestionForm<'_> {
             Code::Invalid,
             "several",
             || {
-                format!(
-                    "`several` is only for questions of type CHOICE or FILE; leave it out of a question of type {}",
-                    question.kind.as_str()
+                message!(
+                    "`several` is only for questions of type CHOICE or FILE; leave it out of a question of type {kind}",
+                    kind = question.kind.as_str(),
                 )
             },
         );
         for (field, of, given) in settings {
             let fits = !given || of == question.kind;
             self.refuse(fits, Code::Invalid, field, || {
-                format!(
-                    "`{field}` is only for questions of type {}; leave it out of a question of type {}",
-                    of.as_str(),
-                    question.kind.as_str()
+                message!(
+                    "`{field}` is only for questions of type {of}; leave it out of a question of type {kind}",
+                    field,
+                    of = of.as_str(),
+                    kind = question.kind.as_str(),
                 )
             });
         }
@@ -201,11 +216,14 @@ impl QuestionForm<'_> {
     fn options(&mut self, question: &QuestionnaireQuestion) {
         let count = question.options.len();
         self.refuse(count >= 2, Code::Required, "options", || {
-            "a question of type CHOICE needs at least two options; add some".to_owned()
+            "a question of type CHOICE needs at least two options; add some".into()
         });
         if count > OPTION_LIMIT {
             self.refuse(false, Code::TooLong, "options", || {
-                format!("the question has more than {OPTION_LIMIT} options; offer fewer")
+                message!(
+                    "the question has more than {limit} options; offer fewer",
+                    limit = OPTION_LIMIT,
+                )
             });
             return;
         }
@@ -216,9 +234,9 @@ impl QuestionForm<'_> {
                 path: [self.path.as_slice(), &["options", &position]].concat(),
                 refusals: self.refusals,
             };
-            form.id(&option.id, &mut ids, "option");
+            form.id(&option.id, &mut ids, message!("option"));
             form.refuse(!option.text.is_empty(), Code::Required, "text", || {
-                "the option has no text; write it in at least one language".to_owned()
+                "the option has no text; write it in at least one language".into()
             });
             let path: Vec<&str> = form.path.iter().copied().chain(["text"]).collect();
             check_text(&option.text, OPTION_TEXT_LIMIT, &path, form.refusals);

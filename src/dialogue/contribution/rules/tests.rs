@@ -28,6 +28,7 @@ fn moment(phase: Phase, second: i64) -> Moment {
         questions_until: at(20),
         answers_until: at(25),
         closes_at: at(30),
+        zone: crate::kernel::zone::Zone::DEFAULT,
     };
     Moment {
         phase,

@@ -17,6 +17,7 @@ fn moment(now: i64) -> Moment {
             questions_until: at(50),
             answers_until: at(90),
             closes_at: at(100),
+            zone: crate::kernel::zone::Zone::DEFAULT,
         },
         now: at(now),
     }
@@ -321,7 +322,7 @@ fn minutes_are_published_from_the_start_on() {
         (state(&plan), REVISION_LIMIT, 40, Some(Code::LimitReached)),
         (cancelled, 0, 40, Some(Code::MeetingCancelled)),
     ] {
-        let verdict = check_minutes(&meeting, revisions, at(now));
+        let verdict = check_minutes(&meeting, revisions, (at(now), Zone::DEFAULT));
         assert_eq!(code(verdict), refused, "{revisions} {now}");
     }
 }

@@ -13,6 +13,7 @@ fn window(opens: i64, questions: i64, answers: i64, closes: i64) -> Window {
         questions_until: at(questions),
         answers_until: at(answers),
         closes_at: at(closes),
+        zone: crate::kernel::zone::Zone::DEFAULT,
     }
 }
 

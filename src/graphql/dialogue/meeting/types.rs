@@ -122,7 +122,7 @@ impl Meeting {
 
     /// The times of the meeting as local times in the round's `timeZone`.
     async fn local_times(&self) -> MeetingLocalTimes {
-        let (zone, plan) = (self.round.time_zone, &self.meeting.plan);
+        let (zone, plan) = (self.round.window.zone, &self.meeting.plan);
         MeetingLocalTimes::new(zone, plan.starts_at, plan.ends_at, plan.registration_until)
     }
 

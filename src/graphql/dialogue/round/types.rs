@@ -121,12 +121,12 @@ impl Dialogue {
 
     /// IANA time zone in which the buyer states the times of the round, such as `Europe/Stockholm`.
     async fn time_zone(&self) -> &'static str {
-        self.0.time_zone.name()
+        self.0.window.zone.name()
     }
 
     /// The times of the round as local times in `timeZone`.
     async fn local_times(&self) -> LocalTimes {
-        let (zone, window) = (self.0.time_zone, &self.0.window);
+        let (zone, window) = (self.0.window.zone, &self.0.window);
         LocalTimes {
             opens_at: zone.local(window.opens_at),
             questions_until: zone.local(window.questions_until),

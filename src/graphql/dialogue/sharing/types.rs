@@ -61,7 +61,10 @@ pub async fn must_share(
         ("skip", skip >= 0),
     ] {
         if !holds {
-            let message = format!("`first` is 1 to {MAX_ITEMS}, `skip` 0 or more");
+            let message = message!(
+                "`first` is 1 to {limit}, `skip` 0 or more",
+                limit = MAX_ITEMS
+            );
             return Err(refused(Refusal::at(Code::OutOfRange, &[name], message)));
         }
     }
@@ -179,11 +182,12 @@ impl MustShareItem {
         self.item.secrets
     }
 
-    /// What the buyer can do to share the item, in English, with the mutation's name:
+    /// What the buyer can do to share the item, in the reader's language, with the mutation's name:
     /// "`publishContributions`, once the round has ended at …".
     async fn mend(&self, context: &Context<'_>) -> String {
         let now = backend(context).database.clock.now();
-        resolution(&self.item, self.phase, now)
+        let resolution = resolution(&self.item, self.phase, now);
+        request(context).message(&resolution)
     }
 
     /// Whether the item must be shared now. True from the start of tendering, because other

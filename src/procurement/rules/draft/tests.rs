@@ -417,7 +417,7 @@ fn unknown_code_is_refused_with_nearest_codes() {
     assert!(
         refusals
             .iter()
-            .any(|refusal| refusal.message.contains("90919300")),
+            .any(|refusal| refusal.message.to_string().contains("90919300")),
         "{refusals:?}"
     );
 }
@@ -432,7 +432,7 @@ proptest! {
         draft.lots[0].nuts = vec![code];
         draft.lots[0].id = lot;
         for refusal in check_draft(&draft).err().unwrap_or_default() {
-            prop_assert!(!refusal.message.is_empty() && !refusal.field.is_empty());
+            prop_assert!(!refusal.message.to_string().is_empty() && !refusal.field.is_empty());
         }
     }
 }
