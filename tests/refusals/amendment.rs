@@ -106,12 +106,12 @@ async fn tenderers_have_six_days_for_what_they_must_meet() {
     .await;
     let input = json!({ "procurementId": id, "phase": "TENDERING", "reason": english("Why.") });
     let refused = app.as_(Publisher).mutate("publishNotice", input).await;
-    let message = refused.errors[0].message.clone();
-    let named = message.split("move `tenderDeadline` to ").nth(1).unwrap();
-    let named: chrono::DateTime<chrono::Utc> = named.split(' ').next().unwrap().parse().unwrap();
+    let parameters = &refused.errors[0].parameters;
+    let named = parameters.iter().find(|one| one.name == "earliest");
+    let named: chrono::DateTime<chrono::Utc> = named.unwrap().value.parse().unwrap();
     assert!(
         named - app.now() <= TimeDelta::days(6) + TimeDelta::minutes(1),
-        "{message}"
+        "{parameters:?}"
     );
     // A minute more than the message states, because the test takes time.
     let later = json!({ "description": english("And windows."), "tenderDeadline": time(named + TimeDelta::minutes(1)) });

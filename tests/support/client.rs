@@ -22,6 +22,16 @@ pub struct UserError {
     pub code: String,
     pub field: Vec<String>,
     pub message: String,
+    /// Empty where the operation does not ask for them.
+    #[serde(default)]
+    pub parameters: Vec<MessageParameter>,
+}
+
+/// A value of a refusal's message.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct MessageParameter {
+    pub name: String,
+    pub value: String,
 }
 
 /// The answer of a mutation.
@@ -219,7 +229,7 @@ impl<'a> Client<'a> {
         let (kind, object) = (&known.input, &known.object);
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{
-                thing: {object} {{ id }} userErrors {{ code field message }} }} }}"
+                thing: {object} {{ id }} userErrors {{ code field message parameters {{ name value }} }} }} }}"
         );
         let data = self.ask(&query, json!({ "input": input })).await;
         let payload = &data[mutation];
