@@ -6,6 +6,7 @@ mod caching;
 mod connections;
 mod explorer;
 mod identity;
+mod languages;
 mod limits;
 mod load;
 mod persisted;

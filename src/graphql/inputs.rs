@@ -18,8 +18,17 @@ pub fn id<T>(
     field: &'static str,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<T, Refusal> {
-    let what = field.strip_suffix("Id").unwrap_or(field);
-    read(global).ok_or_else(|| Refusal::not_found(field, what))
+    read(global).ok_or_else(|| Refusal::not_found(field, named_by(field)))
+}
+
+/// Returns what the ID in a field identifies, as messages name it.
+fn named_by(field: &'static str) -> &'static str {
+    let stem = field.strip_suffix("Ids").or(field.strip_suffix("Id"));
+    match stem.unwrap_or(field) {
+        "aboutQuestion" | "into" => "question",
+        "apiKey" => "API key",
+        named => named,
+    }
 }
 
 /// Reads the global IDs of documents to attach. An omitted list is empty.

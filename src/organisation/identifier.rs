@@ -7,7 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::refusal::{Code, Refusal};
+use crate::kernel::{
+    message::{Message, Parameter},
+    refusal::{Code, Refusal},
+};
 
 /// Registration number in a register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +93,7 @@ impl InvalidIdentifier {
         let within = |last: &'static str| -> Vec<&str> { [field, &[last]].concat() };
         match self {
             Self::Scheme(scheme) => {
-                let known = Scheme::ALL.map(Scheme::as_str).join(", ");
+                let known = Parameter::list(Scheme::ALL.map(Scheme::as_str));
                 let message = message!(
                     "the scheme must be one of {known}, and `{scheme}` is not",
                     known,
@@ -102,7 +105,7 @@ impl InvalidIdentifier {
                 let message = message!(
                     "a number of {scheme} is {form}",
                     scheme = scheme.as_str(),
-                    form = scheme.form(),
+                    form = Message::new(scheme.form()),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
@@ -110,7 +113,7 @@ impl InvalidIdentifier {
                 let message = message!(
                     "a VAT number must begin with the prefix of an EU member state, and `{prefix}` is none: write {form}",
                     prefix,
-                    form = Scheme::EuVat.form(),
+                    form = Message::new(Scheme::EuVat.form()),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
@@ -119,7 +122,7 @@ impl InvalidIdentifier {
                     "the check digit of `{digits}` is wrong; correct the mistyped digit: a number of {scheme} is {form}",
                     digits,
                     scheme = scheme.as_str(),
-                    form = scheme.form(),
+                    form = Message::new(scheme.form()),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
@@ -128,7 +131,7 @@ impl InvalidIdentifier {
                     "an identifier is public and must not be the number of a natural person; leave it out, or enter \
                      of a legal person: {scheme} has {form}",
                     scheme = scheme.as_str(),
-                    form = scheme.form(),
+                    form = Message::new(scheme.form()),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }

@@ -63,7 +63,7 @@ fn media_type(name: &str) -> Result<&'static str, SampleError> {
 fn failure(failure: UploadFailure) -> Failure {
     match failure {
         UploadFailure::Refused(refusal) => refusal.into(),
-        UploadFailure::Rejected(rejection) => Failure::unexpected(rejection.message),
+        UploadFailure::Rejected(rejection) => Failure::unexpected(rejection.message.to_string()),
         UploadFailure::Storage(error) | UploadFailure::Unexpected(error) => {
             Failure::Unexpected(error)
         }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Datelike, Utc};
 
 use crate::{
-    kernel::refusal::{Code, Refusal},
+    kernel::{
+        message::Message,
+        refusal::{Code, Refusal},
+    },
     procurement::rules::YEARS,
 };
 
@@ -43,14 +46,14 @@ pub enum QuestionStatus {
 
 impl QuestionStatus {
     /// Returns the status as messages name it.
-    fn as_str(self) -> &'static str {
+    fn phrase(self) -> Message {
         match self {
-            Self::Open => "open",
-            Self::Overdue => "overdue",
-            Self::Answered => "answered",
-            Self::Merged => "merged into another",
-            Self::Refused => "refused",
-            Self::Withdrawn => "withdrawn",
+            Self::Open => message!("open"),
+            Self::Overdue => message!("overdue"),
+            Self::Answered => message!("answered"),
+            Self::Merged => message!("merged into another"),
+            Self::Refused => message!("refused"),
+            Self::Withdrawn => message!("withdrawn"),
         }
     }
 }
@@ -136,7 +139,7 @@ impl QuestionHistory {
 }
 
 fn settled(status: QuestionStatus, field: &str) -> Refusal {
-    let message = message!("the question is already {status}", status = status.as_str());
+    let message = message!("the question is already {status}", status = status.phrase());
     Refusal::at(Code::QuestionSettled, &[field], message)
 }
 
