@@ -18,6 +18,7 @@ pub mod live;
 mod loader_batches;
 mod loaders;
 mod mutate;
+mod node;
 mod normal_form;
 mod operation;
 mod operation_telemetry;

@@ -17,7 +17,7 @@ use crate::support::{
 const READ: &str = "query($id: ID!) { procurement(id: $id) { dialogues {
     summary { heard { text } changes { text { text } } }
     statistics { questions contributions participants { total byKind { kind count } bySize { size count } } }
-    questionnaire { version questions { id } }
+    questionnaire { version questions { questionId } }
     questionnaires { version reason { text } }
     ownContributionDraft { id revision questionnaireVersion outdated named answers { ...A } }
     ownContribution { ...O } ownContributions { ...O }
@@ -33,7 +33,7 @@ fragment O on OwnContribution { id number questionnaireVersion outdated named co
 /// A question of one type with its settings.
 pub fn asked(id: &str, kind: &str, settings: Value) -> Value {
     let mut question =
-        json!({ "id": id, "type": kind, "text": english(&format!("What about {id}?")) });
+        json!({ "questionId": id, "type": kind, "text": english(&format!("What about {id}?")) });
     for (setting, value) in settings.as_object().unwrap() {
         question[setting] = value.clone();
     }
@@ -42,7 +42,7 @@ pub fn asked(id: &str, kind: &str, settings: Value) -> Value {
 
 /// One question of each type; the first is required.
 pub fn questions() -> Value {
-    let options = json!([{ "id": "a", "text": english("A") }, { "id": "b", "text": english("B") }]);
+    let options = json!([{ "optionId": "a", "text": english("A") }, { "optionId": "b", "text": english("B") }]);
     json!([
         asked("Q-1", "TEXT", json!({ "required": true, "maxLength": 200 })),
         asked(

@@ -32,7 +32,7 @@ pub const LISTEN: &str = "subscription($id: ID!, $after: String) {
             heldAnswer { revision text { text } } answerDraft { revision text { text } } }
         answer { id revision text { text } publishedAt late }
         extension { number closesAt reason { text } }
-        questionnaire { id version questions { id } }
+        questionnaire { id version questions { questionId } }
     }
 }";
 

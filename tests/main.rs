@@ -17,6 +17,7 @@ mod http;
 mod import;
 mod journey;
 mod live;
+mod nodes;
 mod normal_form;
 mod observability;
 mod organisation;

@@ -6,7 +6,7 @@ mod drafts;
 mod fields;
 mod rounds;
 mod scenes;
-mod staged;
+pub mod staged;
 mod table;
 
 use std::{collections::BTreeSet, fmt::Write};

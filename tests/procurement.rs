@@ -6,4 +6,4 @@ mod ended;
 mod found;
 mod joint;
 mod names;
-mod whole;
+pub mod whole;

@@ -11,12 +11,14 @@ pub mod rules;
 pub mod store;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::kernel::ids::{DialogueId, ProcurementId};
 
 /// Kind of an unshared item. Each kind is one part of the statement in [`store`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UnsharedKind {
     /// The contributions to a round are not published; the subject is the round.

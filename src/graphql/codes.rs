@@ -79,7 +79,7 @@ impl From<&'static Code> for ClassificationCode {
 #[Object(name = "Code")]
 impl ClassificationCode {
     /// Opaque ID for `node`. It is the same for the same code everywhere.
-    pub(super) async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         encode_global(Self::KIND, &format!("{}:{}", self.scheme, self.code)).into()
     }
 

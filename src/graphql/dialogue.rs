@@ -4,6 +4,7 @@
 mod contribution;
 mod event;
 mod meeting;
+mod nodes;
 mod question;
 mod review;
 mod round;
@@ -12,12 +13,17 @@ mod statistics;
 mod summary;
 mod withdrawal;
 
-pub use contribution::ContributionMutations;
-pub use event::{DialogueEvents, DialogueSubscriptions, Timeline, events, timeline};
-pub use meeting::MeetingMutations;
-pub use question::{QuestionMutations, QuestionQueries};
+pub use contribution::{
+    Contribution, ContributionDraft, ContributionMutations, OwnContribution, QuestionOption,
+    Questionnaire, QuestionnaireQuestion,
+};
+pub use event::{
+    DialogueChange, DialogueEvents, DialogueSubscriptions, Timeline, TimelineItem, events, timeline,
+};
+pub use meeting::{Meeting, MeetingMutations, MeetingRegistration, Minutes};
+pub use question::{Answer, Question, QuestionMutations, QuestionQueries};
 pub use review::ReviewMutations;
 pub use round::{Dialogue, DialogueMutations, DialoguesOf};
 pub use sharing::{MustShareItem, must_share, must_share_count};
-pub use summary::SummaryMutations;
+pub use summary::{DialogueSummary, SummaryMutations};
 pub use withdrawal::WithdrawalMutations;

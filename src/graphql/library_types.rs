@@ -1,5 +1,5 @@
 //! Descriptions of the types that the GraphQL library defines: scalars, connections, edges and
-//! `PageInfo`.
+//! `PageInfo`; and the statement of which types are values.
 
 use async_graphql::registry::{MetaType, Registry};
 
@@ -49,8 +49,39 @@ const FIELDS: [(&str, &str, &str); 8] = [
     ),
 ];
 
-/// Replaces the library's descriptions. Types must be registered before.
+/// Ends of the names of object types that are parts of an answer, neither objects nor values.
+const ENVELOPES: [&str; 7] = [
+    "Connection",
+    "Edge",
+    "PageInfo",
+    "Payload",
+    "Query",
+    "Mutation",
+    "Subscription",
+];
+
+/// Paragraph of the description of a type without a global ID.
+const VALUE: &str = "A value without identity: a cache stores it inside the object that has it.";
+
+/// Replaces the library's descriptions, and states which types are values. Types must be registered
+/// before.
 pub fn describe(registry: &mut Registry) {
+    let implements = &registry.implements;
+    let is_node = |name: &str| implements.get(name).is_some_and(|all| all.contains("Node"));
+    for kind in registry.types.values_mut() {
+        let MetaType::Object {
+            name, description, ..
+        } = kind
+        else {
+            continue;
+        };
+        let envelope = ENVELOPES.iter().any(|end| name.ends_with(end));
+        if envelope || is_node(name) || name.starts_with("__") {
+            continue;
+        }
+        let text = description.take().unwrap_or_default();
+        *description = Some(format!("{text}\n\n{VALUE}"));
+    }
     for (name, text) in SCALARS {
         if let Some(MetaType::Scalar { description, .. }) = registry.types.get_mut(name) {
             *description = Some(text.to_owned());

@@ -56,6 +56,55 @@ pub(super) fn group<K: Eq + Hash, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> Has
     groups
 }
 
+/// Key for the object that this one belongs to. The parent decides who may see its child.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ParentOf<Child>(pub Child);
+
+/// Implements the loader of a [`ParentOf`] with the store function that finds parents by the IDs of
+/// their children.
+macro_rules! parent_loader {
+    ($child:ty => $parent:ty: $load:path) => {
+        impl async_graphql::dataloader::Loader<$crate::graphql::loaders::ParentOf<$child>>
+            for $crate::graphql::loaders::Loaders
+        {
+            type Value = $parent;
+            type Error = std::sync::Arc<sqlx::Error>;
+
+            async fn load(
+                &self,
+                keys: &[$crate::graphql::loaders::ParentOf<$child>],
+            ) -> $crate::graphql::loaders::Loaded<
+                $crate::graphql::loaders::ParentOf<$child>,
+                $parent,
+            > {
+                let ids: Vec<$child> = keys.iter().map(|key| key.0).collect();
+                let rows = $load(&self.pool, &ids).await?;
+                let parent = |(id, parent)| ($crate::graphql::loaders::ParentOf(id), parent);
+                Ok(rows.into_iter().map(parent).collect())
+            }
+        }
+    };
+}
+pub(super) use parent_loader;
+
+/// Key for the procurement with this open contracting ID (OCDS `ocid`).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ByOcid(pub String);
+
+impl Loader<ByOcid> for Loaders {
+    type Value = ProcurementId;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ByOcid]) -> Loaded<ByOcid, Self::Value> {
+        let ocids: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let found = procurements::ids_by_ocids(&self.pool, &ocids).await?;
+        Ok(found
+            .into_iter()
+            .map(|(ocid, id)| (ByOcid(ocid), id))
+            .collect())
+    }
+}
+
 impl Loader<ProcurementId> for Loaders {
     type Value = Arc<Procurement>;
     type Error = Arc<sqlx::Error>;

@@ -6,6 +6,7 @@ mod inputs;
 mod list;
 mod loaders;
 mod mutations;
+mod nodes;
 mod people;
 mod people_mutations;
 mod types;
@@ -14,6 +15,7 @@ pub use api_key_mutations::ApiKeyMutations;
 pub use api_keys::ApiKey;
 pub use list::OrganisationQueries;
 pub use mutations::OrganisationMutations;
+pub use people::{Invitation, Member};
 pub use people_mutations::PeopleMutations;
 pub use types::{Organisation, OrganisationKind, OrganisationSize};
 

@@ -10,12 +10,14 @@ mod joint;
 mod loaders;
 mod lots;
 mod mutations;
+mod nodes;
 mod notice;
 mod queries;
 mod types;
 mod words;
 
 pub use attachments::Attachment;
+pub use changes::NoticeChange;
 pub use codes::{
     Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
     InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
@@ -28,4 +30,4 @@ pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use notice::Notice;
 pub use queries::ProcurementQueries;
 pub use types::Procurement;
-pub use words::{AwardCriterion, Requirement};
+pub use words::{AwardCriterion, Requirement, ReservationRule};

@@ -1,52 +1,41 @@
 //! The schema: the queries, mutations and subscriptions of all features.
 
 use async_graphql::{
-    Context, Error, ID, Interface, MergedObject, MergedSubscription, Object, SDLExportOptions,
+    Context, Error, ID, MergedObject, MergedSubscription, Object, SDLExportOptions,
 };
+use futures::future::try_join_all;
 
 use super::{
     audiences::WithAudiences,
-    codes::{ClassificationCode, CodeQueries},
+    codes::CodeQueries,
     context::{Backend, request},
     dialogue::{
         ContributionMutations, DialogueMutations, DialogueSubscriptions, MeetingMutations,
         QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations, WithdrawalMutations,
     },
-    document::Document,
-    errors::loading,
+    errors::{loading, refused},
     limits_extension::LimitsExtension,
     live::EventContexts,
+    loaders::ByOcid,
+    node::{Node, node},
     operation_telemetry::OperationTelemetry,
-    organisation::{
-        ApiKeyMutations, Organisation, OrganisationMutations, OrganisationQueries, PeopleMutations,
-    },
+    organisation::{ApiKeyMutations, OrganisationMutations, OrganisationQueries, PeopleMutations},
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
     tender::{InterestMutations, TenderMutations},
     viewer::Viewer,
 };
-use crate::kernel::ids::{DocumentId, OrganisationId, ProcurementId, decode_global};
+use crate::kernel::{
+    ids::ProcurementId,
+    paging::MAX_PAGE_SIZE,
+    refusal::{Code, Refusal},
+};
 
 /// Executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, WithAudiences<Subscription>>;
 
-/// Object with a global ID.
-#[derive(Interface)]
-#[graphql(field(
-    name = "id",
-    ty = "ID",
-    desc = "Opaque global ID, unique across all types."
-))]
-pub enum Node {
-    /// A procurement.
-    Procurement(Procurement),
-    /// An organisation.
-    Organisation(Organisation),
-    /// A code of a code list (CPV or NUTS).
-    Code(ClassificationCode),
-    /// An uploaded file.
-    Document(Document),
-}
+/// Maximum number of IDs of one `nodes` query.
+const MAX_NODES: usize = MAX_PAGE_SIZE as usize;
 
 /// Queries by ID.
 #[derive(Default)]
@@ -54,14 +43,34 @@ pub struct ReadQueries;
 
 #[Object]
 impl ReadQueries {
-    /// Returns the procurement with this ID; null if it does not exist or the reader may not see
-    /// it.
+    /// Returns the procurement with this ID or open contracting ID; null if it does not exist or the
+    /// reader may not see it. Exactly one of the arguments is required.
     async fn procurement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Global ID of the procurement.")] id: ID,
+        #[graphql(desc = "Global ID of the procurement.")] id: Option<ID>,
+        #[graphql(desc = "Open contracting ID of the procurement (OCDS `ocid`).")] ocid: Option<
+            String,
+        >,
     ) -> Result<Option<Procurement>, Error> {
-        match ProcurementId::from_global(&id) {
+        let id = match (id, ocid) {
+            (Some(id), None) => ProcurementId::from_global(&id),
+            // PostgreSQL stores no text with this character.
+            (None, Some(ocid)) if ocid.contains('\0') => None,
+            (None, Some(ocid)) => {
+                let found = request(context).loader.load_one(ByOcid(ocid)).await;
+                found.map_err(loading)?
+            }
+            (Some(_), Some(_)) => {
+                let message = "`id` and `ocid` are both given; send one of them";
+                return Err(refused(Refusal::at(Code::Invalid, &["ocid"], message)));
+            }
+            (None, None) => {
+                let message = "`id` or `ocid` is required; send one of them";
+                return Err(refused(Refusal::at(Code::Required, &["id"], message)));
+            }
+        };
+        match id {
             Some(id) => Procurement::load(context, id).await,
             None => Ok(None),
         }
@@ -74,27 +83,26 @@ impl ReadQueries {
         context: &Context<'_>,
         #[graphql(desc = "Global ID of any type.")] id: ID,
     ) -> Result<Option<Node>, Error> {
-        let Some((kind, _)) = decode_global(&id) else {
-            return Ok(None);
-        };
-        if let Some(id) = DocumentId::from_global(&id) {
-            return Ok(Document::load(context, id).await?.map(Node::Document));
+        node(context, &id).await
+    }
+
+    /// Returns the objects with these global IDs, in the same order; null in place of each that does
+    /// not exist or that the reader may not see.
+    #[graphql(complexity = "10 + ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Global IDs of any types, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, Error> {
+        if ids.len() > MAX_NODES {
+            let message = format!(
+                "`ids` has {} IDs; send at most {MAX_NODES} in one request",
+                ids.len()
+            );
+            return Err(refused(Refusal::at(Code::TooLong, &["ids"], message)));
         }
-        if kind == OrganisationId::KIND {
-            let Some(id) = OrganisationId::from_global(&id) else {
-                return Ok(None);
-            };
-            let found = request(context)
-                .loader
-                .load_one(id)
-                .await
-                .map_err(loading)?;
-            return Ok(found.map(|found| Node::Organisation(Organisation::new(found))));
-        }
-        if kind == ClassificationCode::KIND {
-            return Ok(ClassificationCode::from_global(&id).map(Node::Code));
-        }
-        Ok(self.procurement(context, id).await?.map(Node::Procurement))
+        // All objects wait for their rows together, so that the loaders find them in batches.
+        try_join_all(ids.iter().map(|id| node(context, id))).await
     }
 
     /// Returns the signed-in person or the API key of this request; null without a token.

@@ -4,6 +4,7 @@ mod interest;
 mod interest_mutations;
 mod loaders;
 mod mutations;
+mod nodes;
 mod types;
 
 pub use interest::{JointBidInterest, interests};

@@ -1,8 +1,11 @@
 //! The viewer: the signed-in person or the API key of the request.
 
+use std::{collections::HashMap, sync::Arc};
+
 use async_graphql::{
     Context, Enum, Error, ID, InputType, Json, Name, Object,
     connection::{Connection, EmptyFields},
+    dataloader::Loader,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -11,13 +14,14 @@ use super::{
     connection::connection,
     context::{backend, request},
     errors::{database, failed, internal, loading, refused},
+    loaders::{Loaded, Loaders, group},
     organisation::{ApiKey, Organisation},
     procurement::Procurement,
 };
 use crate::{
     auth::{self, Membership, Person, permission},
     kernel::{
-        ids::{NotificationId, ProcurementId},
+        ids::{NotificationId, OrganisationId, PersonId, ProcurementId, encode_global, json_key},
         paging::{Page, Slice},
         refusal::{Code, Refusal},
     },
@@ -149,11 +153,21 @@ pub enum Permission {
 /// Viewer of the request.
 pub struct Viewer(pub Person);
 
+impl Viewer {
+    /// Returns the viewer if it has this ID.
+    pub fn resolve(context: &Context<'_>, id: PersonId) -> Option<Self> {
+        let person = request(context).actor.person().cloned();
+        person.filter(|person| person.id == id).map(Self)
+    }
+}
+
 /// The signed-in person, or the organisation's API key, that sends the request.
 #[Object]
 impl Viewer {
-    /// Opaque ID of the person. An API key has an ID of its own.
-    async fn id(&self) -> ID {
+    /// Opaque global ID of the person, accepted by `node` for this person only. An API key has an ID
+    /// of its own. The viewer's fields, and all fields about your own things, depend on the
+    /// organisation that you act for: clients clear their cache when it changes.
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -194,7 +208,11 @@ impl Viewer {
 
     /// Memberships of the person in organisations, with the roles.
     async fn memberships(&self) -> Vec<Member> {
-        self.0.memberships.iter().cloned().map(Member).collect()
+        let member = |membership: &Membership| Member {
+            person: self.0.id,
+            membership: membership.clone(),
+        };
+        self.0.memberships.iter().map(member).collect()
     }
 
     /// Organisation that the request acts for: the one of the header `Torg-Acting-For`, else the
@@ -321,31 +339,91 @@ fn bad_cursor() -> Error {
     ))
 }
 
-/// Membership in an organisation.
-pub struct Member(Membership);
-
 /// Membership of a person in an organisation.
+pub struct Member {
+    person: PersonId,
+    membership: Membership,
+}
+
+impl Member {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "Membership";
+
+    /// Returns the viewer's membership in an organisation.
+    pub fn resolve(
+        context: &Context<'_>,
+        (person, organisation): (PersonId, OrganisationId),
+    ) -> Option<Self> {
+        let viewer = Viewer::resolve(context, person)?;
+        let mut memberships = viewer.0.memberships.into_iter();
+        let membership = memberships.find(|one| one.organisation == organisation)?;
+        Some(Self { person, membership })
+    }
+}
+
+/// Membership of the viewer in an organisation.
 #[Object(name = "Membership")]
 impl Member {
+    /// Opaque global ID, accepted by `node` for this person only.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let key = json_key(&(self.person, self.membership.organisation));
+        encode_global(Self::KIND, &key).into()
+    }
+
     /// Organisation of the membership.
     async fn organisation(&self, context: &Context<'_>) -> Result<Organisation, Error> {
-        Organisation::load(context, self.0.organisation).await
+        Organisation::load(context, self.membership.organisation).await
     }
 
     /// Roles of the person in the organisation.
     async fn roles(&self) -> Vec<Role> {
-        self.0.roles.iter().map(|role| (*role).into()).collect()
+        let roles = self.membership.roles.iter();
+        roles.map(|role| (*role).into()).collect()
     }
 }
 
 /// Notification of a person.
 pub struct Notification(store::Notification);
 
+/// Key for one notification of a person.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct NotificationOf(PersonId, NotificationId);
+
+impl Loader<NotificationOf> for Loaders {
+    type Value = store::Notification;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[NotificationOf]) -> Loaded<NotificationOf, Self::Value> {
+        let mut found = HashMap::new();
+        for (person, keys) in group(keys.to_vec(), |key| key.0) {
+            let ids: Vec<NotificationId> = keys.iter().map(|key| key.1).collect();
+            let rows = store::notifications_by_ids(&self.pool, person, &ids).await?;
+            found.extend(
+                rows.into_iter()
+                    .map(|row| (NotificationOf(person, row.id), row)),
+            );
+        }
+        Ok(found)
+    }
+}
+
+impl Notification {
+    /// Loads the notification with this ID if it is the reader's.
+    pub async fn resolve(context: &Context<'_>, id: NotificationId) -> Result<Option<Self>, Error> {
+        let request = request(context);
+        let Some(person) = request.actor.person() else {
+            return Ok(None);
+        };
+        let found = request.loader.load_one(NotificationOf(person.id, id)).await;
+        Ok(found.map_err(loading)?.map(Self))
+    }
+}
+
 /// Notification of an event of a procurement.
 #[Object]
 impl Notification {
-    /// Opaque ID.
-    async fn id(&self) -> ID {
+    /// Opaque global ID, accepted by `node` for this person only.
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

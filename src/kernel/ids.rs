@@ -1,5 +1,9 @@
 //! Typed identifiers. The database stores UUIDs; clients get the opaque, typed global ID of the
 //! Relay specification: base64url of `Type:uuid`.
+//!
+//! Normalised caches (Apollo Client, urql, Relay) store one object per global ID. Something inside
+//! a version, such as a lot of a notice, is therefore identified together with its version
+//! ([`PartId`], [`QuestionPartId`]); the code that the buyer chose, such as `LOT-0001`, is a field.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -70,8 +74,11 @@ typed_id! {
     AnswerId = "Answer";
     /// Version of the buyer's questionnaire in a round.
     QuestionnaireId = "Questionnaire";
-    /// Supplier's reply to a questionnaire.
+    /// Supplier's reply to a questionnaire, as the buyer and the public read it.
     ContributionId = "Contribution";
+    /// Supplier's reply to a questionnaire, as its own organisation reads it. The UUID is that of
+    /// the [`ContributionId`].
+    OwnContributionId = "OwnContribution";
     /// Buyer's summary of a round.
     SummaryId = "DialogueSummary";
     /// Supplier's draft of a contribution.
@@ -80,8 +87,10 @@ typed_id! {
     MeetingId = "Meeting";
     /// Revision of the minutes of a market meeting.
     MinutesId = "Minutes";
-    /// Supplier's sealed tender.
+    /// Supplier's tender after its opening.
     TenderId = "Tender";
+    /// Receipt of a supplier's own tender. The UUID is that of the [`TenderId`].
+    OwnTenderId = "OwnTender";
     /// Award decision on one lot.
     AwardId = "Award";
     /// Notification of a person.
@@ -96,6 +105,107 @@ typed_id! {
     JointBidInterestId = "JointBidInterest";
 }
 
+/// Version of the content of a procurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VersionId {
+    /// Published version, which never changes.
+    Notice(NoticeId),
+    /// Draft of this procurement as it is now.
+    Draft(ProcurementId),
+}
+
+/// Prefix of a draft's key.
+const DRAFT: &str = "draft-";
+
+impl std::fmt::Display for VersionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Notice(id) => write!(f, "{}", id.0.simple()),
+            Self::Draft(id) => write!(f, "{DRAFT}{}", id.0.simple()),
+        }
+    }
+}
+
+impl VersionId {
+    fn parse(key: &str) -> Option<Self> {
+        match key.strip_prefix(DRAFT) {
+            Some(id) => id.parse().ok().map(|id| Self::Draft(ProcurementId(id))),
+            None => key.parse().ok().map(|id| Self::Notice(NoticeId(id))),
+        }
+    }
+}
+
+/// ID of a part of a procurement's content: a lot, criterion, requirement, attachment or change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartId {
+    /// Version that the part belongs to.
+    pub version: VersionId,
+    /// Code of the part within its version, such as `LOT-0001`.
+    pub code: String,
+}
+
+impl PartId {
+    /// Creates the ID of a part.
+    pub fn new(version: VersionId, code: &str) -> Self {
+        let code = code.to_owned();
+        Self { version, code }
+    }
+
+    /// Returns the global ID for clients.
+    pub fn to_global(&self, kind: &str) -> String {
+        encode_global(kind, &format!("{}:{}", self.version, self.code))
+    }
+
+    /// Parses the key of a global ID.
+    pub fn parse(key: &str) -> Option<Self> {
+        let (version, code) = key.split_once(':')?;
+        Some(Self::new(VersionId::parse(version)?, code))
+    }
+}
+
+/// ID of a question of a questionnaire, or of an option of such a question.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QuestionPartId {
+    /// Version of the questionnaire.
+    pub questionnaire: QuestionnaireId,
+    /// Code of the question within the questionnaire, such as `Q-1`.
+    pub question: String,
+    /// Code of the option within the question.
+    pub option: Option<String>,
+}
+
+impl QuestionPartId {
+    /// Returns the global ID for clients.
+    pub fn to_global(&self, kind: &str) -> String {
+        let mut key = format!("{}:{}", self.questionnaire.0.simple(), self.question);
+        if let Some(option) = &self.option {
+            key.push(':');
+            key.push_str(option);
+        }
+        encode_global(kind, &key)
+    }
+
+    /// Parses the key of a global ID.
+    pub fn parse(key: &str) -> Option<Self> {
+        let mut parts = key.splitn(3, ':');
+        Some(Self {
+            questionnaire: QuestionnaireId(parts.next()?.parse().ok()?),
+            question: parts.next()?.to_owned(),
+            option: parts.next().map(str::to_owned),
+        })
+    }
+}
+
+/// Returns the key of a global ID for something that several values identify together.
+pub fn json_key(values: &impl Serialize) -> String {
+    serde_json::to_string(values).unwrap_or_default()
+}
+
+/// Parses a key that [`json_key`] made.
+pub fn parse_json_key<T: for<'de> Deserialize<'de>>(key: &str) -> Option<T> {
+    serde_json::from_str(key).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +217,48 @@ mod tests {
         assert_eq!(ProcurementId::from_global(&id.to_global()), None);
         assert_eq!(TenderId::from_global("nonsense"), None);
         assert_eq!(TenderId::from_global(""), None);
+    }
+
+    #[test]
+    fn parts_of_different_versions_have_different_global_ids() {
+        let (notice, procurement) = (NoticeId::new(), ProcurementId::new());
+        let mut ids = Vec::new();
+        for version in [
+            VersionId::Notice(notice),
+            VersionId::Notice(NoticeId::new()),
+            VersionId::Draft(procurement),
+            // A notice and a procurement with the same UUID have different versions.
+            VersionId::Draft(ProcurementId(notice.0)),
+        ] {
+            for code in ["LOT-0001", "LOT:0001", ""] {
+                let part = PartId::new(version, code);
+                let global = part.to_global("Lot");
+                let (kind, key) = decode_global(&global).unwrap();
+                assert_eq!((kind.as_str(), PartId::parse(&key)), ("Lot", Some(part)));
+                ids.push(global);
+            }
+        }
+        let distinct: std::collections::HashSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+        for malformed in ["", "x", "x:LOT-1", "draft-:LOT-1", "draft-x:LOT-1"] {
+            assert_eq!(PartId::parse(malformed), None, "{malformed}");
+        }
+    }
+
+    #[test]
+    fn questions_and_options_are_identified_with_their_questionnaire() {
+        let questionnaire = QuestionnaireId::new();
+        for option in [None, Some("A".to_owned())] {
+            let id = QuestionPartId {
+                questionnaire,
+                question: "Q-1".into(),
+                option,
+            };
+            let (_, key) = decode_global(&id.to_global("QuestionOption")).unwrap();
+            assert_eq!(QuestionPartId::parse(&key), Some(id));
+        }
+        for malformed in ["", "Q-1", "x:Q-1"] {
+            assert_eq!(QuestionPartId::parse(malformed), None, "{malformed}");
+        }
     }
 }

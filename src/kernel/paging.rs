@@ -46,6 +46,34 @@ impl Page {
     }
 }
 
+/// Times in positions and IDs: microseconds since 1970, which is the precision of the database.
+/// Times outside the years 1970 to 9999, which PostgreSQL could refuse, do not parse.
+pub mod time {
+    use chrono::{DateTime, Utc};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    /// End of the year 9999.
+    const END: i64 = 253_402_300_800_000_000;
+
+    /// Serialises a time.
+    pub fn serialize<S: Serializer>(
+        time: &DateTime<Utc>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(time.timestamp_micros())
+    }
+
+    /// Deserialises a time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<DateTime<Utc>, D::Error> {
+        let micros = i64::deserialize(deserializer)?;
+        let within = (0..END).contains(&micros).then_some(micros);
+        let time = within.and_then(DateTime::from_timestamp_micros);
+        time.ok_or_else(|| D::Error::custom("the time is out of range"))
+    }
+}
+
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Slice<T> {

@@ -198,6 +198,15 @@ impl RevokeApiKey {
     }
 }
 
+/// Returns whether the actor may read the organisation's keys: its owners, acting for it.
+pub fn may_list(actor: &Actor, organisation: OrganisationId) -> bool {
+    let subject = Subject {
+        whose: &[organisation],
+        ..Subject::default()
+    };
+    const { table::of("Organisation", "apiKeys") }.admits(actor, &subject)
+}
+
 /// Returns an organisation's keys, newest first, expired and revoked ones included, to its owners
 /// acting for it; none to others. Returns one more than `first` if there are more.
 pub async fn of_organisation(
@@ -207,12 +216,7 @@ pub async fn of_organisation(
     before: Option<ApiKeyId>,
     first: i64,
 ) -> Fallible<Vec<ApiKey>> {
-    let subject = Subject {
-        whose: &[organisation],
-        ..Subject::default()
-    };
-    let rule = const { table::of("Organisation", "apiKeys") };
-    if !rule.admits(actor, &subject) {
+    if !may_list(actor, organisation) {
         return Ok(Vec::new());
     }
     Ok(api_keys::of_organisation(&database.pool, organisation, before, first + 1).await?)

@@ -259,6 +259,15 @@ impl UseCase for RevokeInvitation {
     }
 }
 
+/// Returns whether the actor may read the organisation's invitations: its owners, acting for it.
+pub fn may_list(actor: &Actor, organisation: OrganisationId) -> bool {
+    let subject = Subject {
+        whose: &[organisation],
+        ..Subject::default()
+    };
+    const { table::of("Organisation", "invitations") }.admits(actor, &subject)
+}
+
 /// Returns an organisation's invitations, newest first, to its owners acting for it; none to
 /// others. Returns one more than `first` if there are more.
 pub async fn of_organisation(
@@ -268,12 +277,7 @@ pub async fn of_organisation(
     before: Option<InvitationId>,
     first: i64,
 ) -> Fallible<Vec<invitations::Invitation>> {
-    let subject = Subject {
-        whose: &[organisation],
-        ..Subject::default()
-    };
-    let rule = const { table::of("Organisation", "invitations") };
-    if !rule.admits(actor, &subject) {
+    if !may_list(actor, organisation) {
         return Ok(Vec::new());
     }
     let found = invitations::of_organisation(&database.pool, organisation, before, first + 1);

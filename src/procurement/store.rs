@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 pub use ends::{NewEnd, end, ends};
 pub use follows::{
-    Notification, delete_follow, followed, insert_follow, notifications, notify_followers,
+    Notification, delete_follow, followed, insert_follow, notifications, notifications_by_ids,
+    notify_followers,
 };
 pub use history::{Succession, successions};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
@@ -67,6 +68,7 @@ impl Procurement {
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub id: NoticeId,
+    pub procurement: ProcurementId,
     /// 1, 2, 3, … without gaps.
     pub number: i32,
     /// Phase of the procurement from the notice on.
@@ -102,6 +104,7 @@ impl From<Row> for Procurement {
         let notice = (|| {
             Some(Notice {
                 id: row.notice_id?,
+                procurement: row.id,
                 number: row.number?,
                 phase: row.notice_phase?,
                 content: Arc::new(row.content?.0),
@@ -146,6 +149,20 @@ pub async fn by_ids(
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(Procurement::from).collect())
+}
+
+/// Returns the IDs of the procurements with these open contracting IDs, in no order.
+pub async fn ids_by_ocids(
+    pool: &PgPool,
+    ocids: &[String],
+) -> Result<Vec<(String, ProcurementId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select ocid, id as "id: ProcurementId" from procurement where ocid = any($1)"#,
+        ocids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.ocid, row.id)).collect())
 }
 
 /// Locks the row of a procurement until the transaction ends.
@@ -456,6 +473,7 @@ pub async fn notices(
         .into_iter()
         .map(|row| Notice {
             id: row.id,
+            procurement: id,
             number: row.number,
             phase: row.phase,
             content: Arc::new(row.content.0),

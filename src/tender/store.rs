@@ -67,6 +67,44 @@ pub async fn procurement_of(
     .await
 }
 
+/// Returns the procurement of each of these tenders, in no order.
+pub async fn procurements_of_tenders(
+    pool: &PgPool,
+    tenders: &[TenderId],
+) -> Result<Vec<(TenderId, ProcurementId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = tenders.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: TenderId", procurement_id as "procurement: ProcurementId" from tender
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, row.procurement))
+        .collect())
+}
+
+/// Returns the procurement of each of these awards, in no order.
+pub async fn procurements_of_awards(
+    pool: &PgPool,
+    awards: &[AwardId],
+) -> Result<Vec<(AwardId, ProcurementId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = awards.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: AwardId", procurement_id as "procurement: ProcurementId" from award
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, row.procurement))
+        .collect())
+}
+
 /// Inserts a withdrawal. Returns `false` when the tender is already withdrawn.
 pub async fn insert_withdrawal(
     connection: &mut PgConnection,

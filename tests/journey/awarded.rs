@@ -6,7 +6,7 @@ use super::{CANARY, Journey, REPLACED_CANARY, dump};
 use crate::support::{
     app::eventually,
     cast::{COMPANY, NONPROFIT, Person},
-    stage::{LOT, OTHER_LOT, english},
+    stage::{LOT, OTHER_LOT, as_opened, english},
 };
 
 impl Journey {
@@ -50,8 +50,8 @@ impl Journey {
         assert_eq!(
             brief,
             [
-                (self.tender.as_str(), COMPANY),
-                (self.rival.as_str(), NONPROFIT)
+                (as_opened(&self.tender).as_str(), COMPANY),
+                (as_opened(&self.rival).as_str(), NONPROFIT)
             ]
         );
         assert_eq!(tenders[0]["text"], format!("We clean with care. {CANARY}"));
@@ -89,7 +89,7 @@ impl Journey {
         json!({
             "procurementId": self.procurement,
             "lotId": lot,
-            "tenderId": tender,
+            "tenderId": as_opened(tender),
             "reason": english("The best quality for the price."),
         })
     }

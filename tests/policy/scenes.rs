@@ -180,6 +180,7 @@ impl<'a> Stage<'a> {
         };
         let procurement = ("procurement(id: $id) { id }", "/procurement/id");
         let node = ("node(id: $id) { id }", "/node/id");
+        let nodes = ("nodes(ids: [$id]) { id }", "/nodes/0/id");
         let (draft, joint) = (draft(app).await, joint_draft(app).await);
         let file = document(&app.as_(Person::Clerk)).await;
         let published = &self.bought[0].id;
@@ -210,10 +211,19 @@ impl<'a> Stage<'a> {
                 procurement.1,
                 out.clone(),
             ),
-            scene("node", "a draft", node.0, &draft, node.1, drafted),
+            scene("node", "a draft", node.0, &draft, node.1, drafted.clone()),
             scene("node", "a joint draft", node.0, &joint, node.1, jointly),
             scene("node", "a company's file", node.0, &file, node.1, uploaded),
             scene("node", "published", node.0, published, node.1, out.clone()),
+            scene("nodes", "a draft", nodes.0, &draft, nodes.1, drafted),
+            scene(
+                "nodes",
+                "published",
+                nodes.0,
+                published,
+                nodes.1,
+                out.clone(),
+            ),
             scene("viewer", "oneself", viewer, published, "/viewer/id", out),
         ]
     }

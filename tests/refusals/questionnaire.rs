@@ -23,9 +23,9 @@ async fn publish_questionnaire() {
         .map(|n| asked(&format!("N-{n}"), "TEXT", json!({})))
         .collect();
     let too_many: Vec<Value> = (0..101)
-        .map(|n| json!({ "id": format!("o{n}"), "text": english("A") }))
+        .map(|n| json!({ "optionId": format!("o{n}"), "text": english("A") }))
         .collect();
-    let a = json!({ "id": "a", "text": english("A") });
+    let a = json!({ "optionId": "a", "text": english("A") });
     let none = DialogueId::new().to_global();
     let mut cases = vec![
         (
@@ -63,7 +63,7 @@ async fn publish_questionnaire() {
             "an odd id",
             one("Q 1", "TEXT", json!({})),
             "INVALID",
-            "questions.0.id",
+            "questions.0.questionId",
         ),
         (
             "an id twice",
@@ -72,7 +72,7 @@ async fn publish_questionnaire() {
                 asked("N-1", "TEXT", json!({}))
             ])),
             "INVALID",
-            "questions.1.id",
+            "questions.1.questionId",
         ),
         (
             "another type",
@@ -144,11 +144,11 @@ async fn publish_questionnaire() {
             "an option twice",
             options(json!([a, a])),
             "INVALID",
-            "questions.0.options.1.id",
+            "questions.0.options.1.optionId",
         ),
         (
             "an option without text",
-            options(json!([a, { "id": "b", "text": [] }])),
+            options(json!([a, { "optionId": "b", "text": [] }])),
             "REQUIRED",
             "questions.0.options.1.text",
         ),

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use torg::kernel::ids::{ProcurementId, TenderId};
+use torg::kernel::ids::{OwnTenderId, ProcurementId};
 
 use super::{check, with};
 use crate::{
@@ -152,7 +152,7 @@ async fn withdraw_tender() {
         .mutate("withdrawTender", withdrawn.clone())
         .await
         .id();
-    let none = json!({ "tenderId": TenderId::new().to_global() });
+    let none = json!({ "tenderId": OwnTenderId::new().to_global() });
     check(
         &app,
         "withdrawTender",

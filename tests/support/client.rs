@@ -55,7 +55,7 @@ impl Answer {
 pub struct Mutation {
     /// Type of its input.
     pub input: String,
-    /// Field of its payload that holds the changed object.
+    /// Selection of its payload that has the ID of the changed object.
     pub object: String,
 }
 
@@ -94,8 +94,8 @@ fn type_body<'s>(sdl: &'s str, name: &str) -> impl Iterator<Item = &'s str> {
     body.lines().map(str::trim)
 }
 
-/// The field of a payload that holds the changed object: the one of the type that the payload is
-/// named after, else the first that is neither `userErrors` nor a scalar.
+/// The selection of the ID of the changed object in a payload: of the field of the type that the
+/// payload is named after, else of the first that is neither `userErrors` nor a scalar.
 fn object_of(sdl: &str, payload: &str) -> String {
     const SCALARS: [&str; 2] = ["String", "[UserError!]!"];
     let fields: Vec<(&str, &str)> = type_body(sdl, payload)
@@ -105,10 +105,13 @@ fn object_of(sdl: &str, payload: &str) -> String {
         .collect();
     let namesake = payload.trim_end_matches("Payload");
     let named = fields.iter().find(|(_, kind)| *kind == namesake);
-    let (name, _) = named
+    let (name, kind) = named
         .or(fields.first())
         .unwrap_or_else(|| panic!("{payload} has no object"));
-    (*name).to_owned()
+    match *kind {
+        "ID" => (*name).to_owned(),
+        _ => format!("{name} {{ id }}"),
+    }
 }
 
 impl<'a> Client<'a> {
@@ -229,12 +232,18 @@ impl<'a> Client<'a> {
         let (kind, object) = (&known.input, &known.object);
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{
-                thing: {object} {{ id }} userErrors {{ code field message parameters {{ name value }} }} }} }}"
+                thing: {object} userErrors {{ code field message parameters {{ name value }} }} }} }}"
         );
         let data = self.ask(&query, json!({ "input": input })).await;
         let payload = &data[mutation];
+        let thing = &payload["thing"];
+        let id = if thing.is_object() {
+            &thing["id"]
+        } else {
+            thing
+        };
         Answer {
-            id: payload["thing"]["id"].as_str().map(str::to_owned),
+            id: id.as_str().map(str::to_owned),
             errors: serde_json::from_value(payload["userErrors"].clone()).unwrap(),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use torg::kernel::ids::{OwnTenderId, TenderId};
 
 use super::{app::TestApp, cast::Person};
 
@@ -195,11 +196,20 @@ pub async fn opened(app: &TestApp) -> (String, String) {
     (procurement, tender)
 }
 
+/// Returns the ID under which buyers read a tender, given the ID that its supplier reads.
+pub fn as_opened(tender: &str) -> String {
+    match OwnTenderId::from_global(tender) {
+        Some(own) => TenderId(own.0).to_global(),
+        None => tender.to_owned(),
+    }
+}
+
+/// The award of a lot to a tender, whose ID is that of its supplier or of the buyer.
 pub fn award_input(procurement: &str, tender: &str, lot: &str) -> Value {
     json!({
         "procurementId": procurement,
         "lotId": lot,
-        "tenderId": tender,
+        "tenderId": as_opened(tender),
         "reason": english("The best quality for the price."),
     })
 }

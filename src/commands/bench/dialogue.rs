@@ -100,7 +100,7 @@ async fn open(client: &Client, buyer: &str, procurement: &str) -> Result<String,
         input,
     )
     .await?;
-    let questions = json!([{ "id": "Q-1", "type": "TEXT", "text": title }]);
+    let questions = json!([{ "questionId": "Q-1", "type": "TEXT", "text": title }]);
     let input = json!({ "dialogueId": round, "questions": questions });
     let name = (
         "publishQuestionnaire",

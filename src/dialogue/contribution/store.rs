@@ -209,6 +209,22 @@ pub async fn publications(
     Ok(rows.into_iter().map(|row| (row.id, row.at)).collect())
 }
 
+/// Returns the round of each of these contributions, in no order.
+pub async fn dialogues_of(
+    pool: &PgPool,
+    contributions: &[ContributionId],
+) -> Result<Vec<(ContributionId, DialogueId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = contributions.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: ContributionId", dialogue_id as "dialogue: DialogueId" from contribution
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.dialogue)).collect())
+}
+
 /// Loads the organisation's own contributions to these rounds, ordered by round, the latest first.
 pub async fn own(
     pool: &PgPool,
@@ -356,6 +372,48 @@ async fn published(
             questionnaire_version: row.version,
             answers: row.answers.0,
             sha256: None,
+            submitted_at: row.submitted_at,
+            outdated: row.outdated,
+            withdrawal: Withdrawal::of(row.withdrawal_reason, row.content_withdrawn_at),
+        })
+        .collect())
+}
+
+/// Loads those of these contributions that a reader with `view` may read, in no order. The caller
+/// has checked that the reader has this view of their rounds.
+pub async fn by_ids(
+    pool: &PgPool,
+    ids: &[ContributionId],
+    view: ContributionView,
+) -> Result<Vec<Contribution>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
+                  case when c.named then c.organisation_id end as "organisation: OrganisationId", c.pseudonym,
+                  c.questionnaire_version as "version!", c.answers as "answers!: Json<Vec<ContributionAnswer>>",
+                  case when $2 then c.secret_answers else '[]' end as "secrets!: Json<Vec<ContributionAnswer>>",
+                  case when $2 and c.named and c.content_withdrawn_at is null then c.sha256 end as sha256,
+                  c.submitted_at as "submitted_at!",
+                  c.withdrawal_reason as "withdrawal_reason: Json<LocalizedText>", c.content_withdrawn_at,
+                  exists (select from questionnaire as q where q.dialogue_id = c.dialogue_id
+                      and q.version > c.questionnaire_version) as "outdated!"
+           from standing_contribution as c
+           where c.id = any($1) and ($2 or c.id in (select id from published_contribution where id = any($1)))"#,
+        &ids,
+        view == ContributionView::Buyer,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Contribution {
+            id: row.id,
+            dialogue: row.dialogue,
+            organisation: row.organisation,
+            pseudonym: row.pseudonym,
+            questionnaire_version: row.version,
+            answers: merged(row.answers.0, row.secrets.0),
+            sha256: row.sha256,
             submitted_at: row.submitted_at,
             outdated: row.outdated,
             withdrawal: Withdrawal::of(row.withdrawal_reason, row.content_withdrawn_at),

@@ -99,6 +99,25 @@ pub async fn page(
     Ok(rows.into_iter().map(RecordedEvent::from).collect())
 }
 
+/// Loads those of these events that are public at `until`, in no order.
+pub async fn by_ids(
+    pool: &PgPool,
+    ids: &[i64],
+    until: DateTime<Utc>,
+) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, procurement_id as "procurement: ProcurementId", dialogue_id as "dialogue: DialogueId",
+                  kind as "kind: DialogueEventKind", subject_id as subject, at
+           from dialogue_event where id = any($1) and at <= $2"#,
+        ids,
+        until,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(RecordedEvent::from).collect())
+}
+
 /// Loads the events of several procurements, each since its own time, the earliest first. An event
 /// is public when both this process's clock and the database's have reached its time: the database
 /// set the time, and readers load the subject by the process's clock.

@@ -1,12 +1,14 @@
 //! The timeline of a procurement: its public history from several tables.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::kernel::ids::{AwardId, DialogueId, MeetingId, NoticeId, ProcurementId};
 
 /// Kind of a timeline entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TimelineKind {
     /// A notice was published.
@@ -37,6 +39,27 @@ pub enum TimelineKind {
     ProcurementEnded,
 }
 
+impl TimelineKind {
+    /// Returns the name of the kind, as the database stores it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoticePublished => "NOTICE_PUBLISHED",
+            Self::DialogueOpened => "DIALOGUE_OPENED",
+            Self::DialogueExtended => "DIALOGUE_EXTENDED",
+            Self::DialogueClosed => "DIALOGUE_CLOSED",
+            Self::SummaryPublished => "SUMMARY_PUBLISHED",
+            Self::DialogueDocumentsAdded => "DIALOGUE_DOCUMENTS_ADDED",
+            Self::MeetingScheduled => "MEETING_SCHEDULED",
+            Self::MeetingChanged => "MEETING_CHANGED",
+            Self::MeetingCancelled => "MEETING_CANCELLED",
+            Self::MinutesPublished => "MINUTES_PUBLISHED",
+            Self::TendersOpened => "TENDERS_OPENED",
+            Self::LotAwarded => "LOT_AWARDED",
+            Self::ProcurementEnded => "PROCUREMENT_ENDED",
+        }
+    }
+}
+
 /// Entry of the timeline.
 #[derive(Clone, Debug)]
 pub struct TimelineEntry {
@@ -52,17 +75,18 @@ pub struct TimelineEntry {
     pub notice_number: Option<i32>,
     /// Lot of the award; only for awards.
     pub lot: Option<String>,
-    /// Key that orders entries of the same time.
-    pub key: String,
 }
 
-/// Position in the timeline, for paging.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Position in the timeline of a procurement. It identifies an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TimelinePosition {
     /// Time of the entry.
+    #[serde(with = "crate::kernel::paging::time")]
     pub at: DateTime<Utc>,
-    /// Key of the entry.
-    pub key: String,
+    /// Kind of the entry.
+    pub kind: TimelineKind,
+    /// ID of the subject of the entry.
+    pub subject: Uuid,
 }
 
 impl TimelineEntry {
@@ -87,19 +111,12 @@ impl TimelineEntry {
         }
     }
 
-    /// Returns the position as the text of a cursor; [`TimelinePosition::parse`] parses it.
-    pub fn position(&self) -> String {
-        format!("{} {}", self.at.timestamp_micros(), self.key)
-    }
-}
-
-impl TimelinePosition {
-    /// Parses the text of a cursor; returns `None` for any other text.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (at, key) = text.split_once(' ')?;
-        Some(Self {
-            at: DateTime::from_timestamp_micros(at.parse().ok()?)?,
-            key: key.to_owned(),
-        })
+    /// Returns the position of the entry.
+    pub fn position(&self) -> TimelinePosition {
+        TimelinePosition {
+            at: self.at,
+            kind: self.kind,
+            subject: self.subject,
+        }
     }
 }

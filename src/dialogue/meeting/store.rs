@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
-pub use minutes::{Minutes, NewMinutes, insert_minutes, minutes, minutes_count};
+pub use minutes::{Minutes, NewMinutes, insert_minutes, meetings_of, minutes, minutes_count};
 pub use registrations::{
     NewRegistration, OwnRegistration, Registration, attendees, count_registrations,
     delete_registration, notify_registered, own_registrations, put_registration, registrations,
+    registrations_by_ids,
 };
 
 use super::{
@@ -164,6 +165,22 @@ pub async fn dialogue_of(
     )
     .fetch_optional(connection)
     .await
+}
+
+/// Returns the round of each of these meetings, in no order.
+pub async fn dialogues_of(
+    pool: &PgPool,
+    meetings: &[MeetingId],
+) -> Result<Vec<(MeetingId, DialogueId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = meetings.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: MeetingId", dialogue_id as "dialogue: DialogueId" from meeting
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.dialogue)).collect())
 }
 
 /// Loads a meeting with its plan in force. The caller holds the lock on the procurement's row.

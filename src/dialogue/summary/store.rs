@@ -97,6 +97,22 @@ pub async fn insert(
     Ok(())
 }
 
+/// Returns the round of each of these summaries, in no order.
+pub async fn dialogues_of(
+    pool: &PgPool,
+    summaries: &[SummaryId],
+) -> Result<Vec<(SummaryId, DialogueId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = summaries.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: SummaryId", dialogue_id as "dialogue: DialogueId" from dialogue_summary
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.dialogue)).collect())
+}
+
 /// Loads all versions of these rounds' summaries, ordered by round, the latest first.
 pub async fn of_dialogues(
     pool: &PgPool,

@@ -7,8 +7,8 @@ mod own;
 mod questionnaire;
 mod types;
 
-pub use loaders::ContributionCount;
+pub use loaders::{ContributionBy, ContributionCount};
 pub use mutations::ContributionMutations;
 pub use own::{ContributionDraft, OwnContribution};
-pub use questionnaire::Questionnaire;
-pub use types::{Contribution, Contributions, contributions, published_at};
+pub use questionnaire::{QuestionOption, Questionnaire, QuestionnaireQuestion};
+pub use types::{Contribution, Contributions, contributions, published_at, view};

@@ -5,6 +5,7 @@ mod subscription;
 mod timeline;
 mod types;
 
+pub use loaders::{EventOf, TimelineEntryAt};
 pub use subscription::DialogueSubscriptions;
-pub use timeline::{Timeline, timeline};
-pub use types::{DialogueEvents, events};
+pub use timeline::{Timeline, TimelineItem, timeline};
+pub use types::{DialogueChange, DialogueEvents, events};

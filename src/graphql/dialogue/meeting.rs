@@ -5,6 +5,6 @@ mod loaders;
 mod mutations;
 mod types;
 
-pub use loaders::MinutesOf;
+pub use loaders::{MinutesOf, RegistrationOf};
 pub use mutations::MeetingMutations;
-pub use types::{Meeting, Minutes};
+pub use types::{Meeting, MeetingRegistration, Minutes};

@@ -7,7 +7,7 @@ mod similar;
 mod types;
 
 pub use answers::{Answer, attached};
-pub use loaders::AnswersTo;
+pub use loaders::{AnswersTo, HeldAnswerTo};
 pub use mutations::QuestionMutations;
 pub use similar::QuestionQueries;
 pub use types::{Question, Questions, of_round};

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use crate::{
     auth::key,
     graphql::{
-        context::backend,
-        errors::{database, refused},
+        context::request,
+        errors::{loading, refused},
         viewer::Role,
     },
     kernel::{
@@ -44,10 +44,10 @@ impl ApiKey {
         self.0.id.0.to_string()
     }
 
-    /// Loads the API key with this ID.
+    /// Loads the API key with this ID without checking who may see it.
     pub async fn load(context: &Context<'_>, id: ApiKeyId) -> Result<Option<Self>, Error> {
-        let found = api_keys::by_id(&backend(context).database.pool, id).await;
-        Ok(found.map_err(database)?.map(Self))
+        let found = request(context).loader.load_one(id).await;
+        Ok(found.map_err(loading)?.map(Self))
     }
 }
 
@@ -67,7 +67,7 @@ pub fn read_cursor(cursor: &str) -> Result<ApiKeyId, Error> {
 #[Object]
 impl ApiKey {
     /// Opaque global ID; an input of `revokeApiKey`.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

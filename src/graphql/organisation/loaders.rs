@@ -6,12 +6,35 @@ use async_graphql::dataloader::Loader;
 
 use crate::{
     graphql::loaders::{Loaded, Loaders, group},
-    kernel::ids::OrganisationId,
+    kernel::ids::{ApiKeyId, InvitationId, OrganisationId},
     organisation::{
         identifier::Identifier,
-        store::{self, members::Member, nonprofit::NonprofitStatusEntry},
+        store::{
+            self, api_keys::ApiKey, invitations::Invitation, members::Member,
+            nonprofit::NonprofitStatusEntry,
+        },
     },
 };
+
+impl Loader<InvitationId> for Loaders {
+    type Value = Invitation;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[InvitationId]) -> Loaded<InvitationId, Self::Value> {
+        let rows = store::invitations::by_ids(&self.pool, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl Loader<ApiKeyId> for Loaders {
+    type Value = ApiKey;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ApiKeyId]) -> Loaded<ApiKeyId, Self::Value> {
+        let rows = store::api_keys::by_ids(&self.pool, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
 
 /// Key for the registration numbers of an organisation, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

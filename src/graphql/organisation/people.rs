@@ -1,12 +1,16 @@
 //! The types of members and invitations.
 
-use async_graphql::{Error, ID, Object};
+use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    graphql::{errors::refused, viewer::Role},
+    graphql::{
+        context::request,
+        errors::{loading, refused},
+        viewer::Role,
+    },
     kernel::{
-        ids::InvitationId,
+        ids::{InvitationId, encode_global, json_key},
         refusal::{Code, Refusal},
     },
     organisation::store::{invitations, members},
@@ -15,9 +19,20 @@ use crate::{
 /// A stored membership.
 pub struct Member(pub members::Member);
 
+impl Member {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "OrganisationMember";
+}
+
 /// Member of an organisation, as its other members see them.
 #[Object(name = "OrganisationMember")]
 impl Member {
+    /// Opaque global ID of the membership, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let key = json_key(&(self.0.organisation, self.0.person));
+        encode_global(Self::KIND, &key).into()
+    }
+
     /// ID of the person; an input of `setMemberRoles` and `removeMember`.
     async fn person_id(&self) -> ID {
         self.0.person.to_global().into()
@@ -38,6 +53,12 @@ impl Member {
 pub struct Invitation(pub invitations::Invitation);
 
 impl Invitation {
+    /// Loads the invitation with this ID without checking who may see it.
+    pub async fn load(context: &Context<'_>, id: InvitationId) -> Result<Option<Self>, Error> {
+        let found = request(context).loader.load_one(id).await;
+        Ok(found.map_err(loading)?.map(Self))
+    }
+
     /// Returns the pagination cursor of the invitation in its list.
     pub fn cursor(&self) -> String {
         self.0.id.0.to_string()
@@ -57,7 +78,7 @@ pub fn read_cursor(cursor: &str) -> Result<InvitationId, Error> {
 #[Object]
 impl Invitation {
     /// Opaque global ID; an input of `revokeInvitation`.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

@@ -1,13 +1,12 @@
 //! Invitations, memberships and the erasure of a person.
 
-use async_graphql::{Context, Error, ID, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, Object};
 
 use super::{mutations::OrganisationPayload, organisation_id, people::Invitation};
 use crate::{
     auth::{self, policy},
     graphql::{
-        context::{backend, request},
-        errors::database,
+        context::request,
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         viewer::Role,
@@ -20,7 +19,6 @@ use crate::{
         invite::{AcceptInvitation, InviteMember, Invited, RevokeInvitation},
         members::{LeaveOrganisation, RemoveMember, SetMemberRoles},
         person::ErasePerson,
-        store::invitations,
     },
 };
 
@@ -185,7 +183,7 @@ payload! {
 impl Payload<InvitationId> for InvitationPayload {
     async fn of(context: &Context<'_>, id: InvitationId) -> Result<Self, Error> {
         Ok(Self {
-            invitation: find(context, id).await?,
+            invitation: Invitation::load(context, id).await?,
             ..Self::refused(Vec::new())
         })
     }
@@ -205,40 +203,25 @@ payload! {
 impl Payload<Invited> for InviteMemberPayload {
     async fn of(context: &Context<'_>, invited: Invited) -> Result<Self, Error> {
         Ok(Self {
-            invitation: find(context, invited.id).await?,
+            invitation: Invitation::load(context, invited.id).await?,
             code: invited.code,
             ..Self::refused(Vec::new())
         })
     }
 }
 
-async fn find(context: &Context<'_>, id: InvitationId) -> Result<Option<Invitation>, Error> {
-    let pool = &backend(context).database.pool;
-    let found = invitations::by_id(pool, id).await.map_err(database)?;
-    Ok(found.map(Invitation))
-}
-
-/// What is kept of an erased person.
-#[derive(SimpleObject)]
-struct ErasedPerson {
-    /// ID that records which must be kept refer to.
-    id: ID,
-}
-
 payload! {
     /// Result of `erasePerson`.
     struct ErasePersonPayload {
-        /// Erased person; null when refused.
-        person: ErasedPerson,
+        /// ID of the erased person, which records that must be kept refer to; null when refused.
+        erased_person_id: ID,
     }
 }
 
 impl Payload<PersonId> for ErasePersonPayload {
     async fn of(_: &Context<'_>, id: PersonId) -> Result<Self, Error> {
         Ok(Self {
-            person: Some(ErasedPerson {
-                id: id.to_global().into(),
-            }),
+            erased_person_id: Some(id.to_global().into()),
             ..Self::refused(Vec::new())
         })
     }

@@ -13,7 +13,7 @@ use crate::{
         errors::loading,
         scalars::{Localized, Translations, localized_line},
     },
-    kernel::ids::{DocumentId, ProcurementId},
+    kernel::ids::{DocumentId, PartId, ProcurementId, VersionId},
     procurement::content,
 };
 
@@ -49,17 +49,30 @@ impl From<AttachmentInput> for content::Attachment {
     }
 }
 
-/// An attachment with its procurement.
+/// An attachment with its version and procurement.
 pub struct Attachment {
+    /// Version that the content belongs to.
+    pub version: VersionId,
     /// Attachment in the content.
     pub attachment: content::Attachment,
     /// Procurement that the content belongs to.
     pub procurement: ProcurementId,
 }
 
+impl Attachment {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "Attachment";
+}
+
 /// A document attached to a notice or draft.
 #[Object]
 impl Attachment {
+    /// Opaque global ID of the attachment in this version, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = PartId::new(self.version, &self.attachment.id);
+        id.to_global(Self::KIND).into()
+    }
+
     /// ID of the attachment, unique within the procurement and the same in all notices even if the
     /// document is replaced, such as `DOC-0001`.
     async fn attachment_id(&self) -> &str {

@@ -1,6 +1,8 @@
 //! The changes from one notice to the next, and those that publishing the draft would make.
 
-use async_graphql::{Context, Error, Json, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Error, ID, Json, SimpleObject};
 use serde_json::Value;
 
 use super::loaders::{AllLots, ChangesOf};
@@ -10,7 +12,7 @@ use crate::{
         errors::{failed, loading},
     },
     kernel::{
-        ids::NoticeId,
+        ids::{NoticeId, PartId, VersionId, json_key},
         refusal::{Code, Fallible, Refusal},
     },
     procurement::{
@@ -24,7 +26,13 @@ pub const CHANGE_LIMIT: i32 = 1_000;
 
 /// Change of one field between two versions of a procurement.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct NoticeChange {
+    /// Version with the new value.
+    #[graphql(skip)]
+    version: VersionId,
+    #[graphql(skip)]
+    key: String,
     /// Path of the field: the field names of this schema joined by dots, such as `tenderDeadline`,
     /// `title.sv` or `lots.LOT-0001.value.max`. Criteria, requirements, attachments and lots are
     /// named by their IDs. A path that ends at a list, such as `lots`, means a new order; `before`
@@ -40,10 +48,25 @@ pub struct NoticeChange {
     after: Option<Json<Value>>,
 }
 
-impl From<Change> for NoticeChange {
-    fn from(change: Change) -> Self {
+#[ComplexObject]
+impl NoticeChange {
+    /// Opaque global ID, accepted by `node`: of the changed field in the version with the new value.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = PartId::new(self.version, &self.key);
+        id.to_global(Self::KIND).into()
+    }
+}
+
+impl NoticeChange {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "NoticeChange";
+
+    /// Creates the change that led to `version`.
+    pub fn new(version: VersionId, change: Change) -> Self {
         let of_lots = change.path.first().is_some_and(|first| first == "lots");
         Self {
+            version,
+            key: json_key(&change.path),
             path: change.path.join("."),
             lot_id: change.path.into_iter().nth(1).filter(|_| of_lots),
             before: change.before.map(Json),
@@ -53,7 +76,7 @@ impl From<Change> for NoticeChange {
 }
 
 /// Returns a page of a notice's changes since the previous notice.
-pub async fn of_notice(
+pub async fn page_of_notice(
     context: &Context<'_>,
     notice: NoticeId,
     first: i32,
@@ -73,28 +96,41 @@ pub async fn of_notice(
             return Err(crate::graphql::errors::refused(refusal));
         }
     }
-    let all = all_of_notice(context, notice).await?;
+    let all = of_notice(context, notice).await?;
     let page = all.iter().skip(skip as usize).take(first as usize);
-    Ok(page.cloned().map(NoticeChange::from).collect())
+    let version = VersionId::Notice(notice);
+    Ok(page
+        .map(|one| NoticeChange::new(version, one.clone()))
+        .collect())
+}
+
+/// Returns the first changes that publishing the draft would make.
+pub async fn first_pending(
+    context: &Context<'_>,
+    procurement: &Procurement,
+) -> Result<Vec<NoticeChange>, Error> {
+    let all = pending(context, procurement).await?;
+    let version = VersionId::Draft(procurement.id);
+    let page = all.iter().take(CHANGE_LIMIT as usize);
+    Ok(page
+        .map(|one| NoticeChange::new(version, one.clone()))
+        .collect())
 }
 
 /// Loads all changes of a notice since the previous one; none for the first notice.
-pub async fn all_of_notice(
-    context: &Context<'_>,
-    notice: NoticeId,
-) -> Result<std::sync::Arc<Vec<Change>>, Error> {
+pub async fn of_notice(context: &Context<'_>, notice: NoticeId) -> Result<Arc<Vec<Change>>, Error> {
     let loader = &request(context).loader;
     let found = loader.load_one(ChangesOf(notice)).await.map_err(loading)?;
     Ok(found.unwrap_or_default())
 }
 
-/// Returns the changes that publishing the draft would make to the notice in force.
-pub async fn pending_changes(
+/// Returns all changes that publishing the draft would make to the notice in force.
+pub async fn pending(
     context: &Context<'_>,
     procurement: &Procurement,
-) -> Result<Vec<NoticeChange>, Error> {
+) -> Result<Arc<Vec<Change>>, Error> {
     let (Some(notice), Some(draft)) = (&procurement.notice, &procurement.draft) else {
-        return Ok(Vec::new());
+        return Ok(Arc::default());
     };
     let loader = &request(context).loader;
     let lots = loader.load_one(AllLots(notice.id)).await.map_err(loading)?;
@@ -104,9 +140,5 @@ pub async fn pending_changes(
         let next = changes::document(&draft.content, changes::lots(&draft.lots)?)?;
         Ok(changes::changes(&in_force, &next))
     };
-    let changes = compare().map_err(failed)?.into_iter();
-    Ok(changes
-        .take(CHANGE_LIMIT as usize)
-        .map(NoticeChange::from)
-        .collect())
+    compare().map(Arc::new).map_err(failed)
 }

@@ -20,7 +20,7 @@ use crate::{
         scalars::{Date, Localized, ValueRange, non_empty},
     },
     kernel::{
-        ids::{NoticeId, ProcurementId, encode_global},
+        ids::{NoticeId, PartId, ProcurementId, VersionId},
         paging::{Page, Slice},
     },
     procurement::{content, store},
@@ -32,7 +32,6 @@ pub type LotConnection = Connection<String, Lot, LotTotal, EmptyFields>;
 /// Loads a page of the lots of a published notice.
 pub async fn of_notice(
     context: &Context<'_>,
-    procurement: ProcurementId,
     notice: NoticeId,
     page: &Page,
 ) -> Result<LotConnection, Error> {
@@ -54,7 +53,7 @@ pub async fn of_notice(
         notice: Some(notice),
         drafted: 0,
     };
-    Ok(paged(procurement, placed, more, after, total))
+    Ok(paged(VersionId::Notice(notice), placed, more, after, total))
 }
 
 /// Returns a page of the lots of a draft.
@@ -75,7 +74,8 @@ pub fn of_draft(
         notice: None,
         drafted: lots.len(),
     };
-    Ok(paged(procurement, slice.items, slice.more, after, total))
+    let version = VersionId::Draft(procurement);
+    Ok(paged(version, slice.items, slice.more, after, total))
 }
 
 fn position(page: &Page) -> Result<Option<i32>, Error> {
@@ -84,16 +84,13 @@ fn position(page: &Page) -> Result<Option<i32>, Error> {
 }
 
 fn paged(
-    procurement: ProcurementId,
+    version: VersionId,
     placed: Vec<store::PlacedLot>,
     more: bool,
     after: Option<i32>,
     total: LotTotal,
 ) -> LotConnection {
-    let lot = |placed| Lot {
-        procurement,
-        placed,
-    };
+    let lot = |placed| Lot { version, placed };
     let items = placed.into_iter().map(lot).collect();
     connection(Slice { items, more }, after.is_some(), total, |lot| {
         lot.placed.position.to_string()
@@ -123,26 +120,29 @@ impl LotTotal {
     }
 }
 
-/// A lot with its position.
+/// A lot with its version and position.
 pub struct Lot {
-    pub procurement: ProcurementId,
+    pub version: VersionId,
     pub placed: store::PlacedLot,
 }
 
-/// A lot: a separately awardable part of a procurement (BT-137).
+impl Lot {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "Lot";
+}
+
+/// A lot of one version of a procurement: a separately awardable part (BT-137).
 #[Object]
 impl Lot {
-    /// Opaque global ID, the same in all notices.
-    async fn id(&self) -> ID {
-        encode_global(
-            "Lot",
-            &format!("{}:{}", self.procurement.0.simple(), self.placed.lot.id),
-        )
-        .into()
+    /// Opaque global ID of the lot in this version, accepted by `node`. Each notice has its own;
+    /// `lotId` is the same in all notices.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = PartId::new(self.version, &self.placed.lot.id);
+        id.to_global(Self::KIND).into()
     }
 
-    /// ID of the lot within its procurement, such as `LOT-0001` (BT-137). Questions, tenders and
-    /// awards refer to it.
+    /// Code of the lot within its procurement, such as `LOT-0001`, the same in all notices
+    /// (BT-137). Questions, tenders, awards and inputs refer to it.
     async fn lot_id(&self) -> &str {
         &self.placed.lot.id
     }

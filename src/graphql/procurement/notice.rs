@@ -14,10 +14,7 @@ use crate::{
         errors::refused,
         scalars::{Localized, non_empty},
     },
-    kernel::{
-        ids::{NoticeId, ProcurementId},
-        paging::Page,
-    },
+    kernel::{ids::NoticeId, paging::Page},
     procurement::store,
 };
 
@@ -34,16 +31,13 @@ pub struct Notice {
     #[graphql(skip)]
     id: NoticeId,
     #[graphql(skip)]
-    procurement: ProcurementId,
-    #[graphql(skip)]
     notice: store::Notice,
 }
 
 impl Notice {
-    /// Wraps a stored notice of the procurement.
-    pub fn new(procurement: ProcurementId, notice: store::Notice) -> Self {
+    /// Wraps a stored notice.
+    pub fn new(notice: store::Notice) -> Self {
         Self {
-            procurement,
             number: notice.number,
             phase: notice.phase.into(),
             published_at: notice.published_at,
@@ -55,14 +49,14 @@ impl Notice {
 
 #[ComplexObject]
 impl Notice {
-    /// Opaque global ID.
-    async fn id(&self) -> ID {
+    /// Opaque global ID, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.id.to_global().into()
     }
 
     /// Content of this version, without its lots.
     async fn content(&self) -> ProcurementContent {
-        ProcurementContent(self.notice.content.clone(), self.procurement)
+        ProcurementContent::of_notice(&self.notice)
     }
 
     /// Lots of this version, in the order that the buyer gave them.
@@ -78,7 +72,7 @@ impl Notice {
         after: Option<String>,
     ) -> Result<LotConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        lots::of_notice(context, self.procurement, self.id, &page).await
+        lots::of_notice(context, self.id, &page).await
     }
 
     /// Title of the procurement in this version. Null when not stated.
@@ -110,13 +104,13 @@ impl Notice {
         first: i32,
         #[graphql(desc = "Number of changes to skip, 0 or more.", default = 0)] skip: i32,
     ) -> Result<Vec<NoticeChange>, Error> {
-        changes::of_notice(context, self.id, first, skip).await
+        changes::page_of_notice(context, self.id, first, skip).await
     }
 
     /// Number of fields changed since the previous notice; 0 for the first.
     #[graphql(complexity = "300")]
     async fn change_count(&self, context: &Context<'_>) -> Result<usize, Error> {
-        let all = changes::all_of_notice(context, self.id).await?;
+        let all = changes::of_notice(context, self.id).await?;
         Ok(all.len())
     }
 

@@ -9,7 +9,7 @@ use async_graphql::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    changes::{NoticeChange, pending_changes},
+    changes::{self, NoticeChange},
     codes::Phase,
     content::ProcurementContent,
     ending::ProcurementEnd,
@@ -122,12 +122,10 @@ impl Procurement {
     /// Content of the notice in force; before the first notice, of the draft.
     #[graphql(flatten)]
     async fn content(&self) -> ProcurementContent {
-        let content = match (&self.stored.notice, &self.stored.draft) {
-            (Some(notice), _) => notice.content.clone(),
-            (None, Some(draft)) => Arc::new(draft.content.clone()),
-            (None, None) => Arc::default(),
-        };
-        ProcurementContent(content, self.stored.id)
+        match &self.stored.notice {
+            Some(notice) => ProcurementContent::of_notice(notice),
+            None => ProcurementContent::of_draft(&self.stored),
+        }
     }
 
     /// Lots of the notice in force, in the order that the buyer gave them; before the first notice,
@@ -145,7 +143,7 @@ impl Procurement {
     ) -> Result<LotConnection, Error> {
         let page = Page::new(first, after.as_deref()).map_err(refused)?;
         match (&self.stored.notice, &self.stored.draft) {
-            (Some(notice), _) => lots::of_notice(context, self.stored.id, notice.id, &page).await,
+            (Some(notice), _) => lots::of_notice(context, notice.id, &page).await,
             (None, draft) => {
                 let drafted = draft.as_ref().map_or(&[][..], |draft| &draft.lots);
                 lots::of_draft(self.stored.id, drafted, &page)
@@ -172,8 +170,7 @@ impl Procurement {
         let found = store::notices(pool, self.stored.id, after, page.first + 1)
             .await
             .map_err(database)?;
-        let notice = |notice| Notice::new(self.stored.id, notice);
-        let items = found.into_iter().map(notice).collect();
+        let items = found.into_iter().map(Notice::new).collect();
         let slice = Slice::from_overfetch(items, page.first);
         Ok(connection(
             slice,
@@ -373,7 +370,9 @@ impl Procurement {
         if !self.takes_part(context) {
             return Ok(None);
         }
-        pending_changes(context, &self.stored).await.map(Some)
+        changes::first_pending(context, &self.stored)
+            .await
+            .map(Some)
     }
 
     /// Joint buyers that the draft or the notice in force names, with their answers.
@@ -397,8 +396,7 @@ impl ProcurementDraft {
     /// Content of the draft.
     #[graphql(flatten)]
     async fn content(&self) -> ProcurementContent {
-        let drafted = self.0.draft.as_ref().map(|draft| draft.content.clone());
-        ProcurementContent(Arc::new(drafted.unwrap_or_default()), self.0.id)
+        ProcurementContent::of_draft(&self.0)
     }
 
     /// Lots of the draft, in the order that the buyer gave them.

@@ -1,6 +1,6 @@
 //! The small types that the content of a notice consists of.
 
-use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -14,7 +14,10 @@ use crate::{
         organisation::OrganisationKind,
         scalars::{Localized, Money, non_empty},
     },
-    kernel::codes::eforms::{List, ListEntry},
+    kernel::{
+        codes::eforms::{List, ListEntry},
+        ids::{PartId, VersionId, encode_global},
+    },
     procurement::{content, reservation},
 };
 
@@ -114,75 +117,113 @@ fn wanted<'c>(context: &Context<'c>, language: Option<&'c str>) -> &'c str {
     language.or_else(readers).unwrap_or("en")
 }
 
-/// An award criterion.
-pub struct AwardCriterion(pub content::AwardCriterion);
+/// An award criterion with its version.
+#[derive(Clone)]
+pub struct AwardCriterion {
+    /// Version that the criterion belongs to.
+    pub version: VersionId,
+    /// Criterion in the content.
+    pub criterion: content::AwardCriterion,
+}
+
+impl AwardCriterion {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "AwardCriterion";
+}
 
 /// Award criterion, by which tenders are evaluated (Directive 2014/24/EU art. 67).
 #[Object]
 impl AwardCriterion {
+    /// Opaque global ID of the criterion in this version, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = PartId::new(self.version, &self.criterion.id);
+        id.to_global(Self::KIND).into()
+    }
+
     /// ID of the criterion, unique within the procurement and the same in all notices, such as
     /// `AWC-1`.
     async fn criterion_id(&self) -> &str {
-        &self.0.id
+        &self.criterion.id
     }
 
     /// What the criterion evaluates (BT-539).
     async fn kind(&self) -> AwardCriterionKind {
-        self.0.kind.into()
+        self.criterion.kind.into()
     }
 
     /// Name (BT-734).
     async fn name(&self) -> Localized {
-        Localized(self.0.name.clone())
+        Localized(self.criterion.name.clone())
     }
 
     /// Description of how tenders are evaluated by this criterion (BT-540). Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.0.description)
+        non_empty(&self.criterion.description)
     }
 
     /// Weight in percent (BT-541). Null when criteria are only ranked, in the order of the list.
     async fn weight(&self) -> Option<Decimal> {
-        self.0.weight
+        self.criterion.weight
     }
 
     /// IDs of the lots that it applies to. Empty: all lots.
     async fn lot_ids(&self) -> &[String] {
-        &self.0.lots
+        &self.criterion.lots
     }
 }
 
-/// A requirement.
-pub struct Requirement(pub content::Requirement);
+/// A requirement with its version.
+#[derive(Clone)]
+pub struct Requirement {
+    /// Version that the requirement belongs to.
+    pub version: VersionId,
+    /// Requirement in the content.
+    pub requirement: content::Requirement,
+}
+
+impl Requirement {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "Requirement";
+}
 
 /// Requirement on tenderers: a ground for exclusion or a selection criterion.
 #[Object]
 impl Requirement {
+    /// Opaque global ID of the requirement in this version, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = PartId::new(self.version, &self.requirement.id);
+        id.to_global(Self::KIND).into()
+    }
+
     /// ID of the requirement, unique within the procurement and the same in all notices, such as
     /// `REQ-1`.
     async fn requirement_id(&self) -> &str {
-        &self.0.id
+        &self.requirement.id
     }
 
     /// Ground for exclusion or selection criterion.
     async fn kind(&self) -> RequirementKind {
-        self.0.kind.into()
+        self.requirement.kind.into()
     }
 
     /// Code of the requirement in the eForms code list of its kind. Null for a code that the list
     /// no longer has.
     async fn code(&self) -> Option<RequirementCode> {
-        self.0.kind.list().find(&self.0.code).map(RequirementCode)
+        self.requirement
+            .kind
+            .list()
+            .find(&self.requirement.code)
+            .map(RequirementCode)
     }
 
     /// Description of exactly what is required (BT-750). Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.0.description)
+        non_empty(&self.requirement.description)
     }
 
     /// Minimum that a tenderer must meet. Null when the requirement is not a number.
     async fn minimum(&self) -> Option<Quantity> {
-        self.0.minimum.as_ref().map(|minimum| Quantity {
+        self.requirement.minimum.as_ref().map(|minimum| Quantity {
             value: minimum.value,
             unit: minimum.unit.clone(),
         })
@@ -190,12 +231,12 @@ impl Requirement {
 
     /// Evidence that shows that the requirement is met. Null when not stated.
     async fn evidence(&self) -> Option<Localized> {
-        non_empty(&self.0.evidence)
+        non_empty(&self.requirement.evidence)
     }
 
     /// IDs of the lots that it applies to. Empty: all lots.
     async fn lot_ids(&self) -> &[String] {
-        &self.0.lots
+        &self.requirement.lots
     }
 }
 
@@ -234,9 +275,19 @@ impl RequirementCode {
 /// A rule on reservations.
 pub struct ReservationRule(pub reservation::ReservationRule);
 
+impl ReservationRule {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "ReservationRule";
+}
+
 /// Rule of a law by which participation may be reserved.
 #[Object]
 impl ReservationRule {
+    /// Opaque global ID, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        encode_global(Self::KIND, &self.0.id).into()
+    }
+
     /// ID of the rule, as used in inputs, such as `directive-art-77`.
     async fn rule_id(&self) -> &str {
         &self.0.id

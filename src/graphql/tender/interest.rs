@@ -41,14 +41,14 @@ pub enum JointBidWish {
 
 /// A stored interest in a joint bid.
 #[derive(Clone)]
-pub struct JointBidInterest(store::JointBidInterest);
+pub struct JointBidInterest(pub store::JointBidInterest);
 
 /// Public statement of a supplier that it would bid for this procurement together with others. It
 /// does not say whether the supplier submits a tender.
 #[Object]
 impl JointBidInterest {
     /// Opaque global ID.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

@@ -5,10 +5,25 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 
 use crate::{
-    graphql::loaders::{Loaded, Loaders, group},
-    kernel::ids::ProcurementId,
-    tender::store::{self as tenders, Award, OpenedTender, Opening, Receipt},
+    graphql::loaders::{Loaded, Loaders, group, parent_loader},
+    kernel::ids::{AwardId, JointBidInterestId, ProcurementId, TenderId},
+    tender::store::{
+        self as tenders, Award, OpenedTender, Opening, Receipt, interest::JointBidInterest,
+    },
 };
+
+parent_loader!(TenderId => ProcurementId: tenders::procurements_of_tenders);
+parent_loader!(AwardId => ProcurementId: tenders::procurements_of_awards);
+
+impl Loader<JointBidInterestId> for Loaders {
+    type Value = JointBidInterest;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[JointBidInterestId]) -> Loaded<JointBidInterestId, Self::Value> {
+        let rows = tenders::interest::by_ids(&self.pool, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
 
 /// Key for the opening of a procurement's tenders.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -13,8 +13,8 @@ use crate::{
         scalars::{MoneyInput, Translations, localized},
     },
     kernel::{
-        ids::{ProcurementId, TenderId},
-        refusal::{Fallible, Refusal},
+        ids::{OwnTenderId, ProcurementId, TenderId},
+        refusal::Fallible,
     },
     tender::{
         award::AwardLot,
@@ -60,7 +60,7 @@ impl MutationInput for SubmitTenderInput {
 input! {
     /// Input for `withdrawTender`.
     struct WithdrawTenderInput {
-        /// Tender of the organisation you act for.
+        /// Tender of the organisation you act for (`OwnTender.id`).
         tender_id: ID,
     }
 }
@@ -70,7 +70,9 @@ impl MutationInput for WithdrawTenderInput {
 
     fn command(self, _: &Context<'_>) -> Fallible<WithdrawTender> {
         Ok(WithdrawTender {
-            tender: tender_id(&self.tender_id)?,
+            tender: id(&self.tender_id, "tenderId", |global| {
+                OwnTenderId::from_global(global).map(|own| TenderId(own.0))
+            })?,
         })
     }
 }
@@ -100,7 +102,7 @@ input! {
         procurement_id: ID,
         /// Lot to award (`Lot.lotId`).
         lot_id: String,
-        /// Opened tender that wins the lot.
+        /// Opened tender that wins the lot (`Tender.id`).
         tender_id: ID,
         /// Reason for the decision, at most 20,000 characters a language. Public.
         reason: Translations,
@@ -114,7 +116,7 @@ impl MutationInput for AwardProcurementInput {
         Ok(AwardLot {
             procurement: procurement_id(&self.procurement_id)?,
             lot: self.lot_id,
-            tender: tender_id(&self.tender_id)?,
+            tender: id(&self.tender_id, "tenderId", TenderId::from_global)?,
             reason: localized(self.reason),
         })
     }
@@ -216,8 +218,4 @@ impl TenderMutations {
     ) -> Result<ProcurementPayload, Error> {
         mutate(context, input).await
     }
-}
-
-fn tender_id(global: &str) -> Result<TenderId, Refusal> {
-    id(global, "tenderId", TenderId::from_global)
 }

@@ -8,6 +8,7 @@ use crate::{
         organisation::Organisation,
         scalars::{Localized, Money},
     },
+    kernel::ids::OwnTenderId,
     tender::store,
 };
 
@@ -17,9 +18,10 @@ pub struct OwnTender(pub store::Receipt);
 /// Receipt for a tender, as its supplier sees it. The content is sealed, for the supplier as well.
 #[Object]
 impl OwnTender {
-    /// Opaque global ID; an input of `withdrawTender`.
-    async fn id(&self) -> ID {
-        self.0.id.to_global().into()
+    /// Opaque global ID; an input of `withdrawTender`. Once opened, buyers see the tender under
+    /// another ID, as `Tender`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        OwnTenderId(self.0.id.0).to_global().into()
     }
 
     /// SHA-256 of the sealed tender, as 64 hexadecimal digits; it proves what was received.
@@ -83,7 +85,7 @@ pub struct Tender(pub store::OpenedTender);
 #[Object]
 impl Tender {
     /// Opaque global ID; an input of `awardProcurement`.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -144,7 +146,7 @@ pub struct Award(pub store::Award);
 #[Object]
 impl Award {
     /// Opaque global ID.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

@@ -133,19 +133,20 @@ pub async fn revoke_all(
     Ok(())
 }
 
-/// Loads a key.
-pub async fn by_id(pool: &PgPool, id: ApiKeyId) -> Result<Option<ApiKey>, sqlx::Error> {
-    let row = sqlx::query_as!(
+/// Loads keys by ID, in no order.
+pub async fn by_ids(pool: &PgPool, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
         Row,
         r#"select api_key.id as "id: ApiKeyId", organisation_id as "organisation: OrganisationId", api_key.name, roles,
                   scopes, case when erased_at is null then person.name end as made_by, made_at, expires_at,
                   last_used_at, revoked_at
-           from api_key join person on person.id = made_by where api_key.id = $1"#,
-        id as ApiKeyId,
+           from api_key join person on person.id = made_by where api_key.id = any($1)"#,
+        &ids,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(row.map(ApiKey::from))
+    Ok(rows.into_iter().map(ApiKey::from).collect())
 }
 
 /// Loads a page of an organisation's keys, newest first: at most `first` after the cursor `before`.

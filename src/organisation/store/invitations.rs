@@ -172,18 +172,19 @@ pub async fn set_revoked(
     Ok(revoked.rows_affected() == 1)
 }
 
-/// Loads an invitation.
-pub async fn by_id(pool: &PgPool, id: InvitationId) -> Result<Option<Invitation>, sqlx::Error> {
-    let row = sqlx::query_as!(
+/// Loads invitations by ID, in no order.
+pub async fn by_ids(pool: &PgPool, ids: &[InvitationId]) -> Result<Vec<Invitation>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: InvitationId", organisation_id as "organisation: OrganisationId", roles, note, email,
                   invited_at, expires_at, accepted_at, revoked_at
-           from invitation where id = $1"#,
-        id as InvitationId,
+           from invitation where id = any($1)"#,
+        &ids,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(row.map(Invitation::from))
+    Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
 /// Loads a page of an organisation's invitations, newest first: at most `first` after the cursor

@@ -60,6 +60,7 @@ pub async fn followed(
 }
 
 /// A notification of a follower.
+#[derive(Clone, Debug)]
 pub struct Notification {
     pub id: NotificationId,
     pub procurement: ProcurementId,
@@ -83,6 +84,25 @@ pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
     .execute(pool)
     .await?;
     Ok(())
+}
+
+/// Loads those of these notifications that the person has, in no order.
+pub async fn notifications_by_ids(
+    pool: &PgPool,
+    person: PersonId,
+    ids: &[NotificationId],
+) -> Result<Vec<Notification>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Notification,
+        r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
+                  event, at
+           from notification where person_id = $1 and id = any($2)"#,
+        person as PersonId,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Loads a page of a person's notifications, newest first, before a time and ID.

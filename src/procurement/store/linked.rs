@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{Notice, PlacedLot};
 use crate::{
-    kernel::{ids::NoticeId, text::LocalizedText},
+    kernel::{
+        ids::{NoticeId, ProcurementId},
+        text::LocalizedText,
+    },
     procurement::{
         content::{Content, Lot},
         phase::Phase,
@@ -18,7 +21,7 @@ use crate::{
 pub async fn notices_by_ids(pool: &PgPool, ids: &[NoticeId]) -> Result<Vec<Notice>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select id as "id: NoticeId", number, phase as "phase: Phase", content as "content: Json<Content>",
+        r#"select id as "id: NoticeId", procurement_id as "procurement: ProcurementId", number, phase as "phase: Phase", content as "content: Json<Content>",
                   reason as "reason: Json<LocalizedText>", published_at
            from notice where id = any($1)"#,
         &ids,
@@ -27,6 +30,7 @@ pub async fn notices_by_ids(pool: &PgPool, ids: &[NoticeId]) -> Result<Vec<Notic
     .await?;
     let notice = rows.into_iter().map(|row| Notice {
         id: row.id,
+        procurement: row.procurement,
         number: row.number,
         phase: row.phase,
         content: Arc::new(row.content.0),

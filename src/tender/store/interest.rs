@@ -118,3 +118,31 @@ pub async fn of_procurements(
         })
         .collect())
 }
+
+/// Loads interests by ID, in no order.
+pub async fn by_ids(
+    pool: &PgPool,
+    ids: &[JointBidInterestId],
+) -> Result<Vec<JointBidInterest>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: JointBidInterestId", procurement_id as "procurement: ProcurementId",
+                  organisation_id as "organisation: OrganisationId", wish as "wish: JointBidWish",
+                  text as "text: Json<LocalizedText>", declared_at
+           from joint_bid_interest where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| JointBidInterest {
+            id: row.id,
+            procurement: row.procurement,
+            organisation: row.organisation,
+            wish: row.wish,
+            text: row.text.0,
+            declared_at: row.declared_at,
+        })
+        .collect())
+}

@@ -57,7 +57,7 @@ const QUERY: Fields = &[
     ),
     (SignedIn, &["viewer"]),
     (Notice, &["procurement"]),
-    (Thing, &["node"]),
+    (Thing, &["node", "nodes"]),
 ];
 
 const PROCUREMENT: Fields = &[

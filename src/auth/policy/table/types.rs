@@ -42,7 +42,6 @@ pub const TYPES: Fields = &[
             "Document",
             "DocumentLink",
             "ErasePersonPayload",
-            "ErasedPerson",
             "FacetCounts",
             "FacetValue",
             "Highlight",

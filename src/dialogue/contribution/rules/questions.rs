@@ -59,7 +59,7 @@ pub fn check_questionnaire(
             path: vec!["questions", &position],
             refusals: &mut refusals,
         };
-        form.id(&question.id, &mut ids, message!("question"));
+        form.code(&question.id, &mut ids, "questionId", message!("question"));
         form.same_type(question, &earlier_types);
         form.wording(question);
         form.settings(question);
@@ -80,10 +80,16 @@ impl QuestionForm<'_> {
             .require(holds, || Refusal::at(code, &path, message()));
     }
 
-    fn id<'q>(&mut self, id: &'q str, ids: &mut HashSet<&'q str>, what: Message) {
+    fn code<'q>(
+        &mut self,
+        id: &'q str,
+        ids: &mut HashSet<&'q str>,
+        field: &str,
+        what: Message,
+    ) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let well_formed = (1..=ID_LIMIT).contains(&id.len()) && id.chars().all(allowed);
-        self.refuse(well_formed, Code::Invalid, "id", || {
+        self.refuse(well_formed, Code::Invalid, field, || {
             message!(
                 "the ID of a {what} needs 1 to {limit} letters (a–z, A–Z), digits, `-` or `_`, such as `Q-1`",
                 what = what.clone(),
@@ -91,7 +97,7 @@ impl QuestionForm<'_> {
             )
         });
         let first = ids.insert(id);
-        self.refuse(first, Code::Invalid, "id", || {
+        self.refuse(first, Code::Invalid, field, || {
             message!("two entries have this ID; give each {what} its own", what)
         });
     }
@@ -234,7 +240,7 @@ impl QuestionForm<'_> {
                 path: [self.path.as_slice(), &["options", &position]].concat(),
                 refusals: self.refusals,
             };
-            form.id(&option.id, &mut ids, message!("option"));
+            form.code(&option.id, &mut ids, "optionId", message!("option"));
             form.refuse(!option.text.is_empty(), Code::Required, "text", || {
                 "the option has no text; write it in at least one language".into()
             });

@@ -1,7 +1,7 @@
 //! The SQL of drafts, which only their own organisation may read.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, types::Json};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 use super::uuids;
 use crate::{
@@ -19,6 +19,22 @@ pub struct ContributionDraft {
     pub saved_at: DateTime<Utc>,
     /// Whether a later version of the questionnaire is in force.
     pub outdated: bool,
+}
+
+/// Returns the round of each of these drafts, in no order.
+pub async fn dialogues_of(
+    pool: &PgPool,
+    drafts: &[ContributionDraftId],
+) -> Result<Vec<(ContributionDraftId, DialogueId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = drafts.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: ContributionDraftId", dialogue_id as "dialogue: DialogueId" from contribution_draft
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.dialogue)).collect())
 }
 
 /// Loads the organisation's drafts in these rounds.

@@ -1,7 +1,7 @@
 //! The SQL of questionnaires.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, types::Json};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 use super::uuids;
 use crate::{
@@ -43,6 +43,22 @@ pub async fn of_dialogues(
             published_at: Some(row.published_at),
         })
         .collect())
+}
+
+/// Returns the round of each of these versions of questionnaires, in no order.
+pub async fn dialogues_of(
+    pool: &PgPool,
+    questionnaires: &[QuestionnaireId],
+) -> Result<Vec<(QuestionnaireId, DialogueId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = questionnaires.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: QuestionnaireId", dialogue_id as "dialogue: DialogueId" from questionnaire
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.dialogue)).collect())
 }
 
 /// Inserts a version.

@@ -1,4 +1,4 @@
-//! The SQL of timelines: one statement over all tables with public history.
+//! The SQL of timelines. The database view `timeline_entry` joins all tables with public history.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -19,43 +19,54 @@ pub async fn pages(
     limit: i64,
 ) -> Result<Vec<TimelineEntry>, sqlx::Error> {
     let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
-    let before = before.map(|position| (position.at, position.key));
-    let (before_at, before_key) = before.unzip();
     sqlx::query_as!(
         TimelineEntry,
-        r#"select wanted.id as "procurement!: ProcurementId", kind as "kind!: TimelineKind", at as "at!", subject as "subject!",
-                  dialogue as "dialogue: DialogueId", notice_number, lot, key as "key!"
+        r#"select wanted.id as "procurement!: ProcurementId", kind as "kind!: TimelineKind", at as "at!",
+                  subject_id as "subject!", dialogue_id as "dialogue: DialogueId", notice_number, lot_id as lot
            from unnest($1::uuid[]) as wanted (id) cross join lateral (
-               select * from (
-                   select kind, at, subject_id as subject, dialogue_id as dialogue, null::int as notice_number,
-                          null as lot, 'dialogue ' || lpad(id::text, 19, '0') as key
-                   from dialogue_event
-                   where procurement_id = wanted.id
-                     and kind in ('DIALOGUE_OPENED', 'DIALOGUE_EXTENDED', 'DIALOGUE_CLOSED', 'SUMMARY_PUBLISHED',
-                                  'DIALOGUE_DOCUMENTS_ADDED', 'MEETING_SCHEDULED', 'MEETING_CHANGED',
-                                  'MEETING_CANCELLED', 'MINUTES_PUBLISHED')
-                   union all
-                   select 'NOTICE_PUBLISHED', published_at, id, null, number, null, 'notice ' || id from notice
-                   where procurement_id = wanted.id
-                   union all
-                   select 'TENDERS_OPENED', opened_at, procurement_id, null, null, null, 'opening' from opening
-                   where procurement_id = wanted.id and opened_at is not null
-                   union all
-                   select 'LOT_AWARDED', awarded_at, id, null, null, lot_id, 'award ' || id from award
-                   where procurement_id = wanted.id
-                   union all
-                   select 'PROCUREMENT_ENDED', at, procurement_id, null, null, null, 'end' from procurement_end
-                   where procurement_id = wanted.id
-               ) as happened
-               where at <= $2 and ($3::timestamptz is null or (at, key) < ($3, $4))
-               order by at desc, key desc limit $5
+               select * from timeline_entry
+               where procurement_id = wanted.id and at <= $2
+                 and ($3::timestamptz is null or (at, kind, subject_id) < ($3, $4, $5))
+               order by at desc, kind desc, subject_id desc limit $6
            ) as page
-           order by wanted.id, at desc, key desc"#,
+           order by wanted.id, at desc, kind desc, subject_id desc"#,
         &procurements,
         now,
-        before_at,
-        before_key,
+        before.map(|position| position.at),
+        before.map(|position| position.kind.as_str()),
+        before.map(|position| position.subject),
         limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Loads the public entries at these positions, in no order.
+pub async fn by_positions(
+    pool: &PgPool,
+    wanted: &[(ProcurementId, TimelinePosition)],
+    now: DateTime<Utc>,
+) -> Result<Vec<TimelineEntry>, sqlx::Error> {
+    let procurements: Vec<Uuid> = wanted.iter().map(|(id, _)| id.0).collect();
+    let times: Vec<DateTime<Utc>> = wanted.iter().map(|(_, position)| position.at).collect();
+    let kinds = wanted.iter().map(|(_, position)| position.kind.as_str());
+    let kinds: Vec<String> = kinds.map(str::to_owned).collect();
+    let subjects: Vec<Uuid> = wanted
+        .iter()
+        .map(|(_, position)| position.subject)
+        .collect();
+    sqlx::query_as!(
+        TimelineEntry,
+        r#"select procurement_id as "procurement!: ProcurementId", kind as "kind!: TimelineKind", at as "at!",
+                  subject_id as "subject!", dialogue_id as "dialogue: DialogueId", notice_number, lot_id as lot
+           from timeline_entry
+           where procurement_id = any($1) and at <= $5 and (procurement_id, at, kind, subject_id) in (
+               select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::uuid[]))"#,
+        &procurements,
+        &times,
+        &kinds,
+        &subjects,
+        now,
     )
     .fetch_all(pool)
     .await

@@ -81,6 +81,22 @@ pub async fn insert_minutes(
     Ok(())
 }
 
+/// Returns the meeting of each of these minutes, in no order.
+pub async fn meetings_of(
+    pool: &PgPool,
+    minutes: &[MinutesId],
+) -> Result<Vec<(MinutesId, MeetingId)>, sqlx::Error> {
+    let ids: Vec<Uuid> = minutes.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: MinutesId", meeting_id as "meeting: MeetingId" from meeting_minutes
+           where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.meeting)).collect())
+}
+
 /// Loads all minutes of these meetings, ordered by meeting, the latest revision first. Withdrawn
 /// minutes have no text.
 pub async fn minutes(pool: &PgPool, meetings: &[MeetingId]) -> Result<Vec<Minutes>, sqlx::Error> {

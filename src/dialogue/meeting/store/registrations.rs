@@ -118,6 +118,29 @@ pub async fn notify_registered(
     Ok(())
 }
 
+/// Loads single registrations by meeting and organisation, for the buyer; the caller has checked
+/// the policy.
+pub async fn registrations_by_ids(
+    pool: &PgPool,
+    wanted: &[(MeetingId, OrganisationId)],
+) -> Result<Vec<Registration>, sqlx::Error> {
+    let (meetings, organisations): (Vec<Uuid>, Vec<Uuid>) = wanted
+        .iter()
+        .map(|(meeting, organisation)| (meeting.0, organisation.0))
+        .unzip();
+    sqlx::query_as!(
+        Registration,
+        r#"select r.meeting_id as "meeting: MeetingId", r.organisation_id as "organisation: OrganisationId",
+                  r.attendees, r.note, r.at
+           from meeting_registration r join unnest($1::uuid[], $2::uuid[]) as wanted (meeting, organisation)
+               on r.meeting_id = wanted.meeting and r.organisation_id = wanted.organisation"#,
+        &meetings,
+        &organisations,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Loads a page of the registrations for each of these meetings, for the buyer; the caller has
 /// checked the policy. The page has one row more than `first` when more registrations follow.
 pub async fn registrations(

@@ -123,6 +123,21 @@ pub async fn replace_held(
     .await
 }
 
+/// Returns the question of each of these answers, in no order.
+pub async fn questions_of(
+    pool: &PgPool,
+    answers: &[AnswerId],
+) -> Result<Vec<(AnswerId, QuestionId)>, sqlx::Error> {
+    let ids: Vec<uuid::Uuid> = answers.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: AnswerId", question_id as "question: QuestionId" from answer where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.question)).collect())
+}
+
 /// Loads the answers to these questions that are public at `now`, ordered by question, the latest
 /// revision first. A withdrawn answer has no text.
 pub async fn published(

@@ -16,9 +16,9 @@ use crate::{
 /// Option of a CHOICE question.
 #[derive(InputObject)]
 struct QuestionOptionInput {
-    /// ID of the option, which you choose and keep in all versions: 1 to 32 letters, digits, `-` or
-    /// `_`.
-    id: String,
+    /// Code of the option, which you choose and keep in all versions: 1 to 32 letters, digits, `-`
+    /// or `_`.
+    option_id: String,
     /// Text of the option, at most 400 characters per language.
     text: Translations,
 }
@@ -26,10 +26,10 @@ struct QuestionOptionInput {
 /// Question of a questionnaire. A setting that does not belong to the question's type is refused.
 #[derive(InputObject)]
 pub struct QuestionnaireQuestionInput {
-    /// ID of the question, which you choose and keep in all versions: 1 to 32 letters, digits, `-`
+    /// Code of the question, which you choose and keep in all versions: 1 to 32 letters, digits, `-`
     /// or `_`, such as `Q-1`.
-    id: String,
-    /// Type of the answer. A question of an earlier version with the same ID must have the same
+    question_id: String,
+    /// Type of the answer. A question of an earlier version with the same code must have the same
     /// type.
     #[graphql(name = "type")]
     kind: QuestionType,
@@ -60,7 +60,7 @@ pub struct QuestionnaireQuestionInput {
 impl From<QuestionnaireQuestionInput> for QuestionnaireQuestion {
     fn from(input: QuestionnaireQuestionInput) -> Self {
         Self {
-            id: input.id,
+            id: input.question_id,
             kind: input.kind.into(),
             text: localized(input.text),
             help: localized(input.help),
@@ -75,7 +75,7 @@ impl From<QuestionnaireQuestionInput> for QuestionnaireQuestion {
                 .unwrap_or_default()
                 .into_iter()
                 .map(|option| QuestionOption {
-                    id: option.id,
+                    id: option.option_id,
                     text: localized(option.text),
                 })
                 .collect(),
@@ -92,7 +92,7 @@ enum AnswerValueInput {
     Text(String),
     /// Answer to a NUMBER question: decimal string in the question's unit.
     Number(Decimal),
-    /// Answer to a CHOICE question: IDs of the chosen options.
+    /// Answer to a CHOICE question: codes of the chosen options (`QuestionOption.optionId`).
     OptionIds(Vec<String>),
     /// Answer to a YES_NO question: true for yes.
     YesNo(bool),
@@ -133,7 +133,7 @@ fn file(id: &ID) -> AnswerFile {
 /// Answer to one question of a questionnaire.
 #[derive(InputObject)]
 pub struct ContributionAnswerInput {
-    /// ID of the question, as `QuestionnaireQuestion.id`.
+    /// Code of the question, as `QuestionnaireQuestion.questionId`.
     question_id: String,
     /// Value of the answer.
     value: AnswerValueInput,

@@ -11,12 +11,38 @@ use crate::{
         read::ContributionView,
         store::{self, Contribution, OwnContribution, drafts},
     },
-    graphql::loaders::{Loaded, Loaders, group},
+    graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::{
-        ids::{ContributionId, DialogueId},
+        ids::{ContributionDraftId, ContributionId, DialogueId, QuestionnaireId},
         paging::Slice,
     },
 };
+
+parent_loader!(QuestionnaireId => DialogueId: store::questionnaires::dialogues_of);
+parent_loader!(ContributionId => DialogueId: store::dialogues_of);
+parent_loader!(ContributionDraftId => DialogueId: drafts::dialogues_of);
+
+/// Key for one contribution with what `view` includes. The caller checks policy.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContributionBy(pub ContributionId, pub ContributionView);
+
+impl Loader<ContributionBy> for Loaders {
+    type Value = Contribution;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ContributionBy]) -> Loaded<ContributionBy, Self::Value> {
+        let mut found = HashMap::new();
+        for (view, keys) in group(keys.to_vec(), |key| key.1) {
+            let ids: Vec<ContributionId> = keys.iter().map(|key| key.0).collect();
+            let rows = store::by_ids(&self.pool, &ids, view).await?;
+            found.extend(
+                rows.into_iter()
+                    .map(|row| (ContributionBy(row.id, view), row)),
+            );
+        }
+        Ok(found)
+    }
+}
 
 /// Key for the versions of a round's questionnaire, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -20,7 +20,9 @@ use crate::{
         scalars::{Translations, localized},
     },
     kernel::{
-        ids::{ContributionDraftId, ContributionId, DialogueId, QuestionnaireId},
+        ids::{
+            ContributionDraftId, ContributionId, DialogueId, OwnContributionId, QuestionnaireId,
+        },
         refusal::Fallible,
     },
 };
@@ -133,7 +135,7 @@ impl MutationInput for ContributeToDialogueInput {
 input! {
     /// Input for `withdrawContribution`.
     struct WithdrawContributionInput {
-        /// Global ID of your organisation's contribution.
+        /// Global ID of your organisation's contribution (`OwnContribution.id`).
         contribution_id: ID,
     }
 }
@@ -143,11 +145,10 @@ impl MutationInput for WithdrawContributionInput {
 
     fn command(self, _: &Context<'_>) -> Fallible<WithdrawContribution> {
         Ok(WithdrawContribution {
-            contribution: id(
-                &self.contribution_id,
-                "contributionId",
-                ContributionId::from_global,
-            )?,
+            contribution: id(&self.contribution_id, "contributionId", |global| {
+                let own = OwnContributionId::from_global(global);
+                own.map(|own| ContributionId(own.0))
+            })?,
         })
     }
 }

@@ -14,11 +14,11 @@ use crate::{
         errors::{internal, loading},
         scalars::ReasonGiven,
     },
-    kernel::ids::DialogueId,
+    kernel::ids::{DialogueId, OwnContributionId},
 };
 
 /// Draft of a contribution, resolved from its database row.
-pub struct ContributionDraft(store::drafts::ContributionDraft);
+pub struct ContributionDraft(pub store::drafts::ContributionDraft);
 
 impl ContributionDraft {
     /// Loads the draft of the reader's organisation.
@@ -36,7 +36,7 @@ impl ContributionDraft {
 #[Object]
 impl ContributionDraft {
     /// Global ID of the draft.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -92,9 +92,9 @@ impl OwnContribution {
 /// Contribution of the organisation you act for, with its receipt.
 #[Object]
 impl OwnContribution {
-    /// Global ID of the contribution. `withdrawContribution` takes it.
-    async fn id(&self) -> ID {
-        self.0.id.to_global().into()
+    /// Global ID of the contribution with its receipt. `withdrawContribution` takes it.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        OwnContributionId(self.0.id.0).to_global().into()
     }
 
     /// Number of the contribution among the organisation's contributions to the round: 1, 2, 3, …

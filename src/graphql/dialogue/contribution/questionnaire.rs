@@ -1,5 +1,7 @@
 //! The types `Questionnaire`, `QuestionnaireQuestion` and `QuestionOption`.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -15,7 +17,7 @@ use crate::{
         errors::loading,
         scalars::{Localized, non_empty},
     },
-    kernel::ids::{DialogueId, QuestionnaireId},
+    kernel::ids::{DialogueId, QuestionPartId, QuestionnaireId},
 };
 
 /// Type of the answer to a questionnaire question.
@@ -39,7 +41,8 @@ pub enum QuestionType {
 }
 
 /// Version of a questionnaire, resolved from its database row.
-pub struct Questionnaire(pub contribution::Questionnaire);
+#[derive(Clone)]
+pub struct Questionnaire(pub Arc<contribution::Questionnaire>);
 
 impl Questionnaire {
     /// Loads the versions of a round's questionnaire, newest first; with `latest_only` just the one
@@ -61,7 +64,17 @@ impl Questionnaire {
         let mut versions = found.unwrap_or_default();
         versions.extend(idea_call(dialogue.id, dialogue.kind));
         versions.truncate(if latest_only { 1 } else { versions.len() });
-        Ok(versions.into_iter().map(Self).collect())
+        let version = |version| Self(Arc::new(version));
+        Ok(versions.into_iter().map(version).collect())
+    }
+
+    /// Returns the question with this code.
+    pub fn question(&self, code: &str) -> Option<QuestionnaireQuestion> {
+        let index = self.0.questions.iter().position(|one| one.id == code)?;
+        Some(QuestionnaireQuestion {
+            questionnaire: self.0.clone(),
+            index,
+        })
     }
 
     /// Loads one published version.
@@ -80,7 +93,8 @@ impl Questionnaire {
             .await
             .map_err(loading)?;
         let mut versions = found.unwrap_or_default().into_iter();
-        Ok(versions.find(|version| version.id == id).map(Self))
+        let found = versions.find(|version| version.id == id);
+        Ok(found.map(|version| Self(Arc::new(version))))
     }
 }
 
@@ -88,7 +102,7 @@ impl Questionnaire {
 #[Object]
 impl Questionnaire {
     /// Global ID of this version.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -100,8 +114,12 @@ impl Questionnaire {
     }
 
     /// Questions in the order in which to show them.
-    async fn questions(&self) -> Vec<QuestionnaireQuestion<'_>> {
-        self.0.questions.iter().map(QuestionnaireQuestion).collect()
+    async fn questions(&self) -> Vec<QuestionnaireQuestion> {
+        let question = |index| QuestionnaireQuestion {
+            questionnaire: self.0.clone(),
+            index,
+        };
+        (0..self.0.questions.len()).map(question).collect()
     }
 
     /// Reason for this version. Null if the buyer gave none.
@@ -115,91 +133,154 @@ impl Questionnaire {
     }
 }
 
-/// Question of a questionnaire.
-pub struct QuestionnaireQuestion<'a>(&'a contribution::QuestionnaireQuestion);
+/// Question of a questionnaire, by its place there.
+#[derive(Clone)]
+pub struct QuestionnaireQuestion {
+    questionnaire: Arc<contribution::Questionnaire>,
+    index: usize,
+}
 
-/// Question of a questionnaire.
+impl QuestionnaireQuestion {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "QuestionnaireQuestion";
+
+    fn stored(&self) -> &contribution::QuestionnaireQuestion {
+        &self.questionnaire.questions[self.index]
+    }
+
+    /// Returns the option with this code.
+    pub fn option(&self, code: &str) -> Option<QuestionOption> {
+        let index = self
+            .stored()
+            .options
+            .iter()
+            .position(|one| one.id == code)?;
+        Some(QuestionOption {
+            question: self.clone(),
+            index,
+        })
+    }
+}
+
+/// Question of one version of a questionnaire.
 #[Object]
-impl QuestionnaireQuestion<'_> {
-    /// ID of the question within the questionnaire, such as `Q-1`. It is stable across versions,
-    /// and answers refer to it as `questionId`.
-    async fn id(&self) -> &str {
-        &self.0.id
+impl QuestionnaireQuestion {
+    /// Opaque global ID of the question in this version, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = QuestionPartId {
+            questionnaire: self.questionnaire.id,
+            question: self.stored().id.clone(),
+            option: None,
+        };
+        id.to_global(Self::KIND).into()
+    }
+
+    /// Code of the question within the questionnaire, such as `Q-1`, which the buyer chose. It is
+    /// the same in all versions, and answers and inputs refer to it.
+    async fn question_id(&self) -> &str {
+        &self.stored().id
     }
 
     /// Type of the answer. It is the same in all versions.
     #[graphql(name = "type")]
     async fn kind(&self) -> QuestionType {
-        self.0.kind.into()
+        self.stored().kind.into()
     }
 
     /// Text of the question.
     async fn text(&self) -> Localized {
-        Localized(self.0.text.clone())
+        Localized(self.stored().text.clone())
     }
 
     /// Help for answering the question. Null if there is none.
     async fn help(&self) -> Option<Localized> {
-        non_empty(&self.0.help)
+        non_empty(&self.stored().help)
     }
 
     /// Whether a contribution must answer this question.
     async fn required(&self) -> bool {
-        self.0.required
+        self.stored().required
     }
 
     /// Maximum number of characters of a TEXT answer. Null for other types.
     async fn max_length(&self) -> Option<u32> {
-        let most = self.0.max_length.unwrap_or(rules::TEXT_LIMIT);
-        (self.0.kind == contribution::QuestionType::Text).then_some(most)
+        let most = self.stored().max_length.unwrap_or(rules::TEXT_LIMIT);
+        (self.stored().kind == contribution::QuestionType::Text).then_some(most)
     }
 
     /// Unit of a NUMBER answer, such as `m²` or `hours a week`. Null if there is none and for other
     /// types.
     async fn unit(&self) -> Option<&str> {
-        self.0.unit.as_deref()
+        self.stored().unit.as_deref()
     }
 
     /// Minimum of a NUMBER answer. Null if there is none and for other types.
     async fn min(&self) -> Option<Decimal> {
-        self.0.min
+        self.stored().min
     }
 
     /// Maximum of a NUMBER answer. Null if there is none and for other types.
     async fn max(&self) -> Option<Decimal> {
-        self.0.max
+        self.stored().max
     }
 
     /// Whether a CHOICE answer may have several options, or a FILE answer several files. False for
     /// other types.
     async fn several(&self) -> bool {
-        self.0.several
+        self.stored().several
     }
 
     /// Options of a CHOICE question. Empty for other types.
-    async fn options(&self) -> Vec<QuestionOption<'_>> {
-        self.0.options.iter().map(QuestionOption).collect()
+    async fn options(&self) -> Vec<QuestionOption> {
+        let option = |index| QuestionOption {
+            question: self.clone(),
+            index,
+        };
+        (0..self.stored().options.len()).map(option).collect()
     }
 
     /// Currency of a MONEY answer, ISO 4217. Null for other types.
     async fn currency(&self) -> Option<&str> {
-        self.0.currency.as_deref()
+        self.stored().currency.as_deref()
     }
 }
 
-/// Option of a CHOICE question.
-pub struct QuestionOption<'a>(&'a contribution::QuestionOption);
+/// Option of a CHOICE question, by its place there.
+pub struct QuestionOption {
+    question: QuestionnaireQuestion,
+    index: usize,
+}
 
-/// Option of a CHOICE question.
+impl QuestionOption {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "QuestionOption";
+
+    fn stored(&self) -> &contribution::QuestionOption {
+        &self.question.stored().options[self.index]
+    }
+}
+
+/// Option of a CHOICE question in one version of a questionnaire.
 #[Object]
-impl QuestionOption<'_> {
-    /// ID of the option, which answers refer to. It is stable across versions.
-    async fn id(&self) -> &str {
-        &self.0.id
+impl QuestionOption {
+    /// Opaque global ID of the option in this version, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let id = QuestionPartId {
+            questionnaire: self.question.questionnaire.id,
+            question: self.question.stored().id.clone(),
+            option: Some(self.stored().id.clone()),
+        };
+        id.to_global(Self::KIND).into()
+    }
+
+    /// Code of the option within the question, which the buyer chose. It is the same in all
+    /// versions, and answers and inputs refer to it.
+    async fn option_id(&self) -> &str {
+        &self.stored().id
     }
 
     /// Text of the option.
     async fn text(&self) -> Localized {
-        Localized(self.0.text.clone())
+        Localized(self.stored().text.clone())
     }
 }

@@ -6,9 +6,8 @@ use async_graphql::{
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
-use super::loaders::{ContributionCount, ContributionPage, PublicationOf};
+use super::loaders::{ContributionBy, ContributionCount, ContributionPage, PublicationOf};
 use crate::{
     dialogue::{
         contribution::{
@@ -84,7 +83,8 @@ pub async fn contributions(
     Ok(Some(connection(slice, after.is_some(), total, cursor)))
 }
 
-async fn view(
+/// Returns which part of the round's contributions the reader may read.
+pub async fn view(
     context: &Context<'_>,
     dialogue: &Dialogue,
 ) -> Result<Option<ContributionView>, Error> {
@@ -127,27 +127,17 @@ impl ContributionTotal {
 }
 
 /// Contribution, resolved from its database row.
-pub struct Contribution(store::Contribution);
+pub struct Contribution(pub store::Contribution);
 
 impl Contribution {
-    /// Loads a contribution to a round as the buyer reads it; `None` if it is no longer in force.
+    /// Loads a contribution as the buyer reads it; `None` if it is no longer in force.
     pub(in crate::graphql::dialogue) async fn of_buyer(
         context: &Context<'_>,
-        dialogue: DialogueId,
         id: ContributionId,
     ) -> Result<Option<Self>, Error> {
-        // The page that starts with it.
-        let before = ContributionId(Uuid::from_u128(id.0.as_u128().saturating_sub(1)));
-        let key = ContributionPage {
-            dialogue,
-            view: ContributionView::Buyer,
-            after: Some(before),
-            first: 1,
-        };
+        let key = ContributionBy(id, ContributionView::Buyer);
         let found = request(context).loader.load_one(key).await;
-        let page = found.map_err(loading)?.map(|slice| slice.items);
-        let found = page.unwrap_or_default().into_iter();
-        Ok(found.map(Self).find(|found| found.0.id == id))
+        Ok(found.map_err(loading)?.map(Self))
     }
 }
 
@@ -222,7 +212,7 @@ pub struct ContributionAnswer<'a>(pub &'a contribution::ContributionAnswer);
 /// question's type.
 #[Object]
 impl ContributionAnswer<'_> {
-    /// ID of the question, as `QuestionnaireQuestion.id`.
+    /// Code of the question, as `QuestionnaireQuestion.questionId`.
     async fn question_id(&self) -> &str {
         &self.0.question
     }
@@ -250,7 +240,7 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// Answer to a CHOICE question: IDs of the chosen options, as `QuestionOption.id`.
+    /// Answer to a CHOICE question: codes of the chosen options, as `QuestionOption.optionId`.
     async fn option_ids(&self) -> Option<&[String]> {
         match &self.0.value {
             AnswerValue::Choice(chosen) => Some(chosen),

@@ -16,7 +16,7 @@ use crate::{
         errors::{loading, refused},
     },
     kernel::{
-        ids::ProcurementId,
+        ids::{ProcurementId, encode_global, json_key, parse_json_key},
         paging::{Page, Slice},
         refusal::{Code, Refusal},
     },
@@ -80,12 +80,12 @@ pub async fn timeline(
     let items = items.into_iter().map(TimelineItem).collect();
     let slice = Slice { items, more };
     Ok(connection(slice, later, EmptyFields, |item| {
-        item.0.position()
+        json_key(&item.0.position())
     }))
 }
 
 fn read_place(text: &str) -> Result<TimelinePosition, Error> {
-    TimelinePosition::parse(text).ok_or_else(|| {
+    parse_json_key(text).ok_or_else(|| {
         let message =
             "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page";
         refused(Refusal::at(Code::Invalid, &["after"], message))
@@ -93,12 +93,23 @@ fn read_place(text: &str) -> Result<TimelinePosition, Error> {
 }
 
 /// Timeline item, resolved from its database row.
-pub struct TimelineItem(Entry);
+pub struct TimelineItem(pub Entry);
+
+impl TimelineItem {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "TimelineItem";
+}
 
 /// Item of a procurement's timeline. Public. An event that follows from the clock, such as the end
 /// of a dialogue round, is listed at its time.
 #[Object]
 impl TimelineItem {
+    /// Opaque global ID, accepted by `node`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let key = json_key(&(self.0.procurement, self.0.position()));
+        encode_global(Self::KIND, &key).into()
+    }
+
     /// Kind of the item.
     async fn kind(&self) -> TimelineKind {
         self.0.kind.into()

@@ -80,9 +80,12 @@ pub struct DialogueChange {
 }
 
 impl DialogueChange {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "DialogueChange";
+
     /// Loads the events for a reader. An event about a question that the reader may not see is left
     /// out.
-    pub(super) async fn load(
+    pub async fn load(
         reader: &RequestContext,
         happened: &[RecordedEvent],
     ) -> Result<Vec<Self>, Error> {
@@ -109,8 +112,8 @@ impl DialogueChange {
 impl DialogueChange {
     /// Global ID of the event, the same in `dialogueChanged` and `dialogueEvents`. Ignore an event
     /// whose ID you already have.
-    async fn id(&self) -> ID {
-        encode_global("DialogueChange", &self.happened.id.to_string()).into()
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        encode_global(Self::KIND, &self.happened.id.to_string()).into()
     }
 
     /// Kind of the event.

@@ -8,12 +8,31 @@ use crate::{
     dialogue::meeting::store::{
         self, Meeting, MeetingVersion, Minutes, OwnRegistration, Registration,
     },
-    graphql::loaders::{Loaded, Loaders, group},
+    graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::{
-        ids::{DialogueId, MeetingId, OrganisationId},
+        ids::{DialogueId, MeetingId, MinutesId, OrganisationId},
         paging::Slice,
     },
 };
+
+parent_loader!(MeetingId => DialogueId: store::dialogues_of);
+parent_loader!(MinutesId => MeetingId: store::meetings_of);
+
+/// Key for one registration for a meeting. The caller checks policy.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegistrationOf(pub MeetingId, pub OrganisationId);
+
+impl Loader<RegistrationOf> for Loaders {
+    type Value = Registration;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[RegistrationOf]) -> Loaded<RegistrationOf, Self::Value> {
+        let wanted: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let rows = store::registrations_by_ids(&self.pool, &wanted).await?;
+        let key = |row: &Registration| RegistrationOf(row.meeting, row.organisation);
+        Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
+    }
+}
 
 /// Key for the meetings of a round.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

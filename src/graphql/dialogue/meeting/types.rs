@@ -11,21 +11,19 @@ use super::loaders::{
 };
 use crate::{
     auth::policy::table,
-    dialogue::{
-        meeting::store,
-        round::store::{self as dialogues, Dialogue},
-    },
+    dialogue::{meeting::store, round::store::Dialogue},
     graphql::{
         connection::connection,
         context::{backend, contains_withdrawable, request},
         dialogue::question::attached,
         document::Document,
-        errors::{database, loading, refused},
+        errors::{loading, refused},
+        loaders::ParentOf,
         organisation::Organisation,
         scalars::{Localized, ReasonGiven, non_empty},
     },
     kernel::{
-        ids::{MeetingId, OrganisationId},
+        ids::{MeetingId, OrganisationId, encode_global, json_key},
         paging::{Page, Slice},
         refusal::{Code, Refusal},
         zone::Zone,
@@ -43,17 +41,11 @@ impl Meeting {
     /// Loads the meeting with this ID. Every meeting belongs to a published procurement and is
     /// public.
     pub async fn load(context: &Context<'_>, id: MeetingId) -> Result<Option<Self>, Error> {
-        let pool = &backend(context).database.pool;
-        let mut connection = pool.acquire().await.map_err(database)?;
-        let round = store::dialogue_of(&mut connection, id)
-            .await
-            .map_err(database)?;
+        let loader = &request(context).loader;
+        let round = loader.load_one(ParentOf(id)).await.map_err(loading)?;
         let Some(round) = round else { return Ok(None) };
-        let round = dialogues::by_id(&mut connection, round).await;
-        drop(connection);
-        let Some(round) = round.map_err(database)? else {
-            return Ok(None);
-        };
+        let round = loader.load_one(round).await.map_err(loading)?;
+        let Some(round) = round else { return Ok(None) };
         let meetings = Self::of_round(context, &round).await?;
         Ok(meetings.into_iter().find(|found| found.meeting.id == id))
     }
@@ -70,7 +62,7 @@ impl Meeting {
     }
 
     /// Whether the reader may see the registrations.
-    async fn is_host(&self, context: &Context<'_>) -> Result<bool, Error> {
+    pub async fn is_host(&self, context: &Context<'_>) -> Result<bool, Error> {
         let request = request(context);
         let found = request.loader.load_one(self.round.procurement).await;
         let rule = const { table::of("Meeting", "registrations") };
@@ -79,7 +71,8 @@ impl Meeting {
             .is_some_and(|found| rule.admits(&request.actor, &procurement::read::subject(&found))))
     }
 
-    async fn all_minutes(&self, context: &Context<'_>) -> Result<Vec<Minutes>, Error> {
+    /// Loads all minutes of the meeting, newest first.
+    pub async fn all_minutes(&self, context: &Context<'_>) -> Result<Vec<Minutes>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(MinutesOf(self.meeting.id)).await;
         let minutes = found.map_err(loading)?.unwrap_or_default().into_iter();
@@ -95,7 +88,7 @@ type Registrations = Connection<String, MeetingRegistration, RegistrationTotal, 
 #[Object]
 impl Meeting {
     /// Global ID of the meeting.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.meeting.id.to_global().into()
     }
 
@@ -270,11 +263,22 @@ impl RegistrationTotal {
 }
 
 /// Registration, resolved from its database row.
-pub struct MeetingRegistration(store::Registration);
+pub struct MeetingRegistration(pub store::Registration);
+
+impl MeetingRegistration {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "MeetingRegistration";
+}
 
 /// Registration of an organisation for a meeting.
 #[Object]
 impl MeetingRegistration {
+    /// Opaque global ID, accepted by `node`: of the organisation's registration for the meeting.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let key = json_key(&(self.0.meeting, self.0.organisation));
+        encode_global(Self::KIND, &key).into()
+    }
+
     /// Organisation that registered.
     async fn organisation(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.organisation).await

@@ -13,9 +13,9 @@ use crate::{
             threads,
         },
     },
-    graphql::loaders::{Loaded, Loaders, group},
+    graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::{
-        ids::{DialogueId, DocumentId, QuestionId},
+        ids::{AnswerId, DialogueId, DocumentId, QuestionId},
         paging::Slice,
     },
 };
@@ -29,6 +29,8 @@ impl Loader<QuestionId> for Loaders {
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }
+
+parent_loader!(AnswerId => QuestionId: answers::questions_of);
 
 /// Key for a page of a round's questions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

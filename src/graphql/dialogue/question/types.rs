@@ -77,7 +77,7 @@ impl Question {
 #[Object]
 impl Question {
     /// Global ID of the question.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

@@ -10,6 +10,16 @@ use crate::{
     kernel::ids::{DialogueId, ProcurementId},
 };
 
+impl Loader<DialogueId> for Loaders {
+    type Value = Dialogue;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[DialogueId]) -> Loaded<DialogueId, Self::Value> {
+        let rows = dialogues::by_ids(&self.pool, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
 /// Key for the dialogue rounds of a procurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DialoguesOf(pub ProcurementId);

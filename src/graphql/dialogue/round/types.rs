@@ -17,7 +17,7 @@ use crate::{
             statistics::DialogueStatistics,
             summary::DialogueSummary,
         },
-        errors::{database, loading},
+        errors::loading,
         scalars::{Localized, non_empty},
     },
     kernel::ids::{DialogueId, DocumentId},
@@ -63,10 +63,8 @@ pub struct Dialogue(pub store::Dialogue);
 impl Dialogue {
     /// Loads the round with this ID. Every round belongs to a published procurement and is public.
     pub async fn load(context: &Context<'_>, id: DialogueId) -> Result<Option<Self>, Error> {
-        let pool = &backend(context).database.pool;
-        let mut connection = pool.acquire().await.map_err(database)?;
-        let found = store::by_id(&mut connection, id).await;
-        Ok(found.map_err(database)?.map(Self))
+        let found = request(context).loader.load_one(id).await;
+        Ok(found.map_err(loading)?.map(Self))
     }
 }
 
@@ -74,7 +72,7 @@ impl Dialogue {
 #[Object]
 impl Dialogue {
     /// Global ID of the dialogue round.
-    async fn id(&self) -> ID {
+    pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::loaders::MustShareOf;
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
         errors::{loading, refused},
     },
     kernel::{
-        ids::{DialogueId, MeetingId, QuestionId},
+        ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
         refusal::{Code, Refusal},
     },
     procurement::{self, Phase, store::Procurement},
@@ -109,11 +110,40 @@ pub struct MustShareItem {
     phase: Phase,
 }
 
+impl MustShareItem {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "MustShareItem";
+
+    /// Loads the item with this kind and subject; `None` for readers who may not run the buyer's
+    /// dialogues, and once the item is shared.
+    pub async fn find(
+        context: &Context<'_>,
+        procurement: &Procurement,
+        (kind, subject): (UnsharedKind, Uuid),
+    ) -> Result<Option<Self>, Error> {
+        let items = items(context, procurement).await?.unwrap_or_default();
+        let mut items = items.iter();
+        let found = items.find(|item| (item.kind, item.subject) == (kind, subject));
+        let now = backend(context).database.clock.now();
+        Ok(found.map(|item| Self {
+            item: item.clone(),
+            phase: procurement.phase(now),
+        }))
+    }
+}
+
 /// Item that the buyer must still share with the market: something that a supplier contributed, or
 /// that the buyer answered to a supplier, and that not everyone can read yet. The supplier is not
 /// shown.
 #[Object]
 impl MustShareItem {
+    /// Opaque global ID, accepted by `node` until the item is shared.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let item = &self.item;
+        let key = json_key(&(item.procurement, item.kind, item.subject));
+        encode_global(Self::KIND, &key).into()
+    }
+
     /// Reason why the item must be shared.
     async fn kind(&self) -> MustShareKind {
         self.item.kind.into()

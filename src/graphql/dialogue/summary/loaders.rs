@@ -6,9 +6,11 @@ use async_graphql::dataloader::Loader;
 
 use crate::{
     dialogue::summary::store::{self, Summary},
-    graphql::loaders::{Loaded, Loaders, group},
-    kernel::ids::DialogueId,
+    graphql::loaders::{Loaded, Loaders, group, parent_loader},
+    kernel::ids::{DialogueId, SummaryId},
 };
+
+parent_loader!(SummaryId => DialogueId: store::dialogues_of);
 
 /// Key for the versions of a round's summary, newest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

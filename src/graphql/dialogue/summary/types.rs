@@ -18,7 +18,7 @@ use crate::{
         procurement::{Attachment, AwardCriterion, Lot, LotOf, Notice, Requirement},
         scalars::{Localized, ReasonGiven, non_empty},
     },
-    kernel::ids::{ProcurementId, SummaryId},
+    kernel::ids::{ProcurementId, SummaryId, VersionId},
     procurement::store as procurements,
 };
 
@@ -103,8 +103,7 @@ impl DialogueSummary {
     async fn notice(&self, context: &Context<'_>) -> Result<Option<Notice>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(self.summary.notice).await;
-        let notice = |notice| Notice::new(self.procurement, notice);
-        Ok(found.map_err(loading)?.map(notice))
+        Ok(found.map_err(loading)?.map(Notice::new))
     }
 
     /// Reason for the revision. Null for version 1, and once the version is withdrawn.
@@ -126,6 +125,11 @@ pub struct SummaryChange {
 }
 
 impl SummaryChange {
+    /// Returns the version that the links refer to.
+    fn version(&self) -> VersionId {
+        VersionId::Notice(self.summary.notice)
+    }
+
     /// Returns the IDs of one kind that the change links to.
     fn keys(&self, of: fn(&Change) -> &Vec<String>) -> &[String] {
         let change = self.summary.changes.get(self.index);
@@ -176,10 +180,8 @@ impl SummaryChange {
             .await;
         let mut found = found.map_err(loading)?;
         let placed = keys.iter().filter_map(|id| found.remove(&key(id)));
-        let lot = |placed| Lot {
-            procurement: self.procurement,
-            placed,
-        };
+        let version = self.version();
+        let lot = |placed| Lot { version, placed };
         Ok(placed.map(lot).collect())
     }
 
@@ -191,7 +193,9 @@ impl SummaryChange {
             |notice| &notice.content.award_criteria,
             |criterion| &criterion.id,
         );
-        Ok(linked.await?.into_iter().map(AwardCriterion).collect())
+        let version = self.version();
+        let criterion = |criterion| AwardCriterion { version, criterion };
+        Ok(linked.await?.into_iter().map(criterion).collect())
     }
 
     /// Exclusion grounds and selection criteria that the change affects.
@@ -202,7 +206,12 @@ impl SummaryChange {
             |notice| &notice.content.requirements,
             |requirement| &requirement.id,
         );
-        Ok(linked.await?.into_iter().map(Requirement).collect())
+        let version = self.version();
+        let requirement = |requirement| Requirement {
+            version,
+            requirement,
+        };
+        Ok(linked.await?.into_iter().map(requirement).collect())
     }
 
     /// Attachments of the notice that the change affects.
@@ -214,6 +223,7 @@ impl SummaryChange {
             |attachment| &attachment.id,
         );
         let attachment = |attachment| Attachment {
+            version: self.version(),
             attachment,
             procurement: self.procurement,
         };

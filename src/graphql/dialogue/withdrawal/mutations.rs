@@ -138,8 +138,8 @@ async fn load(
             let minutes = minutes.find(|minutes| minutes.id.0 == id);
             minutes.map(|minutes| Withdrawable::Minutes(Minutes(minutes)))
         }
-        (ContentKind::Contribution, _, Some(dialogue)) => {
-            let found = Contribution::of_buyer(context, dialogue.0.id, ContributionId(id)).await?;
+        (ContentKind::Contribution, ..) => {
+            let found = Contribution::of_buyer(context, ContributionId(id)).await?;
             found.map(Withdrawable::Contribution)
         }
         (ContentKind::Summary, _, Some(dialogue)) => {
