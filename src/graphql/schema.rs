@@ -62,11 +62,11 @@ impl ReadQueries {
                 found.map_err(loading)?
             }
             (Some(_), Some(_)) => {
-                let message = "`id` and `ocid` are both given; send one of them";
+                let message = message!("`id` and `ocid` are both given; send one of them");
                 return Err(refused(Refusal::at(Code::Invalid, &["ocid"], message)));
             }
             (None, None) => {
-                let message = "`id` or `ocid` is required; send one of them";
+                let message = message!("`id` or `ocid` is required; send one of them");
                 return Err(refused(Refusal::at(Code::Required, &["id"], message)));
             }
         };
@@ -95,9 +95,10 @@ impl ReadQueries {
         #[graphql(desc = "Global IDs of any types, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, Error> {
         if ids.len() > MAX_NODES {
-            let message = format!(
-                "`ids` has {} IDs; send at most {MAX_NODES} in one request",
-                ids.len()
+            let message = message!(
+                "`ids` has {count} IDs; send at most {limit} in one request",
+                count = ids.len(),
+                limit = MAX_NODES,
             );
             return Err(refused(Refusal::at(Code::TooLong, &["ids"], message)));
         }

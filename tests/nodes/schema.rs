@@ -15,8 +15,6 @@ pub struct Field {
     pub written: String,
     /// Name of the type without lists and `!`.
     pub of: String,
-    /// Whether the type is a list.
-    pub list: bool,
     /// Names of the arguments.
     pub arguments: Vec<String>,
     /// Whether an argument is required.
@@ -26,7 +24,6 @@ pub struct Field {
 /// An object type.
 #[derive(Debug, Default)]
 pub struct Object {
-    pub description: String,
     pub is_node: bool,
     pub fields: Vec<Field>,
 }
@@ -48,9 +45,7 @@ pub fn objects() -> BTreeMap<String, Object> {
         let TypeKind::Object(object) = definition.node.kind else {
             continue;
         };
-        let description = definition.node.description.map(|text| text.node);
         let found = Object {
-            description: description.unwrap_or_default(),
             is_node: object.implements.iter().any(|name| name.node == "Node"),
             fields: object.fields.iter().map(|f| field(&f.node)).collect(),
         };
@@ -64,12 +59,10 @@ fn field(field: &FieldDefinition) -> Field {
         let argument: &async_graphql::parser::types::InputValueDefinition = &argument.node;
         !argument.ty.node.nullable && argument.default_value.is_none()
     };
-    let (of, list) = base(&field.ty.node);
     Field {
         name: field.name.node.to_string(),
         written: field.ty.node.to_string(),
-        of,
-        list,
+        of: base(&field.ty.node),
         arguments: field
             .arguments
             .iter()
@@ -79,10 +72,10 @@ fn field(field: &FieldDefinition) -> Field {
     }
 }
 
-fn base(kind: &Type) -> (String, bool) {
+fn base(kind: &Type) -> String {
     match &kind.base {
-        BaseType::Named(name) => (name.to_string(), false),
-        BaseType::List(inner) => (base(inner).0, true),
+        BaseType::Named(name) => name.to_string(),
+        BaseType::List(inner) => base(inner),
     }
 }
 

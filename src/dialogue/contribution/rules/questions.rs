@@ -80,13 +80,7 @@ impl QuestionForm<'_> {
             .require(holds, || Refusal::at(code, &path, message()));
     }
 
-    fn code<'q>(
-        &mut self,
-        id: &'q str,
-        ids: &mut HashSet<&'q str>,
-        field: &str,
-        what: Message,
-    ) {
+    fn code<'q>(&mut self, id: &'q str, ids: &mut HashSet<&'q str>, field: &str, what: Message) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let well_formed = (1..=ID_LIMIT).contains(&id.len()) && id.chars().all(allowed);
         self.refuse(well_formed, Code::Invalid, field, || {
