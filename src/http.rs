@@ -42,7 +42,7 @@ use tower_http::{
 
 use crate::{
     auth::token::Verifier,
-    graphql::{Backend, Documents, LimitsExtension, Schema, schema},
+    graphql::{Backend, Documents, ExecutionSettings, Schema, schema},
 };
 
 use address::Peer;
@@ -105,13 +105,13 @@ impl AppState {
     ) -> Result<(Arc<Self>, Vec<ExplorerStep>), SettingsError> {
         let settings = options.settings;
         let documents = settings.documents()?;
-        let limits = LimitsExtension {
+        let execution = ExecutionSettings {
             limits: settings.operations,
             documents: documents.clone(),
             introspection: settings.introspection,
         };
         let state = Self {
-            schema: schema(backend.clone(), limits),
+            schema: schema(backend.clone(), execution),
             readiness: health::Readiness::new(&backend.database.pool),
             backend,
             verifier: options.verifier,

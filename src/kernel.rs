@@ -7,6 +7,7 @@ pub mod message;
 
 pub mod clock;
 pub mod codes;
+pub mod decimal;
 pub mod ids;
 pub mod json;
 pub mod language;

@@ -1,4 +1,4 @@
-//! The HTTP API: protocol, authentication, limits, load, caches, health, the explorer, the schema
+//! The HTTP API: protocol, authentication, limits, variables, errors, load, caches, health, the explorer, the schema
 //! document, and search being down.
 
 mod attacks;
@@ -9,8 +9,10 @@ mod identity;
 mod languages;
 mod limits;
 mod load;
+mod nulls;
 mod persisted;
 mod protocol;
 mod provider;
 mod schema_document;
 mod search_down;
+mod values;

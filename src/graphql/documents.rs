@@ -5,14 +5,23 @@
 //! queries, Apollo's protocol). Each process persists documents in its own memory; a client that
 //! names an unknown hash gets an error and sends the document again.
 
-use std::{collections::HashMap, fmt::Write, io, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt::Write,
+    io,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use async_graphql::{ServerError, ServerResult, parser::types::ExecutableDocument};
 use include_dir::{Dir, include_dir};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use super::limits::{Limits, coded};
+use super::{
+    coercion::{CheckedDocument, DocumentText},
+    limits::{Limits, coded},
+};
 
 /// Runnable documents of the journeys, which frontends copy.
 static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema/operations");
@@ -42,7 +51,34 @@ struct Stores {
     trusted: HashMap<String, Arc<str>>,
     only_trusted: bool,
     persisted: Cache<String, Arc<str>>,
-    parsed: Cache<Arc<str>, Arc<ExecutableDocument>>,
+    parsed: Cache<Arc<str>, Arc<Document>>,
+}
+
+/// A parsed document, with the result of its validation once it was asked for.
+pub struct Document {
+    /// The document as the parser returns it.
+    pub parsed: ExecutableDocument,
+    text: DocumentText,
+    checked: OnceLock<Result<CheckedDocument, Vec<ServerError>>>,
+}
+
+impl Document {
+    /// Returns the result of the validation, which runs once for each document.
+    pub fn checked(
+        &self,
+        check: impl FnOnce(
+            &ExecutableDocument,
+            &DocumentText,
+        ) -> Result<CheckedDocument, Vec<ServerError>>,
+    ) -> Result<&CheckedDocument, &[ServerError]> {
+        let checked = self.checked.get_or_init(|| check(&self.parsed, &self.text));
+        checked.as_ref().map_err(Vec::as_slice)
+    }
+
+    /// Returns the document as it was found valid before.
+    pub fn valid(&self) -> Option<&CheckedDocument> {
+        self.checked.get()?.as_ref().ok()
+    }
 }
 
 /// Error of a request from which no document can be found.
@@ -114,7 +150,7 @@ impl Documents {
     }
 
     /// Returns the parsed document, or an error if it may not run or exceeds a limit.
-    pub fn parse(&self, text: &str) -> ServerResult<Arc<ExecutableDocument>> {
+    pub fn parse(&self, text: &str) -> ServerResult<Arc<Document>> {
         if let Some(parsed) = self.0.parsed.get(text) {
             return Ok(parsed);
         }
@@ -124,7 +160,12 @@ impl Documents {
             let error = ServerError::new(message, None);
             return Err(coded(error, "DOCUMENT_NOT_TRUSTED"));
         }
-        let document = Arc::new(self.0.limits.parse(text)?);
+        let (parsed, lost) = self.0.limits.parse(text)?;
+        let document = Arc::new(Document {
+            parsed,
+            text: lost,
+            checked: OnceLock::new(),
+        });
         self.0.parsed.insert(text.into(), document.clone());
         Ok(document)
     }

@@ -12,7 +12,7 @@ const SCALARS: [(&str, &str); 2] = [
     (
         "Decimal",
         "Decimal number as a string, with at most 28 digits: `\"1250000.00\"`. Inputs also accept \
-         JSON numbers, which can lose precision.",
+         numbers. A value is read exactly or refused, never rounded.",
     ),
 ];
 

@@ -2,12 +2,13 @@
 //!
 //! A document is measured before it is validated, because validation takes exponential time on
 //! nested fragments. The cost of an operation is computed before any data is loaded.
-//! [`super::limits_extension`] applies the limits to each request.
+//! [`super::execution`] applies the limits to each request.
 
 mod introspection;
 mod nodes;
 mod scan;
 mod size;
+mod text;
 
 use async_graphql::{
     ServerError, ServerResult, Value,
@@ -18,7 +19,7 @@ use async_graphql::{
     registry::Registry,
 };
 
-use super::normal_form::normalise_document;
+use super::{coercion::DocumentText, normal_form::normalise_document};
 use crate::kernel::json::count_values;
 
 pub(super) use introspection::selects_introspection;
@@ -84,17 +85,18 @@ const DOCUMENT_TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 
 impl Limits {
     /// Parses a document after its text was checked against the limits, then checks its selections.
-    /// The strings of the result are in normal form.
-    pub(super) fn parse(&self, text: &str) -> ServerResult<ExecutableDocument> {
-        self.check_text(text)?;
-        let mut document =
-            parse_query(text).map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
+    /// The strings of the result are in normal form. What the parser loses is returned as well.
+    pub(super) fn parse(&self, text: &str) -> ServerResult<(ExecutableDocument, DocumentText)> {
+        let scanned = self.check_text(text)?;
+        let (replaced, lost) = text::keep_long_numbers(text, &scanned);
+        let mut document = parse_query(&*replaced)
+            .map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         self.check_size(&document)?;
         normalise_document(&mut document);
-        Ok(document)
+        Ok((document, lost))
     }
 
-    fn check_text(&self, text: &str) -> ServerResult<()> {
+    fn check_text(&self, text: &str) -> ServerResult<scan::Scan> {
         if text.len() > self.length {
             let length = self.length;
             let message =
@@ -111,7 +113,8 @@ impl Limits {
             scanned.bracket_depth,
             MAX_BRACKET_DEPTH,
             "levels of brackets",
-        )
+        )?;
+        Ok(scanned)
     }
 
     fn check_size(&self, document: &ExecutableDocument) -> ServerResult<()> {

@@ -1,7 +1,9 @@
 //! The schema: the queries, mutations and subscriptions of all features.
 
+use std::sync::Arc;
+
 use async_graphql::{
-    Context, Error, ID, MergedObject, MergedSubscription, Object, SDLExportOptions,
+    Context, Error, ID, MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode,
 };
 use futures::future::try_join_all;
 
@@ -14,7 +16,7 @@ use super::{
         QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations, WithdrawalMutations,
     },
     errors::{loading, refused},
-    limits_extension::LimitsExtension,
+    execution::{Execution, ExecutionSettings},
     live::EventContexts,
     loaders::ByOcid,
     node::{Node, node},
@@ -23,6 +25,7 @@ use super::{
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
     tender::{InterestMutations, TenderMutations},
+    validation::{Rules, ValidationOnly, violations},
     viewer::Viewer,
 };
 use crate::kernel::{
@@ -149,15 +152,16 @@ pub struct Mutation(
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(DialogueSubscriptions);
 
-/// Builds the schema with its backend and the limits of each request.
-pub fn schema(backend: Backend, limits: LimitsExtension) -> Schema {
-    let builder = builder().data(backend);
-    // Suggestions in error messages would reveal names of the schema.
-    let builder = match limits.introspection {
-        true => builder,
-        false => builder.disable_introspection().disable_suggestions(),
-    };
-    let builder = builder.extension(OperationTelemetry).extension(limits);
+/// Builds the schema with its backend and the settings of each request.
+pub fn schema(backend: Backend, settings: ExecutionSettings) -> Schema {
+    let introspection = settings.introspection;
+    let validator = builder(introspection).extension(ValidationOnly).finish();
+    let rules: Rules = Arc::new(move |document| violations(&validator, document));
+    let builder = builder(introspection).data(backend);
+    let builder = builder.extension(OperationTelemetry);
+    let builder = builder.extension(Execution { settings, rules });
+    // `rules` checks each document once, before it runs for the first time.
+    let builder = builder.validation_mode(ValidationMode::Fast);
     builder.extension(EventContexts).finish()
 }
 
@@ -168,11 +172,18 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items();
     // The library indents the empty lines between paragraphs of a description.
-    let text = builder().finish().sdl_with_options(sorted);
+    let text = builder(true).finish().sdl_with_options(sorted);
     text.replace("\n\t\n", "\n\n")
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, WithAudiences<Subscription>> {
+fn builder(
+    introspection: bool,
+) -> async_graphql::SchemaBuilder<Query, Mutation, WithAudiences<Subscription>> {
     let (query, mutation) = (Query::default(), Mutation::default());
-    async_graphql::Schema::build(query, mutation, WithAudiences::default())
+    let builder = async_graphql::Schema::build(query, mutation, WithAudiences::default());
+    // Suggestions in error messages would reveal names of the schema.
+    match introspection {
+        true => builder,
+        false => builder.disable_introspection().disable_suggestions(),
+    }
 }

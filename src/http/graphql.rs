@@ -33,7 +33,7 @@ use super::{
     response::{Media, finish_errors, not_acceptable, overloaded, too_large},
     socket,
 };
-use crate::graphql::{DocumentError, RequestContext, selected_operation};
+use crate::graphql::{DocumentError, RequestContext, read_variables, selected_operation};
 
 /// The parameters in the query string; `variables` and `extensions` are JSON text.
 #[derive(Deserialize)]
@@ -238,8 +238,7 @@ fn request(
         Some(json) => {
             let checked = state.settings.operations.check_variables(json.get());
             checked.map_err(|error| info.media.of(&error_response(error)).0)?;
-            let variables = serde_json::from_str(json.get());
-            variables.map_err(|_| bad("`variables` must be a JSON object."))?
+            read_variables(json.get()).map_err(|_| bad("`variables` must be a JSON object."))?
         }
     };
     let hash = document_hash(
@@ -309,7 +308,7 @@ fn is_query(state: &AppState, text: &str, operation_name: Option<&str>) -> bool 
     let Ok(document) = state.documents.parse(text) else {
         return true;
     };
-    let found = selected_operation(&document, operation_name);
+    let found = selected_operation(&document.parsed, operation_name);
     found.is_none_or(|(_, operation)| operation.ty == OperationType::Query)
 }
 

@@ -1,5 +1,7 @@
-//! Count of the values in a JSON text, without parsing it: a parsed value costs far more memory
-//! than its text.
+//! What a parser of JSON does not tell: the number of values in a text, before memory is spent on
+//! them, and the digits of long numbers, which it reads as floating point.
+
+use super::decimal::{is_number, survives_f64};
 
 /// Counts the values in a JSON text, including lists and objects and the values inside them.
 pub fn count_values(json: &str) -> usize {
@@ -28,6 +30,33 @@ pub fn count_values(json: &str) -> usize {
         at += 1;
     }
     values
+}
+
+/// Puts each number that floating point would change in quotes, after `mark`. Returns `None` if the
+/// text has no such number.
+pub fn quote_long_numbers(json: &str, mark: &str) -> Option<String> {
+    let bytes = json.as_bytes();
+    let (mut quoted, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(byte) = bytes.get(at) {
+        let length = match byte {
+            b'"' => string(&bytes[at..]),
+            byte if is_word(*byte) => bytes[at..]
+                .iter()
+                .take_while(|byte| is_word(**byte))
+                .count(),
+            _ => 1,
+        };
+        if is_word(*byte) {
+            let word = &json[at..at + length];
+            if is_number(word) && !survives_f64(word) {
+                quoted.push_str(&json[copied..at]);
+                quoted.extend(["\"", mark, word, "\""]);
+                copied = at + length;
+            }
+        }
+        at += length;
+    }
+    (copied > 0).then(|| quoted + &json[copied..])
 }
 
 /// Returns whether a byte belongs to a number, `true`, `false` or `null`.
@@ -80,7 +109,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn numbers_that_would_change_are_quoted() {
+        for (json, expected) in [
+            ("{}", None),
+            ("[1, 2.5, -1e3, \"1234567890123456789\"]", None),
+            ("[1234567890123456789]", Some("[\"#1234567890123456789\"]")),
+            (
+                "{\"a\":1e400,\"b\":-0}",
+                Some("{\"a\":\"#1e400\",\"b\":\"#-0\"}"),
+            ),
+            (
+                "[\"\\\"\", 0.12345678901234567 ,1]",
+                Some("[\"\\\"\", \"#0.12345678901234567\" ,1]"),
+            ),
+            // Not JSON: the parser refuses it.
+            ("[01234567890123456789, 1234567890123456789.]", None),
+        ] {
+            assert_eq!(quote_long_numbers(json, "#").as_deref(), expected, "{json}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn quoting_keeps_all_other_values(value in json()) {
+            if let Some(quoted) = quote_long_numbers(&value.to_string(), "") {
+                let quoted: Value = serde_json::from_str(&quoted).unwrap();
+                prop_assert_eq!(of(&quoted), of(&value));
+            }
+        }
+
         #[test]
         fn each_value_counts_once_however_it_is_written(value in json()) {
             prop_assert_eq!(count_values(&value.to_string()), of(&value));
@@ -91,6 +149,7 @@ mod tests {
         #[test]
         fn no_text_makes_the_count_panic(text in any::<String>()) {
             count_values(&text);
+            quote_long_numbers(&text, "");
         }
     }
 }

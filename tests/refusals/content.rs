@@ -343,7 +343,7 @@ async fn a_text_is_given_once_in_each_language() {
         .respond(mutation, json!({ "input": { "content": content } }))
         .await;
     let error = &body["errors"][0];
-    assert_eq!(error["extensions"]["code"], "BAD_INPUT", "{body}");
+    assert_eq!(error["extensions"]["code"], "VALIDATION_FAILED", "{body}");
     let message = error["message"].as_str().unwrap();
     let expected = "the text has two translations into `sv`; send one for each language";
     assert!(message.contains(expected), "{message}");

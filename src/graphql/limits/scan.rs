@@ -1,7 +1,11 @@
 //! Scan of a document's text before it is parsed.
 
+use std::{collections::HashSet, ops::Range};
+
+use crate::kernel::decimal::{is_number, survives_f64};
+
 /// Result of a scan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     /// Number of names, numbers, strings and punctuators (GraphQL §2.1.6), whether or not they form
     /// a valid document.
@@ -12,17 +16,24 @@ pub struct Scan {
     /// Whether a string has no closing quote. No valid document has one, and the text after it
     /// cannot be measured.
     pub has_unterminated_string: bool,
+    /// Numbers that the parser, which reads them as floating point, would change.
+    pub long_numbers: Vec<Range<usize>>,
+    /// First field that an input object has twice. The parser keeps the last value only.
+    pub repeated_field: Option<Range<usize>>,
 }
 
-/// Counts the tokens and brackets of a document's text.
+/// Counts the tokens and brackets of a document's text, and finds what the parser would lose.
 pub fn scan(text: &str) -> Scan {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let bytes = text.as_bytes();
-    let (mut tokens, mut at) = (0, 0);
-    let (mut open, mut bracket_depth) = (0_usize, 0);
+    let mut scan = Scan::default();
+    let mut brackets: Vec<Bracket<'_>> = Vec::new();
+    let mut last_word = 0..0;
+    let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let rest = &bytes[at..];
-        let length = match byte {
+        let mut length = 1;
+        match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => {
                 at += 1;
                 continue;
@@ -32,35 +43,67 @@ pub fn scan(text: &str) -> Scan {
                 continue;
             }
             b'"' => match string(rest) {
-                Some(length) => length,
+                Some(whole) => length = whole,
                 None => {
-                    return Scan {
-                        tokens,
-                        bracket_depth,
-                        has_unterminated_string: true,
-                    };
+                    scan.has_unterminated_string = true;
+                    return scan;
                 }
             },
-            byte if is_word(*byte) => rest.iter().take_while(|byte| is_word(**byte)).count(),
+            byte if is_word(*byte) => {
+                let mut word = rest.iter().take_while(|byte| is_word(**byte)).count();
+                // The sign of an exponent: 1e+3.
+                if matches!(bytes.get(at + word - 1), Some(b'e' | b'E'))
+                    && matches!(byte, b'-' | b'0'..=b'9')
+                    && rest.get(word) == Some(&b'+')
+                {
+                    let digits = rest[word + 1..].iter();
+                    word += 1 + digits.take_while(|byte| is_word(**byte)).count();
+                }
+                length = word;
+                last_word = at..at + length;
+                let number = &text[last_word.clone()];
+                if is_number(number) && !survives_f64(number) {
+                    scan.long_numbers.push(last_word.clone());
+                }
+            }
             b'[' | b'{' | b'(' => {
-                open += 1;
-                bracket_depth = bracket_depth.max(open);
-                1
+                let in_value = brackets
+                    .last()
+                    .is_some_and(|last| *last != Bracket::Selection);
+                brackets.push(match byte {
+                    b'{' if in_value => Bracket::Object(HashSet::new()),
+                    b'{' => Bracket::Selection,
+                    _ => Bracket::Value,
+                });
+                scan.bracket_depth = scan.bracket_depth.max(brackets.len());
             }
             b']' | b'}' | b')' => {
-                open = open.saturating_sub(1);
-                1
+                brackets.pop();
             }
-            _ => 1,
-        };
+            b':' => {
+                if let Some(Bracket::Object(fields)) = brackets.last_mut()
+                    && !fields.insert(&text[last_word.clone()])
+                {
+                    scan.repeated_field.get_or_insert(last_word.clone());
+                }
+            }
+            _ => {}
+        }
         at += length;
-        tokens += 1;
+        scan.tokens += 1;
     }
-    Scan {
-        tokens,
-        bracket_depth,
-        has_unterminated_string: false,
-    }
+    scan
+}
+
+/// An open bracket.
+#[derive(PartialEq, Eq)]
+enum Bracket<'t> {
+    /// A selection set.
+    Selection,
+    /// Arguments, variable definitions or a list.
+    Value,
+    /// An input object, with the fields read so far.
+    Object(HashSet<&'t str>),
 }
 
 /// Returns whether a byte is a line terminator (GraphQL §2.1.3): it ends a comment and is not
@@ -130,6 +173,34 @@ mod tests {
                 (tokens, unterminated),
                 "{document}"
             );
+        }
+    }
+
+    #[test]
+    fn what_the_parser_would_lose_is_found() {
+        for (document, numbers, repeated) in [
+            ("{ a(b: 1, c: -1.5e3) }", vec![], None),
+            (
+                "{ a(b: 1234567890123456789) }",
+                vec!["1234567890123456789"],
+                None,
+            ),
+            ("{ a(b: [1E+400 -0]) }", vec!["1E+400", "-0"], None),
+            ("{ a(b: \"1234567890123456789\") } # 1E400", vec![], None),
+            ("{ a(b: {c: 1, c: 2}) }", vec![], Some("c")),
+            (
+                "query($x: T = {c: 1 d: {c: 1} c: 2}) { a }",
+                vec![],
+                Some("c"),
+            ),
+            ("{ a(b: {c: {c: 1}}, d: [{c: 1}, {c: 1}]) }", vec![], None),
+            ("{ x: a { x: b } x: a { y: b y: b } }", vec![], None),
+        ] {
+            let found = scan(document);
+            let text = |range: Range<usize>| &document[range];
+            let long: Vec<_> = found.long_numbers.into_iter().map(text).collect();
+            assert_eq!(long, numbers, "{document}");
+            assert_eq!(found.repeated_field.map(text), repeated, "{document}");
         }
     }
 

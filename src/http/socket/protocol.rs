@@ -1,9 +1,10 @@
 //! The messages and close codes of `graphql-transport-ws`.
 
-use async_graphql::{Name, Request, Response, ServerError, Value, Variables, indexmap::IndexMap};
+use async_graphql::{Name, Request, Response, ServerError, Value, indexmap::IndexMap};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde_json::value::RawValue;
 
-use crate::kernel::json::count_values;
+use crate::{graphql::read_variables, kernel::json::count_values};
 
 /// The protocol's name.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -85,22 +86,31 @@ impl Close {
 
 /// A client's message, as JSON.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum IncomingJson {
-    ConnectionInit { payload: Option<Value> },
-    Subscribe { id: String, payload: Parameters },
-    Complete { id: String },
-    Ping { payload: Option<Value> },
-    Pong {},
+struct IncomingJson<'t> {
+    #[serde(rename = "type")]
+    kind: Kind,
+    id: Option<String>,
+    #[serde(borrow)]
+    payload: Option<&'t RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    ConnectionInit,
+    Subscribe,
+    Complete,
+    Ping,
+    Pong,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Parameters {
+struct Parameters<'t> {
     query: String,
     operation_name: Option<String>,
-    #[serde(default)]
-    variables: Variables,
+    #[serde(borrow)]
+    variables: Option<&'t RawValue>,
     #[serde(rename = "extensions")]
     _extensions: Option<IgnoredAny>,
 }
@@ -122,35 +132,47 @@ impl Incoming {
             let reason = format!("A message must have at most {VALUE_LIMIT} values");
             return Err(Close::bad_request(&reason));
         }
-        let message = serde_json::from_str(text)
-            .map_err(|_| Close::bad_request("Not a message of graphql-transport-ws"))?;
-        Ok(match message {
-            IncomingJson::ConnectionInit { payload } => match payload {
-                None | Some(Value::Null) => Self::Init(Payload::new()),
+        let outside = || Close::bad_request("Not a message of graphql-transport-ws");
+        let IncomingJson { kind, id, payload } =
+            serde_json::from_str(text).map_err(|_| outside())?;
+        Ok(match kind {
+            Kind::ConnectionInit => match value(payload).ok_or_else(outside)? {
+                None => Self::Init(Payload::new()),
                 Some(Value::Object(payload)) => Self::Init(payload),
                 Some(_) => return Err(Close::bad_request("The payload must be an object")),
             },
-            IncomingJson::Subscribe { id, payload } => {
+            Kind::Subscribe => {
+                let id = id.ok_or_else(outside)?;
                 if id.is_empty() || id.len() > ID_LIMIT {
                     return Err(Close::bad_request("The id must have 1 to 128 bytes"));
                 }
-                Self::Subscribe(id, Box::new(payload.request()))
+                let request = payload.and_then(request).ok_or_else(outside)?;
+                Self::Subscribe(id, Box::new(request))
             }
-            IncomingJson::Complete { id } => Self::Complete(id),
-            IncomingJson::Ping { payload } => Self::Ping(payload),
-            IncomingJson::Pong {} => Self::Pong,
+            Kind::Complete => Self::Complete(id.ok_or_else(outside)?),
+            Kind::Ping => Self::Ping(value(payload).ok_or_else(outside)?),
+            Kind::Pong => Self::Pong,
         })
     }
 }
 
-impl Parameters {
-    fn request(self) -> Request {
-        let request = Request::new(self.query).variables(self.variables);
-        match self.operation_name {
-            Some(name) => request.operation_name(name),
-            None => request,
-        }
-    }
+/// Reads a payload; an omitted one and null are `Some(None)`, one that is not readable is `None`.
+fn value(payload: Option<&RawValue>) -> Option<Option<Value>> {
+    payload.map_or(Some(None), |payload| {
+        serde_json::from_str(payload.get()).ok()
+    })
+}
+
+/// Reads the payload of an operation.
+fn request(payload: &RawValue) -> Option<Request> {
+    let parameters: Parameters<'_> = serde_json::from_str(payload.get()).ok()?;
+    let variables = parameters.variables.map(|json| read_variables(json.get()));
+    let variables = variables.transpose().ok()?.unwrap_or_default();
+    let request = Request::new(parameters.query).variables(variables);
+    Some(match parameters.operation_name {
+        Some(name) => request.operation_name(name),
+        None => request,
+    })
 }
 
 /// A message to the client.
@@ -214,6 +236,10 @@ mod tests {
             (r#"{"type":"subscribe","payload":{"query":"{a}"}}"#, false),
             (r#"{"type":"complete","id":"1"}"#, true),
             (r#"{"type":"complete"}"#, false),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":{"b":1E400}}}"#,
+                true,
+            ),
             (r#"{"type":"ping"}"#, true),
             (r#"{"type":"pong","payload":{"a":1}}"#, true),
             (r#"{"type":"next","id":"1","payload":{}}"#, false),

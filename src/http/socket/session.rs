@@ -224,14 +224,16 @@ impl Session {
         self.send(&Outgoing::Error { id, payload }).await
     }
 
-    /// Sends a response of an operation. A response with errors and no data ends the operation.
+    /// Sends a response of an operation. A response with errors and no data ends the operation,
+    /// unless the errors are of fields inside an event: then the event itself is null.
     async fn respond(&mut self, id: &str, response: Option<Response>) -> Result<(), Option<Close>> {
         let Some(mut response) = response else {
             self.running.remove(id);
             return self.send(&Outgoing::Complete { id }).await;
         };
         finish_errors(&mut response, self.headers.get(REQUEST_ID));
-        if response.data != Value::Null || response.errors.is_empty() {
+        let is_event = response.errors.iter().any(|error| error.path.len() > 1);
+        if response.data != Value::Null || response.errors.is_empty() || is_event {
             let payload = &response;
             return self.send(&Outgoing::Next { id, payload }).await;
         }
