@@ -9,7 +9,7 @@ use async_graphql::{
         Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest,
         NextRequest, NextResolve, NextValidation, ResolveInfo,
     },
-    parser::types::{DocumentOperations, ExecutableDocument},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
     registry::Registry,
     value,
 };
@@ -139,15 +139,16 @@ impl ExecutedRequest {
             operations.retain(|other, _| Some(other.as_str()) == name);
         }
         remove_absent(&mut executed, &absent);
-        if operation.has_repeated_keys {
+        let only = match &mut executed.operations {
+            DocumentOperations::Single(operation) => Some(operation),
+            DocumentOperations::Multiple(operations) => operations.values_mut().next(),
+        };
+        // The library does not find the field of a subscription in a fragment.
+        if let Some(only) = only
+            && (operation.has_repeated_keys || only.node.ty == OperationType::Subscription)
+        {
             let fragments = std::mem::take(&mut executed.fragments);
-            let only = match &mut executed.operations {
-                DocumentOperations::Single(operation) => Some(operation),
-                DocumentOperations::Multiple(operations) => operations.values_mut().next(),
-            };
-            if let Some(only) = only {
-                merge(fragments, &mut only.node, &variables, registry);
-            }
+            merge(fragments, &mut only.node, &variables, registry);
         }
         Ok((executed, variables))
     }

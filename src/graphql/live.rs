@@ -203,11 +203,14 @@ fn check(document: &ExecutableDocument, name: Option<&str>) -> ServerResult<()> 
     }
     match root_fields(&operation.selection_set.node, document, 0) {
         1 => Ok(()),
-        _ => refuse("A subscription has exactly one root field. Send one subscription per field."),
+        _ => refuse(
+            "A subscription has exactly one root field, which does not begin with `__`. Send one \
+             subscription per field.",
+        ),
     }
 }
 
-/// Counts the root fields, including the fields of fragments.
+/// Counts the root fields, including the fields of fragments. Introspection is not allowed there.
 fn root_fields(set: &SelectionSet, document: &ExecutableDocument, nesting: usize) -> usize {
     /// Maximum nesting of fragments. Only a fragment that spreads itself is deeper, and validation
     /// refuses it.
@@ -217,6 +220,7 @@ fn root_fields(set: &SelectionSet, document: &ExecutableDocument, nesting: usize
     }
     let of = |set| root_fields(set, document, nesting + 1);
     let each = set.items.iter().map(|item| match &item.node {
+        Selection::Field(field) if field.node.name.node.starts_with("__") => usize::MAX,
         Selection::Field(_) => 1,
         Selection::InlineFragment(inline) => of(&inline.node.selection_set.node),
         Selection::FragmentSpread(spread) => {
@@ -238,6 +242,7 @@ mod tests {
         for (document, name, accepted) in [
             ("subscription { a { b c } }", None, true),
             ("subscription { a b }", None, false),
+            ("subscription { __typename }", None, false),
             ("subscription { a a }", None, false),
             ("subscription { ...F } fragment F on S { a }", None, true),
             ("subscription { ...F a } fragment F on S { a }", None, false),

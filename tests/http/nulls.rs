@@ -135,3 +135,19 @@ async fn an_event_with_a_failed_field_does_not_end_the_subscription() {
         assert_eq!(event["errors"][0]["path"], path, "{event}");
     }
 }
+
+#[tokio::test]
+async fn a_subscription_may_select_its_field_in_a_fragment() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let mut socket = app.anonymous().socket().await;
+    let document = "subscription($id: ID!) { ...S }
+        fragment S on Subscription { dialogueChanged(procurementId: $id) { ...C } }
+        fragment C on DialogueChange { kind }";
+    socket.subscribe(document, json!({ "id": id })).await;
+    let listening = || (app.live().subscribers() == 1).then_some(());
+    eventually("the socket listens", async || listening()).await;
+    dialogue(&app, &id).await;
+    let event = json!({ "dialogueChanged": { "kind": "DIALOGUE_OPENED" } });
+    assert_eq!(socket.next().await, event);
+}
