@@ -21,8 +21,8 @@ use crate::support::{app::TestApp, cast::Person, client::Client};
 const READ: &str = "query($id: ID!) {
     procurement(id: $id) {
         id phase partnership buyer { id name } followed hasDraft
-        mustShareCount mustShare { kind blocking mend since dueAt subjectId contributionCount withheldSecretCount
-            dialogue { id } question { id number text own asker { number label organisation { id name } } } }
+        mustShare(first: 100) { totalCount nodes { kind blocking mend since dueAt subjectId contributionCount withheldSecretCount
+            dialogue { id } question { id number text own asker { number label organisation { id name } } } } }
         timeline(first: 50) { nodes { kind at subjectId noticeNumber lotId dialogue { id state } } }
         dialogues {
             id number kind state isOpen moderated timeZone opensAt questionsUntil answersUntil closesAt

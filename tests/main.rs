@@ -16,6 +16,7 @@ mod documents;
 mod http;
 mod import;
 mod journey;
+mod lists;
 mod live;
 mod nodes;
 mod normal_form;

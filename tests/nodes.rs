@@ -1,9 +1,9 @@
 //! Global IDs: every type with one implements `Node`, and `node` resolves exactly what the fields of
 //! the schema show to a reader.
 
-mod schema;
+pub mod schema;
 mod walk;
-mod world;
+pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 

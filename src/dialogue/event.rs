@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    database::{Database, UnitOfWork},
+    database::UnitOfWork,
     dialogue::jobs::IndexQuestions,
     kernel::{
         ids::{DialogueId, ProcurementId, QuestionId},
@@ -126,9 +126,12 @@ pub struct RecordedEvent {
 }
 
 /// Position in the events of a procurement, which are ordered by time and ID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct EventPosition {
     /// Time of the event.
+    #[serde(with = "crate::kernel::paging::time")]
     pub at: DateTime<Utc>,
     /// ID of the event; 0 is the position before all events of that time.
     pub id: i64,
@@ -160,41 +163,6 @@ impl EventPosition {
             },
         }
     }
-
-    /// Returns the position as the text of a cursor; [`EventPosition::parse`] parses it.
-    pub fn text(&self) -> String {
-        format!("{} {}", self.at.timestamp_micros(), self.id)
-    }
-
-    /// Parses the text of a cursor; returns `None` for any other text.
-    pub fn parse(text: &str) -> Option<Self> {
-        /// End of the year 9999 in microseconds; PostgreSQL and chrono cannot represent much later
-        /// times.
-        const END: i64 = 253_402_300_800_000_000;
-        let (at, id) = text.split_once(' ')?;
-        let at: i64 = at.parse().ok()?;
-        let at = (0..END).contains(&at).then_some(at)?;
-        Some(Self {
-            at: DateTime::from_timestamp_micros(at)?,
-            id: id.parse().ok()?,
-        })
-    }
-}
-
-/// Returns the public events of a procurement after a position, the earliest first: at most
-/// `first`, and one more when more follow.
-pub async fn page(
-    database: &Database,
-    procurement: ProcurementId,
-    after: Option<EventPosition>,
-    first: i64,
-) -> Fallible<Vec<RecordedEvent>> {
-    let until = database.clock.now();
-    let after = after.unwrap_or(EventPosition {
-        at: DateTime::UNIX_EPOCH,
-        id: 0,
-    });
-    Ok(store::page(&database.pool, procurement, after, until, first + 1).await?)
 }
 
 /// Inserts an event in the transaction of its change. The caller holds the lock on the

@@ -36,11 +36,27 @@ pub enum UnsharedKind {
     SummaryMissing,
 }
 
+impl UnsharedKind {
+    /// Returns the name of the kind, by which items of the same time are ordered.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ContributionsUnpublished => "CONTRIBUTIONS_UNPUBLISHED",
+            Self::QuestionUnreleased => "QUESTION_UNRELEASED",
+            Self::QuestionOverdue => "QUESTION_OVERDUE",
+            Self::AnswerHeld => "ANSWER_HELD",
+            Self::MinutesMissing => "MINUTES_MISSING",
+            Self::SummaryMissing => "SUMMARY_MISSING",
+        }
+    }
+}
+
 /// An item that the buyer must share.
 #[derive(Clone, Debug)]
 pub struct UnsharedItem {
     pub procurement: ProcurementId,
     pub dialogue: DialogueId,
+    /// Number of the round.
+    pub round: i32,
     pub kind: UnsharedKind,
     /// ID of the round, the question or the meeting.
     pub subject: Uuid,

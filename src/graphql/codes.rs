@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 
-use async_graphql::{
-    Context, Enum, Error, ID, Object, SimpleObject,
-    connection::{Connection, Edge, EmptyFields},
-};
+use async_graphql::{Context, Enum, Error, ID, Object};
 
-use super::{context::request, errors::refused, scalars::Translation};
+use super::{
+    connection::{List, Total, cost, listed},
+    context::request,
+    errors::refused,
+    scalars::Translation,
+};
 use crate::kernel::{
     codes::{self, Code, Scheme, cpv, nuts, search::SEARCH_LIMIT},
     ids::{decode_global, encode_global},
-    paging::{MAX_PAGE_SIZE, Page, encode_cursor},
+    paging::MAX_PAGE_SIZE,
     refusal::{self, Refusal},
 };
 
@@ -158,16 +160,11 @@ fn reader<'c>(context: &Context<'c>) -> &'c str {
     languages.first().map_or("en", String::as_str)
 }
 
-/// Fields of a connection of codes in addition to its page.
-#[derive(SimpleObject)]
-pub struct CodeTotal {
-    /// Number of codes on all pages.
-    total_count: usize,
-}
-
-type CodeConnection = Connection<String, ClassificationCode, CodeTotal, EmptyFields>;
+/// Number of codes of a page when the request states none.
+const DEFAULT_CODES: i32 = 50;
 
 /// Arguments that select codes of a list: one of the three, or none for the roots.
+#[derive(serde::Serialize)]
 struct Selection {
     search: Option<String>,
     under: Option<String>,
@@ -226,31 +223,25 @@ fn named(scheme: Scheme, codes: &[String]) -> Result<Vec<&'static Code>, Refusal
     Ok(found)
 }
 
-/// Returns one page of the selected codes. The list is in memory, so a cursor is a position in it.
+/// Returns one page of the selected codes.
 fn page(
     context: &Context<'_>,
     scheme: Scheme,
     selection: Selection,
-    first: i32,
-    after: Option<&str>,
-) -> Result<CodeConnection, Error> {
-    let page = Page::new(first, after).map_err(refused)?;
-    let skipped = page.after_number().map_err(refused)?;
-    let skipped = skipped.map_or(0, |position| position.max(0) as usize + 1);
-    let found = selection.find(scheme, reader(context)).map_err(refused)?;
-    let total = CodeTotal {
-        total_count: found.len(),
+    (first, after, last, before): (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<List<ClassificationCode>, Error> {
+    let first = match last {
+        Some(_) => first,
+        None => first.or(Some(DEFAULT_CODES)),
     };
-    let last = skipped.saturating_add(page.first as usize);
-    let more = last < found.len();
-    let mut connection = Connection::with_additional_fields(skipped > 0, more, total);
-    let numbered = found.into_iter().enumerate();
-    connection.edges = numbered
-        .skip(skipped)
-        .take(page.first as usize)
-        .map(|(position, code)| Edge::new(encode_cursor(position), code.into()))
-        .collect();
-    Ok(connection)
+    let reader = reader(context);
+    let chosen = (scheme.to_string(), &selection, reader);
+    let listed = listed::<String>("codes", &chosen, (first, after, last, before))?;
+    let found = selection.find(scheme, reader).map_err(refused)?;
+    let total = Total::known(found.len());
+    let slice = listed.page.of_list(found, |code| code.code.to_owned());
+    let slice = slice.map_err(refused)?.map(ClassificationCode::from);
+    Ok(listed.connection(slice, total, |code| code.code.clone()))
 }
 
 /// Queries for looking up codes.
@@ -261,7 +252,13 @@ pub struct CodeQueries;
 impl CodeQueries {
     /// Looks up CPV codes, the subjects of procurements. Without arguments it returns the 45
     /// divisions, from which a picker walks down with `under` or `children`.
-    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the field"
+    )]
+    #[graphql(
+        complexity = "500 + cost(first.or(last).or(Some(DEFAULT_CODES)), None, child_complexity)"
+    )]
     async fn cpv(
         &self,
         context: &Context<'_>,
@@ -280,20 +277,36 @@ impl CodeQueries {
                     with UNKNOWN_CODE and the nearest known codes."
         )]
         codes: Option<Vec<String>>,
-        #[graphql(desc = "Page size, 1 to 100.", default = 50)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
-    ) -> Result<CodeConnection, Error> {
+        #[graphql(
+            desc = "Number of items from the start of the list, 1 to 100. Default without `last`: 50."
+        )]
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<ClassificationCode>, Error> {
         let selection = Selection {
             search,
             under,
             codes,
         };
-        page(context, Scheme::Cpv, selection, first, after.as_deref())
+        page(
+            context,
+            Scheme::Cpv,
+            selection,
+            (first, after, last, before),
+        )
     }
 
     /// Looks up NUTS codes, the places of performance. Without arguments it returns the 38
     /// countries, from which a picker walks down with `under` or `children`.
-    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the field"
+    )]
+    #[graphql(
+        complexity = "500 + cost(first.or(last).or(Some(DEFAULT_CODES)), None, child_complexity)"
+    )]
     async fn nuts(
         &self,
         context: &Context<'_>,
@@ -310,14 +323,24 @@ impl CodeQueries {
                     known codes."
         )]
         codes: Option<Vec<String>>,
-        #[graphql(desc = "Page size, 1 to 100.", default = 50)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
-    ) -> Result<CodeConnection, Error> {
+        #[graphql(
+            desc = "Number of items from the start of the list, 1 to 100. Default without `last`: 50."
+        )]
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<ClassificationCode>, Error> {
         let selection = Selection {
             search,
             under,
             codes,
         };
-        page(context, Scheme::Nuts, selection, first, after.as_deref())
+        page(
+            context,
+            Scheme::Nuts,
+            selection,
+            (first, after, last, before),
+        )
     }
 }

@@ -1,24 +1,136 @@
-//! Relay connections with `nodes`, `edges`, `pageInfo` and additional fields such as `totalCount`.
+//! Relay connections: every list looks alike, with `edges`, `nodes`, `pageInfo` and `totalCount`.
+//!
+//! A list field takes `first` and `after`, or `last` and `before` ([`listed`]), reads one page, and
+//! returns it as a [`List`]. The descriptions of the four arguments are in
+//! [`super::library_types`].
+
+use std::sync::Arc;
 
 use async_graphql::{
-    OutputType,
+    Context, Error, Object, OutputType,
     connection::{Connection, Edge, EmptyFields},
+    dataloader::Loader,
 };
+use futures::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::kernel::paging::{Slice, encode_cursor};
+use super::{
+    context::request,
+    errors::{loading, refused},
+    loaders::{BatchLoader, Loaders},
+};
+use crate::kernel::paging::{DEFAULT_PAGE_SIZE, ListId, Page, PageArguments, Slice};
 
-/// Returns one page of a list that pages forward. `fields` are the additional fields of the
-/// connection; `position` returns the part of the cursor that identifies an item.
-pub fn connection<T: OutputType, F: async_graphql::ObjectType>(
-    slice: Slice<T>,
-    has_previous_page: bool,
-    fields: F,
-    position: impl Fn(&T) -> String,
-) -> Connection<String, T, F, EmptyFields> {
-    let mut connection = Connection::with_additional_fields(has_previous_page, slice.more, fields);
-    connection.edges.extend(slice.items.into_iter().map(|item| {
-        let cursor = encode_cursor(position(&item));
-        Edge::new(cursor, item)
-    }));
-    connection
+/// Page of a list.
+pub type List<T> = Connection<String, T, Total, EmptyFields>;
+
+/// Returns the complexity of a page.
+pub fn cost(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
+    let number = first.or(last).unwrap_or(DEFAULT_PAGE_SIZE);
+    10 + number.max(0) as usize * child_complexity
+}
+
+/// Requested page of a list, with the fingerprint of its cursors.
+pub struct Listed<P> {
+    list: ListId,
+    /// Page to read.
+    pub page: Page<P>,
+}
+
+/// Reads the arguments of the list `field` of `parent`. `parent` includes the arguments that choose
+/// and order the items.
+pub fn listed<P: DeserializeOwned>(
+    field: &str,
+    parent: &impl Serialize,
+    arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<Listed<P>, Error> {
+    let list = ListId::new(field, parent);
+    let (first, after, last, before) = arguments;
+    let arguments = PageArguments {
+        first,
+        after,
+        last,
+        before,
+    };
+    let page = Page::new(list, &arguments).map_err(refused)?;
+    Ok(Listed { list, page })
+}
+
+impl<P: Serialize> Listed<P> {
+    /// Returns the connection of a page that was read. `position` returns the position of an item.
+    pub fn connection<T: OutputType>(
+        &self,
+        slice: Slice<T>,
+        total: Total,
+        position: impl Fn(&T) -> P,
+    ) -> List<T> {
+        let mut connection =
+            Connection::with_additional_fields(slice.has_previous, slice.has_next, total);
+        connection.edges.extend(slice.items.into_iter().map(|item| {
+            let cursor = self.list.cursor(&position(&item));
+            Edge::new(cursor, item)
+        }));
+        connection
+    }
+}
+
+/// Returns an item as the edge of a list, for payloads: clients insert it into the list.
+pub fn edge<T: OutputType>(
+    list: ListId,
+    position: &impl Serialize,
+    item: T,
+) -> Edge<String, T, EmptyFields> {
+    Edge::new(list.cursor(position), item)
+}
+
+type Count = Box<dyn Fn(Arc<BatchLoader>) -> BoxFuture<'static, Result<i64, Error>> + Send + Sync>;
+
+/// Total number of items of a list, counted when it is asked for.
+pub struct Total(Source);
+
+enum Source {
+    Known(i64),
+    Counted(Count),
+}
+
+impl Total {
+    /// Returns a number that is known.
+    pub fn known(number: usize) -> Self {
+        Self(Source::Known(number as i64))
+    }
+
+    /// Counts by a batch loader. A key without a number has 0 items.
+    pub fn loaded<K>(key: K) -> Self
+    where
+        K: Clone + Eq + std::hash::Hash + Send + Sync + 'static,
+        Loaders: Loader<K, Value = i64, Error = Arc<sqlx::Error>>,
+    {
+        Self(Source::Counted(Box::new(move |loader| {
+            let key = key.clone();
+            Box::pin(async move {
+                let number = loader.load_one(key).await.map_err(loading)?;
+                Ok(number.unwrap_or_default())
+            })
+        })))
+    }
+
+    /// Counts by a statement of its own, for lists that a request has once.
+    pub fn counted<F>(count: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<i64, Error>> + Send + 'static,
+    {
+        Self(Source::Counted(Box::new(move |_| Box::pin(count()))))
+    }
+}
+
+/// Fields of a connection in addition to its page.
+#[Object]
+impl Total {
+    /// Total number of items in the list that you can see, on all pages. Counted only if requested.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+        match &self.0 {
+            Source::Known(number) => Ok(*number),
+            Source::Counted(count) => count(request(context).loader.clone()).await,
+        }
+    }
 }

@@ -17,13 +17,11 @@ pub use contribution::{
     Contribution, ContributionDraft, ContributionMutations, OwnContribution, QuestionOption,
     Questionnaire, QuestionnaireQuestion,
 };
-pub use event::{
-    DialogueChange, DialogueEvents, DialogueSubscriptions, Timeline, TimelineItem, events, timeline,
-};
+pub use event::{DialogueChange, DialogueSubscriptions, TimelineItem, events, timeline};
 pub use meeting::{Meeting, MeetingMutations, MeetingRegistration, Minutes};
 pub use question::{Answer, Question, QuestionMutations, QuestionQueries};
 pub use review::ReviewMutations;
 pub use round::{Dialogue, DialogueMutations, DialoguesOf};
-pub use sharing::{MustShareItem, must_share, must_share_count};
+pub use sharing::{MustShareItem, must_share};
 pub use summary::{DialogueSummary, SummaryMutations};
 pub use withdrawal::WithdrawalMutations;

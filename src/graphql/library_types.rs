@@ -40,12 +40,32 @@ const FIELDS: [(&str, &str, &str); 8] = [
     (
         "PageInfo",
         "hasNextPage",
-        "Whether there are items after this page.",
+        "Whether there are items after this page. With `last`: whether `before` is given.",
     ),
     (
         "PageInfo",
         "hasPreviousPage",
-        "Whether there are items before this page.",
+        "Whether there are items before this page. With `first`: whether `after` is given.",
+    ),
+];
+
+/// Arguments of the fields that return a connection.
+const ARGUMENTS: [(&str, &str); 4] = [
+    (
+        "first",
+        "Number of items from the start of the list, 1 to 100. Default without `last`: 20.",
+    ),
+    (
+        "after",
+        "Cursor: the page has items after it only. `pageInfo.endCursor` of the page before.",
+    ),
+    (
+        "last",
+        "Number of items from the end of the list, 1 to 100. Not together with `first`.",
+    ),
+    (
+        "before",
+        "Cursor: the page has items before it only. `pageInfo.startCursor` of the page after.",
     ),
 ];
 
@@ -97,6 +117,16 @@ pub fn describe(registry: &mut Registry) {
         else {
             continue;
         };
+        for field in fields.values_mut() {
+            if !field.ty.trim_end_matches('!').ends_with("Connection") {
+                continue;
+            }
+            for (name, text) in ARGUMENTS {
+                if let Some(argument) = field.args.get_mut(name) {
+                    argument.description.get_or_insert_with(|| text.to_owned());
+                }
+            }
+        }
         for (suffix, field, text) in FIELDS {
             if name.ends_with(suffix)
                 && let Some(field) = fields.get_mut(field)

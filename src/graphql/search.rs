@@ -24,7 +24,7 @@ use super::{
 use crate::{
     kernel::{
         ids::{OrganisationId, ProcurementId},
-        paging::{Page, encode_cursor},
+        paging::{ListId, bad_cursor, page_size},
         refusal::{Code, Refusal},
     },
     organisation,
@@ -240,11 +240,14 @@ impl SearchQueries {
         #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
     ) -> Result<SearchConnection, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let offset = page
-            .after_number()
-            .map_err(refused)?
-            .map_or(0, |position| position.max(0) as usize + 1);
+        let limit = page_size("first", first).map_err(refused)?;
+        let list = search_list();
+        let read = |cursor: &String| {
+            list.position::<u32>(cursor)
+                .ok_or_else(|| bad_cursor("after"))
+        };
+        let position = after.as_ref().map(read).transpose().map_err(refused)?;
+        let offset = position.map_or(0, |position| position as usize + 1);
         let facets = facets.unwrap_or_default();
         if let Some(position) = first_duplicate(&facets) {
             let message = "a facet is listed twice; list each facet once";
@@ -257,7 +260,7 @@ impl SearchQueries {
             facets: facets.iter().map(|facet| (*facet).into()).collect(),
             sort: sort.unwrap_or_default().into(),
             offset,
-            limit: page.first as usize,
+            limit: limit as usize,
         };
         search::query::check(&query).map_err(refused)?;
         let backend = backend(context);
@@ -275,6 +278,11 @@ impl SearchQueries {
         connection.edges = edges(context, results.hits, offset).await?;
         Ok(connection)
     }
+}
+
+/// Returns the fingerprint of the list in cursors.
+fn search_list() -> ListId {
+    ListId::new("searchProcurements", &())
 }
 
 /// Returns the position of the first facet that is already in the list.
@@ -322,7 +330,7 @@ async fn edges(
                 html: h.html,
             })
             .collect();
-        let cursor = encode_cursor(offset + position);
+        let cursor = search_list().cursor(&(offset + position));
         Some(Edge::with_additional_fields(
             cursor,
             Procurement {

@@ -2,18 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{
-    Context, Enum, Error, ID, InputType, Json, Name, Object,
-    connection::{Connection, EmptyFields},
-    dataloader::Loader,
-};
+use async_graphql::{Context, Enum, Error, ID, InputType, Json, Name, Object, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    connection::connection,
+    connection::{List, Total, cost, listed},
     context::{backend, request},
-    errors::{database, failed, internal, loading, refused},
+    errors::{database, failed, internal, loading},
     loaders::{Loaded, Loaders, group},
     organisation::{ApiKey, Organisation},
     procurement::Procurement,
@@ -21,9 +17,8 @@ use super::{
 use crate::{
     auth::{self, Membership, Person, permission},
     kernel::{
-        ids::{NotificationId, OrganisationId, PersonId, ProcurementId, encode_global, json_key},
-        paging::{Page, Slice},
-        refusal::{Code, Refusal},
+        ids::{NotificationId, OrganisationId, PersonId, encode_global, json_key},
+        paging::{Slice, TimePosition},
     },
     organisation::person,
     procurement::{read, store},
@@ -226,117 +221,81 @@ impl Viewer {
 
     /// Procurements of the buyer in `actingFor`, including drafts and procurements that name it as
     /// a joint buyer, newest first. Empty for suppliers.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn procurements(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
-    ) -> Result<Connection<String, Procurement, EmptyFields, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page
-            .after
-            .as_deref()
-            .map(|position| {
-                position
-                    .parse()
-                    .map(ProcurementId)
-                    .map_err(|_| bad_cursor())
-            })
-            .transpose()?;
-        let Some(buyer) = self.0.acting_for else {
-            return Ok(connection(
-                Slice {
-                    items: Vec::new(),
-                    more: false,
-                },
-                false,
-                EmptyFields,
-                |_| String::new(),
-            ));
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Procurement>, Error> {
+        let buyer = self.0.acting_for;
+        let listed = listed("Viewer.procurements", &buyer, (first, after, last, before))?;
+        let Some(buyer) = buyer else {
+            return Ok(listed.connection(Slice::empty(), Total::known(0), |one| one.stored.id));
         };
         let request = request(context);
-        let ids = read::of_buyer(
-            &backend(context).database,
-            &request.actor,
-            buyer,
-            before,
-            page.first,
-        )
-        .await;
-        let ids = Slice::from_overfetch(ids.map_err(failed)?, page.first);
-        let mut found = request
-            .loader
-            .load_many(ids.items.iter().copied())
-            .await
-            .map_err(loading)?;
-        let items = ids
-            .items
-            .iter()
-            .filter_map(|id| found.remove(id))
-            .map(Procurement::from)
-            .collect();
+        let database = &backend(context).database;
+        let ids = read::of_buyer(database, &request.actor, buyer, listed.page).await;
+        let ids = listed.page.slice(ids.map_err(failed)?);
+        let found = request.loader.load_many(ids.items.iter().copied()).await;
+        let mut found = found.map_err(loading)?;
+        let items = ids.items.iter().filter_map(|id| found.remove(id));
         let slice = Slice {
-            items,
-            more: ids.more,
+            items: items.map(Procurement::from).collect(),
+            has_next: ids.has_next,
+            has_previous: ids.has_previous,
         };
-        Ok(connection(
-            slice,
-            before.is_some(),
-            EmptyFields,
-            |procurement: &Procurement| procurement.stored.id.0.to_string(),
-        ))
+        let database = database.clone();
+        let total = Total::counted(move || {
+            let database = database.clone();
+            async move {
+                let count = store::count_of_buyer(&database.pool, buyer).await;
+                count.map_err(super::errors::database)
+            }
+        });
+        Ok(
+            listed.connection(slice, total, |procurement: &Procurement| {
+                procurement.stored.id
+            }),
+        )
     }
 
     /// Notifications of the person, newest first: events of followed procurements, and of
     /// procurements that an organisation of the person has tendered for.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn notifications(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
-    ) -> Result<Connection<String, Notification, EmptyFields, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page.after.as_deref().map(read_position).transpose()?;
-        let pool = &backend(context).database.pool;
-        let found = store::notifications(pool, self.0.id, before, page.first + 1)
-            .await
-            .map_err(database)?;
-        let items = found.into_iter().map(Notification).collect();
-        let slice = Slice::from_overfetch(items, page.first);
-        Ok(connection(
-            slice,
-            before.is_some(),
-            EmptyFields,
-            |notification: &Notification| {
-                let notification = &notification.0;
-                format!(
-                    "{} {}",
-                    notification.at.timestamp_micros(),
-                    notification.id.0
-                )
-            },
-        ))
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Notification>, Error> {
+        let person = self.0.id;
+        let listed = listed(
+            "Viewer.notifications",
+            &person,
+            (first, after, last, before),
+        )?;
+        let pool = backend(context).database.pool.clone();
+        let found = store::notifications(&pool, person, listed.page).await;
+        let slice = listed.page.slice(found.map_err(database)?);
+        let total = Total::counted(move || {
+            let pool = pool.clone();
+            async move {
+                let count = store::notification_count(&pool, person).await;
+                count.map_err(database)
+            }
+        });
+        Ok(
+            listed.connection(slice.map(Notification), total, |one| TimePosition {
+                at: one.0.at,
+                id: one.0.id,
+            }),
+        )
     }
-}
-
-/// Parses the position of a cursor of notifications.
-fn read_position(position: &str) -> Result<(DateTime<Utc>, NotificationId), Error> {
-    let read = || {
-        let (at, id) = position.split_once(' ')?;
-        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
-        Some((at, NotificationId(id.parse().ok()?)))
-    };
-    read().ok_or_else(bad_cursor)
-}
-
-fn bad_cursor() -> Error {
-    refused(Refusal::at(
-        Code::Invalid,
-        &["after"],
-        "`after` is not a cursor of this list; send `pageInfo.endCursor` of its previous page",
-    ))
 }
 
 /// Membership of a person in an organisation.

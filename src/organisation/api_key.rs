@@ -25,6 +25,7 @@ use crate::{
     database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::{ApiKeyId, OrganisationId, PersonId},
+        paging::Page,
         refusal::{Code, Failure, Fallible, Refusal},
     },
 };
@@ -208,16 +209,27 @@ pub fn may_list(actor: &Actor, organisation: OrganisationId) -> bool {
 }
 
 /// Returns an organisation's keys, newest first, expired and revoked ones included, to its owners
-/// acting for it; none to others. Returns one more than `first` if there are more.
+/// acting for it; none to others. Returns one more than the page has if there are more.
 pub async fn of_organisation(
     database: &Database,
     actor: &Actor,
     organisation: OrganisationId,
-    before: Option<ApiKeyId>,
-    first: i64,
+    page: Page<ApiKeyId>,
 ) -> Fallible<Vec<ApiKey>> {
     if !may_list(actor, organisation) {
         return Ok(Vec::new());
     }
-    Ok(api_keys::of_organisation(&database.pool, organisation, before, first + 1).await?)
+    Ok(api_keys::of_organisation(&database.pool, organisation, page).await?)
+}
+
+/// Returns the number of items of [`of_organisation`].
+pub async fn count(
+    database: &Database,
+    actor: &Actor,
+    organisation: OrganisationId,
+) -> Fallible<i64> {
+    if !may_list(actor, organisation) {
+        return Ok(0);
+    }
+    Ok(api_keys::count(&database.pool, organisation).await?)
 }

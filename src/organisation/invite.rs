@@ -28,6 +28,7 @@ use crate::{
     database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::{InvitationId, OrganisationId, PersonId},
+        paging::Page,
         refusal::{Code, Failure, Fallible, Refusal, Refusals},
     },
 };
@@ -269,17 +270,28 @@ pub fn may_list(actor: &Actor, organisation: OrganisationId) -> bool {
 }
 
 /// Returns an organisation's invitations, newest first, to its owners acting for it; none to
-/// others. Returns one more than `first` if there are more.
+/// others. Returns one more than the page has if there are more.
 pub async fn of_organisation(
     database: &Database,
     actor: &Actor,
     organisation: OrganisationId,
-    before: Option<InvitationId>,
-    first: i64,
+    page: Page<InvitationId>,
 ) -> Fallible<Vec<invitations::Invitation>> {
     if !may_list(actor, organisation) {
         return Ok(Vec::new());
     }
-    let found = invitations::of_organisation(&database.pool, organisation, before, first + 1);
+    let found = invitations::of_organisation(&database.pool, organisation, page);
     Ok(found.await?)
+}
+
+/// Returns the number of items of [`of_organisation`].
+pub async fn count(
+    database: &Database,
+    actor: &Actor,
+    organisation: OrganisationId,
+) -> Fallible<i64> {
+    if !may_list(actor, organisation) {
+        return Ok(0);
+    }
+    Ok(invitations::count(&database.pool, organisation).await?)
 }

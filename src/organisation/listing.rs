@@ -1,12 +1,13 @@
 //! The use case that lists organisations with a public profile.
 
-use super::store::listing::{self, Branch, ListingFilter, OrganisationCursor};
+use super::store::listing::{self, Branch, ListingFilter, OrganisationPosition};
 use crate::{
     auth::OrganisationKind,
     database::Database,
     kernel::{
         codes::{Code as ListCode, cpv, nuts},
         message::Parameter,
+        paging::Page,
         refusal::{Code, Fallible, Refusal},
     },
 };
@@ -29,22 +30,36 @@ pub struct Search {
     pub looking_for_partners: Option<bool>,
 }
 
-/// Returns the organisations with a public profile that match, ordered by name. Returns one more
-/// than `first` if there are more.
+impl Search {
+    /// Checks the filters.
+    pub fn filter(self) -> Result<ListingFilter, Refusal> {
+        filter(self)
+    }
+}
+
+/// Returns a page of the organisations with a public profile that match, ordered by name, with one
+/// more than the page has if there are more.
 pub async fn search(
     database: &Database,
-    search: Search,
-    after: Option<&OrganisationCursor>,
-    first: i64,
-) -> Fallible<Vec<OrganisationCursor>> {
-    let wanted = ListingFilter {
+    wanted: &ListingFilter,
+    page: &Page<OrganisationPosition>,
+) -> Fallible<Vec<OrganisationPosition>> {
+    Ok(listing::public(&database.pool, wanted, page).await?)
+}
+
+/// Returns the number of organisations with a public profile that match.
+pub async fn count(database: &Database, wanted: &ListingFilter) -> Fallible<i64> {
+    Ok(listing::count(&database.pool, wanted).await?)
+}
+
+fn filter(search: Search) -> Result<ListingFilter, Refusal> {
+    Ok(ListingFilter {
         name: search.name.map(part_of_a_name).transpose()?,
         kinds: search.kinds,
         cpv: search.cpv.as_deref().map(cpv_branch).transpose()?,
         nuts: search.nuts.as_deref().map(nuts_branch).transpose()?,
         looking_for_partners: search.looking_for_partners,
-    };
-    Ok(listing::public(&database.pool, &wanted, after, first + 1).await?)
+    })
 }
 
 fn part_of_a_name(text: String) -> Result<String, Refusal> {

@@ -9,6 +9,7 @@ use crate::{
     database::Database,
     kernel::{
         ids::{OrganisationId, ProcurementId},
+        paging::Page,
         refusal::{Fallible, Refusal},
     },
 };
@@ -60,16 +61,15 @@ pub async fn visible(
 }
 
 /// Returns the IDs of the buyer's procurements for its own members, newest first: drafts, and those
-/// in which it is a joint buyer, included. Returns one more than `first` if there are more.
+/// in which it is a joint buyer, included. Returns one more than the page has if there are more.
 pub async fn of_buyer(
     database: &Database,
     actor: &Actor,
     buyer: OrganisationId,
-    before: Option<ProcurementId>,
-    first: i64,
+    page: Page<ProcurementId>,
 ) -> Fallible<Vec<ProcurementId>> {
     if !actor.acts_for(buyer) {
         return Ok(Vec::new());
     }
-    Ok(store::ids_of_buyer(&database.pool, buyer, before, first + 1).await?)
+    Ok(store::ids_of_buyer(&database.pool, buyer, page).await?)
 }

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 pub use ends::{NewEnd, end, ends};
 pub use follows::{
-    Notification, delete_follow, followed, insert_follow, notifications, notifications_by_ids,
-    notify_followers,
+    Notification, delete_follow, followed, insert_follow, notification_count, notifications,
+    notifications_by_ids, notify_followers,
 };
 pub use history::{Succession, successions};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
-pub use linked::{lots_by_ids, notices_by_ids};
+pub use linked::{lots_by_ids, notice_counts, notices, notices_by_ids};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::kernel::{
     ids::{NoticeId, OrganisationId, PersonId, ProcurementId},
+    paging::Page,
     text::LocalizedText,
 };
 
@@ -192,18 +193,33 @@ pub async fn lock(
 pub async fn ids_of_buyer(
     pool: &PgPool,
     buyer: OrganisationId,
-    before: Option<ProcurementId>,
-    limit: i64,
+    page: Page<ProcurementId>,
 ) -> Result<Vec<ProcurementId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select id as "id: ProcurementId" from procurement
-           where (buyer_id = $1 or joint_buyers @> array[$1]::uuid[]) and ($2::uuid is null or id < $2)
-           order by id desc limit $3"#,
+        r#"select id as "id!: ProcurementId" from (
+               select id from procurement
+               where (buyer_id = $1 or joint_buyers @> array[$1]::uuid[])
+                 and ($2::uuid is null or id < $2) and ($3::uuid is null or id > $3)
+               order by case when $4::bool then id end, case when not $4 then id end desc limit $5
+           ) page order by id desc"#,
         buyer as OrganisationId,
-        before as Option<ProcurementId>,
-        limit,
+        page.after as Option<ProcurementId>,
+        page.before as Option<ProcurementId>,
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
+    .await
+}
+
+/// Returns the number of procurements of a buyer, including drafts and joint procurements.
+pub async fn count_of_buyer(pool: &PgPool, buyer: OrganisationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from procurement
+           where buyer_id = $1 or joint_buyers @> array[$1]::uuid[]"#,
+        buyer as OrganisationId,
+    )
+    .fetch_one(pool)
     .await
 }
 
@@ -352,25 +368,30 @@ pub struct PlacedLot {
     pub lot: Lot,
 }
 
-/// Loads one page of the lots of each notice, with one lot more than `first` if there are more.
+/// Loads one page of the lots of each notice, by position, with one lot more than the page has if
+/// there are more.
 pub async fn lots(
     pool: &PgPool,
     notices: &[NoticeId],
-    after: Option<i32>,
-    first: i64,
+    page: Page<i32>,
 ) -> Result<Vec<(NoticeId, PlacedLot)>, sqlx::Error> {
     let notices: Vec<uuid::Uuid> = notices.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select lot.notice_id as "notice_id: NoticeId", lot.position, lot.content as "content: Json<Lot>"
            from unnest($1::uuid[]) as wanted (id)
            cross join lateral (
-               select * from lot where lot.notice_id = wanted.id and lot.position > $2
-               order by lot.position limit $3
+               select * from lot
+               where lot.notice_id = wanted.id
+                 and ($2::int is null or lot.position > $2) and ($3::int is null or lot.position < $3)
+               order by case when $4::bool then lot.position end desc,
+                        case when not $4 then lot.position end limit $5
            ) lot
            order by lot.notice_id, lot.position"#,
         &notices,
-        after.unwrap_or(-1),
-        first + 1,
+        page.after,
+        page.before,
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
@@ -450,35 +471,4 @@ pub async fn set_partnership(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Loads a page of a procurement's notices, oldest first, after the notice with the number `after`.
-pub async fn notices(
-    pool: &PgPool,
-    id: ProcurementId,
-    after: i32,
-    limit: i64,
-) -> Result<Vec<Notice>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: NoticeId", number, phase as "phase: Phase", content as "content: Json<Content>",
-                  reason as "reason: Json<LocalizedText>", published_at
-           from notice where procurement_id = $1 and number > $2 order by number limit $3"#,
-        id as ProcurementId,
-        after,
-        limit,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Notice {
-            id: row.id,
-            procurement: id,
-            number: row.number,
-            phase: row.phase,
-            content: Arc::new(row.content.0),
-            reason: row.reason.map(|reason| reason.0),
-            published_at: row.published_at,
-        })
-        .collect())
 }

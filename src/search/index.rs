@@ -22,7 +22,10 @@ use super::{
 };
 use crate::{
     dialogue::{self, Window},
-    kernel::ids::{NoticeId, OrganisationId, ProcurementId},
+    kernel::{
+        ids::{NoticeId, OrganisationId, ProcurementId},
+        paging::Page,
+    },
     organisation::{self, Organisation},
     procurement::{self, Lot, store::Procurement},
 };
@@ -193,8 +196,7 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
         .filter_map(|p| Some(p.notice.as_ref()?.id))
         .collect();
     let mut lots: HashMap<NoticeId, Vec<Lot>> = HashMap::new();
-    let every_lot = i64::from(i32::MAX);
-    for (notice, placed) in procurement::store::lots(pool, &notices, None, every_lot).await? {
+    for (notice, placed) in procurement::store::lots(pool, &notices, Page::whole()).await? {
         lots.entry(notice).or_default().push(placed.lot);
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();

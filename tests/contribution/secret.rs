@@ -82,21 +82,21 @@ async fn nobody_else_reads(app: &TestApp, procurement: &str, canaries: &[&str]) 
 /// The must-share list counts withheld secrets for the people who may read them, without
 /// their text.
 async fn still_to_be_shared(app: &TestApp, procurement: &str) {
-    let query = "query($id: ID!) { procurement(id: $id) { mustShareCount mustShare {
+    let query = "query($id: ID!) { procurement(id: $id) { mustShare { totalCount nodes {
         kind mend since dueAt subjectId contributionCount withheldSecretCount dialogue { id title { text } }
-        question { text } } } }";
+        question { text } } } } }";
     for other in OTHERS {
         let client = match other {
             Some(person) => app.as_(person),
             None => app.anonymous(),
         };
         let seen = client.ask(query, json!({ "id": procurement })).await;
-        let nothing = json!({ "mustShareCount": null, "mustShare": null });
+        let nothing = json!({ "mustShare": null });
         assert_eq!(seen["procurement"], nothing, "{other:?}");
     }
     let editor = app.as_(Person::Editor);
     let seen = editor.ask(query, json!({ "id": procurement })).await;
-    let list = &seen["procurement"]["mustShare"];
+    let list = &seen["procurement"]["mustShare"]["nodes"];
     assert_eq!(list[0]["kind"], "CONTRIBUTIONS_UNPUBLISHED");
     assert_eq!(list[0]["contributionCount"], 1, "replaced ones are gone");
     assert_eq!(list[0]["withheldSecretCount"], 1);

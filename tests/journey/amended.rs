@@ -23,7 +23,9 @@ impl Journey {
             "content": content,
         });
         let payload = app.as_(Person::Editor).done("update", update).await;
-        let changes = payload["procurement"]["pendingChanges"].as_array().unwrap();
+        let changes = payload["procurement"]["pendingChanges"]["nodes"]
+            .as_array()
+            .unwrap();
         let paths = changes
             .iter()
             .map(|change| change["path"].as_str().unwrap());
@@ -53,9 +55,9 @@ impl Journey {
             "Region Annan"
         );
         let notices = data["procurement"]["notices"]["nodes"].as_array().unwrap();
-        assert_eq!(notices[0]["changeCount"], 0);
+        assert_eq!(notices[0]["changes"]["totalCount"], 0);
         assert_eq!(notices[1]["reason"]["text"], "A second municipality joins.");
-        let changed = notices[1]["changes"].as_array().unwrap();
+        let changed = notices[1]["changes"]["nodes"].as_array().unwrap();
         let title = changed.iter().find(|change| change["path"] == "title.sv");
         assert_eq!(title.unwrap()["before"], "Städning av skolor");
         self.alone_again().await;

@@ -54,7 +54,10 @@ impl Journey {
         let missing = async || {
             let variables = json!({ "id": self.procurement });
             let data = editor.run("must-share", variables).await;
-            let list = data["procurement"]["mustShare"].as_array().unwrap().clone();
+            let list = data["procurement"]["mustShare"]["nodes"]
+                .as_array()
+                .unwrap()
+                .clone();
             let missing = list.into_iter().filter(|item| {
                 item["kind"] == "SUMMARY_MISSING" && item["subjectId"] == *self.dialogue
             });

@@ -128,12 +128,15 @@ impl<'a> Stage<'a> {
             ),
             scene(
                 "pendingChanges",
-                "pendingChanges { path }",
-                "pendingChanges/0",
+                "pendingChanges { nodes { path } }",
+                "pendingChanges/nodes/0",
             ),
             scene("revision", "revision", "revision"),
-            scene("mustShare", "mustShare { kind }", "mustShare/0"),
-            scene("mustShareCount", "mustShareCount", "mustShareCount"),
+            scene(
+                "mustShare",
+                "mustShare { nodes { kind } }",
+                "mustShare/nodes/0",
+            ),
             scene("followed", "followed", "followed"),
         ]
     }

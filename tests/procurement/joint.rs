@@ -13,7 +13,7 @@ use crate::{
 };
 
 const READ: &str = "query($id: ID!) { procurement(id: $id) {
-    draft { title { text } jointBuyers { id } } hasDraft pendingChanges { path }
+    draft { title { text } jointBuyers { id } } hasDraft pendingChanges { nodes { path } }
     jointBuyers { id } jointConsents { buyer { id } consent } tenders { text } } }";
 
 const OWN: &str = "{ viewer { procurements { nodes { id } } } }";

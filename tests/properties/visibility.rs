@@ -19,8 +19,12 @@ use torg::{
         },
         question::{rules::QuestionHistory, store as questions},
     },
-    kernel::ids::{
-        ContributionId, DialogueId, DocumentId, OrganisationId, PersonId, ProcurementId, QuestionId,
+    kernel::{
+        ids::{
+            ContributionId, DialogueId, DocumentId, OrganisationId, PersonId, ProcurementId,
+            QuestionId,
+        },
+        paging::Page,
     },
     procurement::{self, Content},
 };
@@ -411,7 +415,9 @@ impl Scene {
         let with_text = found.iter().filter(|question| question.text.is_some());
         let with_text: BTreeSet<Uuid> = with_text.map(|question| question.id.0).collect();
         assert_eq!(with_text, readable, "questions with text");
-        let page = questions::page(pool, &[stored.dialogue], None, organisation, (0, 100)).await;
+        let rounds = [stored.dialogue];
+        let page = questions::page(pool, &rounds, None, organisation, Page::whole());
+        let page = page.await;
         let page = page.unwrap();
         let of_state = page.iter().filter(|(_, id)| stored.questions.contains(id));
         let listed: BTreeSet<Uuid> = of_state.map(|(_, id)| id.0).collect();
@@ -438,7 +444,7 @@ impl Scene {
             }
         }
         let dialogues = [stored.dialogue];
-        let page = contributions::page(&self.pool, &dialogues, view, None, 100).await;
+        let page = contributions::page(&self.pool, &dialogues, view, Page::whole()).await;
         let page = page.unwrap();
         let found: BTreeSet<Uuid> = page.iter().map(|one| one.id.0).collect();
         content::check_contributions(state, stored, &page);

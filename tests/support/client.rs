@@ -94,6 +94,12 @@ fn type_body<'s>(sdl: &'s str, name: &str) -> impl Iterator<Item = &'s str> {
     body.lines().map(str::trim)
 }
 
+/// Payloads whose changed object is another field.
+const OBJECTS: [(&str, &str); 2] = [
+    ("PublishNoticePayload", "procurement"),
+    ("TenderPayload", "tender"),
+];
+
 /// The selection of the ID of the changed object in a payload: of the field of the type that the
 /// payload is named after, else of the first that is neither `userErrors` nor a scalar.
 fn object_of(sdl: &str, payload: &str) -> String {
@@ -104,7 +110,11 @@ fn object_of(sdl: &str, payload: &str) -> String {
         .filter(|(_, kind)| !SCALARS.contains(kind))
         .collect();
     let namesake = payload.trim_end_matches("Payload");
-    let named = fields.iter().find(|(_, kind)| *kind == namesake);
+    let chosen = OBJECTS.iter().find(|(of, _)| *of == payload);
+    let named = match chosen {
+        Some((_, chosen)) => fields.iter().find(|(name, _)| name == chosen),
+        None => fields.iter().find(|(_, kind)| *kind == namesake),
+    };
     let (name, kind) = named
         .or(fields.first())
         .unwrap_or_else(|| panic!("{payload} has no object"));

@@ -14,6 +14,7 @@ use crate::{
     document::Withdrawal,
     kernel::{
         ids::{ContributionId, DialogueId, OrganisationId, PersonId},
+        paging::Page,
         text::LocalizedText,
     },
 };
@@ -276,26 +277,24 @@ pub async fn own(
         .collect())
 }
 
-/// Loads a page of the contributions to each of these rounds. The page has one row more than
-/// `first` when more contributions follow.
+/// Loads a page of the contributions to each of these rounds. The page has one row more if there
+/// are more contributions.
 pub async fn page(
     pool: &PgPool,
     dialogues: &[DialogueId],
     view: ContributionView,
-    after: Option<ContributionId>,
-    first: i64,
+    page: Page<ContributionId>,
 ) -> Result<Vec<Contribution>, sqlx::Error> {
     match view {
-        ContributionView::Buyer => for_buyer(pool, dialogues, after, first + 1).await,
-        ContributionView::Public => published(pool, dialogues, after, first + 1).await,
+        ContributionView::Buyer => for_buyer(pool, dialogues, page).await,
+        ContributionView::Public => published(pool, dialogues, page).await,
     }
 }
 
 async fn for_buyer(
     pool: &PgPool,
     dialogues: &[DialogueId],
-    after: Option<ContributionId>,
-    limit: i64,
+    page: Page<ContributionId>,
 ) -> Result<Vec<Contribution>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
@@ -310,12 +309,15 @@ async fn for_buyer(
            from unnest($1::uuid[]) as wanted (id)
            cross join lateral (
                select * from standing_contribution
-               where dialogue_id = wanted.id and ($2::uuid is null or id > $2) order by id limit $3
+               where dialogue_id = wanted.id and ($2::uuid is null or id > $2) and ($3::uuid is null or id < $3)
+               order by case when $4::bool then id end desc, case when not $4 then id end limit $5
            ) as c
            order by c.dialogue_id, c.id"#,
         &uuids(dialogues),
-        after as Option<ContributionId>,
-        limit,
+        page.after as Option<ContributionId>,
+        page.before as Option<ContributionId>,
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
@@ -339,8 +341,7 @@ async fn for_buyer(
 async fn published(
     pool: &PgPool,
     dialogues: &[DialogueId],
-    after: Option<ContributionId>,
-    limit: i64,
+    page: Page<ContributionId>,
 ) -> Result<Vec<Contribution>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id as "id!: ContributionId", c.dialogue_id as "dialogue!: DialogueId",
@@ -353,12 +354,15 @@ async fn published(
            from unnest($1::uuid[]) as wanted (id)
            cross join lateral (
                select * from published_contribution
-               where dialogue_id = wanted.id and ($2::uuid is null or id > $2) order by id limit $3
+               where dialogue_id = wanted.id and ($2::uuid is null or id > $2) and ($3::uuid is null or id < $3)
+               order by case when $4::bool then id end desc, case when not $4 then id end limit $5
            ) as c
            order by c.dialogue_id, c.id"#,
         &uuids(dialogues),
-        after as Option<ContributionId>,
-        limit,
+        page.after as Option<ContributionId>,
+        page.before as Option<ContributionId>,
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;

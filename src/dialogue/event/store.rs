@@ -9,6 +9,7 @@ use super::{DialogueEvent, DialogueEventKind, EventPosition, RecordedEvent};
 use crate::kernel::{
     clock::Clock,
     ids::{DialogueId, ProcurementId},
+    paging::Page,
 };
 
 /// Inserts an event.
@@ -73,30 +74,60 @@ impl From<Row> for RecordedEvent {
     }
 }
 
-/// Loads the events of a procurement after a position and up to a time, the earliest first.
-pub async fn page(
+/// Loads a page of the events of each of these procurements up to a time, the earliest first, with
+/// one event more than the page has if there are more.
+pub async fn pages(
     pool: &PgPool,
-    procurement: ProcurementId,
-    after: EventPosition,
+    procurements: &[ProcurementId],
+    page: Page<EventPosition>,
     until: DateTime<Utc>,
-    limit: i64,
 ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, procurement_id as "procurement: ProcurementId", dialogue_id as "dialogue: DialogueId",
-                  kind as "kind: DialogueEventKind", subject_id as subject, at
-           from dialogue_event
-           where procurement_id = $1 and (at, id) > ($2, $3) and at <= $4
-           order by at, id limit $5"#,
-        procurement as ProcurementId,
-        after.at,
-        after.id,
+        r#"select event.id, event.procurement_id as "procurement: ProcurementId",
+                  event.dialogue_id as "dialogue: DialogueId", event.kind as "kind: DialogueEventKind",
+                  event.subject_id as subject, event.at
+           from unnest($1::uuid[]) as wanted (id)
+           cross join lateral (
+               select * from dialogue_event
+               where procurement_id = wanted.id and at <= $2
+                 and ($3::timestamptz is null or (at, id) > ($3, $4))
+                 and ($5::timestamptz is null or (at, id) < ($5, $6))
+               order by case when $7::bool then at end desc, case when $7 then id end desc,
+                        case when not $7 then at end, case when not $7 then id end limit $8
+           ) as event
+           order by event.procurement_id, event.at, event.id"#,
+        &procurements,
         until,
-        limit,
+        page.after.map(|after| after.at),
+        page.after.map(|after| after.id),
+        page.before.map(|before| before.at),
+        page.before.map(|before| before.id),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(RecordedEvent::from).collect())
+}
+
+/// Returns the number of public events of each of these procurements.
+pub async fn counts(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+    until: DateTime<Utc>,
+) -> Result<Vec<(ProcurementId, i64)>, sqlx::Error> {
+    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select procurement_id as "id: ProcurementId", count(*) as "count!" from dialogue_event
+           where procurement_id = any($1) and at <= $2 group by procurement_id"#,
+        &procurements,
+        until,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
 }
 
 /// Loads those of these events that are public at `until`, in no order.

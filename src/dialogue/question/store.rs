@@ -12,6 +12,7 @@ use crate::{
     dialogue::{question::rules::QuestionHistory, review::Anchor},
     kernel::{
         ids::{DialogueId, DocumentId, OrganisationId, PersonId, ProcurementId, QuestionId},
+        paging::Page,
         text::LocalizedText,
     },
 };
@@ -220,14 +221,14 @@ pub async fn on_topic(
 }
 
 /// Returns a page of the questions of each of these rounds that a reader acting for `reader` may
-/// know of, all or only those anchored in a document. The page has one row more than `first` when
-/// more questions follow.
+/// know of, all or only those anchored in a document, by number. The page has one row more if there
+/// are more questions.
 pub async fn page(
     pool: &PgPool,
     dialogues: &[DialogueId],
     document: Option<DocumentId>,
     reader: Option<OrganisationId>,
-    (after, first): (i32, i64),
+    page: Page<i32>,
 ) -> Result<Vec<(DialogueId, QuestionId)>, sqlx::Error> {
     let dialogues: Vec<uuid::Uuid> = dialogues.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
@@ -235,18 +236,22 @@ pub async fn page(
            from dialogue d join procurement p on p.id = d.procurement_id
            cross join lateral (
                select q.id, q.number from question_history q
-               where q.dialogue_id = d.id and q.number > $3
-                 and ($5::uuid is null
-                      or exists (select from question_anchor where question_id = q.id and document_id = $5))
+               where q.dialogue_id = d.id
+                 and ($3::int is null or q.number > $3) and ($4::int is null or q.number < $4)
+                 and ($7::uuid is null
+                      or exists (select from question_anchor where question_id = q.id and document_id = $7))
                  and question_visible(d.moderated, q.was_released, q.withdrawn, q.refused, q.merged,
                                       p.buyer_id, q.asker_organisation_id, $2)
-               order by q.number limit $4
+               order by case when $5::bool then q.number end desc,
+                        case when not $5 then q.number end limit $6
            ) q
            where d.id = any($1) order by d.id, q.number"#,
         &dialogues,
         reader as Option<OrganisationId>,
-        after,
-        first + 1,
+        page.after,
+        page.before,
+        page.from_end,
+        page.overfetch(),
         document as Option<DocumentId>,
     )
     .fetch_all(pool)

@@ -78,6 +78,7 @@ mod tests {
         UnsharedItem {
             procurement: ProcurementId(Uuid::nil()),
             dialogue: DialogueId(Uuid::nil()),
+            round: 1,
             kind,
             subject: Uuid::nil(),
             since: at(0),

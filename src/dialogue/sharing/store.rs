@@ -20,7 +20,7 @@ pub async fn items(
     let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     sqlx::query_as!(
         UnsharedItem,
-        r#"select d.procurement_id as "procurement: ProcurementId", d.id as "dialogue: DialogueId",
+        r#"select d.procurement_id as "procurement: ProcurementId", d.id as "dialogue: DialogueId", d.number as round,
                   item.kind as "kind!: UnsharedKind", item.subject as "subject!", item.since as "since!", item.due,
                   item.contributions, item.secrets
            from dialogue d
@@ -62,7 +62,7 @@ pub async fn items(
                where d.closes_at <= $2 and not exists (
                    select from dialogue_summary where dialogue_id = d.id and not is_withdrawn(id))
            ) as item
-           where d.procurement_id = any($1) order by d.procurement_id, d.number, item.since, item.kind, item.subject"#,
+           where d.procurement_id = any($1) order by d.procurement_id, d.number, item.since, item.kind collate "C", item.subject"#,
         &procurements,
         now,
     )

@@ -11,4 +11,4 @@ pub use loaders::{ContributionBy, ContributionCount};
 pub use mutations::ContributionMutations;
 pub use own::{ContributionDraft, OwnContribution};
 pub use questionnaire::{QuestionOption, Questionnaire, QuestionnaireQuestion};
-pub use types::{Contribution, Contributions, contributions, published_at, view};
+pub use types::{Contribution, contributions, published_at, view};

@@ -7,5 +7,5 @@ mod types;
 
 pub use loaders::{EventOf, TimelineEntryAt};
 pub use subscription::DialogueSubscriptions;
-pub use timeline::{Timeline, TimelineItem, timeline};
-pub use types::{DialogueChange, DialogueEvents, events};
+pub use timeline::{TimelineItem, timeline};
+pub use types::{DialogueChange, events};

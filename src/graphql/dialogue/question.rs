@@ -10,4 +10,4 @@ pub use answers::{Answer, attached};
 pub use loaders::{AnswersTo, HeldAnswerTo};
 pub use mutations::QuestionMutations;
 pub use similar::QuestionQueries;
-pub use types::{Question, Questions, of_round};
+pub use types::{Question, of_round};

@@ -3,4 +3,4 @@
 mod loaders;
 mod types;
 
-pub use types::{MustShareItem, must_share, must_share_count};
+pub use types::{MustShareItem, must_share};

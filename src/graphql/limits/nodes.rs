@@ -11,10 +11,10 @@ use async_graphql::{
     registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
 
-use crate::graphql::operation::selected_operation;
+use crate::{graphql::operation::selected_operation, kernel::paging::DEFAULT_PAGE_SIZE};
 
-/// Argument with the length of a page.
-const PAGE_LENGTH: &str = "first";
+/// Arguments with the length of a page; a field has one of them.
+const PAGE_LENGTHS: [&str; 2] = ["first", "last"];
 /// End of the names of page types (Relay connections). Other fields with `first` count in the
 /// complexity only.
 const CONNECTION_SUFFIX: &str = "Connection";
@@ -98,19 +98,24 @@ impl Counting<'_> {
         if !MetaTypeName::concrete_typename(&known.ty).ends_with(CONNECTION_SUFFIX) {
             return None;
         }
-        let argument = known.args.get(PAGE_LENGTH)?;
-        let given = field.get_argument(PAGE_LENGTH).map(|value| {
+        let mut arguments = PAGE_LENGTHS.iter().filter_map(|name| known.args.get(*name));
+        let standard =
+            arguments.find_map(|argument| argument.default_value.as_deref()?.parse().ok());
+        known.args.get(PAGE_LENGTHS[0])?;
+        let given = PAGE_LENGTHS.iter().find_map(|name| {
+            let value = field.get_argument(name)?;
             let variable = |name: Name| Ok::<_, Infallible>(self.variable(&name));
             match value.node.clone().into_const_with(variable) {
-                Ok(value) => value,
+                Ok(Value::Null) => None,
+                Ok(value) => Some(value),
             }
         });
         let number = match given {
-            // Validation or the resolver refuses null and values that are not numbers.
-            Some(given) => number(&given),
-            None => argument.default_value.as_deref()?.parse().ok(),
+            // Validation or the resolver refuses values that are not numbers.
+            Some(given) => number(&given).unwrap_or(0),
+            None => standard.unwrap_or(DEFAULT_PAGE_SIZE as usize),
         };
-        Some(number.unwrap_or(0))
+        Some(number)
     }
 
     fn variable(&self, name: &Name) -> Value {

@@ -1,19 +1,24 @@
 //! The mutations that create and revoke API keys.
 
-use async_graphql::{Context, Error, ID, Object};
+use async_graphql::{
+    Context, Error, ID, Object,
+    connection::{Edge, EmptyFields},
+};
 use chrono::{DateTime, Utc};
 
 use super::{
     api_keys::{ApiKey, ApiKeyScope},
     organisation_id,
+    types::{API_KEYS, Organisation},
 };
 use crate::{
     graphql::{
+        connection::edge,
         inputs::{id, line},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         viewer::Role,
     },
-    kernel::{ids::ApiKeyId, refusal::Fallible},
+    kernel::{ids::ApiKeyId, paging::ListId, refusal::Fallible},
     organisation::api_key::{CreateApiKey, CreatedApiKey, RevokeApiKey},
 };
 
@@ -71,6 +76,10 @@ payload! {
     struct CreateApiKeyPayload {
         /// New key; null when refused.
         api_key: ApiKey,
+        /// The key in the list `Organisation.apiKeys`; null when refused.
+        api_key_edge: Edge<String, ApiKey, EmptyFields>,
+        /// Organisation of the key; null when refused.
+        organisation: Organisation,
         /// Secret that the system sends as `Authorization: Bearer …`. It is returned once: null
         /// when refused and for a repeated request. Store it like a password; any client that has
         /// it acts for the organisation.
@@ -80,8 +89,14 @@ payload! {
 
 impl Payload<CreatedApiKey> for CreateApiKeyPayload {
     async fn of(context: &Context<'_>, created: CreatedApiKey) -> Result<Self, Error> {
+        let Some(key) = ApiKey::load(context, created.id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
+        let list = ListId::new(API_KEYS, &key.0.organisation);
         Ok(Self {
-            api_key: ApiKey::load(context, created.id).await?,
+            organisation: Some(Organisation::load(context, key.0.organisation).await?),
+            api_key_edge: Some(edge(list, &key.0.id, key.clone())),
+            api_key: Some(key),
             secret: created.secret,
             ..Self::refused(Vec::new())
         })
@@ -93,13 +108,19 @@ payload! {
     struct RevokeApiKeyPayload {
         /// Revoked key; null when refused.
         api_key: ApiKey,
+        /// Organisation of the key; null when refused.
+        organisation: Organisation,
     }
 }
 
 impl Payload<ApiKeyId> for RevokeApiKeyPayload {
     async fn of(context: &Context<'_>, id: ApiKeyId) -> Result<Self, Error> {
+        let Some(key) = ApiKey::load(context, id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
         Ok(Self {
-            api_key: ApiKey::load(context, id).await?,
+            organisation: Some(Organisation::load(context, key.0.organisation).await?),
+            api_key: Some(key),
             ..Self::refused(Vec::new())
         })
     }

@@ -5,15 +5,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     auth::key,
-    graphql::{
-        context::request,
-        errors::{loading, refused},
-        viewer::Role,
-    },
-    kernel::{
-        ids::ApiKeyId,
-        refusal::{Code, Refusal},
-    },
+    graphql::{context::request, errors::loading, viewer::Role},
+    kernel::ids::ApiKeyId,
     organisation::store::api_keys,
 };
 
@@ -36,27 +29,15 @@ pub enum ApiKeyScope {
 }
 
 /// A stored API key.
+#[derive(Clone)]
 pub struct ApiKey(pub api_keys::ApiKey);
 
 impl ApiKey {
-    /// Returns the pagination cursor of the key in its list.
-    pub fn cursor(&self) -> String {
-        self.0.id.0.to_string()
-    }
-
     /// Loads the API key with this ID without checking who may see it.
     pub async fn load(context: &Context<'_>, id: ApiKeyId) -> Result<Option<Self>, Error> {
         let found = request(context).loader.load_one(id).await;
         Ok(found.map_err(loading)?.map(Self))
     }
-}
-
-/// Reads a cursor that [`ApiKey::cursor`] wrote.
-pub fn read_cursor(cursor: &str) -> Result<ApiKeyId, Error> {
-    cursor.parse().map(ApiKeyId).map_err(|_| {
-        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
-    })
 }
 
 /// API key with which a system of the organisation acts for it, without a person who signs in. The

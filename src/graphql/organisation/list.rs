@@ -1,28 +1,21 @@
 //! The query that lists organisations with a public profile.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
-use async_graphql::{
-    Context, Error, Object,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Error, Object};
 
 use super::types::{Organisation, OrganisationKind};
 use crate::{
     auth,
     graphql::{
-        connection::connection,
+        connection::{List, Total, cost, listed},
         context::{backend, request},
         errors::{failed, loading, refused},
     },
-    kernel::{
-        ids::OrganisationId,
-        paging::{Page, Slice},
-        refusal::{Code, Refusal},
-    },
+    kernel::paging::{Page, Slice},
     organisation::{
-        listing::{Search, search},
-        store::listing::OrganisationCursor,
+        listing::{Search, count, search},
+        store::listing::{ListingFilter, OrganisationPosition},
     },
 };
 
@@ -34,7 +27,7 @@ pub struct OrganisationQueries;
 impl OrganisationQueries {
     /// Buyers, and suppliers with a public profile, ordered by name. A supplier without a public
     /// profile is never listed.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     #[allow(
         clippy::too_many_arguments,
         reason = "each is an argument of the field"
@@ -58,30 +51,31 @@ impl OrganisationQueries {
         nuts: Option<String>,
         #[graphql(desc = "Whether the organisation looks for others to bid with. Null: both.")]
         looking_for_partners: Option<bool>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Organisation, EmptyFields, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let after = page.after.as_deref().map(read_cursor).transpose()?;
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Organisation>, Error> {
+        let mut kinds: Vec<_> = kinds.map(distinct).unwrap_or_default();
+        kinds.sort_by_key(|kind| kind.as_str());
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let chosen = (&search, names, &cpv, &nuts, looking_for_partners);
+        let listed = listed("organisations", &chosen, (first, after, last, before))?;
         let wanted = Search {
             name: search,
-            kinds: kinds.map(distinct).unwrap_or_default(),
+            kinds,
             cpv,
             nuts,
             looking_for_partners,
         };
-        let found = search_page(context, wanted, after.as_ref(), page.first);
-        let slice = found.await?;
-        Ok(connection(
-            slice,
-            after.is_some(),
-            EmptyFields,
-            Organisation::cursor,
-        ))
+        let wanted = Arc::new(wanted.filter().map_err(refused)?);
+        let slice = search_page(context, &wanted, &listed.page).await?;
+        let database = backend(context).database.clone();
+        let total = Total::counted(move || {
+            let (database, wanted) = (database.clone(), wanted.clone());
+            async move { count(&database, &wanted).await.map_err(failed) }
+        });
+        Ok(listed.connection(slice, total, Organisation::position))
     }
 }
 
@@ -94,39 +88,19 @@ fn distinct(kinds: Vec<OrganisationKind>) -> Vec<auth::OrganisationKind> {
 /// Loads a page of the organisations that match.
 async fn search_page(
     context: &Context<'_>,
-    wanted: Search,
-    after: Option<&OrganisationCursor>,
-    first: i64,
+    wanted: &ListingFilter,
+    page: &Page<OrganisationPosition>,
 ) -> Result<Slice<Organisation>, Error> {
-    let found = search(&backend(context).database, wanted, after, first);
-    let matches = Slice::from_overfetch(found.await.map_err(failed)?, first);
+    let found = search(&backend(context).database, wanted, page);
+    let matches = page.slice(found.await.map_err(failed)?);
     let ids = matches.items.iter().map(|(_, id)| *id);
-    let mut loaded = request(context)
-        .loader
-        .load_many(ids)
-        .await
-        .map_err(loading)?;
-    let items = matches
-        .items
-        .iter()
-        .filter_map(|(_, id)| loaded.remove(id))
-        .map(Organisation::new)
-        .collect();
+    let loaded = request(context).loader.load_many(ids).await;
+    let mut loaded = loaded.map_err(loading)?;
+    let matched = matches.items.iter();
+    let found = matched.filter_map(|(_, id)| loaded.remove(id));
     Ok(Slice {
-        items,
-        more: matches.more,
-    })
-}
-
-/// Reads a cursor that [`Organisation::cursor`] wrote.
-fn read_cursor(cursor: &str) -> Result<OrganisationCursor, Error> {
-    let read = || {
-        let (id, name) = cursor.split_once(' ')?;
-        let name = (!name.contains('\0')).then(|| name.to_owned())?;
-        Some((name, OrganisationId(id.parse().ok()?)))
-    };
-    read().ok_or_else(|| {
-        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
+        items: found.map(Organisation::new).collect(),
+        has_next: matches.has_next,
+        has_previous: matches.has_previous,
     })
 }

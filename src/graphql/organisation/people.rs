@@ -4,15 +4,8 @@ use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    graphql::{
-        context::request,
-        errors::{loading, refused},
-        viewer::Role,
-    },
-    kernel::{
-        ids::{InvitationId, encode_global, json_key},
-        refusal::{Code, Refusal},
-    },
+    graphql::{context::request, errors::loading, viewer::Role},
+    kernel::ids::{InvitationId, encode_global, json_key},
     organisation::store::{invitations, members},
 };
 
@@ -50,6 +43,7 @@ impl Member {
 }
 
 /// A stored invitation.
+#[derive(Clone)]
 pub struct Invitation(pub invitations::Invitation);
 
 impl Invitation {
@@ -58,19 +52,6 @@ impl Invitation {
         let found = request(context).loader.load_one(id).await;
         Ok(found.map_err(loading)?.map(Self))
     }
-
-    /// Returns the pagination cursor of the invitation in its list.
-    pub fn cursor(&self) -> String {
-        self.0.id.0.to_string()
-    }
-}
-
-/// Reads a cursor that [`Invitation::cursor`] wrote.
-pub fn read_cursor(cursor: &str) -> Result<InvitationId, Error> {
-    cursor.parse().map(InvitationId).map_err(|_| {
-        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
-    })
 }
 
 /// Invitation to become a member of an organisation, as its owners see it. Its code is only

@@ -1,11 +1,20 @@
 //! Invitations, memberships and the erasure of a person.
 
-use async_graphql::{Context, Error, ID, Object};
+use async_graphql::{
+    Context, Error, ID, Object,
+    connection::{Edge, EmptyFields},
+};
 
-use super::{mutations::OrganisationPayload, organisation_id, people::Invitation};
+use super::{
+    mutations::OrganisationPayload,
+    organisation_id,
+    people::Invitation,
+    types::{INVITATIONS, Organisation},
+};
 use crate::{
     auth::{self, policy},
     graphql::{
+        connection::edge,
         context::request,
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
@@ -13,6 +22,7 @@ use crate::{
     },
     kernel::{
         ids::{InvitationId, PersonId},
+        paging::ListId,
         refusal::{Fallible, Refusal},
     },
     organisation::{
@@ -177,13 +187,20 @@ payload! {
     struct InvitationPayload {
         /// Invitation after the change; null when refused.
         invitation: Invitation,
+        /// Organisation of the invitation; null when refused.
+        organisation: Organisation,
     }
 }
 
 impl Payload<InvitationId> for InvitationPayload {
     async fn of(context: &Context<'_>, id: InvitationId) -> Result<Self, Error> {
+        let Some(invitation) = Invitation::load(context, id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
+        let organisation = Organisation::load(context, invitation.0.organisation).await?;
         Ok(Self {
-            invitation: Invitation::load(context, id).await?,
+            organisation: Some(organisation),
+            invitation: Some(invitation),
             ..Self::refused(Vec::new())
         })
     }
@@ -194,6 +211,10 @@ payload! {
     struct InviteMemberPayload {
         /// New invitation; null when refused.
         invitation: Invitation,
+        /// The invitation in the list `Organisation.invitations`; null when refused.
+        invitation_edge: Edge<String, Invitation, EmptyFields>,
+        /// Organisation to join; null when refused.
+        organisation: Organisation,
         /// Code for the invited person, who becomes a member with it, once. It is returned once:
         /// null when refused and for a repeated request.
         code: String,
@@ -202,8 +223,15 @@ payload! {
 
 impl Payload<Invited> for InviteMemberPayload {
     async fn of(context: &Context<'_>, invited: Invited) -> Result<Self, Error> {
+        let Some(invitation) = Invitation::load(context, invited.id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
+        let organisation = invitation.0.organisation;
+        let list = ListId::new(INVITATIONS, &organisation);
         Ok(Self {
-            invitation: Invitation::load(context, invited.id).await?,
+            organisation: Some(Organisation::load(context, organisation).await?),
+            invitation_edge: Some(edge(list, &invitation.0.id, invitation.clone())),
+            invitation: Some(invitation),
             code: invited.code,
             ..Self::refused(Vec::new())
         })

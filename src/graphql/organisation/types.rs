@@ -1,35 +1,36 @@
 //! The types of organisations and their nonprofit status.
 
-use async_graphql::{
-    Context, Enum, Error, ID, Object, SimpleObject,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::{
-    api_keys::{self, ApiKey},
+    api_keys::ApiKey,
     loaders::{IdentifiersOf, MembersOf, NonprofitStatusesOf},
-    people::{Invitation, Member, read_cursor},
+    people::{Invitation, Member},
 };
 use crate::{
     auth,
     graphql::{
         codes::ClassificationCode,
-        connection::connection,
+        connection::{List, Total, cost, listed},
         context::{backend, request},
-        errors::{failed, internal, loading, refused},
+        errors::{failed, internal, loading},
         procurement::{cpv_codes, nuts_codes},
         scalars::{Date, Localized, non_empty},
     },
-    kernel::{
-        ids::OrganisationId,
-        paging::{Page, Slice},
-    },
+    kernel::ids::OrganisationId,
     organisation::{
-        self, api_key, identifier::Identifier, invite, profile, read, rules,
-        store::nonprofit::NonprofitStatusEntry,
+        self, api_key,
+        identifier::Identifier,
+        invite, profile, read, rules,
+        store::{listing::OrganisationPosition, nonprofit::NonprofitStatusEntry},
     },
 };
+
+/// Name of the list of an organisation's invitations in its cursors.
+pub const INVITATIONS: &str = "Organisation.invitations";
+/// Name of the list of an organisation's API keys in its cursors.
+pub const API_KEYS: &str = "Organisation.apiKeys";
 
 /// Kind of organisation.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -223,8 +224,8 @@ impl Organisation {
         self.stored.id
     }
 
-    pub(super) fn cursor(&self) -> String {
-        format!("{} {}", self.stored.id.0, self.stored.name)
+    pub(super) fn position(&self) -> OrganisationPosition {
+        (self.stored.name.clone(), self.stored.id)
     }
 
     /// Returns the profile if the reader may read it.
@@ -408,70 +409,49 @@ impl Organisation {
     }
 
     /// Invitations to become a member, newest first, including accepted, expired and revoked ones.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn invitations(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Invitation, EmptyFields, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page.after.as_deref().map(read_cursor).transpose()?;
-        let found = invite::of_organisation(
-            &backend(context).database,
-            &request(context).actor,
-            self.stored.id,
-            before,
-            page.first,
-        );
-        let found = found.await.map_err(failed)?;
-        let items = found.into_iter().map(Invitation).collect();
-        let slice = Slice::from_overfetch(items, page.first);
-        Ok(connection(
-            slice,
-            before.is_some(),
-            EmptyFields,
-            Invitation::cursor,
-        ))
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Invitation>, Error> {
+        let id = self.stored.id;
+        let listed = listed(INVITATIONS, &id, (first, after, last, before))?;
+        let (database, actor) = (&backend(context).database, &request(context).actor);
+        let found = invite::of_organisation(database, actor, id, listed.page);
+        let slice = listed.page.slice(found.await.map_err(failed)?);
+        let (database, actor) = (database.clone(), actor.clone());
+        let total = Total::counted(move || {
+            let (database, actor) = (database.clone(), actor.clone());
+            async move { invite::count(&database, &actor, id).await.map_err(failed) }
+        });
+        Ok(listed.connection(slice.map(Invitation), total, |one| one.0.id))
     }
 
     /// API keys with which the organisation's systems act for it, newest first, including expired
     /// and revoked ones.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn api_keys(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, ApiKey, EmptyFields, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let before = page
-            .after
-            .as_deref()
-            .map(api_keys::read_cursor)
-            .transpose()?;
-        let found = api_key::of_organisation(
-            &backend(context).database,
-            &request(context).actor,
-            self.stored.id,
-            before,
-            page.first,
-        );
-        let items = found.await.map_err(failed)?.into_iter().map(ApiKey);
-        let slice = Slice::from_overfetch(items.collect(), page.first);
-        Ok(connection(
-            slice,
-            before.is_some(),
-            EmptyFields,
-            ApiKey::cursor,
-        ))
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<ApiKey>, Error> {
+        let id = self.stored.id;
+        let listed = listed(API_KEYS, &id, (first, after, last, before))?;
+        let (database, actor) = (&backend(context).database, &request(context).actor);
+        let found = api_key::of_organisation(database, actor, id, listed.page);
+        let slice = listed.page.slice(found.await.map_err(failed)?);
+        let (database, actor) = (database.clone(), actor.clone());
+        let total = Total::counted(move || {
+            let (database, actor) = (database.clone(), actor.clone());
+            async move { api_key::count(&database, &actor, id).await.map_err(failed) }
+        });
+        Ok(listed.connection(slice.map(ApiKey), total, |one| one.0.id))
     }
 }

@@ -5,24 +5,25 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Error, ID, Json, SimpleObject};
 use serde_json::Value;
 
-use super::loaders::{AllLots, ChangesOf};
+use super::{
+    loaders::{AllLots, ChangesOf},
+    lots::Arguments,
+};
 use crate::{
     graphql::{
+        connection::{List, Total, listed},
         context::request,
-        errors::{failed, loading},
+        errors::{failed, loading, refused},
     },
     kernel::{
         ids::{NoticeId, PartId, VersionId, json_key},
-        refusal::{Code, Fallible, Refusal},
+        refusal::Fallible,
     },
     procurement::{
         changes::{self, Change},
         store::Procurement,
     },
 };
-
-/// Maximum number of changes in one answer.
-pub const CHANGE_LIMIT: i32 = 1_000;
 
 /// Change of one field between two versions of a procurement.
 #[derive(SimpleObject)]
@@ -75,46 +76,20 @@ impl NoticeChange {
     }
 }
 
-/// Returns a page of a notice's changes since the previous notice.
-pub async fn page_of_notice(
-    context: &Context<'_>,
-    notice: NoticeId,
-    first: i32,
-    skip: i32,
-) -> Result<Vec<NoticeChange>, Error> {
-    let bounds = [
-        ("first", (1..=CHANGE_LIMIT).contains(&first)),
-        ("skip", skip >= 0),
-    ];
-    for (name, holds) in bounds {
-        if !holds {
-            let message = message!(
-                "`first` must be 1 to {limit} and `skip` 0 or more",
-                limit = CHANGE_LIMIT,
-            );
-            let refusal = Refusal::at(Code::OutOfRange, &[name], message);
-            return Err(crate::graphql::errors::refused(refusal));
-        }
-    }
-    let all = of_notice(context, notice).await?;
-    let page = all.iter().skip(skip as usize).take(first as usize);
-    let version = VersionId::Notice(notice);
-    Ok(page
-        .map(|one| NoticeChange::new(version, one.clone()))
-        .collect())
-}
-
-/// Returns the first changes that publishing the draft would make.
-pub async fn first_pending(
-    context: &Context<'_>,
-    procurement: &Procurement,
-) -> Result<Vec<NoticeChange>, Error> {
-    let all = pending(context, procurement).await?;
-    let version = VersionId::Draft(procurement.id);
-    let page = all.iter().take(CHANGE_LIMIT as usize);
-    Ok(page
-        .map(|one| NoticeChange::new(version, one.clone()))
-        .collect())
+/// Returns a page of the changes that led to `version`. A draft can change between two pages; a
+/// cursor whose field is no longer changed is refused.
+pub fn page(
+    changes: &[Change],
+    version: VersionId,
+    arguments: Arguments,
+) -> Result<List<NoticeChange>, Error> {
+    let listed = listed::<String>("changes", &version.to_string(), arguments)?;
+    let change = |change: &Change| NoticeChange::new(version, change.clone());
+    let all: Vec<NoticeChange> = changes.iter().map(change).collect();
+    let total = Total::known(all.len());
+    let key = |change: &NoticeChange| change.key.clone();
+    let slice = listed.page.of_list(all, key).map_err(refused)?;
+    Ok(listed.connection(slice, total, key))
 }
 
 /// Loads all changes of a notice since the previous one; none for the first notice.

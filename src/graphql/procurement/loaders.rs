@@ -9,7 +9,7 @@ use crate::{
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
         ids::{NoticeId, PersonId, ProcurementId},
-        paging::Slice,
+        paging::Page,
     },
     procurement::{
         Lot,
@@ -51,35 +51,70 @@ impl Loader<AttachmentsOf> for Loaders {
     }
 }
 
-/// Key for a page of a notice's lots.
+/// Key for a page of a notice's lots, with one lot more if there are more.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LotPage {
     pub notice: NoticeId,
-    pub after: Option<i32>,
-    pub first: i64,
+    pub page: Page<i32>,
 }
 
 impl Loader<LotPage> for Loaders {
-    type Value = Arc<Slice<PlacedLot>>;
+    type Value = Arc<Vec<PlacedLot>>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[LotPage]) -> Loaded<LotPage, Self::Value> {
         let mut pages = HashMap::new();
         // One statement for each form of page; a query has one or two.
-        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
             let notices: Vec<NoticeId> = keys.iter().map(|key| key.notice).collect();
-            let rows = procurements::lots(&self.pool, &notices, after, first).await?;
+            let rows = procurements::lots(&self.pool, &notices, page).await?;
             for (notice, rows) in group(rows, |(notice, _)| *notice) {
                 let lots = rows.into_iter().map(|(_, lot)| lot).collect();
-                let page = LotPage {
-                    notice,
-                    after,
-                    first,
-                };
-                pages.insert(page, Arc::new(Slice::from_overfetch(lots, first)));
+                pages.insert(LotPage { notice, page }, Arc::new(lots));
             }
         }
         Ok(pages)
+    }
+}
+
+/// Key for a page of a procurement's notices, with one notice more if there are more.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NoticePage {
+    pub procurement: ProcurementId,
+    pub page: Page<i32>,
+}
+
+impl Loader<NoticePage> for Loaders {
+    type Value = Vec<Notice>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[NoticePage]) -> Loaded<NoticePage, Self::Value> {
+        let mut pages = HashMap::new();
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
+            let ids: Vec<ProcurementId> = keys.iter().map(|key| key.procurement).collect();
+            let rows = procurements::notices(&self.pool, &ids, page).await?;
+            pages.extend(group(rows, |notice| NoticePage {
+                procurement: notice.procurement,
+                page,
+            }));
+        }
+        Ok(pages)
+    }
+}
+
+/// Key for the number of a procurement's notices.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NoticeCount(pub ProcurementId);
+
+impl Loader<NoticeCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[NoticeCount]) -> Loaded<NoticeCount, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let counts = procurements::notice_counts(&self.pool, &ids).await?;
+        let count = |(id, count)| (NoticeCount(id), count);
+        Ok(counts.into_iter().map(count).collect())
     }
 }
 
@@ -129,7 +164,7 @@ impl Loader<AllLots> for Loaders {
 
     async fn load(&self, keys: &[AllLots]) -> Loaded<AllLots, Self::Value> {
         let ids: Vec<NoticeId> = keys.iter().map(|key| key.0).collect();
-        let rows = procurements::lots(&self.pool, &ids, None, i64::from(i32::MAX)).await?;
+        let rows = procurements::lots(&self.pool, &ids, Page::whole()).await?;
         let lots = group(rows, |(notice, _)| AllLots(*notice)).into_iter();
         let lots = lots.map(|(key, rows)| {
             let lots = rows.into_iter().map(|(_, placed)| placed.lot);

@@ -1,9 +1,6 @@
-//! The type of lots and their connection.
+//! The type of lots and their list.
 
-use async_graphql::{
-    Context, Error, ID, Object,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Error, ID, Object};
 
 use super::{
     codes::{LotStatus, ReservedParticipation},
@@ -14,110 +11,66 @@ use super::{
 use crate::{
     graphql::{
         codes::ClassificationCode,
-        connection::connection,
+        connection::{List, Total, listed},
         context::request,
         errors::{loading, refused},
         scalars::{Date, Localized, ValueRange, non_empty},
     },
-    kernel::{
-        ids::{NoticeId, PartId, ProcurementId, VersionId},
-        paging::{Page, Slice},
-    },
+    kernel::ids::{NoticeId, PartId, ProcurementId, VersionId},
     procurement::{content, store},
 };
 
-/// Connection of lots.
-pub type LotConnection = Connection<String, Lot, LotTotal, EmptyFields>;
+/// Arguments of a list: `first`, `after`, `last`, `before`.
+pub type Arguments = (Option<i32>, Option<String>, Option<i32>, Option<String>);
+
+/// Name of the list in its cursors.
+const LIST: &str = "lots";
 
 /// Loads a page of the lots of a published notice.
 pub async fn of_notice(
     context: &Context<'_>,
     notice: NoticeId,
-    page: &Page,
-) -> Result<LotConnection, Error> {
-    let after = position(page)?;
+    arguments: Arguments,
+) -> Result<List<Lot>, Error> {
+    let version = VersionId::Notice(notice);
+    let listed = listed(LIST, &version.to_string(), arguments)?;
     let key = LotPage {
         notice,
-        after,
-        first: page.first,
+        page: listed.page,
     };
-    let found = request(context)
-        .loader
-        .load_one(key)
-        .await
-        .map_err(loading)?;
-    let found = found.as_deref();
-    let placed = found.map(|slice| slice.items.clone()).unwrap_or_default();
-    let more = found.is_some_and(|slice| slice.more);
-    let total = LotTotal {
-        notice: Some(notice),
-        drafted: 0,
+    let found = request(context).loader.load_one(key).await;
+    let placed = found.map_err(loading)?.unwrap_or_default();
+    let lot = |placed: &store::PlacedLot| Lot {
+        version,
+        placed: placed.clone(),
     };
-    Ok(paged(VersionId::Notice(notice), placed, more, after, total))
+    let lots = placed.iter().map(lot).collect();
+    let slice = listed.page.slice(lots);
+    let total = Total::loaded(LotCount(notice));
+    Ok(listed.connection(slice, total, |lot| lot.placed.position))
 }
 
-/// Returns a page of the lots of a draft.
+/// Returns a page of the lots of a draft. A lot is found again by its code, because the draft can
+/// change between two pages.
 pub fn of_draft(
     procurement: ProcurementId,
     lots: &[content::Lot],
-    page: &Page,
-) -> Result<LotConnection, Error> {
-    let after = position(page)?;
-    let from = after.map_or(0, |position| position.max(0) as usize + 1);
-    let placed = lots.iter().cloned().zip(0..).skip(from);
-    let items = placed
-        .take(page.first as usize + 1)
-        .map(|(lot, position)| store::PlacedLot { position, lot })
-        .collect();
-    let slice = Slice::from_overfetch(items, page.first);
-    let total = LotTotal {
-        notice: None,
-        drafted: lots.len(),
-    };
+    arguments: Arguments,
+) -> Result<List<Lot>, Error> {
     let version = VersionId::Draft(procurement);
-    Ok(paged(version, slice.items, slice.more, after, total))
-}
-
-fn position(page: &Page) -> Result<Option<i32>, Error> {
-    let after = page.after_number().map_err(refused)?;
-    Ok(after.map(|number| i32::try_from(number).unwrap_or(i32::MAX)))
-}
-
-fn paged(
-    version: VersionId,
-    placed: Vec<store::PlacedLot>,
-    more: bool,
-    after: Option<i32>,
-    total: LotTotal,
-) -> LotConnection {
-    let lot = |placed| Lot { version, placed };
-    let items = placed.into_iter().map(lot).collect();
-    connection(Slice { items, more }, after.is_some(), total, |lot| {
-        lot.placed.position.to_string()
-    })
-}
-
-/// Total number of lots of a notice or draft.
-pub struct LotTotal {
-    pub notice: Option<NoticeId>,
-    pub drafted: usize,
-}
-
-/// Additional fields of the connection of lots.
-#[Object]
-impl LotTotal {
-    /// Total number of lots.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let Some(notice) = self.notice else {
-            return Ok(self.drafted as i64);
-        };
-        let count = request(context)
-            .loader
-            .load_one(LotCount(notice))
-            .await
-            .map_err(loading)?;
-        Ok(count.unwrap_or_default())
-    }
+    let listed = listed::<String>(LIST, &version.to_string(), arguments)?;
+    let lot = |(lot, position): (&content::Lot, i32)| Lot {
+        version,
+        placed: store::PlacedLot {
+            position,
+            lot: lot.clone(),
+        },
+    };
+    let all: Vec<Lot> = lots.iter().zip(0..).map(lot).collect();
+    let total = Total::known(all.len());
+    let code = |lot: &Lot| lot.placed.lot.id.clone();
+    let slice = listed.page.of_list(all, code).map_err(refused)?;
+    Ok(listed.connection(slice, total, code))
 }
 
 /// A lot with its version and position.

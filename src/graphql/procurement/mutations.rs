@@ -1,12 +1,20 @@
 //! Creating, changing, publishing, ending and following procurements.
 
-use async_graphql::{Context, Error, ID, InputObject, Object};
+use async_graphql::{
+    Context, Error, ID, InputObject, Object,
+    connection::{Edge, EmptyFields},
+};
 
 use super::{
-    codes::Phase, ending::NonAwardReason, inputs::ProcurementContentInput, types::Procurement,
+    codes::Phase,
+    ending::NonAwardReason,
+    inputs::ProcurementContentInput,
+    notice::Notice,
+    types::{NOTICES, Procurement},
 };
 use crate::{
     graphql::{
+        connection::edge,
         context::backend,
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
@@ -14,6 +22,7 @@ use crate::{
     },
     kernel::{
         ids::ProcurementId,
+        paging::ListId,
         refusal::{Failure, Fallible, Refusal},
     },
     procurement::{
@@ -181,9 +190,30 @@ impl Payload<ProcurementId> for ProcurementPayload {
     }
 }
 
-impl Payload<Published> for ProcurementPayload {
+payload! {
+    /// Result of `publishNotice`.
+    struct PublishNoticePayload {
+        /// The published notice; null when refused.
+        notice: Notice,
+        /// The notice in the list `Procurement.notices`; null when refused.
+        notice_edge: Edge<String, Notice, EmptyFields>,
+        /// Procurement after the publication; null when refused.
+        procurement: Procurement,
+    }
+}
+
+impl Payload<Published> for PublishNoticePayload {
     async fn of(context: &Context<'_>, published: Published) -> Result<Self, Error> {
-        Self::of(context, published.procurement).await
+        let Some(notice) = Notice::resolve(context, published.notice).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
+        let list = ListId::new(NOTICES, &published.procurement);
+        Ok(Self {
+            procurement: Procurement::load(context, published.procurement).await?,
+            notice_edge: Some(edge(list, &notice.number, notice.clone())),
+            notice: Some(notice),
+            ..Self::refused(Vec::new())
+        })
     }
 }
 
@@ -234,7 +264,7 @@ impl ProcurementMutations {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `publishNotice`.")] input: PublishNoticeInput,
-    ) -> Result<ProcurementPayload, Error> {
+    ) -> Result<PublishNoticePayload, Error> {
         mutate(context, input).await
     }
 

@@ -7,19 +7,19 @@ use super::{
     changes::{self, NoticeChange},
     codes::Phase,
     content::ProcurementContent,
-    lots::{self, LotConnection},
+    lots::{self, Lot},
 };
 use crate::{
     graphql::{
-        errors::refused,
+        connection::{List, cost},
         scalars::{Localized, non_empty},
     },
-    kernel::{ids::NoticeId, paging::Page},
+    kernel::ids::{NoticeId, VersionId},
     procurement::store,
 };
 
 /// One immutable published version of a procurement (OCDS: release). Public.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct Notice {
     /// Number of the notice within its procurement: 1, 2, 3, … without gaps.
@@ -60,19 +60,16 @@ impl Notice {
     }
 
     /// Lots of this version, in the order that the buyer gave them.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn lots(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<LotConnection, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        lots::of_notice(context, self.id, &page).await
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Lot>, Error> {
+        lots::of_notice(context, self.id, (first, after, last, before)).await
     }
 
     /// Title of the procurement in this version. Null when not stated.
@@ -91,27 +88,22 @@ impl Notice {
     }
 
     /// Changes since the previous notice, ordered by field name; lots in the order of the notice.
-    /// Empty for the first notice. If a notice changes more than `first` fields, use `skip` to read
-    /// the others.
-    #[graphql(complexity = "300 + child_complexity")]
+    /// Empty for the first notice.
+    #[graphql(complexity = "300 + cost(first, last, child_complexity)")]
     async fn changes(
         &self,
         context: &Context<'_>,
-        #[graphql(
-            desc = "Maximum number of changes to return, 1 to 1,000.",
-            default = 1000
-        )]
-        first: i32,
-        #[graphql(desc = "Number of changes to skip, 0 or more.", default = 0)] skip: i32,
-    ) -> Result<Vec<NoticeChange>, Error> {
-        changes::page_of_notice(context, self.id, first, skip).await
-    }
-
-    /// Number of fields changed since the previous notice; 0 for the first.
-    #[graphql(complexity = "300")]
-    async fn change_count(&self, context: &Context<'_>) -> Result<usize, Error> {
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<NoticeChange>, Error> {
         let all = changes::of_notice(context, self.id).await?;
-        Ok(all.len())
+        changes::page(
+            &all,
+            VersionId::Notice(self.id),
+            (first, after, last, before),
+        )
     }
 
     /// Buyer's reason for changing the previous notice. Null for the first notice, and when the

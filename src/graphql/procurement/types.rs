@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Context, Error, ID, Object,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -14,28 +11,28 @@ use super::{
     content::ProcurementContent,
     ending::ProcurementEnd,
     joint::JointConsent,
-    loaders::{EndOf, Follows},
-    lots::{self, LotConnection},
+    loaders::{EndOf, Follows, NoticeCount, NoticePage},
+    lots::{self, Lot},
     notice::Notice,
 };
 use crate::{
     graphql::{
-        connection::connection,
+        connection::{List, Total, cost, listed},
         context::{backend, request},
-        dialogue::{self, Dialogue, DialogueEvents, DialoguesOf, MustShareItem, Timeline},
-        errors::{database, loading, refused},
+        dialogue::{self, Dialogue, DialogueChange, DialoguesOf, MustShareItem, TimelineItem},
+        errors::loading,
         organisation::Organisation,
         tender::{
             Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
             OwnTendersOf, Tender, interests,
         },
     },
-    kernel::{
-        ids::ProcurementId,
-        paging::{Page, Slice},
-    },
+    kernel::ids::{ProcurementId, VersionId},
     procurement::{self, store},
 };
+
+/// Name of the list of a procurement's notices in its cursors.
+pub const NOTICES: &str = "Procurement.notices";
 
 /// A procurement as the reader of this request sees it.
 #[derive(Clone)]
@@ -130,54 +127,46 @@ impl Procurement {
 
     /// Lots of the notice in force, in the order that the buyer gave them; before the first notice,
     /// lots of the draft.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn lots(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<LotConnection, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Lot>, Error> {
+        let page = (first, after, last, before);
         match (&self.stored.notice, &self.stored.draft) {
-            (Some(notice), _) => lots::of_notice(context, notice.id, &page).await,
+            (Some(notice), _) => lots::of_notice(context, notice.id, page).await,
             (None, draft) => {
                 let drafted = draft.as_ref().map_or(&[][..], |draft| &draft.lots);
-                lots::of_draft(self.stored.id, drafted, &page)
+                lots::of_draft(self.stored.id, drafted, page)
             }
         }
     }
 
     /// Published versions, oldest first. The last one is in force.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn notices(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Notice, EmptyFields, EmptyFields>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let after = page.after_number().map_err(refused)?.unwrap_or(0);
-        let after = i32::try_from(after).unwrap_or(i32::MAX);
-        let pool = &backend(context).database.pool;
-        let found = store::notices(pool, self.stored.id, after, page.first + 1)
-            .await
-            .map_err(database)?;
-        let items = found.into_iter().map(Notice::new).collect();
-        let slice = Slice::from_overfetch(items, page.first);
-        Ok(connection(
-            slice,
-            after > 0,
-            EmptyFields,
-            |notice: &Notice| notice.number.to_string(),
-        ))
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Notice>, Error> {
+        let id = self.stored.id;
+        let listed = listed(NOTICES, &id, (first, after, last, before))?;
+        let key = NoticePage {
+            procurement: id,
+            page: listed.page,
+        };
+        let found = request(context).loader.load_one(key).await;
+        let notices = found.map_err(loading)?.unwrap_or_default();
+        let slice = listed.page.slice(notices).map(Notice::new);
+        let total = Total::loaded(NoticeCount(id));
+        Ok(listed.connection(slice, total, |notice| notice.number))
     }
 
     /// Whether it is a nonprofit partnership, that is, whether a dialogue towards one was opened.
@@ -189,34 +178,33 @@ impl Procurement {
     /// Events of the procurement, newest first: notices, rounds of dialogue with their extensions
     /// and ends, the opening of tenders, awards and the end of the procurement. Public. A round is
     /// listed from the time it opens.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn timeline(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Timeline, Error> {
-        dialogue::timeline(context, self.stored.id, first, after.as_deref()).await
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<TimelineItem>, Error> {
+        dialogue::timeline(context, self.stored.id, (first, after, last, before)).await
     }
 
     /// Events of the dialogue, oldest first: the same that the subscription `dialogueChanged`
     /// delivers, for clients that were disconnected. Public.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn dialogue_events(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
+        first: Option<i32>,
         #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page, or `cursor` of a DialogueChange to read the events after it. Null: the first page."
+            desc = "Cursor: the page has items after it. `pageInfo.endCursor` of another page, or `cursor` of a DialogueChange."
         )]
         after: Option<String>,
-    ) -> Result<DialogueEvents, Error> {
-        dialogue::events(context, self.stored.id, first, after.as_deref()).await
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<DialogueChange>, Error> {
+        dialogue::events(context, self.stored.id, (first, after, last, before)).await
     }
 
     /// Rounds of early dialogue, in order. Public.
@@ -240,20 +228,16 @@ impl Procurement {
     /// then by time. It names no supplier and does not depend on who submits a tender, which is
     /// sealed. Empty when everything is shared. The buyer's members receive a reminder each day of
     /// tendering (notification MUST_SHARE) and a warning when `publishNotice` begins tendering.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn must_share(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items to return, 1 to 1,000.", default = 100)]
-        first: i32,
-        #[graphql(desc = "Number of items to skip, 0 or more.", default = 0)] skip: i32,
-    ) -> Result<Option<Vec<MustShareItem>>, Error> {
-        dialogue::must_share(context, &self.stored, first, skip).await
-    }
-
-    /// Total number of items that `mustShare` lists.
-    async fn must_share_count(&self, context: &Context<'_>) -> Result<Option<usize>, Error> {
-        dialogue::must_share_count(context, &self.stored).await
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<MustShareItem>>, Error> {
+        dialogue::must_share(context, &self.stored, (first, after, last, before)).await
     }
 
     /// Whether the reader follows the procurement.
@@ -334,18 +318,16 @@ impl Procurement {
     }
 
     /// Suppliers that have publicly declared an interest in a joint bid, newest first. Public.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn joint_bid_interests(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, JointBidInterest, EmptyFields, EmptyFields>, Error> {
-        interests(context, self.stored.id, first, after).await
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<JointBidInterest>, Error> {
+        interests(context, self.stored.id, (first, after, last, before)).await
     }
 
     /// Whether there is an unpublished draft.
@@ -362,17 +344,21 @@ impl Procurement {
 
     /// Changes that publishing the draft would make to the notice in force, ordered by field name.
     /// Empty without a draft and before the first notice.
-    #[graphql(complexity = "50 + child_complexity")]
+    #[graphql(complexity = "50 + cost(first, last, child_complexity)")]
     async fn pending_changes(
         &self,
         context: &Context<'_>,
-    ) -> Result<Option<Vec<NoticeChange>>, Error> {
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<NoticeChange>>, Error> {
         if !self.takes_part(context) {
             return Ok(None);
         }
-        changes::first_pending(context, &self.stored)
-            .await
-            .map(Some)
+        let all = changes::pending(context, &self.stored).await?;
+        let version = VersionId::Draft(self.stored.id);
+        changes::page(&all, version, (first, after, last, before)).map(Some)
     }
 
     /// Joint buyers that the draft or the notice in force names, with their answers.
@@ -400,18 +386,16 @@ impl ProcurementDraft {
     }
 
     /// Lots of the draft, in the order that the buyer gave them.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn lots(
         &self,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<LotConnection, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Lot>, Error> {
+        let page = (first, after, last, before);
         let drafted = self.0.draft.as_ref().map_or(&[][..], |draft| &draft.lots);
-        lots::of_draft(self.0.id, drafted, &page)
+        lots::of_draft(self.0.id, drafted, page)
     }
 }

@@ -2,31 +2,23 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{
-    Context, Enum, Error, ID, Object,
-    connection::{Connection, EmptyFields},
-    dataloader::Loader,
-};
+use async_graphql::{Context, Enum, Error, ID, Object, dataloader::Loader};
 use chrono::{DateTime, Utc};
 
 use crate::{
     graphql::{
-        connection::connection,
+        connection::{List, Total, listed},
         context::request,
-        errors::{loading, refused},
+        errors::loading,
         loaders::{Loaded, Loaders, group},
         organisation::Organisation,
         scalars::Localized,
     },
     kernel::{
         ids::{JointBidInterestId, ProcurementId},
-        paging::{Page, Slice},
-        refusal::{Code, Refusal},
+        paging::{Page, TimePosition},
     },
-    tender::{
-        rules,
-        store::interest::{self as store, InterestCursor},
-    },
+    tender::{rules, store::interest as store},
 };
 
 /// Role that a supplier wishes to have in a joint bid.
@@ -73,33 +65,44 @@ impl JointBidInterest {
     }
 }
 
-/// Key for a page of the interests in a procurement.
+/// Key for a page of the interests in a procurement, with one interest more if there are more.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct InterestPage {
     procurement: ProcurementId,
-    after: Option<InterestCursor>,
-    first: i64,
+    page: Page<TimePosition<JointBidInterestId>>,
 }
 
 impl Loader<InterestPage> for Loaders {
-    type Value = Slice<store::JointBidInterest>;
+    type Value = Vec<store::JointBidInterest>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[InterestPage]) -> Loaded<InterestPage, Self::Value> {
         let mut pages = HashMap::new();
-        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
             let ids: Vec<ProcurementId> = keys.iter().map(|key| key.procurement).collect();
-            let rows = store::of_procurements(&self.pool, &ids, after, first).await?;
-            for (procurement, rows) in group(rows, |row| row.procurement) {
-                let page = InterestPage {
-                    procurement,
-                    after,
-                    first,
-                };
-                pages.insert(page, Slice::from_overfetch(rows, first));
-            }
+            let rows = store::of_procurements(&self.pool, &ids, page).await?;
+            pages.extend(group(rows, |row| InterestPage {
+                procurement: row.procurement,
+                page,
+            }));
         }
         Ok(pages)
+    }
+}
+
+/// Key for the number of interests in a procurement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct InterestCount(ProcurementId);
+
+impl Loader<InterestCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[InterestCount]) -> Loaded<InterestCount, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let counts = store::counts(&self.pool, &ids).await?;
+        let count = |(id, count)| (InterestCount(id), count);
+        Ok(counts.into_iter().map(count).collect())
     }
 }
 
@@ -107,42 +110,19 @@ impl Loader<InterestPage> for Loaders {
 pub async fn interests(
     context: &Context<'_>,
     procurement: ProcurementId,
-    first: i32,
-    after: Option<String>,
-) -> Result<Connection<String, JointBidInterest, EmptyFields, EmptyFields>, Error> {
-    let page = Page::new(first, after.as_deref()).map_err(refused)?;
-    let after = page.after.as_deref().map(read_cursor).transpose()?;
+    arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<List<JointBidInterest>, Error> {
+    let listed = listed("Procurement.jointBidInterests", &procurement, arguments)?;
     let key = InterestPage {
         procurement,
-        after,
-        first: page.first,
+        page: listed.page,
     };
     let found = request(context).loader.load_one(key).await;
-    let found = found.map_err(loading)?;
-    let (items, more) = found.map_or((Vec::new(), false), |slice| (slice.items, slice.more));
-    let slice = Slice {
-        items: items.into_iter().map(JointBidInterest).collect(),
-        more,
-    };
-    Ok(connection(
-        slice,
-        after.is_some(),
-        EmptyFields,
-        |interest: &JointBidInterest| {
-            let at = interest.0.declared_at.timestamp_micros();
-            format!("{at} {}", interest.0.id.0)
-        },
-    ))
-}
-
-fn read_cursor(cursor: &str) -> Result<InterestCursor, Error> {
-    let read = || {
-        let (at, id) = cursor.split_once(' ')?;
-        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
-        Some((at, JointBidInterestId(id.parse().ok()?)))
-    };
-    read().ok_or_else(|| {
-        let message = "`after` must be a cursor of this list: `pageInfo.endCursor` of an earlier page, unchanged";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
-    })
+    let found = found.map_err(loading)?.unwrap_or_default();
+    let slice = listed.page.slice(found).map(JointBidInterest);
+    let total = Total::loaded(InterestCount(procurement));
+    Ok(listed.connection(slice, total, |interest| TimePosition {
+        at: interest.0.declared_at,
+        id: interest.0.id,
+    }))
 }

@@ -9,7 +9,7 @@ use crate::{
         errors::{database, loading},
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
-        procurement::{ProcurementPayload, procurement_id},
+        procurement::{Procurement, ProcurementPayload, procurement_id},
         scalars::{MoneyInput, Translations, localized},
     },
     kernel::{
@@ -127,6 +127,8 @@ payload! {
     struct TenderPayload {
         /// Receipt; null when refused.
         tender: OwnTender,
+        /// Procurement of the tender; null when refused.
+        procurement: Procurement,
     }
 }
 
@@ -141,6 +143,7 @@ impl Payload<(ProcurementId, TenderId)> for TenderPayload {
         let found = own.find(|receipt| receipt.id == tender);
         Ok(Self {
             tender: found.map(OwnTender),
+            procurement: Procurement::load(context, procurement).await?,
             ..Self::refused(Vec::new())
         })
     }

@@ -7,7 +7,10 @@ use sqlx::{PgConnection, PgPool};
 use super::members::{read, written};
 use crate::{
     auth::{Role, key::Scope, store::KEYS},
-    kernel::ids::{ApiKeyId, OrganisationId, PersonId},
+    kernel::{
+        ids::{ApiKeyId, OrganisationId, PersonId},
+        paging::Page,
+    },
 };
 
 /// An API key with which a system of the organisation acts for it.
@@ -149,28 +152,43 @@ pub async fn by_ids(pool: &PgPool, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, sqlx
     Ok(rows.into_iter().map(ApiKey::from).collect())
 }
 
-/// Loads a page of an organisation's keys, newest first: at most `first` after the cursor `before`.
+/// Loads a page of an organisation's keys, newest first, with one key more than the page has if
+/// there are more.
 pub async fn of_organisation(
     pool: &PgPool,
     organisation: OrganisationId,
-    before: Option<ApiKeyId>,
-    first: i64,
+    page: Page<ApiKeyId>,
 ) -> Result<Vec<ApiKey>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select api_key.id as "id: ApiKeyId", organisation_id as "organisation: OrganisationId", api_key.name, roles,
                   scopes, case when erased_at is null then person.name end as made_by, made_at, expires_at,
                   last_used_at, revoked_at
-           from api_key join person on person.id = made_by
-           where organisation_id = $1 and ($2::uuid is null or api_key.id < $2)
-           order by api_key.id desc limit $3"#,
+           from (
+               select * from api_key
+               where organisation_id = $1 and ($2::uuid is null or id < $2) and ($3::uuid is null or id > $3)
+               order by case when $4::bool then id end, case when not $4 then id end desc limit $5
+           ) api_key join person on person.id = made_by
+           order by api_key.id desc"#,
         organisation as OrganisationId,
-        before.map(|id| id.0),
-        first,
+        page.after.map(|id| id.0),
+        page.before.map(|id| id.0),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
+/// Returns the number of an organisation's keys, expired and revoked ones included.
+pub async fn count(pool: &PgPool, organisation: OrganisationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from api_key where organisation_id = $1"#,
+        organisation as OrganisationId,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 struct Row {

@@ -6,7 +6,10 @@ use sqlx::{PgConnection, PgPool};
 use super::members::{read, written};
 use crate::{
     auth::Role,
-    kernel::ids::{InvitationId, OrganisationId, PersonId},
+    kernel::{
+        ids::{InvitationId, OrganisationId, PersonId},
+        paging::Page,
+    },
 };
 
 /// An invitation to become a member, as owners see it.
@@ -187,27 +190,41 @@ pub async fn by_ids(pool: &PgPool, ids: &[InvitationId]) -> Result<Vec<Invitatio
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-/// Loads a page of an organisation's invitations, newest first: at most `first` after the cursor
-/// `before`.
+/// Loads a page of an organisation's invitations, newest first, with one invitation more than the
+/// page has if there are more.
 pub async fn of_organisation(
     pool: &PgPool,
     organisation: OrganisationId,
-    before: Option<InvitationId>,
-    first: i64,
+    page: Page<InvitationId>,
 ) -> Result<Vec<Invitation>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: InvitationId", organisation_id as "organisation: OrganisationId", roles, note, email,
                   invited_at, expires_at, accepted_at, revoked_at
-           from invitation where organisation_id = $1 and ($2::uuid is null or id < $2)
-           order by id desc limit $3"#,
+           from (
+               select * from invitation
+               where organisation_id = $1 and ($2::uuid is null or id < $2) and ($3::uuid is null or id > $3)
+               order by case when $4::bool then id end, case when not $4 then id end desc limit $5
+           ) invitation order by id desc"#,
         organisation as OrganisationId,
-        before.map(|id| id.0),
-        first,
+        page.after.map(|id| id.0),
+        page.before.map(|id| id.0),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(Invitation::from).collect())
+}
+
+/// Returns the number of an organisation's invitations, in every state.
+pub async fn count(pool: &PgPool, organisation: OrganisationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from invitation where organisation_id = $1"#,
+        organisation as OrganisationId,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 struct Row {

@@ -2,7 +2,10 @@
 
 use sqlx::PgPool;
 
-use crate::{auth::OrganisationKind, kernel::ids::OrganisationId};
+use crate::{
+    auth::OrganisationKind,
+    kernel::{ids::OrganisationId, paging::Page},
+};
 
 /// Filters of the list. `None` or empty: no filter.
 #[derive(Debug, Default)]
@@ -28,16 +31,16 @@ pub struct Branch {
     pub prefix: String,
 }
 
-/// Pagination cursor: name and ID of the last organisation of a page.
-pub type OrganisationCursor = (String, OrganisationId);
+/// Position in the list: name and ID of an organisation.
+pub type OrganisationPosition = (String, OrganisationId);
 
-/// Loads organisations with a public profile, ordered by name: at most `first` after the cursor.
+/// Loads a page of the organisations with a public profile, ordered by name, with one organisation
+/// more than the page has if there are more.
 pub async fn public(
     pool: &PgPool,
     wanted: &ListingFilter,
-    after: Option<&OrganisationCursor>,
-    first: i64,
-) -> Result<Vec<OrganisationCursor>, sqlx::Error> {
+    page: &Page<OrganisationPosition>,
+) -> Result<Vec<OrganisationPosition>, sqlx::Error> {
     let kinds: Vec<String> = wanted
         .kinds
         .iter()
@@ -47,7 +50,7 @@ pub async fn public(
     let (cpv, cpv_prefix) = parts(wanted.cpv.as_ref());
     let (nuts, nuts_prefix) = parts(wanted.nuts.as_ref());
     let rows = sqlx::query!(
-        r#"select id as "id: OrganisationId", name from organisation
+        r#"select id as "id!: OrganisationId", name as "name!" from (select id, name from organisation
            where (kind = 'BUYER' or public_profile) and closed_at is null
              and ($1::text is null or search_name like $1)
              and ($2::text[] = '{}' or kind = any($2))
@@ -57,7 +60,10 @@ pub async fn public(
                   or exists (select from unnest(areas || nuts) code where code = any($5) or starts_with(code, $6)))
              and ($7::bool is null or looking_for_partners = $7)
              and ($8::text is null or (name, id) > ($8, $9))
-           order by name, id limit $10"#,
+             and ($10::text is null or (name, id) < ($10, $11))
+           order by case when $12::bool then name end desc, case when $12 then id end desc,
+                    case when not $12 then name end, case when not $12 then id end limit $13
+           ) page order by name, id"#,
         name,
         &kinds,
         cpv,
@@ -65,13 +71,48 @@ pub async fn public(
         nuts,
         nuts_prefix,
         wanted.looking_for_partners,
-        after.map(|(name, _)| name.as_str()),
-        after.map(|(_, id)| id.0),
-        first,
+        page.after.as_ref().map(|(name, _)| name.as_str()),
+        page.after.as_ref().map(|(_, id)| id.0),
+        page.before.as_ref().map(|(name, _)| name.as_str()),
+        page.before.as_ref().map(|(_, id)| id.0),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.name, row.id)).collect())
+}
+
+/// Returns the number of organisations that match.
+pub async fn count(pool: &PgPool, wanted: &ListingFilter) -> Result<i64, sqlx::Error> {
+    let kinds: Vec<String> = wanted
+        .kinds
+        .iter()
+        .map(|kind| kind.as_str().into())
+        .collect();
+    let name = wanted.name.as_deref().map(pattern);
+    let (cpv, cpv_prefix) = parts(wanted.cpv.as_ref());
+    let (nuts, nuts_prefix) = parts(wanted.nuts.as_ref());
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from organisation
+           where (kind = 'BUYER' or public_profile) and closed_at is null
+             and ($1::text is null or search_name like $1)
+             and ($2::text[] = '{}' or kind = any($2))
+             and ($4::text is null
+                  or exists (select from unnest(cpv) code where code = any($3) or starts_with(code, $4)))
+             and ($6::text is null
+                  or exists (select from unnest(areas || nuts) code where code = any($5) or starts_with(code, $6)))
+             and ($7::bool is null or looking_for_partners = $7)"#,
+        name,
+        &kinds,
+        cpv,
+        cpv_prefix,
+        nuts,
+        nuts_prefix,
+        wanted.looking_for_partners,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 fn parts(branch: Option<&Branch>) -> (&[String], Option<&str>) {

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use crate::{
-    kernel::ids::{NotificationId, PersonId, ProcurementId},
+    kernel::{
+        ids::{NotificationId, PersonId, ProcurementId},
+        paging::{Page, TimePosition},
+    },
     procurement::notification::Notify,
 };
 
@@ -105,26 +108,42 @@ pub async fn notifications_by_ids(
     .await
 }
 
-/// Loads a page of a person's notifications, newest first, before a time and ID.
+/// Loads a page of a person's notifications, newest first.
 pub async fn notifications(
     pool: &PgPool,
     person: PersonId,
-    before: Option<(DateTime<Utc>, NotificationId)>,
-    limit: i64,
+    page: Page<TimePosition<NotificationId>>,
 ) -> Result<Vec<Notification>, sqlx::Error> {
-    let (before_at, before_id) = before.unzip();
     sqlx::query_as!(
         Notification,
         r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
                   event, at
-           from notification
-           where person_id = $1 and ($2::timestamptz is null or (at, id) < ($2, $3))
-           order by at desc, id desc limit $4"#,
+           from (
+               select * from notification
+               where person_id = $1
+                 and ($2::timestamptz is null or (at, id) < ($2, $3))
+                 and ($4::timestamptz is null or (at, id) > ($4, $5))
+               order by case when $6::bool then at end, case when $6 then id end,
+                        case when not $6 then at end desc, case when not $6 then id end desc limit $7
+           ) page order by at desc, id desc"#,
         person as PersonId,
-        before_at,
-        before_id as Option<NotificationId>,
-        limit,
+        page.after.map(|after| after.at),
+        page.after.map(|after| after.id.0),
+        page.before.map(|before| before.at),
+        page.before.map(|before| before.id.0),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
+    .await
+}
+
+/// Returns the number of a person's notifications.
+pub async fn notification_count(pool: &PgPool, person: PersonId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from notification where person_id = $1"#,
+        person as PersonId,
+    )
+    .fetch_one(pool)
     .await
 }

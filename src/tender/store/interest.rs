@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     kernel::{
         ids::{JointBidInterestId, OrganisationId, PersonId, ProcurementId},
+        paging::{Page, TimePosition},
         text::LocalizedText,
     },
     tender::rules::JointBidWish,
@@ -34,9 +35,6 @@ pub struct JointBidInterest {
     pub text: LocalizedText,
     pub declared_at: DateTime<Utc>,
 }
-
-/// Pagination cursor: time and ID of the last interest of a page.
-pub type InterestCursor = (DateTime<Utc>, JointBidInterestId);
 
 /// Inserts an interest, or replaces the organisation's earlier one.
 pub async fn put(
@@ -83,8 +81,7 @@ pub async fn delete(
 pub async fn of_procurements(
     pool: &PgPool,
     procurements: &[ProcurementId],
-    after: Option<InterestCursor>,
-    first: i64,
+    page: Page<TimePosition<JointBidInterestId>>,
 ) -> Result<Vec<JointBidInterest>, sqlx::Error> {
     let ids: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
@@ -96,13 +93,19 @@ pub async fn of_procurements(
                select * from joint_bid_interest interest
                where interest.procurement_id = wanted.id
                  and ($2::timestamptz is null or (interest.declared_at, interest.id) < ($2, $3))
-               order by interest.declared_at desc, interest.id desc limit $4
+                 and ($4::timestamptz is null or (interest.declared_at, interest.id) > ($4, $5))
+               order by case when $6::bool then interest.declared_at end, case when $6 then interest.id end,
+                        case when not $6 then interest.declared_at end desc,
+                        case when not $6 then interest.id end desc limit $7
            ) found
            order by found.procurement_id, found.declared_at desc, found.id desc"#,
         &ids,
-        after.map(|(at, _)| at),
-        after.map(|(_, id)| id.0),
-        first + 1,
+        page.after.map(|after| after.at),
+        page.after.map(|after| after.id.0),
+        page.before.map(|before| before.at),
+        page.before.map(|before| before.id.0),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;
@@ -145,4 +148,20 @@ pub async fn by_ids(
             declared_at: row.declared_at,
         })
         .collect())
+}
+
+/// Returns the number of interests in each of these procurements; one without any is left out.
+pub async fn counts(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+) -> Result<Vec<(ProcurementId, i64)>, sqlx::Error> {
+    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select procurement_id as "id: ProcurementId", count(*) as "count!" from joint_bid_interest
+           where procurement_id = any($1) group by procurement_id"#,
+        &procurements,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
 }

@@ -135,7 +135,7 @@ const PROCUREMENT: Fields = &[
             "revision",
         ],
     ),
-    (Buyer(RunDialogue), &["mustShare", "mustShareCount"]),
+    (Buyer(RunDialogue), &["mustShare"]),
     (BuyersWith(ReadTenders), &["tenders"]),
 ];
 

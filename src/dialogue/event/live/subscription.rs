@@ -12,7 +12,7 @@ use super::{Batch, LiveEvents};
 use crate::{
     database::Database,
     dialogue::event::{EventPosition, LOOK_BACK, RecordedEvent, store},
-    kernel::ids::ProcurementId,
+    kernel::{ids::ProcurementId, paging::Page},
 };
 
 /// Number of missed events that are read at a time.
@@ -102,7 +102,13 @@ impl<S: Default + Send + Sync + 'static> EventSubscription<S> {
             return Ok(false);
         };
         let (pool, until) = (&self.database.pool, self.started_at);
-        let page = store::page(pool, self.procurement, after, until, PAGE).await?;
+        let page = Page {
+            limit: PAGE,
+            after: Some(after),
+            before: None,
+            from_end: false,
+        };
+        let page = store::pages(pool, &[self.procurement], page, until).await?;
         self.missed = page.last().map(RecordedEvent::position);
         let repeated_after = Self::look_back(self.started_at).at;
         let recent = page.iter().filter(|one| one.event.at > repeated_after);

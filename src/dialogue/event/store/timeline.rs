@@ -6,17 +6,19 @@ use uuid::Uuid;
 
 use crate::{
     dialogue::event::timeline::{TimelineEntry, TimelineKind, TimelinePosition},
-    kernel::ids::{DialogueId, ProcurementId},
+    kernel::{
+        ids::{DialogueId, ProcurementId},
+        paging::Page,
+    },
 };
 
-/// Loads the timeline of each of these procurements up to `now`, the latest entry first: at most
-/// `limit` entries per procurement, after a position.
+/// Loads a page of the timeline of each of these procurements up to `now`, the latest entry first,
+/// with one entry more than the page has if there are more.
 pub async fn pages(
     pool: &PgPool,
     procurements: &[ProcurementId],
     now: DateTime<Utc>,
-    before: Option<TimelinePosition>,
-    limit: i64,
+    page: Page<TimelinePosition>,
 ) -> Result<Vec<TimelineEntry>, sqlx::Error> {
     let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
     sqlx::query_as!(
@@ -27,15 +29,23 @@ pub async fn pages(
                select * from timeline_entry
                where procurement_id = wanted.id and at <= $2
                  and ($3::timestamptz is null or (at, kind, subject_id) < ($3, $4, $5))
-               order by at desc, kind desc, subject_id desc limit $6
+                 and ($6::timestamptz is null or (at, kind, subject_id) > ($6, $7, $8))
+               order by case when $9::bool then at end, case when $9 then kind end,
+                        case when $9 then subject_id end, case when not $9 then at end desc,
+                        case when not $9 then kind end desc, case when not $9 then subject_id end desc
+               limit $10
            ) as page
            order by wanted.id, at desc, kind desc, subject_id desc"#,
         &procurements,
         now,
-        before.map(|position| position.at),
-        before.map(|position| position.kind.as_str()),
-        before.map(|position| position.subject),
-        limit,
+        page.after.map(|position| position.at),
+        page.after.map(|position| position.kind.as_str()),
+        page.after.map(|position| position.subject),
+        page.before.map(|position| position.at),
+        page.before.map(|position| position.kind.as_str()),
+        page.before.map(|position| position.subject),
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await
@@ -70,4 +80,22 @@ pub async fn by_positions(
     )
     .fetch_all(pool)
     .await
+}
+
+/// Returns the number of public entries of each of these procurements.
+pub async fn counts(
+    pool: &PgPool,
+    procurements: &[ProcurementId],
+    now: DateTime<Utc>,
+) -> Result<Vec<(ProcurementId, i64)>, sqlx::Error> {
+    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select procurement_id as "id!: ProcurementId", count(*) as "count!" from timeline_entry
+           where procurement_id = any($1) and at <= $2 group by procurement_id"#,
+        &procurements,
+        now,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
 }

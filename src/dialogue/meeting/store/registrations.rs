@@ -6,7 +6,10 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    kernel::ids::{MeetingId, OrganisationId, PersonId, ProcurementId},
+    kernel::{
+        ids::{MeetingId, OrganisationId, PersonId, ProcurementId},
+        paging::Page,
+    },
     procurement::notification::Notify,
 };
 
@@ -142,12 +145,11 @@ pub async fn registrations_by_ids(
 }
 
 /// Loads a page of the registrations for each of these meetings, for the buyer; the caller has
-/// checked the policy. The page has one row more than `first` when more registrations follow.
+/// checked the policy. The page has one row more if there are more registrations.
 pub async fn registrations(
     pool: &PgPool,
     meetings: &[MeetingId],
-    after: Option<OrganisationId>,
-    first: i64,
+    page: Page<OrganisationId>,
 ) -> Result<Vec<Registration>, sqlx::Error> {
     let meetings: Vec<Uuid> = meetings.iter().map(|id| id.0).collect();
     sqlx::query_as!(
@@ -158,12 +160,16 @@ pub async fn registrations(
            cross join lateral (
                select * from meeting_registration
                where meeting_id = wanted.id and ($2::uuid is null or organisation_id > $2)
-               order by organisation_id limit $3
+                 and ($3::uuid is null or organisation_id < $3)
+               order by case when $4::bool then organisation_id end desc,
+                        case when not $4 then organisation_id end limit $5
            ) r
            order by r.meeting_id, r.organisation_id"#,
         &meetings,
-        after as Option<OrganisationId>,
-        first + 1,
+        page.after as Option<OrganisationId>,
+        page.before as Option<OrganisationId>,
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await

@@ -3,34 +3,42 @@
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::kernel::ids::{OrganisationId, QuestionId};
+use crate::kernel::{
+    ids::{OrganisationId, QuestionId},
+    paging::Page,
+};
 
 /// Returns a page of the follow-ups of each of these questions that a reader acting for `reader`
-/// may know of, each after the question that it follows up. The page has one row more than `first`
-/// when more follow-ups exist.
+/// may know of, each after the question that it follows up, by number. The page has one row more if
+/// there are more follow-ups.
 pub async fn page(
     pool: &PgPool,
     questions: &[QuestionId],
     reader: Option<OrganisationId>,
-    (after, first): (i32, i64),
+    page: Page<i32>,
 ) -> Result<Vec<(QuestionId, QuestionId)>, sqlx::Error> {
     let questions: Vec<Uuid> = questions.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select about as "about!: QuestionId", id as "id!: QuestionId" from (
                select q.id, q.number, q.about_question_id as about,
-                      row_number() over (partition by q.about_question_id order by q.number) as place
+                      row_number() over (partition by q.about_question_id
+                                         order by case when $5::bool then q.number end desc,
+                                                  case when not $5 then q.number end) as place
                from question_history q
                join dialogue d on d.id = q.dialogue_id
                join procurement p on p.id = d.procurement_id
                where q.dialogue_id in (select dialogue_id from question where id = any($1))
-                 and q.about_question_id = any($1) and q.number > $3
+                 and q.about_question_id = any($1)
+                 and ($3::int is null or q.number > $3) and ($4::int is null or q.number < $4)
                  and question_visible(d.moderated, q.was_released, q.withdrawn, q.refused, q.merged,
                                        p.buyer_id, q.asker_organisation_id, $2)
-           ) follow_up where place <= $4 order by about, number"#,
+           ) follow_up where place <= $6 order by about, number"#,
         &questions,
         reader as Option<OrganisationId>,
-        after,
-        first + 1,
+        page.after,
+        page.before,
+        page.from_end,
+        page.overfetch(),
     )
     .fetch_all(pool)
     .await?;

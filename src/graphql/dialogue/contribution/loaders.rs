@@ -14,7 +14,7 @@ use crate::{
     graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::{
         ids::{ContributionDraftId, ContributionId, DialogueId, QuestionnaireId},
-        paging::Slice,
+        paging::Page,
     },
 };
 
@@ -126,34 +126,29 @@ impl Loader<OwnContributionsTo> for Loaders {
     }
 }
 
-/// Key for a page of a round's contributions with what `view` includes. The caller checks policy.
+/// Key for a page of a round's contributions with what `view` includes, with one contribution more
+/// if there are more. The caller checks policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContributionPage {
     pub dialogue: DialogueId,
     pub view: ContributionView,
-    pub after: Option<ContributionId>,
-    pub first: i64,
+    pub page: Page<ContributionId>,
 }
 
 impl Loader<ContributionPage> for Loaders {
-    type Value = Slice<Contribution>;
+    type Value = Vec<Contribution>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[ContributionPage]) -> Loaded<ContributionPage, Self::Value> {
         let mut pages = HashMap::new();
-        let form = |key: &ContributionPage| (key.view, key.after, key.first);
-        for ((view, after, first), keys) in group(keys.to_vec(), form) {
+        for ((view, page), keys) in group(keys.to_vec(), |key| (key.view, key.page)) {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
-            let rows = store::page(&self.pool, &ids, view, after, first).await?;
-            for (dialogue, rows) in group(rows, |row| row.dialogue) {
-                let page = ContributionPage {
-                    dialogue,
-                    view,
-                    after,
-                    first,
-                };
-                pages.insert(page, Slice::from_overfetch(rows, first));
-            }
+            let rows = store::page(&self.pool, &ids, view, page).await?;
+            pages.extend(group(rows, |row| ContributionPage {
+                dialogue: row.dialogue,
+                view,
+                page,
+            }));
         }
         Ok(pages)
     }

@@ -14,7 +14,7 @@ use crate::{
         submit::SubmitContribution, withdraw::WithdrawContribution,
     },
     graphql::{
-        dialogue::round::DialoguePayload,
+        dialogue::round::{Dialogue, DialoguePayload},
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         scalars::{Translations, localized},
@@ -176,6 +176,8 @@ payload! {
     struct QuestionnairePayload {
         /// The published version. Null if the mutation was refused.
         questionnaire: Questionnaire,
+        /// Dialogue round of the questionnaire. Null if the mutation was refused.
+        dialogue: Dialogue,
     }
 }
 
@@ -186,6 +188,7 @@ impl Payload<(DialogueId, QuestionnaireId)> for QuestionnairePayload {
     ) -> Result<Self, Error> {
         Ok(Self {
             questionnaire: Questionnaire::find(context, dialogue, id).await?,
+            dialogue: Dialogue::load(context, dialogue).await?,
             ..Self::refused(Vec::new())
         })
     }
@@ -196,6 +199,8 @@ payload! {
     struct ContributionDraftPayload {
         /// The draft after the change. Null if the mutation was refused.
         draft: ContributionDraft,
+        /// Dialogue round of the draft. Null if the mutation was refused.
+        dialogue: Dialogue,
     }
 }
 
@@ -206,6 +211,7 @@ impl Payload<(DialogueId, ContributionDraftId)> for ContributionDraftPayload {
     ) -> Result<Self, Error> {
         Ok(Self {
             draft: ContributionDraft::load(context, dialogue).await?,
+            dialogue: Dialogue::load(context, dialogue).await?,
             ..Self::refused(Vec::new())
         })
     }
@@ -216,6 +222,8 @@ payload! {
     struct ContributionPayload {
         /// The contribution with its receipt. Null if the mutation was refused.
         contribution: OwnContribution,
+        /// Dialogue round of the contribution. Null if the mutation was refused.
+        dialogue: Dialogue,
     }
 }
 
@@ -227,6 +235,7 @@ impl Payload<(DialogueId, ContributionId)> for ContributionPayload {
         let own = OwnContribution::load(context, dialogue).await?;
         Ok(Self {
             contribution: own.into_iter().find(|own| own.0.id == id),
+            dialogue: Dialogue::load(context, dialogue).await?,
             ..Self::refused(Vec::new())
         })
     }

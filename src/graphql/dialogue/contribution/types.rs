@@ -1,9 +1,6 @@
 //! Contributions as the buyer and, after publication, the public read them.
 
-use async_graphql::{
-    Context, Error, ID, Object,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -18,22 +15,15 @@ use crate::{
         round::store::Dialogue,
     },
     graphql::{
-        connection::connection,
+        connection::{List, Total, listed},
         context::{contains_withdrawable, request},
         document::Document,
-        errors::{loading, refused},
+        errors::loading,
         organisation::Organisation,
         scalars::{Date, Money, ReasonGiven},
     },
-    kernel::{
-        ids::{ContributionId, DialogueId, DocumentId},
-        paging::{Page, Slice},
-        refusal::{Code, Refusal},
-    },
+    kernel::ids::{ContributionId, DialogueId, DocumentId},
 };
-
-/// Page of contributions.
-pub type Contributions = Connection<String, Contribution, ContributionTotal, EmptyFields>;
 
 /// Returns when the round's contributions were published; `None` until then.
 pub async fn published_at(
@@ -52,35 +42,22 @@ pub async fn published_at(
 pub async fn contributions(
     context: &Context<'_>,
     dialogue: &Dialogue,
-    first: i32,
-    after: Option<String>,
-) -> Result<Option<Contributions>, Error> {
-    let page = Page::new(first, after.as_deref()).map_err(refused)?;
-    let after = page.after.as_deref().map(place).transpose()?;
+    arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<Option<List<Contribution>>, Error> {
+    let listed = listed("Dialogue.contributions", &dialogue.id, arguments)?;
     let Some(view) = view(context, dialogue).await? else {
         return Ok(None);
     };
     let key = ContributionPage {
         dialogue: dialogue.id,
         view,
-        after,
-        first: page.first,
+        page: listed.page,
     };
-    let found = request(context)
-        .loader
-        .load_one(key)
-        .await
-        .map_err(loading)?;
-    let (items, more) = found
-        .map(|slice| (slice.items, slice.more))
-        .unwrap_or_default();
-    let slice = Slice {
-        items: items.into_iter().map(Contribution).collect(),
-        more,
-    };
-    let total = ContributionTotal(dialogue.id, view);
-    let cursor = |contribution: &Contribution| contribution.0.id.0.to_string();
-    Ok(Some(connection(slice, after.is_some(), total, cursor)))
+    let found = request(context).loader.load_one(key).await;
+    let found = found.map_err(loading)?.unwrap_or_default();
+    let slice = listed.page.slice(found).map(Contribution);
+    let total = Total::loaded(ContributionCount(dialogue.id, view));
+    Ok(Some(listed.connection(slice, total, |one| one.0.id)))
 }
 
 /// Returns which part of the round's contributions the reader may read.
@@ -96,34 +73,6 @@ pub async fn view(
         .map_err(loading)?;
     let published = published_at(context, dialogue.id).await?.is_some();
     Ok(procurement.and_then(|found| read::view(&request.actor, found.buyer, published)))
-}
-
-fn place(cursor: &str) -> Result<ContributionId, Error> {
-    let bad = || {
-        refused(Refusal::at(
-            Code::Invalid,
-            &["after"],
-            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page",
-        ))
-    };
-    cursor.parse().map(ContributionId).map_err(|_| bad())
-}
-
-/// Source of a contribution list's total count.
-pub struct ContributionTotal(DialogueId, ContributionView);
-
-/// Total count of a list of contributions.
-#[Object]
-impl ContributionTotal {
-    /// Total number of contributions in the list.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let count = request(context)
-            .loader
-            .load_one(ContributionCount(self.0, self.1))
-            .await
-            .map_err(loading)?;
-        Ok(count.unwrap_or_default())
-    }
 }
 
 /// Contribution, resolved from its database row.

@@ -6,43 +6,93 @@ use async_graphql::dataloader::Loader;
 
 use crate::{
     dialogue::event::{
-        RecordedEvent,
+        EventPosition, RecordedEvent,
         store::{self, timeline},
         timeline::{TimelineEntry, TimelinePosition},
     },
     graphql::loaders::{Loaded, Loaders, group},
-    kernel::{ids::ProcurementId, paging::Slice},
+    kernel::{ids::ProcurementId, paging::Page},
 };
 
-/// Key for a page of a procurement's timeline.
+/// Key for a page of a procurement's timeline, with one entry more if there are more.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimelinePage {
     pub procurement: ProcurementId,
-    pub before: Option<TimelinePosition>,
-    pub first: i64,
+    pub page: Page<TimelinePosition>,
 }
 
 impl Loader<TimelinePage> for Loaders {
-    type Value = Slice<TimelineEntry>;
+    type Value = Vec<TimelineEntry>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[TimelinePage]) -> Loaded<TimelinePage, Self::Value> {
-        let now = self.clock.now();
         let mut pages = HashMap::new();
-        let groups = group(keys.to_vec(), |key| (key.before, key.first));
-        for ((before, first), keys) in groups {
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
             let ids: Vec<ProcurementId> = keys.iter().map(|key| key.procurement).collect();
-            let rows = timeline::pages(&self.pool, &ids, now, before, first + 1).await?;
-            for (procurement, rows) in group(rows, |happening| happening.procurement) {
-                let page = TimelinePage {
-                    procurement,
-                    before,
-                    first,
-                };
-                pages.insert(page, Slice::from_overfetch(rows, first));
-            }
+            let rows = timeline::pages(&self.pool, &ids, self.clock.now(), page).await?;
+            pages.extend(group(rows, |row| TimelinePage {
+                procurement: row.procurement,
+                page,
+            }));
         }
         Ok(pages)
+    }
+}
+
+/// Key for the number of entries of a procurement's timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TimelineCount(pub ProcurementId);
+
+impl Loader<TimelineCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[TimelineCount]) -> Loaded<TimelineCount, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let counts = timeline::counts(&self.pool, &ids, self.clock.now()).await?;
+        let count = |(id, count)| (TimelineCount(id), count);
+        Ok(counts.into_iter().map(count).collect())
+    }
+}
+
+/// Key for a page of a procurement's dialogue events, with one event more if there are more.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventPage {
+    pub procurement: ProcurementId,
+    pub page: Page<EventPosition>,
+}
+
+impl Loader<EventPage> for Loaders {
+    type Value = Vec<RecordedEvent>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[EventPage]) -> Loaded<EventPage, Self::Value> {
+        let mut pages = HashMap::new();
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
+            let ids: Vec<ProcurementId> = keys.iter().map(|key| key.procurement).collect();
+            let rows = store::pages(&self.pool, &ids, page, self.clock.now()).await?;
+            pages.extend(group(rows, |row| EventPage {
+                procurement: row.event.procurement,
+                page,
+            }));
+        }
+        Ok(pages)
+    }
+}
+
+/// Key for the number of a procurement's dialogue events.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventCount(pub ProcurementId);
+
+impl Loader<EventCount> for Loaders {
+    type Value = i64;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[EventCount]) -> Loaded<EventCount, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let counts = store::counts(&self.pool, &ids, self.clock.now()).await?;
+        let count = |(id, count)| (EventCount(id), count);
+        Ok(counts.into_iter().map(count).collect())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, ID, Subscription};
 use futures::{Stream, stream};
 
-use super::types::{DialogueChange, read_place};
+use super::types::{DialogueChange, event_list};
 use crate::{
     dialogue::event::live::{EventSubscription, SubscriptionEnd},
     graphql::{
@@ -14,7 +14,7 @@ use crate::{
         live::{Listener, too_slow},
         shared_loaders::SharedLoaders,
     },
-    kernel::{ids::ProcurementId, paging::Page, refusal::Refusal},
+    kernel::{ids::ProcurementId, paging::bad_cursor, refusal::Refusal},
     procurement::read::may_see,
 };
 
@@ -46,9 +46,9 @@ impl DialogueSubscriptions {
     ) -> Result<impl Stream<Item = Result<DialogueChange, Error>> + use<>, Error> {
         let not_found = || refused(Refusal::not_found("procurementId", "procurement"));
         let procurement = ProcurementId::from_global(&procurement_id).ok_or_else(not_found)?;
-        // `Page` decodes the cursor.
-        let page = Page::new(1, after.as_deref()).map_err(refused)?;
-        let after = page.after.as_deref().map(read_place).transpose()?;
+        let list = event_list(procurement);
+        let read = |cursor: &String| list.position(cursor).ok_or_else(|| bad_cursor("after"));
+        let after = after.as_ref().map(read).transpose().map_err(refused)?;
         let backend = backend(context).clone();
         let listener = context.data::<Arc<Listener>>()?.clone();
         let loaders = SharedLoaders::default();

@@ -1,25 +1,18 @@
 //! The timeline of a procurement.
 
-use async_graphql::{
-    Context, Enum, Error, ID, Object,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
-use super::loaders::TimelinePage;
+use super::loaders::{TimelineCount, TimelinePage};
 use crate::{
-    dialogue::event::timeline::{self, TimelineEntry as Entry, TimelinePosition},
+    dialogue::event::timeline::{self, TimelineEntry as Entry},
     graphql::{
-        connection::connection,
+        connection::{List, Total, listed},
         context::request,
         dialogue::round::{Dialogue, DialoguesOf},
-        errors::{loading, refused},
+        errors::loading,
     },
-    kernel::{
-        ids::{ProcurementId, encode_global, json_key, parse_json_key},
-        paging::{Page, Slice},
-        refusal::{Code, Refusal},
-    },
+    kernel::ids::{ProcurementId, encode_global, json_key},
 };
 
 /// Kind of a timeline item.
@@ -54,42 +47,22 @@ pub enum TimelineKind {
     ProcurementEnded,
 }
 
-/// Page of a procurement's timeline.
-pub type Timeline = Connection<String, TimelineItem, EmptyFields, EmptyFields>;
-
 /// Returns a page of a procurement's timeline, newest first.
 pub async fn timeline(
     context: &Context<'_>,
     procurement: ProcurementId,
-    first: i32,
-    after: Option<&str>,
-) -> Result<Timeline, Error> {
-    let page = Page::new(first, after).map_err(refused)?;
-    let place = page.after.as_deref().map(read_place).transpose()?;
-    let later = place.is_some();
+    arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<List<TimelineItem>, Error> {
+    let listed = listed("Procurement.timeline", &procurement, arguments)?;
     let key = TimelinePage {
         procurement,
-        before: place,
-        first: page.first,
+        page: listed.page,
     };
     let found = request(context).loader.load_one(key).await;
-    let (items, more) = found
-        .map_err(loading)?
-        .map(|slice| (slice.items, slice.more))
-        .unwrap_or_default();
-    let items = items.into_iter().map(TimelineItem).collect();
-    let slice = Slice { items, more };
-    Ok(connection(slice, later, EmptyFields, |item| {
-        json_key(&item.0.position())
-    }))
-}
-
-fn read_place(text: &str) -> Result<TimelinePosition, Error> {
-    parse_json_key(text).ok_or_else(|| {
-        let message =
-            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
-    })
+    let entries = found.map_err(loading)?.unwrap_or_default();
+    let slice = listed.page.slice(entries).map(TimelineItem);
+    let total = Total::loaded(TimelineCount(procurement));
+    Ok(listed.connection(slice, total, |item| item.0.position()))
 }
 
 /// Timeline item, resolved from its database row.

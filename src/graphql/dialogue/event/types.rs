@@ -1,28 +1,25 @@
 //! Events of a procurement's dialogue, and pages of them.
 
-use async_graphql::{
-    Context, Enum, Error, ID, Object,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
+use super::loaders::{EventCount, EventPage};
 use crate::{
-    dialogue::event::{self, DialogueEventKind, EventPosition, RecordedEvent},
+    dialogue::event::{self, DialogueEventKind, RecordedEvent},
     graphql::{
-        connection::connection,
-        context::{RequestContext, backend, request},
+        connection::{List, Total, listed},
+        context::{RequestContext, request},
         dialogue::{
             contribution::Questionnaire,
             question::{Answer, AnswersTo, Question},
             round::{Dialogue, DialogueExtension, DialoguesOf, ExtensionsOf},
             withdrawal::WithdrawnSubject,
         },
-        errors::{failed, loading, refused},
+        errors::loading,
     },
     kernel::{
         ids::{ProcurementId, QuestionId, QuestionnaireId, encode_global},
-        paging::{Page, Slice, encode_cursor},
-        refusal::{Code, Refusal},
+        paging::{ListId, Slice},
     },
 };
 
@@ -130,7 +127,7 @@ impl DialogueChange {
     /// one. It points 30 seconds back, because a slow commit can have an earlier time. Events of
     /// these 30 seconds may be returned again; recognise them by `id`.
     async fn cursor(&self) -> String {
-        encode_cursor(self.happened.resume().text())
+        event_list(self.happened.event.procurement).cursor(&self.happened.resume())
     }
 
     /// Dialogue round in which the event happened.
@@ -205,33 +202,35 @@ impl DialogueChange {
     }
 }
 
-/// Page of dialogue events.
-pub type DialogueEvents = Connection<String, DialogueChange, EmptyFields, EmptyFields>;
+/// Returns the fingerprint of the list of a procurement's dialogue events. The subscription takes
+/// the same cursors.
+pub(super) fn event_list(procurement: ProcurementId) -> ListId {
+    ListId::new(EVENTS, &procurement)
+}
+
+const EVENTS: &str = "Procurement.dialogueEvents";
 
 /// Returns a page of the events in a procurement's dialogue, oldest first.
 pub async fn events(
     context: &Context<'_>,
     procurement: ProcurementId,
-    first: i32,
-    after: Option<&str>,
-) -> Result<DialogueEvents, Error> {
-    let page = Page::new(first, after).map_err(refused)?;
-    let place = page.after.as_deref().map(read_place).transpose()?;
-    let database = &backend(context).database;
-    let found = event::page(database, procurement, place, page.first).await;
-    let slice = Slice::from_overfetch(found.map_err(failed)?, page.first);
-    let more = slice.more;
+    arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<List<DialogueChange>, Error> {
+    let listed = listed(EVENTS, &procurement, arguments)?;
+    let key = EventPage {
+        procurement,
+        page: listed.page,
+    };
+    let found = request(context).loader.load_one(key).await;
+    let slice = listed
+        .page
+        .slice(found.map_err(loading)?.unwrap_or_default());
     let items = DialogueChange::load(request(context), &slice.items).await?;
-    let slice = Slice { items, more };
-    Ok(connection(slice, place.is_some(), EmptyFields, |change| {
-        change.happened.position().text()
-    }))
-}
-
-pub(super) fn read_place(text: &str) -> Result<EventPosition, Error> {
-    EventPosition::parse(text).ok_or_else(|| {
-        let message = "`after` is not a cursor of this list; use `DialogueChange.cursor` or \
-                       `pageInfo.endCursor`";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
-    })
+    let slice = Slice {
+        items,
+        has_next: slice.has_next,
+        has_previous: slice.has_previous,
+    };
+    let total = Total::loaded(EventCount(procurement));
+    Ok(listed.connection(slice, total, |change| change.happened.position()))
 }

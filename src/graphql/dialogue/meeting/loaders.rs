@@ -11,7 +11,7 @@ use crate::{
     graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::{
         ids::{DialogueId, MeetingId, MinutesId, OrganisationId},
-        paging::Slice,
+        paging::Page,
     },
 };
 
@@ -100,31 +100,27 @@ impl Loader<OwnRegistrationFor> for Loaders {
     }
 }
 
-/// Key for a page of the registrations for a meeting. The caller checks policy.
+/// Key for a page of the registrations for a meeting, with one registration more if there are
+/// more. The caller checks policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RegistrationPage {
     pub meeting: MeetingId,
-    pub after: Option<OrganisationId>,
-    pub first: i64,
+    pub page: Page<OrganisationId>,
 }
 
 impl Loader<RegistrationPage> for Loaders {
-    type Value = Slice<Registration>;
+    type Value = Vec<Registration>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[RegistrationPage]) -> Loaded<RegistrationPage, Self::Value> {
         let mut pages = HashMap::new();
-        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
             let ids: Vec<MeetingId> = keys.iter().map(|key| key.meeting).collect();
-            let rows = store::registrations(&self.pool, &ids, after, first).await?;
-            for (meeting, rows) in group(rows, |row| row.meeting) {
-                let page = RegistrationPage {
-                    meeting,
-                    after,
-                    first,
-                };
-                pages.insert(page, Slice::from_overfetch(rows, first));
-            }
+            let rows = store::registrations(&self.pool, &ids, page).await?;
+            pages.extend(group(rows, |row| RegistrationPage {
+                meeting: row.meeting,
+                page,
+            }));
         }
         Ok(pages)
     }

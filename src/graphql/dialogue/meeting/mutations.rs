@@ -10,7 +10,10 @@ use super::{
     },
 };
 use crate::{
-    graphql::mutate::{Payload, Refused, mutate, payload},
+    graphql::{
+        dialogue::round::Dialogue,
+        mutate::{Payload, Refused, mutate, payload},
+    },
     kernel::ids::MeetingId,
 };
 
@@ -19,13 +22,19 @@ payload! {
     struct MeetingPayload {
         /// The meeting after the change. Null if the mutation was refused.
         meeting: Meeting,
+        /// Dialogue round of the meeting. Null if the mutation was refused.
+        dialogue: Dialogue,
     }
 }
 
 impl Payload<MeetingId> for MeetingPayload {
     async fn of(context: &Context<'_>, id: MeetingId) -> Result<Self, Error> {
+        let Some(meeting) = Meeting::load(context, id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
         Ok(Self {
-            meeting: Meeting::load(context, id).await?,
+            dialogue: Some(Dialogue(meeting.round().clone())),
+            meeting: Some(meeting),
             ..Self::refused(Vec::new())
         })
     }

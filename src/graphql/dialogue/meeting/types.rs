@@ -1,9 +1,6 @@
 //! The type `Meeting` with its plans, registrations and minutes.
 
-use async_graphql::{
-    Context, Error, ID, Object, SimpleObject,
-    connection::{Connection, EmptyFields},
-};
+use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::loaders::{
@@ -13,19 +10,17 @@ use crate::{
     auth::policy::table,
     dialogue::{meeting::store, round::store::Dialogue},
     graphql::{
-        connection::connection,
+        connection::{List, Total, cost, listed},
         context::{backend, contains_withdrawable, request},
         dialogue::question::attached,
         document::Document,
-        errors::{loading, refused},
+        errors::loading,
         loaders::ParentOf,
         organisation::Organisation,
         scalars::{Localized, ReasonGiven, non_empty},
     },
     kernel::{
-        ids::{MeetingId, OrganisationId, encode_global, json_key},
-        paging::{Page, Slice},
-        refusal::{Code, Refusal},
+        ids::{MeetingId, encode_global, json_key},
         zone::Zone,
     },
     procurement,
@@ -61,6 +56,11 @@ impl Meeting {
         Ok(meetings.map(meeting).collect())
     }
 
+    /// Returns the round of the meeting.
+    pub fn round(&self) -> &Dialogue {
+        &self.round
+    }
+
     /// Whether the reader may see the registrations.
     pub async fn is_host(&self, context: &Context<'_>) -> Result<bool, Error> {
         let request = request(context);
@@ -79,9 +79,6 @@ impl Meeting {
         Ok(minutes.map(Minutes).collect())
     }
 }
-
-/// Page of registrations for a meeting.
-type Registrations = Connection<String, MeetingRegistration, RegistrationTotal, EmptyFields>;
 
 /// Market meeting of a MARKET_MEETING round. Public. Registrations are readable only for the buyer
 /// and for each registered organisation.
@@ -204,61 +201,31 @@ impl Meeting {
     }
 
     /// Registrations of organisations, in a stable order.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn registrations(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Option<Registrations>, Error> {
-        let page = Page::new(first, after.as_deref()).map_err(refused)?;
-        let after = page.after.as_deref().map(read_place).transpose()?;
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<MeetingRegistration>>, Error> {
+        let id = self.meeting.id;
+        let listed = listed("Meeting.registrations", &id, (first, after, last, before))?;
         if !self.is_host(context).await? {
             return Ok(None);
         }
         let key = RegistrationPage {
-            meeting: self.meeting.id,
-            after,
-            first: page.first,
+            meeting: id,
+            page: listed.page,
         };
         let found = request(context).loader.load_one(key).await;
-        let (items, more) = found
-            .map_err(loading)?
-            .map(|slice| (slice.items, slice.more))
-            .unwrap_or_default();
-        let slice = Slice {
-            items: items.into_iter().map(MeetingRegistration).collect(),
-            more,
-        };
-        let total = RegistrationTotal(self.meeting.id);
-        let cursor = |one: &MeetingRegistration| one.0.organisation.0.to_string();
-        Ok(Some(connection(slice, after.is_some(), total, cursor)))
-    }
-}
-
-fn read_place(cursor: &str) -> Result<OrganisationId, Error> {
-    cursor.parse().map(OrganisationId).map_err(|_| {
-        let message =
-            "`after` is not a cursor of this list; use `pageInfo.endCursor` of the previous page";
-        refused(Refusal::at(Code::Invalid, &["after"], message))
-    })
-}
-
-/// Source of a registration list's total count.
-pub struct RegistrationTotal(MeetingId);
-
-/// Total count of a list of registrations.
-#[Object]
-impl RegistrationTotal {
-    /// Total number of registered organisations.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let loader = &request(context).loader;
-        let count = loader.load_one(RegistrationCount(self.0)).await;
-        Ok(count.map_err(loading)?.unwrap_or_default())
+        let found = found.map_err(loading)?.unwrap_or_default();
+        let slice = listed.page.slice(found).map(MeetingRegistration);
+        let total = Total::loaded(RegistrationCount(id));
+        Ok(Some(
+            listed.connection(slice, total, |one| one.0.organisation),
+        ))
     }
 }
 

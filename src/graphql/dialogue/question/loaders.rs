@@ -16,7 +16,7 @@ use crate::{
     graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::{
         ids::{AnswerId, DialogueId, DocumentId, QuestionId},
-        paging::Slice,
+        paging::Page,
     },
 };
 
@@ -38,32 +38,25 @@ pub struct QuestionPage {
     pub dialogue: DialogueId,
     /// Limits the list to questions anchored in this document.
     pub document: Option<DocumentId>,
-    pub after: i32,
-    pub first: i64,
+    pub page: Page<i32>,
 }
 
 impl Loader<QuestionPage> for Loaders {
-    type Value = Slice<Question>;
+    type Value = Vec<Question>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[QuestionPage]) -> Loaded<QuestionPage, Self::Value> {
         let mut pages = HashMap::new();
-        let form = |key: &QuestionPage| (key.document, key.after, key.first);
-        for ((document, after, first), keys) in group(keys.to_vec(), form) {
+        for ((document, page), keys) in group(keys.to_vec(), |key| (key.document, key.page)) {
             let ids: Vec<DialogueId> = keys.iter().map(|key| key.dialogue).collect();
-            let place = (after, first);
-            let rows = questions::page(&self.pool, &ids, document, self.reader, place).await?;
+            let rows = questions::page(&self.pool, &ids, document, self.reader, page).await?;
             let rows: Vec<QuestionId> = rows.into_iter().map(|(_, question)| question).collect();
             let rows = questions::by_ids(&self.pool, &rows, self.reader, self.clock.now()).await?;
-            for (dialogue, rows) in group(rows, |question| question.dialogue) {
-                let page = QuestionPage {
-                    dialogue,
-                    document,
-                    after,
-                    first,
-                };
-                pages.insert(page, Slice::from_overfetch(rows, first));
-            }
+            pages.extend(group(rows, |question| QuestionPage {
+                dialogue: question.dialogue,
+                document,
+                page,
+            }));
         }
         Ok(pages)
     }
@@ -99,29 +92,23 @@ impl Loader<QuestionCount> for Loaders {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FollowUpPage {
     pub question: QuestionId,
-    pub after: i32,
-    pub first: i64,
+    pub page: Page<i32>,
 }
 
 impl Loader<FollowUpPage> for Loaders {
-    type Value = Slice<Question>;
+    type Value = Vec<Question>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[FollowUpPage]) -> Loaded<FollowUpPage, Self::Value> {
         let mut pages = HashMap::new();
-        for ((after, first), keys) in group(keys.to_vec(), |key| (key.after, key.first)) {
+        for (page, keys) in group(keys.to_vec(), |key| key.page) {
             let ids: Vec<QuestionId> = keys.iter().map(|key| key.question).collect();
-            let rows = threads::page(&self.pool, &ids, self.reader, (after, first)).await?;
+            let rows = threads::page(&self.pool, &ids, self.reader, page).await?;
             let rows: Vec<QuestionId> = rows.into_iter().map(|(_, id)| id).collect();
             let rows = questions::by_ids(&self.pool, &rows, self.reader, self.clock.now()).await?;
             for (about, rows) in group(rows, |row| row.about) {
                 let Some(question) = about else { continue };
-                let page = FollowUpPage {
-                    question,
-                    after,
-                    first,
-                };
-                pages.insert(page, Slice::from_overfetch(rows, first));
+                pages.insert(FollowUpPage { question, page }, rows);
             }
         }
         Ok(pages)

@@ -1,7 +1,10 @@
 //! Mutations of suppliers and buyers on questions: ask, support, answer, merge, release, redact,
 //! refuse.
 
-use async_graphql::{Context, Error, ID, InputObject, Object};
+use async_graphql::{
+    Context, Error, ID, InputObject, Object,
+    connection::{Edge, EmptyFields},
+};
 use chrono::{DateTime, Utc};
 
 use super::types::Question;
@@ -18,7 +21,10 @@ use crate::{
         withdraw::WithdrawQuestion,
     },
     graphql::{
-        dialogue::review::{Disposition, QuestionAnchorInput},
+        dialogue::{
+            review::{Disposition, QuestionAnchorInput},
+            round::Dialogue,
+        },
         inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
         scalars::{Translations, localized},
@@ -252,13 +258,23 @@ payload! {
     struct QuestionPayload {
         /// The question after the change. Null if the mutation was refused.
         question: Question,
+        /// The question in the list `Dialogue.questions` without `documentId`. Null if the mutation
+        /// was refused.
+        question_edge: Edge<String, Question, EmptyFields>,
+        /// Dialogue round of the question. Null if the mutation was refused.
+        dialogue: Dialogue,
     }
 }
 
 impl Payload<QuestionId> for QuestionPayload {
     async fn of(context: &Context<'_>, id: QuestionId) -> Result<Self, Error> {
+        let Some(question) = Question::load(context, id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
         Ok(Self {
-            question: Question::load(context, id).await?,
+            dialogue: Dialogue::load(context, question.0.dialogue).await?,
+            question_edge: Some(question.edge()),
+            question: Some(question),
             ..Self::refused(Vec::new())
         })
     }

@@ -3,7 +3,7 @@
 
 use async_graphql::{
     Context, Enum, Error, ID, Object,
-    connection::{Connection, EmptyFields},
+    connection::{Edge, EmptyFields},
 };
 use chrono::{DateTime, Utc};
 
@@ -20,20 +20,22 @@ use crate::{
         question::store::{self as stored, answers},
     },
     graphql::{
-        connection::connection,
+        connection::{List, Listed, Total, cost, edge, listed},
         context::{backend, contains_withdrawable, request},
         dialogue::review::QuestionAnchor,
         document::Document,
-        errors::{loading, refused},
+        errors::loading,
         organisation::Organisation,
         scalars::ReasonGiven,
     },
     kernel::{
         ids::{DialogueId, DocumentId, QuestionId},
-        paging::{Page, Slice},
-        refusal::Refusal,
+        paging::ListId,
     },
 };
+
+/// Arguments of a list: `first`, `after`, `last`, `before`.
+type Arguments = (Option<i32>, Option<String>, Option<i32>, Option<String>);
 
 /// Status of a question. It follows from the current time.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -54,9 +56,16 @@ pub enum QuestionStatus {
 }
 
 /// Question without its asker, resolved from its database row.
+#[derive(Clone)]
 pub struct Question(pub stored::Question);
 
 impl Question {
+    /// Returns the question as an edge of the list of its round.
+    pub fn edge(&self) -> Edge<String, Self, EmptyFields> {
+        let list = ListId::new(ROUND_LIST, &(self.0.dialogue, None::<DocumentId>));
+        edge(list, &self.0.number, self.clone())
+    }
+
     /// Loads the question with this ID; `None` if the reader may not know that it exists.
     pub async fn load(context: &Context<'_>, id: QuestionId) -> Result<Option<Self>, Error> {
         let found = request(context).loader.load_one(id).await;
@@ -112,18 +121,16 @@ impl Question {
 
     /// Later questions that follow up this one, oldest first. Questions that await release are left
     /// out as in `Dialogue.questions`.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn follow_ups(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Questions, Error> {
-        follow_ups(context, self.0.id, (first, after)).await
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Question>, Error> {
+        follow_ups(context, self.0.id, (first, after, last, before)).await
     }
 
     /// Text of the question; plain text, never markup. If the buyer redacted it, the redacted text.
@@ -264,82 +271,48 @@ impl Asker {
     }
 }
 
-/// Page of questions.
-pub type Questions = Connection<String, Question, QuestionTotal, EmptyFields>;
+/// Name of the list of a round's questions in its cursors.
+const ROUND_LIST: &str = "Dialogue.questions";
 
 /// Returns a page of a round's questions, all of them or those anchored in `document`.
 pub async fn of_round(
     context: &Context<'_>,
     dialogue: DialogueId,
     document: Option<DocumentId>,
-    (first, after): (i32, Option<String>),
-) -> Result<Questions, Error> {
-    let (first, after) = place(first, after.as_deref()).map_err(refused)?;
+    arguments: Arguments,
+) -> Result<List<Question>, Error> {
+    let listed = listed(ROUND_LIST, &(dialogue, document), arguments)?;
     let key = QuestionPage {
         dialogue,
         document,
-        after,
-        first,
+        page: listed.page,
     };
     let found = request(context).loader.load_one(key).await;
-    let total = QuestionTotal::OfRound(QuestionCount { dialogue, document });
-    Ok(list(found.map_err(loading)?, after, total))
+    let total = Total::loaded(QuestionCount { dialogue, document });
+    Ok(list(&listed, found.map_err(loading)?, total))
 }
 
 /// Returns a page of the questions that follow up `question`.
-pub async fn follow_ups(
+async fn follow_ups(
     context: &Context<'_>,
     question: QuestionId,
-    (first, after): (i32, Option<String>),
-) -> Result<Questions, Error> {
-    let (first, after) = place(first, after.as_deref()).map_err(refused)?;
+    arguments: Arguments,
+) -> Result<List<Question>, Error> {
+    let listed = listed("Question.followUps", &question, arguments)?;
     let key = FollowUpPage {
         question,
-        after,
-        first,
+        page: listed.page,
     };
     let found = request(context).loader.load_one(key).await;
-    let total = QuestionTotal::FollowUps(FollowUpCount(question));
-    Ok(list(found.map_err(loading)?, after, total))
+    let total = Total::loaded(FollowUpCount(question));
+    Ok(list(&listed, found.map_err(loading)?, total))
 }
 
-fn place(first: i32, after: Option<&str>) -> Result<(i64, i32), Refusal> {
-    let page = Page::new(first, after)?;
-    let after = page.after_number()?.unwrap_or(0);
-    Ok((page.first, i32::try_from(after).unwrap_or(i32::MAX)))
-}
-
-fn list(found: Option<Slice<stored::Question>>, after: i32, total: QuestionTotal) -> Questions {
-    let (items, more) = found
-        .map(|slice| (slice.items, slice.more))
-        .unwrap_or_default();
-    let slice = Slice {
-        items: items.into_iter().map(Question).collect(),
-        more,
-    };
-    connection(slice, after > 0, total, |question: &Question| {
-        question.0.number.to_string()
-    })
-}
-
-/// Source of a question list's total count.
-pub enum QuestionTotal {
-    /// Questions of a round.
-    OfRound(QuestionCount),
-    /// Questions that follow up another.
-    FollowUps(FollowUpCount),
-}
-
-/// Total count of a list of questions.
-#[Object]
-impl QuestionTotal {
-    /// Total number of questions in the list that you can see.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        let loader = &request(context).loader;
-        let count = match self {
-            Self::OfRound(key) => loader.load_one(*key).await,
-            Self::FollowUps(key) => loader.load_one(*key).await,
-        };
-        Ok(count.map_err(loading)?.unwrap_or_default())
-    }
+fn list(
+    listed: &Listed<i32>,
+    found: Option<Vec<stored::Question>>,
+    total: Total,
+) -> List<Question> {
+    let slice = listed.page.slice(found.unwrap_or_default()).map(Question);
+    listed.connection(slice, total, |question| question.0.number)
 }

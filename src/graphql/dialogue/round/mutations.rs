@@ -12,6 +12,7 @@ use crate::{
     graphql::{
         inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
+        procurement::Procurement,
         scalars::{Translations, localized, localized_line},
     },
     kernel::{
@@ -113,13 +114,19 @@ payload! {
     pub struct DialoguePayload {
         /// The dialogue round after the change. Null if the mutation was refused.
         dialogue: Dialogue,
+        /// Procurement of the round. Null if the mutation was refused.
+        procurement: Procurement,
     }
 }
 
 impl Payload<DialogueId> for DialoguePayload {
     async fn of(context: &Context<'_>, id: DialogueId) -> Result<Self, Error> {
+        let Some(dialogue) = Dialogue::load(context, id).await? else {
+            return Ok(Self::refused(Vec::new()));
+        };
         Ok(Self {
-            dialogue: Dialogue::load(context, id).await?,
+            procurement: Procurement::load(context, dialogue.0.procurement).await?,
+            dialogue: Some(dialogue),
             ..Self::refused(Vec::new())
         })
     }

@@ -8,11 +8,12 @@ use super::loaders::ExtensionsOf;
 use crate::{
     dialogue::{self, round::store},
     graphql::{
+        connection::{List, cost},
         context::{backend, request},
         dialogue::{
-            contribution::{self, ContributionDraft, OwnContribution, Questionnaire},
+            contribution::{self, Contribution, ContributionDraft, OwnContribution, Questionnaire},
             meeting::Meeting,
-            question::{self, Questions},
+            question::{self, Question},
             review::{DialogueDocument, Dispositions},
             statistics::DialogueStatistics,
             summary::DialogueSummary,
@@ -160,28 +161,25 @@ impl Dialogue {
 
     /// Questions of the round, oldest first. In a moderated round, questions that await release are
     /// listed only for members of the buyer and for the organisation that asked.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn questions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
         #[graphql(
             desc = "Only questions anchored in this document. Their follow-up questions are in \
                     `followUps`."
         )]
         document_id: Option<ID>,
-    ) -> Result<Questions, Error> {
-        let Some(document) = document_id else {
-            return question::of_round(context, self.0.id, None, (first, after)).await;
-        };
+    ) -> Result<List<Question>, Error> {
         // A malformed ID lists no questions, as an unknown one does.
-        let document = DocumentId::from_global(&document).unwrap_or(DocumentId(Uuid::nil()));
-        question::of_round(context, self.0.id, Some(document), (first, after)).await
+        let document =
+            document_id.map(|id| DocumentId::from_global(&id).unwrap_or(DocumentId(Uuid::nil())));
+        let page = (first, after, last, before);
+        question::of_round(context, self.0.id, document, page).await
     }
 
     /// Documents that are reviewed or shown in the round, in the order they were added. They are
@@ -268,18 +266,16 @@ impl Dialogue {
     }
 
     /// Latest contribution of each supplier, in the order received.
-    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn contributions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Maximum number of items on the page, 1 to 100.", default = 20)]
-        first: i32,
-        #[graphql(
-            desc = "Cursor: `pageInfo.endCursor` of the previous page. Null: the first page."
-        )]
+        first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Option<contribution::Contributions>, Error> {
-        contribution::contributions(context, &self.0, first, after).await
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<Contribution>>, Error> {
+        contribution::contributions(context, &self.0, (first, after, last, before)).await
     }
 }
 

@@ -14,22 +14,17 @@ use crate::{
         rules::{is_blocking, resolution},
     },
     graphql::{
+        connection::{List, Total, listed},
         context::{backend, request},
         dialogue::{
             question::Question,
             round::{Dialogue, DialoguesOf},
         },
-        errors::{loading, refused},
+        errors::loading,
     },
-    kernel::{
-        ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
-        refusal::{Code, Refusal},
-    },
+    kernel::ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
     procurement::{self, Phase, store::Procurement},
 };
-
-/// Maximum number of items in one list.
-const MAX_ITEMS: i32 = 1_000;
 
 /// Reason why an item must still be shared with the market.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -49,46 +44,36 @@ pub enum MustShareKind {
     SummaryMissing,
 }
 
-/// Returns the items that the buyer must still share, from `skip` on; `None` for readers who may
-/// not run the buyer's dialogues.
+/// Position of an item: round, time, kind and subject, which is the order of the list.
+type ItemPosition = (i32, i64, String, Uuid);
+
+fn position(item: &UnsharedItem) -> ItemPosition {
+    let kind = item.kind.as_str().to_owned();
+    let since = item.since.timestamp_micros();
+    (item.round, since, kind, item.subject)
+}
+
+/// Returns a page of the items that the buyer must still share; `None` for readers who may not run
+/// the buyer's dialogues.
 pub async fn must_share(
     context: &Context<'_>,
     procurement: &Procurement,
-    first: i32,
-    skip: i32,
-) -> Result<Option<Vec<MustShareItem>>, Error> {
-    for (name, holds) in [
-        ("first", (1..=MAX_ITEMS).contains(&first)),
-        ("skip", skip >= 0),
-    ] {
-        if !holds {
-            let message = message!(
-                "`first` is 1 to {limit}, `skip` 0 or more",
-                limit = MAX_ITEMS
-            );
-            return Err(refused(Refusal::at(Code::OutOfRange, &[name], message)));
-        }
-    }
+    arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
+) -> Result<Option<List<MustShareItem>>, Error> {
+    let listed = listed("Procurement.mustShare", &procurement.id, arguments)?;
     let Some(items) = items(context, procurement).await? else {
         return Ok(None);
     };
     let now = backend(context).database.clock.now();
-    let item = |item: &UnsharedItem| MustShareItem {
-        item: item.clone(),
+    let total = Total::known(items.len());
+    let slice = listed.page.of_ordered(items.to_vec(), position);
+    let slice = slice.map(|item| MustShareItem {
+        item,
         phase: procurement.phase(now),
-    };
-    let page = items.iter().skip(skip as usize).take(first as usize);
-    Ok(Some(page.map(item).collect()))
-}
-
-/// Returns the number of items that the buyer must still share; `None` for readers who may not run
-/// the buyer's dialogues.
-pub async fn must_share_count(
-    context: &Context<'_>,
-    procurement: &Procurement,
-) -> Result<Option<usize>, Error> {
-    let items = items(context, procurement).await?;
-    Ok(items.map(|items| items.len()))
+    });
+    Ok(Some(
+        listed.connection(slice, total, |one| position(&one.item)),
+    ))
 }
 
 async fn items(
