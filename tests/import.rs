@@ -2,6 +2,7 @@
 
 mod again;
 mod forms;
+mod merged;
 mod real;
 mod refused;
 mod together;
@@ -65,7 +66,7 @@ impl Market {
     ) -> Result<(Summary, String), ImportError> {
         let mut messages = Vec::new();
         let summary = import(&self.database, files, options, &mut messages).await?;
-        let told = summary.notices + summary.unchanged + summary.older + summary.refused;
+        let told = summary.notices + summary.unchanged + summary.without_effect + summary.refused;
         assert_eq!(summary.rows, told, "every row has one fate: {summary:?}");
         let folder = format!("{}/", self.folder.path().display());
         let messages = String::from_utf8(messages).unwrap().replace(&folder, "");
@@ -111,6 +112,8 @@ impl Market {
             "procurement",
             "notice",
             "lot",
+            "imported_release",
+            "imported_process",
             "audit",
             "graphile_worker._private_jobs",
         ] {

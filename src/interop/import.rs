@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! files ─ incoming ─(bounded channel)─ write ─ plan ─ store
-//!         read and map on a            one transaction   SQL
-//!         separate thread              for each batch
+//!         read on a                    one       merge  SQL
+//!         separate thread              transaction  and map
+//!                                      for each batch
 //! ```
 //!
-//! Each release becomes a notice of the procurement with its ocid. A repeated import changes
-//! nothing; a newer release becomes the next notice. Refused rows are reported with their location
-//! and skipped. A batch is written completely or not at all, so a stopped import is completed by
-//! running it again.
+//! A release states what changed. The releases of a process are merged by date, whatever the order
+//! of their import, and each that changes the state makes it the next notice of the procurement with
+//! its ocid. The releases are kept, so a later import continues where the earlier one ended, and a
+//! repeated import changes nothing. Refused rows are reported with their location and skipped. A
+//! batch is written completely or not at all, so a stopped import is completed by running it again.
 
+mod history;
 mod incoming;
 mod plan;
 mod report;
@@ -22,8 +25,9 @@ use tokio::{sync::mpsc, task};
 
 use crate::{database::Database, kernel::refusal::Failure};
 
+pub(super) use history::StoredRelease;
 pub(super) use incoming::IncomingRelease;
-pub(super) use plan::{KnownProcurement, NewNotice};
+pub(super) use plan::{KnownProcess, NewNotice, ReleaseKey};
 use report::Report;
 pub use report::{Options, Summary};
 

@@ -1,15 +1,16 @@
 //! SQL of imports. A statement takes all rows of a batch as arrays.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod process;
+
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    import::{IncomingRelease, KnownProcurement, NewNotice},
-    ocds::Buyer,
-};
+pub use process::{insert_releases, keep_states, known_processes, load_history};
+
+use super::{import::NewNotice, ocds::Buyer};
 use crate::kernel::ids::{OrganisationId, ProcurementId};
 
 /// Number of the advisory lock that lets imports take turns: "torgimpo" in ASCII.
@@ -22,66 +23,6 @@ pub async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error>
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// Loads and locks the rows' procurements by ocid. Unknown ones are left out.
-pub async fn known_procurements(
-    connection: &mut PgConnection,
-    rows: &[IncomingRelease],
-) -> Result<HashMap<String, KnownProcurement>, sqlx::Error> {
-    let ocids: Vec<&str> = rows.iter().map(|row| row.ocid.as_str()).collect();
-    let found = sqlx::query!(
-        r#"select p.id as "id: ProcurementId", p.ocid, p.imported, n.number as "number?",
-                  n.published_at as "published_at?", n.release_id
-           from procurement p left join notice n on n.id = p.notice_id
-           where p.ocid = any($1) order by p.id for update of p"#,
-        &ocids as &[&str],
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    let ids = found.iter().map(|row| row.id).collect::<Vec<_>>();
-    let mut releases = releases(connection, &ids, rows).await?;
-    Ok(found
-        .into_iter()
-        .map(|row| {
-            let known = KnownProcurement {
-                id: row.id,
-                is_native: !row.imported || (row.number.is_some() && row.release_id.is_none()),
-                in_force: row.number.zip(row.published_at),
-                releases: releases.remove(&row.id).unwrap_or_default(),
-            };
-            (row.ocid, known)
-        })
-        .collect())
-}
-
-/// Loads the dates of the rows' releases that these procurements already have.
-async fn releases(
-    connection: &mut PgConnection,
-    procurements: &[ProcurementId],
-    rows: &[IncomingRelease],
-) -> Result<HashMap<ProcurementId, HashMap<String, DateTime<Utc>>>, sqlx::Error> {
-    if procurements.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let procurements: Vec<Uuid> = procurements.iter().map(|id| id.0).collect();
-    let releases: Vec<&str> = rows.iter().map(|row| row.release.as_str()).collect();
-    let found = sqlx::query!(
-        r#"select procurement_id as "procurement: ProcurementId", release_id as "release!", published_at
-           from notice where procurement_id = any($1) and release_id = any($2)"#,
-        &procurements,
-        &releases as &[&str],
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut by_procurement: HashMap<_, HashMap<_, _>> = HashMap::new();
-    for row in found {
-        by_procurement
-            .entry(row.procurement)
-            .or_default()
-            .insert(row.release, row.published_at);
-    }
-    Ok(by_procurement)
 }
 
 /// Inserts the buyers that do not exist yet; existing ones stay unchanged. Their identifiers are
@@ -132,13 +73,13 @@ pub async fn insert_buyers(
 /// Inserts procurements of existing buyers. [`put_in_force`] sets their notice.
 pub async fn insert_procurements(
     connection: &mut PgConnection,
-    new: &[(&IncomingRelease, ProcurementId)],
+    new: &[&NewNotice],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let ids: Vec<Uuid> = new.iter().map(|(_, id)| id.0).collect();
-    let ocids: Vec<&str> = new.iter().map(|(row, _)| row.ocid.as_str()).collect();
-    let buyers: Vec<&str> = new.iter().map(|(row, _)| row.buyer_key.as_str()).collect();
-    let phases: Vec<&str> = new.iter().map(|(row, _)| row.phase.as_str()).collect();
+    let ids: Vec<Uuid> = new.iter().map(|notice| notice.procurement.0).collect();
+    let ocids: Vec<&str> = new.iter().map(|notice| notice.ocid.as_str()).collect();
+    let buyers = new.iter().map(|notice| notice.content.buyer_key.as_str());
+    let buyers: Vec<&str> = buyers.collect();
     sqlx::query!(
         "insert into procurement (id, ocid, buyer_id, phase, imported, created_at, updated_at)
          select new.id, new.ocid, organisation.id, new.phase, true, $5, $5
@@ -147,7 +88,7 @@ pub async fn insert_procurements(
         &ids,
         &ocids as &[&str],
         &buyers as &[&str],
-        &phases as &[&str],
+        &phases(new) as &[&str],
         now,
     )
     .execute(connection)
@@ -158,15 +99,15 @@ pub async fn insert_procurements(
 /// Inserts notices, which are immutable from then on.
 pub async fn insert_notices(
     connection: &mut PgConnection,
-    new: &[(&IncomingRelease, NewNotice)],
+    new: &[&NewNotice],
 ) -> Result<(), sqlx::Error> {
-    let ids: Vec<Uuid> = new.iter().map(|(_, notice)| notice.id.0).collect();
-    let procurements: Vec<Uuid> = new.iter().map(|(_, notice)| notice.procurement.0).collect();
-    let numbers: Vec<i32> = new.iter().map(|(_, notice)| notice.number).collect();
-    let phases: Vec<&str> = new.iter().map(|(row, _)| row.phase.as_str()).collect();
-    let contents: Vec<&str> = new.iter().map(|(row, _)| row.content.as_str()).collect();
-    let dates: Vec<DateTime<Utc>> = new.iter().map(|(row, _)| row.date).collect();
-    let releases: Vec<&str> = new.iter().map(|(row, _)| row.release.as_str()).collect();
+    let ids: Vec<Uuid> = new.iter().map(|notice| notice.id.0).collect();
+    let procurements: Vec<Uuid> = new.iter().map(|notice| notice.procurement.0).collect();
+    let numbers: Vec<i32> = new.iter().map(|notice| notice.number).collect();
+    let contents = new.iter().map(|notice| notice.content.content.as_str());
+    let contents: Vec<&str> = contents.collect();
+    let dates: Vec<DateTime<Utc>> = new.iter().map(|notice| notice.published_at).collect();
+    let releases: Vec<&str> = new.iter().map(|notice| notice.release.as_str()).collect();
     sqlx::query!(
         "insert into notice (id, procurement_id, number, phase, content, published_at, release_id)
          select id, procurement_id, number, phase, content::jsonb, published_at, release_id
@@ -175,7 +116,7 @@ pub async fn insert_notices(
         &ids,
         &procurements,
         &numbers,
-        &phases as &[&str],
+        &phases(new) as &[&str],
         &contents as &[&str],
         &dates,
         &releases as &[&str],
@@ -185,15 +126,21 @@ pub async fn insert_notices(
     Ok(())
 }
 
+fn phases<'a>(new: &[&'a NewNotice]) -> Vec<&'a str> {
+    new.iter()
+        .map(|notice| notice.content.phase.as_str())
+        .collect()
+}
+
 /// Inserts the notices' lots.
 pub async fn insert_lots(
     connection: &mut PgConnection,
-    new: &[(&IncomingRelease, NewNotice)],
+    new: &[&NewNotice],
 ) -> Result<(), sqlx::Error> {
     let lots: Vec<_> = new
         .iter()
-        .flat_map(|(row, notice)| {
-            let placed = (0_i32..).zip(&row.lots);
+        .flat_map(|notice| {
+            let placed = (0_i32..).zip(&notice.content.lots);
             placed.map(|(position, (id, content))| {
                 (notice.id.0, position, id.as_str(), content.as_str())
             })
@@ -220,30 +167,35 @@ pub async fn insert_lots(
     Ok(())
 }
 
-/// Puts one notice of each procurement in force. Drafts stay unchanged.
+/// Puts one notice of each procurement in force, with its buyer if that is new. Drafts stay
+/// unchanged.
 pub async fn put_in_force(
     connection: &mut PgConnection,
-    notices: &[(&IncomingRelease, NewNotice)],
+    notices: &[&NewNotice],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let procurements: Vec<Uuid> = notices
-        .iter()
-        .map(|(_, notice)| notice.procurement.0)
-        .collect();
-    let ids: Vec<Uuid> = notices.iter().map(|(_, notice)| notice.id.0).collect();
-    let phases: Vec<&str> = notices.iter().map(|(row, _)| row.phase.as_str()).collect();
-    let deadlines: Vec<Option<DateTime<Utc>>> =
-        notices.iter().map(|(row, _)| row.deadline).collect();
+    let procurements: Vec<Uuid> = notices.iter().map(|notice| notice.procurement.0).collect();
+    let ids: Vec<Uuid> = notices.iter().map(|notice| notice.id.0).collect();
+    let deadlines = notices.iter().map(|notice| notice.content.deadline);
+    let deadlines: Vec<Option<DateTime<Utc>>> = deadlines.collect();
+    let buyers = notices.iter().map(|notice| {
+        let key = notice.content.buyer_key.as_str();
+        notice.is_buyer_new.then_some(key)
+    });
+    let buyers: Vec<Option<&str>> = buyers.collect();
     sqlx::query!(
         "update procurement set phase = new.phase, notice_id = new.notice_id, tender_deadline = new.deadline,
-                revision = revision + 1, updated_at = $5
-         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) as new (id, notice_id, phase, deadline)
+                revision = revision + 1, updated_at = $5,
+                buyer_id = coalesce((select id from organisation where source_key = new.buyer), buyer_id)
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $6::text[])
+              as new (id, notice_id, phase, deadline, buyer)
          where procurement.id = new.id",
         &procurements,
         &ids,
-        &phases as &[&str],
+        &phases(notices) as &[&str],
         &deadlines as &[Option<DateTime<Utc>>],
         now,
+        &buyers as &[Option<&str>],
     )
     .execute(connection)
     .await?;
@@ -254,13 +206,12 @@ pub async fn put_in_force(
 /// them.
 pub async fn audit(
     connection: &mut PgConnection,
-    new: &[(&IncomingRelease, NewNotice)],
+    new: &[&NewNotice],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let procurements: Vec<Uuid> = new.iter().map(|(_, notice)| notice.procurement.0).collect();
-    let notices: Vec<Uuid> = new.iter().map(|(_, notice)| notice.id.0).collect();
-    let numbers: Vec<i32> = new.iter().map(|(_, notice)| notice.number).collect();
-    let phases: Vec<&str> = new.iter().map(|(row, _)| row.phase.as_str()).collect();
+    let procurements: Vec<Uuid> = new.iter().map(|notice| notice.procurement.0).collect();
+    let notices: Vec<Uuid> = new.iter().map(|notice| notice.id.0).collect();
+    let numbers: Vec<i32> = new.iter().map(|notice| notice.number).collect();
     sqlx::query!(
         "insert into audit (at, action, subject_id, detail)
          select $5, 'notice.import', procurement,
@@ -269,7 +220,7 @@ pub async fn audit(
         &procurements,
         &notices,
         &numbers,
-        &phases as &[&str],
+        &phases(new) as &[&str],
         now,
     )
     .execute(connection)

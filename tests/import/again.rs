@@ -86,7 +86,7 @@ async fn a_newer_release_becomes_the_next_notice() {
 }
 
 #[tokio::test]
-async fn an_older_release_is_skipped_and_reported() {
+async fn an_older_release_without_effect_is_reported() {
     let market = Market::new().await;
     market
         .import(
@@ -94,31 +94,33 @@ async fn an_older_release_is_skipped_and_reported() {
             &lines(&[release(OCID, "2", "2026-04-01T12:00:00Z")]),
         )
         .await;
-    let before = market.everything().await;
+    let notices = market.notices(OCID).await;
     let older = market.file(
         "1.jsonl",
         &lines(&[release(OCID, "1", "2026-03-01T12:00:00Z")]),
-    );
-
-    let (summary, messages) = market
-        .import_files(std::slice::from_ref(&older), Options::default())
-        .await
-        .unwrap();
-    assert_eq!(
-        (summary.older, summary.refused, messages.as_str()),
-        (1, 0, "")
-    );
-    assert!(
-        summary
-            .to_string()
-            .contains("1 older than the notice in force, skipped")
     );
     let loud = Options {
         warnings: true,
         ..Options::default()
     };
-    let (_, messages) = market.import_files(&[older], loud).await.unwrap();
-    assert!(messages.contains("1.jsonl:1: skipped"), "{messages}");
+    let (summary, messages) = market
+        .import_files(std::slice::from_ref(&older), loud)
+        .await
+        .unwrap();
+    assert_eq!((summary.without_effect, summary.refused), (1, 0));
+    let text = summary.to_string();
+    assert!(text.contains("1 without effect on the notice in force"));
+    assert!(
+        messages.contains("1.jsonl:1: without effect: the release of 2026-03-01"),
+        "{messages}"
+    );
+    assert_eq!(market.notices(OCID).await, notices);
+    let before = market.everything().await;
+    let (summary, _) = market
+        .import_files(&[older], Options::default())
+        .await
+        .unwrap();
+    assert_eq!(summary.unchanged, 1);
     assert_eq!(market.everything().await, before);
 }
 

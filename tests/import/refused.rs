@@ -98,23 +98,6 @@ async fn an_import_never_overwrites_native_procurements() {
 }
 
 #[tokio::test]
-async fn a_duplicate_release_id_is_refused() {
-    let market = Market::new().await;
-    let text = lines(&[
-        release("ocds-a-1", "same", DAY),
-        release("ocds-a-1", "same", "2026-03-02T12:00:00Z"),
-    ]);
-    let (summary, messages) = market.import("same.jsonl", &text).await;
-    assert_eq!((summary.notices, summary.refused), (1, 1));
-    assert!(
-        messages.starts_with(
-            "same.jsonl:2: `id` \"same\" is already used by the release of 2026-03-01"
-        ),
-        "{messages}"
-    );
-}
-
-#[tokio::test]
 async fn a_row_refused_by_the_database_is_isolated() {
     let market = Market::new().await;
     sqlx::raw_sql("alter table notice add constraint no_trouble check (release_id <> 'trouble')")

@@ -72,9 +72,9 @@ async fn in_this_order(market: &Market, days: &[u32]) -> Result<(), TestCaseErro
     for (position, day) in days.iter().enumerate() {
         let release = release(&ocid, &format!("{position}"), &format!("2026-03-{day:02}"));
         let (summary, messages) = market.import("one.jsonl", &lines(&[release])).await;
-        prop_assert_eq!(summary.notices + summary.older, 1, "{}", messages);
+        prop_assert_eq!(summary.notices + summary.without_effect, 1, "{}", messages);
         notices += summary.notices;
-        older += summary.older;
+        older += summary.without_effect;
     }
     prop_assert_eq!(notices + older, days.len() as u64);
 

@@ -1,21 +1,20 @@
-//! Reads files into batches of notices that are ready to be written. Blocking: it runs on its own
-//! thread.
+//! Reads files into batches of releases. Blocking: it runs on its own thread.
 
 use std::{collections::BTreeMap, mem, path::PathBuf, sync::Arc};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    interop::ocds::{self, Buyer, Notice, Reader, RowError, Warning, map},
+    interop::ocds::{self, Buyer, ByteRange, Reader, Release, RowError, Warning, map},
     procurement::Phase,
 };
 
 /// Maximum number of rows of a batch.
 const BATCH_ROWS: usize = 500;
 
-/// Size of the JSON of a batch, in bytes, at which the batch is written. The parameters of a
+/// Size of the releases of a batch, in bytes, at which the batch is written. The parameters of a
 /// statement are in memory both here and in the database.
 const BATCH_BYTES: usize = 8 << 20;
 
@@ -37,16 +36,19 @@ pub(super) struct Batch {
 pub(in crate::interop) struct SourceLocation {
     pub file: Arc<str>,
     pub line: u64,
+    pub bytes: ByteRange,
 }
 
-/// Release with the values that the database stores.
+/// Release with its location.
 #[derive(Debug)]
 pub(in crate::interop) struct IncomingRelease {
     pub location: SourceLocation,
-    pub ocid: String,
-    pub release: String,
-    /// Date of the release, truncated to microseconds as in the database.
-    pub date: DateTime<Utc>,
+    pub release: Release,
+}
+
+/// Values of a notice that the database stores.
+#[derive(Debug)]
+pub(in crate::interop) struct MappedNotice {
     pub phase: Phase,
     /// Deadline for tenders; only in the phase TENDERING.
     pub deadline: Option<DateTime<Utc>>,
@@ -66,6 +68,7 @@ impl SourceLocation {
             line: self.line,
             reason: reason.into(),
             fix: fix.into(),
+            left_out: Some(self.bytes),
         }
     }
 }
@@ -100,43 +103,32 @@ impl Batch {
         self.rows.len() + self.refused.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
-    fn add(&mut self, row: ocds::Row) {
+    fn add(&mut self, mut row: ocds::Row) {
         let location = SourceLocation {
             file: row.file,
             line: row.line,
+            bytes: row.bytes,
         };
-        let mut notice = map(row.release);
-        let warnings = mem::take(&mut notice.warnings);
-        match IncomingRelease::new(location.clone(), notice) {
-            Ok(incoming) => {
-                let lots = incoming.lots.iter().map(|(_, content)| content.len());
-                self.bytes += incoming.content.len() + lots.sum::<usize>();
-                self.rows.push(incoming);
-            }
-            Err(error) => self.refused.push(location.refuse(
-                format!("cannot be written as JSON: {error}"),
-                "report it with the file",
-            )),
-        }
-        self.warnings.extend(
-            warnings
-                .into_iter()
-                .map(|warning| (location.clone(), warning)),
-        );
+        self.bytes += usize::try_from(row.bytes.size).unwrap_or(usize::MAX);
+        let warnings = row.release.take_warnings().into_iter();
+        self.warnings
+            .extend(warnings.map(|warning| (location.clone(), warning)));
+        self.rows.push(IncomingRelease {
+            location,
+            release: row.release,
+        });
     }
 }
 
-impl IncomingRelease {
-    fn new(location: SourceLocation, notice: Notice) -> Result<Self, serde_json::Error> {
+impl MappedNotice {
+    /// Converts the state of a process into the values of its notice, with warnings.
+    pub fn of(release: Release) -> Result<(Self, Vec<Warning>), serde_json::Error> {
+        let notice = map(release);
         let lots = notice.draft.lots.into_iter().map(|lot| {
             let content = serde_json::to_string(&lot)?;
             Ok((lot.id, content))
         });
-        Ok(Self {
-            location,
-            ocid: notice.ocid,
-            release: notice.release,
-            date: notice.date.trunc_subsecs(6),
+        let mapped = Self {
             phase: notice.phase,
             deadline: (notice.phase == Phase::Tendering)
                 .then_some(notice.draft.content.tender_deadline)
@@ -145,7 +137,8 @@ impl IncomingRelease {
             buyer: notice.buyer,
             content: serde_json::to_string(&notice.draft.content)?,
             lots: lots.collect::<Result<_, serde_json::Error>>()?,
-        })
+        };
+        Ok((mapped, notice.warnings))
     }
 }
 
@@ -172,13 +165,15 @@ fn source_key(buyer: &Buyer) -> String {
     format!("sha256:{hex}")
 }
 
-/// Returns the buyers of the rows by their keys; the first row with a key decides.
+/// Returns the buyers of the notices by their keys; the first notice with a key decides.
 pub(super) fn buyers<'a>(
-    rows: impl Iterator<Item = &'a IncomingRelease>,
+    notices: impl Iterator<Item = &'a MappedNotice>,
 ) -> BTreeMap<&'a str, &'a Buyer> {
     let mut buyers = BTreeMap::new();
-    for row in rows {
-        buyers.entry(row.buyer_key.as_str()).or_insert(&row.buyer);
+    for notice in notices {
+        buyers
+            .entry(notice.buyer_key.as_str())
+            .or_insert(&notice.buyer);
     }
     buyers
 }

@@ -8,10 +8,10 @@ use std::{
 };
 
 use super::{
-    incoming::{Batch, IncomingRelease},
+    incoming::{Batch, IncomingRelease, SourceLocation},
     plan::RowDecision,
 };
-use crate::interop::ocds::{RowError, WarningKind};
+use crate::interop::ocds::{RowError, Warning, WarningKind};
 
 /// Interval of progress messages on a terminal and in a log.
 const TERMINAL_INTERVAL: Duration = Duration::from_millis(100);
@@ -20,13 +20,14 @@ const LOG_INTERVAL: Duration = Duration::from_secs(5);
 /// Options of the report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Whether to report each warning and each skipped release, not only their numbers.
+    /// Whether to report each warning and each release that was not simply taken, not only their
+    /// numbers.
     pub warnings: bool,
     /// Whether the messages go to a terminal, where progress stays on one line.
     pub terminal: bool,
 }
 
-/// Summary of an import. Each row counts as new notice, unchanged, older or refused.
+/// Summary of an import. Each row counts as new notice, unchanged, without effect or refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Number of rows read from the files; an unreadable file counts as one.
@@ -35,12 +36,17 @@ pub struct Summary {
     pub procurements: u64,
     /// Number of new notices, including the first notices of new procurements.
     pub notices: u64,
+    /// Number of the new notices whose release replaces another content with the same ID and date.
+    pub corrections: u64,
     /// Number of releases that were already imported.
     pub unchanged: u64,
-    /// Number of releases that were skipped because they are older than the notice in force.
-    pub older: u64,
+    /// Number of releases that were merged without changing the notice in force, because newer
+    /// releases or a compiled release already state their content.
+    pub without_effect: u64,
     /// Number of refused rows; each was reported.
     pub refused: u64,
+    /// Number of bytes in the refused rows.
+    pub left_out: u64,
     /// Number of warnings by kind.
     pub warnings: BTreeMap<WarningKind, u64>,
     /// Duration of the import.
@@ -64,13 +70,23 @@ impl fmt::Display for Summary {
         )?;
         writeln!(f, "{:>9} new procurements", self.procurements)?;
         writeln!(f, "{:>9} new notices", self.notices)?;
+        if self.corrections > 0 {
+            writeln!(
+                f,
+                "{:>9} of them with other content under a known id and date",
+                self.corrections
+            )?;
+        }
         writeln!(f, "{:>9} unchanged", self.unchanged)?;
         writeln!(
             f,
-            "{:>9} older than the notice in force, skipped",
-            self.older
+            "{:>9} without effect on the notice in force",
+            self.without_effect
         )?;
         write!(f, "{:>9} refused", self.refused)?;
+        if self.left_out > 0 {
+            write!(f, ", together {} bytes", self.left_out)?;
+        }
         for (kind, count) in &self.warnings {
             write!(f, "\n{count:>9} warnings: {kind}")?;
         }
@@ -110,7 +126,12 @@ impl<'a> Report<'a> {
         for error in &batch.refused {
             self.refused(error);
         }
-        for (location, warning) in &batch.warnings {
+        self.warnings(&batch.warnings);
+    }
+
+    /// Counts warnings, and reports them if that is wanted.
+    pub fn warnings(&mut self, warnings: &[(SourceLocation, Warning)]) {
+        for (location, warning) in warnings {
             *self.summary.warnings.entry(warning.kind).or_default() += 1;
             if self.options.warnings {
                 self.line(format_args!(
@@ -123,28 +144,48 @@ impl<'a> Report<'a> {
 
     /// Counts a row after its transaction was committed.
     pub fn row_written(&mut self, row: &IncomingRelease, decision: &RowDecision) {
+        let date = row.release.date.to_rfc3339();
         match decision {
             RowDecision::Notice(notice) => {
                 self.summary.notices += 1;
                 self.summary.procurements += u64::from(notice.number == 1);
-            }
-            RowDecision::Unchanged => self.summary.unchanged += 1,
-            RowDecision::Older { than } => {
-                self.summary.older += 1;
-                if self.options.warnings {
-                    let (file, line) = (&row.location.file, row.location.line);
-                    let (date, than) = (row.date.to_rfc3339(), than.to_rfc3339());
-                    self.line(format_args!(
-                        "{file}:{line}: skipped: the release of {date} is older than the notice in force of {than}"
-                    ));
+                if notice.is_correction {
+                    self.summary.corrections += 1;
+                    let text = "replaces another content with the same `id` and `date`";
+                    self.detail(row, format_args!("changed: the release of {date} {text}"));
                 }
+            }
+            RowDecision::Unchanged { superseded, .. } => {
+                self.summary.unchanged += 1;
+                if *superseded {
+                    let text = "was imported before, and replaced by another content since";
+                    self.detail(row, format_args!("unchanged: the release of {date} {text}"));
+                }
+            }
+            RowDecision::NoEffect { newest } => {
+                self.summary.without_effect += 1;
+                let text = "changes nothing in the state of";
+                let newest = newest.to_rfc3339();
+                self.detail(
+                    row,
+                    format_args!("without effect: the release of {date} {text} {newest}"),
+                );
             }
             RowDecision::Refused(error) => self.refused(error),
         }
     }
 
+    /// Reports what was done with a row, if that is wanted.
+    fn detail(&mut self, row: &IncomingRelease, text: fmt::Arguments<'_>) {
+        if self.options.warnings {
+            let SourceLocation { file, line, .. } = &row.location;
+            self.line(format_args!("{file}:{line}: {text}"));
+        }
+    }
+
     pub fn refused(&mut self, error: &RowError) {
         self.summary.refused += 1;
+        self.summary.left_out += error.left_out.map_or(0, |bytes| bytes.size);
         self.line(format_args!("{error}"));
     }
 

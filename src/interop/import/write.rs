@@ -8,7 +8,7 @@ use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{
     incoming::{IncomingRelease, buyers},
-    plan::{NewNotice, RowDecision, plan},
+    plan::{NewNotice, Plan, RowDecision, out_of_order, plan},
     report::Report,
 };
 use crate::{
@@ -36,14 +36,15 @@ pub(super) async fn write(
     report: &mut Report<'_>,
 ) -> Fallible<()> {
     // Releases of one process become notices in the order of their dates, or else of the file.
-    rows.sort_by_key(|row| row.date);
+    rows.sort_by_key(|row| row.release.date);
     let mut parts = vec![rows.as_slice()];
     while let Some(part) = parts.pop() {
         match write_part(database, part).await {
-            Ok(decisions) => {
-                for (row, decision) in part.iter().zip(&decisions) {
+            Ok(plan) => {
+                for (row, decision) in part.iter().zip(&plan.decisions) {
                     report.row_written(row, decision);
                 }
+                report.warnings(&plan.warnings);
             }
             Err(failure) => {
                 let Some(reason) = row_error(&failure) else {
@@ -66,7 +67,7 @@ pub(super) async fn write(
 }
 
 /// Retries the transaction after deadlocks and failed serialisation.
-async fn write_part(database: &Database, rows: &[IncomingRelease]) -> Fallible<Vec<RowDecision>> {
+async fn write_part(database: &Database, rows: &[IncomingRelease]) -> Fallible<Plan> {
     let mut attempts = 1;
     loop {
         match write_transaction(database, rows).await {
@@ -76,46 +77,65 @@ async fn write_part(database: &Database, rows: &[IncomingRelease]) -> Fallible<V
     }
 }
 
-async fn write_transaction(
-    database: &Database,
-    rows: &[IncomingRelease],
-) -> Fallible<Vec<RowDecision>> {
+async fn write_transaction(database: &Database, rows: &[IncomingRelease]) -> Fallible<Plan> {
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Plan::default());
     }
     let mut transaction = database.pool.begin().await?;
     store::take_turn(&mut transaction).await?;
-    let mut known_procurements = store::known_procurements(&mut transaction, rows).await?;
-    let decisions = plan(rows, &mut known_procurements);
-    let new: Vec<(&IncomingRelease, NewNotice)> = rows
+    let mut processes = store::known_processes(&mut transaction, rows).await?;
+    let ocids = out_of_order(rows, &processes);
+    store::load_history(&mut transaction, &mut processes, &ocids).await?;
+    let plan = plan(rows, &mut processes);
+    let new: Vec<&NewNotice> = plan.decisions.iter().filter_map(new_notice).collect();
+    let now = database::now(&mut transaction, database).await?;
+    insert(&mut transaction, &new, now).await?;
+    let kept = rows
         .iter()
-        .zip(&decisions)
-        .filter_map(|(row, decision)| match decision {
-            RowDecision::Notice(notice) => Some((row, *notice)),
-            _ => None,
-        })
+        .zip(&plan.decisions)
+        .filter(|(_, decision)| is_kept(decision));
+    let kept: Vec<_> = kept
+        .filter_map(|(row, _)| Some((processes.get(&row.release.ocid)?.id, &row.release)))
         .collect();
-    if !new.is_empty() {
-        let now = database::now(&mut transaction, database).await?;
-        insert(&mut transaction, &new, now).await?;
-        follow_up(&mut transaction, database, &new, now).await?;
-    }
+    store::insert_releases(&mut transaction, &kept).await?;
+    store::keep_states(&mut transaction, processes.values()).await?;
+    follow_up(&mut transaction, database, &new, now).await?;
     transaction.commit().await?;
-    Ok(decisions)
+    Ok(plan)
+}
+
+fn new_notice(decision: &RowDecision) -> Option<&NewNotice> {
+    match decision {
+        RowDecision::Notice(notice) => Some(notice),
+        _ => None,
+    }
+}
+
+/// Returns whether the content of the release is stored.
+fn is_kept(decision: &RowDecision) -> bool {
+    match decision {
+        RowDecision::Notice(_) | RowDecision::NoEffect { .. } => true,
+        RowDecision::Unchanged { keep, .. } => *keep,
+        RowDecision::Refused(_) => false,
+    }
 }
 
 async fn insert(
     connection: &mut PgConnection,
-    new: &[(&IncomingRelease, NewNotice)],
+    new: &[&NewNotice],
     now: DateTime<Utc>,
 ) -> Fallible<()> {
-    let first: Vec<(&IncomingRelease, ProcurementId)> = new
-        .iter()
-        .filter(|(_, notice)| notice.number == 1)
-        .map(|(row, notice)| (*row, notice.procurement))
-        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let named = new.iter().filter(|notice| notice.is_buyer_new);
+    let buyers = buyers(named.map(|notice| &notice.content));
+    if !buyers.is_empty() {
+        store::insert_buyers(connection, &buyers, now).await?;
+    }
+    let is_first = |notice: &&&NewNotice| notice.number == 1;
+    let first: Vec<&NewNotice> = new.iter().filter(is_first).copied().collect();
     if !first.is_empty() {
-        store::insert_buyers(connection, &buyers(first.iter().map(|(row, _)| *row)), now).await?;
         store::insert_procurements(connection, &first, now).await?;
     }
     store::insert_notices(connection, new).await?;
@@ -126,13 +146,13 @@ async fn insert(
 }
 
 /// Returns the last notice of each procurement.
-fn in_force<'a>(new: &[(&'a IncomingRelease, NewNotice)]) -> Vec<(&'a IncomingRelease, NewNotice)> {
+fn in_force<'a>(new: &[&'a NewNotice]) -> Vec<&'a NewNotice> {
     let last: HashMap<ProcurementId, i32> = new
         .iter()
-        .map(|(_, notice)| (notice.procurement, notice.number))
+        .map(|notice| (notice.procurement, notice.number))
         .collect();
     new.iter()
-        .filter(|(_, notice)| last.get(&notice.procurement) == Some(&notice.number))
+        .filter(|notice| last.get(&notice.procurement) == Some(&notice.number))
         .copied()
         .collect()
 }
@@ -140,15 +160,19 @@ fn in_force<'a>(new: &[(&'a IncomingRelease, NewNotice)]) -> Vec<(&'a IncomingRe
 async fn follow_up(
     connection: &mut PgConnection,
     database: &Database,
-    new: &[(&IncomingRelease, NewNotice)],
+    new: &[&NewNotice],
     now: DateTime<Utc>,
 ) -> Fallible<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
     let in_force = in_force(new);
-    let ids: Vec<ProcurementId> = in_force.iter().map(|(_, new)| new.procurement).collect();
+    let ids: Vec<ProcurementId> = in_force.iter().map(|new| new.procurement).collect();
     let followed = store::followed(connection, &ids).await?;
     database::enqueue(connection, database, &IndexProcurements::now(ids)).await?;
-    for (row, notice) in in_force {
-        if let Some(deadline) = row.deadline.filter(|deadline| *deadline > now) {
+    for notice in in_force {
+        let deadline = notice.content.deadline;
+        if let Some(deadline) = deadline.filter(|deadline| *deadline > now) {
             database::enqueue(
                 connection,
                 database,

@@ -20,7 +20,7 @@ use super::release::Release;
 use crate::procurement::content::{Category, Procedure, Reserved, Suitability};
 use crate::procurement::{Content, Draft, Phase};
 
-pub use parties::Buyer;
+pub use parties::{Buyer, NOT_STATED};
 
 /// Notice of a release.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::dates::{DayEdge, ParsedDate, Precision, parse_date};
+use super::json::{Json, Number};
 use super::problem::{Warning, WarningKind};
 
 /// Collected warnings of a release.
@@ -41,14 +41,14 @@ impl Warnings {
 /// Value in a release with its path.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
-    value: &'a Value,
+    value: &'a Json,
     path: String,
     warnings: &'a Warnings,
 }
 
 impl<'a> Node<'a> {
     /// Returns the node of the release itself.
-    pub fn root(value: &'a Value, warnings: &'a Warnings) -> Self {
+    pub fn root(value: &'a Json, warnings: &'a Warnings) -> Self {
         Self {
             value,
             path: String::new(),
@@ -120,28 +120,26 @@ impl<'a> Node<'a> {
     /// Returns the number in a field, exactly as written.
     pub fn number(&self, key: &str) -> Option<Decimal> {
         let node = self.get(key)?;
-        let text = match node.value {
-            Value::Number(number) => number.to_string(),
-            Value::String(text) if text.trim().is_empty() => return None,
-            Value::String(text) => {
+        let (text, number) = match node.value {
+            Json::Number(number) => (number.as_str(), number.decimal()),
+            Json::String(text) if text.trim().is_empty() => return None,
+            Json::String(text) => {
                 node.wrong_type("a number", "it is read as one");
-                text.trim().to_owned()
+                let number = Number::from_str(text.trim()).ok();
+                (text.trim(), number.and_then(|number| number.decimal()))
             }
             _ => {
                 node.wrong_type("a number", "it is left out");
                 return None;
             }
         };
-        let number = Decimal::from_str(&text)
-            .or_else(|_| Decimal::from_scientific(&text))
-            .ok();
         if number.is_none() {
             node.warn(
                 WarningKind::Unreadable,
                 "",
                 format!(
-                    "{} is not a number that can be stored; it is left out",
-                    quoted(&text)
+                    "{} is not a number that can be stored exactly; it is left out",
+                    quoted(text)
                 ),
             );
         }
@@ -152,8 +150,8 @@ impl<'a> Node<'a> {
     pub fn flag(&self, key: &str) -> Option<bool> {
         let node = self.get(key)?;
         let flag = match node.value {
-            Value::Bool(flag) => return Some(*flag),
-            Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            Json::Bool(flag) => return Some(*flag),
+            Json::String(text) => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "yes" | "1" => Some(true),
                 "false" | "no" | "0" => Some(false),
                 _ => None,
@@ -228,12 +226,12 @@ impl<'a> Node<'a> {
             return Vec::new();
         };
         match node.value {
-            Value::Array(values) => {
+            Json::Array(values) => {
                 let present = values
                     .iter()
                     .enumerate()
                     .filter(|(_, value)| !value.is_null());
-                let element = |(index, value): (usize, &'a Value)| Self {
+                let element = |(index, value): (usize, &'a Json)| Self {
                     value,
                     path: node.path_of(&index.to_string()),
                     warnings: node.warnings,
@@ -250,11 +248,11 @@ impl<'a> Node<'a> {
     fn as_text(&self) -> Option<String> {
         let text = match self.value {
             // PostgreSQL's text type cannot store U+0000.
-            Value::String(text) if text.contains('\0') => text.replace('\0', ""),
-            Value::String(text) => text.clone(),
-            Value::Number(number) => {
+            Json::String(text) if text.contains('\0') => text.replace('\0', ""),
+            Json::String(text) => text.clone(),
+            Json::Number(number) => {
                 self.wrong_type("a text", "it is read as one");
-                number.to_string()
+                number.as_str().to_owned()
             }
             _ => {
                 self.wrong_type("a text", "it is left out");
@@ -273,12 +271,12 @@ impl<'a> Node<'a> {
 
     fn wrong_type(&self, expected: &str, done: &str) {
         let found = match self.value {
-            Value::Null => "null",
-            Value::Bool(_) => "true or false",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a text",
-            Value::Array(_) => "a list",
-            Value::Object(_) => "an object",
+            Json::Null => "null",
+            Json::Bool(_) => "true or false",
+            Json::Number(_) => "a number",
+            Json::String(_) => "a text",
+            Json::Array(_) => "a list",
+            Json::Object(_) => "an object",
         };
         self.warn(
             WarningKind::WrongType,

@@ -13,7 +13,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(in crate::interop) fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
             fix: fix.into(),
@@ -21,7 +21,8 @@ impl Refusal {
     }
 }
 
-/// Refused row of a file, formatted as `FILE:LINE: reason; fix`.
+/// Refused row of a file, formatted as `FILE:LINE: reason; fix`, or as
+/// `FILE:LINE: reason; 312 bytes from byte 1024 are left out; fix`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowError {
     /// Name of the file as passed to the reader.
@@ -32,6 +33,17 @@ pub struct RowError {
     pub reason: String,
     /// Fix.
     pub fix: String,
+    /// Bytes of the file that are left out; `None` if the whole file is.
+    pub left_out: Option<ByteRange>,
+}
+
+/// Bytes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByteRange {
+    /// Number of bytes before them in the file.
+    pub offset: u64,
+    /// Number of bytes.
+    pub size: u64,
 }
 
 impl fmt::Display for RowError {
@@ -40,7 +52,11 @@ impl fmt::Display for RowError {
         if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }
-        write!(f, ": {}; {}", self.reason, self.fix)
+        write!(f, ": {}; ", self.reason)?;
+        if let Some(ByteRange { offset, size }) = self.left_out {
+            write!(f, "{size} bytes from byte {offset} are left out; ")?;
+        }
+        f.write_str(&self.fix)
     }
 }
 
@@ -70,6 +86,8 @@ pub enum WarningKind {
     WrongType,
     /// Value that cannot be parsed; it is left out.
     Unreadable,
+    /// Key that occurs twice in an object; the last value counts.
+    DuplicateKey,
     /// Date without a time of day or time zone.
     IncompleteDate,
     /// Value outside the closed code list of the field; it is left out.
@@ -89,6 +107,7 @@ impl fmt::Display for WarningKind {
         f.write_str(match self {
             Self::WrongType => "another JSON type than OCDS has",
             Self::Unreadable => "unreadable value",
+            Self::DuplicateKey => "key that occurs twice",
             Self::IncompleteDate => "date without time or time zone",
             Self::UnknownWord => "word outside its closed list",
             Self::UnknownCode => "code outside its list",

@@ -1,30 +1,47 @@
 //! Release with its identity; everything else in it may be missing or wrong.
 
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use std::collections::btree_map::Entry;
+
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::dates::{DayEdge, parse_date};
+use super::json::{Json, Object};
 use super::node::{Node, Warnings, quoted};
 use super::problem::{Refusal, Warning, WarningKind};
-use super::split::json_reason;
+use super::versioned::newest_values;
 
 /// Maximum length of `ocid` and `id` in bytes. They are keys and must fit into an index entry.
 const MAX_KEY: usize = 500;
+
+/// What a release states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What changed at its date.
+    Change,
+    /// The whole state at its date: the compiled release of a record, or a release that is tagged
+    /// as compiled.
+    Compiled,
+    /// All values of each field; the newest ones are the whole state.
+    Versioned,
+}
 
 /// OCDS release (1.0 or 1.1) with its identity and its original content.
 #[derive(Debug, Clone)]
 pub struct Release {
     /// ID of the contracting process.
     pub ocid: String,
-    /// ID, unique within the process. A release without an ID gets one derived from its date and
-    /// content, so a repeated import recognises it.
+    /// ID. A release without an ID gets one derived from its date and content, so a repeated import
+    /// recognises it.
     pub id: String,
-    /// Time of publication.
+    /// Time of publication, in microseconds as the database stores it.
     pub date: DateTime<Utc>,
+    /// Whether the release states the whole state at its date, or else what changed.
+    pub is_compiled: bool,
+    /// SHA-256 of the content in canonical form.
+    pub digest: [u8; 32],
     /// Warnings about the identity.
     pub(super) warnings: Vec<Warning>,
-    pub(super) body: Value,
+    pub(super) body: Json,
 }
 
 impl Release {
@@ -32,28 +49,20 @@ impl Release {
     ///
     /// # Errors
     /// Refuses text that is not a JSON object, and releases without `ocid` or a valid `date`.
-    pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
-        // serde_json parses an object with this key as nested JSON, without a depth limit.
-        const RAW: &[u8] = b"serde_json::private::";
-        let mut after = json.split(|byte| *byte == b'$').skip(1);
-        if after.any(|rest| rest.starts_with(RAW)) {
-            return Err(Refusal::new(
-                "it has keys that no publisher writes (`$serde_json::private::…`)",
-                "remove them",
-            ));
-        }
-        let body: Value = serde_json::from_slice(json).map_err(|error| {
-            let reason = format!("malformed JSON: {}", json_reason(&error));
-            Refusal::new(
-                reason,
-                "correct the JSON there, or export the file again as UTF-8",
-            )
+    pub fn parse(json: &[u8], kind: Kind) -> Result<Self, Refusal> {
+        let warnings = Warnings::default();
+        let body = Json::parse(json, &warnings).map_err(|error| {
+            let reason = format!("malformed JSON at byte {}: {}", error.at, error.reason);
+            Refusal::new(reason, "correct the JSON there, or export the file again")
         })?;
-        Self::read(body)
+        let body = match kind {
+            Kind::Versioned => newest_values(body),
+            Kind::Change | Kind::Compiled => body,
+        };
+        Self::read(body, kind != Kind::Change, warnings)
     }
 
-    fn read(mut body: Value) -> Result<Self, Refusal> {
-        let warnings = Warnings::default();
+    fn read(mut body: Json, is_compiled: bool, warnings: Warnings) -> Result<Self, Refusal> {
         tidy_keys(&mut body, &mut String::new(), &warnings);
         let root = Node::root(&body, &warnings);
         let ocid = required(&root, "ocid", "the id of the contracting process")?;
@@ -65,9 +74,10 @@ impl Release {
                 "write it as RFC 3339, for example 2026-03-01T12:00:00Z",
             ));
         };
+        let digest = body.digest();
         let id = match root.text("id") {
             Some(id) => id,
-            None => derived_id(&body, &written, &warnings),
+            None => derived_id(&digest, &written, &warnings),
         };
         for (key, value) in [("ocid", &ocid), ("id", &id)] {
             if value.len() > MAX_KEY {
@@ -78,13 +88,27 @@ impl Release {
                 ));
             }
         }
+        let is_tagged = root.texts("tag").iter().any(|tag| tag == "compiled");
         Ok(Self {
             ocid,
             id,
-            date,
+            date: date.trunc_subsecs(6),
+            is_compiled: is_compiled || is_tagged,
+            digest,
             warnings: warnings.take(),
             body,
         })
+    }
+
+    /// Returns the content as JSON in one line.
+    #[must_use]
+    pub fn json(&self) -> String {
+        self.body.to_string()
+    }
+
+    /// Takes the warnings about the identity.
+    pub fn take_warnings(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings)
     }
 }
 
@@ -97,10 +121,7 @@ fn required(root: &Node<'_>, key: &str, what: &str) -> Result<String, Refusal> {
     })
 }
 
-fn derived_id(body: &Value, date: &str, warnings: &Warnings) -> String {
-    let mut ordered = body.clone();
-    ordered.sort_all_objects();
-    let digest = Sha256::digest(ordered.to_string().as_bytes());
+fn derived_id(digest: &[u8; 32], date: &str, warnings: &Warnings) -> String {
     let short: String = digest
         .iter()
         .take(8)
@@ -119,18 +140,18 @@ fn derived_id(body: &Value, date: &str, warnings: &Warnings) -> String {
 /// Removes white space from keys (`"contactP    oint"`): broken exports contain it, OCDS fields
 /// never do.
 ///
-/// If the key also exists without white space, that one keeps its value. The parser accepts at most
-/// 128 levels, which bounds the recursion.
-fn tidy_keys(value: &mut Value, path: &mut String, warnings: &Warnings) {
+/// If the key also exists without white space, that one keeps its value. The parser bounds the
+/// recursion.
+fn tidy_keys(value: &mut Json, path: &mut String, warnings: &Warnings) {
     match value {
-        Value::Array(values) => {
+        Json::Array(values) => {
             for (index, value) in values.iter_mut().enumerate() {
                 below(path, &index.to_string(), |path| {
                     tidy_keys(value, path, warnings)
                 });
             }
         }
-        Value::Object(members) => {
+        Json::Object(members) => {
             if members.keys().any(|key| key.contains(char::is_whitespace)) {
                 tidy_members(members, path, warnings);
             }
@@ -142,7 +163,7 @@ fn tidy_keys(value: &mut Value, path: &mut String, warnings: &Warnings) {
     }
 }
 
-fn tidy_members(members: &mut Map<String, Value>, path: &str, warnings: &Warnings) {
+fn tidy_members(members: &mut Object, path: &str, warnings: &Warnings) {
     let untidy: Vec<String> = members
         .keys()
         .filter(|key| key.contains(char::is_whitespace))
@@ -163,7 +184,9 @@ fn tidy_members(members: &mut Map<String, Value>, path: &str, warnings: &Warning
             field,
             format!("is written {} in the release", quoted(&key)),
         );
-        members.entry(tidy).or_insert(value);
+        if let Entry::Vacant(vacant) = members.entry(tidy) {
+            vacant.insert(value);
+        }
     }
 }
 

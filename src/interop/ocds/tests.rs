@@ -2,8 +2,10 @@
 
 mod forms;
 mod mapping;
+mod merging;
 mod properties;
 mod real;
+mod recovery;
 
 use std::io::Cursor;
 

@@ -7,7 +7,7 @@ use crate::procurement::content::Contact;
 use crate::procurement::rules::TITLE_LIMIT;
 
 /// Name of a buyer that the release does not name.
-const NOT_STATED: &str = "(not stated)";
+pub const NOT_STATED: &str = "(not stated)";
 
 /// Buyer of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
