@@ -7,8 +7,7 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::lexer::{Lexer, SyntaxError};
-use super::node::{Warnings, quoted};
-use super::problem::WarningKind;
+use super::problem::{WarningKind, Warnings, quoted};
 
 pub(super) type Object = BTreeMap<String, Json>;
 

@@ -21,8 +21,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::json::{Json, Object, write_object};
-use super::node::Warnings;
-use super::problem::Refusal;
+use super::problem::{Refusal, Warnings};
 use super::release::Release;
 
 /// Fields of a release that are not merged (`omitWhenMerged` in the schema). `tag` is collected.

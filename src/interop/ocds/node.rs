@@ -1,8 +1,6 @@
 //! Tolerant access to the fields of a release. A value of another JSON type than OCDS defines is
 //! converted if possible and causes a warning; a missing value is `None`.
 
-use std::cell::RefCell;
-use std::collections::HashSet;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,33 +8,9 @@ use rust_decimal::Decimal;
 
 use super::dates::{DayEdge, ParsedDate, Precision, parse_date};
 use super::json::{Json, Number};
-use super::problem::{Warning, WarningKind};
+pub(super) use super::problem::{Warnings, quoted};
 
-/// Collected warnings of a release.
-#[derive(Debug, Default)]
-pub(super) struct Warnings(RefCell<Vec<Warning>>);
-
-impl Warnings {
-    pub fn of(warnings: Vec<Warning>) -> Self {
-        Self(RefCell::new(warnings))
-    }
-
-    pub fn add(&self, kind: WarningKind, field: impl Into<String>, message: impl Into<String>) {
-        self.0.borrow_mut().push(Warning {
-            kind,
-            field: field.into(),
-            message: message.into(),
-        });
-    }
-
-    /// Returns all warnings in their order, each once, since a field can be read several times.
-    pub fn take(self) -> Vec<Warning> {
-        let mut distinct = HashSet::new();
-        let mut warnings = self.0.into_inner();
-        warnings.retain(|warning| distinct.insert(warning.clone()));
-        warnings
-    }
-}
+use super::problem::WarningKind;
 
 /// Value in a release with its path.
 #[derive(Debug, Clone)]
@@ -292,14 +266,4 @@ impl<'a> Node<'a> {
             (false, false) => format!("{}/{key}", self.path),
         }
     }
-}
-
-/// Returns a text quoted and escaped for a message, cut after 60 characters.
-pub(super) fn quoted(text: &str) -> String {
-    const LENGTH: usize = 60;
-    let mut short: String = text.chars().take(LENGTH).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    format!("{short:?}")
 }

@@ -1,5 +1,7 @@
 //! Defects of a file or release: refused rows, and warnings about accepted rows.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -116,4 +118,40 @@ impl fmt::Display for WarningKind {
             Self::TooLong => "too long",
         })
     }
+}
+
+/// Collected warnings of a release.
+#[derive(Debug, Default)]
+pub(super) struct Warnings(RefCell<Vec<Warning>>);
+
+impl Warnings {
+    pub fn of(warnings: Vec<Warning>) -> Self {
+        Self(RefCell::new(warnings))
+    }
+
+    pub fn add(&self, kind: WarningKind, field: impl Into<String>, message: impl Into<String>) {
+        self.0.borrow_mut().push(Warning {
+            kind,
+            field: field.into(),
+            message: message.into(),
+        });
+    }
+
+    /// Returns all warnings in their order, each once, since a field can be read several times.
+    pub fn take(self) -> Vec<Warning> {
+        let mut distinct = HashSet::new();
+        let mut warnings = self.0.into_inner();
+        warnings.retain(|warning| distinct.insert(warning.clone()));
+        warnings
+    }
+}
+
+/// Returns a text quoted and escaped for a message, cut after 60 characters.
+pub(super) fn quoted(text: &str) -> String {
+    const LENGTH: usize = 60;
+    let mut short: String = text.chars().take(LENGTH).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("{short:?}")
 }
