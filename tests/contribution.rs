@@ -6,6 +6,7 @@ mod secret;
 mod versions;
 
 use serde_json::{Value, json};
+use torg::kernel::ids::{ContributionId, OwnContributionId};
 
 use crate::support::{
     app::TestApp,
@@ -81,6 +82,13 @@ pub fn answers() -> Value {
         ),
         answer("Q-6", json!({ "date": "2027-03-01" })),
     ])
+}
+
+/// Returns the ID under which the buyer and the public read a contribution, given the ID that its
+/// supplier reads.
+pub fn as_read(own: &str) -> String {
+    let own = OwnContributionId::from_global(own).expect("it is a contribution of one's own");
+    ContributionId(own.0).to_global()
 }
 
 pub async fn publish(app: &TestApp, dialogue: &str, questions: Value) {

@@ -173,7 +173,7 @@ impl Marked {
             input["named"] = json!(true);
             id = act(app, Person::Clerk, "contributeToDialogue", input).await;
         }
-        self.withdrawable.push(id);
+        self.withdrawable.push(contribution::as_read(&id));
     }
 
     async fn summarise(&mut self, app: &TestApp, round: &str) {

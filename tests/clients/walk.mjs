@@ -56,10 +56,18 @@ export class Reader {
     this.answers = [];
   }
 
-  async ask(query, variables) {
+  async ask(query, variables, tries = 20) {
     const body = JSON.stringify({ query, variables });
-    const response = await fetch(this.url, { method: "POST", headers: this.headers, body });
-    const { data, errors } = await response.json();
+    // The server closes idle connections, which `fetch` may notice too late.
+    const sent = fetch(this.url, { method: "POST", headers: this.headers, body });
+    const { data, errors } = await sent.then((response) => response.json()).catch((error) => {
+      if (tries === 0) throw error;
+      return { errors: [{ extensions: { code: "OVERLOADED" } }] };
+    });
+    if (errors?.[0].extensions?.code === "OVERLOADED" && tries > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return this.ask(query, variables, tries - 1);
+    }
     if (errors) throw new Error(`${errors[0].extensions?.code}: ${JSON.stringify(errors)} for ${query}`);
     this.answers.push({ query, variables, data });
     return data;
@@ -78,8 +86,8 @@ export class Reader {
         return this.nodes(type, ids, depth - 1);
       }
       const half = ids.length >> 1;
-      const parts = [ids.slice(0, half), ids.slice(half)];
-      return (await Promise.all(parts.map((part) => this.nodes(type, part, depth)))).flat();
+      const first = await this.nodes(type, ids.slice(0, half), depth);
+      return [...first, ...(await this.nodes(type, ids.slice(half), depth))];
     }
   }
 

@@ -240,6 +240,7 @@ async fn a_contribution_is_withdrawn_before_and_after_its_publication() {
             json!([contribution::answer("Q-1", json!({ "text": MARK }))]),
         );
         let id = act(&app, Person::Clerk, "contributeToDialogue", input).await;
+        let id = contribution::as_read(&id);
         app.advance(TimeDelta::days(15));
         let publication = json!({ "dialogueId": round });
         if published_before {

@@ -55,6 +55,7 @@ async fn withdraw_content() {
         .mutate("contributeToDialogue", sent)
         .await
         .id();
+    let sent = contribution::as_read(&sent);
     let draft = marked_document(&app, Editor).await;
     let other = |id: &str| with(input.clone(), json!({ "id": id }));
     let cases = vec![
