@@ -42,6 +42,8 @@ async fn run(app: &TestApp, person: Person, mutation: &str, input: Value) -> Str
 async fn rich(app: &TestApp) -> String {
     let input = json!({ "content": content(app, "Two schools.").await });
     let id = run(app, Editor, "createProcurement", input).await;
+    let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
+    run(app, Publisher, "publishNotice", publish).await;
     for person in [Clerk, Editor] {
         run(
             app,
@@ -51,8 +53,6 @@ async fn rich(app: &TestApp) -> String {
         )
         .await;
     }
-    let publish = json!({ "procurementId": id, "phase": "UPCOMING" });
-    run(app, Publisher, "publishNotice", publish).await;
     redraft(app, &id, content(app, "Three schools.").await).await;
     amend(app, &id, "UPCOMING").await;
     review(app, &id).await;
