@@ -14,6 +14,7 @@ pub mod language;
 pub mod money;
 pub mod normal_form;
 pub mod paging;
+pub mod reader_languages;
 pub mod refusal;
 pub mod text;
 pub mod web_address;

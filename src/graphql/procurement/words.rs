@@ -1,6 +1,6 @@
 //! The small types that the content of a notice consists of.
 
-use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -10,13 +10,14 @@ use super::codes::{
 };
 use crate::{
     graphql::{
-        context::request,
+        context::{one_language, request},
         organisation::OrganisationKind,
         scalars::{Localized, Money, non_empty},
     },
     kernel::{
         codes::eforms::{List, ListEntry},
         ids::{PartId, VersionId, encode_global},
+        reader_languages::ReaderLanguages,
     },
     procurement::{content, reservation},
 };
@@ -104,17 +105,21 @@ impl SustainableDevelopmentGoal {
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language of the label: en, sv, fi, nb, da or de. Null: the reader's.")]
+        #[graphql(desc = "Language of the label (BCP 47). There are labels in en, sv, fi, nb, da and de. Null: the reader's.")]
         language: Option<String>,
-    ) -> Option<&'static str> {
+    ) -> Result<Option<&'static str>, Error> {
         let listed = List::Sdg.find(&self.number.to_string());
-        listed.map(|listed| listed.label(wanted(context, language.as_deref())))
+        let languages = wanted(context, language)?;
+        Ok(listed.map(|listed| listed.label_for(&languages)))
     }
 }
 
-fn wanted<'c>(context: &Context<'c>, language: Option<&'c str>) -> &'c str {
-    let readers = || request(context).languages.first().map(String::as_str);
-    language.or_else(readers).unwrap_or("en")
+/// Returns the language of the argument, or without it the reader's languages.
+fn wanted(context: &Context<'_>, language: Option<String>) -> Result<ReaderLanguages, Error> {
+    match language {
+        Some(language) => one_language(&language),
+        None => Ok(request(context).languages.clone()),
+    }
 }
 
 /// An award criterion with its version.
@@ -153,7 +158,7 @@ impl AwardCriterion {
 
     /// Name (BT-734).
     async fn name(&self) -> Localized {
-        Localized(self.criterion.name.clone())
+        Localized::from(self.criterion.name.clone())
     }
 
     /// Description of how tenders are evaluated by this criterion (BT-540). Null when not stated.
@@ -265,10 +270,12 @@ impl RequirementCode {
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language of the label: en, sv, fi, da or de. Null: the reader's.")]
+        #[graphql(
+            desc = "Language of the label (BCP 47). There are labels in en, sv, fi, da and de. Null: the reader's."
+        )]
         language: Option<String>,
-    ) -> &'static str {
-        self.0.label(wanted(context, language.as_deref()))
+    ) -> Result<&'static str, Error> {
+        Ok(self.0.label_for(&wanted(context, language)?))
     }
 }
 
@@ -305,7 +312,7 @@ impl ReservationRule {
 
     /// Title: for whom and in which cases the rule applies.
     async fn title(&self) -> Localized {
-        Localized(self.0.title.clone())
+        Localized::from(self.0.title.clone())
     }
 
     /// Countries in which the rule applies (ISO 3166-1 alpha-2). Empty: all countries.

@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use super::primary_language;
+use super::list_language;
+use crate::kernel::reader_languages::ReaderLanguages;
 
 const TABLE: &str = include_str!("eforms.tsv");
 const LANGUAGES: [&str; 6] = ["en", "sv", "fi", "nb", "da", "de"];
@@ -65,7 +66,7 @@ pub struct ListEntry {
 impl ListEntry {
     /// Returns the label for a reader of `language` (BCP 47); English if there is no label in it.
     pub fn label(&self, language: &str) -> &'static str {
-        let primary = primary_language(language);
+        let primary = list_language(language);
         let column = LANGUAGES
             .iter()
             .position(|language| language.eq_ignore_ascii_case(primary));
@@ -73,6 +74,15 @@ impl ListEntry {
             .map(|column| self.labels[column])
             .filter(|label| !label.is_empty())
             .unwrap_or(self.labels[0])
+    }
+
+    /// Returns the label in the best of the reader's languages; English if there is none.
+    pub fn label_for(&self, readers: &ReaderLanguages) -> &'static str {
+        let has_label = |language: &str| {
+            let column = LANGUAGES.iter().position(|own| *own == language);
+            column.is_some_and(|column| !self.labels[column].is_empty())
+        };
+        self.label(readers.best(has_label).unwrap_or("en"))
     }
 
     /// Iterates over the labels in all languages.

@@ -69,7 +69,7 @@ impl DialogueSummary {
     /// What the buyer heard; plain text, never markup. Null once the version is withdrawn.
     async fn heard(&self, context: &Context<'_>) -> Option<Localized> {
         contains_withdrawable(context);
-        self.summary.heard.clone().map(Localized)
+        self.summary.heard.clone().map(Localized::from)
     }
 
     /// Time of and reason for the withdrawal by the buyer. Null if the version is not withdrawn.
@@ -167,7 +167,7 @@ impl SummaryChange {
     /// Text of the change; plain text, never markup.
     async fn text(&self) -> Localized {
         let change = self.summary.changes.get(self.index);
-        Localized(change.map(|change| change.text.clone()).unwrap_or_default())
+        Localized::from(change.map(|change| change.text.clone()).unwrap_or_default())
     }
 
     /// Lots that the change affects.
