@@ -8,6 +8,7 @@ pub mod message;
 pub mod clock;
 pub mod codes;
 pub mod decimal;
+pub mod folding;
 pub mod ids;
 pub mod json;
 pub mod language;

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use async_graphql::{
-    Context, Error, InputObject, InputType, InputValueError, InputValueResult, Object, Scalar, ScalarType,
-    SimpleObject, Value, registry::Registry, value,
+    Context, Error, InputObject, InputType, InputValueError, InputValueResult, Object, Scalar,
+    ScalarType, SimpleObject, Value, registry::Registry, value,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -67,7 +67,7 @@ impl ReasonGiven {
     /// Creates it from a reason and its time.
     pub fn new(reason: LocalizedText, at: DateTime<Utc>) -> Self {
         Self {
-            reason: Localized(reason),
+            reason: Localized::from(reason),
             at,
         }
     }
@@ -190,7 +190,8 @@ impl Localized {
     }
 
     fn best(&self, context: &Context<'_>) -> Option<(&str, &str)> {
-        self.text.best(&request(context).languages, self.main.as_deref())
+        self.text
+            .best(&request(context).languages, self.main.as_deref())
     }
 }
 

@@ -14,7 +14,7 @@ pub mod search;
 use std::fmt;
 
 use super::{
-    language::canonical,
+    language::{UNDETERMINED, canonical},
     message::{Message, Parameter},
     reader_languages::ReaderLanguages,
     refusal::{self, Refusal},
@@ -174,7 +174,9 @@ impl Code {
     /// Returns whether there is a label in one of the languages.
     #[must_use]
     pub fn has_label_for(&self, languages: &ReaderLanguages) -> bool {
-        languages.best(|language| self.column(language).is_some()).is_some()
+        languages
+            .best(|language| self.column(language).is_some())
+            .is_some()
     }
 
     /// Returns the label in the best of the reader's languages; falls back as [`Code::label`].
@@ -200,6 +202,17 @@ impl Code {
             .iter()
             .filter(|column| **column != "local");
         languages.map(|language| (*language, self.label(language)))
+    }
+
+    /// Iterates over the labels that the list has, each with its language: [`UNDETERMINED`] for the
+    /// name of a place in its own language.
+    pub fn own_labels(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let columns = self.scheme.columns().iter().zip(self.labels);
+        let labels = columns.map(|(language, label)| match *language {
+            "local" => (UNDETERMINED, label),
+            language => (language, label),
+        });
+        labels.filter(|(_, label)| !label.is_empty())
     }
 
     /// Returns the region's name in its own language; `None` for CPV and for regions without a

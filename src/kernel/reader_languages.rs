@@ -109,7 +109,9 @@ fn read_range(range: &str) -> Option<(f32, &str)> {
 fn read_weight(text: &str) -> Option<f32> {
     let is_written_as_weight = text.len() <= 5
         && text.starts_with(['0', '1'])
-        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
     let weight: f32 = text.parse().ok()?;
     (is_written_as_weight && (0.0..=1.0).contains(&weight)).then_some(weight)
 }
@@ -141,7 +143,10 @@ mod tests {
             // Malformed ranges do not spoil the others.
             ("", &[]),
             (", ,é, sv", &["sv"]),
-            ("sv;q=abc, fi;q=2, da;q=-1, de;q=NaN, nb;q=0.1234, en;q=", &[]),
+            (
+                "sv;q=abc, fi;q=2, da;q=-1, de;q=NaN, nb;q=0.1234, en;q=",
+                &[],
+            ),
             ("svenska, sv--SE, xx, fi", &["fi"]),
             ("s, sv_FI", &["sv"]),
         ] {

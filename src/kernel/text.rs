@@ -42,7 +42,8 @@ impl LocalizedText {
             let own = main.into_iter().flat_map(understood);
             own.chain(["en"]).chain(self.0.keys().map(String::as_str))
         };
-        let accepted = || fallbacks().find(|language| exists(language) && !readers.refuses(language));
+        let accepted =
+            || fallbacks().find(|language| exists(language) && !readers.refuses(language));
         let any = || fallbacks().find(|language| exists(language));
         let language = wanted().or_else(accepted).or_else(any)?;
         let (language, text) = self.0.get_key_value(language)?;

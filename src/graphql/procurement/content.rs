@@ -140,7 +140,7 @@ impl ProcurementContent {
     /// The publisher's own words on the procedure (OCDS `procurementMethodDetails`); only in
     /// imported notices.
     async fn procedure_details(&self) -> Option<Localized> {
-        non_empty(&self.content.procedure_details)
+        of_notice(&self.content.procedure_details, &self.content.language)
     }
 
     /// Kind of framework agreement (BT-765).

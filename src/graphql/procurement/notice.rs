@@ -79,7 +79,10 @@ impl Notice {
 
     /// Description of the procurement in this version. Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        of_notice(&self.notice.content.description, &self.notice.content.language)
+        of_notice(
+            &self.notice.content.description,
+            &self.notice.content.language,
+        )
     }
 
     /// Deadline for tenders in this version (BT-131). Null when not stated.

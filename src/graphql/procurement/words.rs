@@ -105,7 +105,9 @@ impl SustainableDevelopmentGoal {
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language of the label (BCP 47). There are labels in en, sv, fi, nb, da and de. Null: the reader's.")]
+        #[graphql(
+            desc = "Language of the label (BCP 47). There are labels in en, sv, fi, nb, da and de. Null: the reader's."
+        )]
         language: Option<String>,
     ) -> Result<Option<&'static str>, Error> {
         let listed = List::Sdg.find(&self.number.to_string());

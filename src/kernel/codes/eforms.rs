@@ -85,9 +85,10 @@ impl ListEntry {
         self.label(readers.best(has_label).unwrap_or("en"))
     }
 
-    /// Iterates over the labels in all languages.
-    pub fn labels(&self) -> impl Iterator<Item = &'static str> {
-        self.labels.into_iter().filter(|label| !label.is_empty())
+    /// Iterates over the languages that have a label, with the label of each.
+    pub fn labels(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let labels = LANGUAGES.into_iter().zip(self.labels);
+        labels.filter(|(_, label)| !label.is_empty())
     }
 }
 
