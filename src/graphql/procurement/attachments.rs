@@ -57,6 +57,8 @@ pub struct Attachment {
     pub attachment: content::Attachment,
     /// Procurement that the content belongs to.
     pub procurement: ProcurementId,
+    /// Main language of the content.
+    pub language: String,
 }
 
 impl Attachment {
@@ -81,7 +83,7 @@ impl Attachment {
 
     /// Title.
     async fn title(&self) -> Localized {
-        Localized::from(self.attachment.title.clone())
+        Localized::of_notice(self.attachment.title.clone(), &self.language)
     }
 
     /// Type of document (OCDS code list `documentType`).

@@ -80,6 +80,7 @@ impl ProcurementContent {
     fn criteria(&self) -> impl Iterator<Item = AwardCriterion> {
         let part = |criterion: &content::AwardCriterion| AwardCriterion {
             version: self.version,
+            language: self.content.language.clone(),
             criterion: criterion.clone(),
         };
         self.content.award_criteria.iter().map(part)
@@ -88,6 +89,7 @@ impl ProcurementContent {
     fn all_requirements(&self) -> impl Iterator<Item = Requirement> {
         let part = |requirement: &content::Requirement| Requirement {
             version: self.version,
+            language: self.content.language.clone(),
             requirement: requirement.clone(),
         };
         self.content.requirements.iter().map(part)
@@ -97,6 +99,7 @@ impl ProcurementContent {
         let part = |attachment: &content::Attachment| Attachment {
             version: self.version,
             procurement: self.procurement,
+            language: self.content.language.clone(),
             attachment: attachment.clone(),
         };
         self.content.attachments.iter().map(part)

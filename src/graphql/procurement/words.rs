@@ -12,7 +12,7 @@ use crate::{
     graphql::{
         context::{one_language, request},
         organisation::OrganisationKind,
-        scalars::{Localized, Money, non_empty},
+        scalars::{Localized, Money, of_notice},
     },
     kernel::{
         codes::eforms::{List, ListEntry},
@@ -129,6 +129,8 @@ fn wanted(context: &Context<'_>, language: Option<String>) -> Result<ReaderLangu
 pub struct AwardCriterion {
     /// Version that the criterion belongs to.
     pub version: VersionId,
+    /// Main language of the content.
+    pub language: String,
     /// Criterion in the content.
     pub criterion: content::AwardCriterion,
 }
@@ -160,12 +162,12 @@ impl AwardCriterion {
 
     /// Name (BT-734).
     async fn name(&self) -> Localized {
-        Localized::from(self.criterion.name.clone())
+        Localized::of_notice(self.criterion.name.clone(), &self.language)
     }
 
     /// Description of how tenders are evaluated by this criterion (BT-540). Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.criterion.description)
+        of_notice(&self.criterion.description, &self.language)
     }
 
     /// Weight in percent (BT-541). Null when criteria are only ranked, in the order of the list.
@@ -184,6 +186,8 @@ impl AwardCriterion {
 pub struct Requirement {
     /// Version that the requirement belongs to.
     pub version: VersionId,
+    /// Main language of the content.
+    pub language: String,
     /// Requirement in the content.
     pub requirement: content::Requirement,
 }
@@ -225,7 +229,7 @@ impl Requirement {
 
     /// Description of exactly what is required (BT-750). Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.requirement.description)
+        of_notice(&self.requirement.description, &self.language)
     }
 
     /// Minimum that a tenderer must meet. Null when the requirement is not a number.
@@ -238,7 +242,7 @@ impl Requirement {
 
     /// Evidence that shows that the requirement is met. Null when not stated.
     async fn evidence(&self) -> Option<Localized> {
-        non_empty(&self.requirement.evidence)
+        of_notice(&self.requirement.evidence, &self.language)
     }
 
     /// IDs of the lots that it applies to. Empty: all lots.
