@@ -12,10 +12,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use roaring::RoaringBitmap;
 use sha2::{Digest, Sha256};
 
-use crate::kernel::{
-    paging::bad_cursor,
-    refusal::Refusal,
-};
+use crate::kernel::{paging::bad_cursor, refusal::Refusal};
 
 /// Maximum number of results that a client can page through. More results need a narrower search.
 pub const MOST_RESULTS: usize = 10_000;
@@ -74,8 +71,12 @@ impl Position {
     ///
     /// INVALID for a text that is no cursor, and for the cursor of another search.
     pub fn decode(cursor: &str, search: SearchHash) -> Result<Self, Refusal> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor("after"))?;
-        let (header, numbers) = bytes.split_at_checked(HEADER).ok_or_else(|| bad_cursor("after"))?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(cursor)
+            .map_err(|_| bad_cursor("after"))?;
+        let (header, numbers) = bytes
+            .split_at_checked(HEADER)
+            .ok_or_else(|| bad_cursor("after"))?;
         let (hash, newest) = header[1..].split_at(HASH);
         let newest = newest.try_into().map_err(|_| bad_cursor("after"))?;
         let read = Self {
@@ -144,7 +145,10 @@ mod tests {
             &too_many.encode(search),
         ] {
             let refusal = Position::decode(text, search).unwrap_err();
-            assert!(refusal.message.to_string().contains("not a cursor"), "{text}");
+            assert!(
+                refusal.message.to_string().contains("not a cursor"),
+                "{text}"
+            );
         }
     }
 

@@ -126,14 +126,18 @@ pub fn check(facets: &[FacetQuery], named: usize) -> Result<(), Refusal> {
             Some(place) => ("facetQueries", place),
         };
         if position >= MAX_FACETS {
-            let message = message!("there are more than {limit} facets; send fewer", limit = MAX_FACETS);
+            let message = message!(
+                "there are more than {limit} facets; send fewer",
+                limit = MAX_FACETS
+            );
             return Err(Refusal::at(Code::TooLong, &[argument], message));
         }
         let place = place.to_string();
         let field = |name| [argument, &place, name];
         let same = |other: &&FacetQuery| (other.facet, &other.level) == (query.facet, &query.level);
         if facets[..position].iter().any(|other| same(&other)) {
-            let message = message!("this facet is listed twice; list each facet once, or once for each code");
+            let message =
+                message!("this facet is listed twice; list each facet once, or once for each code");
             return Err(Refusal::at(Code::Invalid, &field("name")[..2], message));
         }
         if !(1..=MAX_VALUES).contains(&query.first) {

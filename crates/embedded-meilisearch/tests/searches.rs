@@ -16,8 +16,10 @@ async fn notices(documents: Value) -> Api {
         "rankingRules": ["sort", "words", "typo", "proximity", "attribute", "exactness"],
         "faceting": { "maxValuesPerFacet": 2, "sortFacetValuesBy": { "*": "count" } },
     });
-    api.task("PATCH", "/indexes/notices/settings", settings).await;
-    api.task("POST", "/indexes/notices/documents", documents).await;
+    api.task("PATCH", "/indexes/notices/settings", settings)
+        .await;
+    api.task("POST", "/indexes/notices/documents", documents)
+        .await;
     api
 }
 
@@ -49,20 +51,27 @@ async fn sort_orders_before_relevance_where_its_rule_is_first() {
 
 #[tokio::test]
 async fn values_are_excluded_by_the_thousand() {
-    let documents: Vec<Value> = (1..=30).map(|n| json!({ "id": n, "title": "snow", "number": n })).collect();
+    let documents: Vec<Value> = (1..=30)
+        .map(|n| json!({ "id": n, "title": "snow", "number": n }))
+        .collect();
     let api = notices(json!(documents)).await;
-    let numbers: Vec<String> = (1..=10_000).filter(|n| n % 10 != 0).map(|n| n.to_string()).collect();
+    let numbers: Vec<String> = (1..=10_000)
+        .filter(|n| n % 10 != 0)
+        .map(|n| n.to_string())
+        .collect();
     let filter = format!("number <= 25 AND number NOT IN [{}]", numbers.join(", "));
-    let found = search(&api, json!({ "q": "snow", "filter": filter, "sort": ["number:desc"] })).await;
+    let found = search(
+        &api,
+        json!({ "q": "snow", "filter": filter, "sort": ["number:desc"] }),
+    )
+    .await;
     assert_eq!(ids(&found), [20, 10]);
 }
 
 #[tokio::test]
 async fn facets_are_ordered_and_cut_by_count() {
     let codes = ["a", "c", "c", "b", "b", "b"];
-    let document = |(n, code): (usize, &&str)| {
-        json!({ "id": n, "code": code, "level": { "0": ["x"], "1": [format!("x{code}")] } })
-    };
+    let document = |(n, code): (usize, &&str)| json!({ "id": n, "code": code, "level": { "0": ["x"], "1": [format!("x{code}")] } });
     let documents: Vec<Value> = codes.iter().enumerate().map(document).collect();
     let api = notices(json!(documents)).await;
     let query = json!({ "facets": ["code", "level.0", "level.1", "level.2"], "limit": 0 });
@@ -87,9 +96,15 @@ async fn nested_attributes_are_searched_and_marked() {
     });
     let found = search(&api, query).await;
     assert_eq!(ids(&found), [2, 1]);
-    assert_eq!(found["hits"][0]["_formatted"]["title"], json!({ "sv": "[Plogning]" }));
+    assert_eq!(
+        found["hits"][0]["_formatted"]["title"],
+        json!({ "sv": "[Plogning]" })
+    );
     let lots = &found["hits"][1]["_formatted"]["lots"];
-    assert_eq!(*lots, json!([{ "sv": "Sandning" }, { "sv": "[Plogning] av vägar" }]));
+    assert_eq!(
+        *lots,
+        json!([{ "sv": "Sandning" }, { "sv": "[Plogning] av vägar" }])
+    );
     let query = json!({ "q": "hiekoitus", "attributesToHighlight": ["labels"] });
     let found = search(&api, query).await;
     let labels = &found["hits"][0]["_formatted"]["labels"];
@@ -104,9 +119,17 @@ async fn the_rarest_words_decide_with_the_strategy_frequency() {
         { "id": 3, "title": "winter bridges" },
     ]))
     .await;
-    let found = search(&api, json!({ "q": "winter bridges", "matchingStrategy": "frequency" })).await;
+    let found = search(
+        &api,
+        json!({ "q": "winter bridges", "matchingStrategy": "frequency" }),
+    )
+    .await;
     assert_eq!(ids(&found), [3]);
-    let found = search(&api, json!({ "q": "winter bridges", "matchingStrategy": "last" })).await;
+    let found = search(
+        &api,
+        json!({ "q": "winter bridges", "matchingStrategy": "last" }),
+    )
+    .await;
     assert_eq!(ids(&found)[0], 3);
     assert_eq!(ids(&found).len(), 3);
 }

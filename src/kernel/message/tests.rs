@@ -24,7 +24,11 @@ fn the_first_language_with_translations_is_chosen() {
         ("", "en"),
     ] {
         let readers = ReaderLanguages::from_header(languages);
-        assert_eq!(Language::preferred(&readers).code(), expected, "{languages}");
+        assert_eq!(
+            Language::preferred(&readers).code(),
+            expected,
+            "{languages}"
+        );
     }
 }
 

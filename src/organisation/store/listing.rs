@@ -89,20 +89,19 @@ pub async fn count(pool: &PgPool, wanted: &ListingFilter) -> Result<i64, sqlx::E
         .iter()
         .map(|kind| kind.as_str().into())
         .collect();
-    let name = wanted.name.as_deref().map(pattern);
     let (cpv, cpv_prefix) = parts(wanted.cpv.as_ref());
     let (nuts, nuts_prefix) = parts(wanted.nuts.as_ref());
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from organisation
            where (kind = 'BUYER' or public_profile) and closed_at is null
-             and ($1::text is null or search_name like $1)
+             and ($1::text is null or position(search_fold($1) in folded_name) > 0)
              and ($2::text[] = '{}' or kind = any($2))
              and ($4::text is null
                   or exists (select from unnest(cpv) code where code = any($3) or starts_with(code, $4)))
              and ($6::text is null
                   or exists (select from unnest(areas || nuts) code where code = any($5) or starts_with(code, $6)))
              and ($7::bool is null or looking_for_partners = $7)"#,
-        name,
+        wanted.name.as_deref(),
         &kinds,
         cpv,
         cpv_prefix,
