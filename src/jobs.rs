@@ -150,7 +150,7 @@ impl TaskHandler for IndexProcurements {
         run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let (search, pool) = (&tools.search, &tools.database.pool);
-            search::index::index(search, pool, &self.procurements)
+            search::index::index(search, pool, &tools.database.clock, &self.procurements)
                 .await
                 .map_err(|error| error.to_string())?;
             // The documents of questions contain the title of their procurement.
@@ -171,15 +171,17 @@ impl TaskHandler for IndexQuestions {
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
-            let database = &tools.database;
-            search::questions::index(
-                &tools.search,
-                &database.pool,
-                &database.clock,
-                &self.questions,
-            )
-            .await
-            .map_err(|error| error.to_string())
+            let (pool, clock) = (&tools.database.pool, &tools.database.clock);
+            search::questions::index(&tools.search, pool, clock, &self.questions)
+                .await
+                .map_err(|error| error.to_string())?;
+            // The documents of procurements contain their public questions and answers.
+            let procurements = search::store::procurements_of(pool, &self.questions)
+                .await
+                .map_err(|error| error.to_string())?;
+            search::index::index(&tools.search, pool, clock, &procurements)
+                .await
+                .map_err(|error| error.to_string())
         })
         .await
     }

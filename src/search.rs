@@ -1,16 +1,23 @@
 //! Full-text search with Meilisearch: documents, settings and queries. The code is the same for
 //! both engines, the server and the embedded one.
 
+pub mod cursor;
 pub mod document;
 pub mod engine;
+pub mod facets;
+pub mod filter;
+pub mod highlight;
 pub mod index;
 pub mod query;
 pub mod questions;
 pub mod settings;
 pub mod store;
+pub mod words;
 
 pub use engine::SearchClient;
-pub use query::{Facet, Filter, Query, Results, Sort, search};
+pub use facets::{Facet, FacetQuery};
+pub use filter::Filter;
+pub use query::{Query, Results, Sort, Wanted, search};
 
 /// Prepares all indexes; creates and fills missing ones.
 pub async fn prepare(client: &SearchClient, pool: &sqlx::PgPool) -> Result<(), SearchError> {

@@ -66,7 +66,7 @@ async fn a_code_has_its_position_and_all_names() {
     let app = TestApp::without_search().await;
     let query = r#"{
         cpv(codes: ["90919300"]) { nodes { id scheme code printedCode level hasChildren localName
-            label swedish: label(language: "sv") other: label(language: "fr") labels { language text }
+            label swedish: label(language: "sv-FI") other: label(language: "fr") filipino: label(language: "fil") nynorsk: label(language: "nn") labels { language text }
             parent { code hasChildren children { code } } children { code } } }
         nuts(codes: ["SE110"]) { nodes { scheme printedCode level localName label(language: "fi") parent { parent { parent { code level parent { code } } } } } }
     }"#;
@@ -75,6 +75,8 @@ async fn a_code_has_its_position_and_all_names() {
     assert_eq!(school["printedCode"], "90919300-5");
     assert_eq!(school["swedish"], "Städning av skolor");
     assert_eq!(school["other"], "School cleaning services");
+    assert_eq!(school["filipino"], "School cleaning services");
+    assert_eq!(school["nynorsk"], "Rengjøring av skoler");
     assert_eq!(
         (&school["level"], &school["hasChildren"]),
         (&json!(4), &json!(false))
@@ -262,7 +264,7 @@ async fn a_filter_by_an_unknown_code_is_refused() {
             "xh",
         ),
         (
-            json!({ "languages": ["swe"] }),
+            json!({ "languages": ["sv--SE"] }),
             "INVALID",
             "languages",
             "the nearest is sv",
@@ -291,7 +293,7 @@ async fn a_filter_by_an_unknown_code_is_refused() {
     // The engine is unavailable in this test: a valid filter reaches it.
     for filter in [
         json!({ "nuts": ["NO031", "FI185", "UK"] }),
-        json!({ "cpv": ["90919300-5"], "languages": ["sv"], "currency": "SEK" }),
+        json!({ "cpv": ["90919300-5"], "languages": ["sv", "swe", "nn-NO"], "currency": "SEK" }),
     ] {
         let (refused, ..) = refusal(&app, query, json!({ "f": filter })).await;
         assert_eq!(refused, "SEARCH_UNAVAILABLE", "{filter}");

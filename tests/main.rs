@@ -27,4 +27,5 @@ mod postgres;
 mod procurement;
 mod properties;
 mod refusals;
+mod search;
 mod support;

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, Error, ID, Object};
 
 use super::{
     connection::{List, Total, cost, listed},
-    context::request,
+    context::{one_language, request},
     errors::refused,
     scalars::Translation,
 };
@@ -107,10 +107,16 @@ impl ClassificationCode {
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language: one of en, sv, fi, nb, da, de.")] language: Option<String>,
-    ) -> Option<&'static str> {
-        let language = language.as_deref().unwrap_or_else(|| reader(context));
-        self.known.map(|code| code.label(language))
+        #[graphql(desc = "Language (BCP 47). There are names in en, sv, fi, nb, da and de.")]
+        language: Option<String>,
+    ) -> Result<Option<&'static str>, Error> {
+        let readers = &request(context).languages;
+        let Some(code) = self.known else {
+            return Ok(None);
+        };
+        let wanted = language.as_deref().map(one_language).transpose()?;
+        let named = wanted.filter(|wanted| code.has_label_for(wanted));
+        Ok(Some(code.label_for(named.as_ref().unwrap_or(readers))))
     }
 
     /// Names in each of the six languages. A language without a name has the value of `label`.
@@ -155,9 +161,9 @@ impl ClassificationCode {
     }
 }
 
-fn reader<'c>(context: &Context<'c>) -> &'c str {
-    let languages = &request(context).languages;
-    languages.first().map_or("en", String::as_str)
+/// Returns the first of the reader's languages, whose labels a search prefers.
+fn reader(context: &Context<'_>) -> &'static str {
+    request(context).languages.iter().next().unwrap_or("en")
 }
 
 /// Number of codes of a page when the request states none.

@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
+use async_graphql::{Context, Error, Request, Response, dataloader::HashMapCache};
 
 use super::{
     Schema,
-    errors::translate,
+    errors::{refused, translate},
     loader_batches::LoaderBatches,
     loaders::{BatchLoader, Loaders},
     shared_loaders::Live,
@@ -22,8 +22,10 @@ use crate::{
     database::Database,
     document::Files,
     kernel::{
+        language::canonical,
         message::{Language, Message},
-        text::LocalizedText,
+        reader_languages::ReaderLanguages,
+        text::not_a_language,
     },
     procurement::reservation::ReservationRules,
     search::SearchClient,
@@ -56,7 +58,7 @@ pub struct RequestContext {
     /// The person, API key or anonymous reader that the request acts as.
     pub actor: Actor,
     /// The reader's languages in order of preference (`Accept-Language`).
-    pub languages: Arc<[String]>,
+    pub languages: ReaderLanguages,
     /// Loads rows by key in batches.
     pub(super) loader: Arc<BatchLoader>,
     batches: LoaderBatches,
@@ -65,7 +67,7 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// Creates the context of a query or mutation.
-    pub fn new(backend: &Backend, actor: Actor, languages: Vec<String>) -> Self {
+    pub fn new(backend: &Backend, actor: Actor, languages: ReaderLanguages) -> Self {
         let reader = actor.person().and_then(|person| person.acting_for);
         let loaders = Loaders::new(&backend.database, reader);
         let batches = LoaderBatches::default();
@@ -78,7 +80,7 @@ impl RequestContext {
         loader.enable_all_cache(false);
         Self {
             actor,
-            languages: languages.into(),
+            languages,
             loader: Arc::new(loader.delay(Duration::ZERO)),
             batches,
             withdrawable: Arc::default(),
@@ -90,7 +92,7 @@ impl RequestContext {
     pub(super) fn of_event(
         loader: Arc<BatchLoader>,
         actor: Actor,
-        languages: Arc<[String]>,
+        languages: ReaderLanguages,
     ) -> Self {
         Self {
             actor,
@@ -124,20 +126,17 @@ impl RequestContext {
     pub(super) fn language(&self) -> Language {
         Language::preferred(&self.languages)
     }
+}
 
-    /// Returns the language and text in `language`, or without it in the reader's best language.
-    pub(super) fn text<'t>(
-        &self,
-        text: &'t LocalizedText,
-        language: Option<&str>,
-    ) -> Option<(&'t str, &'t str)> {
-        match language {
-            Some(language) => text
-                .0
-                .get_key_value(language)
-                .map(|(l, t)| (l.as_str(), t.as_str())),
-            None => text.best(&self.languages),
-        }
+/// Reads the argument `language` of a resolver, a tag of BCP 47.
+///
+/// # Errors
+///
+/// The refusal of a tag that names no known language.
+pub(super) fn one_language(tag: &str) -> Result<ReaderLanguages, Error> {
+    match canonical(tag) {
+        Some(language) => Ok(ReaderLanguages::only(language)),
+        None => Err(refused(not_a_language(tag, &["language"]))),
     }
 }
 

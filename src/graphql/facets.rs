@@ -1,8 +1,6 @@
 //! Facets: counts of values among all results of a search.
 
-use std::collections::{BTreeMap, HashMap};
-
-use async_graphql::{Context, Enum, EnumType, Error, Object, SimpleObject, Value};
+use async_graphql::{Context, Enum, EnumType, Error, InputObject, Object, SimpleObject, Value};
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error as Unknown};
 
 use super::{
@@ -15,11 +13,14 @@ use super::{
 };
 use crate::{
     kernel::{
-        codes::{Scheme, cpv},
         ids::OrganisationId,
+        refusal::{Code, Refusal},
     },
     procurement::content,
-    search,
+    search::{
+        self, FacetQuery,
+        facets::{self, Count, Counts, Level},
+    },
 };
 
 /// Facet of a search: a property whose values are counted among all results. A facet has the name
@@ -27,8 +28,7 @@ use crate::{
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "search::Facet")]
 pub enum FacetName {
-    /// Phases as last indexed; a procurement whose deadline has just passed may still count as
-    /// TENDERING.
+    /// Current phases, by the clock: a procurement whose deadline has passed counts as EVALUATION.
     Phase,
     /// CPV codes, each with all codes above it.
     Cpv,
@@ -38,7 +38,8 @@ pub enum FacetName {
     Buyer,
     /// Kinds of purchase: works, services or supplies (BT-23).
     Category,
-    /// Main languages of the notices.
+    /// Main languages of the notices. Notices in Bokmål (`nb`), Nynorsk (`nn`) and Norwegian (`no`)
+    /// are counted together as `no`.
     Language,
     /// Suitability for small and medium-sized enterprises: `true`, `false`.
     SuitsSme,
@@ -60,20 +61,93 @@ pub enum FacetName {
     SustainableDevelopmentGoals,
 }
 
-/// Counts of one facet among all results of the query and filter.
+/// Facet to count. CPV and NUTS are trees: with `topLevel` they are counted at the top, and with
+/// `under` one level below a code, so that a list of checkboxes opens step by step.
+#[derive(InputObject)]
+pub struct FacetInput {
+    /// Name of the facet.
+    name: FacetName,
+    /// Only with CPV and NUTS: counts the codes directly below this code: `90000000`, `SE1`. Null:
+    /// counts the codes of all levels.
+    under: Option<String>,
+    /// Only with CPV and NUTS: true counts the codes without a code above them, the divisions and
+    /// countries. It excludes `under`.
+    top_level: Option<bool>,
+    /// True: the facet is counted as if the field of the filter with its name were empty. Use it for
+    /// a list in which several values can be selected: the counts of the others then say how many
+    /// results selecting them alone gives. False or null: only the results are counted.
+    ignore_own_filter: Option<bool>,
+    /// Maximum number of values, 1 to 1,000; the most frequent are returned.
+    #[graphql(default = 100)]
+    first: i32,
+}
+
+/// Number of values of a facet that is requested by its name alone.
+const DEFAULT_VALUES: usize = 100;
+
+/// Reads the requested facets: those by name, then the others.
+///
+/// # Errors
+///
+/// The refusal of facets that cannot be counted; see [`facets::check`].
+pub fn facet_list(
+    names: Option<Vec<FacetName>>,
+    queries: Option<Vec<FacetInput>>,
+) -> Result<Vec<FacetQuery>, Refusal> {
+    let by_name = |name: FacetName| FacetQuery {
+        facet: name.into(),
+        level: Level::All,
+        ignores_own_filter: false,
+        first: DEFAULT_VALUES,
+    };
+    let names: Vec<FacetQuery> = names.into_iter().flatten().map(by_name).collect();
+    let queries = queries.into_iter().flatten().enumerate();
+    let queries = queries.map(|(position, input)| facet_query(position, input));
+    let queries = queries.collect::<Result<Vec<_>, _>>()?;
+    let named = names.len();
+    let all = [names, queries].concat();
+    facets::check(&all, named)?;
+    Ok(all)
+}
+
+fn facet_query(position: usize, input: FacetInput) -> Result<FacetQuery, Refusal> {
+    let level = match (input.under, input.top_level == Some(true)) {
+        (None, false) => Level::All,
+        (None, true) => Level::Top,
+        (Some(code), false) => Level::Under(code),
+        (Some(_), true) => {
+            let message = message!("`under` and `topLevel` exclude each other; send one of them");
+            let field = ["facetQueries", &position.to_string()];
+            return Err(Refusal::at(Code::Invalid, &field, message));
+        }
+    };
+    Ok(FacetQuery {
+        facet: input.name.into(),
+        level,
+        ignores_own_filter: input.ignore_own_filter == Some(true),
+        first: usize::try_from(input.first).unwrap_or_default(),
+    })
+}
+
+/// Counts of one facet among the results. The count of a value is the number of results of the same
+/// search with the value in its filter.
 #[derive(SimpleObject)]
 pub struct FacetCounts {
     /// Name of the facet.
     name: FacetName,
-    /// Values, the most frequent first; at most 100.
+    /// Code below which is counted; null without `under`.
+    under: Option<String>,
+    /// Values, the most frequent first, then by value.
     values: Vec<FacetValue>,
+    /// Number of values that have results, of which `values` has the first; at most 5,000.
+    value_count: usize,
 }
 
 /// Value of a facet with its count.
 pub struct FacetValue {
     facet: search::Facet,
     value: String,
-    count: i64,
+    count: usize,
 }
 
 /// Value of a facet with its number of results.
@@ -89,17 +163,13 @@ impl FacetValue {
     }
 
     /// Number of results with this value.
-    async fn count(&self) -> i64 {
+    async fn count(&self) -> usize {
         self.count
     }
 
     /// Code with its labels; null for facets other than CPV and NUTS.
     async fn code(&self) -> Option<ClassificationCode> {
-        let scheme = match self.facet {
-            search::Facet::Cpv => Scheme::Cpv,
-            search::Facet::Nuts => Scheme::Nuts,
-            _ => return None,
-        };
+        let scheme = self.facet.scheme()?;
         Some(ClassificationCode::new(scheme, &self.value))
     }
 
@@ -146,23 +216,22 @@ fn name<C: DeserializeOwned, G: From<C> + EnumType>(code: &str) -> Option<String
     }
 }
 
-/// Returns the counts of one facet, the most frequent value first.
-pub fn counts(name: FacetName, found: &HashMap<String, BTreeMap<String, usize>>) -> FacetCounts {
-    let facet: search::Facet = name.into();
-    let mut values: Vec<FacetValue> = found
-        .get(facet.attribute())
-        .into_iter()
-        .flatten()
-        // Imported notices have codes that the list does not have; the filter refuses those.
-        .filter(|(value, _)| facet != search::Facet::Cpv || cpv::find(value).is_some())
-        .map(|(value, count)| FacetValue {
-            facet,
-            value: value.clone(),
-            count: *count as i64,
-        })
-        .collect();
-    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-    FacetCounts { name, values }
+/// Returns the counts of one facet.
+pub fn counts(query: FacetQuery, counts: Counts) -> FacetCounts {
+    let value = |count: Count| FacetValue {
+        facet: query.facet,
+        value: count.value,
+        count: count.count,
+    };
+    FacetCounts {
+        name: query.facet.into(),
+        values: counts.values.into_iter().map(value).collect(),
+        value_count: counts.total,
+        under: match query.level {
+            Level::Under(code) => Some(code),
+            Level::All | Level::Top => None,
+        },
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::{
     kernel::{
         ids::{OrganisationId, PersonId},
         message::Language,
+        reader_languages::ReaderLanguages,
     },
 };
 
@@ -37,7 +38,7 @@ pub struct Listener {
     person: Option<PersonId>,
     /// Organisation that the person chose to act for.
     acting_for: Option<OrganisationId>,
-    languages: Arc<[String]>,
+    languages: ReaderLanguages,
     /// Context for the event that is resolved next.
     next_context: Mutex<Option<RequestContext>>,
 }
@@ -47,7 +48,7 @@ impl Listener {
     pub fn new(
         person: Option<PersonId>,
         acting_for: Option<OrganisationId>,
-        languages: Arc<[String]>,
+        languages: ReaderLanguages,
     ) -> Self {
         Self {
             person,

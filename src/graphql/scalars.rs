@@ -3,16 +3,19 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use async_graphql::{
-    Context, InputObject, InputType, InputValueError, InputValueResult, Object, Scalar, ScalarType,
-    SimpleObject, Value, registry::Registry, value,
+    Context, Error, InputObject, InputType, InputValueError, InputValueResult, Object, Scalar,
+    ScalarType, SimpleObject, Value, registry::Registry, value,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::{context::request, inputs::line};
+use super::{
+    context::{one_language, request},
+    inputs::line,
+};
 use crate::{
     document::Withdrawal,
-    kernel::{money, text::LocalizedText},
+    kernel::{language::canonical, money, text::LocalizedText},
 };
 
 /// A calendar day, such as `2027-03-01`.
@@ -64,7 +67,7 @@ impl ReasonGiven {
     /// Creates it from a reason and its time.
     pub fn new(reason: LocalizedText, at: DateTime<Utc>) -> Self {
         Self {
-            reason: Localized(reason),
+            reason: Localized::from(reason),
             at,
         }
     }
@@ -159,38 +162,73 @@ impl From<ValueRangeInput> for money::ValueRange {
 #[derive(SimpleObject, InputObject)]
 #[graphql(input_name = "TranslationInput")]
 pub struct Translation {
-    /// Language (ISO 639-1, lower case): `sv`.
+    /// Language (BCP 47): `sv`. It is returned as the code of ISO 639-1 if the language has one, else
+    /// of ISO 639-3; the region or script of an input is left out: `sv-FI` and `swe` are `sv`.
     pub language: String,
     /// Plain text; markup is not interpreted.
     pub text: String,
 }
 
 /// Text in one or several languages.
-pub struct Localized(pub LocalizedText);
+pub struct Localized {
+    text: LocalizedText,
+    /// Language of the notice that the text belongs to; `None` where that is not known.
+    main: Option<String>,
+}
+
+impl From<LocalizedText> for Localized {
+    fn from(text: LocalizedText) -> Self {
+        Self { text, main: None }
+    }
+}
+
+impl Localized {
+    /// Wraps a text of a notice whose main language is `main`.
+    pub fn of_notice(text: LocalizedText, main: &str) -> Self {
+        let main = Some(main.to_owned());
+        Self { text, main }
+    }
+
+    fn best(&self, context: &Context<'_>) -> Option<(&str, &str)> {
+        self.text
+            .best(&request(context).languages, self.main.as_deref())
+    }
+}
 
 /// Text that an organisation wrote in one or several languages.
 #[Object(name = "LocalizedText")]
 impl Localized {
     /// Text in `language`; null if there is no text in it. Without `language` it is the text in the
-    /// reader's language (`Accept-Language`), else in English, else in any language.
+    /// reader's best language (`Accept-Language`, by the lookup of RFC 4647). If there is none, it
+    /// is the text in the main language of the notice; for a text outside notices, in English, else
+    /// in the first of its languages by code. Norwegian (`no`), Bokmål (`nb`) and Nynorsk (`nn`)
+    /// replace one another.
     async fn text(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language (ISO 639-1): `sv`.")] language: Option<String>,
-    ) -> Option<String> {
-        let found = request(context).text(&self.0, language.as_deref());
-        found.map(|(_, text)| text.to_owned())
+        #[graphql(
+            desc = "Language (BCP 47): `sv`. A region or script is ignored: `sv-FI` is `sv`. A tag that names \
+                    no language is refused."
+        )]
+        language: Option<String>,
+    ) -> Result<Option<String>, Error> {
+        let found = match language {
+            Some(language) => self.text.wanted(&one_language(&language)?),
+            None => self.best(context),
+        };
+        Ok(found.map(|(_, text)| text.to_owned()))
     }
 
-    /// Language of `text` when it is called without `language`.
+    /// Language of `text` when it is called without `language`: the code of ISO 639-1 if the
+    /// language has one, else of ISO 639-3; `und` for an imported text in an unknown language.
     async fn language(&self, context: &Context<'_>) -> Option<String> {
-        let found = request(context).text(&self.0, None);
+        let found = self.best(context);
         found.map(|(language, _)| language.to_owned())
     }
 
     /// Text in every language that it was written in.
     async fn translations(&self) -> Vec<Translation> {
-        self.0
+        self.text
             .iter()
             .map(|(language, text)| Translation {
                 language: language.to_owned(),
@@ -223,6 +261,7 @@ impl InputType for Translations {
         let given = Vec::<Translation>::parse(value).map_err(InputValueError::propagate)?;
         let mut texts = BTreeMap::new();
         for Translation { language, text } in given {
+            let language = language_code(language);
             if texts.contains_key(&language) {
                 let message = format!(
                     "the text has two translations into `{language}`; send one for each language"
@@ -260,7 +299,19 @@ pub fn localized_line(given: impl Into<Option<Translations>>) -> LocalizedText {
     )
 }
 
+/// Returns the normal form of a language. Another text is returned as it is, and refused by the
+/// checks of the use case.
+pub fn language_code(tag: String) -> String {
+    canonical(&tag).map_or(tag, str::to_owned)
+}
+
 /// Returns the text, or `None` if it is empty in every language.
 pub fn non_empty(text: &LocalizedText) -> Option<Localized> {
-    (!text.is_empty()).then(|| Localized(text.clone()))
+    (!text.is_empty()).then(|| Localized::from(text.clone()))
+}
+
+/// Returns a text of a notice whose main language is `main`, or `None` if it is empty in every
+/// language.
+pub fn of_notice(text: &LocalizedText, main: &str) -> Option<Localized> {
+    (!text.is_empty()).then(|| Localized::of_notice(text.clone(), main))
 }

@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
-    context::backend,
+    context::{backend, request},
     errors::{database, refused, search_unavailable},
-    facets::{FacetCounts, FacetName, counts},
+    facets::{FacetCounts, FacetInput, FacetName, counts, facet_list},
     inputs::{each, id},
     organisation::Organisation,
     procurement::{
@@ -24,12 +24,17 @@ use super::{
 use crate::{
     kernel::{
         ids::{OrganisationId, ProcurementId},
-        paging::{ListId, bad_cursor, page_size},
-        refusal::{Code, Refusal},
+        paging::page_size,
+        refusal::Refusal,
     },
     organisation,
     procurement::{self, content::Aims},
-    search::{self, Filter, Query, settings::MOST_RESULTS},
+    search::{
+        self, Filter, Query, Wanted,
+        cursor::{Position, SearchHash},
+        highlight,
+        query::Hit,
+    },
 };
 
 /// Filter for `searchProcurements`. A procurement matches if it has one of the values of each field
@@ -51,7 +56,8 @@ pub struct ProcurementFilter {
     buyer_ids: Option<Vec<ID>>,
     /// Kinds of purchase: works, services or supplies (BT-23).
     categories: Option<Vec<Category>>,
-    /// Main languages of the notice (ISO 639-1): `sv`.
+    /// Main languages of the notice (BCP 47): `sv`. A region or script is ignored. Bokmål (`nb`),
+    /// Nynorsk (`nn`) and Norwegian (`no`) find one another.
     languages: Option<Vec<String>>,
     /// Groups to which participation is reserved, for the procurement or a lot.
     reserved_participation: Option<Vec<ReservedParticipation>>,
@@ -60,12 +66,13 @@ pub struct ProcurementFilter {
     /// Latest deadline for tenders, inclusive.
     tender_deadline_to: Option<DateTime<Utc>>,
     /// Minimum estimated value without VAT, inclusive, compared with the upper end of the range
-    /// (else its lower end). Values are not converted: set `currency` as well.
+    /// (else its lower end). Values are not converted, so `currency` is required as well.
     value_from: Option<Decimal>,
     /// Maximum estimated value without VAT, inclusive, compared with the upper end of the range
-    /// (else its lower end). Values are not converted: set `currency` as well.
+    /// (else its lower end). Values are not converted, so `currency` is required as well.
     value_to: Option<Decimal>,
-    /// Currency of the estimated value (ISO 4217): `SEK`.
+    /// Currency of the estimated value (ISO 4217): `SEK`. Required with `valueFrom`, `valueTo` and
+    /// the sort VALUE.
     currency: Option<String>,
     /// Whether the notice states that the procurement suits small and medium-sized enterprises.
     /// Notices that do not state it match neither value.
@@ -146,7 +153,8 @@ impl TryFrom<ProcurementFilter> for Filter {
     }
 }
 
-/// Order of search results.
+/// Order of search results. An order other than RELEVANCE sorts all results, also those that match
+/// the query less well; results without the value come last.
 #[derive(Clone, Copy, Default, Enum, PartialEq, Eq)]
 #[graphql(remote = "search::Sort")]
 pub enum ProcurementSort {
@@ -158,36 +166,97 @@ pub enum ProcurementSort {
     /// Earliest deadline for tenders first. Set `tenderDeadlineFrom` in the filter to exclude
     /// deadlines that have passed.
     TenderDeadline,
-    /// Highest estimated value first; values in different currencies are not converted.
+    /// Highest estimated value first. Values are not converted: the filter must have a `currency`,
+    /// and only values in it are results.
     Value,
 }
 
 /// Fields of a search connection in addition to its page.
 #[derive(SimpleObject)]
 pub struct SearchSummary {
-    /// Number of results, at most 10,000. Pages end after 10,000 results as well: narrow the search
-    /// by a filter to read the others.
-    total_count: i64,
-    /// Counts of the facets that `facets` requests, in the same order.
+    /// Number of results. It can exceed 10,000, after which pages end: narrow the search by a filter
+    /// to read the others.
+    total_count: usize,
+    /// Counts of the facets that `facets` requests, then of those that `facetQueries` requests, in
+    /// the same order.
     facets: Vec<FacetCounts>,
 }
 
 /// Matches of one result.
 #[derive(SimpleObject)]
 pub struct SearchMatch {
-    /// Texts of the procurement that match the query. Empty without a query, and when only other
-    /// texts match (buyer, lots, labels of codes).
+    /// Passages of the procurement that match the query, at most one of each field: in the best of
+    /// the reader's languages, else in the main language of the notice. Empty without a query.
     highlights: Vec<Highlight>,
 }
 
-/// Text that matches the query.
+/// Field of a procurement in which the search found words.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "search::highlight::Field")]
+pub enum HighlightField {
+    /// Title of the procurement.
+    Title,
+    /// Open contracting ID.
+    Ocid,
+    /// Name of a buyer.
+    Buyer,
+    /// Summary in plain language.
+    Summary,
+    /// Title of a lot.
+    Lot,
+    /// Label of a CPV code.
+    Cpv,
+    /// Description of the procurement.
+    Description,
+    /// Name of a place (NUTS code).
+    Nuts,
+    /// Label of an aim.
+    Aim,
+    /// Public question to the buyer.
+    Question,
+    /// Public answer of the buyer.
+    Answer,
+}
+
+/// Passage that matches the query. Long texts are cropped to about 40 words around the match,
+/// titles to 60; a cut is marked with `…`.
 #[derive(SimpleObject)]
 pub struct Highlight {
-    /// Name of the field: `title`, `summary` or `description`.
-    field: &'static str,
-    /// Text as safe HTML: escaped, with `<mark>` around the matches. Long texts are cropped to
-    /// about 40 words around the match, titles to 60.
+    /// Field that the passage is from.
+    field: HighlightField,
+    /// Language of the passage: the code of ISO 639-1, else of ISO 639-3. Null for names of buyers
+    /// and open contracting IDs.
+    language: Option<String>,
+    /// Passage as HTML: `&`, `<`, `>`, `"` and `'` of the text are escaped, and each match is in a
+    /// `<mark>` without attributes. It has no other elements and is well-formed for any text.
     html: String,
+    /// The same passage as plain text in parts, for clients that do not insert HTML.
+    parts: Vec<HighlightPart>,
+}
+
+/// Part of a passage.
+#[derive(SimpleObject)]
+pub struct HighlightPart {
+    /// Plain text; the parts in order are the passage.
+    text: String,
+    /// Whether the part matches the query.
+    is_match: bool,
+}
+
+impl From<search::highlight::Highlight> for Highlight {
+    fn from(found: search::highlight::Highlight) -> Self {
+        let html = found.html();
+        let part = |part: search::highlight::Part| HighlightPart {
+            text: part.text,
+            is_match: part.is_match,
+        };
+        Self {
+            field: found.field.into(),
+            language: found.language,
+            html,
+            parts: found.parts.into_iter().map(part).collect(),
+        }
+    }
 }
 
 /// Queries for searching procurements.
@@ -213,13 +282,15 @@ impl EdgeNameType for SearchName {
 pub type SearchConnection =
     Connection<String, Procurement, SearchSummary, SearchMatch, SearchName, SearchName>;
 
-type SearchEdge = Edge<String, Procurement, SearchMatch, SearchName>;
-
 #[Object]
 impl SearchQueries {
     /// Searches published procurements by full text, with typo tolerance, filters and facets. A new
     /// notice is found within seconds. While the search engine is unavailable the error code is
     /// SEARCH_UNAVAILABLE and the request can be retried.
+    ///
+    /// Pages show no result twice and skip none, whatever changes between two pages: each page has
+    /// the best results that the pages before did not show, among the procurements that were
+    /// published when the first page was read. Pages end after 10,000 results.
     #[allow(
         clippy::too_many_arguments,
         reason = "they are the arguments of the GraphQL field"
@@ -229,81 +300,162 @@ impl SearchQueries {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "Words to search for, at most 500 characters. Omit it to match everything."
+            desc = "Words to search for, at most 500 characters. Omit it to match everything. All texts of the \
+                    notice, its lots, buyers, labels of codes, and public questions and answers are searched; \
+                    the last word may be incomplete. A phrase in straight quotation marks must occur as it \
+                    is: `\"trygg hemma\"`. A minus directly before a word or phrase, after a space, excludes \
+                    results with it: `städning -skola`, `-\"södra skolan\"`. Before a number it does not: \
+                    `-0412` is the number. Quotation marks in other places, as in `24\" skärmar`, are \
+                    ignored. Of more than ten words, phrases and the ten most telling words are searched: \
+                    those with digits, then the longest; a notice whose title has all the words comes first."
         )]
         query: Option<String>,
         #[graphql(desc = "Filter; omit it to match everything.")] filter: Option<ProcurementFilter>,
-        #[graphql(desc = "Facets to count, each at most once.")] facets: Option<Vec<FacetName>>,
+        #[graphql(
+            desc = "Facets to count among the results, each at most once: their 100 most frequent values."
+        )]
+        facets: Option<Vec<FacetName>>,
+        #[graphql(
+            desc = "Facets to count in another way: one level of a tree, without the facet's own filter, or with \
+                    more values. A facet can be listed once for each `under`; at most 30 facets in both lists."
+        )]
+        facet_queries: Option<Vec<FacetInput>>,
         #[graphql(desc = "Order of the results; the default is RELEVANCE.")] sort: Option<
             ProcurementSort,
         >,
         #[graphql(desc = "Page size, 1 to 100.", default = 20)] first: i32,
-        #[graphql(desc = "`pageInfo.endCursor` of the previous page.")] after: Option<String>,
+        #[graphql(
+            desc = "`pageInfo.endCursor` of the previous page, with the same `query`, `filter` and `sort`."
+        )]
+        after: Option<String>,
     ) -> Result<SearchConnection, Error> {
-        let limit = page_size("first", first).map_err(refused)?;
-        let list = search_list();
-        let read = |cursor: &String| {
-            list.position::<u32>(cursor)
-                .ok_or_else(|| bad_cursor("after"))
-        };
-        let position = after.as_ref().map(read).transpose().map_err(refused)?;
-        let offset = position.map_or(0, |position| position as usize + 1);
-        let facets = facets.unwrap_or_default();
-        if let Some(position) = first_duplicate(&facets) {
-            let message = "a facet is listed twice; list each facet once";
-            let field = format!("facets.{position}");
-            return Err(refused(Refusal::at(Code::Invalid, &[&field], message)));
-        }
+        let first = page_size("first", first).map_err(refused)? as usize;
+        let facets = facet_list(facets, facet_queries).map_err(refused)?;
         let query = Query {
             text: query.unwrap_or_default(),
             filter: filter.unwrap_or_default().try_into().map_err(refused)?,
-            facets: facets.iter().map(|facet| (*facet).into()).collect(),
             sort: sort.unwrap_or_default().into(),
-            offset,
-            limit: limit as usize,
         };
-        search::query::check(&query).map_err(refused)?;
-        let backend = backend(context);
-        let found = search::search(&backend.search, &query, backend.database.clock.now()).await;
-        let results = found.map_err(|error| search_unavailable(&error))?;
-        let summary = SearchSummary {
-            total_count: results.total.min(MOST_RESULTS) as i64,
-            facets: facets
-                .into_iter()
-                .map(|name| counts(name, &results.facets))
-                .collect(),
+        query.check().map_err(refused)?;
+        let hash = query.hash();
+        let after = after.map(|after| Position::decode(&after, hash));
+        let after = after.transpose().map_err(refused)?;
+        let selection = context.look_ahead();
+        let wanted = Wanted {
+            first,
+            facets,
+            total: selection.field("totalCount").exists(),
+            highlights: selection.field("edges").field("highlights").exists(),
         };
-        let more = offset + results.hits.len() < results.total;
-        let mut connection = Connection::with_additional_fields(offset > 0, more, summary);
-        connection.edges = edges(context, results.hits, offset).await?;
-        Ok(connection)
+        let page = Page::load(context, &query, wanted, after).await?;
+        Ok(page.connection(context, hash))
     }
 }
 
-/// Returns the fingerprint of the list in cursors.
-fn search_list() -> ListId {
-    ListId::new("searchProcurements", &())
+/// A page that is read from the index and the database.
+struct Page {
+    /// Position before the page.
+    before: Position,
+    results: Vec<(Hit, Procurement)>,
+    more: bool,
+    summary: SearchSummary,
 }
 
-/// Returns the position of the first facet that is already in the list.
-fn first_duplicate(facets: &[FacetName]) -> Option<usize> {
-    let mut positions = 1..facets.len();
-    positions.find(|position| facets[..*position].contains(&facets[*position]))
+impl Page {
+    /// Loads the page after a position. Results that the database does not show, because the index
+    /// is older, are replaced by the next ones.
+    async fn load(
+        context: &Context<'_>,
+        query: &Query,
+        mut wanted: Wanted,
+        after: Option<Position>,
+    ) -> Result<Self, Error> {
+        let backend = backend(context);
+        let now = backend.database.clock.now();
+        let (first, facets) = (wanted.first, wanted.facets.clone());
+        let found = search::search(&backend.search, query, &wanted, after.as_ref(), now).await;
+        let mut found = found.map_err(|error| search_unavailable(&error))?;
+        let summary = SearchSummary {
+            total_count: found.total,
+            facets: facets
+                .into_iter()
+                .zip(found.facets)
+                .map(|(query, counted)| counts(query, counted))
+                .collect(),
+        };
+        let before = after.unwrap_or(Position {
+            newest: found.newest,
+            ..Position::default()
+        });
+        let mut position = before.clone();
+        let mut results = Vec::new();
+        loop {
+            position
+                .shown
+                .extend(found.hits.iter().map(|hit| hit.number));
+            results.extend(readable(context, found.hits).await?);
+            if !found.more || results.len() == first {
+                break;
+            }
+            wanted = Wanted {
+                first: first - results.len(),
+                highlights: wanted.highlights,
+                ..Wanted::default()
+            };
+            let more = search::search(&backend.search, query, &wanted, Some(&position), now).await;
+            found = more.map_err(|error| search_unavailable(&error))?;
+        }
+        Ok(Self {
+            before,
+            results,
+            more: found.more,
+            summary,
+        })
+    }
+
+    /// Returns the connection. Each cursor holds all results before it, so that those that the
+    /// client does not select are left out.
+    fn connection(self, context: &Context<'_>, hash: SearchHash) -> SearchConnection {
+        let has_previous = !self.before.shown.is_empty();
+        let mut connection =
+            Connection::with_additional_fields(has_previous, self.more, self.summary);
+        let each = context.look_ahead().field("edges").field("cursor").exists();
+        let (mut position, last) = (self.before, self.results.len().saturating_sub(1));
+        for (place, (hit, procurement)) in self.results.into_iter().enumerate() {
+            position.shown.insert(hit.number);
+            let is_selected = each || place == 0 || place == last;
+            let cursor = is_selected.then(|| position.encode(hash));
+            let main = procurement
+                .stored
+                .notice
+                .as_ref()
+                .map(|notice| &notice.content.language);
+            let best = highlight::best(
+                hit.highlights,
+                &request(context).languages,
+                main.map(String::as_str),
+            );
+            let highlights = best.into_iter().map(Highlight::from).collect();
+            connection.edges.push(Edge::with_additional_fields(
+                cursor.unwrap_or_default(),
+                procurement,
+                SearchMatch { highlights },
+            ));
+        }
+        connection
+    }
 }
 
-/// Returns the edges of the hits, with the buyers if the query selects them. Procurements that no
-/// longer exist are left out. All IDs are known here, so the function loads them in one statement
-/// instead of using a batching loader.
-async fn edges(
-    context: &Context<'_>,
-    hits: Vec<search::query::Hit>,
-    offset: usize,
-) -> Result<Vec<SearchEdge>, Error> {
+/// Loads the procurements of the hits, with their buyers if the query selects them. Procurements
+/// that are no longer public are left out. All IDs are known here, so the function loads them in
+/// one statement instead of using a batching loader.
+async fn readable(context: &Context<'_>, hits: Vec<Hit>) -> Result<Vec<(Hit, Procurement)>, Error> {
     let pool = &backend(context).database.pool;
     let ids: Vec<ProcurementId> = hits.iter().map(|hit| hit.id).collect();
-    let found = procurement::store::by_ids(pool, &ids)
+    let mut found = procurement::store::by_ids(pool, &ids)
         .await
         .map_err(database)?;
+    found.retain(|procurement| procurement.notice.is_some());
     let mut buyers = HashMap::new();
     if selects_buyers(context) {
         let ids: Vec<OrganisationId> = found.iter().map(|found| found.buyer).collect();
@@ -314,33 +466,12 @@ async fn edges(
     }
     let mut found: HashMap<ProcurementId, procurement::store::Procurement> =
         found.into_iter().map(|found| (found.id, found)).collect();
-    let edge = |(position, hit): (usize, search::query::Hit)| {
-        let procurement = found
-            .remove(&hit.id)
-            .filter(|found| found.notice.is_some())?;
-        let buyer = buyers
-            .get(&procurement.buyer)
-            .cloned()
-            .map(Organisation::new);
-        let highlights = hit
-            .highlights
-            .into_iter()
-            .map(|h| Highlight {
-                field: h.field,
-                html: h.html,
-            })
-            .collect();
-        let cursor = search_list().cursor(&(offset + position));
-        Some(Edge::with_additional_fields(
-            cursor,
-            Procurement {
-                stored: Arc::new(procurement),
-                buyer,
-            },
-            SearchMatch { highlights },
-        ))
+    let with_procurement = |hit: Hit| {
+        let stored = Arc::new(found.remove(&hit.id)?);
+        let buyer = buyers.get(&stored.buyer).cloned().map(Organisation::new);
+        Some((hit, Procurement { stored, buyer }))
     };
-    Ok(hits.into_iter().enumerate().filter_map(edge).collect())
+    Ok(hits.into_iter().filter_map(with_procurement).collect())
 }
 
 fn selects_buyers(context: &Context<'_>) -> bool {

@@ -29,7 +29,7 @@ use crate::{
         token::Claims,
     },
     database,
-    kernel::{ids::OrganisationId, text::accepted_languages},
+    kernel::{ids::OrganisationId, reader_languages::ReaderLanguages},
     telemetry::request_record,
 };
 
@@ -326,12 +326,12 @@ fn database_error(error: sqlx::Error) -> IdentityError {
     IdentityError::Database
 }
 
-/// Returns the languages of `Accept-Language`, the preferred first.
-pub fn languages(headers: &HeaderMap) -> Vec<String> {
-    let header = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    header.map(accepted_languages).unwrap_or_default()
+/// Returns the reader's languages. A header that is sent several times counts as one list (RFC 9110
+/// §5.3).
+pub fn languages(headers: &HeaderMap) -> ReaderLanguages {
+    let values = headers.get_all(header::ACCEPT_LANGUAGE).iter();
+    let texts: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+    ReaderLanguages::from_header(&texts.join(","))
 }
 
 /// Returns the token of `Bearer <token>`; the scheme is case-insensitive (RFC 9110 §11.1).

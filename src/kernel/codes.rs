@@ -14,7 +14,9 @@ pub mod search;
 use std::fmt;
 
 use super::{
+    language::{UNDETERMINED, canonical},
     message::{Message, Parameter},
+    reader_languages::ReaderLanguages,
     refusal::{self, Refusal},
 };
 
@@ -160,8 +162,7 @@ impl Code {
         std::iter::successors(self.parent(), |code| code.parent()).count()
     }
 
-    /// Returns the label for a reader of `language`, a BCP 47 tag of which only the first part
-    /// counts (`sv-FI` is `sv`).
+    /// Returns the label for a reader of `language` (BCP 47; `sv-FI` is `sv`).
     ///
     /// Falls back to English, then to the local name, then to the code, so it is never empty.
     #[must_use]
@@ -170,10 +171,25 @@ impl Code {
         column.map_or(self.code, |column| self.labels[column])
     }
 
+    /// Returns whether there is a label in one of the languages.
+    #[must_use]
+    pub fn has_label_for(&self, languages: &ReaderLanguages) -> bool {
+        languages
+            .best(|language| self.column(language).is_some())
+            .is_some()
+    }
+
+    /// Returns the label in the best of the reader's languages; falls back as [`Code::label`].
+    #[must_use]
+    pub fn label_for(&self, readers: &ReaderLanguages) -> &'static str {
+        let best = readers.best(|language| self.column(language).is_some());
+        self.label(best.unwrap_or("en"))
+    }
+
     /// Returns the column of the label for a reader of `language`; `None` for a region without a
     /// name.
     fn label_column(&self, language: &str) -> Option<usize> {
-        [primary_language(language), "en", "local"]
+        [list_language(language), "en", "local"]
             .into_iter()
             .find_map(|name| self.column(name))
     }
@@ -186,6 +202,17 @@ impl Code {
             .iter()
             .filter(|column| **column != "local");
         languages.map(|language| (*language, self.label(language)))
+    }
+
+    /// Iterates over the labels that the list has, each with its language: [`UNDETERMINED`] for the
+    /// name of a place in its own language.
+    pub fn own_labels(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let columns = self.scheme.columns().iter().zip(self.labels);
+        let labels = columns.map(|(language, label)| match *language {
+            "local" => (UNDETERMINED, label),
+            language => (language, label),
+        });
+        labels.filter(|(_, label)| !label.is_empty())
     }
 
     /// Returns the region's name in its own language; `None` for CPV and for regions without a
@@ -369,17 +396,12 @@ fn stem(scheme: Scheme, code: &str) -> &str {
     }
 }
 
-/// Returns the primary language of a tag: `sv` for `sv-FI`. The lists have Norwegian labels in
-/// Bokmål, so `no` and `nn` are `nb`.
-fn primary_language(tag: &str) -> &str {
-    let primary = tag.split(['-', '_']).next().unwrap_or_default();
-    if ["no", "nn"]
-        .iter()
-        .any(|norwegian| primary.eq_ignore_ascii_case(norwegian))
-    {
-        "nb"
-    } else {
-        primary
+/// Returns the language of a tag (BCP 47) as the lists name it: `sv` for `sv-FI`. The lists have
+/// Norwegian labels in Bokmål, so `no` and `nn` are `nb`. Empty for an unknown language.
+fn list_language(tag: &str) -> &'static str {
+    match canonical(tag) {
+        Some("no" | "nn") => "nb",
+        language => language.unwrap_or_default(),
     }
 }
 

@@ -18,6 +18,8 @@ use std::fmt;
 
 pub use parameter::{Joined, Parameter};
 
+use super::reader_languages::ReaderLanguages;
+
 /// Language that messages are translated into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -70,11 +72,8 @@ impl Language {
 
     /// Returns the first language of the reader that messages are translated into, else English.
     #[must_use]
-    pub fn preferred<S: AsRef<str>>(languages: &[S]) -> Self {
-        let mut languages = languages.iter();
-        languages
-            .find_map(|tag| Self::of_tag(tag.as_ref()))
-            .unwrap_or_default()
+    pub fn preferred(readers: &ReaderLanguages) -> Self {
+        readers.iter().find_map(Self::of_tag).unwrap_or_default()
     }
 }
 

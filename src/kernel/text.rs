@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use isolang::Language;
 use serde::{Deserialize, Serialize};
 
 use super::{
     codes::{one_letter_away, unknown_code_message},
+    language::{canonical, is_canonical},
+    reader_languages::{ReaderLanguages, understood},
     refusal::{Code, Refusal, Refusals},
 };
 
-/// Text by language (ISO 639-1, lower case). It may be empty: imported notices lack many texts.
+/// Text by language, in the normal form of [`super::language`]. It may be empty: imported notices
+/// lack many texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LocalizedText(pub BTreeMap<String, String>);
@@ -30,16 +32,29 @@ impl LocalizedText {
         self.0.is_empty()
     }
 
-    /// Returns the language and text for a reader who prefers `languages` in that order. Falls back
-    /// to English, then to the first text.
-    pub fn best(&self, languages: &[String]) -> Option<(&str, &str)> {
-        languages
-            .iter()
-            .map(String::as_str)
-            .chain(["en"])
-            .find_map(|language| self.0.get_key_value(language))
-            .or_else(|| self.0.first_key_value())
-            .map(|(language, text)| (language.as_str(), text.as_str()))
+    /// Returns the language and text for a reader. If the text exists in none of the reader's
+    /// languages, returns it in its own language `main` (if that is known), else in English, else in
+    /// the first language by code. A language that the reader refuses is returned last.
+    pub fn best(&self, readers: &ReaderLanguages, main: Option<&str>) -> Option<(&str, &str)> {
+        let exists = |language: &str| self.0.contains_key(language);
+        let wanted = || readers.best(exists);
+        let fallbacks = || {
+            let own = main.into_iter().flat_map(understood);
+            own.chain(["en"]).chain(self.0.keys().map(String::as_str))
+        };
+        let accepted =
+            || fallbacks().find(|language| exists(language) && !readers.refuses(language));
+        let any = || fallbacks().find(|language| exists(language));
+        let language = wanted().or_else(accepted).or_else(any)?;
+        let (language, text) = self.0.get_key_value(language)?;
+        Some((language, text))
+    }
+
+    /// Returns the language and text in one of the wanted languages.
+    pub fn wanted(&self, readers: &ReaderLanguages) -> Option<(&str, &str)> {
+        let language = readers.best(|language| self.0.contains_key(language))?;
+        let (language, text) = self.0.get_key_value(language)?;
+        Some((language, text))
     }
 
     /// Iterates over languages and texts.
@@ -48,32 +63,31 @@ impl LocalizedText {
     }
 }
 
-/// Returns whether a code is a language of ISO 639-1 in lower case.
+/// Returns whether a code is a language in the normal form of [`super::language`].
 pub fn is_language(code: &str) -> bool {
-    Language::from_639_1(code).is_some()
+    is_canonical(code)
 }
 
-/// Returns the refusal of a code that is [not a language](is_language), with the nearest ones: `sv`
-/// for `SV`, `sv-SE` and `swe`.
+/// Returns the refusal of a tag that names [no language](canonical), with the nearest codes: `da`
+/// for `dk`.
 #[must_use]
-pub fn not_a_language(code: &str, field: &[&str]) -> Refusal {
-    let shaped = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
-    let primary = code.split(['-', '_']).next().unwrap_or_default();
+pub fn not_a_language(tag: &str, field: &[&str]) -> Refusal {
+    let shaped = matches!(tag.len(), 2 | 3) && tag.bytes().all(|byte| byte.is_ascii_lowercase());
+    let primary = tag.split(['-', '_']).next().unwrap_or_default();
     let primary = primary.to_ascii_lowercase();
-    let meant = Language::from_639_1(&primary).or_else(|| Language::from_639_3(&primary));
-    let nearest = match meant.and_then(|language| language.to_639_1()) {
+    let nearest = match canonical(tag).or_else(|| canonical(&primary)) {
         Some(meant) => vec![meant.to_owned()],
         None if primary.len() == 2 => one_letter_away(&primary, 'a'..='z', is_language),
         None => Vec::new(),
     };
     let nearest: Vec<&str> = nearest.iter().map(String::as_str).collect();
-    let what = "a language code (ISO 639-1, two lower-case letters, e.g. `sv`)";
+    let what = "the tag of a language (BCP 47, e.g. `sv`)";
     let reason = if shaped {
         Code::UnknownCode
     } else {
         Code::Invalid
     };
-    Refusal::at(reason, field, unknown_code_message(code, what, &nearest))
+    Refusal::at(reason, field, unknown_code_message(tag, what, &nearest))
 }
 
 /// Checks a text: each language is known, and each translation is not empty, has at most `limit`
@@ -126,79 +140,84 @@ pub fn is_forbidden(character: char) -> bool {
     control || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns the languages of an `Accept-Language` header (RFC 9110 §12.5.4) by descending quality.
-/// Only the first 16 entries count.
-pub fn accepted_languages(header: &str) -> Vec<String> {
-    let mut accepted: Vec<(f32, String)> = header
-        .split(',')
-        .take(16)
-        .filter_map(|part| {
-            let mut pieces = part.trim().split(';');
-            let tag = pieces.next()?.get(..2)?.to_ascii_lowercase();
-            let quality = pieces
-                .find_map(|p| p.trim().strip_prefix("q=")?.parse().ok())
-                .unwrap_or(1.0);
-            (is_language(&tag) && quality > 0.0).then_some((quality, tag))
-        })
-        .collect();
-    accepted.sort_by(|a, b| b.0.total_cmp(&a.0));
-    accepted.into_iter().map(|(_, tag)| tag).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_best_text_is_preferred_then_english_then_any() {
-        let text = LocalizedText(BTreeMap::from([
-            ("en".into(), "Cleaning".into()),
-            ("sv".into(), "Lokalvård".into()),
-        ]));
-        assert_eq!(text.best(&["sv".into()]), Some(("sv", "Lokalvård")));
-        assert_eq!(text.best(&["fi".into()]), Some(("en", "Cleaning")));
-        let only = LocalizedText::of("fi", "Siivous");
-        assert_eq!(only.best(&["sv".into()]), Some(("fi", "Siivous")));
-        assert_eq!(LocalizedText::default().best(&[]), None);
+    fn text(languages: &[&str]) -> LocalizedText {
+        let texts = languages.iter();
+        LocalizedText(
+            texts
+                .map(|language| ((*language).to_owned(), format!("in {language}")))
+                .collect(),
+        )
     }
 
     #[test]
-    fn a_language_is_a_lower_case_iso_639_1_code() {
-        for code in [
-            "sv", "en", "fi", "nb", "nn", "no", "da", "de", "se", "fr", "pl",
+    fn the_readers_languages_come_first_then_the_texts_own() {
+        for (header, exist, main, best) in [
+            ("sv", &["en", "sv"][..], Some("en"), Some("sv")),
+            ("sv-FI, fi;q=0.5", &["fi", "sv"], None, Some("sv")),
+            // Without a wanted language, the text's own.
+            ("", &["da", "fi", "sv"], Some("sv"), Some("sv")),
+            ("", &["da", "en", "sv"], Some("sv"), Some("sv")),
+            ("*", &["da", "sv"], Some("sv"), Some("sv")),
+            ("de", &["da", "en", "sv"], Some("sv"), Some("sv")),
+            ("fil", &["fi", "sv"], Some("sv"), Some("sv")),
+            ("fi", &["fil", "sv"], Some("sv"), Some("sv")),
+            // The own language is another form of Norwegian.
+            ("", &["en", "nb"], Some("no"), Some("nb")),
+            ("nn", &["en", "nb"], Some("en"), Some("nb")),
+            // No language of its own, or no text in it.
+            ("", &["en", "sv"], None, Some("en")),
+            ("fr", &["da", "sv"], None, Some("da")),
+            ("", &["da", "fi"], Some("sv"), Some("da")),
+            ("", &["und"], None, Some("und")),
+            // Refused languages.
+            ("sv;q=0", &["da", "sv"], Some("sv"), Some("da")),
+            ("sv;q=0, *", &["sv"], Some("sv"), Some("sv")),
+            ("sv", &[], Some("sv"), None),
         ] {
-            assert!(is_language(code), "{code}");
+            let readers = ReaderLanguages::from_header(header);
+            let text = text(exist);
+            let found = text.best(&readers, main).map(|(language, _)| language);
+            assert_eq!(found, best, "`{header}` of {exist:?}, {main:?}");
         }
-        for (code, reason, ending) in [
+    }
+
+    #[test]
+    fn a_wanted_language_has_no_other_fallback_than_norwegian() {
+        for (tag, exist, found) in [
+            ("sv-SE", &["en", "sv"][..], Some("sv")),
+            ("nn", &["en", "nb"], Some("nb")),
+            ("fi", &["en", "fil"], None),
+            ("xx", &["en"], None),
+        ] {
+            let text = text(exist);
+            let wanted = text.wanted(&ReaderLanguages::only(tag));
+            assert_eq!(wanted.map(|(language, _)| language), found, "{tag}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_language_is_refused_with_the_nearest() {
+        for (tag, reason, ending) in [
             ("xx", Code::UnknownCode, "the nearest is xh"),
             ("dk", Code::UnknownCode, "the nearest are da, de, dv"),
-            ("SV", Code::Invalid, "the nearest is sv"),
-            ("sv-SE", Code::Invalid, "the nearest is sv"),
-            ("swe", Code::Invalid, "the nearest is sv"),
+            ("zzz", Code::UnknownCode, "e.g. `sv`)"),
+            ("sv--SE", Code::Invalid, "the nearest is sv"),
             ("Swedish", Code::Invalid, "e.g. `sv`)"),
             ("ÅÄ", Code::Invalid, "e.g. `sv`)"),
             ("", Code::Invalid, "e.g. `sv`)"),
         ] {
-            assert!(!is_language(code), "{code}");
-            let refusal = not_a_language(code, &["language"]);
-            assert_eq!(refusal.code, reason, "{code}");
+            assert!(!is_language(tag), "{tag}");
+            let refusal = not_a_language(tag, &["language"]);
+            assert_eq!(refusal.code, reason, "{tag}");
             assert!(
                 refusal.message.to_string().contains(ending),
                 "{}",
                 refusal.message
             );
-        }
-    }
-
-    #[test]
-    fn accepted_languages_are_ordered_by_quality() {
-        for (header, wanted) in [
-            ("sv", vec!["sv"]),
-            ("en;q=0.5, fi-FI", vec!["fi", "en"]),
-            ("da;q=0, nb", vec!["nb"]),
-            ("*, ,é", vec![]),
-        ] {
-            assert_eq!(accepted_languages(header), wanted, "{header}");
         }
     }
 }

@@ -366,6 +366,8 @@ pub async fn set_phase(
 pub struct PlacedLot {
     pub position: i32,
     pub lot: Lot,
+    /// Main language of the notice.
+    pub language: String,
 }
 
 /// Loads one page of the lots of each notice, by position, with one lot more than the page has if
@@ -377,8 +379,10 @@ pub async fn lots(
 ) -> Result<Vec<(NoticeId, PlacedLot)>, sqlx::Error> {
     let notices: Vec<uuid::Uuid> = notices.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select lot.notice_id as "notice_id: NoticeId", lot.position, lot.content as "content: Json<Lot>"
+        r#"select lot.notice_id as "notice_id: NoticeId", lot.position, lot.content as "content: Json<Lot>",
+                  coalesce(notice.content ->> 'language', '') as "language!"
            from unnest($1::uuid[]) as wanted (id)
+           join notice on notice.id = wanted.id
            cross join lateral (
                select * from lot
                where lot.notice_id = wanted.id
@@ -401,6 +405,7 @@ pub async fn lots(
             let placed = PlacedLot {
                 position: row.position,
                 lot: row.content.0,
+                language: row.language,
             };
             (row.notice_id, placed)
         })

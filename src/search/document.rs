@@ -1,13 +1,17 @@
 //! Documents of the index of procurements. They contain published data only.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
+use super::{facets::level, highlight::without_marks, words::title_key};
 use crate::{
     dialogue::Window,
     kernel::{
-        codes::{Code, cpv, eforms::List, nuts},
+        codes::{Code, Scheme, cpv, eforms::List, nuts},
+        language::canonical,
         text::LocalizedText,
     },
     organisation::Organisation,
@@ -22,6 +26,16 @@ use crate::{
 const TEXT_LIMIT: usize = 8_000;
 /// Maximum number of lots whose titles are indexed.
 const LOT_LIMIT: usize = 200;
+/// Maximum number of questions that are indexed, the latest first.
+const QUESTION_LIMIT: usize = 200;
+
+/// A public question with its answer in force.
+#[derive(Clone, Debug)]
+pub struct PublicQuestion {
+    pub text: String,
+    pub language: String,
+    pub answer: Option<LocalizedText>,
+}
 
 /// Document of a procurement. Times are Unix seconds. [`super::settings`] lists the searchable and
 /// filterable attributes.
@@ -30,26 +44,34 @@ const LOT_LIMIT: usize = 200;
 pub struct Document {
     /// UUID of the procurement without dashes.
     pub id: String,
+    /// Number of the procurement in cursors.
+    pub number: u32,
     pub ocid: String,
-    /// Titles in all languages.
-    pub title: Vec<String>,
-    pub summary: Vec<String>,
-    pub description: Vec<String>,
-    pub lots: Vec<String>,
+    pub title: Texts,
+    /// Keys of the long titles; see [`title_key`].
+    pub title_keys: Vec<String>,
+    pub summary: Texts,
+    pub description: Texts,
+    /// Titles of the lots.
+    pub lots: Vec<Texts>,
     /// Names of the buyers, the lead buyer first.
     pub buyer: Vec<String>,
     /// UUIDs of the buyers without dashes.
     pub buyer_id: Vec<String>,
     /// Stored phase; [`super::query`] derives the current phase by the clock.
     pub phase: Phase,
+    /// Main language as filters and facets have it; see [`language_attribute`].
     pub language: String,
     pub category: Option<&'static str>,
     /// Codes with all codes above them, so that a filter by a code includes the codes below it.
     pub cpv: Vec<String>,
+    /// The same codes by level.
+    pub cpv_level: Levels,
     /// Labels of the codes in six languages, so that a label finds notices in other languages.
-    pub cpv_labels: Vec<&'static str>,
+    pub cpv_labels: Labels,
     pub nuts: Vec<String>,
-    pub nuts_labels: Vec<&'static str>,
+    pub nuts_level: Levels,
+    pub nuts_labels: Labels,
     /// Upper end of the estimated value, else the lower end.
     pub value: Option<f64>,
     pub currency: Option<String>,
@@ -73,7 +95,11 @@ pub struct Document {
     /// Numbers of Sustainable Development Goals.
     pub sdg: Vec<u8>,
     /// Labels of all aims in every language.
-    pub aim_labels: Vec<&'static str>,
+    pub aim_labels: Labels,
+    /// Public questions to the buyer.
+    pub questions: Vec<Texts>,
+    /// Public answers.
+    pub answers: Vec<Texts>,
     pub deadline: Option<i64>,
     pub published_at: i64,
     /// Opening times of the rounds of dialogue.
@@ -82,15 +108,37 @@ pub struct Document {
     pub dialogue_until: Vec<i64>,
 }
 
-/// Returns the document of a published procurement; `buyers` are those of its notice, the lead
-/// buyer first.
-pub fn document(
-    procurement: &Procurement,
-    notice: &Notice,
-    lots: &[Lot],
-    buyers: &[&Organisation],
-    dialogues: &[Window],
-) -> Document {
+/// Texts by language. The name of an attribute in the engine is then `title.sv`, so that a
+/// highlight has its language.
+pub type Texts = BTreeMap<String, String>;
+/// Labels of codes by language.
+pub type Labels = BTreeMap<&'static str, Vec<&'static str>>;
+/// Codes by level, the highest level is 0.
+pub type Levels = BTreeMap<usize, Vec<String>>;
+
+/// What a document is made of.
+pub struct Source<'s> {
+    pub procurement: &'s Procurement,
+    pub notice: &'s Notice,
+    /// Number of the procurement in cursors.
+    pub number: u32,
+    pub lots: &'s [Lot],
+    /// Buyers of the notice, the lead buyer first.
+    pub buyers: Vec<&'s Organisation>,
+    pub dialogues: &'s [Window],
+    /// Public questions and answers.
+    pub questions: &'s [PublicQuestion],
+}
+
+/// Returns the document of a published procurement.
+pub fn document(source: &Source<'_>) -> Document {
+    let Source {
+        procurement,
+        notice,
+        lots,
+        buyers,
+        ..
+    } = source;
     let content = &notice.content;
     let codes = |of_whole: fn(&Content) -> &[String], of_lot: fn(&Lot) -> &[String]| {
         let mut codes: Vec<&str> = of_whole(content)
@@ -104,28 +152,40 @@ pub fn document(
     };
     let cpv_codes = codes(|content| &content.cpv, |lot| &lot.cpv);
     let nuts_codes = codes(|content| &content.nuts, |lot| &lot.nuts);
+    let cpv_branches = branches(&cpv_codes, cpv_branch);
+    let nuts_branches = branches(&nuts_codes, nuts::prefix_branch);
     let value = content.value.as_ref();
+    let questions = || source.questions.iter().take(QUESTION_LIMIT);
+    let dialogues = source.dialogues.iter();
     Document {
         id: procurement.id.0.simple().to_string(),
+        number: source.number,
         ocid: procurement.ocid.clone(),
         title: texts(&content.title),
+        title_keys: content
+            .title
+            .iter()
+            .filter_map(|(_, title)| title_key(title))
+            .collect(),
         summary: texts(&content.summary),
         description: texts(&content.description),
         lots: lots
             .iter()
             .take(LOT_LIMIT)
-            .flat_map(|lot| texts(&lot.title))
+            .map(|lot| texts(&lot.title))
             .collect(),
-        buyer: buyers.iter().map(|buyer| buyer.name.clone()).collect(),
+        buyer: buyers.iter().map(|buyer| indexed(&buyer.name)).collect(),
         buyer_id: (buyers.iter())
             .map(|buyer| buyer.id.0.simple().to_string())
             .collect(),
         phase: procurement.stored_phase(),
-        language: content.language.clone(),
+        language: language_attribute(&content.language).to_owned(),
         category: content.category.map(|category| category.as_str()),
-        cpv: branches(&cpv_codes, cpv_branch),
+        cpv_level: levels(Scheme::Cpv, &cpv_branches),
+        cpv: cpv_branches,
         cpv_labels: labels(cpv_codes.iter().filter_map(|code| cpv::find(code))),
-        nuts: branches(&nuts_codes, nuts::prefix_branch),
+        nuts_level: levels(Scheme::Nuts, &nuts_branches),
+        nuts: nuts_branches,
         nuts_labels: labels(nuts_codes.iter().flat_map(|code| nuts::branch(code))),
         value: value.and_then(|value| value.comparable()?.to_f64()),
         currency: value.map(|value| value.currency.clone()),
@@ -145,16 +205,19 @@ pub fn document(
         innovation: content.aims.innovation.iter().map(|a| a.as_str()).collect(),
         sdg: content.aims.sdg.clone(),
         aim_labels: aim_labels(&content.aims),
+        questions: questions()
+            .map(|question| Texts::from([(question.language.clone(), indexed(&question.text))]))
+            .collect(),
+        answers: questions()
+            .filter_map(|question| question.answer.as_ref().map(texts))
+            .collect(),
         deadline: procurement.tender_deadline.map(seconds),
         published_at: notice.published_at.timestamp(),
         dialogue_from: dialogues
-            .iter()
+            .clone()
             .map(|window| window.opens_at.timestamp())
             .collect(),
-        dialogue_until: dialogues
-            .iter()
-            .map(|window| seconds(window.closes_at))
-            .collect(),
+        dialogue_until: dialogues.map(|window| seconds(window.closes_at)).collect(),
     }
 }
 
@@ -168,38 +231,31 @@ fn reserved(content: &Content, lots: &[Lot]) -> Vec<&'static str> {
     all
 }
 
-fn aim_labels(aims: &Aims) -> Vec<&'static str> {
-    let labels = |list: List, codes: Vec<&str>| {
-        // The codes "none" and "other" do not name an aim.
-        let named = codes
-            .into_iter()
-            .filter(|code| !["none", "other"].contains(code));
-        let listed = named.filter_map(move |code| list.find(code));
-        listed
-            .flat_map(|listed| listed.labels())
-            .collect::<Vec<_>>()
-    };
+fn aim_labels(aims: &Aims) -> Labels {
     let goals: Vec<String> = aims.sdg.iter().map(ToString::to_string).collect();
-    [
-        labels(
-            List::StrategicProcurement,
-            aims.strategic.iter().map(|aim| aim.as_str()).collect(),
-        ),
-        labels(
-            List::EnvironmentalImpact,
-            aims.environmental.iter().map(|aim| aim.as_str()).collect(),
-        ),
-        labels(
-            List::SocialObjective,
-            aims.social.iter().map(|aim| aim.as_str()).collect(),
-        ),
-        labels(
-            List::InnovativeAcquisition,
-            aims.innovation.iter().map(|aim| aim.as_str()).collect(),
-        ),
-        labels(List::Sdg, goals.iter().map(String::as_str).collect()),
-    ]
-    .concat()
+    let strategic = aims.strategic.iter().map(|aim| aim.as_str());
+    let environmental = aims.environmental.iter().map(|aim| aim.as_str());
+    let social = aims.social.iter().map(|aim| aim.as_str());
+    let innovation = aims.innovation.iter().map(|aim| aim.as_str());
+    let mut labels = Labels::new();
+    let mut add = |list: List, code: &str| {
+        // The codes "none" and "other" do not name an aim.
+        let named = !["none", "other"].contains(&code);
+        for (language, label) in list
+            .find(code)
+            .filter(|_| named)
+            .into_iter()
+            .flat_map(|c| c.labels())
+        {
+            labels.entry(language).or_default().push(label);
+        }
+    };
+    strategic.for_each(|code| add(List::StrategicProcurement, code));
+    environmental.for_each(|code| add(List::EnvironmentalImpact, code));
+    social.for_each(|code| add(List::SocialObjective, code));
+    innovation.for_each(|code| add(List::InnovativeAcquisition, code));
+    goals.iter().for_each(|code| add(List::Sdg, code));
+    labels
 }
 
 /// Returns the Unix time in seconds, rounded up, so that a deadline within a second has not passed
@@ -208,18 +264,29 @@ pub fn seconds(time: DateTime<Utc>) -> i64 {
     time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0)
 }
 
-/// Returns a text in each of its languages, cut to the indexed length.
-pub(super) fn texts(text: &LocalizedText) -> Vec<String> {
+/// Returns a main language as filters and facets have it: in normal form, all written forms of
+/// Norwegian as `no`. The value of a facet then finds as many notices as it counts. An unknown
+/// language is returned as it is.
+pub fn language_attribute(tag: &str) -> &str {
+    match canonical(tag) {
+        Some("nb" | "nn") => "no",
+        Some(language) => language,
+        None => tag,
+    }
+}
+
+/// Returns a text in each of its languages, as it is indexed.
+pub(super) fn texts(text: &LocalizedText) -> Texts {
     text.iter()
-        .map(|(_, text)| shortened(text).to_owned())
+        .map(|(language, text)| (language.to_owned(), indexed(text)))
         .collect()
 }
 
-pub(super) fn shortened(text: &str) -> &str {
-    match text.char_indices().nth(TEXT_LIMIT) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    }
+/// Returns a text as it is indexed: cut to the indexed length, without the characters that mark
+/// matches.
+pub(super) fn indexed(text: &str) -> String {
+    let end = text.char_indices().nth(TEXT_LIMIT);
+    without_marks(end.map_or(text, |(end, _)| &text[..end]))
 }
 
 /// Returns a known code with all codes above it, or only the code if it is unknown.
@@ -239,12 +306,23 @@ fn branches(codes: &[String], branch: for<'a> fn(&'a str) -> Vec<&'a str>) -> Ve
     all.into_iter().map(str::to_owned).collect()
 }
 
-fn labels(codes: impl Iterator<Item = &'static Code>) -> Vec<&'static str> {
-    let mut labels: Vec<&str> = codes
-        .flat_map(|code| code.labels().map(|(_, label)| label))
-        .filter(|label| !label.is_empty())
-        .collect();
-    labels.sort_unstable();
-    labels.dedup();
+fn levels(scheme: Scheme, codes: &[String]) -> Levels {
+    let mut levels = Levels::new();
+    for code in codes {
+        if let Some(level) = level(scheme, code) {
+            levels.entry(level).or_default().push(code.clone());
+        }
+    }
+    levels
+}
+
+fn labels(codes: impl Iterator<Item = &'static Code>) -> Labels {
+    let mut labels = Labels::new();
+    for (language, label) in codes.flat_map(Code::own_labels) {
+        let own = labels.entry(language).or_default();
+        if !own.contains(&label) {
+            own.push(label);
+        }
+    }
     labels
 }

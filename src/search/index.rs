@@ -10,19 +10,22 @@ use meilisearch_sdk::{
     task_info::TaskInfo,
     tasks::Task,
 };
+use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
     INDEX, SearchClient, SearchError,
-    document::{Document, document},
+    document::{Document, Source, document},
     engine::Engine,
+    questions,
     settings::settings,
     store,
 };
 use crate::{
     dialogue::{self, Window},
     kernel::{
+        clock::Clock,
         ids::{NoticeId, OrganisationId, ProcurementId},
         paging::Page,
     },
@@ -71,39 +74,43 @@ pub(super) async fn prepare_index(
     Ok(new)
 }
 
-/// Returns whether `current` includes all settings of `expected`. The engine returns unordered
-/// lists sorted, so lists are compared without order.
-fn contains(current: &serde_json::Value, expected: &serde_json::Value) -> bool {
-    use serde_json::Value;
-    match (current, expected) {
-        (_, Value::Null) => true,
-        (Value::Object(current), Value::Object(expected)) => expected.iter().all(|(key, value)| {
-            value.is_null() || current.get(key).is_some_and(|own| contains(own, value))
-        }),
-        (Value::Array(current), Value::Array(expected)) => {
-            current.len() == expected.len() && expected.iter().all(|value| current.contains(value))
+/// Settings whose lists have an order. The engine returns the other lists sorted.
+const ORDERED: [&str; 2] = ["searchableAttributes", "rankingRules"];
+
+/// Returns whether `current` includes all settings of `expected`.
+fn contains(current: &Value, expected: &Value) -> bool {
+    let (Some(current), Some(expected)) = (current.as_object(), expected.as_object()) else {
+        return current == expected;
+    };
+    let mut settings = expected.iter().filter(|(_, value)| !value.is_null());
+    settings.all(|(name, value)| match (current.get(name), value) {
+        (Some(Value::Array(own)), Value::Array(wanted)) if !ORDERED.contains(&name.as_str()) => {
+            own.len() == wanted.len() && wanted.iter().all(|value| own.contains(value))
         }
-        (current, expected) => current == expected,
-    }
+        (Some(own), wanted) if wanted.is_object() => contains(own, wanted),
+        (own, wanted) => own == Some(wanted),
+    })
 }
 
 /// Updates the documents of the procurements. Returns after searches find them.
 pub async fn index(
     client: &SearchClient,
     pool: &PgPool,
+    clock: &Clock,
     ids: &[ProcurementId],
 ) -> Result<(), SearchError> {
-    index_into(client, &client.index(INDEX), pool, ids).await
+    index_into(client, &client.index(INDEX), pool, clock, ids).await
 }
 
 async fn index_into(
     client: &SearchClient,
     index: &Index<Engine>,
     pool: &PgPool,
+    clock: &Clock,
     ids: &[ProcurementId],
 ) -> Result<(), SearchError> {
     for batch in ids.chunks(BATCH) {
-        let documents = documents(pool, batch).await?;
+        let documents = documents(pool, clock, batch).await?;
         if !documents.is_empty() {
             let task = index.add_or_replace(&documents, Some("id")).await?;
             finish(client, task).await?;
@@ -128,7 +135,14 @@ pub async fn rebuild(
     swap(client, INDEX, &next).await?;
     // Changes made during the rebuild were indexed into the old index.
     let changed = store::changed_since(pool, started).await?;
-    index_into(client, &client.index(INDEX), pool, &changed).await?;
+    index_into(
+        client,
+        &client.index(INDEX),
+        pool,
+        &Clock::default(),
+        &changed,
+    )
+    .await?;
     drop_index(client, &next).await?;
     Ok(count)
 }
@@ -149,7 +163,7 @@ async fn fill(
         };
         after = last.0;
         count += ids.len();
-        index_into(client, index, pool, &ids).await?;
+        index_into(client, index, pool, &Clock::default(), &ids).await?;
         progress(count);
     }
 }
@@ -189,46 +203,50 @@ pub(super) async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), 
 }
 
 /// Loads the documents of the published ones of these procurements.
-async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>, SearchError> {
-    let procurements = procurement::store::by_ids(pool, ids).await?;
-    let notices: Vec<NoticeId> = procurements
-        .iter()
-        .filter_map(|p| Some(p.notice.as_ref()?.id))
+async fn documents(
+    pool: &PgPool,
+    clock: &Clock,
+    ids: &[ProcurementId],
+) -> Result<Vec<Document>, SearchError> {
+    let mut procurements = procurement::store::by_ids(pool, ids).await?;
+    procurements.retain(|procurement| procurement.notice.is_some());
+    let ids: Vec<ProcurementId> = procurements.iter().map(|found| found.id).collect();
+    let notices: Vec<NoticeId> = (procurements.iter())
+        .filter_map(|procurement| Some(procurement.notice.as_ref()?.id))
         .collect();
     let mut lots: HashMap<NoticeId, Vec<Lot>> = HashMap::new();
     for (notice, placed) in procurement::store::lots(pool, &notices, Page::whole()).await? {
         lots.entry(notice).or_default().push(placed.lot);
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
-    for dialogue in dialogue::round::store::of_procurements(pool, ids).await? {
-        windows
-            .entry(dialogue.procurement)
-            .or_default()
-            .push(dialogue.window);
+    for dialogue in dialogue::round::store::of_procurements(pool, &ids).await? {
+        let own = windows.entry(dialogue.procurement).or_default();
+        own.push(dialogue.window);
     }
-    let ids: Vec<OrganisationId> = procurements.iter().flat_map(buyers).collect();
-    let buyers_by_id: HashMap<OrganisationId, Organisation> =
-        organisation::store::by_ids(pool, &ids)
-            .await?
-            .into_iter()
-            .map(|organisation| (organisation.id, organisation))
-            .collect();
+    let organisations: Vec<OrganisationId> = procurements.iter().flat_map(buyers).collect();
+    let organisations = organisation::store::by_ids(pool, &organisations).await?;
+    let organisations: HashMap<OrganisationId, Organisation> = organisations
+        .into_iter()
+        .map(|organisation| (organisation.id, organisation))
+        .collect();
+    let numbers: HashMap<ProcurementId, u32> =
+        store::numbers(pool, &ids).await?.into_iter().collect();
+    let questions = questions::of_procurements(pool, clock, &ids).await?;
     let make = |procurement: &Procurement| {
         let notice = procurement.notice.as_ref()?;
-        let buyers: Vec<&Organisation> = buyers(procurement)
-            .iter()
-            .filter_map(|id| buyers_by_id.get(id))
-            .collect();
-        Some(document(
+        let buyers = buyers(procurement);
+        Some(document(&Source {
             procurement,
             notice,
-            lots.get(&notice.id).map(Vec::as_slice).unwrap_or_default(),
-            &buyers,
-            windows
-                .get(&procurement.id)
-                .map(Vec::as_slice)
-                .unwrap_or_default(),
-        ))
+            number: *numbers.get(&procurement.id)?,
+            lots: lots.get(&notice.id).map_or(&[], Vec::as_slice),
+            buyers: buyers
+                .iter()
+                .filter_map(|id| organisations.get(id))
+                .collect(),
+            dialogues: windows.get(&procurement.id).map_or(&[], Vec::as_slice),
+            questions: questions.get(&procurement.id).map_or(&[], Vec::as_slice),
+        }))
     };
     Ok(procurements.iter().filter_map(make).collect())
 }
@@ -240,4 +258,45 @@ fn buyers(procurement: &Procurement) -> Vec<OrganisationId> {
         .iter()
         .flat_map(|notice| notice.content.joint_buyers.iter().copied());
     std::iter::once(procurement.buyer).chain(joint).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_that_differ_only_in_order_are_applied() {
+        let wanted = json!({
+            "rankingRules": ["sort", "words"], "filterableAttributes": ["phase", "cpv"],
+            "typoTolerance": { "disableOnAttributes": ["ocid"] }, "dictionary": null,
+        });
+        let with = |name: &str, value: Value| {
+            let mut current = wanted.clone();
+            current[name] = value;
+            current
+        };
+        for (current, equal) in [
+            (with("dictionary", json!([])), true),
+            (with("filterableAttributes", json!(["cpv", "phase"])), true),
+            (with("rankingRules", json!(["words", "sort"])), false),
+            (with("filterableAttributes", json!(["cpv"])), false),
+            (with("filterableAttributes", json!(["cpv", "nuts"])), false),
+            (
+                with(
+                    "typoTolerance",
+                    json!({ "enabled": true, "disableOnAttributes": ["ocid"] }),
+                ),
+                true,
+            ),
+            (
+                with("typoTolerance", json!({ "disableOnAttributes": [] })),
+                false,
+            ),
+            (json!({}), false),
+        ] {
+            assert_eq!(contains(&current, &wanted), equal, "{current}");
+        }
+    }
 }

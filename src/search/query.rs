@@ -1,105 +1,27 @@
-//! Queries of the index. Only this module builds filter expressions and escapes values.
+//! Queries of the index: one request to the engine for a page with its counts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use meilisearch_sdk::search::{SearchQuery, SearchResults, Selectors};
+use meilisearch_sdk::search::{MatchingStrategies, SearchQuery, SearchResults, Selectors};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
-use super::{INDEX, SearchClient, SearchError, document::seconds, settings::MOST_RESULTS};
-use crate::{
-    kernel::{
-        codes::{Scheme, cpv, nuts},
-        ids::{OrganisationId, ProcurementId},
-        money::{is_currency, not_a_currency},
-        refusal::{Code, Refusal},
-        text::{is_language, not_a_language},
-    },
-    procurement::{
-        Phase,
-        content::{Aims, Category, DynamicPurchasing, Framework, Procedure, Reserved},
-    },
+use super::{
+    INDEX, SearchClient, SearchError,
+    cursor::{Position, SearchHash},
+    engine::Engine,
+    facets::{self, Counts, Distribution, Facet, FacetQuery},
+    filter::{self, Filter},
+    highlight::{self, Field, Highlight},
+    words::SearchWords,
+};
+use crate::kernel::{
+    ids::ProcurementId,
+    refusal::{Code, Refusal},
 };
 
 /// Maximum number of characters of a query.
 pub const QUERY_LIMIT: usize = 500;
-/// Maximum number of values of a filter field.
-pub const FILTER_LIMIT: usize = 100;
-
-/// Filter of a search. Values of one field are alternatives; all fields must match.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Current phases, by the clock.
-    pub phases: Vec<Phase>,
-    /// CPV codes; each includes the codes below it.
-    pub cpv: Vec<String>,
-    /// NUTS codes; each includes the codes below it.
-    pub nuts: Vec<String>,
-    pub buyers: Vec<OrganisationId>,
-    pub categories: Vec<Category>,
-    pub languages: Vec<String>,
-    pub reserved: Vec<Reserved>,
-    pub deadline_from: Option<DateTime<Utc>>,
-    pub deadline_to: Option<DateTime<Utc>>,
-    pub value_from: Option<f64>,
-    pub value_to: Option<f64>,
-    pub currency: Option<String>,
-    pub sme: Option<bool>,
-    pub vcse: Option<bool>,
-    pub joint_bids: Option<bool>,
-    pub subcontracting: Option<bool>,
-    pub procedures: Vec<Procedure>,
-    pub frameworks: Vec<Framework>,
-    pub dynamic_purchasing: Vec<DynamicPurchasing>,
-    /// Aims; those of one list are alternatives.
-    pub aims: Aims,
-    /// Whether to return only procurements with a round of dialogue that is open now.
-    pub dialogue_open: bool,
-}
-
-/// Facet of a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Facet {
-    Phase,
-    Cpv,
-    Nuts,
-    Buyer,
-    Category,
-    Language,
-    SuitsSme,
-    SuitsVcse,
-    ReservedParticipation,
-    Procedure,
-    StrategicAims,
-    EnvironmentalImpacts,
-    SocialObjectives,
-    InnovativeAcquisitions,
-    SustainableDevelopmentGoals,
-}
-
-impl Facet {
-    /// Returns the attribute of the document.
-    pub fn attribute(self) -> &'static str {
-        match self {
-            Self::Phase => "phase",
-            Self::Cpv => "cpv",
-            Self::Nuts => "nuts",
-            Self::Buyer => "buyerId",
-            Self::Category => "category",
-            Self::Language => "language",
-            Self::SuitsSme => "sme",
-            Self::SuitsVcse => "vcse",
-            Self::ReservedParticipation => "reserved",
-            Self::Procedure => "procedure",
-            Self::StrategicAims => "strategicAims",
-            Self::EnvironmentalImpacts => "environmental",
-            Self::SocialObjectives => "social",
-            Self::InnovativeAcquisitions => "innovation",
-            Self::SustainableDevelopmentGoals => "sdg",
-        }
-    }
-}
 
 /// Order of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,396 +33,334 @@ pub enum Sort {
     Newest,
     /// Earliest deadline first.
     TenderDeadline,
-    /// Highest value first.
+    /// Highest value first; requires a currency in the filter.
     Value,
 }
 
-/// Query of the index.
-#[derive(Clone, Debug, Default)]
-pub struct Query {
-    /// Words to search for; an empty text matches everything.
-    pub text: String,
-    pub filter: Filter,
-    pub facets: Vec<Facet>,
-    pub sort: Sort,
-    pub offset: usize,
-    pub limit: usize,
+impl Sort {
+    /// Returns the criteria of the engine. Documents without the attribute come last.
+    fn criteria(self) -> &'static [&'static str] {
+        match self {
+            Self::Relevance => &[],
+            Self::Newest => &["publishedAt:desc", "number:desc"],
+            Self::TenderDeadline => &["deadline:asc", "publishedAt:desc", "number:desc"],
+            Self::Value => &["value:desc", "publishedAt:desc", "number:desc"],
+        }
+    }
 }
 
-/// Text that matches the query.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Highlight {
-    /// Name of the field: `title`, `summary` or `description`.
-    pub field: &'static str,
-    /// HTML-escaped text with `<mark>` around the matches.
-    pub html: String,
+/// Search of procurements.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Text to search for; a text without words matches everything.
+    pub text: String,
+    pub filter: Filter,
+    pub sort: Sort,
+}
+
+/// What a page of results consists of.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Maximum number of results.
+    pub first: usize,
+    pub facets: Vec<FacetQuery>,
+    /// Whether the number of all results is wanted.
+    pub total: bool,
+    /// Whether the matching passages are wanted.
+    pub highlights: bool,
 }
 
 /// Result of a search.
 #[derive(Clone, Debug)]
 pub struct Hit {
     pub id: ProcurementId,
+    /// Number of the procurement in cursors.
+    pub number: u32,
+    /// Passages that match, the first of each field and language.
     pub highlights: Vec<Highlight>,
 }
 
 /// Page of results of a search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Results {
     pub hits: Vec<Hit>,
-    /// Number of results on all pages, at most [`MOST_RESULTS`].
+    /// Whether more results follow.
+    pub more: bool,
+    /// Number of all results; 0 if it is not wanted.
     pub total: usize,
-    /// Counts by facet attribute and value.
-    pub facets: HashMap<String, BTreeMap<String, usize>>,
+    /// Counts of the wanted facets, in their order.
+    pub facets: Vec<Counts>,
+    /// Highest number of a procurement in the index.
+    pub newest: u32,
 }
 
 #[derive(Deserialize)]
 struct HitDocument {
+    #[serde(default)]
     id: String,
+    #[serde(default)]
+    number: u32,
 }
 
-/// Validates a query.
-pub fn check(query: &Query) -> Result<(), Refusal> {
-    if query.text.chars().count() > QUERY_LIMIT {
-        return Err(Refusal::at(
-            Code::TooLong,
-            &["query"],
-            message!(
-                "`query` is longer than {limit} characters; shorten it",
-                limit = QUERY_LIMIT
-            ),
-        ));
+impl Query {
+    /// Validates a query.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.text.chars().count() > QUERY_LIMIT {
+            return Err(Refusal::at(
+                Code::TooLong,
+                &["query"],
+                message!(
+                    "`query` is longer than {limit} characters; shorten it",
+                    limit = QUERY_LIMIT
+                ),
+            ));
+        }
+        filter::check(&self.filter)?;
+        if self.sort == Sort::Value && self.filter.currency.is_none() {
+            return Err(filter::no_currency());
+        }
+        Ok(())
     }
-    if query.offset + query.limit > MOST_RESULTS {
-        return Err(Refusal::at(
-            Code::OutOfRange,
-            &["after"],
-            message!(
-                "`after` exceeds the first {limit} results; narrow the search by a filter",
-                limit = MOST_RESULTS,
-            ),
-        ));
-    }
-    let filter = &query.filter;
-    let longest = [
-        filter.phases.len(),
-        filter.cpv.len(),
-        filter.nuts.len(),
-        filter.buyers.len(),
-        filter.languages.len(),
-        filter.categories.len(),
-        filter.reserved.len(),
-        filter.procedures.len(),
-        filter.frameworks.len(),
-        filter.dynamic_purchasing.len(),
-        filter.aims.strategic.len(),
-        filter.aims.environmental.len(),
-        filter.aims.social.len(),
-        filter.aims.innovation.len(),
-        filter.aims.sdg.len(),
-    ];
-    if longest.into_iter().any(|length| length > FILTER_LIMIT) {
-        return Err(Refusal::at(
-            Code::TooLong,
-            &["filter"],
-            message!(
-                "a field of `filter` has more than {limit} values; send fewer",
-                limit = FILTER_LIMIT,
-            ),
-        ));
-    }
-    check_codes(filter)
-}
 
-/// Checks the codes of a filter. A mistyped code is refused, since it would look like a search
-/// without results.
-fn check_codes(filter: &Filter) -> Result<(), Refusal> {
-    if let Some(code) = filter.cpv.iter().find(|code| cpv::find(code).is_none()) {
-        return Err(Scheme::Cpv.unknown(code, &["filter", "cpv"]));
-    }
-    // Notices also have codes of older versions and of the United Kingdom, which the list does not
-    // have.
-    let mut nuts = filter.nuts.iter();
-    if let Some(code) = nuts.find(|code| !nuts::is_well_formed(code)) {
-        return Err(Scheme::Nuts.unknown(code, &["filter", "nuts"]));
-    }
-    let mut languages = filter.languages.iter();
-    if let Some(code) = languages.find(|code| !is_language(code)) {
-        return Err(not_a_language(code, &["filter", "languages"]));
-    }
-    let mut currencies = filter.currency.iter();
-    match currencies.find(|code| !is_currency(code)) {
-        Some(code) => Err(not_a_currency(code, &["filter", "currency"])),
-        None => check_goals(&filter.aims.sdg),
+    /// Returns the hash that binds cursors to this search.
+    #[must_use]
+    pub fn hash(&self) -> SearchHash {
+        // The expression without the clock describes the filter.
+        let filter = filter::expression(&self.filter, DateTime::UNIX_EPOCH);
+        let sort = self.sort.criteria().join(" ");
+        SearchHash::of(&[&SearchWords::read(&self.text).query, &filter, &sort])
     }
 }
 
-fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
-    let wrong = goals.iter().find(|goal| !(1..=17).contains(*goal));
-    wrong.map_or(Ok(()), |goal| {
-        let message = message!(
-            "{goal} is not a Sustainable Development Goal; use 1 to 17",
-            goal
-        );
-        Err(Refusal::at(
-            Code::UnknownCode,
-            &["filter", "sustainableDevelopmentGoals"],
-            message,
-        ))
-    })
+/// One query of a request to the engine.
+struct Part {
+    filter: String,
+    facets: Vec<String>,
+    limit: usize,
 }
 
-/// Sends a query to the engine. `now` decides about phases and open dialogues.
+/// Runs a search. `after` is the position of the previous page; `now` decides about phases and open
+/// dialogues.
 pub async fn search(
     client: &SearchClient,
     query: &Query,
+    wanted: &Wanted,
+    after: Option<&Position>,
     now: DateTime<Utc>,
 ) -> Result<Results, SearchError> {
+    let words = SearchWords::read(&query.text);
+    let plan = Plan::new(query, &words, wanted, after, now);
     let index = client.index(INDEX);
-    let filter = expression(&query.filter, now);
-    let facets: Vec<&str> = query.facets.iter().map(|facet| facet.attribute()).collect();
-    let sort: &[&str] = match query.sort {
-        Sort::Relevance => &[],
-        Sort::Newest => &["publishedAt:desc"],
-        Sort::TenderDeadline => &["deadline:asc"],
-        Sort::Value => &["value:desc"],
-    };
-    let mut request = SearchQuery::new(&index);
-    request
-        .with_query(&query.text)
-        .with_offset(query.offset)
-        .with_limit(query.limit)
-        .with_attributes_to_retrieve(Selectors::Some(&["id"]));
-    if !query.text.trim().is_empty() {
-        request
-            .with_attributes_to_highlight(Selectors::Some(&HIGHLIGHTED))
-            .with_attributes_to_crop(Selectors::Some(&[
-                ("title", Some(60)),
-                ("summary", Some(40)),
-                ("description", Some(40)),
-            ]))
-            .with_highlight_pre_tag(PRE)
-            .with_highlight_post_tag(POST);
+    let facets: Vec<Vec<&str>> = (plan.parts.iter())
+        .map(|part| part.facets.iter().map(String::as_str).collect())
+        .collect();
+    let mut request = client.multi_search();
+    for (position, (part, facets)) in plan.parts.iter().zip(&facets).enumerate() {
+        let mut one = SearchQuery::new(&index);
+        one.with_query(&words.query)
+            .with_limit(part.limit)
+            .with_attributes_to_retrieve(Selectors::Some(&["id", "number"]));
+        if words.shortened {
+            // The rarest words decide, because a long query has many common ones.
+            one.with_matching_strategy(MatchingStrategies::FREQUENCY);
+        }
+        if !part.filter.is_empty() {
+            one.with_filter(&part.filter);
+        }
+        if !facets.is_empty() {
+            one.with_facets(Selectors::Some(facets));
+        }
+        if !query.sort.criteria().is_empty() {
+            one.with_sort(query.sort.criteria());
+        }
+        if wanted.highlights && !words.is_empty() && position < plan.pages {
+            highlighted(&mut one);
+        }
+        request.with_search_query(one);
     }
-    if !filter.is_empty() {
-        request.with_filter(&filter);
+    let mut newest = SearchQuery::new(&index);
+    newest
+        .with_limit(1)
+        .with_sort(&["number:desc"])
+        .with_attributes_to_retrieve(Selectors::Some(&["number"]));
+    if after.is_none() {
+        request.with_search_query(newest);
     }
-    if !facets.is_empty() {
-        request.with_facets(Selectors::Some(&facets));
-    }
-    if !sort.is_empty() {
-        request.with_sort(sort);
-    }
-    Ok(read(request.execute::<HitDocument>().await?))
+    let answer = request.execute::<HitDocument>().await?;
+    Ok(plan.read(answer.results, wanted, after))
 }
 
-const HIGHLIGHTED: [&str; 3] = ["title", "summary", "description"];
-// Private-use characters, which texts of buyers do not contain: they identify the engine's marks.
-const PRE: &str = "\u{E000}";
-const POST: &str = "\u{E001}";
-
-fn read(results: SearchResults<HitDocument>) -> Results {
-    let hits = results
-        .hits
-        .into_iter()
-        .filter_map(|hit| {
-            Some(Hit {
-                id: ProcurementId(hit.result.id.parse().ok()?),
-                highlights: hit
-                    .formatted_result
-                    .as_ref()
-                    .map(highlights)
-                    .unwrap_or_default(),
-            })
-        })
-        .collect();
-    let facets = results.facet_distribution.unwrap_or_default();
-    Results {
-        hits,
-        total: results.estimated_total_hits.unwrap_or_default(),
-        facets: facets
+/// Asks for the passages that match.
+fn highlighted(query: &mut SearchQuery<'_, Engine>) {
+    static FIELDS: LazyLock<Vec<&str>> =
+        LazyLock::new(|| Field::ALL.map(Field::attribute).to_vec());
+    static PASSAGES: LazyLock<Vec<(&str, Option<usize>)>> = LazyLock::new(|| {
+        let long = Field::ALL
             .into_iter()
-            .map(|(name, counts)| (name, counts.into_iter().collect()))
-            .collect(),
+            .filter(|field| field.passage().is_some());
+        long.map(|field| (field.attribute(), field.passage()))
+            .collect()
+    });
+    query
+        .with_attributes_to_highlight(Selectors::Some(FIELDS.as_slice()))
+        .with_attributes_to_crop(Selectors::Some(PASSAGES.as_slice()))
+        .with_highlight_pre_tag(highlight::PRE)
+        .with_highlight_post_tag(highlight::POST);
+}
+
+/// The queries of a request, in order: the pages, the counts of all results, the results whose
+/// deadline has passed, and the facets that ignore their own filter.
+struct Plan {
+    parts: Vec<Part>,
+    /// Number of queries whose hits make the page: those with the whole query as title come first.
+    pages: usize,
+    /// Query that counts all results.
+    counts: usize,
+    /// Query that counts the overdue results, for each query that counts phases.
+    overdue: Vec<(usize, usize)>,
+    /// Query that counts each facet.
+    facets: Vec<usize>,
+}
+
+impl Plan {
+    fn new(
+        query: &Query,
+        words: &SearchWords,
+        wanted: &Wanted,
+        after: Option<&Position>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let base = filter::expression(&query.filter, now);
+        let window = after.map(|after| format!("number <= {}", after.newest));
+        let left = after.map_or(usize::MAX, Position::left);
+        let page = filter::all([Some(base.clone()), window.clone(), after.and_then(unseen)]);
+        // One more than the page shows whether more follow.
+        let limit = wanted.first.min(left) + 1;
+        let hits = |filter| Part {
+            filter,
+            facets: Vec::new(),
+            limit,
+        };
+        let mut plan = Self {
+            parts: Vec::new(),
+            pages: 0,
+            counts: 0,
+            overdue: Vec::new(),
+            facets: Vec::new(),
+        };
+        if let Some(key) = words
+            .title_key
+            .as_ref()
+            .filter(|_| query.sort == Sort::Relevance)
+        {
+            let title = format!("titleKeys = \"{key}\"");
+            plan.parts
+                .push(hits(filter::all([Some(page.clone()), Some(title)])));
+        }
+        plan.parts.push(hits(page));
+        plan.pages = plan.parts.len();
+        plan.counts = plan.parts.len() - 1;
+        let counting =
+            |filter: &Filter| filter::all([Some(filter::expression(filter, now)), window.clone()]);
+        if after.is_some() && (wanted.total || !wanted.facets.is_empty()) {
+            plan.counts = plan.add(filter::all([Some(base), window.clone()]));
+        }
+        if wanted.total {
+            plan.count(plan.counts, Facet::Phase.attribute().to_owned());
+        }
+        for facet in &wanted.facets {
+            let others = query.filter.without(facet.facet);
+            let counted = if facet.ignores_own_filter && others != query.filter {
+                plan.add(counting(&others))
+            } else {
+                plan.counts
+            };
+            plan.count(counted, facet.attribute());
+            plan.facets.push(counted);
+            if facet.facet == Facet::Phase {
+                let of = if facet.ignores_own_filter {
+                    &others
+                } else {
+                    &query.filter
+                };
+                let filter = filter::all([Some(counting(of)), Some(filter::overdue(now))]);
+                let overdue = plan.add(filter);
+                plan.count(overdue, Facet::Phase.attribute().to_owned());
+                plan.overdue.push((counted, overdue));
+            }
+        }
+        plan
+    }
+
+    /// Adds a query that only counts; returns its place.
+    fn add(&mut self, filter: String) -> usize {
+        self.parts.push(Part {
+            filter,
+            facets: Vec::new(),
+            limit: 0,
+        });
+        self.parts.len() - 1
+    }
+
+    fn count(&mut self, part: usize, attribute: String) {
+        let facets = &mut self.parts[part].facets;
+        if !facets.contains(&attribute) {
+            facets.push(attribute);
+        }
+    }
+
+    fn read(
+        &self,
+        answers: Vec<SearchResults<HitDocument>>,
+        wanted: &Wanted,
+        after: Option<&Position>,
+    ) -> Results {
+        let mut distributions: Vec<Distribution> = Vec::new();
+        let (mut hits, mut newest): (Vec<Hit>, u32) = (Vec::new(), 0);
+        for (place, answer) in answers.into_iter().enumerate() {
+            distributions.push(answer.facet_distribution.unwrap_or_default());
+            for hit in answer.hits {
+                newest = newest.max(hit.result.number);
+                let is_known = |id| hits.iter().any(|known: &Hit| known.id == id);
+                let id = hit.result.id.parse().ok().map(ProcurementId);
+                if let Some(id) = id.filter(|id| place < self.pages && !is_known(*id)) {
+                    let formatted = hit.formatted_result.as_ref();
+                    hits.push(Hit {
+                        id,
+                        number: hit.result.number,
+                        highlights: formatted.map(highlight::passages).unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        let left = after.map_or(super::cursor::MOST_RESULTS, Position::left);
+        let more = hits.len() > wanted.first && left > wanted.first;
+        hits.truncate(wanted.first.min(left));
+        let nothing = Distribution::new();
+        let at = |place: usize| distributions.get(place).unwrap_or(&nothing);
+        let overdue = |counted: usize| {
+            let found = self.overdue.iter().find(|(of, _)| *of == counted);
+            found.map_or(0, |(_, overdue)| facets::total(at(*overdue)))
+        };
+        let counts = wanted.facets.iter().zip(&self.facets);
+        Results {
+            hits,
+            more,
+            total: facets::total(at(self.counts)),
+            facets: counts
+                .map(|(facet, place)| facet.read(at(*place), overdue(*place)))
+                .collect(),
+            newest: after.map_or(newest, |after| after.newest),
+        }
     }
 }
 
-/// Returns the matching texts, at most one for each field.
-fn highlights(formatted: &Map<String, Value>) -> Vec<Highlight> {
-    HIGHLIGHTED
-        .into_iter()
-        .filter_map(|field| {
-            let marked = formatted
-                .get(field)?
-                .as_array()?
-                .iter()
-                .filter_map(Value::as_str)
-                .find(|text| text.contains(PRE))?;
-            let escaped = marked
-                .replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('>', "&gt;")
-                .replace('"', "&quot;");
-            let html = escaped.replace(PRE, "<mark>").replace(POST, "</mark>");
-            Some(Highlight { field, html })
-        })
-        .collect()
-}
-
-/// Returns the filter expression; empty for an empty filter.
-pub fn expression(filter: &Filter, now: DateTime<Utc>) -> String {
-    let mut all = Vec::new();
-    if !filter.phases.is_empty() {
-        let phases: Vec<String> = filter
-            .phases
-            .iter()
-            .map(|phase| phase_expression(*phase, now))
-            .collect();
-        all.push(format!("({})", phases.join(" OR ")));
-    }
-    let cpv: Vec<&str> = filter
-        .cpv
+/// Returns the expression of the results that were not shown.
+fn unseen(after: &Position) -> Option<String> {
+    let numbers: Vec<String> = after
+        .shown
         .iter()
-        .map(|code| code.split('-').next().unwrap_or(code))
+        .map(|number| number.to_string())
         .collect();
-    any_of(&mut all, "cpv", cpv);
-    any_of(&mut all, "nuts", filter.nuts.iter().map(String::as_str));
-    any_of(
-        &mut all,
-        "buyerId",
-        filter
-            .buyers
-            .iter()
-            .map(|buyer| buyer.0.simple().to_string()),
-    );
-    any_of(
-        &mut all,
-        "category",
-        filter.categories.iter().map(|category| category.as_str()),
-    );
-    any_of(
-        &mut all,
-        "language",
-        filter.languages.iter().map(String::as_str),
-    );
-    any_of(
-        &mut all,
-        "reserved",
-        filter.reserved.iter().map(|reserved| reserved.as_str()),
-    );
-    any_of(
-        &mut all,
-        "currency",
-        filter.currency.iter().map(String::as_str),
-    );
-    compare(
-        &mut all,
-        "deadline",
-        ">=",
-        filter.deadline_from.map(seconds),
-    );
-    compare(
-        &mut all,
-        "deadline",
-        "<=",
-        filter.deadline_to.map(|time| time.timestamp()),
-    );
-    compare(&mut all, "value", ">=", filter.value_from);
-    compare(&mut all, "value", "<=", filter.value_to);
-    compare(&mut all, "sme", "=", filter.sme);
-    compare(&mut all, "vcse", "=", filter.vcse);
-    compare(&mut all, "jointBids", "=", filter.joint_bids);
-    compare(&mut all, "subcontracting", "=", filter.subcontracting);
-    any_technique(&mut all, filter);
-    any_aim(&mut all, &filter.aims);
-    if filter.dialogue_open {
-        // The document does not relate openings to ends. Between two rounds of which the later is
-        // already planned, the procurement matches as well.
-        let now = now.timestamp();
-        all.push(format!(
-            "dialogueFrom <= {now} AND dialogueUntil > {now} AND ({})",
-            phase_list(&["UPCOMING", "TENDERING"])
-        ));
-    }
-    all.join(" AND ")
+    (!numbers.is_empty()).then(|| format!("number NOT IN [{}]", numbers.join(", ")))
 }
-
-fn any_technique(all: &mut Vec<String>, filter: &Filter) {
-    let procedures = filter.procedures.iter().map(|one| one.as_str());
-    any_of(all, "procedure", procedures);
-    let frameworks = filter.frameworks.iter().map(|one| one.as_str());
-    any_of(all, "framework", frameworks);
-    let systems = filter.dynamic_purchasing.iter().map(|one| one.as_str());
-    any_of(all, "dynamicPurchasing", systems);
-}
-
-fn any_aim(all: &mut Vec<String>, aims: &Aims) {
-    let strategic = aims.strategic.iter().map(|aim| aim.as_str());
-    any_of(all, "strategicAims", strategic);
-    let environmental = aims.environmental.iter().map(|aim| aim.as_str());
-    any_of(all, "environmental", environmental);
-    any_of(all, "social", aims.social.iter().map(|aim| aim.as_str()));
-    let innovation = aims.innovation.iter().map(|aim| aim.as_str());
-    any_of(all, "innovation", innovation);
-    any_of(all, "sdg", aims.sdg.iter().map(ToString::to_string));
-}
-
-/// Returns the expression of the phase by the clock: TENDERING becomes EVALUATION when the deadline
-/// passes.
-fn phase_expression(phase: Phase, now: DateTime<Utc>) -> String {
-    let now = now.timestamp();
-    match phase {
-        Phase::Tendering => format!(
-            "(phase = TENDERING AND (deadline > {now} OR deadline IS NULL OR deadline NOT EXISTS))"
-        ),
-        Phase::Evaluation => {
-            format!("(phase = EVALUATION OR (phase = TENDERING AND deadline <= {now}))")
-        }
-        other => format!("phase = {}", other.as_str()),
-    }
-}
-
-fn phase_list(phases: &[&str]) -> String {
-    format!("phase IN [{}]", phases.join(", "))
-}
-
-fn any_of<T: AsRef<str>>(
-    all: &mut Vec<String>,
-    attribute: &str,
-    values: impl IntoIterator<Item = T>,
-) {
-    let values: Vec<String> = values
-        .into_iter()
-        .map(|value| quoted(value.as_ref()))
-        .collect();
-    if !values.is_empty() {
-        all.push(format!("{attribute} IN [{}]", values.join(", ")));
-    }
-}
-
-fn compare<T: std::fmt::Display>(
-    all: &mut Vec<String>,
-    attribute: &str,
-    operator: &str,
-    value: Option<T>,
-) {
-    if let Some(value) = value {
-        all.push(format!("{attribute} {operator} {value}"));
-    }
-}
-
-/// Quotes a value for a filter expression and escapes quotes and backslashes.
-fn quoted(value: &str) -> String {
-    let mut text = String::with_capacity(value.len() + 2);
-    text.push('"');
-    for character in value.chars() {
-        if matches!(character, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(character);
-    }
-    text.push('"');
-    text
-}
-
-#[cfg(test)]
-mod tests;

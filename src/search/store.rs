@@ -107,6 +107,51 @@ pub async fn questions_after(
     .await
 }
 
+/// Returns the numbers of these procurements in cursors; gives a number to those that have none.
+pub async fn numbers(
+    pool: &PgPool,
+    ids: &[ProcurementId],
+) -> Result<Vec<(ProcurementId, u32)>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    // A conflict would use up a number, so only missing ones are inserted.
+    sqlx::query!(
+        "insert into search_number (procurement_id)
+         select wanted.id from unnest($1::uuid[]) as wanted (id)
+         where not exists (select from search_number where procurement_id = wanted.id)
+         on conflict do nothing",
+        &ids,
+    )
+    .execute(pool)
+    .await?;
+    let rows = sqlx::query!(
+        r#"select procurement_id as "id: ProcurementId", number from search_number
+           where procurement_id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    let number = |number: i32| u32::try_from(number).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, number(row.number)))
+        .collect())
+}
+
+/// Loads the procurements of these questions.
+pub async fn procurements_of(
+    pool: &PgPool,
+    questions: &[QuestionId],
+) -> Result<Vec<ProcurementId>, sqlx::Error> {
+    let questions: Vec<Uuid> = questions.iter().map(|id| id.0).collect();
+    sqlx::query_scalar!(
+        r#"select distinct dialogue.procurement_id as "id: ProcurementId" from question
+           join dialogue on dialogue.id = question.dialogue_id where question.id = any($1)"#,
+        &questions,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Loads the questions of these procurements.
 pub async fn questions_of(
     pool: &PgPool,

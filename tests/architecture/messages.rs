@@ -18,7 +18,7 @@ use super::source::{Source, repository, sources};
 const LANGUAGES: [&str; 4] = ["sv", "fi", "nb", "da"];
 
 /// Modules whose refusals reach clients. Their other sentences are [`INTERNAL`].
-const MODULES: [&str; 10] = [
+const MODULES: [&str; 13] = [
     "auth/policy.rs",
     "database",
     "dialogue",
@@ -27,6 +27,9 @@ const MODULES: [&str; 10] = [
     "kernel",
     "organisation",
     "procurement",
+    "search/cursor",
+    "search/facets",
+    "search/filter",
     "search/quer",
     "tender",
 ];

@@ -33,7 +33,7 @@ async fn publish_and_index(app: &TestApp, count: usize) {
         let id = published(app, "UPCOMING").await;
         ids.push(ProcurementId::from_global(&id).unwrap());
     }
-    search::index::index(&app.search, &app.database.pool, &ids)
+    search::index::index(&app.search, &app.database.pool, &app.database.clock, &ids)
         .await
         .unwrap();
 }

@@ -157,7 +157,7 @@ impl Journey {
 
     pub async fn read_and_follow(&self) {
         let read = self.read_as(None).await;
-        assert_eq!(read["title"]["text"], "Cleaning of schools");
+        assert_eq!(read["title"]["text"], "Städning av skolor");
         assert_eq!(read["buyer"]["name"], BUYER);
         assert_eq!(read["lots"]["totalCount"], 2);
         let variables = json!({ "procurementId": self.procurement });

@@ -37,7 +37,7 @@ async fn only_joint_buyers_read_the_draft() {
     for person in [Person::Stranger, Person::Trainee] {
         let read = read(&app, person, &id).await;
         assert_eq!(
-            read["draft"]["title"]["text"], "Cleaning of schools",
+            read["draft"]["title"]["text"], "Städning av skolor",
             "{person:?}"
         );
         assert_eq!(read["draft"]["jointBuyers"], json!([{ "id": other }]));

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A client of the HTTP API with its own engine.
-struct Api {
+pub(super) struct Api {
     engine: Engine,
     _folder: TempDir,
 }
 
 impl Api {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written to");
         let engine = Engine::open(folder.path()).expect("a new folder");
         Self {
@@ -43,7 +43,7 @@ impl Api {
     }
 
     /// Sends a request and returns the body of the answer, which must have this status.
-    async fn ask(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
+    pub(super) async fn ask(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
         self.send(method, path, body.to_string(), status).await
     }
 
@@ -91,7 +91,7 @@ impl Api {
     }
 
     /// Enqueues a task and waits for its success.
-    async fn task(&self, method: &str, path: &str, body: Value) -> Value {
+    pub(super) async fn task(&self, method: &str, path: &str, body: Value) -> Value {
         let task = self.finished(method, path, body).await;
         assert_eq!(task["status"], "succeeded", "{task}");
         task

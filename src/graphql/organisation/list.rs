@@ -36,7 +36,7 @@ impl OrganisationQueries {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "Part of the name, case-insensitive, at most 100 characters. Null: any name."
+            desc = "Part of the name, at most 100 characters; case and accents are ignored. Null: any name."
         )]
         search: Option<String>,
         #[graphql(desc = "Kinds of organisation to return. Null or empty: all kinds.")]

@@ -11,7 +11,7 @@ use crate::{
         context::request,
         document::Document,
         errors::loading,
-        scalars::{Localized, Translations, localized_line},
+        scalars::{Localized, Translations, language_code, localized_line},
     },
     kernel::ids::{DocumentId, PartId, ProcurementId, VersionId},
     procurement::content,
@@ -27,7 +27,7 @@ pub struct AttachmentInput {
     title: Translations,
     /// Type of document (OCDS code list `documentType`).
     document_type: DocumentType,
-    /// Language of the document (ISO 639-1). Null when it has none or several.
+    /// Language of the document (BCP 47): `sv`. Null when it has none or several.
     language: Option<String>,
     /// ID of a document of the buyer, as returned by `POST /documents`. Attach it within 24 hours
     /// after the upload.
@@ -43,7 +43,7 @@ impl From<AttachmentInput> for content::Attachment {
             id: input.attachment_id,
             title: localized_line(input.title),
             document_type: input.document_type.into(),
-            language: input.language,
+            language: input.language.map(language_code),
             document: document.unwrap_or(DocumentId(Uuid::nil())),
         }
     }
@@ -57,6 +57,8 @@ pub struct Attachment {
     pub attachment: content::Attachment,
     /// Procurement that the content belongs to.
     pub procurement: ProcurementId,
+    /// Main language of the content.
+    pub language: String,
 }
 
 impl Attachment {
@@ -81,7 +83,7 @@ impl Attachment {
 
     /// Title.
     async fn title(&self) -> Localized {
-        Localized(self.attachment.title.clone())
+        Localized::of_notice(self.attachment.title.clone(), &self.language)
     }
 
     /// Type of document (OCDS code list `documentType`).
@@ -89,7 +91,8 @@ impl Attachment {
         self.attachment.document_type.into()
     }
 
-    /// Language of the document (ISO 639-1). Null when it has none or several.
+    /// Language of the document: the code of ISO 639-1, else of ISO 639-3. Null when it has none or
+    /// several.
     async fn language(&self) -> Option<&str> {
         self.attachment.language.as_deref()
     }

@@ -20,7 +20,7 @@ use crate::{
         codes::ClassificationCode,
         context::backend,
         organisation::Organisation,
-        scalars::{Date, Localized, Money, ValueRange, non_empty},
+        scalars::{Date, Localized, Money, ValueRange, of_notice},
     },
     kernel::{
         codes::Scheme,
@@ -80,6 +80,7 @@ impl ProcurementContent {
     fn criteria(&self) -> impl Iterator<Item = AwardCriterion> {
         let part = |criterion: &content::AwardCriterion| AwardCriterion {
             version: self.version,
+            language: self.content.language.clone(),
             criterion: criterion.clone(),
         };
         self.content.award_criteria.iter().map(part)
@@ -88,6 +89,7 @@ impl ProcurementContent {
     fn all_requirements(&self) -> impl Iterator<Item = Requirement> {
         let part = |requirement: &content::Requirement| Requirement {
             version: self.version,
+            language: self.content.language.clone(),
             requirement: requirement.clone(),
         };
         self.content.requirements.iter().map(part)
@@ -97,6 +99,7 @@ impl ProcurementContent {
         let part = |attachment: &content::Attachment| Attachment {
             version: self.version,
             procurement: self.procurement,
+            language: self.content.language.clone(),
             attachment: attachment.clone(),
         };
         self.content.attachments.iter().map(part)
@@ -109,20 +112,20 @@ impl ProcurementContent {
 impl ProcurementContent {
     /// Title (BT-21). Null only for an imported notice without a title.
     async fn title(&self) -> Option<Localized> {
-        non_empty(&self.content.title)
+        of_notice(&self.content.title, &self.content.language)
     }
 
     /// Description of the goods, services or works to be bought (BT-24).
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.content.description)
+        of_notice(&self.content.description, &self.content.language)
     }
 
     /// Summary in plain language. Null when the buyer has not written one.
     async fn summary(&self) -> Option<Localized> {
-        non_empty(&self.content.summary)
+        of_notice(&self.content.summary, &self.content.language)
     }
 
-    /// Main language (ISO 639-1), in which the title always exists.
+    /// Main language, in which the title always exists: the code of ISO 639-1, else of ISO 639-3.
     async fn language(&self) -> Option<&str> {
         Some(self.content.language.as_str()).filter(|language| !language.is_empty())
     }
@@ -140,7 +143,7 @@ impl ProcurementContent {
     /// The publisher's own words on the procedure (OCDS `procurementMethodDetails`); only in
     /// imported notices.
     async fn procedure_details(&self) -> Option<Localized> {
-        non_empty(&self.content.procedure_details)
+        of_notice(&self.content.procedure_details, &self.content.language)
     }
 
     /// Kind of framework agreement (BT-765).
@@ -222,7 +225,8 @@ impl ProcurementContent {
         self.content.effort_hours
     }
 
-    /// Languages in which tenders may be written (BT-97), as ISO 639-1 codes.
+    /// Languages in which tenders may be written (BT-97), as codes of ISO 639-1, else of
+    /// ISO 639-3.
     async fn submission_languages(&self) -> &[String] {
         &self.content.submission_languages
     }

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     graphql::{
         inputs::each,
-        scalars::{Date, MoneyInput, Translations, ValueRangeInput, localized, localized_line},
+        scalars::{
+            Date, MoneyInput, Translations, ValueRangeInput, language_code, localized,
+            localized_line,
+        },
     },
     kernel::{codes::cpv, ids::OrganisationId, text::LocalizedText},
     procurement::content::{self, Content, Draft, Suitability},
@@ -26,7 +29,8 @@ use crate::{
 /// empty.
 #[derive(InputObject)]
 pub struct ProcurementContentInput {
-    /// Main language (ISO 639-1), such as `sv`; the title must exist in it.
+    /// Main language (BCP 47), such as `sv`; the title must exist in it. Readers without another
+    /// preference are shown the texts in it.
     language: String,
     /// Title, at most 400 characters in each language (BT-21).
     title: Translations,
@@ -72,7 +76,7 @@ pub struct ProcurementContentInput {
     references_asked: Option<u32>,
     /// Estimated number of hours needed to write a tender, 0 to 10,000. Null when not stated.
     effort_hours: Option<u32>,
-    /// Languages in which tenders may be written (BT-97), as ISO 639-1 codes.
+    /// Languages in which tenders may be written (BT-97), as tags of BCP 47: `sv`.
     submission_languages: Option<Vec<String>>,
     /// Award criteria, at most 100. For each lot, either all criteria have weights that add up to
     /// 100, or none has a weight.
@@ -237,7 +241,7 @@ impl From<ProcurementContentInput> for Draft {
 impl From<ProcurementContentInput> for Content {
     fn from(input: ProcurementContentInput) -> Self {
         Self {
-            language: input.language,
+            language: language_code(input.language),
             title: localized_line(input.title),
             description: localized(input.description),
             summary: localized(input.summary),
@@ -261,7 +265,12 @@ impl From<ProcurementContentInput> for Content {
             min_turnover: input.min_turnover.map(Into::into),
             references: input.references_asked,
             effort_hours: input.effort_hours,
-            submission_languages: input.submission_languages.unwrap_or_default(),
+            submission_languages: input
+                .submission_languages
+                .into_iter()
+                .flatten()
+                .map(language_code)
+                .collect(),
             award_criteria: each(input.award_criteria),
             requirements: each(input.requirements),
             max_lots_per_tenderer: input.max_lots_per_tenderer,

@@ -14,9 +14,9 @@ use crate::{
         connection::{List, Total, listed},
         context::request,
         errors::{loading, refused},
-        scalars::{Date, Localized, ValueRange, non_empty},
+        scalars::{Date, Localized, ValueRange, of_notice as notice_text},
     },
-    kernel::ids::{NoticeId, PartId, ProcurementId, VersionId},
+    kernel::ids::{NoticeId, PartId, VersionId},
     procurement::{content, store},
 };
 
@@ -50,20 +50,23 @@ pub async fn of_notice(
     Ok(listed.connection(slice, total, |lot| lot.placed.position))
 }
 
-/// Returns a page of the lots of a draft. A lot is found again by its code, because the draft can
-/// change between two pages.
+/// Returns a page of the lots of a procurement's draft; an empty one without a draft. A lot is found
+/// again by its code, because the draft can change between two pages.
 pub fn of_draft(
-    procurement: ProcurementId,
-    lots: &[content::Lot],
+    procurement: &store::Procurement,
     arguments: Arguments,
 ) -> Result<List<Lot>, Error> {
-    let version = VersionId::Draft(procurement);
+    let draft = procurement.draft.as_ref();
+    let lots = draft.map_or(&[][..], |draft| &draft.lots);
+    let language = draft.map_or("", |draft| &draft.content.language);
+    let version = VersionId::Draft(procurement.id);
     let listed = listed::<String>(LIST, &version.to_string(), arguments)?;
     let lot = |(lot, position): (&content::Lot, i32)| Lot {
         version,
         placed: store::PlacedLot {
             position,
             lot: lot.clone(),
+            language: language.to_owned(),
         },
     };
     let all: Vec<Lot> = lots.iter().zip(0..).map(lot).collect();
@@ -102,12 +105,12 @@ impl Lot {
 
     /// Title of the lot. Null when not stated.
     async fn title(&self) -> Option<Localized> {
-        non_empty(&self.placed.lot.title)
+        notice_text(&self.placed.lot.title, &self.placed.language)
     }
 
     /// Description of the goods, services or works to be bought in this lot. Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.placed.lot.description)
+        notice_text(&self.placed.lot.description, &self.placed.language)
     }
 
     /// CPV 2008 codes, main code first.
@@ -127,7 +130,7 @@ impl Lot {
 
     /// Options: what the buyer may order in addition (BT-54). Null when there are none.
     async fn options(&self) -> Option<Localized> {
-        non_empty(&self.placed.lot.options)
+        notice_text(&self.placed.lot.options, &self.placed.language)
     }
 
     /// Whether the lot suits small and medium-sized enterprises. Null when not stated.

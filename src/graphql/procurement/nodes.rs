@@ -84,11 +84,13 @@ impl Lot {
                 let found = visible_draft(context, procurement).await?;
                 let draft = found.as_ref().and_then(|found| found.draft.as_ref());
                 let lots = draft.map_or(&[][..], |draft| &draft.lots);
+                let language = draft.map_or("", |draft| &draft.content.language);
                 let mut placed = lots.iter().zip(0..);
                 let found = placed.find(|(lot, _)| lot.id == id.code);
                 found.map(|(lot, position)| PlacedLot {
                     position,
                     lot: lot.clone(),
+                    language: language.to_owned(),
                 })
             }
         };

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     graphql::{
         connection::{List, cost},
-        scalars::{Localized, non_empty},
+        scalars::{Localized, of_notice},
     },
     kernel::ids::{NoticeId, VersionId},
     procurement::store,
@@ -74,12 +74,15 @@ impl Notice {
 
     /// Title of the procurement in this version. Null when not stated.
     async fn title(&self) -> Option<Localized> {
-        non_empty(&self.notice.content.title)
+        of_notice(&self.notice.content.title, &self.notice.content.language)
     }
 
     /// Description of the procurement in this version. Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.notice.content.description)
+        of_notice(
+            &self.notice.content.description,
+            &self.notice.content.language,
+        )
     }
 
     /// Deadline for tenders in this version (BT-131). Null when not stated.
@@ -109,6 +112,7 @@ impl Notice {
     /// Buyer's reason for changing the previous notice. Null for the first notice, and when the
     /// notice starts a new phase without a reason.
     async fn reason(&self) -> Option<Localized> {
-        self.notice.reason.as_ref().and_then(non_empty)
+        let reason = self.notice.reason.as_ref()?;
+        of_notice(reason, &self.notice.content.language)
     }
 }

@@ -137,12 +137,9 @@ impl Procurement {
         before: Option<String>,
     ) -> Result<List<Lot>, Error> {
         let page = (first, after, last, before);
-        match (&self.stored.notice, &self.stored.draft) {
-            (Some(notice), _) => lots::of_notice(context, notice.id, page).await,
-            (None, draft) => {
-                let drafted = draft.as_ref().map_or(&[][..], |draft| &draft.lots);
-                lots::of_draft(self.stored.id, drafted, page)
-            }
+        match &self.stored.notice {
+            Some(notice) => lots::of_notice(context, notice.id, page).await,
+            None => lots::of_draft(&self.stored, page),
         }
     }
 
@@ -395,7 +392,6 @@ impl ProcurementDraft {
         before: Option<String>,
     ) -> Result<List<Lot>, Error> {
         let page = (first, after, last, before);
-        let drafted = self.0.draft.as_ref().map_or(&[][..], |draft| &draft.lots);
-        lots::of_draft(self.0.id, drafted, page)
+        lots::of_draft(&self.0, page)
     }
 }

@@ -1,6 +1,6 @@
 //! The small types that the content of a notice consists of.
 
-use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -10,13 +10,14 @@ use super::codes::{
 };
 use crate::{
     graphql::{
-        context::request,
+        context::{one_language, request},
         organisation::OrganisationKind,
-        scalars::{Localized, Money, non_empty},
+        scalars::{Localized, Money, of_notice},
     },
     kernel::{
         codes::eforms::{List, ListEntry},
         ids::{PartId, VersionId, encode_global},
+        reader_languages::ReaderLanguages,
     },
     procurement::{content, reservation},
 };
@@ -104,17 +105,23 @@ impl SustainableDevelopmentGoal {
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language of the label: en, sv, fi, nb, da or de. Null: the reader's.")]
+        #[graphql(
+            desc = "Language of the label (BCP 47). There are labels in en, sv, fi, nb, da and de. Null: the reader's."
+        )]
         language: Option<String>,
-    ) -> Option<&'static str> {
+    ) -> Result<Option<&'static str>, Error> {
         let listed = List::Sdg.find(&self.number.to_string());
-        listed.map(|listed| listed.label(wanted(context, language.as_deref())))
+        let languages = wanted(context, language)?;
+        Ok(listed.map(|listed| listed.label_for(&languages)))
     }
 }
 
-fn wanted<'c>(context: &Context<'c>, language: Option<&'c str>) -> &'c str {
-    let readers = || request(context).languages.first().map(String::as_str);
-    language.or_else(readers).unwrap_or("en")
+/// Returns the language of the argument, or without it the reader's languages.
+fn wanted(context: &Context<'_>, language: Option<String>) -> Result<ReaderLanguages, Error> {
+    match language {
+        Some(language) => one_language(&language),
+        None => Ok(request(context).languages.clone()),
+    }
 }
 
 /// An award criterion with its version.
@@ -122,6 +129,8 @@ fn wanted<'c>(context: &Context<'c>, language: Option<&'c str>) -> &'c str {
 pub struct AwardCriterion {
     /// Version that the criterion belongs to.
     pub version: VersionId,
+    /// Main language of the content.
+    pub language: String,
     /// Criterion in the content.
     pub criterion: content::AwardCriterion,
 }
@@ -153,12 +162,12 @@ impl AwardCriterion {
 
     /// Name (BT-734).
     async fn name(&self) -> Localized {
-        Localized(self.criterion.name.clone())
+        Localized::of_notice(self.criterion.name.clone(), &self.language)
     }
 
     /// Description of how tenders are evaluated by this criterion (BT-540). Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.criterion.description)
+        of_notice(&self.criterion.description, &self.language)
     }
 
     /// Weight in percent (BT-541). Null when criteria are only ranked, in the order of the list.
@@ -177,6 +186,8 @@ impl AwardCriterion {
 pub struct Requirement {
     /// Version that the requirement belongs to.
     pub version: VersionId,
+    /// Main language of the content.
+    pub language: String,
     /// Requirement in the content.
     pub requirement: content::Requirement,
 }
@@ -218,7 +229,7 @@ impl Requirement {
 
     /// Description of exactly what is required (BT-750). Null when not stated.
     async fn description(&self) -> Option<Localized> {
-        non_empty(&self.requirement.description)
+        of_notice(&self.requirement.description, &self.language)
     }
 
     /// Minimum that a tenderer must meet. Null when the requirement is not a number.
@@ -231,7 +242,7 @@ impl Requirement {
 
     /// Evidence that shows that the requirement is met. Null when not stated.
     async fn evidence(&self) -> Option<Localized> {
-        non_empty(&self.requirement.evidence)
+        of_notice(&self.requirement.evidence, &self.language)
     }
 
     /// IDs of the lots that it applies to. Empty: all lots.
@@ -265,10 +276,12 @@ impl RequirementCode {
     async fn label(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Language of the label: en, sv, fi, da or de. Null: the reader's.")]
+        #[graphql(
+            desc = "Language of the label (BCP 47). There are labels in en, sv, fi, da and de. Null: the reader's."
+        )]
         language: Option<String>,
-    ) -> &'static str {
-        self.0.label(wanted(context, language.as_deref()))
+    ) -> Result<&'static str, Error> {
+        Ok(self.0.label_for(&wanted(context, language)?))
     }
 }
 
@@ -305,7 +318,7 @@ impl ReservationRule {
 
     /// Title: for whom and in which cases the rule applies.
     async fn title(&self) -> Localized {
-        Localized(self.0.title.clone())
+        Localized::from(self.0.title.clone())
     }
 
     /// Countries in which the rule applies (ISO 3166-1 alpha-2). Empty: all countries.

@@ -56,7 +56,7 @@ impl JointBidInterest {
 
     /// What the supplier offers or looks for.
     async fn text(&self) -> Localized {
-        Localized(self.0.text.clone())
+        Localized::from(self.0.text.clone())
     }
 
     /// Time of the latest declaration.

@@ -167,7 +167,7 @@ impl Award {
 
     /// Buyer's reason for choosing this tender (Directive 2014/24/EU art. 55(2)).
     async fn reason(&self) -> Localized {
-        Localized(self.0.reason.clone())
+        Localized::from(self.0.reason.clone())
     }
 
     /// Time of the decision.

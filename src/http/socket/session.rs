@@ -30,7 +30,10 @@ use super::{
 };
 use crate::{
     graphql::live::{Listener, subscribe},
-    kernel::ids::{OrganisationId, PersonId},
+    kernel::{
+        ids::{OrganisationId, PersonId},
+        reader_languages::ReaderLanguages,
+    },
     telemetry::request_record,
 };
 
@@ -55,7 +58,7 @@ struct Client {
     /// The kind of actor, for the log.
     actor: &'static str,
     acting_for: Option<OrganisationId>,
-    languages: Arc<[String]>,
+    languages: ReaderLanguages,
     /// When the credential expires, by the marketplace's clock.
     expires_at: Option<DateTime<Utc>>,
     /// The slot among the sockets of the person.
@@ -342,7 +345,7 @@ async fn identify(
         actor: actor.kind(),
         _slot: slot.transpose()?,
         acting_for,
-        languages: identity::languages(&headers).into(),
+        languages: identity::languages(&headers),
         expires_at: valid_for.map(|valid_for| now + valid_for),
     })
 }

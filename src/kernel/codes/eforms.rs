@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use super::primary_language;
+use super::list_language;
+use crate::kernel::reader_languages::ReaderLanguages;
 
 const TABLE: &str = include_str!("eforms.tsv");
 const LANGUAGES: [&str; 6] = ["en", "sv", "fi", "nb", "da", "de"];
@@ -65,7 +66,7 @@ pub struct ListEntry {
 impl ListEntry {
     /// Returns the label for a reader of `language` (BCP 47); English if there is no label in it.
     pub fn label(&self, language: &str) -> &'static str {
-        let primary = primary_language(language);
+        let primary = list_language(language);
         let column = LANGUAGES
             .iter()
             .position(|language| language.eq_ignore_ascii_case(primary));
@@ -75,9 +76,19 @@ impl ListEntry {
             .unwrap_or(self.labels[0])
     }
 
-    /// Iterates over the labels in all languages.
-    pub fn labels(&self) -> impl Iterator<Item = &'static str> {
-        self.labels.into_iter().filter(|label| !label.is_empty())
+    /// Returns the label in the best of the reader's languages; English if there is none.
+    pub fn label_for(&self, readers: &ReaderLanguages) -> &'static str {
+        let has_label = |language: &str| {
+            let column = LANGUAGES.iter().position(|own| *own == language);
+            column.is_some_and(|column| !self.labels[column].is_empty())
+        };
+        self.label(readers.best(has_label).unwrap_or("en"))
+    }
+
+    /// Iterates over the languages that have a label, with the label of each.
+    pub fn labels(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let labels = LANGUAGES.into_iter().zip(self.labels);
+        labels.filter(|(_, label)| !label.is_empty())
     }
 }
 

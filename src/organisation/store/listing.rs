@@ -46,13 +46,12 @@ pub async fn public(
         .iter()
         .map(|kind| kind.as_str().into())
         .collect();
-    let name = wanted.name.as_deref().map(pattern);
     let (cpv, cpv_prefix) = parts(wanted.cpv.as_ref());
     let (nuts, nuts_prefix) = parts(wanted.nuts.as_ref());
     let rows = sqlx::query!(
         r#"select id as "id!: OrganisationId", name as "name!" from (select id, name from organisation
            where (kind = 'BUYER' or public_profile) and closed_at is null
-             and ($1::text is null or search_name like $1)
+             and ($1::text is null or position(search_fold($1) in folded_name) > 0)
              and ($2::text[] = '{}' or kind = any($2))
              and ($4::text is null
                   or exists (select from unnest(cpv) code where code = any($3) or starts_with(code, $4)))
@@ -64,7 +63,7 @@ pub async fn public(
            order by case when $12::bool then name end desc, case when $12 then id end desc,
                     case when not $12 then name end, case when not $12 then id end limit $13
            ) page order by name, id"#,
-        name,
+        wanted.name.as_deref(),
         &kinds,
         cpv,
         cpv_prefix,
@@ -90,20 +89,19 @@ pub async fn count(pool: &PgPool, wanted: &ListingFilter) -> Result<i64, sqlx::E
         .iter()
         .map(|kind| kind.as_str().into())
         .collect();
-    let name = wanted.name.as_deref().map(pattern);
     let (cpv, cpv_prefix) = parts(wanted.cpv.as_ref());
     let (nuts, nuts_prefix) = parts(wanted.nuts.as_ref());
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from organisation
            where (kind = 'BUYER' or public_profile) and closed_at is null
-             and ($1::text is null or search_name like $1)
+             and ($1::text is null or position(search_fold($1) in folded_name) > 0)
              and ($2::text[] = '{}' or kind = any($2))
              and ($4::text is null
                   or exists (select from unnest(cpv) code where code = any($3) or starts_with(code, $4)))
              and ($6::text is null
                   or exists (select from unnest(areas || nuts) code where code = any($5) or starts_with(code, $6)))
              and ($7::bool is null or looking_for_partners = $7)"#,
-        name,
+        wanted.name.as_deref(),
         &kinds,
         cpv,
         cpv_prefix,
@@ -120,17 +118,4 @@ fn parts(branch: Option<&Branch>) -> (&[String], Option<&str>) {
         Some(branch) => (&branch.above, Some(&branch.prefix)),
         None => (&[], None),
     }
-}
-
-/// Returns a `like` pattern for texts that contain `part`, with its wildcards escaped.
-fn pattern(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in part.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }

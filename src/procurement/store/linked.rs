@@ -116,9 +116,11 @@ pub async fn lots_by_ids(
         .map(|(notice, id)| (notice.0, id.clone()))
         .unzip();
     let rows = sqlx::query!(
-        r#"select lot.notice_id as "notice: NoticeId", lot.position, lot.content as "content: Json<Lot>"
+        r#"select lot.notice_id as "notice: NoticeId", lot.position, lot.content as "content: Json<Lot>",
+                  coalesce(notice.content ->> 'language', '') as "language!"
            from unnest($1::uuid[], $2::text[]) as wanted (notice, id)
-           join lot on lot.notice_id = wanted.notice and lot.id = wanted.id"#,
+           join lot on lot.notice_id = wanted.notice and lot.id = wanted.id
+           join notice on notice.id = lot.notice_id"#,
         &notices,
         &ids,
     )
@@ -128,6 +130,7 @@ pub async fn lots_by_ids(
         let placed = PlacedLot {
             position: row.position,
             lot: row.content.0,
+            language: row.language,
         };
         (row.notice, placed)
     });

@@ -45,6 +45,7 @@ pub const TYPES: Fields = &[
             "FacetCounts",
             "FacetValue",
             "Highlight",
+            "HighlightPart",
             "InvitationPayload",
             "InviteMemberPayload",
             "JointBidInterest",

@@ -189,7 +189,7 @@ impl QuestionnaireQuestion {
 
     /// Text of the question.
     async fn text(&self) -> Localized {
-        Localized(self.stored().text.clone())
+        Localized::from(self.stored().text.clone())
     }
 
     /// Help for answering the question. Null if there is none.
@@ -281,6 +281,6 @@ impl QuestionOption {
 
     /// Text of the option.
     async fn text(&self) -> Localized {
-        Localized(self.stored().text.clone())
+        Localized::from(self.stored().text.clone())
     }
 }

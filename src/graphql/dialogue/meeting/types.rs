@@ -370,7 +370,7 @@ impl Minutes {
     /// Text of the minutes; plain text, never markup. Null once the minutes are withdrawn.
     async fn text(&self, context: &Context<'_>) -> Option<Localized> {
         contains_withdrawable(context);
-        self.0.text.clone().map(Localized)
+        self.0.text.clone().map(Localized::from)
     }
 
     /// Time of and reason for the withdrawal by the buyer. Null if the minutes are not withdrawn.

@@ -54,7 +54,7 @@ impl Answer {
     /// Text of the answer; plain text, never markup. Null once the answer is withdrawn.
     async fn text(&self, context: &Context<'_>) -> Option<Localized> {
         contains_withdrawable(context);
-        self.0.text.clone().map(Localized)
+        self.0.text.clone().map(Localized::from)
     }
 
     /// The buyer's decision on a comment in a DRAFT_REVIEW; `text` gives the reason. Null in other
@@ -104,7 +104,7 @@ impl From<answers::AnswerDraft> for AnswerDraft {
     fn from(draft: answers::AnswerDraft) -> Self {
         Self {
             revision: draft.revision,
-            text: Localized(draft.text),
+            text: Localized::from(draft.text),
             disposition: draft.disposition.map(Disposition::from),
             at: draft.at,
         }

@@ -27,7 +27,7 @@ use crate::{
         },
         inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
-        scalars::{Translations, localized},
+        scalars::{Translations, language_code, localized},
     },
     kernel::{
         ids::{DialogueId, QuestionId},
@@ -55,7 +55,7 @@ input! {
         /// line breaks are the only control characters allowed. The text is public, so it must not
         /// identify your organisation.
         text: String,
-        /// Language of the question, ISO 639-1.
+        /// Language of the question (BCP 47): `sv`.
         language: String,
         /// At most 10 of your uploaded documents (`POST /documents`) to attach. They are public
         /// with the question, so neither their content nor their names may identify your
@@ -295,7 +295,7 @@ impl MutationInput for AskQuestionInput {
             attachment: self.attachment_id,
             about: self.about_question_id.map(about).transpose()?,
             text: self.text,
-            language: self.language,
+            language: language_code(self.language),
             documents: document_ids(self.document_ids)?,
             anchor: self.anchor.map(QuestionAnchorInput::read).transpose()?,
         })

@@ -148,7 +148,7 @@ impl Question {
         }
     }
 
-    /// Language of the question, ISO 639-1.
+    /// Language of the question: the code of ISO 639-1, else of ISO 639-3.
     async fn language(&self) -> &str {
         &self.0.language
     }

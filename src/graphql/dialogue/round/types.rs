@@ -89,7 +89,7 @@ impl Dialogue {
 
     /// Title of the round.
     async fn title(&self) -> Localized {
-        Localized(self.0.title.clone())
+        Localized::from(self.0.title.clone())
     }
 
     /// What the buyer wants to hear about. Null if the buyer gave no description.
@@ -317,7 +317,7 @@ impl From<store::RecordedExtension> for DialogueExtension {
             questions_until: extension.questions_until,
             answers_until: extension.answers_until,
             closes_at: extension.closes_at,
-            reason: Localized(extension.reason),
+            reason: Localized::from(extension.reason),
             at: extension.at,
         }
     }

@@ -69,7 +69,7 @@ impl DialogueSummary {
     /// What the buyer heard; plain text, never markup. Null once the version is withdrawn.
     async fn heard(&self, context: &Context<'_>) -> Option<Localized> {
         contains_withdrawable(context);
-        self.summary.heard.clone().map(Localized)
+        self.summary.heard.clone().map(Localized::from)
     }
 
     /// Time of and reason for the withdrawal by the buyer. Null if the version is not withdrawn.
@@ -143,7 +143,7 @@ impl SummaryChange {
         of: fn(&Change) -> &Vec<String>,
         things: impl Fn(&procurements::Notice) -> &[T],
         key: impl Fn(&T) -> &str,
-    ) -> Result<Vec<T>, Error> {
+    ) -> Result<Vec<(T, String)>, Error> {
         let loader = &request(context).loader;
         let keys = self.keys(of);
         if keys.is_empty() {
@@ -155,7 +155,8 @@ impl SummaryChange {
         };
         let things = things(&notice);
         let find = |wanted: &String| things.iter().find(|thing| key(thing) == wanted);
-        Ok(keys.iter().filter_map(find).cloned().collect())
+        let with_language = |thing: &T| (thing.clone(), notice.content.language.clone());
+        Ok(keys.iter().filter_map(find).map(with_language).collect())
     }
 }
 
@@ -167,7 +168,7 @@ impl SummaryChange {
     /// Text of the change; plain text, never markup.
     async fn text(&self) -> Localized {
         let change = self.summary.changes.get(self.index);
-        Localized(change.map(|change| change.text.clone()).unwrap_or_default())
+        Localized::from(change.map(|change| change.text.clone()).unwrap_or_default())
     }
 
     /// Lots that the change affects.
@@ -194,7 +195,11 @@ impl SummaryChange {
             |criterion| &criterion.id,
         );
         let version = self.version();
-        let criterion = |criterion| AwardCriterion { version, criterion };
+        let criterion = |(criterion, language)| AwardCriterion {
+            version,
+            language,
+            criterion,
+        };
         Ok(linked.await?.into_iter().map(criterion).collect())
     }
 
@@ -207,8 +212,9 @@ impl SummaryChange {
             |requirement| &requirement.id,
         );
         let version = self.version();
-        let requirement = |requirement| Requirement {
+        let requirement = |(requirement, language)| Requirement {
             version,
+            language,
             requirement,
         };
         Ok(linked.await?.into_iter().map(requirement).collect())
@@ -222,8 +228,9 @@ impl SummaryChange {
             |notice| &notice.content.attachments,
             |attachment| &attachment.id,
         );
-        let attachment = |attachment| Attachment {
+        let attachment = |(attachment, language)| Attachment {
             version: self.version(),
+            language,
             attachment,
             procurement: self.procurement,
         };

@@ -15,9 +15,9 @@ fn values_cannot_escape_their_quotes() {
 #[test]
 fn unknown_codes_are_refused_with_the_nearest() {
     let filter = |narrow: fn(&mut Filter)| {
-        let mut query = Query::default();
-        narrow(&mut query.filter);
-        check(&query)
+        let mut filter = Filter::default();
+        narrow(&mut filter);
+        check(&filter)
     };
     type Case = (fn(&mut Filter), Code, &'static str, &'static str);
     let refused: [Case; 7] = [
@@ -52,7 +52,7 @@ fn unknown_codes_are_refused_with_the_nearest() {
             "xh",
         ),
         (
-            |f| f.languages = vec!["swe".into()],
+            |f| f.languages = vec!["sv--SE".into()],
             Code::Invalid,
             "languages",
             "sv",
@@ -84,7 +84,7 @@ fn unknown_codes_are_refused_with_the_nearest() {
                 "UKM82".into(),
             ]
         },
-        |f| f.languages = vec!["sv".into(), "se".into()],
+        |f| f.languages = vec!["sv".into(), "swe".into(), "nn-NO".into(), "sma".into()],
         |f| f.currency = Some("SEK".into()),
         |f| f.currency = Some("HRK".into()),
     ];
@@ -99,18 +99,64 @@ fn an_empty_filter_has_an_empty_expression() {
 }
 
 #[test]
-fn highlights_are_escaped_except_for_the_marks() {
-    let formatted = serde_json::json!({
-        "title": ["no match here", "<b>\u{E000}Stad\u{E001}</b> & \"co\""],
-        "summary": [],
-    });
-    let Some(formatted) = formatted.as_object() else {
-        return;
+fn values_are_compared_in_one_currency() {
+    let filter = |currency: Option<&str>| Filter {
+        value_from: Some(1.0),
+        currency: currency.map(str::to_owned),
+        ..Filter::default()
     };
-    let found = highlights(formatted);
-    assert_eq!(found.len(), 1);
+    let refusal = check(&filter(None)).unwrap_err();
     assert_eq!(
-        found[0].html,
-        "&lt;b&gt;<mark>Stad</mark>&lt;/b&gt; &amp; &quot;co&quot;"
+        (refusal.code, refusal.field.join(".").as_str()),
+        (Code::Required, "filter.currency")
     );
+    assert_eq!(check(&filter(Some("SEK"))), Ok(()));
+    assert_eq!(
+        expression(&filter(Some("SEK")), DateTime::UNIX_EPOCH),
+        r#"currency IN ["SEK"] AND value >= 1"#
+    );
+}
+
+#[test]
+fn the_written_forms_of_norwegian_are_one_language() {
+    for tags in [["nb"], ["nn-NO"], ["no"]] {
+        let filter = Filter {
+            languages: tags.map(str::to_owned).to_vec(),
+            ..Filter::default()
+        };
+        assert_eq!(
+            expression(&filter, DateTime::UNIX_EPOCH),
+            r#"language IN ["no"]"#
+        );
+    }
+}
+
+#[test]
+fn a_facets_own_field_is_left_out() {
+    let filter = Filter {
+        cpv: vec!["90000000".into()],
+        sme: Some(true),
+        aims: Aims {
+            sdg: vec![3],
+            ..Aims::default()
+        },
+        ..Filter::default()
+    };
+    for (facet, left) in [
+        (Facet::Cpv, r#"sme = true AND sdg IN ["3"]"#),
+        (Facet::SuitsSme, r#"cpv IN ["90000000"] AND sdg IN ["3"]"#),
+        (
+            Facet::SustainableDevelopmentGoals,
+            r#"cpv IN ["90000000"] AND sme = true"#,
+        ),
+        (
+            Facet::Nuts,
+            r#"cpv IN ["90000000"] AND sme = true AND sdg IN ["3"]"#,
+        ),
+    ] {
+        assert_eq!(
+            expression(&filter.without(facet), DateTime::UNIX_EPOCH),
+            left
+        );
+    }
 }
