@@ -8,6 +8,7 @@ pub mod context;
 mod dialogue;
 mod document;
 mod documents;
+mod enum_labels;
 pub mod errors;
 mod facets;
 mod inputs;

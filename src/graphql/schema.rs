@@ -13,6 +13,7 @@ use super::{
         ContributionMutations, DialogueMutations, DialogueSubscriptions, MeetingMutations,
         QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations, WithdrawalMutations,
     },
+    enum_labels::EnumLabelQueries,
     errors::{loading, refused},
     limits_extension::LimitsExtension,
     live::EventContexts,
@@ -121,6 +122,7 @@ pub struct Query(
     QuestionQueries,
     CodeQueries,
     OrganisationQueries,
+    EnumLabelQueries,
 );
 
 /// Mutations. An expected refusal is in the `userErrors` of the payload. Each description states
