@@ -21,6 +21,8 @@ mod loaders;
 mod mutate;
 mod node;
 mod normal_form;
+mod notification;
+mod notification_mutations;
 mod operation;
 mod operation_telemetry;
 mod organisation;

@@ -19,6 +19,7 @@ use super::{
     live::EventContexts,
     loaders::ByOcid,
     node::{Node, node},
+    notification_mutations::NotificationMutations,
     operation_telemetry::OperationTelemetry,
     organisation::{ApiKeyMutations, OrganisationMutations, OrganisationQueries, PeopleMutations},
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
@@ -143,6 +144,7 @@ pub struct Mutation(
     ApiKeyMutations,
     InterestMutations,
     WithdrawalMutations,
+    NotificationMutations,
 );
 
 /// Subscriptions over WebSocket, with the subprotocol `graphql-transport-ws` at the same path as

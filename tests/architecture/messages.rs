@@ -33,14 +33,12 @@ const MODULES: [&str; 10] = [
 
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
 /// documents and variables, which developers read in English, log texts, SQL and errors at start.
-const INTERNAL: [&str; 14] = [
+const INTERNAL: [&str; 12] = [
     "/store",
     "database/migrations.rs",
-    "database/unavailable.rs",
     "document/files.rs",
     "graphql/audiences.rs",
     "graphql/documents.rs",
-    "graphql/errors.rs",
     "graphql/library_types.rs",
     "graphql/limits",
     "graphql/live.rs",

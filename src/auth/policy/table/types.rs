@@ -57,6 +57,7 @@ pub const TYPES: Fields = &[
             "Lot",
             "LotConnection",
             "LotEdge",
+            "MarkNotificationsReadPayload",
             "MeetingLocalTimes",
             "MeetingPayload",
             "MessageParameter",
