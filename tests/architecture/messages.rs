@@ -196,7 +196,7 @@ fn nested(tokens: TokenStream, templates: &mut Templates) {
     }
 }
 
-/// Returns the phrase that an argument stands for: `id` names what the field's ID identifies.
+/// Returns the phrase of an argument: `id` names what the field's ID identifies.
 fn phrase_of(function: &str, argument: &str) -> String {
     if function != "id" {
         return argument.to_owned();

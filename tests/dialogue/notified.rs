@@ -1,4 +1,4 @@
-//! Who is notified of what happens to a question, in which words, and what they have read.
+//! Notifications about questions: recipients, texts, subjects, and marking them as read.
 
 use reqwest::header::ACCEPT_LANGUAGE;
 use serde_json::{Value, json};
