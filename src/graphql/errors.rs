@@ -226,10 +226,12 @@ pub fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
 /// Returns the retryable error for a database that is overloaded or unreachable.
 fn database_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::warn!(%error, "the database did not answer a request");
-    Error::new_with_source(Message::new(database::UNAVAILABLE_MESSAGE)).extend_with(|_, extensions| {
-        extensions.set("code", database::UNAVAILABLE);
-        extensions.set("retryable", true);
-    })
+    Error::new_with_source(Message::new(database::UNAVAILABLE_MESSAGE)).extend_with(
+        |_, extensions| {
+            extensions.set("code", database::UNAVAILABLE);
+            extensions.set("retryable", true);
+        },
+    )
 }
 
 /// Returns the retryable error for an unavailable search engine. All other fields still work.

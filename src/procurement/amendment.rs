@@ -137,7 +137,12 @@ mod tests {
     fn refused(change: Change, before: TimeDelta) -> Vec<(Code, String)> {
         let now = DateTime::UNIX_EPOCH;
         let mut refusals = Refusals::default();
-        check_while_tendering(&[change], (Some(now + before), Zone::DEFAULT), now, &mut refusals);
+        check_while_tendering(
+            &[change],
+            (Some(now + before), Zone::DEFAULT),
+            now,
+            &mut refusals,
+        );
         let refused = refusals.into_result().err().unwrap_or_default();
         refused
             .into_iter()
@@ -215,7 +220,12 @@ mod tests {
             let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(microseconds);
             let (change, mut refusals) =
                 (change("cpv", Value::Null, json!(1)), Refusals::default());
-            check_while_tendering(std::slice::from_ref(&change), (Some(now), Zone::DEFAULT), now, &mut refusals);
+            check_while_tendering(
+                std::slice::from_ref(&change),
+                (Some(now), Zone::DEFAULT),
+                now,
+                &mut refusals,
+            );
             let refusal = refusals.into_result().unwrap_err().remove(0);
             let named = match refusal.message.parameters().last() {
                 Some(("earliest", Parameter::Time(named, _))) => *named,

@@ -35,7 +35,7 @@ pub async fn open_tenders(
     }
     let now = crate::database::now(&mut transaction, database).await?;
     let (deadline, zone) = procurement.deadline();
-        rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
+    rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
     for tender in store::sealed(&mut transaction, id).await? {
         let opened = match key.open(tender.binding, &tender.sealed, &tender.sha256) {
             Ok(content) => Opened::Content(content),

@@ -124,12 +124,28 @@ async fn follow_and_unfollow() {
 async fn mark_notifications_read() {
     let app = TestApp::without_search().await;
     let case = |what, ids: Value, code, field| {
-        (what, Some(Nobody), json!({ "notificationIds": ids }), code, field)
+        (
+            what,
+            Some(Nobody),
+            json!({ "notificationIds": ids }),
+            code,
+            field,
+        )
     };
     let id = NotificationId::new().to_global();
     let cases = vec![
-        case("nonsense", json!([id, "nonsense"]), "NOT_FOUND", "notificationIds.1"),
-        case("too many", json!(vec![id; 101]), "TOO_LONG", "notificationIds"),
+        case(
+            "nonsense",
+            json!([id, "nonsense"]),
+            "NOT_FOUND",
+            "notificationIds.1",
+        ),
+        case(
+            "too many",
+            json!(vec![id; 101]),
+            "TOO_LONG",
+            "notificationIds",
+        ),
     ];
     check(&app, "markNotificationsRead", cases).await;
 }
