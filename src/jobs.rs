@@ -10,15 +10,26 @@ pub mod store;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use graphile_worker::{
     IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
     WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 
 use crate::{
+    auth::{
+        Role,
+        policy::{BuyerAction, SupplierAction},
+    },
     database::{Database, JOB_SCHEMA, Job},
-    dialogue::{self, jobs::IndexQuestions, sharing},
+    dialogue::{
+        self,
+        jobs::IndexQuestions,
+        notification::{ASKER_EVENTS, BUYER_EVENTS, PRIVATE_EVENTS},
+        sharing,
+    },
     document::{self, Files},
     kernel::refusal::Failure,
     procurement::{
@@ -194,18 +205,46 @@ impl TaskHandler for Notify {
         run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<Tools>(&context)?;
             let pool = &tools.database.pool;
-            procurement::store::notify_followers(pool, &self)
-                .await
-                .map_err(|error| error.to_string())?;
-            if reaches_tenderers(&self.event) {
-                tender::store::notify_tenderers(pool, &self)
-                    .await
-                    .map_err(|error| error.to_string())?;
-            }
-            Ok(())
+            notify(pool, &self).await.map_err(|error| error.to_string())
         })
         .await
     }
+}
+
+/// Notifies everyone who is to be notified of an event, with one statement per group of recipients. A
+/// person who is in several groups gets one notification.
+async fn notify(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
+    let event = &notify.event;
+    let at = stated_time(notify);
+    if BUYER_EVENTS.contains(event) {
+        let roles = role_names(BuyerAction::RunDialogue.roles());
+        dialogue::notification::store::notify_buyer(pool, notify, &roles, at).await?;
+    }
+    if ASKER_EVENTS.contains(event) {
+        let roles = role_names(SupplierAction::Ask.roles());
+        dialogue::notification::store::notify_askers(pool, notify, &roles).await?;
+    }
+    if !PRIVATE_EVENTS.contains(event) {
+        procurement::store::notify_followers(pool, notify, at).await?;
+    }
+    if reaches_tenderers(event) {
+        tender::store::notify_tenderers(pool, notify).await?;
+    }
+    Ok(())
+}
+
+/// Returns the time that the notifications state: of new questions the minute, so that the exact time
+/// does not link questions of the same asker.
+fn stated_time(notify: &Notify) -> DateTime<Utc> {
+    let minute = || notify.at.duration_trunc(TimeDelta::minutes(1)).ok();
+    match BUYER_EVENTS.contains(&notify.event) {
+        true => minute().unwrap_or(notify.at),
+        false => notify.at,
+    }
+}
+
+fn role_names(roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| role.as_str().to_owned()).collect()
 }
 
 /// Returns whether tenderers are notified of an event without following the procurement.

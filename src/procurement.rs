@@ -12,6 +12,7 @@ pub mod follow;
 pub mod jobs;
 pub mod joint;
 pub mod lock;
+pub mod mark_read;
 pub mod notification;
 pub mod phase;
 pub mod publish;
@@ -35,4 +36,5 @@ pub const MUTATIONS: &[Declaration] = &[
     joint::AnswerJointProcurement::MUTATION.declaration(),
     follow::FollowProcurement::MUTATION.declaration(),
     follow::UnfollowProcurement::MUTATION.declaration(),
+    mark_read::MarkNotificationsRead::MUTATION.declaration(),
 ];

@@ -1,5 +1,7 @@
 //! Code lists over HTTP: trees that a picker walks and searches, and unknown codes.
 
+mod enum_labels;
+
 use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, cast::Person, stage::content_with};

@@ -5,6 +5,7 @@ mod attached;
 mod interleaving;
 mod measured;
 mod meetings;
+mod notified;
 mod questions;
 mod review;
 mod rounds;

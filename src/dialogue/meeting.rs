@@ -170,6 +170,7 @@ impl MeetingEvent {
             procurement: self.procurement,
             event: self.notification,
             subject,
+            about: Some(self.meeting.0),
             at: self.at,
         };
         work.enqueue(&notify)?;

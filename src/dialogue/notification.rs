@@ -1,4 +1,6 @@
-//! Events of dialogues that followers of the procurement are notified of.
+//! Events of dialogues that followers of the procurement, the buyer and askers are notified of.
+
+pub mod store;
 
 use crate::procurement::notification::NotificationEvent;
 
@@ -12,6 +14,15 @@ pub const DIALOGUE_CLOSED: NotificationEvent = NotificationEvent::new("DIALOGUE_
 pub const DIALOGUE_SUMMARISED: NotificationEvent = NotificationEvent::new("DIALOGUE_SUMMARISED");
 /// A question became public.
 pub const QUESTION_ASKED: NotificationEvent = NotificationEvent::new("QUESTION_ASKED");
+/// A question of a moderated round awaits its release. Only the buyer is notified.
+pub const QUESTION_AWAITS_MODERATION: NotificationEvent =
+    NotificationEvent::new("QUESTION_AWAITS_MODERATION");
+/// A question was merged into another. Only the asker is notified.
+pub const QUESTION_MERGED: NotificationEvent = NotificationEvent::new("QUESTION_MERGED");
+/// The buyer replaced the text of a question. Only the asker is notified.
+pub const QUESTION_REDACTED: NotificationEvent = NotificationEvent::new("QUESTION_REDACTED");
+/// The buyer refused to answer a question. Only the asker is notified.
+pub const QUESTION_REFUSED: NotificationEvent = NotificationEvent::new("QUESTION_REFUSED");
 /// An answer became public.
 pub const QUESTION_ANSWERED: NotificationEvent = NotificationEvent::new("QUESTION_ANSWERED");
 /// A version of a questionnaire was published.
@@ -38,6 +49,26 @@ pub const MINUTES_PUBLISHED: NotificationEvent = NotificationEvent::new("MINUTES
 /// contribution are notified too.
 pub const CONTENT_WITHDRAWN: NotificationEvent = NotificationEvent::new("CONTENT_WITHDRAWN");
 
+/// Events that the buyer's editors and publishers are notified of, whether they follow the procurement
+/// or not.
+pub const BUYER_EVENTS: &[NotificationEvent] = &[QUESTION_ASKED, QUESTION_AWAITS_MODERATION];
+/// Events that the members of the organisation that asked the question are notified of, whether they
+/// follow the procurement or not.
+pub const ASKER_EVENTS: &[NotificationEvent] = &[
+    QUESTION_ANSWERED,
+    QUESTION_MERGED,
+    QUESTION_REDACTED,
+    QUESTION_REFUSED,
+];
+/// Events that followers are not notified of.
+pub const PRIVATE_EVENTS: &[NotificationEvent] = &[
+    MUST_SHARE,
+    QUESTION_AWAITS_MODERATION,
+    QUESTION_MERGED,
+    QUESTION_REDACTED,
+    QUESTION_REFUSED,
+];
+
 /// Every event of this feature.
 pub const EVENTS: &[NotificationEvent] = &[
     DIALOGUE_OPENED,
@@ -45,6 +76,10 @@ pub const EVENTS: &[NotificationEvent] = &[
     DIALOGUE_CLOSED,
     DIALOGUE_SUMMARISED,
     QUESTION_ASKED,
+    QUESTION_AWAITS_MODERATION,
+    QUESTION_MERGED,
+    QUESTION_REDACTED,
+    QUESTION_REFUSED,
     QUESTION_ANSWERED,
     QUESTIONNAIRE_PUBLISHED,
     CONTRIBUTIONS_PUBLISHED,

@@ -30,11 +30,11 @@ use crate::{
         text::check_localized,
     },
     kernel::{
-        ids::{OrganisationId, QuestionId},
+        ids::{OrganisationId, ProcurementId, QuestionId},
         refusal::{Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
-    procurement::notification::Notify,
+    procurement::notification::{NotificationEvent, Notify},
     procurement::{lock::lock_visible, store::Procurement},
 };
 use store::moderation::{self, QuestionSnapshot};
@@ -144,12 +144,24 @@ async fn publish(
         at: now,
     };
     event::record(work, event).await?;
-    work.enqueue(&Notify {
-        procurement: dialogue.procurement,
-        event: QUESTION_ASKED,
+    let procurement = dialogue.procurement;
+    work.enqueue(&notification(procurement, QUESTION_ASKED, question, now))
+}
+
+/// Returns the notification of an event that happens to a question once.
+fn notification(
+    procurement: ProcurementId,
+    event: NotificationEvent,
+    question: QuestionId,
+    at: DateTime<Utc>,
+) -> Notify {
+    Notify {
+        procurement,
+        event,
         subject: question.0,
-        at: now,
-    })
+        about: None,
+        at,
+    }
 }
 
 /// Checks the reason that the buyer gives for redacting or refusing a question.

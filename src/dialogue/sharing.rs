@@ -14,7 +14,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::kernel::ids::{DialogueId, ProcurementId};
+use crate::kernel::{
+    ids::{DialogueId, ProcurementId},
+    zone::Zone,
+};
 
 /// Kind of an unshared item. Each kind is one part of the statement in [`store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -71,4 +74,6 @@ pub struct UnsharedItem {
     pub contributions: Option<i64>,
     /// Number of answers that are business secrets and stay withheld; `None` for all other kinds.
     pub secrets: Option<i64>,
+    /// Time zone of the round.
+    pub zone: Zone,
 }

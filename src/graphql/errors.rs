@@ -155,8 +155,8 @@ fn parameters(message: &Message, language: Language) -> Vec<MessageParameter> {
     parameters.map(read).collect()
 }
 
-/// Translates the errors of a response that are refused arguments, and adds the values of their
-/// messages as `extensions.parameters`.
+/// Translates the errors of a response that have a [`Message`], such as refused arguments, and adds
+/// the values of the messages as `extensions.parameters`.
 pub fn translate(errors: &mut [ServerError], language: Language) {
     for error in errors {
         let Some(message) = error.source::<Message>() else {
@@ -217,27 +217,29 @@ pub fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
         return database_unavailable(error);
     }
     tracing::error!(%error, "a request failed unexpectedly");
-    Error::new(
-        "The server failed unexpectedly. Try again; if it fails again, report the request ID.",
-    )
+    Error::new_with_source(message!(
+        "The server failed unexpectedly. Try again; if it fails again, report the request ID."
+    ))
     .extend_with(|_, extensions| extensions.set("code", "INTERNAL"))
 }
 
 /// Returns the retryable error for a database that is overloaded or unreachable.
 fn database_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::warn!(%error, "the database did not answer a request");
-    Error::new(database::UNAVAILABLE_MESSAGE).extend_with(|_, extensions| {
-        extensions.set("code", database::UNAVAILABLE);
-        extensions.set("retryable", true);
-    })
+    Error::new_with_source(Message::new(database::UNAVAILABLE_MESSAGE)).extend_with(
+        |_, extensions| {
+            extensions.set("code", database::UNAVAILABLE);
+            extensions.set("retryable", true);
+        },
+    )
 }
 
 /// Returns the retryable error for an unavailable search engine. All other fields still work.
 pub fn search_unavailable(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::warn!(%error, "search is unavailable");
-    Error::new(
-        "Search is unavailable. Procurements can still be read by ID. Try again in a few seconds.",
-    )
+    Error::new_with_source(message!(
+        "Search is unavailable. Procurements can still be read by ID. Try again in a few seconds."
+    ))
     .extend_with(|_, extensions| {
         extensions.set("code", "SEARCH_UNAVAILABLE");
         extensions.set("retryable", true);

@@ -15,11 +15,13 @@ use super::{
         ContributionMutations, DialogueMutations, DialogueSubscriptions, MeetingMutations,
         QuestionMutations, QuestionQueries, ReviewMutations, SummaryMutations, WithdrawalMutations,
     },
+    enum_labels::EnumLabelQueries,
     errors::{loading, refused},
     execution::{Execution, ExecutionSettings},
     live::EventContexts,
     loaders::ByOcid,
     node::{Node, node},
+    notification_mutations::NotificationMutations,
     operation_telemetry::OperationTelemetry,
     organisation::{ApiKeyMutations, OrganisationMutations, OrganisationQueries, PeopleMutations},
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
@@ -124,6 +126,7 @@ pub struct Query(
     QuestionQueries,
     CodeQueries,
     OrganisationQueries,
+    EnumLabelQueries,
 );
 
 /// Mutations. An expected refusal is in the `userErrors` of the payload. Each description states
@@ -144,6 +147,7 @@ pub struct Mutation(
     ApiKeyMutations,
     InterestMutations,
     WithdrawalMutations,
+    NotificationMutations,
 );
 
 /// Subscriptions over WebSocket, with the subprotocol `graphql-transport-ws` at the same path as

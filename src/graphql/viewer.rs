@@ -11,6 +11,7 @@ use super::{
     context::{backend, request},
     errors::{database, failed, internal, loading},
     loaders::{Loaded, Loaders, group},
+    notification::{self, NotificationSubject},
     organisation::{ApiKey, Organisation},
     procurement::Procurement,
 };
@@ -56,10 +57,24 @@ pub enum NotificationEvent {
     DialogueClosed,
     /// The summary of a round of dialogue was published.
     DialogueSummarised,
-    /// A question was asked.
+    /// A question was asked, and everyone may read it. The buyer's editors and publishers get the
+    /// notification too, without the asker.
     QuestionAsked,
-    /// A question was answered.
+    /// A question of a moderated round awaits its release. Only the buyer's editors and publishers
+    /// get it.
+    QuestionAwaitsModeration,
+    /// A question was answered. Members of the organisation that asked it, or a question merged into
+    /// it, get the notification too.
     QuestionAnswered,
+    /// A question was merged into another, whose answers it shows. Only members of the organisation
+    /// that asked it get the notification.
+    QuestionMerged,
+    /// The buyer replaced the text of a question. Only members of the organisation that asked it get
+    /// the notification.
+    QuestionRedacted,
+    /// The buyer refused to answer a question. Only members of the organisation that asked it get
+    /// the notification.
+    QuestionRefused,
     /// A questionnaire, or a new version of it, was published; suppliers answer it with
     /// `contributeToDialogue`. Members of organisations with a draft or a contribution get it too.
     QuestionnairePublished,
@@ -262,8 +277,15 @@ impl Viewer {
         )
     }
 
-    /// Notifications of the person, newest first: events of followed procurements, and of
-    /// procurements that an organisation of the person has tendered for.
+    /// Number of the person's notifications that are not marked as read.
+    async fn unread_notification_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+        let pool = &backend(context).database.pool;
+        store::unread(pool, self.0.id).await.map_err(database)
+    }
+
+    /// Notifications of the person, newest first: events of followed procurements, of procurements
+    /// that an organisation of the person has tendered for or asked a question in, and of the buyers
+    /// that the person is an editor or publisher of.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn notifications(
         &self,
@@ -394,6 +416,32 @@ impl Notification {
     /// Time of the notification.
     async fn at(&self) -> DateTime<Utc> {
         self.0.at
+    }
+
+    /// Time at which the person marked the notification as read (`markNotificationsRead`); null until
+    /// then.
+    async fn read_at(&self) -> Option<DateTime<Utc>> {
+        self.0.read_at
+    }
+
+    /// Object that the event is about, read with the rights of the organisation that the request acts
+    /// for; null if the reader may not see it, or not any more.
+    async fn subject(&self, context: &Context<'_>) -> Result<Option<NotificationSubject>, Error> {
+        notification::subject(context, &self.0.event, self.0.about).await
+    }
+
+    /// What happened, in one sentence in the reader's language (sv, fi, nb, da, else en), with the
+    /// title of the procurement if the reader may still see it.
+    async fn text(&self, context: &Context<'_>) -> Result<String, Error> {
+        let procurement = Procurement::load(context, self.0.procurement).await?;
+        let notice = procurement
+            .as_ref()
+            .and_then(|found| found.stored.notice.as_ref());
+        let title = notice.and_then(|notice| request(context).text(&notice.content.title, None));
+        let title = title.map_or("–", |(_, title)| title);
+        let text = notification::text(&self.0.event, title)
+            .ok_or_else(|| internal(&UnknownEvent(self.0.event.clone())))?;
+        Ok(request(context).message(&text))
     }
 
     /// Procurement of the event; null if the reader may not see it any more.

@@ -63,10 +63,10 @@ fn consequence(change: &Change) -> Consequence {
 }
 
 /// Checks that these changes of the notice in force may be published while tendering is open.
-/// `deadline` is the deadline after the changes, `now` the time of publication.
+/// `deadline` is the deadline after the changes with its zone, `now` the time of publication.
 pub fn check_while_tendering(
     changes: &[Change],
-    deadline: Option<DateTime<Utc>>,
+    (deadline, zone): (Option<DateTime<Utc>>, Zone),
     now: DateTime<Utc>,
     refusals: &mut Refusals,
 ) {
@@ -88,7 +88,7 @@ pub fn check_while_tendering(
              move `tenderDeadline` to {earliest} or later",
             field = change.path.join("."),
             days = TIME_TO_ADAPT.num_days(),
-            earliest = (earliest(now), Zone::DEFAULT),
+            earliest = (earliest(now), zone),
         );
         Refusal::at(Code::OutOfRange, &["tenderDeadline"], message)
     });
@@ -137,7 +137,12 @@ mod tests {
     fn refused(change: Change, before: TimeDelta) -> Vec<(Code, String)> {
         let now = DateTime::UNIX_EPOCH;
         let mut refusals = Refusals::default();
-        check_while_tendering(&[change], Some(now + before), now, &mut refusals);
+        check_while_tendering(
+            &[change],
+            (Some(now + before), Zone::DEFAULT),
+            now,
+            &mut refusals,
+        );
         let refused = refusals.into_result().err().unwrap_or_default();
         refused
             .into_iter()
@@ -215,7 +220,12 @@ mod tests {
             let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(microseconds);
             let (change, mut refusals) =
                 (change("cpv", Value::Null, json!(1)), Refusals::default());
-            check_while_tendering(std::slice::from_ref(&change), Some(now), now, &mut refusals);
+            check_while_tendering(
+                std::slice::from_ref(&change),
+                (Some(now), Zone::DEFAULT),
+                now,
+                &mut refusals,
+            );
             let refusal = refusals.into_result().unwrap_err().remove(0);
             let named = match refusal.message.parameters().last() {
                 Some(("earliest", Parameter::Time(named, _))) => *named,
@@ -224,7 +234,7 @@ mod tests {
             assert_eq!(named.timestamp() % 60, 0);
             assert!(named - now < TIME_TO_ADAPT + TimeDelta::minutes(1));
             let mut refusals = Refusals::default();
-            check_while_tendering(&[change], Some(named), now, &mut refusals);
+            check_while_tendering(&[change], (Some(named), Zone::DEFAULT), now, &mut refusals);
             assert_eq!(refusals.into_result(), Ok(()));
         }
     }

@@ -73,6 +73,7 @@ impl UseCase for EndProcurement {
             procurement: id,
             event: PROCUREMENT_ENDED,
             subject: id.0,
+            about: None,
             at: now,
         })?;
         Ok(id)

@@ -1,7 +1,9 @@
 //! Notifications about events of a procurement.
 //!
 //! The feature in which an event happens declares it as a constant. Followers of the procurement
-//! are notified of every event; tenderers of those in the features' `TENDERER_EVENTS`.
+//! are notified of every event except those in `dialogue::notification::PRIVATE_EVENTS`; others of the
+//! events in a feature's list: tenderers of `TENDERER_EVENTS`, the buyer's editors and publishers of
+//! `BUYER_EVENTS`, and the members of an asker of `ASKER_EVENTS`.
 
 use std::borrow::Cow;
 
@@ -48,6 +50,10 @@ pub struct Notify {
     /// The notice, round, question or award that the event is about. A person is notified of an
     /// event once per subject.
     pub subject: Uuid,
+    /// The object that the event is about, where `subject` is a fresh ID because the same event can
+    /// happen to the object several times.
+    #[serde(default)]
+    pub about: Option<Uuid>,
     /// Time of the event.
     pub at: DateTime<Utc>,
 }
@@ -93,6 +99,7 @@ mod tests {
             procurement: ProcurementId::new(),
             event: NotificationEvent::new("DIALOGUE_CLOSED"),
             subject: Uuid::nil(),
+            about: None,
             at: DateTime::UNIX_EPOCH,
         });
         let key = notify.key(DateTime::UNIX_EPOCH);

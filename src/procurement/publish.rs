@@ -159,7 +159,8 @@ async fn check_amendment(
     }
     let mut refusals = Refusals::default();
     if phase == Phase::Tendering {
-        let deadline = draft.content.tender_deadline;
+        let content = &draft.content;
+        let deadline = (content.tender_deadline, content.deadline_zone());
         amendment::check_while_tendering(&changes, deadline, now, &mut refusals);
     }
     Ok(refusals.into_result()?)
@@ -198,6 +199,7 @@ async fn follow_up(work: &mut UnitOfWork, notice: &NewNotice<'_>) -> Fallible<()
         procurement: notice.procurement,
         event: NOTICE_PUBLISHED,
         subject: notice.id.0,
+        about: None,
         at: notice.published_at,
     })
 }

@@ -14,10 +14,7 @@ use super::{
     phase::{BuyerStep, Phase},
     reservation::ReservationRules,
 };
-use crate::kernel::{
-    refusal::{Code, Refusal, Refusals},
-    zone::Zone,
-};
+use crate::kernel::refusal::{Code, Refusal, Refusals};
 
 pub use attachments::ATTACHMENT_LIMIT;
 pub use criteria::{CRITERION_LIMIT, REQUIREMENT_LIMIT};
@@ -116,7 +113,7 @@ fn check_tendering(
                 &["tenderDeadline"],
                 message!(
                     "once tendering is open `tenderDeadline` may only move later; set {in_force} or later",
-                    in_force = (in_force, Zone::DEFAULT),
+                    in_force = (in_force, draft.content.deadline_zone()),
                 ),
             )
         });

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 pub use ends::{NewEnd, end, ends};
 pub use follows::{
-    Notification, delete_follow, followed, insert_follow, notification_count, notifications,
-    notifications_by_ids, notify_followers,
+    Notification, delete_follow, followed, insert_follow, mark_read, notification_count,
+    notifications, notifications_by_ids, notify_followers, unread,
 };
 pub use history::{Succession, successions};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
@@ -28,6 +28,7 @@ use crate::kernel::{
     ids::{NoticeId, OrganisationId, PersonId, ProcurementId},
     paging::Page,
     text::LocalizedText,
+    zone::Zone,
 };
 
 /// A procurement with its notice in force.
@@ -54,6 +55,13 @@ pub struct Procurement {
 }
 
 impl Procurement {
+    /// Returns the deadline for tenders, and the zone in which the notice in force states it.
+    pub fn deadline(&self) -> (Option<DateTime<Utc>>, Zone) {
+        let notice = self.notice.as_ref();
+        let zone = notice.map_or(Zone::DEFAULT, |notice| notice.content.deadline_zone());
+        (self.tender_deadline, zone)
+    }
+
     /// Returns the phase at a time.
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
         self.stored_phase.at(self.tender_deadline, now)

@@ -229,6 +229,7 @@ impl<'a> Player<'a> {
                 procurement: round.procurement,
                 event: DIALOGUE_CLOSED,
                 subject: round.id.0,
+                about: None,
                 at: round.window.closes_at,
             };
             database::enqueue(&mut connection, self.present, &NotifyAt(ends))

@@ -91,6 +91,7 @@ impl UseCase for AwardLot {
             procurement: id,
             event: LOT_AWARDED,
             subject: award.id.0,
+            about: None,
             at: now,
         })?;
         Ok(id)

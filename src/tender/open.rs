@@ -51,7 +51,8 @@ impl UseCase for OpenTenders {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<OpeningRequested> {
-        rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
+        let (deadline, zone) = procurement.deadline();
+        rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
         let id = procurement.id;
         if !store::insert_opening(work.connection(), id, caller.person, now).await? {
             let message = "the opening of these tenders was requested before";

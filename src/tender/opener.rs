@@ -34,7 +34,8 @@ pub async fn open_tenders(
         return Ok(());
     }
     let now = crate::database::now(&mut transaction, database).await?;
-    rules::check_opening(procurement.stored_phase(), procurement.tender_deadline, now)?;
+    let (deadline, zone) = procurement.deadline();
+    rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
     for tender in store::sealed(&mut transaction, id).await? {
         let opened = match key.open(tender.binding, &tender.sealed, &tender.sha256) {
             Ok(content) => Opened::Content(content),
@@ -54,6 +55,7 @@ pub async fn open_tenders(
         procurement: id,
         event: TENDERS_OPENED,
         subject: id.0,
+        about: None,
         at: now,
     };
     database::enqueue(&mut transaction, database, &notify).await?;

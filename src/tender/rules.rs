@@ -32,11 +32,12 @@ pub enum JointBidWish {
 /// Maximum length of the text of an offer, in characters.
 pub const TEXT_LIMIT: usize = 100_000;
 
-/// Checks that tenders are received at this time. A tender at the deadline itself is late
+/// Checks that tenders are received at this time; `zone` is that in which the deadline is stated. A tender at the deadline itself is late
 /// (Directive 2014/24/EU art. 59, Annex IV (b)).
 pub fn check_receiving(
     stored_phase: Phase,
     deadline: Option<DateTime<Utc>>,
+    zone: Zone,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     match (stored_phase, deadline) {
@@ -45,7 +46,7 @@ pub fn check_receiving(
             Code::DeadlinePassed,
             message!(
                 "the deadline for tenders was {deadline}; tenders are no longer received",
-                deadline = (deadline, Zone::DEFAULT),
+                deadline = (deadline, zone),
             ),
         )),
         (Phase::Tendering, None) => Err(Refusal::new(
@@ -66,6 +67,7 @@ pub fn check_receiving(
 pub fn check_opening(
     stored_phase: Phase,
     deadline: Option<DateTime<Utc>>,
+    zone: Zone,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     match (stored_phase, deadline) {
@@ -74,7 +76,7 @@ pub fn check_opening(
             Code::DeadlineNotPassed,
             message!(
                 "tenders stay sealed until the deadline at {deadline}; open them after it",
-                deadline = (deadline, Zone::DEFAULT),
+                deadline = (deadline, zone),
             ),
         )),
         (phase, _) => Err(Refusal::new(
@@ -264,15 +266,15 @@ mod tests {
             for phase in Phase::ALL {
                 let tendering = phase == Phase::Tendering;
                 assert_eq!(
-                    check_receiving(phase, Some(deadline), now).is_ok(),
+                    check_receiving(phase, Some(deadline), Zone::DEFAULT, now).is_ok(),
                     tendering && receives
                 );
                 assert_eq!(
-                    check_opening(phase, Some(deadline), now).is_ok(),
+                    check_opening(phase, Some(deadline), Zone::DEFAULT, now).is_ok(),
                     tendering && !receives
                 );
-                assert!(check_receiving(phase, None, now).is_err());
-                assert!(check_opening(phase, None, now).is_err());
+                assert!(check_receiving(phase, None, Zone::DEFAULT, now).is_err());
+                assert!(check_opening(phase, None, Zone::DEFAULT, now).is_err());
             }
         }
     }

@@ -174,8 +174,8 @@ pub async fn of_supplier(
 /// they follow the procurement or not; each member once for each event.
 pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), recipient.person_id, $1, $2, $3, $4
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at, about_id)
+         select gen_random_uuid(), recipient.person_id, $1, $2, $3, $4, $6
          from (
              select distinct m.person_id
              from (
@@ -193,6 +193,7 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
         notify.subject,
         notify.at,
         &NOTIFIED_ROLES.map(|role| role.as_str().to_owned()),
+        notify.about,
     )
     .execute(pool)
     .await?;

@@ -63,7 +63,8 @@ impl UseCase for SubmitTender {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<TenderId> {
-        rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
+        let (deadline, zone) = procurement.deadline();
+        rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
         let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
         rules::check_content(&self.content, &lots)?;
         if let Some(notice) = &procurement.notice {
@@ -140,7 +141,8 @@ impl UseCase for WithdrawTender {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<(ProcurementId, TenderId)> {
-        rules::check_receiving(procurement.stored_phase(), procurement.tender_deadline, now)?;
+        let (deadline, zone) = procurement.deadline();
+        rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
         if !store::insert_withdrawal(work.connection(), self.tender, caller.person, now).await? {
             return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
         }

@@ -36,14 +36,12 @@ const MODULES: [&str; 13] = [
 
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
 /// documents and variables, which developers read in English, log texts, SQL and errors at start.
-const INTERNAL: [&str; 14] = [
+const INTERNAL: [&str; 12] = [
     "/store",
     "database/migrations.rs",
-    "database/unavailable.rs",
     "document/files.rs",
     "graphql/audiences.rs",
     "graphql/documents.rs",
-    "graphql/errors.rs",
     "graphql/library_types.rs",
     "graphql/limits",
     "graphql/live.rs",
@@ -201,7 +199,7 @@ fn nested(tokens: TokenStream, templates: &mut Templates) {
     }
 }
 
-/// Returns the phrase that an argument stands for: `id` names what the field's ID identifies.
+/// Returns the phrase of an argument: `id` names what the field's ID identifies.
 fn phrase_of(function: &str, argument: &str) -> String {
     if function != "id" {
         return argument.to_owned();

@@ -284,6 +284,7 @@ async fn key_cannot_do_what_requires_a_person() {
         ("erasePerson", json!({ "confirm": "ERASE" })),
         ("followProcurement", json!({ "procurementId": upcoming })),
         ("unfollowProcurement", json!({ "procurementId": upcoming })),
+        ("markNotificationsRead", json!({})),
         (
             "createApiKey",
             self::input(&app, &nonprofit, &["OWNER"], &scopes),

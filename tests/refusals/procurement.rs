@@ -1,6 +1,7 @@
 //! Ending and following procurements.
 
 use serde_json::{Value, json};
+use torg::kernel::ids::NotificationId;
 
 use super::{check, with};
 use crate::{
@@ -120,6 +121,36 @@ async fn follow_and_unfollow() {
 }
 
 #[tokio::test]
+async fn mark_notifications_read() {
+    let app = TestApp::without_search().await;
+    let case = |what, ids: Value, code, field| {
+        (
+            what,
+            Some(Nobody),
+            json!({ "notificationIds": ids }),
+            code,
+            field,
+        )
+    };
+    let id = NotificationId::new().to_global();
+    let cases = vec![
+        case(
+            "nonsense",
+            json!([id, "nonsense"]),
+            "NOT_FOUND",
+            "notificationIds.1",
+        ),
+        case(
+            "too many",
+            json!(vec![id; 101]),
+            "TOO_LONG",
+            "notificationIds",
+        ),
+    ];
+    check(&app, "markNotificationsRead", cases).await;
+}
+
+#[tokio::test]
 async fn an_ended_procurement_takes_nothing_more() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
@@ -180,6 +211,7 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
         "answerJointProcurement" => {
             json!({ "procurementId": joint_draft(app).await, "consent": true })
         }
+        "markNotificationsRead" => json!({}),
         "followProcurement" | "unfollowProcurement" => {
             json!({ "procurementId": scenes.upcoming })
         }

@@ -65,6 +65,7 @@ impl UseCase for PublishContributions {
             procurement: procurement.id,
             event: CONTRIBUTIONS_PUBLISHED,
             subject: dialogue.id.0,
+            about: None,
             at: now,
         };
         let kind = DialogueEventKind::ContributionsPublished;

@@ -87,6 +87,7 @@ impl UseCase for PublishQuestionnaire {
             procurement: procurement.id,
             event: QUESTIONNAIRE_PUBLISHED,
             subject: new.id.0,
+            about: None,
             at: now,
         };
         store::questionnaires::notify_contributors(work.connection(), dialogue.id, &notify).await?;

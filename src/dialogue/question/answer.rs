@@ -140,6 +140,7 @@ async fn announce(
         procurement: change.procurement.id,
         event: QUESTION_ANSWERED,
         subject: id.0,
+        about: None,
         at,
     }))
 }

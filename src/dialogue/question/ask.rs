@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    publish,
+    notification, publish,
     store::{self, NewQuestion, QuestionTopic, moderation},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     database::{UnitOfWork, UseCase},
     dialogue::{
         attachment,
+        notification::QUESTION_AWAITS_MODERATION,
         rate_limit::{self, LimitedAction},
         review::{self, Anchor},
         round::{lock_visible, rules::check_question, store as rounds, store::Dialogue},
@@ -116,8 +117,14 @@ impl UseCase for AskQuestion {
         // The audit row names the asker; notifications and the index do not.
         let detail = json!({ "question": id });
         work.audit("question.ask", procurement.id.0, detail);
-        if !dialogue.moderated {
-            publish(work, &dialogue, id, now).await?;
+        match dialogue.moderated {
+            true => work.enqueue(&notification(
+                procurement.id,
+                QUESTION_AWAITS_MODERATION,
+                id,
+                now,
+            ))?,
+            false => publish(work, &dialogue, id, now).await?,
         }
         Ok(id)
     }

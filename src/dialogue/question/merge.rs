@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    QuestionChange, lock_for_buyer, rules,
+    QuestionChange, lock_for_buyer, notification, rules,
     store::moderation::{self, QuestionSnapshot},
 };
 use crate::{
@@ -16,7 +16,10 @@ use crate::{
         mutation::{BuyerCaller, ByBuyer},
     },
     database::{UnitOfWork, UseCase},
-    dialogue::event::{self, DialogueEvent, DialogueEventKind},
+    dialogue::{
+        event::{self, DialogueEvent, DialogueEventKind},
+        notification::QUESTION_MERGED,
+    },
     kernel::{
         ids::QuestionId,
         message::Message,
@@ -67,6 +70,9 @@ impl UseCase for MergeQuestions {
                 ..change.event(DialogueEventKind::QuestionMerged)
             };
             event::record(work, merged).await?;
+            let procurement = change.procurement.id;
+            let merged = notification(procurement, QUESTION_MERGED, *question, change.now);
+            work.enqueue(&merged)?;
         }
         let detail = json!({ "questions": self.questions, "into": self.into });
         let procurement = change.procurement.id.0;

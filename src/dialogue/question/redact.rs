@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{
     QuestionChange, check_reason, lock_for_buyer,
@@ -15,10 +16,12 @@ use crate::{
     database::{UnitOfWork, UseCase},
     dialogue::{
         event::{self, DialogueEventKind},
+        notification::QUESTION_REDACTED,
         text::check_text,
         withdrawal::{store::NewWithdrawal, withdraw::withdraw_documents},
     },
     kernel::{ids::QuestionId, refusal::Fallible, text::LocalizedText},
+    procurement::notification::Notify,
 };
 
 /// Replaces the text of a question, before or after its release, in any phase. The original text is
@@ -80,6 +83,14 @@ impl UseCase for RedactQuestion {
             let redacted = change.event(DialogueEventKind::QuestionRedacted);
             event::record(work, redacted).await?;
         }
+        // A fresh subject ID, so that the asker is notified of every redaction.
+        work.enqueue(&Notify {
+            procurement: change.procurement.id,
+            event: QUESTION_REDACTED,
+            subject: Uuid::now_v7(),
+            about: Some(self.question.0),
+            at: change.now,
+        })?;
         change.finish(work, "question.redact").await
     }
 }

@@ -3,14 +3,17 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{QuestionChange, check_reason, lock_for_buyer, store::moderation};
+use super::{QuestionChange, check_reason, lock_for_buyer, notification, store::moderation};
 use crate::{
     auth::policy::{
         BuyerAction, Mutation,
         mutation::{BuyerCaller, ByBuyer},
     },
     database::{UnitOfWork, UseCase},
-    dialogue::event::{self, DialogueEventKind},
+    dialogue::{
+        event::{self, DialogueEventKind},
+        notification::QUESTION_REFUSED,
+    },
     kernel::{ids::QuestionId, refusal::Fallible, text::LocalizedText},
 };
 
@@ -48,6 +51,13 @@ impl UseCase for RefuseQuestion {
         let by = (caller.person, change.now);
         moderation::insert_refusal(work.connection(), self.question, &self.reason, by).await?;
         event::record(work, change.event(DialogueEventKind::QuestionRefused)).await?;
+        let procurement = change.procurement.id;
+        work.enqueue(&notification(
+            procurement,
+            QUESTION_REFUSED,
+            self.question,
+            change.now,
+        ))?;
         change.finish(work, "question.refuse").await
     }
 }

@@ -105,6 +105,7 @@ fn notification(event: DialogueEvent, at: DateTime<Utc>) -> Notify {
         procurement: event.procurement,
         event: DIALOGUE_DOCUMENTS_ADDED,
         subject: Uuid::now_v7(),
+        about: Some(event.subject),
         at,
     }
 }

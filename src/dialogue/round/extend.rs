@@ -100,11 +100,13 @@ async fn notify(
         procurement: dialogue.procurement,
         event,
         subject: dialogue.id.0,
+        about: None,
         at,
     };
     // A fresh subject ID per extension, so that followers are notified of each one.
     let extended = Notify {
         subject: uuid::Uuid::now_v7(),
+        about: Some(dialogue.id.0),
         ..notify(DIALOGUE_EXTENDED, now)
     };
     work.enqueue(&extended)?;

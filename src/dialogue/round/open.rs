@@ -145,6 +145,7 @@ async fn announce(
             procurement,
             event: notification,
             subject: dialogue.0,
+            about: None,
             at,
         };
         work.enqueue(&NotifyAt(notify))?;

@@ -4,10 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{UnsharedItem, UnsharedKind};
 use crate::{
-    kernel::{
-        message::{Message, Parameter},
-        zone::Zone,
-    },
+    kernel::message::{Message, Parameter},
     procurement::Phase,
 };
 
@@ -25,7 +22,7 @@ pub fn resolution(item: &UnsharedItem, phase: Phase, now: DateTime<Utc>) -> Mess
     // Questions are answered until tendering ends; contributions and summaries are published in any
     // phase.
     let over = !matches!(phase, Phase::Upcoming | Phase::Tendering);
-    let zone = Zone::DEFAULT;
+    let zone = item.zone;
     match item.kind {
         UnsharedKind::ContributionsUnpublished => match item.due.filter(|due| *due > now) {
             Some(end) => message!(
@@ -68,7 +65,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::kernel::ids::{DialogueId, ProcurementId};
+    use crate::kernel::{
+        ids::{DialogueId, ProcurementId},
+        zone::Zone,
+    };
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(second)
@@ -85,6 +85,7 @@ mod tests {
             due: Some(at(10)),
             contributions: None,
             secrets: None,
+            zone: Zone::DEFAULT,
         }
     }
 

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use super::{UnsharedItem, UnsharedKind};
 use crate::{
     dialogue::notification::MUST_SHARE,
-    kernel::ids::{DialogueId, ProcurementId},
+    kernel::{
+        ids::{DialogueId, ProcurementId},
+        zone::Zone,
+    },
 };
 
 /// Loads the items of these procurements that must be shared at `now`, ordered by procurement,
@@ -22,7 +25,8 @@ pub async fn items(
         UnsharedItem,
         r#"select d.procurement_id as "procurement: ProcurementId", d.id as "dialogue: DialogueId", d.number as round,
                   item.kind as "kind!: UnsharedKind", item.subject as "subject!", item.since as "since!", item.due,
-                  item.contributions, item.secrets
+                  item.contributions, item.secrets,
+                  d.time_zone as "zone: Zone"
            from dialogue d
            cross join lateral (
                select 'CONTRIBUTIONS_UNPUBLISHED' as kind, d.id as subject, min(submitted_at) as since,
@@ -103,8 +107,8 @@ pub async fn notify_buyers(
         .unzip();
     let event = MUST_SHARE;
     let inserted = sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), membership.person_id, procurement.id, $3, reminder.subject, $5
+        "insert into notification (id, person_id, procurement_id, event, subject_id, about_id, at)
+         select gen_random_uuid(), membership.person_id, procurement.id, $3, reminder.subject, procurement.id, $5
          from unnest($1::uuid[], $2::uuid[]) as reminder (procurement, subject)
          join procurement on procurement.id = reminder.procurement
          join membership on membership.organisation_id = procurement.buyer_id and membership.roles && $4

@@ -149,6 +149,7 @@ async fn announce(
         procurement: procurement.id,
         event: DIALOGUE_SUMMARISED,
         subject: new.id.0,
+        about: None,
         at: new.published_at,
     })
 }

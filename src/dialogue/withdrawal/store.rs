@@ -190,14 +190,15 @@ pub async fn notify_members(
     notify: &Notify,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, $2, $3, $4, $5 from membership where organisation_id = $1
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at, about_id)
+         select gen_random_uuid(), person_id, $2, $3, $4, $5, $6 from membership where organisation_id = $1
          on conflict do nothing",
         organisation as OrganisationId,
         notify.procurement as ProcurementId,
         notify.event.as_str(),
         notify.subject,
         notify.at,
+        notify.about,
     )
     .execute(connection)
     .await?;

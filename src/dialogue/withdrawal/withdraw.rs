@@ -122,7 +122,7 @@ impl UseCase for WithdrawContent {
             announce(work, &change.places, &withdrawn, now).await?;
         }
         if let Some(contributor) = change.standing.contributor {
-            let notify = notification(place.procurement, content, now);
+            let notify = notification(place, content, now);
             store::notify_members(work.connection(), contributor, &notify).await?;
         }
         let ids: Vec<Uuid> = withdrawn.iter().map(|one| one.id).collect();
@@ -176,17 +176,18 @@ async fn announce(
             event::record(work, event).await?;
         }
         if let [content, ..] = withdrawn {
-            work.enqueue(&notification(place.procurement, *content, now))?;
+            work.enqueue(&notification(*place, *content, now))?;
         }
     }
     Ok(())
 }
 
-fn notification(procurement: ProcurementId, content: Content, at: DateTime<Utc>) -> Notify {
+fn notification(place: Place, content: Content, at: DateTime<Utc>) -> Notify {
     Notify {
-        procurement,
+        procurement: place.procurement,
         event: CONTENT_WITHDRAWN,
         subject: content.id,
+        about: place.dialogue.map(|dialogue| dialogue.0),
         at,
     }
 }

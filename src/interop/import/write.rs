@@ -185,6 +185,7 @@ async fn follow_up(
                 procurement: notice.procurement,
                 event: NOTICE_PUBLISHED,
                 subject: notice.id.0,
+                about: None,
                 at: now,
             };
             database::enqueue(connection, database, &notify).await?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use crate::{
     kernel::{
@@ -69,20 +70,31 @@ pub struct Notification {
     pub procurement: ProcurementId,
     /// Name of the event, as in the schema's enum `NotificationEvent`.
     pub event: String,
+    /// ID of the object that the event is about; the event determines its type.
+    pub about: Uuid,
     pub at: DateTime<Utc>,
+    /// Time at which the person marked it as read.
+    pub read_at: Option<DateTime<Utc>>,
 }
 
 /// Notifies everyone who followed the procurement when the event happened, once for each event.
-pub async fn notify_followers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
+/// `at` is the time that the notifications state.
+pub async fn notify_followers(
+    pool: &PgPool,
+    notify: &Notify,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, procurement_id, $2, $3, $4 from follow
+        "insert into notification (id, person_id, procurement_id, event, subject_id, about_id, at)
+         select gen_random_uuid(), person_id, procurement_id, $2, $3, $5, $6 from follow
          where procurement_id = $1 and since <= $4
          on conflict do nothing",
         notify.procurement as ProcurementId,
         notify.event.as_str(),
         notify.subject,
         notify.at,
+        notify.about,
+        at,
     )
     .execute(pool)
     .await?;
@@ -99,7 +111,7 @@ pub async fn notifications_by_ids(
     sqlx::query_as!(
         Notification,
         r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
-                  event, at
+                  event, coalesce(about_id, subject_id) as "about!", at, read_at
            from notification where person_id = $1 and id = any($2)"#,
         person as PersonId,
         &ids,
@@ -117,7 +129,7 @@ pub async fn notifications(
     sqlx::query_as!(
         Notification,
         r#"select id as "id: NotificationId", procurement_id as "procurement: ProcurementId",
-                  event, at
+                  event, coalesce(about_id, subject_id) as "about!", at, read_at
            from (
                select * from notification
                where person_id = $1
@@ -135,6 +147,37 @@ pub async fn notifications(
         page.overfetch(),
     )
     .fetch_all(pool)
+    .await
+}
+
+/// Marks notifications of a person as read: these, or all of them if `ids` is `None`. Those that are
+/// read keep their time.
+pub async fn mark_read(
+    connection: &mut PgConnection,
+    person: PersonId,
+    ids: Option<&[NotificationId]>,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ids: Option<Vec<Uuid>> = ids.map(|ids| ids.iter().map(|id| id.0).collect());
+    sqlx::query!(
+        "update notification set read_at = $3
+         where person_id = $1 and read_at is null and ($2::uuid[] is null or id = any($2))",
+        person as PersonId,
+        ids.as_deref(),
+        at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts a person's notifications that are not read.
+pub async fn unread(pool: &PgPool, person: PersonId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from notification where person_id = $1 and read_at is null"#,
+        person as PersonId
+    )
+    .fetch_one(pool)
     .await
 }
 

@@ -47,6 +47,8 @@ const QUERY: Fields = &[
         Everyone,
         &[
             "cpv",
+            "enumLabels",
+            "enumTypes",
             "nuts",
             "organisations",
             "requirementCodes",

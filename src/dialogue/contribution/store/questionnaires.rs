@@ -92,8 +92,8 @@ pub async fn notify_contributors(
     notify: &Notify,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, $2, $3, $4, $5
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at, about_id)
+         select gen_random_uuid(), person_id, $2, $3, $4, $5, $6
          from (select distinct person_id from membership where organisation_id in (
              select organisation_id from contribution_draft where dialogue_id = $1
              union select organisation_id from standing_contribution where dialogue_id = $1)) as recipient
@@ -103,6 +103,7 @@ pub async fn notify_contributors(
         notify.event.as_str(),
         notify.subject,
         notify.at,
+        notify.about,
     )
     .execute(connection)
     .await?;

@@ -105,8 +105,8 @@ pub async fn notify_registered(
     notify: &Notify,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into notification (id, person_id, procurement_id, event, subject_id, at)
-         select gen_random_uuid(), person_id, $2, $3, $4, $5
+        "insert into notification (id, person_id, procurement_id, event, subject_id, at, about_id)
+         select gen_random_uuid(), person_id, $2, $3, $4, $5, $6
          from (select distinct person_id from membership where organisation_id in (
              select organisation_id from meeting_registration where meeting_id = $1)) as recipient
          on conflict do nothing",
@@ -115,6 +115,7 @@ pub async fn notify_registered(
         notify.event.as_str(),
         notify.subject,
         notify.at,
+        notify.about,
     )
     .execute(connection)
     .await?;
