@@ -88,6 +88,8 @@ export const cases = [
     "50 operations without an operation name": document(several(50, (n) => `query Q${n} { viewer { id } }`)),
     "list for a string": variable("String", times(20_000, (n) => n)),
     "object for a string": variable("String", Object.fromEntries(times(20_000, (n) => [`k${n}`, n]))),
+    "number out of range": raw('{"query":"query($v: Int) { cpv(first: $v) { nodes { code } } }","variables":{"v":1e999999}}'),
+    "number of 900,000 digits in a variable": raw(`{"query":"query($v: Int) { cpv(first: $v) { nodes { code } } }","variables":{"v":${"9".repeat(900_000)}}}`),
     "120 levels of variables": variable("String", JSON.parse(nested(120, "[", "", "]"))),
   }),
   ...refuse("VARIABLES_TOO_LARGE", {
@@ -122,7 +124,6 @@ export const cases = [
     "overlong UTF-8": raw(Buffer.from('{"query":"{viewer{id}} # \xc0\xaf"}', "latin1")),
     "lone surrogate": raw('{"query":"{viewer{id}} # \\ud800"}'),
     "UTF-16": raw(Buffer.from('{"query":"{viewer{id}}"}', "utf16le")),
-    "number out of range": raw('{"query":"{viewer{id}}","variables":{"v":1e999999}}'),
     "incomplete body": raw('{"query":"{viewer{id}}'),
     "no body": raw(""),
     "no query": raw("{}"),
