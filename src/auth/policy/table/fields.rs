@@ -275,9 +275,11 @@ const ORGANISATION: Fields = &[
         Everyone,
         &[
             "closedAt",
+            "formerNames",
             "id",
             "kind",
             "name",
+            "nameStatus",
             "publicProfile",
             "verifiedAt",
         ],
@@ -301,6 +303,6 @@ const ORGANISATION: Fields = &[
             "size",
         ],
     ),
-    (Member, &["members"]),
+    (Member, &["jointInvitations", "members"]),
     (Owner, &["apiKeys", "invitations"]),
 ];

@@ -44,6 +44,7 @@ pub const TYPES: Fields = &[
             "ErasePersonPayload",
             "FacetCounts",
             "FacetValue",
+            "FormerName",
             "Highlight",
             "InvitationPayload",
             "InviteMemberPayload",
@@ -121,7 +122,7 @@ pub const TYPES: Fields = &[
             "Viewer",
         ],
     ),
-    (Member, &["OrganisationMember"]),
+    (Member, &["JointInvitation", "OrganisationMember"]),
     (
         Owner,
         &[
