@@ -10,10 +10,12 @@ use sqlx::{
 };
 
 use crate::{
+    auth::identity_key::IdentityKey,
     config::{Config, DatabaseTimeouts, Documents, Meili},
     database::{Database, migrations},
     document::{Files, Limits},
     kernel::clock::Clock,
+    organisation,
     search::{
         self, SearchClient,
         engine::{Engine, EngineError},
@@ -68,6 +70,7 @@ impl OpenDatabase {
         };
         let pool = connect(&url, connections, None).await?;
         migrations::migrate(&pool).await?;
+        organisation::store::identity::fill_skeletons(&pool).await?;
         let database = Database {
             pool,
             clock: Clock::default(),
@@ -147,6 +150,15 @@ pub fn documents(config: &Config) -> Result<Files, StartError> {
                 )
                 .into()
             }),
+    }
+}
+
+/// Returns the key of the hashes that recognise a person after an erasure: `TORG_IDENTITY_KEY`, or
+/// the key file in the data folder, which is created if it does not exist.
+pub fn identity_key(config: &Config) -> Result<IdentityKey, StartError> {
+    match &config.identity_key {
+        Some(key) => Ok(key.clone()),
+        None => Ok(IdentityKey::load_or_create(&config.data)?),
     }
 }
 

@@ -14,6 +14,7 @@
 pub mod actor;
 pub mod algorithm;
 pub mod devkey;
+pub mod identity_key;
 mod jwk;
 pub mod jwks;
 pub mod key;

@@ -4,7 +4,10 @@
 use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
-    auth::{algorithm::SigningAlgorithm, jwks::KeySource, token::TokenSettings},
+    auth::{
+        algorithm::SigningAlgorithm, identity_key::IdentityKey, jwks::KeySource,
+        token::TokenSettings,
+    },
     document::rules,
     http::{AdmissionLimits, ConnectionLimits, OperationLimits, RateLimit, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
@@ -59,6 +62,9 @@ pub struct Config {
     /// Where the token issuer publishes its keys; `None` for the development key in the data
     /// folder.
     pub keys: Option<KeySource>,
+    /// Key of the hashes that recognise a person after an erasure; `None` for the key file in the
+    /// data folder.
+    pub identity_key: Option<IdentityKey>,
     /// Settings of the log and the metrics.
     pub telemetry: Telemetry,
     /// The longest time for a graceful shutdown.
@@ -149,6 +155,7 @@ impl Config {
             connections: connections(http.proxies)?,
             http,
             keys,
+            identity_key: secret("TORG_IDENTITY_KEY")?,
             telemetry: Self::telemetry()?,
             shutdown: up_to_a_day("TORG_SHUTDOWN_SECONDS", 10)?,
         })
@@ -384,6 +391,17 @@ fn seconds(name: &'static str, standard: Duration) -> Result<Duration, ConfigErr
 /// Returns a variable that is set and not blank.
 fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Parses a secret variable. The error does not repeat its value.
+fn secret<T: FromStr>(name: &'static str) -> Result<Option<T>, ConfigError>
+where
+    T::Err: Into<String>,
+{
+    let value = optional(name).map(|value| value.parse());
+    value
+        .transpose()
+        .map_err(|reason: T::Err| ConfigError::new(name, reason))
 }
 
 fn parsed<T: FromStr>(name: &'static str, default: T) -> Result<T, ConfigError>

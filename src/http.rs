@@ -41,6 +41,7 @@ use tower_http::{
 };
 
 use crate::{
+    auth::identity_key::IdentityKey,
     auth::token::Verifier,
     graphql::{Backend, Documents, ExecutionSettings, Schema, schema},
 };
@@ -73,6 +74,8 @@ pub struct ServerOptions {
     pub verifier: Verifier,
     /// Issuer of the access tokens; a person is identified by issuer and subject.
     pub issuer: String,
+    /// Key of the hashes that recognise a person after an erasure.
+    pub identity_key: IdentityKey,
     /// Steps that the explorer offers; without steps it opens an empty editor.
     pub steps: Vec<ExplorerStep>,
     /// The open WebSockets. The caller closes them at shutdown.
@@ -87,6 +90,7 @@ pub(crate) struct AppState {
     pub backend: Backend,
     pub verifier: Verifier,
     pub issuer: String,
+    pub identity_key: IdentityKey,
     pub sockets: Sockets,
     pub settings: Settings,
     pub documents: Documents,
@@ -116,6 +120,7 @@ impl AppState {
             backend,
             verifier: options.verifier,
             issuer: options.issuer,
+            identity_key: options.identity_key,
             sockets: options.sockets,
             documents,
             queue: AdmissionQueue::new(settings.queue),

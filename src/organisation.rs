@@ -3,16 +3,19 @@
 //! An organisation describes itself in its [`profile`]; [`read`] decides who may read it. Owners
 //! manage the organisation ([`create`], [`update`]), its members ([`members`], [`invite`]) and the
 //! API keys of its systems ([`api_key`]). Administrators of the marketplace [`verify`] buyers and
-//! record what a register states about nonprofits ([`nonprofit`]). [`person`] exports and erases a
-//! person's data.
+//! record what a register states about nonprofits ([`nonprofit`]). [`identity`] keeps verified names
+//! and numbers apart from claimed ones. [`person`] exports and erases a person's data.
 
 pub mod api_key;
 pub mod create;
 pub mod identifier;
+mod identity;
 pub mod invite;
+mod limit;
 pub mod listing;
 mod lock;
 pub mod members;
+pub mod name;
 pub mod nonprofit;
 pub mod person;
 pub mod profile;

@@ -9,6 +9,7 @@ pub mod create;
 mod deadline;
 pub mod end;
 pub mod follow;
+pub mod invitation;
 pub mod jobs;
 pub mod joint;
 pub mod lock;
@@ -33,6 +34,7 @@ pub const MUTATIONS: &[Declaration] = &[
     update::UpdateProcurement::MUTATION.declaration(),
     publish::PublishNotice::MUTATION.declaration(),
     end::EndProcurement::MUTATION.declaration(),
+    invitation::AcceptJointInvitation::MUTATION.declaration(),
     joint::AnswerJointProcurement::MUTATION.declaration(),
     follow::FollowProcurement::MUTATION.declaration(),
     follow::UnfollowProcurement::MUTATION.declaration(),

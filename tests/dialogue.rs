@@ -13,6 +13,7 @@ mod sharing;
 mod similar;
 mod statistics;
 mod summary;
+mod worlds;
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,9 @@
 //! Tests of organisations, their members, API keys and personal data.
 
 pub mod api_keys;
+mod identity;
 mod key_ends;
+mod limits;
 mod members;
 mod nonprofit;
 mod persons;
@@ -21,6 +23,12 @@ use crate::support::{app::TestApp, client::Client};
 fn guest<'a>(app: &'a TestApp, subject: &str) -> Client<'a> {
     let token = app.mint(subject, TimeDelta::hours(1), Utc::now());
     Client::new(app, Some(token), None)
+}
+
+/// Returns a client of a person outside the cast, who acts for one of their organisations.
+fn guest_for<'a>(app: &'a TestApp, subject: &str, organisation: &str) -> Client<'a> {
+    let token = app.mint(subject, TimeDelta::hours(1), Utc::now());
+    Client::new(app, Some(token), Some(organisation_id(organisation)))
 }
 
 /// Creates an organisation of this person and returns its ID.

@@ -14,23 +14,27 @@ pub const KEYS: &str = "api-key";
 
 /// Loads the person of a verified access token; inserts the person at their first request.
 ///
+/// `token` is the issuer and subject of the token, with their hash ([`super::identity_key`]). A
+/// person without a hash, and the API keys that the person created, get it.
+///
 /// The person acts for `acting_for`, or without it for their only organisation. They act for no
 /// organisation when they are not a member of `acting_for`.
 pub async fn person(
     pool: &PgPool,
-    issuer: &str,
-    subject: &str,
+    (issuer, subject, hash): (&str, &str, Option<&[u8]>),
     name: Option<&str>,
     acting_for: Option<OrganisationId>,
 ) -> Result<Person, sqlx::Error> {
     let rows = load(pool, issuer, subject).await?;
     let rows = if rows.is_empty() {
         sqlx::query!(
-            "insert into person (id, issuer, subject, name) values ($1, $2, $3, $4) on conflict do nothing",
+            "insert into person (id, issuer, subject, name, identity_hash) values ($1, $2, $3, $4, $5)
+             on conflict do nothing",
             PersonId::new() as PersonId,
             issuer,
             subject,
             name.unwrap_or(subject),
+            hash,
         )
         .execute(pool)
         .await?;
@@ -38,7 +42,11 @@ pub async fn person(
     } else {
         rows
     };
+    let is_recognised = rows.first().is_some_and(|row| row.recognised);
     let person = Row::person(rows).ok_or(sqlx::Error::RowNotFound)?;
+    if let Some(hash) = hash.filter(|_| !is_recognised) {
+        set_identity_hash(pool, person.id, hash).await?;
+    }
     Ok(person.acting_as(acting_for))
 }
 
@@ -52,7 +60,7 @@ pub async fn by_ids(
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select person.id as "id: PersonId", person.name, person.admin,
+        r#"select person.id as "id: PersonId", (person.identity_hash is not null) as "recognised!", person.name, person.admin,
                   organisation.id as "organisation?: OrganisationId",
                   organisation.kind as "kind?: OrganisationKind",
                   membership.roles as "roles?",
@@ -120,8 +128,41 @@ pub async fn set_admin(
     Ok(changed.rows_affected() == 1)
 }
 
+async fn set_identity_hash(
+    pool: &PgPool,
+    person: PersonId,
+    hash: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update person set identity_hash = $2
+         where (id = $1 or id in (select person_id from api_key where made_by = $1)) and erased_at is null",
+        person as PersonId,
+        hash,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Returns the rows of one human being: the person, erased rows of the same token, and the API keys
+/// that they created.
+pub async fn same_person(
+    connection: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<PersonId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: PersonId" from person
+           where id = $1 or identity_hash = (select identity_hash from person where id = $1)"#,
+        person as PersonId,
+    )
+    .fetch_all(connection)
+    .await
+}
+
 struct Row {
     id: PersonId,
+    /// Whether the person has an identity hash.
+    recognised: bool,
     name: String,
     admin: bool,
     organisation: Option<OrganisationId>,
@@ -162,7 +203,7 @@ impl Row {
 async fn load(pool: &PgPool, issuer: &str, subject: &str) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        r#"select person.id as "id: PersonId", person.name, person.admin,
+        r#"select person.id as "id: PersonId", (person.identity_hash is not null) as "recognised!", person.name, person.admin,
                   organisation.id as "organisation?: OrganisationId",
                   organisation.kind as "kind?: OrganisationKind",
                   membership.roles as "roles?",

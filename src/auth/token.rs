@@ -19,7 +19,7 @@ use serde::de::IgnoredAny;
 use super::algorithm::SigningAlgorithm;
 use super::jwks::{Jwks, JwksSettings, JwksSettingsError};
 use super::refusal::TokenRefusal;
-use crate::kernel::text::is_hidden;
+use crate::kernel::normal_form;
 
 /// Maximum number of bytes of a token. Most servers and proxies limit a header to 8 KiB as well.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -218,13 +218,14 @@ impl Payload {
     }
 }
 
-/// Returns a display name without control and invisible characters, cut to 200 characters.
+/// Returns a display name in normal form, without control characters, cut to 200 characters.
 fn shown(name: String) -> String {
     const LIMIT: usize = 200;
-    let line = name
-        .chars()
-        .filter(|character| !character.is_control() && !is_hidden(*character));
-    line.take(LIMIT).collect()
+    let line = normal_form::one_line(&name);
+    line.chars()
+        .filter(|character| !character.is_control())
+        .take(LIMIT)
+        .collect()
 }
 
 /// Converts a NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.

@@ -13,7 +13,7 @@ use clap::Args;
 use private_postgres::PrivatePostgres;
 use tokio::process::{Child, Command};
 use torg::{
-    app::OpenDatabase,
+    app::{self, OpenDatabase},
     auth::devkey::DevKey,
     config::Config,
     document::Files,
@@ -82,6 +82,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     let steps = explorer_steps::steps(&journey, &tokens, Utc::now());
     let opener = tokio::spawn(keep_opener(open.url.clone(), folder.clone()));
     let database = open.serving(&config).await?;
+    let identity_key = app::identity_key(&config)?;
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
@@ -94,6 +95,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     let server_options = ServerOptions {
         verifier: sign.verifier(),
         issuer: config.tokens.issuer,
+        identity_key,
         steps,
         sockets: sockets.clone(),
         settings: config.http,

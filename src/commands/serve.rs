@@ -55,6 +55,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     config.require_production()?;
     let sealing = Config::sealing_key()?;
     let verifier = verifier(&config)?;
+    let identity_key = app::identity_key(&config)?;
     let listener = bind(&listen).await?;
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
@@ -72,6 +73,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let server_options = ServerOptions {
         verifier,
         issuer: config.tokens.issuer,
+        identity_key,
         steps: Vec::new(),
         sockets: sockets.clone(),
         settings: config.http,

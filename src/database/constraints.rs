@@ -48,6 +48,18 @@ pub const CONSTRAINTS: &[Constraint] = &[
         field: &["reason"],
         message: "`reason` is missing; state why the published summary is changed",
     },
+    Constraint {
+        name: "organisation_verified_name",
+        code: Code::Taken,
+        field: &[],
+        message: "a verified organisation has this name or one that looks like it; use another name",
+    },
+    Constraint {
+        name: "verified_number_pkey",
+        code: Code::Taken,
+        field: &[],
+        message: "a number of the organisation is verified for another organisation; remove it",
+    },
 ];
 
 /// Returns the refusal for a violated constraint of [`CONSTRAINTS`], else the failure itself.

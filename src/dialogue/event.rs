@@ -119,19 +119,19 @@ impl DialogueEvent {
 /// A stored event.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordedEvent {
-    /// ID of the event. The order of events is that of [`EventPosition`].
+    /// Number of the event in the marketplace. It counts events that are not public as well, so
+    /// no reader gets it. The order of events is that of [`EventPosition`].
     pub id: i64,
+    /// Random ID for readers.
+    pub public_id: Uuid,
     /// The event.
     pub event: DialogueEvent,
 }
 
 /// Position in the events of a procurement, which are ordered by time and ID.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventPosition {
     /// Time of the event.
-    #[serde(with = "crate::kernel::paging::time")]
     pub at: DateTime<Utc>,
     /// ID of the event; 0 is the position before all events of that time.
     pub id: i64,
@@ -144,9 +144,20 @@ impl RecordedEvent {
         EventPosition { at, id }
     }
 
-    /// Returns the position from which a reader that has read this event continues.
-    pub fn resume(&self) -> EventPosition {
-        self.position().looked_back()
+    /// Returns the cursor after this event, for the list of events.
+    pub fn cursor(&self) -> EventCursor {
+        EventCursor {
+            event: self.public_id,
+            looks_back: false,
+        }
+    }
+
+    /// Returns the cursor of a reader that has read this event and continues [`LOOK_BACK`] earlier.
+    pub fn resume_cursor(&self) -> EventCursor {
+        EventCursor {
+            looks_back: true,
+            ..self.cursor()
+        }
     }
 }
 
@@ -162,6 +173,37 @@ impl EventPosition {
                 id: 0,
             },
         }
+    }
+}
+
+/// Cursor in the events of a procurement. It names an event by its random ID, because position and
+/// number of an event reveal more than the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct EventCursor {
+    /// Random ID of the event; the nil UUID is the beginning of all events.
+    pub event: Uuid,
+    /// Whether the reader continues [`LOOK_BACK`] earlier.
+    pub looks_back: bool,
+}
+
+impl EventCursor {
+    /// Returns the position of the cursor in the events of a procurement. `None` when the
+    /// procurement has no such event.
+    pub async fn position(
+        self,
+        database: &Database,
+        procurement: ProcurementId,
+    ) -> Result<Option<EventPosition>, sqlx::Error> {
+        if self.event.is_nil() {
+            let at = DateTime::UNIX_EPOCH;
+            return Ok(Some(EventPosition { at, id: 0 }));
+        }
+        let (pool, now) = (&database.pool, database.clock.now());
+        let found = store::position_of(pool, procurement, self.event, now).await?;
+        Ok(found.map(|position| match self.looks_back {
+            true => position.looked_back(),
+            false => position,
+        }))
     }
 }
 

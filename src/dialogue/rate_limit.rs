@@ -9,6 +9,7 @@ mod store;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
+    auth::store::same_person,
     database::UnitOfWork,
     kernel::{
         ids::{OrganisationId, ProcurementId},
@@ -53,8 +54,9 @@ impl LimitedAction {
     }
 }
 
-/// Counts one more action of the organisation, or refuses it with RATE_LIMITED. The caller holds
-/// the lock on the procurement's row.
+/// Counts one more action of the organisation, or refuses it with RATE_LIMITED. The actions of the
+/// acting person for other organisations count as well, also those before an erasure. The caller
+/// holds the lock on the procurement's row.
 pub async fn count(
     work: &mut UnitOfWork,
     procurement: ProcurementId,
@@ -64,9 +66,25 @@ pub async fn count(
 ) -> Fallible<()> {
     let since = now - TimeDelta::days(1);
     let name = action.as_str();
+    let person = work.actor().person().map(|person| person.id);
     let connection = work.connection();
-    let before = store::times(connection, procurement, organisation, name, since).await?;
+    let persons = match person {
+        Some(person) => same_person(connection, person).await?,
+        None => Vec::new(),
+    };
+    let who = store::Who {
+        organisation,
+        persons: &persons,
+    };
+    let before = store::times(connection, procurement, who, name, since).await?;
     action.limit().check(&before, now)?;
-    store::record(connection, procurement, organisation, name, (since, now)).await?;
+    let recorded = store::Activity {
+        procurement,
+        organisation,
+        person,
+        action: name,
+        at: now,
+    };
+    store::record(connection, &recorded, since).await?;
     Ok(())
 }

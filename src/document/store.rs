@@ -30,6 +30,8 @@ pub struct Document {
     /// Whether everyone may read it, because a published notice or something else that is public
     /// refers to it.
     pub public: bool,
+    /// Whether it was attached to a question or contribution whose organisation is not named.
+    pub anonymous: bool,
     /// Other organisations whose members may read it.
     pub readers: Vec<Uuid>,
     /// Other organisations where only the members who run dialogues may read it.
@@ -37,6 +39,18 @@ pub struct Document {
 }
 
 impl Document {
+    /// Returns the file name for readers who may not know who uploaded it: the uploader's name for
+    /// the file, unless the uploader is not named. `None` once the document is withdrawn.
+    pub fn public_file_name(&self) -> Option<String> {
+        let own = self.file_name.as_deref()?;
+        if !self.anonymous {
+            return Some(own.to_owned());
+        }
+        let ending = own.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let id = self.id.0.simple().to_string();
+        Some(format!("document-{}.{}", &id[..8], ending.to_lowercase()))
+    }
+
     /// Returns the SHA-256 of its bytes, as hexadecimal digits; `None` once the document is
     /// withdrawn.
     pub fn sha256_hex(&self) -> Option<String> {
@@ -57,6 +71,7 @@ struct Row {
     withdrawal_reason: Option<Json<LocalizedText>>,
     withdrawn_at: Option<DateTime<Utc>>,
     public: bool,
+    anonymous: bool,
     readers: Vec<Uuid>,
     editors: Vec<Uuid>,
 }
@@ -73,6 +88,7 @@ impl From<Row> for Document {
             uploaded_at: row.uploaded_at,
             withdrawal: Withdrawal::of(row.withdrawal_reason, row.withdrawn_at),
             public: row.public,
+            anonymous: row.anonymous,
             readers: row.readers,
             editors: row.editors,
         }
@@ -168,7 +184,7 @@ pub async fn complete(
            returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId",
                      file_name as "file_name?", media_type, size, sha256, uploaded_at,
                      null::jsonb as "withdrawal_reason: Json<LocalizedText>", null::timestamptz as withdrawn_at,
-                     false as "public!", '{}'::uuid[] as "readers!", '{}'::uuid[] as "editors!""#,
+                     false as "public!", false as "anonymous!", '{}'::uuid[] as "readers!", '{}'::uuid[] as "editors!""#,
         id as DocumentId,
         stored.size,
         stored.sha256,
@@ -207,6 +223,12 @@ pub async fn by_ids(
                   exists (select from published_document where document_id = d.id)
                   or exists (select from document_share
                              where document_id = d.id and organisation_id is null and at <= $2) as "public!",
+                  exists (select from question_attachment a join question q on q.id = a.question_id
+                          where a.document_id = d.id
+                            and not exists (select from asker_disclosure
+                                            where dialogue_id = q.dialogue_id and organisation_id = q.asker_organisation_id))
+                  or exists (select from document_hold h join standing_contribution c on c.id = h.holder_id
+                             where h.document_id = d.id and not c.named) as "anonymous!",
                   array(select organisation_id from document_share
                         where document_id = d.id and organisation_id is not null and not editors_alone
                             and at <= $2) as "readers!",

@@ -30,6 +30,10 @@ impl Document {
         let found = Self::find(context, id).await?;
         Ok(found.filter(|found| read::may_see(&request(context).actor, &found.0)))
     }
+
+    fn is_own(&self, context: &Context<'_>) -> bool {
+        request(context).actor.acts_for(self.0.organisation)
+    }
 }
 
 /// An uploaded file; it never changes, but the buyer can withdraw it. It is public once it is published with a notice, round,
@@ -42,10 +46,14 @@ impl Document {
         self.0.id.to_global().into()
     }
 
-    /// File name. Null once the document is withdrawn.
-    async fn file_name(&self, context: &Context<'_>) -> Option<&str> {
+    /// File name. Of a document whose organisation is not named, a neutral one, except for the
+    /// organisation itself. Null once the document is withdrawn.
+    async fn file_name(&self, context: &Context<'_>) -> Option<String> {
         contains_withdrawable(context);
-        self.0.file_name.as_deref()
+        match self.is_own(context) {
+            true => self.0.file_name.clone(),
+            false => self.0.public_file_name(),
+        }
     }
 
     /// Media type, such as `application/pdf`.
@@ -75,8 +83,9 @@ impl Document {
         self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 
-    /// Time of the upload.
-    async fn uploaded_at(&self) -> DateTime<Utc> {
-        self.0.uploaded_at
+    /// Time of the upload. Null for a document whose organisation is not named, except for the
+    /// organisation itself: uploads at nearly the same time could be linked.
+    async fn uploaded_at(&self, context: &Context<'_>) -> Option<DateTime<Utc>> {
+        (self.is_own(context) || !self.0.anonymous).then_some(self.0.uploaded_at)
     }
 }

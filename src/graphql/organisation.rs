@@ -2,6 +2,7 @@
 
 mod api_key_mutations;
 mod api_keys;
+mod identity;
 mod inputs;
 mod list;
 mod loaders;

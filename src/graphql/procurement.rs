@@ -23,6 +23,7 @@ pub use codes::{
     InnovativeAcquisition, Phase, Procedure, ReservedParticipation, SocialObjective, StrategicAim,
 };
 pub use content::{cpv_codes, nuts_codes};
+pub use joint::JointInvitation;
 pub use loaders::LotOf;
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;

@@ -300,7 +300,13 @@ async fn load_person(
 ) -> Result<(Person, TimeDelta), IdentityError> {
     let pool = &state.backend.database.pool;
     let name = claims.name.as_deref();
-    let person = store::person(pool, &state.issuer, &claims.subject, name, None)
+    let hash = state.identity_key.hash(&state.issuer, &claims.subject);
+    let token = (
+        state.issuer.as_str(),
+        claims.subject.as_str(),
+        Some(&hash[..]),
+    );
+    let person = store::person(pool, token, name, None)
         .await
         .map_err(database_error)?;
     Ok((person, claims.expires_at - Utc::now()))

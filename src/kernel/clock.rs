@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 /// Clock that all parts of a process share. Only tests and the sample marketplace shift it.
 #[derive(Clone, Debug, Default)]
@@ -37,4 +37,10 @@ impl Clock {
     pub fn advance(&self, by: TimeDelta) {
         self.set_offset(self.offset() + by);
     }
+}
+
+/// Returns the minute in which a time is. What organisations do without being named is shown to
+/// others with this precision, so that the time does not link it to what they do under their name.
+pub fn minute(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.duration_trunc(TimeDelta::minutes(1)).unwrap_or(time)
 }

@@ -22,7 +22,7 @@ pub fn decode_global(id: &str) -> Option<(String, String)> {
 }
 
 macro_rules! typed_id {
-    ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
+    ($make:path, $order:literal: $($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
         #[serde(transparent)]
@@ -33,11 +33,10 @@ macro_rules! typed_id {
             /// Name of the type inside a global ID.
             pub const KIND: &'static str = $kind;
 
-            /// Creates an ID. IDs are ordered by time (UUID version 7), so keyset paging follows
-            /// age.
+            #[doc = concat!("Creates an ID. ", $order)]
             #[allow(clippy::new_without_default, reason = "a default identifier would not be constant")]
             pub fn new() -> Self {
-                Self(Uuid::now_v7())
+                Self($make())
             }
 
             /// Returns the global ID for clients.
@@ -57,7 +56,7 @@ macro_rules! typed_id {
     )*};
 }
 
-typed_id! {
+typed_id! { Uuid::now_v7, "IDs are ordered by time (UUID version 7), so keyset paging follows age.":
     /// Person who signs in.
     PersonId = "Person";
     /// Buyer, company, nonprofit or social enterprise.
@@ -68,21 +67,15 @@ typed_id! {
     NoticeId = "Notice";
     /// Round of early dialogue.
     DialogueId = "Dialogue";
-    /// Supplier's question in a round of dialogue.
-    QuestionId = "Question";
     /// Buyer's answer to a question.
     AnswerId = "Answer";
     /// Version of the buyer's questionnaire in a round.
     QuestionnaireId = "Questionnaire";
-    /// Supplier's reply to a questionnaire, as the buyer and the public read it.
-    ContributionId = "Contribution";
     /// Supplier's reply to a questionnaire, as its own organisation reads it. The UUID is that of
     /// the [`ContributionId`].
     OwnContributionId = "OwnContribution";
     /// Buyer's summary of a round.
     SummaryId = "DialogueSummary";
-    /// Supplier's draft of a contribution.
-    ContributionDraftId = "ContributionDraft";
     /// Market meeting.
     MeetingId = "Meeting";
     /// Revision of the minutes of a market meeting.
@@ -95,14 +88,25 @@ typed_id! {
     AwardId = "Award";
     /// Notification of a person.
     NotificationId = "Notification";
-    /// Uploaded file.
-    DocumentId = "Document";
     /// Invitation to become a member of an organisation.
     InvitationId = "Invitation";
     /// API key of an organisation.
     ApiKeyId = "ApiKey";
     /// Supplier's public interest in a joint bid.
     JointBidInterestId = "JointBidInterest";
+}
+
+// Organisations create these without being named. An ID with a time in it would link them to what
+// the same organisation does under its name at that time.
+typed_id! { Uuid::new_v4, "IDs are random (UUID version 4) and have no order.":
+    /// Supplier's question in a round of dialogue.
+    QuestionId = "Question";
+    /// Supplier's reply to a questionnaire, as the buyer and the public read it.
+    ContributionId = "Contribution";
+    /// Supplier's draft of a contribution.
+    ContributionDraftId = "ContributionDraft";
+    /// Uploaded file.
+    DocumentId = "Document";
 }
 
 /// Version of the content of a procurement.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    limit,
     lock::{lock, lock_as_owner},
     rules,
     store::{
@@ -103,6 +104,7 @@ impl UseCase for CreateApiKey {
             );
             return Err(Refusal::new(Code::LimitReached, message).into());
         }
+        limit::check_day(work, caller.person, &limit::API_KEYS, now).await?;
         let secret = Secret::generate().map_err(Failure::unexpected)?;
         let (key, acts_as) = (self.key(now), PersonId::new());
         let digest = secret.digest();

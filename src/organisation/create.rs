@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    identifier::Identifier,
+    identity,
     lock::lock_person,
     profile::Description,
     rules::{self, nonprofit::NewNonprofitStatus},
@@ -73,8 +73,9 @@ impl UseCase for CreateOrganisation {
             closed_at: None,
         };
         let id = organisation.id;
+        identity::check_name(work, id, &organisation.name, &["profile", "name"]).await?;
         insert(work, &organisation, *person, now).await?;
-        set_identifiers(work, id, &identifiers).await?;
+        identity::set_numbers(work, id, &identifiers).await?;
         let detail = json!({ "kind": self.kind });
         work.audit("organisation.create", id.0, detail);
         Ok(Joined(id))
@@ -83,7 +84,9 @@ impl UseCase for CreateOrganisation {
 
 /// Limits how many organisations one person creates, so that no script fills the lists.
 async fn check_count(work: &mut UnitOfWork, person: PersonId) -> Fallible<()> {
-    let created = persons::created_count(work.connection(), person).await?;
+    let ever = DateTime::UNIX_EPOCH;
+    let action = "organisation.create";
+    let created = persons::count_since(work.connection(), person, action, ever).await?;
     if created < rules::CREATED_LIMIT {
         return Ok(());
     }
@@ -117,27 +120,4 @@ async fn insert(
         .await?;
     }
     Ok(())
-}
-
-/// Replaces the identifiers of an organisation. Refuses one that another organisation has.
-pub(super) async fn set_identifiers(
-    work: &mut UnitOfWork,
-    id: OrganisationId,
-    identifiers: &[Identifier],
-) -> Fallible<()> {
-    let Some(taken) = store::set_identifiers(work.connection(), id, identifiers).await? else {
-        return Ok(());
-    };
-    let position = taken.to_string();
-    let number = identifiers
-        .get(taken)
-        .map(|identifier| format!("{} {}", identifier.scheme, identifier.value))
-        .unwrap_or_default();
-    let message = message!(
-        "another organisation here has {number} already; ask its owner for an invitation, or contact the marketplace's \
-         administrators if the number is yours",
-        number,
-    );
-    let field = ["profile", "identifiers", &position, "value"];
-    Err(Refusal::at(Code::Taken, &field, message).into())
 }

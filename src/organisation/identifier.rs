@@ -5,7 +5,11 @@
 //! list, `SE-BLV`, covers only the companies register, while the tax agency registers associations;
 //! the number that both assign is `SE-ORGNR` here.
 
+mod legal;
+
 use serde::{Deserialize, Serialize};
+
+pub use legal::legal_person;
 
 use crate::kernel::{
     message::{Message, Parameter},

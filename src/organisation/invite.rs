@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     create::Joined,
+    limit,
     lock::{lock, lock_as_owner, lock_person},
     rules,
     store::{
@@ -100,6 +101,7 @@ impl UseCase for InviteMember {
             );
             return Err(Refusal::new(Code::LimitReached, message).into());
         }
+        limit::check_day(work, caller.person, &limit::INVITATIONS, now).await?;
         let code = new_code()?;
         let invitation = invitations::Invitation {
             id: InvitationId::new(),

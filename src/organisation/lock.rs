@@ -44,3 +44,22 @@ pub(super) async fn lock_person(work: &mut UnitOfWork, person: PersonId) -> Fall
     let message = "your account was erased while the request ran; sign in again";
     Err(Refusal::new(Code::NotAuthenticated, message).into())
 }
+
+/// Refuses a change that is based on another revision than the stored one. `field` is the input's
+/// field with the known revision.
+pub(super) fn check_revision(
+    organisation: &Locked,
+    known: i32,
+    field: &str,
+) -> Result<(), Refusal> {
+    if organisation.revision == known {
+        return Ok(());
+    }
+    let message = message!(
+        "another user changed this organisation: its revision is {revision}, your input has {known}; load it again and repeat \
+         your change",
+        revision = organisation.revision,
+        known,
+    );
+    Err(Refusal::at(Code::Conflict, &[field], message))
+}

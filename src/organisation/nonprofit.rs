@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    lock::lock,
-    rules::nonprofit::{NewNonprofitStatus, check_evidence, check_next},
-    store::{Locked, nonprofit as store},
+    identity,
+    lock::{check_revision, lock},
+    rules::nonprofit::{NewNonprofitStatus, NonprofitStatus, check_evidence, check_next},
+    store::{self, Locked, nonprofit},
 };
 use crate::{
     auth::policy::{
@@ -64,6 +65,8 @@ impl UseCase for DeclareNonprofit {
 pub struct RecordNonprofitStatus {
     /// The organisation.
     pub organisation: OrganisationId,
+    /// Revision that the administrator read.
+    pub revision: i32,
     /// REGISTERED or DEREGISTERED, with source and date.
     pub record: NewNonprofitStatus,
 }
@@ -86,8 +89,16 @@ impl UseCase for RecordNonprofitStatus {
         now: DateTime<Utc>,
     ) -> Fallible<OrganisationId> {
         check_evidence(&self.record, now.date_naive())?;
-        let by = (*administrator, now);
-        append(work, (self.organisation, &organisation), &self.record, by).await
+        check_revision(&organisation, self.revision, "expectedRevision")?;
+        let (id, by) = (self.organisation, (*administrator, now));
+        append(work, (id, &organisation), &self.record, by).await?;
+        if self.record.status == NonprofitStatus::Registered {
+            let identifiers = store::claimed(work.connection(), id).await?;
+            identity::check_numbers(work, id, &identifiers, &["organisationId"]).await?;
+            identity::verify_numbers(work, id, &identifiers, now).await?;
+        }
+        store::count_change(work.connection(), id).await?;
+        Ok(id)
     }
 }
 
@@ -97,9 +108,9 @@ async fn append(
     record: &NewNonprofitStatus,
     (by, now): (PersonId, DateTime<Utc>),
 ) -> Fallible<OrganisationId> {
-    let current = store::current(work.connection(), id).await?;
+    let current = nonprofit::current(work.connection(), id).await?;
     check_next(organisation.kind, current, record.status)?;
-    store::insert(work.connection(), id, record, Some(by), now).await?;
+    nonprofit::insert(work.connection(), id, record, Some(by), now).await?;
     let detail = json!({ "status": record.status, "source": record.source, "asOf": record.as_of });
     work.audit("organisation.nonprofit", id.0, detail);
     Ok(id)

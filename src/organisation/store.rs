@@ -1,6 +1,7 @@
 //! The SQL of organisations, their members and the persons in them.
 
 pub mod api_keys;
+pub mod identity;
 pub mod invitations;
 pub mod listing;
 pub mod members;
@@ -15,7 +16,8 @@ pub use members::set_roles;
 pub use nonprofit::{current as nonprofit_status, nonprofit_statuses};
 
 use super::{
-    identifier::Identifier,
+    identifier::{Identifier, legal_person},
+    name,
     profile::{Address, Contact, Profile, Size},
 };
 use crate::{
@@ -118,10 +120,11 @@ pub async fn insert(
     organisation: &Organisation,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into organisation (id, kind, name, verified_at) values ($1, $2, $3, $4)",
+        "insert into organisation (id, kind, name, name_skeleton, verified_at) values ($1, $2, $3, $4, $5)",
         organisation.id as OrganisationId,
         organisation.kind as OrganisationKind,
         organisation.name,
+        name::skeleton(&organisation.name),
         organisation.verified_at,
     )
     .execute(&mut *connection)
@@ -145,7 +148,7 @@ pub async fn write_profile(
     sqlx::query!(
         "update organisation set name = $2, description = $3, street = $4, postal_code = $5, city = $6, country = $7,
                 nuts = $8, contact = $9, cpv = $10, areas = $11, size = $12, public_profile = $13,
-                looking_for_partners = $14, partner_text = $15, search_name = $16
+                looking_for_partners = $14, partner_text = $15, search_name = $16, name_skeleton = $17
          where id = $1",
         id as OrganisationId,
         name,
@@ -163,6 +166,7 @@ pub async fn write_profile(
         profile.looking_for_partners,
         Json(&profile.partner_text) as Json<&LocalizedText>,
         name.to_lowercase(),
+        name::skeleton(name),
     )
     .execute(connection)
     .await?;
@@ -258,39 +262,34 @@ pub async fn claimed(
     .await
 }
 
-/// Replaces the registration numbers of an organisation. Returns the position of the first number
-/// that another organisation has; the caller must not commit then.
+/// Replaces the registration numbers of an organisation.
 pub async fn set_identifiers(
     connection: &mut PgConnection,
     id: OrganisationId,
     identifiers: &[Identifier],
-) -> Result<Option<usize>, sqlx::Error> {
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from organisation_identifier where organisation_id = $1",
         id as OrganisationId
     )
     .execute(&mut *connection)
     .await?;
-    let mut placed: Vec<(i32, &Identifier)> = (0_i32..).zip(identifiers).collect();
-    // Of two transactions that insert the same number, the second waits for the first to end. The
-    // fixed order prevents deadlocks.
-    placed.sort_by_key(|(_, identifier)| (&identifier.scheme, &identifier.value));
-    for (position, identifier) in placed {
-        let inserted = sqlx::query!(
-            "insert into organisation_identifier (organisation_id, position, scheme, value) values ($1, $2, $3, $4)
-             on conflict do nothing",
+    for (position, identifier) in (0_i32..).zip(identifiers) {
+        let legal = legal_person(identifier);
+        sqlx::query!(
+            "insert into organisation_identifier (organisation_id, position, scheme, value, legal_scheme, legal_value)
+             values ($1, $2, $3, $4, $5, $6)",
             id as OrganisationId,
             position,
             identifier.scheme,
             identifier.value,
+            legal.scheme,
+            legal.value,
         )
         .execute(&mut *connection)
         .await?;
-        if inserted.rows_affected() == 0 {
-            return Ok(usize::try_from(position).ok());
-        }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Closes an organisation permanently: removes its profile, registration numbers and interests in
@@ -313,6 +312,12 @@ pub async fn close(
     .await?;
     sqlx::query!(
         "delete from organisation_identifier where organisation_id = $1",
+        id as OrganisationId
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "delete from verified_number where organisation_id = $1",
         id as OrganisationId
     )
     .execute(&mut *connection)

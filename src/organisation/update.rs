@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    create::set_identifiers,
-    lock::lock,
+    identity,
+    lock::{check_revision, lock},
     profile::Description,
-    rules,
+    rules::{self, nonprofit::NonprofitStatus},
     store::{self, Locked},
 };
 use crate::{
@@ -24,7 +24,8 @@ use crate::{
 };
 
 /// Replaces name, profile and identifiers, unless the organisation changed since the stated
-/// revision. Only an administrator changes the name and the identifiers of a verified buyer.
+/// revision. Only an administrator changes the name and the identifiers of a verified buyer and of a
+/// registered nonprofit. The earlier name stays readable.
 #[derive(Debug, Serialize)]
 pub struct UpdateOrganisation {
     /// The organisation.
@@ -53,45 +54,46 @@ impl UseCase for UpdateOrganisation {
         work: &mut UnitOfWork,
         _: &OrganisationCaller,
         organisation: Locked,
-        _: DateTime<Utc>,
+        now: DateTime<Utc>,
     ) -> Fallible<OrganisationId> {
         let (id, description) = (self.organisation, &self.description);
-        check_revision(&organisation, self.revision)?;
+        check_revision(&organisation, self.revision, "revision")?;
         let identifiers = rules::check(organisation.kind, description)?;
         let earlier = store::claimed(work.connection(), id).await?;
-        if organisation.verified && !work.actor().is_admin() {
-            check_kept("name", organisation.name == description.name)?;
+        let registered = store::nonprofit_status(work.connection(), id).await?
+            == Some(NonprofitStatus::Registered);
+        let verified = organisation.verified || registered;
+        let renamed = organisation.name != description.name;
+        if verified && !work.actor().is_admin() {
+            check_kept("name", !renamed)?;
             check_kept("identifiers", earlier == identifiers)?;
+        }
+        identity::check_name(work, id, &description.name, &["profile", "name"]).await?;
+        if renamed {
+            let connection = work.connection();
+            let (name, verified) = (&organisation.name, organisation.verified);
+            store::identity::insert_former_name(connection, id, name, verified, now).await?;
         }
         let (name, profile) = (&description.name, &description.profile);
         store::write_profile(work.connection(), id, name, profile).await?;
         store::count_change(work.connection(), id).await?;
-        set_identifiers(work, id, &identifiers).await?;
+        identity::set_numbers(work, id, &identifiers).await?;
+        if verified {
+            // An administrator vouches for the new numbers.
+            identity::verify_numbers(work, id, &identifiers, now).await?;
+        }
         let detail = json!({ "revision": self.revision + 1 });
         work.audit("organisation.update", id.0, detail);
         Ok(id)
     }
 }
 
-/// Refuses to change what a verified buyer published under.
+/// Refuses to change what an administrator verified.
 fn check_kept(field: &str, kept: bool) -> Result<(), Refusal> {
     if kept {
         return Ok(());
     }
-    let message = "a verified buyer keeps its name and identifiers, because it published under them; ask an \
-                   administrator of the marketplace to change them";
+    let message = "a verified buyer and a registered nonprofit keep their name and identifiers, because these were \
+                   verified; ask an administrator of the marketplace to change them";
     Err(Refusal::at(Code::NotAllowed, &["profile", field], message))
-}
-
-fn check_revision(organisation: &Locked, known: i32) -> Result<(), Refusal> {
-    if organisation.revision == known {
-        return Ok(());
-    }
-    let message = message!(
-        "another user changed this organisation: its revision is {revision}, your input has {known}; load it again and repeat \
-         your change",
-        revision = organisation.revision,
-        known,
-    );
-    Err(Refusal::at(Code::Conflict, &["revision"], message))
 }

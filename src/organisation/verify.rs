@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    lock::lock,
+    identity,
+    lock::{check_revision, lock},
     rules,
     store::{self, Locked},
 };
@@ -21,11 +22,14 @@ use crate::{
     },
 };
 
-/// Records that a buyer is who it claims to be. A verified buyer may publish.
+/// Records that a buyer is who it claims to be, with the name and the numbers that the administrator
+/// read. A verified buyer may publish.
 #[derive(Debug, Serialize)]
 pub struct VerifyOrganisation {
     /// The buyer.
     pub organisation: OrganisationId,
+    /// Revision that the administrator read.
+    pub revision: i32,
     /// How the buyer was verified; internal.
     pub note: Option<String>,
 }
@@ -60,7 +64,13 @@ impl UseCase for VerifyOrganisation {
         if organisation.verified {
             return Err(Refusal::new(Code::AlreadyDone, "this buyer is verified already").into());
         }
+        check_revision(&organisation, self.revision, "expectedRevision")?;
         let (id, note) = (self.organisation, self.note.as_deref());
+        let field = ["organisationId"];
+        identity::check_name(work, id, &organisation.name, &field).await?;
+        let identifiers = store::claimed(work.connection(), id).await?;
+        identity::check_numbers(work, id, &identifiers, &field).await?;
+        identity::verify_numbers(work, id, &identifiers, now).await?;
         store::set_verified(work.connection(), id, *administrator, note, now).await?;
         work.audit("organisation.verify", id.0, json!({}));
         Ok(id)

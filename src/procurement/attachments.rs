@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{content::Content, store::NewNotice};
+use super::{
+    content::Content,
+    store::{NewNotice, invitations},
+};
 use crate::{
     database::UnitOfWork,
     document::{self, store::publish as publish_documents},
@@ -13,7 +16,7 @@ use crate::{
 };
 
 /// Keeps the documents that a draft refers to, and releases those that it no longer refers to.
-/// The draft's joint buyers can read them too. Refuses documents of other organisations.
+/// The draft's joint buyers that accepted their invitation can read them too. Refuses documents of other organisations.
 pub async fn hold(
     work: &mut UnitOfWork,
     procurement: ProcurementId,
@@ -28,8 +31,11 @@ pub async fn hold(
     let connection = work.connection();
     document::store::unshare(connection, procurement.0).await?;
     if !ids.is_empty() {
-        for reader in &content.joint_buyers {
-            let (holder, reader) = (procurement.0, Some(*reader));
+        let accepted = invitations::accepted(work.connection(), procurement).await?;
+        let readers = accepted.into_iter();
+        for reader in readers.filter(|buyer| content.joint_buyers.contains(buyer)) {
+            let (connection, holder) = (work.connection(), procurement.0);
+            let reader = Some(reader);
             document::store::share(connection, holder, &ids, reader, now).await?;
         }
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{attachments, content::Draft, deadline, joint, rules, store};
+use super::{attachments, content::Draft, deadline, invitation, joint, rules, store};
 use crate::{
     auth::policy::{
         BuyerAction, Mutation,
@@ -50,6 +50,7 @@ impl UseCase for CreateProcurement {
         let id = ProcurementId::new();
         let ocid = format!("{OCID_PREFIX}-{}", id.0.simple());
         store::insert_draft(work.connection(), id, &ocid, buyer, &self.draft, now).await?;
+        invitation::invite(work, id, &content.joint_buyers, now).await?;
         attachments::hold(work, id, buyer, content, now).await?;
         work.audit("procurement.create", id.0, json!({}));
         Ok(id)

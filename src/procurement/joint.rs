@@ -1,6 +1,7 @@
 //! Joint procurement (Directive 2014/24/EU art. 38): several buyers, one of them lead. The lead
-//! writes and publishes; the others are named in the content, read along, and consent before a
-//! notice names them.
+//! writes and publishes; the others are named in the content, accept the invitation
+//! ([`super::invitation`]), read along, and consent before a notice names them. Only verified buyers
+//! are invited.
 
 use std::collections::HashSet;
 
@@ -121,6 +122,7 @@ pub async fn check_named(
         return Err(Refusal::at(Code::TooLong, &["jointBuyerIds"], message).into());
     }
     let kinds = store::kinds(work.connection(), named).await?;
+    let verified = store::verified(work.connection(), named).await?;
     let mut seen = HashSet::new();
     let mut refusals = Refusals::default();
     for (position, buyer) in named.iter().enumerate() {
@@ -137,6 +139,10 @@ pub async fn check_named(
             Some(_) if !seen.insert(buyer) => (
                 Code::Invalid,
                 "this buyer is listed twice; remove one of them",
+            ),
+            Some(_) if !verified.contains(buyer) => (
+                Code::NotVerified,
+                "the marketplace has not verified this buyer, so it cannot be invited; ask its administrators",
             ),
             Some(_) => continue,
         };

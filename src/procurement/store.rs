@@ -3,6 +3,7 @@
 mod ends;
 mod follows;
 mod history;
+pub mod invitations;
 mod joint;
 mod linked;
 
@@ -241,13 +242,12 @@ pub async fn insert_draft(
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into procurement (id, ocid, buyer_id, phase, draft, joint_buyers, created_at, updated_at)
-         values ($1, $2, $3, 'DRAFT', $4, $5, $6, $6)",
+        "insert into procurement (id, ocid, buyer_id, phase, draft, created_at, updated_at)
+         values ($1, $2, $3, 'DRAFT', $4, $5, $5)",
         id as ProcurementId,
         ocid,
         buyer as OrganisationId,
         Json(draft) as Json<&Draft>,
-        &uuids(&draft.content.joint_buyers),
         now,
     )
     .execute(connection)
@@ -269,6 +269,22 @@ pub async fn update_draft(
         Json(draft) as Json<&Draft>,
         &uuids(joint_buyers),
         now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Sets the joint buyers that take part; the caller has locked the row.
+pub async fn set_joint_buyers(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+    joint_buyers: &[OrganisationId],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update procurement set joint_buyers = $2 where id = $1",
+        id as ProcurementId,
+        &uuids(joint_buyers),
     )
     .execute(connection)
     .await?;

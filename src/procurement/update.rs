@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     attachments,
     content::Draft,
-    deadline, joint,
+    deadline, invitation, joint,
     lock::{check_revision, lock_for_buyer},
     phase::BuyerStep,
     rules,
@@ -58,7 +58,8 @@ impl UseCase for UpdateProcurement {
         joint::check_named(work, buyer, &draft.content.joint_buyers).await?;
         let in_force = procurement.notice.as_ref().map(|notice| &*notice.content);
         let named = joint::named(&draft.content, in_force);
-        store::update_draft(work.connection(), id, draft, &named, now).await?;
+        let accepted = invitation::invite(work, id, &named, now).await?;
+        store::update_draft(work.connection(), id, draft, &accepted, now).await?;
         attachments::hold(work, id, buyer, &draft.content, now).await?;
         let detail = json!({ "revision": self.revision + 1 });
         work.audit("procurement.update", id.0, detail);

@@ -151,9 +151,10 @@ async fn store_organisation(
             refused(messages.collect::<Vec<_>>().join("; "))
         })?;
     organisation::store::insert(connection, organisation).await?;
-    let taken = organisation::store::set_identifiers(connection, id, &identifiers).await?;
-    if taken.is_some() {
-        return Err(refused("another organisation has its number".to_owned()));
+    organisation::store::set_identifiers(connection, id, &identifiers).await?;
+    if organisation.verified_at.is_some() {
+        organisation::store::identity::set_verified_numbers(connection, id, &identifiers, now)
+            .await?;
     }
     if script.kind == OrganisationKind::Nonprofit {
         let record = NewNonprofitStatus::self_declared();

@@ -19,7 +19,8 @@ use torg::{
     kernel::{ids::ProcurementId, refusal::Fallible, text::LocalizedText, zone::Zone},
     procurement::{
         self, Draft, Phase, end::EndProcurement, follow::FollowProcurement,
-        joint::AnswerJointProcurement, publish::PublishNotice, update::UpdateProcurement,
+        invitation::AcceptJointInvitation, joint::AnswerJointProcurement, publish::PublishNotice,
+        update::UpdateProcurement,
     },
     tender::{
         award::AwardLot, open::OpenTenders, opener, sealing::TenderContent, submit::SubmitTender,
@@ -102,8 +103,10 @@ impl<'a> Player<'a> {
 
     async fn consent(&self, script: &Procurement, by: &str, step: &model::Consent) -> Fallible<()> {
         let actor = self.cast.actor(by, &step.r#as)?;
+        let procurement = self.played(&script.key)?.id;
+        self.run(&actor, AcceptJointInvitation(procurement)).await?;
         let command = AnswerJointProcurement {
-            procurement: self.played(&script.key)?.id,
+            procurement,
             consent: true,
         };
         self.run(&actor, command).await?;

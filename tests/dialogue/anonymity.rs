@@ -245,7 +245,7 @@ const EVENTS: &str = "query($id: ID!) { procurement(id: $id) { dialogueEvents(fi
 async fn told_live(app: &TestApp, id: &str, traces: &[String]) {
     let procurement = ProcurementId::from_global(id).unwrap();
     let list = ListId::new("Procurement.dialogueEvents", &procurement);
-    let beginning = list.cursor(&json!({ "at": 0, "id": 0 }));
+    let beginning = list.cursor(&json!({ "event": uuid::Uuid::nil(), "looks_back": false }));
     let readers = [Person::Chair, Person::Editor, Person::Nobody];
     for reader in readers.map(Some).into_iter().chain([None]) {
         let client = client(app, reader);

@@ -35,6 +35,11 @@ impl Journey {
             "{paths:?}"
         );
 
+        let accept = json!({ "id": self.procurement });
+        let payload = app.as_(Person::Stranger).done("accept-joint", accept).await;
+        let consents = &payload["procurement"]["jointConsents"];
+        assert_eq!(consents[0]["accepted"], true);
+
         let consent = json!({ "id": self.procurement, "consent": true });
         let payload = app
             .as_(Person::Stranger)

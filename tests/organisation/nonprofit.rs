@@ -6,7 +6,7 @@ use super::{create, guest, read};
 use crate::support::{
     app::TestApp,
     cast::Person,
-    stage::{dialogue, published, tender_input},
+    stage::{dialogue, organisation_revision, published, tender_input},
 };
 
 const HISTORY: &str = "nonprofitStatus { status verified } nonprofitHistory { status verified source asOf note recordedBy }";
@@ -25,7 +25,7 @@ async fn history_is_kept_and_the_latest_status_is_current() {
     for (status, as_of) in [("REGISTERED", "2024-05-02"), ("DEREGISTERED", "2025-01-31")] {
         let input = json!({
             "organisationId": id, "status": status, "source": "https://register.example/1", "asOf": as_of,
-            "note": "Seen in the register.",
+            "note": "Seen in the register.", "expectedRevision": organisation_revision(&app, &id).await,
         });
         app.as_(Person::Admin)
             .mutate("recordNonprofitStatus", input)

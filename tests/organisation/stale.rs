@@ -121,7 +121,8 @@ async fn former_administrator_loses_all_rights() {
         after,
         json!({ "node": { "revision": null }, "viewer": { "admin": false } })
     );
-    let of_buyer = json!({ "organisationId": app.organisations.buyer.to_global() });
+    let buyer = app.organisations.buyer.to_global();
+    let of_buyer = json!({ "organisationId": buyer, "expectedRevision": 1 });
     assert_eq!(
         codes(&admin, "verifyOrganisation", of_buyer).await,
         ["NOT_ALLOWED"]

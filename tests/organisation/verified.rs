@@ -22,7 +22,8 @@ async fn buyer_publishes_only_after_verification() {
     let seen = read(&app.anonymous(), &id, "verifiedAt").await;
     assert_eq!(seen["verifiedAt"], Value::Null);
 
-    let verify = json!({ "organisationId": id, "note": "Called the switchboard." });
+    let verify =
+        json!({ "organisationId": id, "expectedRevision": 1, "note": "Called the switchboard." });
     assert_eq!(
         codes(&owner, "verifyOrganisation", verify.clone()).await,
         ["NOT_ALLOWED"]

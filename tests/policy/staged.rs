@@ -11,7 +11,9 @@ use crate::{
         app::{TestApp, eventually},
         cast::Person,
         rounds::{comment_input, market_round, meeting, meeting_input},
-        stage::{dialogue, dialogue_input, english, joint_draft, question, time},
+        stage::{
+            dialogue, dialogue_input, english, joint_draft, organisation_revision, question, time,
+        },
     },
 };
 
@@ -152,6 +154,7 @@ pub async fn describe(app: &TestApp, public: bool) {
     let record = json!({
         "organisationId": nonprofit, "status": if public { "DEREGISTERED" } else { "REGISTERED" },
         "source": "A register.", "asOf": "2024-01-02", "note": "Seen.",
+        "expectedRevision": organisation_revision(app, &nonprofit).await,
     });
     app.as_(Person::Admin)
         .mutate("recordNonprofitStatus", record)

@@ -8,7 +8,9 @@ use crate::{
     support::{
         app::{TestApp, eventually},
         cast::Person,
-        stage::{TENDERING, content_with, joint_draft, redraft, tender},
+        stage::{
+            TENDERING, accept_joint, content_with, joint_draft, joint_invitation, redraft, tender,
+        },
     },
 };
 
@@ -27,6 +29,57 @@ async fn among_own(app: &TestApp, person: Person, id: &str) -> bool {
     let data = app.as_(person).ask(OWN, json!({})).await;
     let nodes = data["viewer"]["procurements"]["nodes"].as_array().unwrap();
     nodes.iter().any(|node| node["id"] == id)
+}
+
+/// An invited buyer knows who invites it, and nothing of the draft, until it accepts.
+#[tokio::test]
+async fn an_invited_buyer_reads_the_draft_once_it_has_accepted() {
+    let app = TestApp::without_search().await;
+    let id = joint_invitation(&app).await;
+    let (lead, other) = (app.organisations.buyer, app.organisations.other_buyer);
+    let query = "query($id: ID!) { node(id: $id) { ... on Organisation { jointInvitations { procurementId lead { id }
+        acceptedAt } } } }";
+    let invitations = async |person: Person| {
+        let data = app
+            .as_(person)
+            .ask(query, json!({ "id": other.to_global() }))
+            .await;
+        data["node"]["jointInvitations"].clone()
+    };
+    let open =
+        json!([{ "procurementId": id, "lead": { "id": lead.to_global() }, "acceptedAt": null }]);
+    assert_eq!(invitations(Person::Stranger).await, open);
+    assert_eq!(
+        invitations(Person::Editor).await,
+        Value::Null,
+        "the lead's members"
+    );
+    assert_eq!(invitations(Person::Clerk).await, Value::Null, "a supplier");
+    assert_eq!(read(&app, Person::Stranger, &id).await, Value::Null);
+    assert!(!among_own(&app, Person::Stranger, &id).await);
+    let of_lead = read(&app, Person::Editor, &id).await["jointConsents"].clone();
+    assert_eq!(
+        of_lead[0]["buyer"]["id"],
+        other.to_global(),
+        "the lead sees whom it invited"
+    );
+    let answer = json!({ "procurementId": id, "consent": true });
+    let early = app
+        .as_(Person::Stranger)
+        .mutate("answerJointProcurement", answer)
+        .await;
+    assert_eq!(early.errors[0].code, "NOT_FOUND");
+    accept_joint(&app, &id).await;
+    accept_joint(&app, &id).await;
+    assert!(read(&app, Person::Stranger, &id).await["draft"].is_object());
+    assert!(among_own(&app, Person::Stranger, &id).await);
+    assert!(invitations(Person::Stranger).await[0]["acceptedAt"].is_string());
+    let audited: i64 =
+        sqlx::query_scalar("select count(*) from audit where action = 'procurement.joint.accept'")
+            .fetch_one(&app.database.pool)
+            .await
+            .unwrap();
+    assert_eq!(audited, 1);
 }
 
 #[tokio::test]
@@ -153,6 +206,7 @@ async fn buyer_named_only_in_a_draft_reads_no_tenders() {
         .mutate("openTenders", json!({ "procurementId": id }))
         .await
         .id();
+    accept_joint(&app, &id).await;
     eventually("they are opened", async || {
         (read(&app, Person::Opener, &id).await["tenders"] != json!([])).then_some(())
     })
@@ -183,10 +237,14 @@ async fn joint_buyer_reads_documents_while_named() {
         let answer = download(&app.as_(person), &document).await;
         answer.status() == StatusCode::OK
     };
+    assert!(!reads(Person::Stranger).await, "not accepted yet");
+    accept_joint(&app, &id).await;
     assert!(reads(Person::Stranger).await && !reads(Person::Chair).await);
     redraft(&app, &id, with(json!([]), &document)).await;
     assert!(!reads(Person::Stranger).await && reads(Person::Trainee).await);
     redraft(&app, &id, with(named.clone(), &document)).await;
+    assert!(!reads(Person::Stranger).await, "invited again");
+    accept_joint(&app, &id).await;
     assert!(reads(Person::Stranger).await);
     let other = crate::documents::document(&editor).await;
     redraft(&app, &id, with(named, &other)).await;

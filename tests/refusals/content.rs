@@ -6,7 +6,9 @@ use super::{check, with};
 use crate::support::{
     app::TestApp,
     cast::Person::{Admin, Chair, Editor, Publisher, Signatory},
-    stage::{LOT, OTHER_LOT, content_with, english, published, tender_input},
+    stage::{
+        LOT, OTHER_LOT, content_with, english, organisation_revision, published, tender_input,
+    },
 };
 
 /// Returns changes of a valid content, each with the code and field of its refusal.
@@ -318,6 +320,7 @@ async fn what_is_reserved_for_registered_nonprofits_takes_no_others() {
             "status": status,
             "source": "Register of nonprofits",
             "asOf": "2026-01-15",
+            "expectedRevision": organisation_revision(&app, &app.organisations.nonprofit.to_global()).await,
         });
         app.as_(Admin)
             .mutate("recordNonprofitStatus", input)

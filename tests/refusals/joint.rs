@@ -6,8 +6,8 @@ use torg::kernel::ids::OrganisationId;
 use super::{check, with};
 use crate::support::{
     app::TestApp,
-    cast::Person::{Editor, Publisher, Stranger},
-    stage::{content_with, english, joint_draft, published},
+    cast::Person::{Clerk, Editor, Nobody, Publisher, Stranger},
+    stage::{content_with, draft, english, joint_draft, joint_invitation, published},
 };
 
 #[tokio::test]
@@ -16,6 +16,12 @@ async fn whom_the_lead_names() {
     let of = app.organisations;
     let [lead, other, company] =
         [of.buyer, of.other_buyer, of.company].map(OrganisationId::to_global);
+    let town = json!({ "kind": "BUYER", "profile": { "name": "A new town" } });
+    let unverified = app
+        .as_(Nobody)
+        .mutate("createOrganisation", town)
+        .await
+        .id();
     let create =
         |ids: Value| json!({ "content": content_with(&app, json!({ "jointBuyerIds": ids })) });
     let many: Vec<String> = (0..51).map(|_| OrganisationId::new().to_global()).collect();
@@ -30,6 +36,12 @@ async fn whom_the_lead_names() {
         ("no ID", json!([other, "nonsense"]), "NOT_FOUND", field),
         ("a company", json!([other, company]), "INVALID", field),
         ("the lead", json!([other, lead]), "INVALID", field),
+        (
+            "an unverified one",
+            json!([other, unverified]),
+            "NOT_VERIFIED",
+            field,
+        ),
         ("one twice", json!([other, other]), "INVALID", field),
         ("too many", json!(many), "TOO_LONG", "content.jointBuyerIds"),
     ];
@@ -44,6 +56,46 @@ async fn whom_the_lead_names() {
         check(&app, "createProcurement", case(created)).await;
         check(&app, "updateProcurement", case(updated)).await;
     }
+}
+
+#[tokio::test]
+async fn accept_joint_invitation() {
+    let app = TestApp::without_search().await;
+    let of = |id: String| json!({ "procurementId": id });
+    let (invited, alone) = (joint_invitation(&app).await, draft(&app).await);
+    let upcoming = published(&app, "UPCOMING").await;
+    let cases = vec![
+        (
+            "not invited",
+            Some(Stranger),
+            of(alone),
+            "NOT_FOUND",
+            "procurementId",
+        ),
+        (
+            "not invited to a published one",
+            Some(Stranger),
+            of(upcoming),
+            "NOT_FOUND",
+            "procurementId",
+        ),
+        (
+            "the lead",
+            Some(Publisher),
+            of(invited.clone()),
+            "NOT_FOUND",
+            "procurementId",
+        ),
+        ("a supplier", Some(Clerk), of(invited), "NOT_ALLOWED", ""),
+        (
+            "nonsense",
+            Some(Stranger),
+            of("nonsense".into()),
+            "NOT_FOUND",
+            "procurementId",
+        ),
+    ];
+    check(&app, "acceptJointInvitation", cases).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
             BUYER,
             Person::{self, Admin, Both, Chair, Mayor, Nobody},
         },
-        stage::{content, english},
+        stage::{content, english, organisation_revision},
     },
 };
 
@@ -208,10 +208,26 @@ async fn update_organisation() {
         ),
     ]);
     check(&app, "updateOrganisation", cases).await;
+    let verified = json!({ "name": BUYER.to_uppercase() });
+    let verified = json!({ "organisationId": id, "revision": 1, "profile": verified });
+    let cases = vec![(
+        "a verified buyer's name",
+        Some(Chair),
+        verified,
+        "TAKEN",
+        "profile.name",
+    )];
+    check(&app, "updateOrganisation", cases).await;
     let numbered = |name: &str| json!({ "name": name, "identifiers": [{ "scheme": "DK-CVR", "value": "64942212" }] });
-    let first = json!({ "kind": "COMPANY", "profile": numbered("The first") });
-    app.as_(Nobody)
+    let first = json!({ "kind": "BUYER", "profile": numbered("The first") });
+    let first = app
+        .as_(Nobody)
         .mutate("createOrganisation", first)
+        .await
+        .id();
+    let verify = json!({ "organisationId": first, "expectedRevision": 1 });
+    app.as_(Admin)
+        .mutate("verifyOrganisation", verify)
         .await
         .id();
     let second = json!({ "organisationId": id, "revision": 1, "profile": numbered("The second") });
@@ -239,7 +255,8 @@ async fn verify_organisation_and_publish() {
     let cases = vec![("unverified", Some(Nobody), publish, "NOT_VERIFIED", "")];
     check(&app, "publishNotice", cases).await;
 
-    let verify = |id: String| json!({ "organisationId": id });
+    let verify = |id: String| json!({ "organisationId": id, "expectedRevision": 1 });
+    let stale = with(verify(id.clone()), json!({ "expectedRevision": 2 }));
     let long = with(verify(id.clone()), json!({ "note": "x".repeat(1_001) }));
     let cases = vec![
         (
@@ -271,6 +288,13 @@ async fn verify_organisation_and_publish() {
             "organisationId",
         ),
         ("a long note", Some(Admin), long, "TOO_LONG", "note"),
+        (
+            "another revision",
+            Some(Admin),
+            stale,
+            "CONFLICT",
+            "expectedRevision",
+        ),
     ];
     check(&app, "verifyOrganisation", cases).await;
 }
@@ -298,7 +322,8 @@ async fn nonprofit_status() {
     check(&app, "declareNonprofit", cases).await;
     let record = with(
         declare.clone(),
-        json!({ "status": "REGISTERED", "source": "https://register.example", "asOf": "2024-01-02" }),
+        json!({ "status": "REGISTERED", "source": "https://register.example", "asOf": "2024-01-02",
+            "expectedRevision": organisation_revision(&app, &id).await }),
     );
     let but = |changes: Value| with(record.clone(), changes);
     let cases = vec![
@@ -331,6 +356,13 @@ async fn nonprofit_status() {
             "OUT_OF_RANGE",
             "asOf",
         ),
+        (
+            "another revision",
+            Some(Admin),
+            but(json!({ "expectedRevision": 7 })),
+            "CONFLICT",
+            "expectedRevision",
+        ),
     ];
     check(&app, "recordNonprofitStatus", cases).await;
     app.as_(Admin)
@@ -361,9 +393,11 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             json!({ "organisationId": buyer, "revision": revision, "profile": profile })
         }
         "verifyOrganisation" => {
-            let input = json!({ "kind": "BUYER", "profile": { "name": "A town" } });
+            // A verified name cannot be taken by another town.
+            let name = format!("Town {}", OrganisationId::new().0.simple());
+            let input = json!({ "kind": "BUYER", "profile": { "name": name } });
             let town = scenes.guest().mutate("createOrganisation", input).await;
-            json!({ "organisationId": town.id() })
+            json!({ "organisationId": town.id(), "expectedRevision": 1 })
         }
         "declareNonprofit" => {
             json!({ "organisationId": app.organisations.nonprofit.to_global() })
@@ -373,7 +407,7 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             let association = scenes.guest().mutate("createOrganisation", input).await;
             json!({
                 "organisationId": association.id(), "status": "REGISTERED", "source": "A register.",
-                "asOf": "2024-01-02",
+                "asOf": "2024-01-02", "expectedRevision": 1,
             })
         }
         "inviteMember" => json!({ "organisationId": buyer, "roles": ["EDITOR"] }),

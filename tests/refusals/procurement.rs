@@ -9,7 +9,10 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person::{Nobody, Opener, Publisher, Signatory, Stranger},
-        stage::{content, draft, english, joint_draft, opened, published, revision, tender},
+        stage::{
+            content, draft, english, joint_draft, joint_invitation, opened, published, revision,
+            tender,
+        },
     },
 };
 
@@ -208,6 +211,7 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             "reasonCode": "INS_FUND",
             "reason": english("There is no money."),
         }),
+        "acceptJointInvitation" => json!({ "procurementId": joint_invitation(app).await }),
         "answerJointProcurement" => {
             json!({ "procurementId": joint_draft(app).await, "consent": true })
         }

@@ -281,7 +281,7 @@ impl TestApp {
     /// Loads the person, acting for their only organisation.
     pub async fn actor(&self, person: Person) -> Actor {
         let (pool, subject) = (&self.database.pool, person.subject());
-        let found = auth::store::person(pool, ISSUER, &subject, None, None).await;
+        let found = auth::store::person(pool, (ISSUER, &subject, None), None, None).await;
         Actor::Person(found.unwrap())
     }
 
@@ -373,6 +373,7 @@ async fn serve(
     let options = ServerOptions {
         verifier,
         issuer: issuer.into(),
+        identity_key: "a key for tests, 32 characters long".parse().unwrap(),
         steps: Vec::new(),
         sockets,
         settings,

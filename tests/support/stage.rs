@@ -62,8 +62,22 @@ pub async fn draft(app: &TestApp) -> String {
         .id()
 }
 
-/// Creates a draft with the other buyer as joint buyer; returns its ID.
+/// Creates a draft with the other buyer as joint buyer, which has accepted; returns its ID.
 pub async fn joint_draft(app: &TestApp) -> String {
+    let id = joint_invitation(app).await;
+    accept_joint(app, &id).await;
+    id
+}
+
+/// Accepts the invitation to a joint procurement for the other buyer.
+pub async fn accept_joint(app: &TestApp, procurement: &str) {
+    let input = json!({ "procurementId": procurement });
+    let stranger = app.as_(Person::Stranger);
+    stranger.mutate("acceptJointInvitation", input).await.id();
+}
+
+/// Creates a draft to which the other buyer is invited; returns its ID.
+pub async fn joint_invitation(app: &TestApp) -> String {
     let buyers = json!([app.organisations.other_buyer.to_global()]);
     let input = json!({ "content": content_with(app, json!({ "jointBuyerIds": buyers })) });
     app.as_(Person::Editor)
@@ -80,6 +94,13 @@ pub async fn revision(app: &TestApp, id: &str) -> Value {
         .ask(query, json!({ "id": id }))
         .await;
     data["procurement"]["revision"].clone()
+}
+
+/// Returns the revision of an organisation.
+pub async fn organisation_revision(app: &TestApp, id: &str) -> Value {
+    let query = "query($id: ID!) { node(id: $id) { ... on Organisation { revision } } }";
+    let data = app.as_(Person::Admin).ask(query, json!({ "id": id })).await;
+    data["node"]["revision"].clone()
 }
 
 /// Replaces the draft's content.

@@ -5,7 +5,7 @@ pub mod timeline;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
 
-use super::{DialogueEvent, DialogueEventKind, EventPosition, RecordedEvent};
+use super::{DialogueEvent, DialogueEventKind, EventCursor, EventPosition, RecordedEvent};
 use crate::kernel::{
     clock::Clock,
     ids::{DialogueId, ProcurementId},
@@ -52,6 +52,7 @@ pub async fn move_unpublished(
 
 struct Row {
     id: i64,
+    public_id: uuid::Uuid,
     procurement: ProcurementId,
     dialogue: Option<DialogueId>,
     kind: DialogueEventKind,
@@ -63,6 +64,7 @@ impl From<Row> for RecordedEvent {
     fn from(row: Row) -> Self {
         Self {
             id: row.id,
+            public_id: row.public_id,
             event: DialogueEvent {
                 procurement: row.procurement,
                 dialogue: row.dialogue,
@@ -75,35 +77,39 @@ impl From<Row> for RecordedEvent {
 }
 
 /// Loads a page of the events of each of these procurements up to a time, the earliest first, with
-/// one event more than the page has if there are more.
+/// one event more than the page has if there are more. A cursor may look back by
+/// [`super::LOOK_BACK`].
 pub async fn pages(
     pool: &PgPool,
     procurements: &[ProcurementId],
-    page: Page<EventPosition>,
+    page: Page<EventCursor>,
     until: DateTime<Utc>,
 ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
     let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select event.id, event.procurement_id as "procurement: ProcurementId",
+        r#"select event.id, event.public_id, event.procurement_id as "procurement: ProcurementId",
                   event.dialogue_id as "dialogue: DialogueId", event.kind as "kind: DialogueEventKind",
                   event.subject_id as subject, event.at
            from unnest($1::uuid[]) as wanted (id)
            cross join lateral (
                select * from dialogue_event
                where procurement_id = wanted.id and at <= $2
-                 and ($3::timestamptz is null or (at, id) > ($3, $4))
-                 and ($5::timestamptz is null or (at, id) < ($5, $6))
-               order by case when $7::bool then at end desc, case when $7 then id end desc,
-                        case when not $7 then at end, case when not $7 then id end limit $8
+                 and ($3::uuid is null or (at, id) > (
+                     select c.at - case when $4::bool then interval '30 seconds' else interval '0' end,
+                            case when $4 then 0 else c.id end
+                     from dialogue_event c where c.public_id = $3 and c.procurement_id = wanted.id))
+                 and ($5::uuid is null or (at, id) < (
+                     select c.at, c.id from dialogue_event c where c.public_id = $5 and c.procurement_id = wanted.id))
+               order by case when $6::bool then at end desc, case when $6 then id end desc,
+                        case when not $6 then at end, case when not $6 then id end limit $7
            ) as event
            order by event.procurement_id, event.at, event.id"#,
         &procurements,
         until,
-        page.after.map(|after| after.at),
-        page.after.map(|after| after.id),
-        page.before.map(|before| before.at),
-        page.before.map(|before| before.id),
+        page.after.map(|after| after.event),
+        page.after.is_some_and(|after| after.looks_back),
+        page.before.map(|before| before.event),
         page.from_end,
         page.overfetch(),
     )
@@ -130,23 +136,67 @@ pub async fn counts(
     Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
 }
 
-/// Loads those of these events that are public at `until`, in no order.
+/// Loads those of these events, by their random IDs, that are public at `until`, in no order.
 pub async fn by_ids(
     pool: &PgPool,
-    ids: &[i64],
+    ids: &[uuid::Uuid],
     until: DateTime<Utc>,
 ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, procurement_id as "procurement: ProcurementId", dialogue_id as "dialogue: DialogueId",
+        r#"select id, public_id, procurement_id as "procurement: ProcurementId", dialogue_id as "dialogue: DialogueId",
                   kind as "kind: DialogueEventKind", subject_id as subject, at
-           from dialogue_event where id = any($1) and at <= $2"#,
+           from dialogue_event where public_id = any($1) and at <= $2"#,
         ids,
         until,
     )
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(RecordedEvent::from).collect())
+}
+
+/// Loads the events of a procurement after a position and up to a time, the earliest first.
+pub async fn missed(
+    pool: &PgPool,
+    procurement: ProcurementId,
+    after: EventPosition,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, public_id, procurement_id as "procurement: ProcurementId", dialogue_id as "dialogue: DialogueId",
+                  kind as "kind: DialogueEventKind", subject_id as subject, at
+           from dialogue_event
+           where procurement_id = $1 and (at, id) > ($2, $3) and at <= $4
+           order by at, id limit $5"#,
+        procurement as ProcurementId,
+        after.at,
+        after.id,
+        until,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(RecordedEvent::from).collect())
+}
+
+/// Returns the position of a procurement's event that is public at `until`.
+pub async fn position_of(
+    pool: &PgPool,
+    procurement: ProcurementId,
+    public_id: uuid::Uuid,
+    until: DateTime<Utc>,
+) -> Result<Option<EventPosition>, sqlx::Error> {
+    sqlx::query_as!(
+        EventPosition,
+        "select at, id from dialogue_event where public_id = $1 and procurement_id = $2 and at <= $3",
+        public_id,
+        procurement as ProcurementId,
+        until,
+    )
+    .fetch_optional(pool)
+    .await
 }
 
 /// Loads the events of several procurements, each since its own time, the earliest first. An event
@@ -162,7 +212,7 @@ pub async fn since(
     let rows = sqlx::query_as!(
         Row,
         // `offset 0` makes PostgreSQL use the index for each procurement, for any number of them.
-        r#"select event.id as "id!", event.procurement_id as "procurement!: ProcurementId",
+        r#"select event.id as "id!", event.public_id as "public_id!", event.procurement_id as "procurement!: ProcurementId",
                   event.dialogue_id as "dialogue: DialogueId", event.kind as "kind!: DialogueEventKind",
                   event.subject_id as "subject!", event.at as "at!"
            from unnest($1::uuid[], $2::timestamptz[]) as heard (procurement_id, since)

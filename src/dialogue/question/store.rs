@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod moderation;
+pub mod support;
 pub mod threads;
 
 use chrono::{DateTime, Utc};
@@ -37,8 +38,9 @@ pub struct Question {
     pub asked_at: DateTime<Utc>,
     /// Whether `reader` asked it.
     pub own: bool,
-    /// Number of the asker within the round.
-    pub asker_number: i32,
+    /// Number of the asker within the round, once it disclosed its name. An earlier number would
+    /// link its questions.
+    pub asker_number: Option<i32>,
     /// Asker, once it disclosed its name.
     pub asker: Option<OrganisationId>,
     /// Reason and time of the latest redaction.
@@ -72,7 +74,7 @@ struct Row {
     language: String,
     asked_at: DateTime<Utc>,
     own: bool,
-    asker_number: i32,
+    asker_number: Option<i32>,
     asker: Option<OrganisationId>,
     redaction: Option<Json<LocalizedText>>,
     redacted_at: Option<DateTime<Utc>>,
@@ -279,7 +281,7 @@ pub async fn by_ids(
                                               p.buyer_id, q.asker_organisation_id, $2)
                        then coalesce(redaction.text, q.text) end as text,
                   q.language, q.asked_at, coalesce(q.asker_organisation_id = $2, false) as "own!",
-                  participant.number as asker_number, disclosure.organisation_id as "asker?: OrganisationId",
+                  case when disclosure.organisation_id is not null then participant.number end as asker_number, disclosure.organisation_id as "asker?: OrganisationId",
                   redaction.reason as "redaction?: Json<LocalizedText>", redaction.at as "redacted_at?",
                   merge.into_id as "merged_into?: QuestionId",
                   refusal.reason as "refusal?: Json<LocalizedText>", refusal.at as "refused_at?",

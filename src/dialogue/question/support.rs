@@ -7,9 +7,12 @@ use serde_json::json;
 
 use super::{QuestionChange, lock_for_supplier, store};
 use crate::{
-    auth::policy::{
-        Mutation, SupplierAction,
-        mutation::{BySupplier, Member},
+    auth::{
+        policy::{
+            Mutation, SupplierAction,
+            mutation::{BySupplier, Member},
+        },
+        store::same_person,
     },
     database::{UnitOfWork, UseCase},
     dialogue::{
@@ -95,6 +98,25 @@ async fn check(work: &mut UnitOfWork, caller: &Member, change: &QuestionChange) 
         let message =
             "your own organisation asked this question; only other organisations may support it";
         return Err(Refusal::at(Code::OwnQuestion, &["questionId"], message).into());
+    }
+    let persons = same_person(work.connection(), caller.person).await?;
+    let other = store::support::of_person(
+        work.connection(),
+        change.question.id,
+        &persons,
+        caller.organisation,
+    );
+    match other.await? {
+        Some(store::support::OfPerson::Asked) => {
+            let message =
+                "you asked this question for another organisation; only others may support it";
+            return Err(Refusal::at(Code::OwnQuestion, &["questionId"], message).into());
+        }
+        Some(store::support::OfPerson::Supports) => {
+            let message = "you support this question for another organisation already; one person supports it once";
+            return Err(Refusal::at(Code::AlreadyDone, &["questionId"], message).into());
+        }
+        None => {}
     }
     let dialogue = find(work, change.question.dialogue).await?;
     check_question(change.procurement.phase(now), &dialogue.window, now)?;

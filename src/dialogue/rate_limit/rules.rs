@@ -30,7 +30,7 @@ impl RateLimit {
             return Ok(());
         };
         let message = message!(
-            "your organisation may do this at most {hour} times an hour and {day} times a day in one procurement; try again at {retryAt}",
+            "your organisation, and you for all your organisations together, may do this at most {hour} times an hour and {day} times a day in one procurement; try again at {retryAt}",
             hour = self.hour,
             day = self.day,
             retryAt = (free, Zone::DEFAULT),

@@ -227,7 +227,7 @@ impl MeetingRegistration {
 
 impl DialogueChange {
     /// Loads the event with this ID.
-    pub async fn resolve(context: &Context<'_>, id: i64) -> Result<Option<Self>, Error> {
+    pub async fn resolve(context: &Context<'_>, id: Uuid) -> Result<Option<Self>, Error> {
         let found = request(context).loader.load_one(EventOf(id)).await;
         let Some(event) = found.map_err(loading)? else {
             return Ok(None);

@@ -64,7 +64,8 @@ pub struct OrganisationContactInput {
 /// emptied.
 #[derive(InputObject)]
 pub struct OrganisationProfileInput {
-    /// Name of the organisation, 1 to 200 characters on one line. Always public.
+    /// Name of the organisation, 1 to 200 characters on one line. Always public. A name that is
+    /// verified for another organisation, and one that looks like it, are refused with TAKEN.
     name: String,
     /// Description of the organisation's work, at most 10,000 characters in each language.
     description: Option<Translations>,
@@ -81,8 +82,9 @@ pub struct OrganisationProfileInput {
     /// Size of the organisation (eForms BT-165). Null when not stated. `SME` is refused: state
     /// which of the three it is.
     size: Option<OrganisationSize>,
-    /// Registration numbers, at most 10; may be empty. Each number belongs to at most one
-    /// organisation of the marketplace.
+    /// Registration numbers, at most 10; may be empty. They are claims until an administrator
+    /// verifies them (`OrganisationIdentifier.verified`). A number that is verified for another
+    /// organisation is refused with TAKEN, also in another spelling or as a VAT number.
     identifiers: Option<Vec<OrganisationIdentifierInput>>,
     /// Whether everyone may read a supplier's profile and find it in `organisations`. Ignored for
     /// buyers, whose profiles are always public.

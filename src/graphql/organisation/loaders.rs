@@ -10,8 +10,8 @@ use crate::{
     organisation::{
         identifier::Identifier,
         store::{
-            self, api_keys::ApiKey, invitations::Invitation, members::Member,
-            nonprofit::NonprofitStatusEntry,
+            self, api_keys::ApiKey, identity::FormerName, invitations::Invitation,
+            members::Member, nonprofit::NonprofitStatusEntry,
         },
     },
 };
@@ -52,6 +52,58 @@ impl Loader<IdentifiersOf> for Loaders {
             of.push(identifier);
         }
         Ok(found)
+    }
+}
+
+/// Key for the verified numbers of an organisation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VerifiedNumbersOf(pub OrganisationId);
+
+impl Loader<VerifiedNumbersOf> for Loaders {
+    type Value = Vec<Identifier>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[VerifiedNumbersOf]) -> Loaded<VerifiedNumbersOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (organisation, number) in store::identity::verified_numbers(&self.pool, &ids).await? {
+            let of = found.entry(VerifiedNumbersOf(organisation)).or_default();
+            of.push(number);
+        }
+        Ok(found)
+    }
+}
+
+/// Key for the earlier names of an organisation, the latest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FormerNamesOf(pub OrganisationId);
+
+impl Loader<FormerNamesOf> for Loaders {
+    type Value = Vec<FormerName>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[FormerNamesOf]) -> Loaded<FormerNamesOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let rows = store::identity::former_names(&self.pool, &ids).await?;
+        Ok(group(rows, |row| FormerNamesOf(row.organisation)))
+    }
+}
+
+/// Key for whether a verified organisation has a name that looks like this one's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContestedName(pub OrganisationId);
+
+impl Loader<ContestedName> for Loaders {
+    type Value = ();
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ContestedName]) -> Loaded<ContestedName, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let found = store::identity::with_contested_name(&self.pool, &ids).await?;
+        Ok(found
+            .into_iter()
+            .map(|id| (ContestedName(id), ()))
+            .collect())
     }
 }
 

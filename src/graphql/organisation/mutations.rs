@@ -73,6 +73,9 @@ input! {
     struct VerifyOrganisationInput {
         /// Buyer to verify.
         organisation_id: ID,
+        /// `Organisation.revision` that you read before you verified it. If the organisation
+        /// changed since, the verification is refused with CONFLICT.
+        expected_revision: i32,
         /// How the buyer was verified, at most 1,000 characters; internal.
         note: Option<String>,
     }
@@ -84,6 +87,7 @@ impl MutationInput for VerifyOrganisationInput {
     fn command(self, _: &Context<'_>) -> Fallible<VerifyOrganisation> {
         Ok(VerifyOrganisation {
             organisation: organisation_id(&self.organisation_id)?,
+            revision: self.expected_revision,
             note: self.note,
         })
     }
@@ -112,6 +116,9 @@ input! {
     struct RecordNonprofitStatusInput {
         /// Organisation that the register states something about.
         organisation_id: ID,
+        /// `Organisation.revision` that you read before you compared it with the register. If the
+        /// organisation changed since, the record is refused with CONFLICT.
+        expected_revision: i32,
         /// REGISTERED, or DEREGISTERED if the organisation was registered.
         status: NonprofitStatusCode,
         /// Register or document that states it, at most 1,000 characters. As public as the profile.
@@ -130,6 +137,7 @@ impl MutationInput for RecordNonprofitStatusInput {
     fn command(self, _: &Context<'_>) -> Fallible<RecordNonprofitStatus> {
         Ok(RecordNonprofitStatus {
             organisation: organisation_id(&self.organisation_id)?,
+            revision: self.expected_revision,
             record: NewNonprofitStatus {
                 status: self.status.into(),
                 source: Some(self.source),
@@ -175,7 +183,9 @@ pub struct OrganisationMutations;
 
 #[Object]
 impl OrganisationMutations {
-    /// Creates an organisation; one person creates at most 20. You become its owner with all roles
+    /// Creates an organisation; one person creates at most 20, also if the person was erased in
+    /// between. A name that is verified for another organisation, or looks like one, and a number
+    /// that is verified for another are refused with TAKEN. You become its owner with all roles
     /// of its kind, and act for it (with `Torg-Acting-For`, if you belong to others too). A buyer
     /// writes drafts at once, and publishes once the marketplace has verified it. A NONPROFIT is
     /// self-declared by this.
@@ -187,9 +197,10 @@ impl OrganisationMutations {
         mutate(context, input).await
     }
 
-    /// Replaces name, profile and identifiers of an organisation. A verified buyer keeps the name
-    /// and the identifiers under which it published; administrators of the marketplace may change
-    /// them.
+    /// Replaces name, profile and identifiers of an organisation. A verified buyer and a registered
+    /// nonprofit keep the name and the identifiers that were verified; administrators of the
+    /// marketplace may change them, and thereby verify the new ones. The earlier name stays readable
+    /// in `formerNames`.
     async fn update_organisation(
         &self,
         context: &Context<'_>,
@@ -198,7 +209,10 @@ impl OrganisationMutations {
         mutate(context, input).await
     }
 
-    /// Records that a buyer is who it claims to be. A verified buyer may publish.
+    /// Records that a buyer is who it claims to be. A verified buyer may publish. From now on no
+    /// other organisation can take its name, a name that looks like it, or its numbers; claims of
+    /// others to its numbers are removed. Refused with TAKEN if another organisation was verified
+    /// with them before.
     async fn verify_organisation(
         &self,
         context: &Context<'_>,
@@ -217,7 +231,8 @@ impl OrganisationMutations {
     }
 
     /// Records what the register of nonprofit organisations states (SFS 2022:900). The history is
-    /// kept; the latest entry counts.
+    /// kept; the latest entry counts. REGISTERED verifies the organisation's numbers as
+    /// `verifyOrganisation` does.
     async fn record_nonprofit_status(
         &self,
         context: &Context<'_>,

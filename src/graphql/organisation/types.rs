@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     api_keys::ApiKey,
-    loaders::{IdentifiersOf, MembersOf, NonprofitStatusesOf},
+    identity::{FormerName, OrganisationIdentifier, OrganisationNameStatus},
+    loaders::{ContestedName, FormerNamesOf, MembersOf, NonprofitStatusesOf},
     people::{Invitation, Member},
 };
 use crate::{
@@ -15,16 +16,15 @@ use crate::{
         connection::{List, Total, cost, listed},
         context::{backend, request},
         errors::{failed, internal, loading},
-        procurement::{cpv_codes, nuts_codes},
+        procurement::{JointInvitation, cpv_codes, nuts_codes},
         scalars::{Date, Localized, non_empty},
     },
     kernel::ids::OrganisationId,
     organisation::{
-        self, api_key,
-        identifier::Identifier,
-        invite, profile, read, rules,
+        self, api_key, invite, profile, read, rules,
         store::{listing::OrganisationPosition, nonprofit::NonprofitStatusEntry},
     },
+    procurement::invitation,
 };
 
 /// Name of the list of an organisation's invitations in its cursors.
@@ -121,25 +121,6 @@ impl NonprofitStatus {
     /// Time when the entry was recorded.
     async fn recorded_at(&self) -> DateTime<Utc> {
         self.recorded.recorded_at
-    }
-}
-
-/// Registration number of an organisation in a public register.
-#[derive(SimpleObject)]
-pub struct OrganisationIdentifier {
-    /// Register: `SE-ORGNR`, `FI-PRO`, `NO-BRC`, `DK-CVR` or `EU-VAT`. An organisation from an
-    /// imported notice keeps the register that the notice states.
-    scheme: String,
-    /// Number in the form that the register uses.
-    value: String,
-}
-
-impl From<Identifier> for OrganisationIdentifier {
-    fn from(identifier: Identifier) -> Self {
-        Self {
-            scheme: identifier.scheme,
-            value: identifier.value,
-        }
     }
 }
 
@@ -272,6 +253,30 @@ impl Organisation {
         &self.stored.name
     }
 
+    /// Whether the name is verified. Show it next to the name wherever a reader might take the
+    /// organisation for another.
+    async fn name_status(&self, context: &Context<'_>) -> Result<OrganisationNameStatus, Error> {
+        if self.stored.verified_at.is_some() {
+            return Ok(OrganisationNameStatus::Verified);
+        }
+        let contested = request(context)
+            .loader
+            .load_one(ContestedName(self.stored.id));
+        Ok(match contested.await.map_err(loading)? {
+            Some(()) => OrganisationNameStatus::Contested,
+            None => OrganisationNameStatus::Unverified,
+        })
+    }
+
+    /// Earlier names of the organisation, the latest first.
+    async fn former_names(&self, context: &Context<'_>) -> Result<Vec<FormerName>, Error> {
+        let found = request(context)
+            .loader
+            .load_one(FormerNamesOf(self.stored.id));
+        let names = found.await.map_err(loading)?.unwrap_or_default();
+        Ok(names.into_iter().map(FormerName::from).collect())
+    }
+
     /// Time when the organisation was closed. A closed organisation has no members and no profile.
     /// Null while it is open.
     async fn closed_at(&self) -> Option<DateTime<Utc>> {
@@ -349,7 +354,8 @@ impl Organisation {
         self.profile(context)?.size.map(Into::into)
     }
 
-    /// Registration numbers in public registers; empty for an organisation without any.
+    /// Registration numbers in public registers; empty for an organisation without any. A number
+    /// that is not `verified` is only the organisation's claim.
     async fn identifiers(
         &self,
         context: &Context<'_>,
@@ -357,10 +363,9 @@ impl Organisation {
         if self.profile(context).is_none() {
             return Ok(None);
         }
-        let key = IdentifiersOf(self.stored.id);
-        let found = request(context).loader.load_one(key).await;
-        let identifiers = found.map_err(loading)?.unwrap_or_default();
-        Ok(Some(identifiers.into_iter().map(Into::into).collect()))
+        OrganisationIdentifier::of(context, self.stored.id)
+            .await
+            .map(Some)
     }
 
     /// Whether the organisation looks for others to bid with.
@@ -406,6 +411,27 @@ impl Organisation {
         let found = request(context).loader.load_one(key).await;
         let members = found.map_err(loading)?.unwrap_or_default();
         Ok(Some(members.into_iter().map(Member).collect()))
+    }
+
+    /// Invitations of the buyer to joint procurements, the latest 100, newest first.
+    #[graphql(complexity = "20 + 20 * child_complexity")]
+    async fn joint_invitations(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<Vec<JointInvitation>>, Error> {
+        let actor = &request(context).actor;
+        if !actor.acts_for(self.stored.id) {
+            return Ok(None);
+        }
+        let database = &backend(context).database;
+        let found = invitation::of_buyer(database, actor, self.stored.id).await;
+        Ok(Some(
+            found
+                .map_err(failed)?
+                .into_iter()
+                .map(JointInvitation)
+                .collect(),
+        ))
     }
 
     /// Invitations to become a member, newest first, including accepted, expired and revoked ones.

@@ -104,8 +104,9 @@ pub struct ProcurementContentInput {
     contract_months: Option<u32>,
     /// Maximum number of renewals of the contract (BT-58), 0 to 10,000. Null when not stated.
     renewals: Option<u32>,
-    /// IDs of the other buyers in a joint procurement, at most 50. They find the draft among their
-    /// procurements at once. A notice may name them after they have consented
+    /// IDs of the other buyers in a joint procurement, at most 50, each verified. They are invited,
+    /// and find the draft among their procurements when they have accepted
+    /// (`acceptJointInvitation`). A notice may name them after they have consented
     /// (`answerJointProcurement`).
     joint_buyer_ids: Option<Vec<ID>>,
     /// Contact point for questions.

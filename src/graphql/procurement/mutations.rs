@@ -29,6 +29,7 @@ use crate::{
         create::CreateProcurement,
         end::EndProcurement,
         follow::{FollowProcurement, UnfollowProcurement},
+        invitation::AcceptJointInvitation,
         joint::AnswerJointProcurement,
         publish::{PublishNotice, Published},
         update::UpdateProcurement,
@@ -166,6 +167,22 @@ impl MutationInput for AnswerJointProcurementInput {
     }
 }
 
+input! {
+    /// Input for `acceptJointInvitation`.
+    struct AcceptJointInvitationInput {
+        /// Procurement that the buyer you act for is invited to.
+        procurement_id: ID,
+    }
+}
+
+impl MutationInput for AcceptJointInvitationInput {
+    type Command = AcceptJointInvitation;
+
+    fn command(self, _: &Context<'_>) -> Fallible<AcceptJointInvitation> {
+        Ok(AcceptJointInvitation(procurement_id(&self.procurement_id)?))
+    }
+}
+
 /// Input for `followProcurement` and `unfollowProcurement`.
 #[derive(InputObject)]
 struct FollowProcurementInput {
@@ -274,6 +291,17 @@ impl ProcurementMutations {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `endProcurement`.")] input: EndProcurementInput,
+    ) -> Result<ProcurementPayload, Error> {
+        mutate(context, input).await
+    }
+
+    /// Accepts, for the buyer you act for, the invitation to take part in a joint procurement
+    /// (`Organisation.jointInvitations`). From then on the buyer reads the draft. Accepting again
+    /// changes nothing.
+    async fn accept_joint_invitation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Input for `acceptJointInvitation`.")] input: AcceptJointInvitationInput,
     ) -> Result<ProcurementPayload, Error> {
         mutate(context, input).await
     }

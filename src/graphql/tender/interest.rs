@@ -15,6 +15,7 @@ use crate::{
         scalars::Localized,
     },
     kernel::{
+        clock::minute,
         ids::{JointBidInterestId, ProcurementId},
         paging::{Page, TimePosition},
     },
@@ -59,9 +60,9 @@ impl JointBidInterest {
         Localized::from(self.0.text.clone())
     }
 
-    /// Time of the latest declaration.
+    /// Time of the latest declaration, to the minute.
     async fn declared_at(&self) -> DateTime<Utc> {
-        self.0.declared_at
+        minute(self.0.declared_at)
     }
 }
 

@@ -229,7 +229,7 @@ fn describe(response: &mut Response, document: &Document, etag: &str, digest: &[
     set(
         response,
         header::CONTENT_DISPOSITION,
-        &disposition(document.file_name.as_deref().unwrap_or_default()),
+        &disposition(&document.public_file_name().unwrap_or_default()),
     );
     set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(

@@ -40,11 +40,13 @@ pub async fn insert(
     by: PersonId,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into person (id, issuer, subject, name) values ($1, $2, $3, $4)",
+        "insert into person (id, issuer, subject, name, identity_hash)
+         select $1, $2, $3, $4, identity_hash from person where id = $5",
         acts_as as PersonId,
         KEYS,
         key.id.0.to_string(),
         key.name,
+        by as PersonId,
     )
     .execute(&mut *connection)
     .await?;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use crate::{
-    auth::store::KEYS,
+    auth::store::{KEYS, same_person},
     kernel::ids::{OrganisationId, PersonId},
 };
 
@@ -25,14 +26,24 @@ pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<boo
     Ok(found.is_some())
 }
 
-/// Returns how many organisations the person has created.
-pub async fn created_count(
+/// Returns how often the person did something since a time, for any organisation. What they did
+/// before an erasure, and through the API keys that they created, counts.
+pub async fn count_since(
     connection: &mut PgConnection,
     person: PersonId,
+    action: &str,
+    since: DateTime<Utc>,
 ) -> Result<i64, sqlx::Error> {
+    let person: Vec<Uuid> = same_person(connection, person)
+        .await?
+        .into_iter()
+        .map(|id| id.0)
+        .collect();
     sqlx::query_scalar!(
-        r#"select count(*) as "count!" from audit where person_id = $1 and action = 'organisation.create'"#,
-        person as PersonId,
+        r#"select count(*) as "count!" from audit where person_id = any($1) and action = $2 and at > $3"#,
+        &person,
+        action,
+        since,
     )
     .fetch_one(connection)
     .await
@@ -58,7 +69,8 @@ pub async fn erase(
     person: PersonId,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    // A random subject, so that a later sign-in with the old subject creates a new person.
+    // A random subject, so that a later sign-in with the old subject creates a new person. The keyed
+    // hash stays: without it, an erasure would reset the limits of a person.
     sqlx::query!(
         "update person set name = 'erased', issuer = $2, subject = gen_random_uuid()::text, admin = false,
                 erased_at = $3

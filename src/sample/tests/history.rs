@@ -236,7 +236,7 @@ async fn the_steps_of_the_journey_succeed() {
 }
 
 async fn person(stage: &Stage, subject: &str) -> Actor {
-    let person = auth::store::person(&stage.database.pool, ISSUER, subject, None, None)
+    let person = auth::store::person(&stage.database.pool, (ISSUER, subject, None), None, None)
         .await
         .unwrap();
     assert_eq!(person.memberships.len(), 1, "{subject}");

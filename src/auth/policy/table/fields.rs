@@ -277,9 +277,11 @@ const ORGANISATION: Fields = &[
         Everyone,
         &[
             "closedAt",
+            "formerNames",
             "id",
             "kind",
             "name",
+            "nameStatus",
             "publicProfile",
             "verifiedAt",
         ],
@@ -303,6 +305,6 @@ const ORGANISATION: Fields = &[
             "size",
         ],
     ),
-    (Member, &["members"]),
+    (Member, &["jointInvitations", "members"]),
     (Owner, &["apiKeys", "invitations"]),
 ];

@@ -46,6 +46,7 @@ pub const TYPES: Fields = &[
             "ErasePersonPayload",
             "FacetCounts",
             "FacetValue",
+            "FormerName",
             "Highlight",
             "HighlightPart",
             "InvitationPayload",
@@ -126,7 +127,7 @@ pub const TYPES: Fields = &[
             "Viewer",
         ],
     ),
-    (Member, &["OrganisationMember"]),
+    (Member, &["JointInvitation", "OrganisationMember"]),
     (
         Owner,
         &[

@@ -12,7 +12,7 @@ use super::{Batch, LiveEvents};
 use crate::{
     database::Database,
     dialogue::event::{EventPosition, LOOK_BACK, RecordedEvent, store},
-    kernel::{ids::ProcurementId, paging::Page},
+    kernel::ids::ProcurementId,
 };
 
 /// Number of missed events that are read at a time.
@@ -102,13 +102,7 @@ impl<S: Default + Send + Sync + 'static> EventSubscription<S> {
             return Ok(false);
         };
         let (pool, until) = (&self.database.pool, self.started_at);
-        let page = Page {
-            limit: PAGE,
-            after: Some(after),
-            before: None,
-            from_end: false,
-        };
-        let page = store::pages(pool, &[self.procurement], page, until).await?;
+        let page = store::missed(pool, self.procurement, after, until, PAGE).await?;
         self.missed = page.last().map(RecordedEvent::position);
         let repeated_after = Self::look_back(self.started_at).at;
         let recent = page.iter().filter(|one| one.event.at > repeated_after);
@@ -182,7 +176,12 @@ mod tests {
                 subject: procurement.0,
                 at,
             };
-            let recorded = RecordedEvent { id, event };
+            let public_id = uuid::Uuid::new_v4();
+            let recorded = RecordedEvent {
+                id,
+                public_id,
+                event,
+            };
             // Polls find the event repeatedly for half a minute; it is delivered once.
             live.send(&[(procurement, at)], vec![recorded; 2], at);
             let (delivered, _) = quick.next().await.unwrap();

@@ -22,7 +22,10 @@ use crate::{
         organisation::Organisation,
         scalars::{Date, Money, ReasonGiven},
     },
-    kernel::ids::{ContributionId, DialogueId, DocumentId},
+    kernel::{
+        clock::minute,
+        ids::{ContributionId, DialogueId, DocumentId},
+    },
 };
 
 /// Returns when the round's contributions were published; `None` until then.
@@ -137,9 +140,10 @@ impl Contribution {
         self.0.answers.iter().map(ContributionAnswer).collect()
     }
 
-    /// Time when the contribution was received, by the database clock.
+    /// Time when the contribution was received, by the database clock, to the minute: the exact time
+    /// could reveal a supplier that is not named.
     async fn submitted_at(&self) -> DateTime<Utc> {
-        self.0.submitted_at
+        minute(self.0.submitted_at)
     }
 
     /// SHA-256 from the supplier's receipt, in hexadecimal digits. Null if the supplier chose not

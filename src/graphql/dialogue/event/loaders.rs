@@ -3,10 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
+use uuid::Uuid;
 
 use crate::{
     dialogue::event::{
-        EventPosition, RecordedEvent,
+        EventCursor, RecordedEvent,
         store::{self, timeline},
         timeline::{TimelineEntry, TimelinePosition},
     },
@@ -59,7 +60,7 @@ impl Loader<TimelineCount> for Loaders {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventPage {
     pub procurement: ProcurementId,
-    pub page: Page<EventPosition>,
+    pub page: Page<EventCursor>,
 }
 
 impl Loader<EventPage> for Loaders {
@@ -114,15 +115,15 @@ impl Loader<TimelineEntryAt> for Loaders {
 
 /// Key for one public event of a dialogue, by its ID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct EventOf(pub i64);
+pub struct EventOf(pub Uuid);
 
 impl Loader<EventOf> for Loaders {
     type Value = RecordedEvent;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[EventOf]) -> Loaded<EventOf, Self::Value> {
-        let ids: Vec<i64> = keys.iter().map(|key| key.0).collect();
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = store::by_ids(&self.pool, &ids, self.clock.now()).await?;
-        Ok(rows.into_iter().map(|row| (EventOf(row.id), row)).collect())
+        Ok(rows.into_iter().map(|row| (EventOf(row.public_id), row)).collect())
     }
 }

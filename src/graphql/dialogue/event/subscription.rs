@@ -7,7 +7,10 @@ use futures::{Stream, stream};
 
 use super::types::{DialogueChange, event_list};
 use crate::{
-    dialogue::event::live::{EventSubscription, SubscriptionEnd},
+    dialogue::event::{
+        EventCursor,
+        live::{EventSubscription, SubscriptionEnd},
+    },
     graphql::{
         context::{Backend, RequestContext, backend},
         errors::{database, loading, refused},
@@ -47,13 +50,21 @@ impl DialogueSubscriptions {
         let not_found = || refused(Refusal::not_found("procurementId", "procurement"));
         let procurement = ProcurementId::from_global(&procurement_id).ok_or_else(not_found)?;
         let list = event_list(procurement);
-        let read = |cursor: &String| list.position(cursor).ok_or_else(|| bad_cursor("after"));
-        let after = after.as_ref().map(read).transpose().map_err(refused)?;
+        let read = |cursor: &String| list.position::<EventCursor>(cursor).ok_or_else(|| bad_cursor("after"));
+        let cursor = after.as_ref().map(read).transpose().map_err(refused)?;
         let backend = backend(context).clone();
         let listener = context.data::<Arc<Listener>>()?.clone();
         let loaders = SharedLoaders::default();
         let reader = listener.current_context(&backend, &loaders).await?;
         check_visible(&reader, procurement).await?;
+        let after = match cursor {
+            Some(cursor) => {
+                let found = cursor.position(&backend.database, procurement).await;
+                let bad = || refused(bad_cursor("after"));
+                Some(found.map_err(database)?.ok_or_else(bad)?)
+            }
+            None => None,
+        };
         let listening = EventSubscription::begin(&backend.live, procurement, after).await;
         let feed = Feed {
             listening: listening.map_err(stopped)?,

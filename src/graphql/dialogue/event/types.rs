@@ -18,6 +18,7 @@ use crate::{
         errors::loading,
     },
     kernel::{
+        clock::minute,
         ids::{ProcurementId, QuestionId, QuestionnaireId, encode_global},
         paging::{ListId, Slice},
     },
@@ -110,7 +111,7 @@ impl DialogueChange {
     /// Global ID of the event, the same in `dialogueChanged` and `dialogueEvents`. Ignore an event
     /// whose ID you already have.
     pub(in crate::graphql) async fn id(&self) -> ID {
-        encode_global(Self::KIND, &self.happened.id.to_string()).into()
+        encode_global(Self::KIND, &self.happened.public_id.simple().to_string()).into()
     }
 
     /// Kind of the event.
@@ -118,16 +119,17 @@ impl DialogueChange {
         self.happened.event.kind.into()
     }
 
-    /// Time when the event became public.
+    /// Time when the event became public, to the minute: the exact time could reveal an asker. The
+    /// order of events within a minute is that of the list.
     async fn at(&self) -> DateTime<Utc> {
-        self.happened.event.at
+        minute(self.happened.event.at)
     }
 
     /// Cursor for `after` of `dialogueChanged` or `dialogueEvents`, to read the events since this
     /// one. It points 30 seconds back, because a slow commit can have an earlier time. Events of
     /// these 30 seconds may be returned again; recognise them by `id`.
     async fn cursor(&self) -> String {
-        event_list(self.happened.event.procurement).cursor(&self.happened.resume())
+        event_list(self.happened.event.procurement).cursor(&self.happened.resume_cursor())
     }
 
     /// Dialogue round in which the event happened.
@@ -232,5 +234,5 @@ pub async fn events(
         has_previous: slice.has_previous,
     };
     let total = Total::loaded(EventCount(procurement));
-    Ok(listed.connection(slice, total, |change| change.happened.position()))
+    Ok(listed.connection(slice, total, |change| change.happened.cursor()))
 }

@@ -20,6 +20,7 @@ use crate::{
         scalars::{Localized, ReasonGiven, non_empty},
     },
     kernel::{
+        clock::minute,
         ids::{MeetingId, encode_global, json_key},
         zone::Zone,
     },
@@ -261,9 +262,9 @@ impl MeetingRegistration {
         self.0.note.as_deref()
     }
 
-    /// Time when the organisation registered or last changed the registration.
+    /// Time when the organisation registered or last changed the registration, to the minute.
     async fn registered_at(&self) -> DateTime<Utc> {
-        self.0.at
+        minute(self.0.at)
     }
 }
 

@@ -29,6 +29,7 @@ use crate::{
         scalars::ReasonGiven,
     },
     kernel::{
+        clock::minute,
         ids::{DialogueId, DocumentId, QuestionId},
         paging::ListId,
     },
@@ -153,9 +154,9 @@ impl Question {
         &self.0.language
     }
 
-    /// Time when the question was asked.
+    /// Time when the question was asked, to the minute: the exact time could reveal the asker.
     async fn asked_at(&self) -> DateTime<Utc> {
-        self.0.asked_at
+        minute(self.0.asked_at)
     }
 
     /// Whether the organisation you act for asked the question.
@@ -163,7 +164,7 @@ impl Question {
         self.0.own
     }
 
-    /// Pseudonym of the asker within the round.
+    /// Asker of the question, as far as it chose to be named.
     async fn asker(&self) -> Asker {
         Asker(self.0.clone())
     }
@@ -244,22 +245,24 @@ impl Question {
     }
 }
 
-/// Pseudonym of an asker, resolved from the question's row.
+/// Asker, resolved from the question's row.
 pub struct Asker(stored::Question);
 
-/// Pseudonym under which an organisation takes part in a dialogue round. It is valid in this round
-/// only and cannot be linked to other rounds.
+/// Asker of a question. Questions of an asker that is not named cannot be linked with one another.
 #[Object]
 impl Asker {
-    /// Number of the asker, in the order of first participation in the round: 1, 2, 3, … It is the
-    /// same for all its questions in the round.
-    async fn number(&self) -> i32 {
+    /// Number of a named asker, in the order of first participation in the round: 1, 2, 3, … It is
+    /// the same for all its questions in the round. Null unless it chose to be named.
+    async fn number(&self) -> Option<i32> {
         self.0.asker_number
     }
 
-    /// Pseudonym in English, for display: `Supplier 3`.
+    /// Label in English, for display: `Supplier 3` for a named asker, else `Supplier`.
     async fn label(&self) -> String {
-        format!("Supplier {}", self.0.asker_number)
+        match self.0.asker_number {
+            Some(number) => format!("Supplier {number}"),
+            None => "Supplier".to_owned(),
+        }
     }
 
     /// Organisation that asked. Null unless it chose to be named with `discloseAsker`.

@@ -22,7 +22,10 @@ use crate::{
         },
         errors::loading,
     },
-    kernel::ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
+    kernel::{
+        clock::minute,
+        ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
+    },
     procurement::{self, Phase, store::Procurement},
 };
 
@@ -175,9 +178,9 @@ impl MustShareItem {
 
     /// Time since when the item must be shared: for contributions, when the first one was received;
     /// for a question and its answer, when the question was asked or, if overdue, `answersUntil`;
-    /// for minutes and summaries, the end of the meeting or round.
+    /// for minutes and summaries, the end of the meeting or round. To the minute.
     async fn since(&self) -> DateTime<Utc> {
-        self.item.since
+        minute(self.item.since)
     }
 
     /// Earliest time at which the item can be shared (contributions: the round's end), or is shared
