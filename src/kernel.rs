@@ -16,5 +16,7 @@ pub mod normal_form;
 pub mod paging;
 pub mod refusal;
 pub mod text;
+pub mod warning;
 pub mod web_address;
+pub mod working_day;
 pub mod zone;

@@ -80,7 +80,9 @@ fn reason(failure: Failure) -> CommandError {
     match failure {
         Failure::Unexpected(error) => error,
         Failure::Refused(refusals) => {
-            let messages = refusals.into_iter().map(|refusal| refusal.message.to_string());
+            let messages = refusals
+                .into_iter()
+                .map(|refusal| refusal.message.to_string());
             messages.collect::<Vec<_>>().join("; ").into()
         }
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     lock::lock,
     rules::nonprofit::{NewNonprofitStatus, check_evidence, check_next},
-    store::{Locked, nonprofit as store},
+    store::{self as organisations, Locked, nonprofit as store},
 };
 use crate::{
     auth::policy::{
@@ -19,6 +19,7 @@ use crate::{
     kernel::{
         ids::{OrganisationId, PersonId},
         refusal::Fallible,
+        zone::Zone,
     },
 };
 
@@ -85,7 +86,10 @@ impl UseCase for RecordNonprofitStatus {
         organisation: Locked,
         now: DateTime<Utc>,
     ) -> Fallible<OrganisationId> {
-        check_evidence(&self.record, now.date_naive())?;
+        let seat = organisations::seat(work.connection(), self.organisation).await?;
+        let (country, region) = seat.unwrap_or_default();
+        let zone = country.and_then(|country| Zone::of_place(&country, region.as_deref()));
+        check_evidence(&self.record, zone.unwrap_or(Zone::DEFAULT).day(now))?;
         let by = (*administrator, now);
         append(work, (self.organisation, &organisation), &self.record, by).await
     }

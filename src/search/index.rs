@@ -199,6 +199,9 @@ async fn documents(pool: &PgPool, ids: &[ProcurementId]) -> Result<Vec<Document>
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
     for dialogue in dialogue::round::store::of_procurements(pool, ids).await? {
+        if dialogue.window.cancelled {
+            continue;
+        }
         windows
             .entry(dialogue.procurement)
             .or_default()

@@ -144,11 +144,13 @@ const DIALOGUE: Fields = &[
         Everyone,
         &[
             "answersUntil",
+            "cancellation",
             "closesAt",
             "contributionsPublishedAt",
             "description",
             "dispositions",
             "documents",
+            "earlyClosing",
             "extensions",
             "id",
             "isOpen",
