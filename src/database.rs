@@ -14,7 +14,7 @@ mod work;
 pub use idempotency::IdempotencyKey;
 pub use job::{JOB_SCHEMA, Job, enqueue};
 pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
-pub use use_case::{CallerOf, UseCase, run};
+pub use use_case::{CallerOf, Outcome, UseCase, run};
 pub use work::UnitOfWork;
 
 use chrono::{DateTime, Utc};

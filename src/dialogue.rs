@@ -34,6 +34,8 @@ pub const MUTATIONS: &[Declaration] = &[
     question::ask::AskQuestion::MUTATION.declaration(),
     question::answer::AnswerQuestion::MUTATION.declaration(),
     round::extend::ExtendDialogue::MUTATION.declaration(),
+    round::end::CloseDialogue::MUTATION.declaration(),
+    round::end::CancelDialogue::MUTATION.declaration(),
     question::disclose::DiscloseAsker::MUTATION.declaration(),
     question::support::SupportQuestion::MUTATION.declaration(),
     question::support::WithdrawSupport::MUTATION.declaration(),

@@ -18,5 +18,7 @@ pub mod paging;
 pub mod reader_languages;
 pub mod refusal;
 pub mod text;
+pub mod warning;
 pub mod web_address;
+pub mod working_day;
 pub mod zone;

@@ -3,10 +3,12 @@
 pub mod amendment;
 mod attachments;
 pub mod changes;
+pub mod clerical;
 mod codes;
 pub mod content;
 pub mod create;
-mod deadline;
+pub mod deadline;
+pub mod discard;
 pub mod end;
 pub mod follow;
 pub mod invitation;
@@ -33,6 +35,7 @@ pub const MUTATIONS: &[Declaration] = &[
     create::CreateProcurement::MUTATION.declaration(),
     update::UpdateProcurement::MUTATION.declaration(),
     publish::PublishNotice::MUTATION.declaration(),
+    discard::DiscardDraft::MUTATION.declaration(),
     end::EndProcurement::MUTATION.declaration(),
     invitation::AcceptJointInvitation::MUTATION.declaration(),
     joint::AnswerJointProcurement::MUTATION.declaration(),

@@ -1,7 +1,11 @@
-//! Correcting mistakes: withdrawing and erasing content that must not be public.
+//! Correcting mistakes: content that must not be public, rounds and drafts that are mistakes, values
+//! that are confirmed, typing errors.
 
 mod downloads;
+mod drafts;
 mod erased;
+mod rounds;
+mod warnings;
 mod withdrawn;
 
 use serde_json::{Value, json};

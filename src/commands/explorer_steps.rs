@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use torg::http::ExplorerStep;
+use torg::{http::ExplorerStep, kernel::working_day::is_working_day};
 
 use crate::sample::Journey;
 
@@ -322,6 +322,7 @@ fn leading(journey: &Journey, now: DateTime<Utc>) -> Vec<Step> {
             json!({
                 "dialogueId": dialogue,
                 "closesAt": day(now, 60),
+                "confirmedWarnings": ["DIALOGUE_OUTLASTS_DEADLINE"],
                 "reason": [{ "language": "sv", "text": "Många hade semester." }],
             }),
             json!({}),
@@ -425,7 +426,11 @@ fn organising(journey: &Journey, now: DateTime<Utc>) -> Vec<Step> {
 
 /// Returns noon of the day this many days after `now`.
 fn day(now: DateTime<Utc>, days: i64) -> String {
-    let day = now + TimeDelta::days(days);
+    let mut day = now + TimeDelta::days(days);
+    // A deadline on a holiday must be confirmed.
+    while !is_working_day(day.date_naive(), "SE") {
+        day += TimeDelta::days(1);
+    }
     day.format("%Y-%m-%dT12:00:00Z").to_string()
 }
 

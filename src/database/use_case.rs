@@ -12,7 +12,10 @@ use crate::{
         Actor,
         policy::mutation::{Access, Mutation},
     },
-    kernel::refusal::Fallible,
+    kernel::{
+        refusal::Fallible,
+        warning::{Warning, WarningCode},
+    },
 };
 
 /// The caller of a use case, as its mutation's access check returns it.
@@ -56,7 +59,7 @@ pub trait UseCase: Serialize + Send + Sync + Sized {
     ) -> impl Future<Output = Fallible<Self::Target>> + Send;
 
     /// Applies the rules at the time `now`, then writes. Audit rows and jobs given to `work` are
-    /// written before the commit.
+    /// written before the commit. Warnings given to `work` must be confirmed, or nothing is changed.
     fn perform(
         self,
         work: &mut UnitOfWork,
@@ -66,7 +69,19 @@ pub trait UseCase: Serialize + Send + Sync + Sized {
     ) -> impl Future<Output = Fallible<Self::Output>> + Send;
 }
 
+/// Result of a command.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// The command was carried out.
+    Done(T),
+    /// The command raised warnings of which some are not confirmed, and changed nothing. All of its
+    /// warnings.
+    Unconfirmed(Vec<Warning>),
+}
+
 /// Carries out a command for an actor. A request repeated with the same key gets the first answer.
+/// A command that raises a warning ([`UnitOfWork::warn`]) whose code is not in `confirmed` changes
+/// nothing; its key may be used again.
 ///
 /// A violated constraint of the database is refused as [`constraints`] states.
 ///
@@ -77,8 +92,9 @@ pub async fn run<C: UseCase>(
     actor: &Actor,
     command: C,
     key: Option<&IdempotencyKey>,
-) -> Fallible<C::Output> {
-    run_steps(database, actor, command, key)
+    confirmed: &[WarningCode],
+) -> Fallible<Outcome<C::Output>> {
+    run_steps(database, actor, command, key, confirmed)
         .await
         .map_err(constraints::refused)
 }
@@ -88,18 +104,23 @@ async fn run_steps<C: UseCase>(
     actor: &Actor,
     command: C,
     key: Option<&IdempotencyKey>,
-) -> Fallible<C::Output> {
+    confirmed: &[WarningCode],
+) -> Fallible<Outcome<C::Output>> {
     let caller = C::MUTATION.authorise(actor)?;
     command.validate(actor, &caller)?;
     let mut work = UnitOfWork::begin(database, actor).await?;
     let declaration = C::MUTATION.declaration();
     if let Some(first) = work.replay(declaration, key, &command).await? {
         command.authorise_replay(&mut work, &caller).await?;
-        return Ok(first);
+        return Ok(Outcome::Done(first));
     }
     let target = command.lock(&mut work, &caller).await?;
     let now = work.now().await?;
     let output = command.perform(&mut work, &caller, target, now).await?;
+    if !work.is_confirmed(confirmed) {
+        // Dropping the work rolls it back, the claim of the key included.
+        return Ok(Outcome::Unconfirmed(work.into_warnings()));
+    }
     work.commit(&output).await?;
-    Ok(output)
+    Ok(Outcome::Done(output))
 }

@@ -18,6 +18,7 @@ use crate::{
     kernel::{
         ids::OrganisationId,
         refusal::{Code, Fallible, Refusal},
+        warning::{Warning, WarningCode},
     },
 };
 
@@ -33,6 +34,7 @@ pub struct UnitOfWork {
     replayable: Option<(&'static str, IdempotencyKey)>,
     audits: Vec<AuditEntry>,
     jobs: Vec<QueuedJob>,
+    warnings: Vec<Warning>,
 }
 
 /// An audit row that is written before the commit.
@@ -63,6 +65,7 @@ impl UnitOfWork {
             replayable: None,
             audits: Vec::new(),
             jobs: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 
@@ -151,6 +154,22 @@ impl UnitOfWork {
         });
     }
 
+    /// Adds warnings that the caller must confirm. The codes are part of the audit rows.
+    pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
+        self.warnings.extend(warnings);
+    }
+
+    /// Returns whether the codes of all warnings are confirmed.
+    pub(super) fn is_confirmed(&self, confirmed: &[WarningCode]) -> bool {
+        let mut codes = self.warnings.iter().map(|warning| warning.code);
+        codes.all(|code| confirmed.contains(&code))
+    }
+
+    /// Rolls the work back and returns its warnings.
+    pub(super) fn into_warnings(self) -> Vec<Warning> {
+        self.warnings
+    }
+
     /// Adds a job that runs once this work is committed.
     pub fn enqueue(&mut self, job: &impl Job) -> Fallible<()> {
         self.jobs.push(QueuedJob::new(job, &self.database.clock)?);
@@ -183,7 +202,19 @@ impl UnitOfWork {
             return Ok(());
         }
         let at = self.now().await?;
-        for entry in entries {
+        let mut confirmed: Vec<WarningCode> = Vec::new();
+        for warning in &self.warnings {
+            if !confirmed.contains(&warning.code) {
+                confirmed.push(warning.code);
+            }
+        }
+        for mut entry in entries {
+            if let (false, Some(detail)) = (confirmed.is_empty(), entry.detail.as_object_mut()) {
+                detail.insert(
+                    "confirmedWarnings".into(),
+                    serde_json::to_value(&confirmed)?,
+                );
+            }
             store::audit(
                 &mut self.transaction,
                 at,

@@ -35,6 +35,8 @@ pub enum DialogueEventKind {
     DialogueExtended,
     /// A round ended; the subject is the round.
     DialogueClosed,
+    /// The buyer cancelled a round; the subject is the round.
+    DialogueCancelled,
     /// A question became public; the subject is the question.
     QuestionAsked,
     /// A question was redacted; the subject is the question.
@@ -102,6 +104,7 @@ impl DialogueEvent {
             DialogueEventKind::DialogueOpened
             | DialogueEventKind::DialogueExtended
             | DialogueEventKind::DialogueClosed
+            | DialogueEventKind::DialogueCancelled
             | DialogueEventKind::AskerDisclosed
             | DialogueEventKind::SummaryPublished
             | DialogueEventKind::QuestionnairePublished

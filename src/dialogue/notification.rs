@@ -10,6 +10,8 @@ pub const DIALOGUE_OPENED: NotificationEvent = NotificationEvent::new("DIALOGUE_
 pub const DIALOGUE_EXTENDED: NotificationEvent = NotificationEvent::new("DIALOGUE_EXTENDED");
 /// A round ended.
 pub const DIALOGUE_CLOSED: NotificationEvent = NotificationEvent::new("DIALOGUE_CLOSED");
+/// A round was cancelled.
+pub const DIALOGUE_CANCELLED: NotificationEvent = NotificationEvent::new("DIALOGUE_CANCELLED");
 /// The buyer published the summary of a round.
 pub const DIALOGUE_SUMMARISED: NotificationEvent = NotificationEvent::new("DIALOGUE_SUMMARISED");
 /// A question became public.
@@ -74,6 +76,7 @@ pub const EVENTS: &[NotificationEvent] = &[
     DIALOGUE_OPENED,
     DIALOGUE_EXTENDED,
     DIALOGUE_CLOSED,
+    DIALOGUE_CANCELLED,
     DIALOGUE_SUMMARISED,
     QUESTION_ASKED,
     QUESTION_AWAITS_MODERATION,

@@ -1,6 +1,7 @@
 //! Rounds of dialogue: opening, extending and adding documents.
 
 pub mod add_documents;
+pub mod end;
 pub mod extend;
 pub mod open;
 pub mod rules;

@@ -1,6 +1,10 @@
 //! The SQL of documents, of the holds that keep them, of who may read them and of their
 //! publication.
 
+mod withdrawal;
+
+pub use withdrawal::{is_withdrawn, lock_withdrawn, mark_erased, unshare_readable};
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
@@ -244,16 +248,6 @@ pub async fn by_ids(
     Ok(rows.into_iter().map(Document::from).collect())
 }
 
-/// Returns whether the document's content is withdrawn.
-pub async fn is_withdrawn(pool: &PgPool, id: DocumentId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select is_withdrawn($1) as "withdrawn!""#,
-        id as DocumentId
-    )
-    .fetch_one(pool)
-    .await
-}
-
 /// Returns and locks those of these documents that the organisation has stored, until the
 /// transaction ends. A withdrawn document is returned only if the holder has it already: the holder
 /// itself, or a notice of the procurement that the holder is.
@@ -415,46 +409,6 @@ pub async fn unshare(connection: &mut PgConnection, holder: Uuid) -> Result<(), 
     sqlx::query!("delete from document_share where holder_id = $1", holder)
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-/// Deletes the permissions to read documents that these holders granted, except those of withdrawn
-/// documents: their readers still see that something was there.
-pub async fn unshare_readable(
-    connection: &mut PgConnection,
-    holders: &[Uuid],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from document_share where holder_id = any($1) and not is_withdrawn(document_id)",
-        holders,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Locks a withdrawn document that is not erased; returns whether there is one.
-pub async fn lock_withdrawn(
-    connection: &mut PgConnection,
-    id: DocumentId,
-) -> Result<bool, sqlx::Error> {
-    let found = sqlx::query_scalar!(
-        "select 1 from document where id = $1 and state = 'STORED' and is_withdrawn(id) for update",
-        id as DocumentId,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(found.is_some())
-}
-
-/// Marks the row of a withdrawn document whose object is removed.
-pub async fn mark_erased(connection: &mut PgConnection, id: DocumentId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update document set state = 'ERASED', file_name = 'erased', sha256 = null where id = $1",
-        id as DocumentId,
-    )
-    .execute(connection)
-    .await?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::{
     kernel::{
         message::{Language, Message, Parameter},
         refusal::{Code, Failure, Refusal},
+        warning,
     },
 };
 
@@ -124,6 +125,52 @@ impl UserError {
 
     /// Values that the message contains, in the order of the English message, for clients that
     /// write their own messages. The names depend on the code and the field.
+    async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
+        parameters(&self.0.message, request(context).language())
+    }
+}
+
+/// Code of a warning. Show `message` to the user, and repeat the mutation with the code in
+/// `confirmedWarnings` if the user confirms it. Codes may be added.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "warning::WarningCode")]
+pub enum WarningCode {
+    /// The values of the lots add up to more than the maximum value of the procurement.
+    LotValuesExceedTotal,
+    /// A deadline is on a Saturday, a Sunday or a public holiday of the buyer's country, in the
+    /// time zone in which it is stated.
+    DeadlineNotOnWorkingDay,
+    /// A deadline is more than a year ahead.
+    DeadlineFarAhead,
+    /// A dialogue round ends after the deadline for tenders.
+    DialogueOutlastsDeadline,
+}
+
+/// Unusual value that a person must confirm before the mutation is carried out.
+#[derive(Clone, Debug)]
+pub struct Warning(pub warning::Warning);
+
+/// Unusual value that a person must confirm before the mutation is carried out.
+#[Object]
+impl Warning {
+    /// Code for programs; `confirmedWarnings` takes it.
+    async fn code(&self) -> WarningCode {
+        self.0.code.into()
+    }
+
+    /// Path of the field that the warning is about. Of `publishNotice`: a field of the content.
+    async fn field(&self) -> &[String] {
+        &self.0.field
+    }
+
+    /// Message for users: what is unusual, and what to do. In the reader's language
+    /// (`Accept-Language`) if that is Swedish, Finnish, Norwegian, Danish or English, else in
+    /// English.
+    async fn message(&self, context: &Context<'_>) -> String {
+        request(context).message(&self.0.message)
+    }
+
+    /// Values that the message contains, in the order of the English message.
     async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
         parameters(&self.0.message, request(context).language())
     }

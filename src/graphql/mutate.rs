@@ -8,13 +8,16 @@ use async_graphql::{Context, Error};
 
 use super::{
     context::{backend, request},
-    errors::{UserError, user_errors},
+    errors::{UserError, Warning, WarningCode, user_errors},
 };
 use crate::{
     auth::policy::Declaration,
-    database::{IdempotencyKey, UseCase, run},
+    database::{IdempotencyKey, Outcome, UseCase, run},
     dialogue,
-    kernel::refusal::{Failure, Fallible},
+    kernel::{
+        refusal::{Failure, Fallible},
+        warning,
+    },
     organisation, procurement, tender,
 };
 
@@ -38,6 +41,11 @@ pub(super) trait MutationInput: Keyed {
     /// Reads the input. A global ID of another type is refused as not found.
     fn command(self, context: &Context<'_>) -> Fallible<Self::Command>;
 
+    /// Returns the codes of the warnings that the input confirms.
+    fn confirmed_warnings(&self) -> Vec<WarningCode> {
+        Vec::new()
+    }
+
     /// Changes the fields of refusals where the input nests them deeper than the command.
     fn in_input(failure: Failure) -> Failure {
         failure
@@ -54,6 +62,9 @@ pub(super) trait Keyed {
 pub(super) trait Refused: Sized {
     /// Returns a payload without an object.
     fn refused(user_errors: Vec<UserError>) -> Self;
+
+    /// Returns a payload without an object, with the warnings that the input must confirm.
+    fn unconfirmed(warnings: Vec<Warning>) -> Self;
 }
 
 /// Payload for the output of a use case.
@@ -77,10 +88,12 @@ where
             .idempotency_key()
             .map(IdempotencyKey::new)
             .transpose()?;
-        Ok((key, input.command(context)?))
+        let confirmed = input.confirmed_warnings().into_iter();
+        let confirmed: Vec<_> = confirmed.map(Into::into).collect();
+        Ok((key, confirmed, input.command(context)?))
     };
     let outcome = match read() {
-        Ok((key, command)) => carry_out(context, command, key).await,
+        Ok((key, confirmed, command)) => carry_out(context, command, key, &confirmed).await,
         Err(failure) => Err(failure),
     };
     answer(context, outcome.map_err(I::in_input)).await
@@ -96,7 +109,7 @@ where
     P: Payload<C::Output>,
 {
     let outcome = match command {
-        Ok(command) => carry_out(context, command, None).await,
+        Ok(command) => carry_out(context, command, None, &[]).await,
         Err(failure) => Err(failure),
     };
     answer(context, outcome).await
@@ -106,14 +119,22 @@ async fn carry_out<C: UseCase>(
     context: &Context<'_>,
     command: C,
     key: Option<IdempotencyKey>,
-) -> Fallible<C::Output> {
+    confirmed: &[warning::WarningCode],
+) -> Fallible<Outcome<C::Output>> {
     let (backend, request) = (backend(context), request(context));
-    run(&backend.database, &request.actor, command, key.as_ref()).await
+    let database = &backend.database;
+    run(database, &request.actor, command, key.as_ref(), confirmed).await
 }
 
-async fn answer<O, P: Payload<O>>(context: &Context<'_>, outcome: Fallible<O>) -> Result<P, Error> {
+async fn answer<O, P: Payload<O>>(
+    context: &Context<'_>,
+    outcome: Fallible<Outcome<O>>,
+) -> Result<P, Error> {
     match outcome {
-        Ok(output) => P::of(context, output).await,
+        Ok(Outcome::Done(output)) => P::of(context, output).await,
+        Ok(Outcome::Unconfirmed(warnings)) => {
+            Ok(P::unconfirmed(warnings.into_iter().map(Warning).collect()))
+        }
         Err(failure) => Ok(P::refused(user_errors(failure)?)),
     }
 }
@@ -146,7 +167,7 @@ macro_rules! input {
 pub(super) use input;
 
 /// Declares the payload of a mutation: its fields are null when the mutation is refused, and
-/// `userErrors` is added.
+/// `userErrors` and `warnings` are added.
 macro_rules! payload {
     (
         $(#[$description:meta])*
@@ -160,11 +181,18 @@ macro_rules! payload {
             $($(#[$field_description])* $field: Option<$type>,)*
             /// Reasons for the refusal; empty on success.
             user_errors: Vec<$crate::graphql::errors::UserError>,
+            /// Warnings that the input must confirm in `confirmedWarnings`: nothing was changed.
+            /// Empty on success, and for mutations without that field.
+            warnings: Vec<$crate::graphql::errors::Warning>,
         }
 
         impl $crate::graphql::mutate::Refused for $name {
             fn refused(user_errors: Vec<$crate::graphql::errors::UserError>) -> Self {
-                Self { $($field: None,)* user_errors }
+                Self { $($field: None,)* user_errors, warnings: Vec::new() }
+            }
+
+            fn unconfirmed(warnings: Vec<$crate::graphql::errors::Warning>) -> Self {
+                Self { $($field: None,)* user_errors: Vec::new(), warnings }
             }
         }
     };

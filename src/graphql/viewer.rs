@@ -55,6 +55,8 @@ pub enum NotificationEvent {
     DialogueExtended,
     /// A round of dialogue ended.
     DialogueClosed,
+    /// A round of dialogue was cancelled.
+    DialogueCancelled,
     /// The summary of a round of dialogue was published.
     DialogueSummarised,
     /// A question was asked, and everyone may read it. The buyer's editors and publishers get the

@@ -20,6 +20,7 @@ use crate::{
     kernel::{
         ids::{OrganisationId, PersonId},
         refusal::Fallible,
+        zone::Zone,
     },
 };
 
@@ -88,7 +89,10 @@ impl UseCase for RecordNonprofitStatus {
         organisation: Locked,
         now: DateTime<Utc>,
     ) -> Fallible<OrganisationId> {
-        check_evidence(&self.record, now.date_naive())?;
+        let seat = store::seat(work.connection(), self.organisation).await?;
+        let (country, region) = seat.unwrap_or_default();
+        let zone = country.and_then(|country| Zone::of_place(&country, region.as_deref()));
+        check_evidence(&self.record, zone.unwrap_or(Zone::DEFAULT).day(now))?;
         check_revision(&organisation, self.revision, "expectedRevision")?;
         let (id, by) = (self.organisation, (*administrator, now));
         append(work, (id, &organisation), &self.record, by).await?;

@@ -9,11 +9,14 @@
 //!   be removed either, because tenders name it;
 //! - **free**: fields that no tender depends on;
 //! - **substantial**: everything that tenderers must meet or are evaluated by. Tenderers must have
-//!   [`TIME_TO_ADAPT`] for it.
+//!   [`TIME_TO_ADAPT`] for it. A [clerical](super::clerical) correction of a title, a description, a
+//!   name or the options of a lot is not substantial: it needs no time.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::changes::Change;
+use serde_json::Value;
+
+use super::{changes::Change, clerical::is_clerical};
 use crate::kernel::{
     refusal::{Code, Refusal, Refusals},
     zone::Zone,
@@ -38,6 +41,17 @@ const FREE: [&str; 10] = [
     "tenderDeadlineZone",
 ];
 
+/// Texts in which typing errors are corrected, language by language.
+const TEXTS: [&str; 4] = ["title", "description", "name", "options"];
+
+/// Whether the change corrects a typing error in one language of a text.
+fn is_correction(change: &Change) -> bool {
+    match (&change.before, &change.after) {
+        (Some(Value::String(before)), Some(Value::String(after))) => is_clerical(before, after),
+        _ => false,
+    }
+}
+
 /// Consequence of a change for tenderers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consequence {
@@ -58,6 +72,7 @@ fn consequence(change: &Change) -> Consequence {
         [.., "value", "currency"] => Consequence::Fixed,
         ["tenderDeadline"] => Consequence::Deadline,
         [first, ..] if FREE.contains(&first) => Consequence::Free,
+        [.., text, _] if TEXTS.contains(&text) && is_correction(change) => Consequence::Free,
         _ => Consequence::Substantial,
     }
 }
@@ -119,7 +134,7 @@ fn earliest(now: DateTime<Utc>) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::kernel::message::Parameter;
@@ -182,6 +197,28 @@ mod tests {
         {
             assert_eq!(refused(change(path, json!("A"), json!("B")), SOON), []);
         }
+    }
+
+    #[test]
+    fn clerical_corrections_need_no_time() {
+        for path in [
+            "title.sv",
+            "description.fi",
+            "lots.LOT-0001.title.sv",
+            "lots.LOT-0001.description.sv",
+            "lots.LOT-0001.options.sv",
+            "awardCriteria.AWC-1.name.sv",
+            "requirements.REQ-1.description.sv",
+        ] {
+            let (old, new) = (json!("Städing, 3 skolor"), json!("Städning, 3 skolor"));
+            assert_eq!(refused(change(path, old.clone(), new), SOON), [], "{path}");
+            let other = json!("Städning, 4 skolor");
+            let expected = [(Code::OutOfRange, "tenderDeadline".to_owned())];
+            assert_eq!(refused(change(path, old, other), SOON), expected, "{path}");
+        }
+        // Only texts are corrected.
+        let changed = change("language", json!("svensk"), json!("svenska"));
+        assert_eq!(refused(changed, SOON).len(), 1);
     }
 
     #[test]

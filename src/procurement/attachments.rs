@@ -64,6 +64,18 @@ pub async fn publish(
     Ok(())
 }
 
+/// Releases the documents of a draft that is discarded.
+pub async fn release(
+    work: &mut UnitOfWork,
+    procurement: ProcurementId,
+    buyer: OrganisationId,
+    now: DateTime<Utc>,
+) -> Fallible<()> {
+    document::attach::hold(work.connection(), procurement.0, buyer, &[], now).await?;
+    document::store::unshare(work.connection(), procurement.0).await?;
+    Ok(())
+}
+
 fn documents(content: &Content) -> Vec<DocumentId> {
     let attachments = content.attachments.iter();
     attachments.map(|attachment| attachment.document).collect()

@@ -7,6 +7,12 @@ use crate::{
     organisation,
 };
 
+/// Returns the country of the buyer, if it is known.
+pub async fn country(work: &mut UnitOfWork, buyer: OrganisationId) -> Fallible<Option<String>> {
+    let seat = organisation::store::seat(work.connection(), buyer).await?;
+    Ok(seat.and_then(|(country, _)| country))
+}
+
 /// Sets the time zone of a deadline whose buyer has stated none: that of the buyer's country and
 /// region, or [`Zone::DEFAULT`] without a country.
 pub(super) async fn set_zone(

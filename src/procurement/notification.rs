@@ -73,15 +73,43 @@ impl Job for NotifyAt {
 
     fn key(&self, _: DateTime<Utc>) -> Option<String> {
         let Self(notify) = self;
-        // Jobs that are in the queue already have this form of the event's name in their keys.
-        let words = notify.event.as_str().split('_');
-        let name: String = words.map(capitalised).collect();
-        Some(format!("notify:{name}:{}", notify.subject))
+        Some(key(&notify.event, notify.subject))
     }
 
     fn run_at(&self) -> Option<DateTime<Utc>> {
         Some(self.0.at)
     }
+}
+
+/// Notifies the followers now, in place of the scheduled notification of another event with the same
+/// subject, if that has not run.
+#[derive(Clone, Debug)]
+pub struct NotifyInstead {
+    /// Event of the scheduled notification.
+    pub replaced: NotificationEvent,
+    /// Notification that is sent.
+    pub notify: Notify,
+}
+
+impl Serialize for NotifyInstead {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.notify.serialize(serializer)
+    }
+}
+
+impl Job for NotifyInstead {
+    const IDENTIFIER: &'static str = Notify::IDENTIFIER;
+
+    fn key(&self, _: DateTime<Utc>) -> Option<String> {
+        Some(key(&self.replaced, self.notify.subject))
+    }
+}
+
+/// Returns the key of the job that notifies at the time of an event.
+fn key(event: &NotificationEvent, subject: Uuid) -> String {
+    // Jobs that are in the queue already have this form of the event's name in their keys.
+    let name: String = event.as_str().split('_').map(capitalised).collect();
+    format!("notify:{name}:{subject}")
 }
 
 fn capitalised(word: &str) -> String {

@@ -13,7 +13,7 @@ use super::{
     lock::{check_revision, lock_for_buyer},
     phase::Phase,
     reservation::ReservationRules,
-    rules,
+    rules::{self, warnings},
     store::{self, NewNotice, Procurement},
 };
 use crate::{
@@ -79,7 +79,16 @@ impl UseCase for PublishNotice {
         let mut draft = draft_to_publish(work, &procurement).await?;
         deadline::set_zone(work, procurement.buyer, &mut draft.content).await?;
         check(&procurement, &draft, &self, now)?;
-        check_amendment(work, &procurement, &draft, &self, now).await?;
+        let in_force = in_force(work, &procurement).await?;
+        check_amendment(&procurement, in_force.as_ref(), &draft, &self, now)?;
+        warn(
+            work,
+            &procurement,
+            (in_force.as_ref(), &draft),
+            self.phase,
+            now,
+        )
+        .await?;
         joint::check_consents(work, &procurement, &draft.content).await?;
         let notice = NewNotice {
             id: NoticeId::new(),
@@ -131,23 +140,18 @@ fn check(
 
 /// Refuses a notice in the same phase that changes nothing and, while tendering is open, changes
 /// that [`amendment`] does not allow.
-async fn check_amendment(
-    work: &mut UnitOfWork,
+fn check_amendment(
     procurement: &Procurement,
+    in_force: Option<&Draft>,
     draft: &Draft,
     command: &PublishNotice,
     now: DateTime<Utc>,
 ) -> Fallible<()> {
     let phase = procurement.stored_phase();
-    let Some(notice) = procurement
-        .notice
-        .as_ref()
-        .filter(|_| phase == command.phase)
-    else {
+    let Some(in_force) = in_force.filter(|_| phase == command.phase) else {
         return Ok(());
     };
-    let lots = store::lots_in_force(work.connection(), procurement.id).await?;
-    let in_force = changes::document(&notice.content, changes::lots(&lots)?)?;
+    let in_force = changes::document(&in_force.content, changes::lots(&in_force.lots)?)?;
     let next = changes::document(&draft.content, changes::lots(&draft.lots)?)?;
     let changes = changes::changes(&in_force, &next);
     if changes.is_empty() {
@@ -164,6 +168,47 @@ async fn check_amendment(
         amendment::check_while_tendering(&changes, deadline, now, &mut refusals);
     }
     Ok(refusals.into_result()?)
+}
+
+/// Returns content and lots of the notice in force.
+async fn in_force(work: &mut UnitOfWork, procurement: &Procurement) -> Fallible<Option<Draft>> {
+    let Some(notice) = &procurement.notice else {
+        return Ok(None);
+    };
+    Ok(Some(Draft {
+        content: Content::clone(&notice.content),
+        lots: store::lots_in_force(work.connection(), procurement.id).await?,
+    }))
+}
+
+/// Raises the warnings about the draft that the notice in force does not raise as well.
+async fn warn(
+    work: &mut UnitOfWork,
+    procurement: &Procurement,
+    (in_force, draft): (Option<&Draft>, &Draft),
+    phase: Phase,
+    now: DateTime<Utc>,
+) -> Fallible<()> {
+    let country = deadline::country(work, procurement.buyer).await?;
+    let last_round = store::last_round_end(work.connection(), procurement.id).await?;
+    let of = |draft: &Draft, phase: Phase| {
+        let content = &draft.content;
+        let surroundings = warnings::Surroundings {
+            country: country.clone().unwrap_or_default(),
+            zone: content.deadline_zone(),
+            now,
+        };
+        let mut found = warnings::of_draft(draft, &surroundings);
+        if let Some(ends) = last_round.filter(|_| phase == Phase::Tendering) {
+            let (deadline, zone) = (content.tender_deadline, surroundings.zone);
+            found.extend(warnings::of_round("tenderDeadline", ends, deadline, zone));
+        }
+        found
+    };
+    let known = in_force.map(|in_force| of(in_force, procurement.stored_phase()));
+    let raised = of(draft, phase);
+    work.warn(warnings::new_warnings(raised, &known.unwrap_or_default()));
+    Ok(())
 }
 
 async fn draft_to_publish(work: &mut UnitOfWork, procurement: &Procurement) -> Fallible<Draft> {

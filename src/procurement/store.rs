@@ -1,5 +1,6 @@
 //! The SQL of procurements, notices and lots, of their ends, followers and joint buyers.
 
+pub mod drafts;
 mod ends;
 mod follows;
 mod history;
@@ -14,7 +15,7 @@ pub use follows::{
     Notification, delete_follow, followed, insert_follow, mark_read, notification_count,
     notifications, notifications_by_ids, notify_followers, unread,
 };
-pub use history::{Succession, successions};
+pub use history::{Succession, last_round_end, successions};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
 pub use linked::{lots_by_ids, notice_counts, notices, notices_by_ids};
 
@@ -487,14 +488,27 @@ pub async fn had_lot(
     .await
 }
 
-/// Marks the procurement as a nonprofit partnership, which never goes to tendering; this is never
-/// undone.
+/// Marks the procurement as a nonprofit partnership, which never goes to tendering.
 pub async fn set_partnership(
     connection: &mut PgConnection,
     id: ProcurementId,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update procurement set partnership = true where id = $1",
+        id as ProcurementId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Marks the procurement as one that may go to tendering again.
+pub async fn unset_partnership(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update procurement set partnership = false where id = $1",
         id as ProcurementId,
     )
     .execute(connection)

@@ -7,7 +7,7 @@ use super::{
 };
 use torg::{
     auth::Actor,
-    database::{self, UseCase},
+    database::{self, Outcome, UseCase},
     dialogue::{
         contribution::{self, AnswerSheet},
         meeting,
@@ -16,7 +16,13 @@ use torg::{
         round::open as dialogue_open,
         summary,
     },
-    kernel::{ids::ProcurementId, refusal::Fallible, text::LocalizedText, zone::Zone},
+    kernel::{
+        ids::ProcurementId,
+        refusal::{Failure, Fallible},
+        text::LocalizedText,
+        warning::WarningCode,
+        zone::Zone,
+    },
     procurement::{
         self, Draft, Phase, end::EndProcurement, follow::FollowProcurement,
         invitation::AcceptJointInvitation, joint::AnswerJointProcurement, publish::PublishNotice,
@@ -30,7 +36,12 @@ use torg::{
 impl<'a> Player<'a> {
     /// Runs a use case at the moment that the history has reached.
     pub(super) async fn run<C: UseCase>(&self, actor: &Actor, command: C) -> Fallible<C::Output> {
-        database::run(&self.history, actor, command, None).await
+        // The scripts state what they mean.
+        let confirmed = WarningCode::ALL;
+        match database::run(&self.history, actor, command, None, &confirmed).await? {
+            Outcome::Done(output) => Ok(output),
+            Outcome::Unconfirmed(_) => Err(Failure::unexpected("a script raised a warning")),
+        }
     }
 
     /// Runs a step as its person.

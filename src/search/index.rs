@@ -220,8 +220,10 @@ async fn documents(
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
     for dialogue in dialogue::round::store::of_procurements(pool, &ids).await? {
-        let own = windows.entry(dialogue.procurement).or_default();
-        own.push(dialogue.window);
+        if !dialogue.window.cancelled {
+            let own = windows.entry(dialogue.procurement).or_default();
+            own.push(dialogue.window);
+        }
     }
     let organisations: Vec<OrganisationId> = procurements.iter().flat_map(buyers).collect();
     let organisations = organisation::store::by_ids(pool, &organisations).await?;

@@ -103,6 +103,7 @@ const IN_THE_EXPORT: &[&str] = &[
     "dialogue_summary.published_by",
     "document.uploaded_by",
     "content_withdrawal.withdrawn_by",
+    "dialogue_end.ended_by",
     "follow.person_id",
     "idempotency.person_id",
     "invitation.accepted_by",

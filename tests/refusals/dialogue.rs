@@ -290,9 +290,11 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             );
             json!({ "dialogueId": scenes.dialogue, "text": text, "language": "en" })
         }
-        "extendDialogue" | "discloseAsker" | "supportQuestion" | "withdrawSupport"
-        | "withdrawQuestion" | "saveAnswerDraft" | "mergeQuestions" | "releaseQuestion"
-        | "redactQuestion" | "refuseQuestion" => in_dialogue(app, mutation).await,
+        "extendDialogue" | "closeDialogue" | "cancelDialogue" | "discloseAsker"
+        | "supportQuestion" | "withdrawSupport" | "withdrawQuestion" | "saveAnswerDraft"
+        | "mergeQuestions" | "releaseQuestion" | "redactQuestion" | "refuseQuestion" => {
+            in_dialogue(app, mutation).await
+        }
         "answerQuestion" => json!({ "questionId": scenes.question, "text": english("Soon.") }),
         "publishQuestionnaire"
         | "saveContributionDraft"
@@ -397,6 +399,9 @@ async fn in_dialogue(app: &TestApp, mutation: &str) -> Value {
         "extendDialogue" => {
             let later = time(app.now() + TimeDelta::days(20));
             json!({ "dialogueId": round, "closesAt": later, "reason": english("Holidays.") })
+        }
+        "closeDialogue" | "cancelDialogue" => {
+            json!({ "dialogueId": round, "reason": english("By mistake.") })
         }
         "discloseAsker" => json!({ "dialogueId": round }),
         "saveAnswerDraft" => json!({ "questionId": asked, "text": english("So"), "revision": 0 }),

@@ -10,8 +10,8 @@ use crate::{
         app::TestApp,
         cast::Person::{Nobody, Opener, Publisher, Signatory, Stranger},
         stage::{
-            content, draft, english, joint_draft, joint_invitation, opened, published, revision,
-            tender,
+            content, draft, english, joint_draft, joint_invitation, opened, published, redraft,
+            revision, tender,
         },
     },
 };
@@ -90,6 +90,40 @@ async fn end_procurement() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn discard_draft() {
+    let app = TestApp::without_search().await;
+    let id = draft(&app).await;
+    let discard = |id: &str, revision: i32| json!({ "procurementId": id, "revision": revision });
+    let clean = published(&app, "UPCOMING").await;
+    let current = revision(&app, &clean).await.as_i64().unwrap();
+    let current = i32::try_from(current).unwrap();
+    let cases = vec![
+        (
+            "a draft of another buyer",
+            Some(Stranger),
+            discard(&id, 1),
+            "NOT_FOUND",
+            "procurementId",
+        ),
+        (
+            "an old revision",
+            Some(Publisher),
+            discard(&id, 7),
+            "CONFLICT",
+            "revision",
+        ),
+        (
+            "no draft",
+            Some(Publisher),
+            discard(&clean, current),
+            "ALREADY_DONE",
+            "",
+        ),
+    ];
+    check(&app, "discardDraft", cases).await;
 }
 
 #[tokio::test]
@@ -201,6 +235,11 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             let id = published(app, "UPCOMING").await;
             let revision = revision(app, &id).await;
             json!({ "procurementId": id, "revision": revision, "content": content(app) })
+        }
+        "discardDraft" => {
+            let id = published(app, "UPCOMING").await;
+            redraft(app, &id, content(app)).await;
+            json!({ "procurementId": id, "revision": revision(app, &id).await })
         }
         "publishNotice" => {
             json!({ "procurementId": published(app, "UPCOMING").await, "phase": "TENDERING" })

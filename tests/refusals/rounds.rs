@@ -232,3 +232,92 @@ async fn disclose_asker() {
     let again = vec![("again", Some(Clerk), of(&round), "ALREADY_DONE", "")];
     check(&app, "discloseAsker", again).await;
 }
+
+#[tokio::test]
+async fn close_and_cancel_dialogue() {
+    let app = TestApp::without_search().await;
+    let procurement = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &procurement).await;
+    let cancelled = dialogue(&app, &procurement).await;
+    let mut planned = dialogue_input(&app, &procurement);
+    planned["opensAt"] = json!(time(app.now() + TimeDelta::days(1)));
+    let planned = app.as_(Editor).mutate("openDialogue", planned).await.id();
+    let end = |round: &str| json!({ "dialogueId": round, "reason": english("By mistake.") });
+    app.as_(Editor)
+        .mutate("cancelDialogue", end(&cancelled))
+        .await
+        .id();
+    let unknown = DialogueId::new().to_global();
+    let without = |round: &str| with(end(round), json!({ "reason": [] }));
+    for mutation in ["closeDialogue", "cancelDialogue"] {
+        let mut cases = vec![
+            (
+                "no such round",
+                Some(Editor),
+                end(&unknown),
+                "NOT_FOUND",
+                "dialogueId",
+            ),
+            (
+                "no reason",
+                Some(Editor),
+                without(&round),
+                "REQUIRED",
+                "reason",
+            ),
+        ];
+        cases.push(match mutation {
+            "closeDialogue" => (
+                "cancelled before",
+                Some(Editor),
+                end(&cancelled),
+                "DIALOGUE_CLOSED",
+                "",
+            ),
+            _ => (
+                "cancelled before",
+                Some(Editor),
+                end(&cancelled),
+                "ALREADY_DONE",
+                "",
+            ),
+        });
+        if mutation == "closeDialogue" {
+            cases.push((
+                "before its opening",
+                Some(Editor),
+                end(&planned),
+                "DIALOGUE_NOT_OPEN",
+                "",
+            ));
+        }
+        check(&app, mutation, cases).await;
+    }
+    let later = json!({ "dialogueId": cancelled, "closesAt": time(app.now() + TimeDelta::days(20)), "reason": english("x") });
+    let cases = vec![(
+        "a cancelled round",
+        Some(Editor),
+        later,
+        "DIALOGUE_CLOSED",
+        "",
+    )];
+    check(&app, "extendDialogue", cases).await;
+    let ask = json!({ "dialogueId": cancelled, "text": "How many rooms?", "language": "en" });
+    check(
+        &app,
+        "askQuestion",
+        vec![("a cancelled round", Some(Clerk), ask, "DIALOGUE_CLOSED", "")],
+    )
+    .await;
+    app.advance(TimeDelta::days(14));
+    for mutation in ["closeDialogue", "cancelDialogue"] {
+        let ended = vec![(
+            "an ended round",
+            Some(Editor),
+            end(&round),
+            "DIALOGUE_CLOSED",
+            "",
+        )];
+        check(&app, mutation, ended).await;
+    }
+}

@@ -103,7 +103,7 @@ const OBJECTS: [(&str, &str); 2] = [
 /// The selection of the ID of the changed object in a payload: of the field of the type that the
 /// payload is named after, else of the first that is neither `userErrors` nor a scalar.
 fn object_of(sdl: &str, payload: &str) -> String {
-    const SCALARS: [&str; 2] = ["String", "[UserError!]!"];
+    const SCALARS: [&str; 3] = ["String", "[UserError!]!", "[Warning!]!"];
     let fields: Vec<(&str, &str)> = type_body(sdl, payload)
         .filter_map(|line| line.split_once(": "))
         .filter(|(name, kind)| name.chars().all(char::is_alphanumeric) && !kind.contains(' '))
@@ -226,7 +226,16 @@ impl<'a> Client<'a> {
         errors.into_iter().map(|error| error.code).collect()
     }
 
-    async fn payload(&self, operation: &str, variables: Value) -> Value {
+    async fn payload(&self, operation: &str, mut variables: Value) -> Value {
+        let payload = self.answered(operation, variables.clone()).await;
+        let Some(codes) = warning_codes(&payload) else {
+            return payload;
+        };
+        variables["confirmedWarnings"] = codes;
+        self.answered(operation, variables).await
+    }
+
+    async fn answered(&self, operation: &str, variables: Value) -> Value {
         let data = self.run(operation, variables).await;
         let payload = data.as_object().and_then(|data| data.values().next());
         payload
@@ -234,7 +243,7 @@ impl<'a> Client<'a> {
             .unwrap_or_else(|| panic!("{operation} answered {data}"))
     }
 
-    /// Runs a mutation by its name.
+    /// Runs a mutation by its name, and confirms its warnings.
     pub async fn mutate(&self, mutation: &str, input: Value) -> Answer {
         let known = mutations()
             .get(mutation)
@@ -242,9 +251,15 @@ impl<'a> Client<'a> {
         let (kind, object) = (&known.input, &known.object);
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{
-                thing: {object} userErrors {{ code field message parameters {{ name value }} }} }} }}"
+                thing: {object} userErrors {{ code field message parameters {{ name value }} }}
+                warnings {{ code }} }} }}"
         );
-        let data = self.ask(&query, json!({ "input": input })).await;
+        let mut data = self.ask(&query, json!({ "input": input })).await;
+        if let Some(codes) = warning_codes(&data[mutation]) {
+            let mut confirmed = input;
+            confirmed["confirmedWarnings"] = codes;
+            data = self.ask(&query, json!({ "input": confirmed })).await;
+        }
         let payload = &data[mutation];
         let thing = &payload["thing"];
         let id = if thing.is_object() {
@@ -257,6 +272,14 @@ impl<'a> Client<'a> {
             errors: serde_json::from_value(payload["userErrors"].clone()).unwrap(),
         }
     }
+}
+
+/// Returns the codes of a payload's warnings; `None` without any. A test on a day before a weekend
+/// would otherwise fail.
+fn warning_codes(payload: &Value) -> Option<Value> {
+    let warnings = payload["warnings"].as_array()?;
+    let codes: Vec<Value> = warnings.iter().map(|one| one["code"].clone()).collect();
+    (!codes.is_empty()).then(|| json!(codes))
 }
 
 /// Returns the path of an operation's file.

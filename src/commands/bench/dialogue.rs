@@ -92,7 +92,8 @@ async fn open(client: &Client, buyer: &str, procurement: &str) -> Result<String,
     let day = |days| (Utc::now() + TimeDelta::days(days)).to_rfc3339();
     let title = json!([{ "language": "sv", "text": "Hur skulle ni göra?" }]);
     let input = json!({ "procurementId": procurement, "kind": "RFI", "title": title,
-        "questionsUntil": day(20), "closesAt": day(30) });
+        "questionsUntil": day(20), "closesAt": day(30),
+        "confirmedWarnings": ["DEADLINE_NOT_ON_WORKING_DAY"] });
     let round = change(
         client,
         buyer,

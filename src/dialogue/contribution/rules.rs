@@ -65,6 +65,10 @@ impl Moment {
     }
 
     fn check_not_ended(&self, what: impl Into<Message>) -> Result<(), Refusal> {
+        if self.window.cancelled {
+            let message = "the round was cancelled";
+            return Err(Refusal::new(Code::DialogueClosed, message));
+        }
         let end = self.window.closes_at;
         if self.now < end {
             return Ok(());

@@ -50,6 +50,22 @@ pub async fn move_unpublished(
     Ok(())
 }
 
+/// Deletes the events of a round that are not public at `now`.
+pub async fn delete_unpublished(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from dialogue_event where dialogue_id = $1 and subject_id = $1 and at > $2",
+        dialogue as DialogueId,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 struct Row {
     id: i64,
     public_id: uuid::Uuid,

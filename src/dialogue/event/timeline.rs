@@ -19,6 +19,8 @@ pub enum TimelineKind {
     DialogueExtended,
     /// A round ended.
     DialogueClosed,
+    /// A round was cancelled.
+    DialogueCancelled,
     /// The buyer published a summary of a round.
     SummaryPublished,
     /// Documents were added to a round.
@@ -47,6 +49,7 @@ impl TimelineKind {
             Self::DialogueOpened => "DIALOGUE_OPENED",
             Self::DialogueExtended => "DIALOGUE_EXTENDED",
             Self::DialogueClosed => "DIALOGUE_CLOSED",
+            Self::DialogueCancelled => "DIALOGUE_CANCELLED",
             Self::SummaryPublished => "SUMMARY_PUBLISHED",
             Self::DialogueDocumentsAdded => "DIALOGUE_DOCUMENTS_ADDED",
             Self::MeetingScheduled => "MEETING_SCHEDULED",
@@ -98,6 +101,7 @@ impl TimelineEntry {
             TimelineKind::DialogueOpened
             | TimelineKind::DialogueExtended
             | TimelineKind::DialogueClosed
+            | TimelineKind::DialogueCancelled
             | TimelineKind::DialogueDocumentsAdded => Some(DialogueId(id).to_global()),
             TimelineKind::MeetingScheduled
             | TimelineKind::MeetingChanged

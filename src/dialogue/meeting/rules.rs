@@ -6,7 +6,7 @@ use super::Plan;
 use crate::{
     dialogue::{
         DialogueKind, Window,
-        round::rules::check_answering_phase,
+        round::rules::{check_answering_phase, check_dialogue_phase},
         text::{check_localized, check_text_within},
     },
     kernel::{
@@ -94,7 +94,7 @@ impl MeetingState<'_> {
 
 /// Checks that a meeting with this plan may be scheduled in a round that has this many meetings.
 pub fn check_scheduling(moment: &Moment, plan: &Plan, meetings: i32) -> Result<(), Vec<Refusal>> {
-    check_answering_phase(moment.phase).map_err(|refusal| vec![refusal])?;
+    check_dialogue_phase(moment.phase).map_err(|refusal| vec![refusal])?;
     let mut refusals = Refusals::default();
     refusals.require(moment.kind == DialogueKind::MarketMeeting, || {
         let message = "only a round of kind MARKET_MEETING has meetings; open one";
@@ -120,7 +120,7 @@ pub fn check_change(
     known: i32,
 ) -> Result<(), Vec<Refusal>> {
     let one = |refusal| vec![refusal];
-    check_answering_phase(moment.phase).map_err(one)?;
+    check_dialogue_phase(moment.phase).map_err(one)?;
     meeting.check_not_cancelled().map_err(one)?;
     let what = message!("meetings can be changed");
     meeting.check_not_started(what, moment).map_err(one)?;
@@ -190,6 +190,13 @@ fn check_plan(moment: &Moment, plan: &Plan, before: Option<&Plan>, refusals: &mu
 
 fn check_times(moment: &Moment, plan: &Plan, refusals: &mut Refusals) {
     let (starts, ends, window) = (plan.starts_at, plan.ends_at, &moment.window);
+    if window.cancelled {
+        refusals.push(out_of_range(
+            "dialogueId",
+            "the round was cancelled; open a new one",
+        ));
+        return;
+    }
     if starts <= moment.now {
         refusals.push(out_of_range(
             "startsAt",
@@ -304,7 +311,7 @@ pub fn check_registering(
     taken: i64,
     attendees: i32,
 ) -> Result<(), Refusal> {
-    check_answering_phase(moment.phase)?;
+    check_dialogue_phase(moment.phase)?;
     meeting.check_not_cancelled()?;
     let plan = meeting.plan;
     let Some(until) = plan.registration_until else {
@@ -352,7 +359,7 @@ pub fn check_cancelling_registration(
     moment: &Moment,
     meeting: &MeetingState<'_>,
 ) -> Result<(), Refusal> {
-    check_answering_phase(moment.phase)?;
+    check_dialogue_phase(moment.phase)?;
     meeting.check_not_cancelled()?;
     meeting.check_not_started("registrations could be cancelled", moment)
 }

@@ -28,7 +28,7 @@ use crate::{
     },
     procurement::jobs::IndexProcurements,
     procurement::notification::{Notify, NotifyAt},
-    procurement::store::Procurement,
+    procurement::{deadline, rules::warnings::Surroundings, store::Procurement},
 };
 
 /// Extends a round; followers are notified. Needs the role EDITOR or PUBLISHER in the buyer.
@@ -69,6 +69,20 @@ impl UseCase for ExtendDialogue {
         refusals.into_result()?;
         let phase = procurement.phase(now);
         let window = rules::check_extension(phase, &dialogue.window, self.extension, now)?;
+        let surroundings = Surroundings {
+            country: deadline::country(work, procurement.buyer)
+                .await?
+                .unwrap_or_default(),
+            zone: dialogue.window.zone,
+            now,
+        };
+        let (deadline, earlier) = (procurement.tender_deadline, Some(&dialogue.window));
+        work.warn(rules::window_warnings(
+            &window,
+            earlier,
+            deadline,
+            &surroundings,
+        ));
         let by = (caller.person, now);
         store::extend(work.connection(), id, &window, &self.reason, by).await?;
         let detail = json!({ "dialogue": id, "extension": self.extension });

@@ -25,7 +25,12 @@ use crate::{
     },
     procurement::jobs::IndexProcurements,
     procurement::notification::{Notify, NotifyAt},
-    procurement::{self, lock::lock_for_buyer, rules as procurement_rules, store::Procurement},
+    procurement::{
+        self, deadline,
+        lock::lock_for_buyer,
+        rules::{self as procurement_rules, warnings::Surroundings},
+        store::Procurement,
+    },
 };
 
 /// Opens a round. Followers are notified when it opens and when it ends. Needs the role EDITOR or
@@ -80,9 +85,24 @@ impl UseCase for OpenDialogue {
             answers_until: self.answers_until.unwrap_or(self.closes_at),
             closes_at: self.closes_at,
             zone: self.time_zone,
+            cancelled: false,
         };
         check_texts(&self)?;
         rules::check_opening(procurement.phase(now), self.kind, &window, now)?;
+        let surroundings = Surroundings {
+            country: deadline::country(work, procurement.buyer)
+                .await?
+                .unwrap_or_default(),
+            zone: self.time_zone,
+            now,
+        };
+        let deadline = procurement.tender_deadline;
+        work.warn(rules::window_warnings(
+            &window,
+            None,
+            deadline,
+            &surroundings,
+        ));
         let id = DialogueId::new();
         let new = NewDialogue {
             id,

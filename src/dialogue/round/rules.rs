@@ -8,9 +8,16 @@ use crate::{
         ids::DocumentId,
         message::{Message, Parameter},
         refusal::{Code, Refusal, Refusals},
+        warning::Warning,
         zone::Zone,
     },
-    procurement::{Phase, rules::YEARS},
+    procurement::{
+        Phase,
+        rules::{
+            YEARS,
+            warnings::{self, Surroundings},
+        },
+    },
 };
 
 /// Most documents of a round.
@@ -51,6 +58,8 @@ pub struct Window {
     pub closes_at: DateTime<Utc>,
     /// Time zone in which the buyer states the times.
     pub zone: Zone,
+    /// Whether the buyer cancelled the round.
+    pub cancelled: bool,
 }
 
 /// State of a round; it follows from the window and the time.
@@ -64,12 +73,22 @@ pub enum DialogueState {
     Answering,
     /// Has ended.
     Closed,
+    /// Was cancelled, before or after its opening.
+    Cancelled,
+}
+
+impl DialogueState {
+    /// Whether the round is over: it has ended or was cancelled.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Cancelled)
+    }
 }
 
 impl Window {
     /// Returns the state of the round.
     pub fn state(&self, now: DateTime<Utc>) -> DialogueState {
         match now {
+            _ if self.cancelled => DialogueState::Cancelled,
             _ if now < self.opens_at => DialogueState::Planned,
             _ if now < self.questions_until => DialogueState::Open,
             _ if now < self.closes_at => DialogueState::Answering,
@@ -88,6 +107,16 @@ impl Window {
     /// Whether the round accepts questions.
     pub fn accepts_questions(&self, now: DateTime<Utc>) -> bool {
         self.state(now) == DialogueState::Open
+    }
+
+    /// Returns the window of an open round that ends now.
+    pub fn ended(&self, now: DateTime<Utc>) -> Self {
+        Self {
+            questions_until: self.questions_until.min(now),
+            answers_until: self.answers_until.min(now),
+            closes_at: self.closes_at.min(now),
+            ..*self
+        }
     }
 
     fn check_order(&self, refusals: &mut Refusals) {
@@ -159,6 +188,26 @@ pub fn check_opening(
     refusals.into_result()
 }
 
+/// Returns the warnings about the times of a window that differ from those of the `earlier` one.
+pub fn window_warnings(
+    window: &Window,
+    earlier: Option<&Window>,
+    tender_deadline: Option<DateTime<Utc>>,
+    surroundings: &Surroundings,
+) -> Vec<Warning> {
+    let mut found = Vec::new();
+    if earlier.is_none_or(|earlier| earlier.questions_until != window.questions_until) {
+        let at = window.questions_until;
+        found.extend(warnings::of_deadline("questionsUntil", at, surroundings));
+    }
+    if earlier.is_none_or(|earlier| earlier.closes_at != window.closes_at) {
+        let (at, zone) = (window.closes_at, surroundings.zone);
+        found.extend(warnings::of_deadline("closesAt", at, surroundings));
+        found.extend(warnings::of_round("closesAt", at, tender_deadline, zone));
+    }
+    found
+}
+
 /// New times of a window; those left out stay as they are.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct WindowExtension {
@@ -178,14 +227,8 @@ pub fn check_extension(
     extension: WindowExtension,
     now: DateTime<Utc>,
 ) -> Result<Window, Vec<Refusal>> {
-    check_answering_phase(phase).map_err(|refusal| vec![refusal])?;
-    if window.state(now) == DialogueState::Closed {
-        let message = message!(
-            "the round ended at {end}; open a new one",
-            end = (window.closes_at, window.zone),
-        );
-        return Err(vec![Refusal::new(Code::DialogueClosed, message)]);
-    }
+    check_dialogue_phase(phase).map_err(|refusal| vec![refusal])?;
+    check_not_over(window, now).map_err(|refusal| vec![refusal])?;
     let moves = [
         (
             "questionsUntil",
@@ -222,7 +265,7 @@ pub fn check_extension(
         questions_until: extension.questions_until.unwrap_or(window.questions_until),
         answers_until: extension.answers_until.unwrap_or(window.answers_until),
         closes_at: extension.closes_at.unwrap_or(window.closes_at),
-        zone: window.zone,
+        ..*window
     };
     let mut refusals = Refusals::default();
     extended.check_order(&mut refusals);
@@ -230,14 +273,87 @@ pub fn check_extension(
     Ok(extended)
 }
 
+/// Refuses a change of a round that has ended or was cancelled.
+fn check_not_over(window: &Window, now: DateTime<Utc>) -> Result<(), Refusal> {
+    match window.state(now) {
+        DialogueState::Cancelled => {
+            let message = "the round was cancelled; open a new one";
+            Err(Refusal::new(Code::DialogueClosed, message))
+        }
+        DialogueState::Closed => {
+            let message = message!(
+                "the round ended at {end}; open a new one",
+                end = (window.closes_at, window.zone),
+            );
+            Err(Refusal::new(Code::DialogueClosed, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that an open round may be closed now. `has_meeting` states whether a meeting of the round
+/// is still to be held.
+pub fn check_closing(
+    window: &Window,
+    has_meeting: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    check_not_over(window, now)?;
+    if window.state(now) == DialogueState::Planned {
+        let message = "the round has not opened yet; cancel it (`cancelDialogue`)";
+        return Err(Refusal::new(Code::DialogueNotOpen, message));
+    }
+    check_no_meeting(has_meeting)
+}
+
+/// Checks that a round may be cancelled: until it ends.
+pub fn check_cancelling(
+    window: &Window,
+    has_meeting: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    if window.cancelled {
+        let message = "the round is cancelled already";
+        return Err(Refusal::new(Code::AlreadyDone, message));
+    }
+    check_not_over(window, now)?;
+    check_no_meeting(has_meeting)
+}
+
+fn check_no_meeting(has_meeting: bool) -> Result<(), Refusal> {
+    if !has_meeting {
+        return Ok(());
+    }
+    let message =
+        "a market meeting of the round is still to be held; cancel it first (`cancelMeeting`)";
+    Err(Refusal::new(Code::Invalid, message))
+}
+
 /// Checks that the procurement is in a phase in which a dialogue is held (UPCOMING or TENDERING):
-/// only then are questions answered, released, merged and refused, and windows extended.
-pub fn check_answering_phase(phase: Phase) -> Result<(), Refusal> {
+/// only then are windows extended, and documents added.
+pub fn check_dialogue_phase(phase: Phase) -> Result<(), Refusal> {
     if matches!(phase, Phase::Upcoming | Phase::Tendering) {
         return Ok(());
     }
     let message = message!(
-        "a dialogue is held, and questions are answered, until tendering ends; the procurement is {phase}",
+        "a dialogue is held until tendering ends; the procurement is {phase}",
+        phase = phase.as_str(),
+    );
+    Err(Refusal::new(Code::WrongPhase, message))
+}
+
+/// Checks that questions may be answered, released, merged and refused: from the publication until
+/// the procurement ends or is complete. A question that was asked in time may still be answered
+/// when tendering is over; no new questions are taken then.
+pub fn check_answering_phase(phase: Phase) -> Result<(), Refusal> {
+    if matches!(
+        phase,
+        Phase::Upcoming | Phase::Tendering | Phase::Evaluation | Phase::Awarded
+    ) {
+        return Ok(());
+    }
+    let message = message!(
+        "questions are answered until the procurement ends; it is {phase}",
         phase = phase.as_str(),
     );
     Err(Refusal::new(Code::WrongPhase, message))
@@ -261,6 +377,10 @@ pub fn check_question(phase: Phase, window: &Window, now: DateTime<Utc>) -> Resu
             );
             Err(Refusal::new(Code::DialogueNotOpen, message))
         }
+        DialogueState::Cancelled => {
+            let message = "the round was cancelled, so no questions are taken";
+            Err(Refusal::new(Code::DialogueClosed, message))
+        }
         DialogueState::Answering | DialogueState::Closed => {
             let message = message!(
                 "questions were taken until {end}",
@@ -281,14 +401,8 @@ pub fn check_adding_documents(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     let field = ["documentIds"];
-    check_answering_phase(phase)?;
-    if now >= window.closes_at {
-        let message = message!(
-            "the round ended at {end}; open a new one",
-            end = (window.closes_at, window.zone),
-        );
-        return Err(Refusal::new(Code::DialogueClosed, message));
-    }
+    check_dialogue_phase(phase)?;
+    check_not_over(window, now)?;
     if documents.is_empty() {
         let message = "`documentIds` is empty; name at least one document to add";
         return Err(Refusal::at(Code::Required, &field, message));

@@ -25,6 +25,17 @@ pub struct Dialogue {
     pub window: Window,
     /// Whether a question is public only after the buyer releases it.
     pub moderated: bool,
+    /// How the buyer ended the round before its time.
+    pub end: Option<DialogueEnd>,
+}
+
+/// End of a round before its time.
+#[derive(Clone, Debug)]
+pub struct DialogueEnd {
+    /// Whether the round was cancelled, and not just closed early.
+    pub cancelled: bool,
+    pub reason: LocalizedText,
+    pub at: DateTime<Utc>,
 }
 
 /// One extension of a round's window.
@@ -54,6 +65,9 @@ struct Row {
     closes_at: DateTime<Utc>,
     time_zone: Zone,
     moderated: bool,
+    cancelled: Option<bool>,
+    end_reason: Option<Json<LocalizedText>>,
+    ended_at: Option<DateTime<Utc>>,
 }
 
 impl From<Row> for Dialogue {
@@ -71,8 +85,14 @@ impl From<Row> for Dialogue {
                 answers_until: row.answers_until,
                 closes_at: row.closes_at,
                 zone: row.time_zone,
+                cancelled: row.cancelled == Some(true),
             },
             moderated: row.moderated,
+            end: row.ended_at.map(|at| DialogueEnd {
+                cancelled: row.cancelled == Some(true),
+                reason: row.end_reason.map(|reason| reason.0).unwrap_or_default(),
+                at,
+            }),
         }
     }
 }
@@ -84,12 +104,16 @@ pub async fn by_id(
 ) -> Result<Option<Dialogue>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id as "id: DialogueId", procurement_id as "procurement_id: ProcurementId", number,
-                  kind as "kind: DialogueKind", title as "title: Json<LocalizedText>",
-                  description as "description: Json<LocalizedText>", opens_at, questions_until,
-                  coalesce(answers_until, closes_at) as "answers_until!", closes_at,
-                  time_zone as "time_zone: Zone", moderated
-           from dialogue where id = $1"#,
+        r#"select d.id as "id!: DialogueId", d.procurement_id as "procurement_id!: ProcurementId",
+                  d.number as "number!",
+                  d.kind as "kind!: DialogueKind", d.title as "title!: Json<LocalizedText>",
+                  d.description as "description!: Json<LocalizedText>", d.opens_at as "opens_at!",
+                  d.questions_until as "questions_until!",
+                  coalesce(d.answers_until, d.closes_at) as "answers_until!", d.closes_at as "closes_at!",
+                  d.time_zone as "time_zone!: Zone", d.moderated as "moderated!", e.cancelled as "cancelled?",
+                  e.reason as "end_reason?: Json<LocalizedText>", e.at as "ended_at?"
+           from dialogue d left join dialogue_end e on e.dialogue_id = d.id
+           where d.id = $1"#,
         id as DialogueId,
     )
     .fetch_optional(connection)
@@ -102,12 +126,16 @@ pub async fn by_ids(pool: &PgPool, ids: &[DialogueId]) -> Result<Vec<Dialogue>, 
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select id as "id: DialogueId", procurement_id as "procurement_id: ProcurementId", number,
-                  kind as "kind: DialogueKind", title as "title: Json<LocalizedText>",
-                  description as "description: Json<LocalizedText>", opens_at, questions_until,
-                  coalesce(answers_until, closes_at) as "answers_until!", closes_at,
-                  time_zone as "time_zone: Zone", moderated
-           from dialogue where id = any($1)"#,
+        r#"select d.id as "id!: DialogueId", d.procurement_id as "procurement_id!: ProcurementId",
+                  d.number as "number!",
+                  d.kind as "kind!: DialogueKind", d.title as "title!: Json<LocalizedText>",
+                  d.description as "description!: Json<LocalizedText>", d.opens_at as "opens_at!",
+                  d.questions_until as "questions_until!",
+                  coalesce(d.answers_until, d.closes_at) as "answers_until!", d.closes_at as "closes_at!",
+                  d.time_zone as "time_zone!: Zone", d.moderated as "moderated!", e.cancelled as "cancelled?",
+                  e.reason as "end_reason?: Json<LocalizedText>", e.at as "ended_at?"
+           from dialogue d left join dialogue_end e on e.dialogue_id = d.id
+           where d.id = any($1)"#,
         &ids,
     )
     .fetch_all(pool)
@@ -123,12 +151,16 @@ pub async fn of_procurements(
     let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select id as "id: DialogueId", procurement_id as "procurement_id: ProcurementId", number,
-                  kind as "kind: DialogueKind", title as "title: Json<LocalizedText>",
-                  description as "description: Json<LocalizedText>", opens_at, questions_until,
-                  coalesce(answers_until, closes_at) as "answers_until!", closes_at,
-                  time_zone as "time_zone: Zone", moderated
-           from dialogue where procurement_id = any($1) order by procurement_id, number"#,
+        r#"select d.id as "id!: DialogueId", d.procurement_id as "procurement_id!: ProcurementId",
+                  d.number as "number!",
+                  d.kind as "kind!: DialogueKind", d.title as "title!: Json<LocalizedText>",
+                  d.description as "description!: Json<LocalizedText>", d.opens_at as "opens_at!",
+                  d.questions_until as "questions_until!",
+                  coalesce(d.answers_until, d.closes_at) as "answers_until!", d.closes_at as "closes_at!",
+                  d.time_zone as "time_zone!: Zone", d.moderated as "moderated!", e.cancelled as "cancelled?",
+                  e.reason as "end_reason?: Json<LocalizedText>", e.at as "ended_at?"
+           from dialogue d left join dialogue_end e on e.dialogue_id = d.id
+           where d.procurement_id = any($1) order by d.procurement_id, d.number"#,
         &procurements,
     )
     .fetch_all(pool)
@@ -206,6 +238,87 @@ pub async fn extend(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// An end about to be inserted.
+#[derive(Debug)]
+pub struct NewEnd<'a> {
+    pub dialogue: DialogueId,
+    /// Whether the round is cancelled, and not just closed early.
+    pub cancelled: bool,
+    pub reason: &'a LocalizedText,
+    pub ended_by: PersonId,
+    pub at: DateTime<Utc>,
+}
+
+/// Inserts the end of a round, and sets its window. The caller holds the lock on the procurement's
+/// row.
+pub async fn end(
+    connection: &mut PgConnection,
+    new: &NewEnd<'_>,
+    window: &Window,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into dialogue_end (dialogue_id, cancelled, reason, ended_by, at) values ($1, $2, $3, $4, $5)",
+        new.dialogue as DialogueId,
+        new.cancelled,
+        Json(new.reason) as Json<&LocalizedText>,
+        new.ended_by as PersonId,
+        new.at,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "update dialogue set questions_until = $2, answers_until = $3, closes_at = $4 where id = $1",
+        new.dialogue as DialogueId,
+        window.questions_until,
+        window.answers_until,
+        window.closes_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Returns whether a meeting of the round is still to be held at `now`: it is not cancelled and has
+/// not started.
+pub async fn has_coming_meeting(
+    connection: &mut PgConnection,
+    dialogue: DialogueId,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from meeting m cross join lateral (
+                   select starts_at from meeting_version where meeting_id = m.id order by revision desc limit 1
+               ) as plan
+               where m.dialogue_id = $1 and plan.starts_at > $2
+                 and not exists (select from meeting_cancellation where meeting_id = m.id)
+           ) as "coming!""#,
+        dialogue as DialogueId,
+        now,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Returns whether the procurement has a partnership round that is not cancelled, or in which an
+/// organisation took part before it was cancelled.
+pub async fn is_partnership(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from dialogue d where procurement_id = $1 and kind = 'PARTNERSHIP' and (
+                   not exists (select from dialogue_end where dialogue_id = d.id and cancelled)
+                   or exists (select from dialogue_participant where dialogue_id = d.id)
+                   or exists (select from contribution where dialogue_id = d.id))
+           ) as "is!""#,
+        procurement as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// Loads the extensions of these rounds, ordered by round and number.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{UnsharedItem, UnsharedKind};
 use crate::{
+    dialogue::round::rules::check_answering_phase,
     kernel::message::{Message, Parameter},
     procurement::Phase,
 };
@@ -19,9 +20,9 @@ pub fn is_blocking(phase: Phase) -> bool {
 
 /// Returns a text for the buyer that names the mutations that resolve the item.
 pub fn resolution(item: &UnsharedItem, phase: Phase, now: DateTime<Utc>) -> Message {
-    // Questions are answered until tendering ends; contributions and summaries are published in any
-    // phase.
-    let over = !matches!(phase, Phase::Upcoming | Phase::Tendering);
+    // Questions are answered until the procurement ends; contributions and summaries are published
+    // in any phase.
+    let over = check_answering_phase(phase).is_err();
     let zone = item.zone;
     match item.kind {
         UnsharedKind::ContributionsUnpublished => match item.due.filter(|due| *due > now) {
@@ -32,8 +33,8 @@ pub fn resolution(item: &UnsharedItem, phase: Phase, now: DateTime<Utc>) -> Mess
             None => message!("`publishContributions`"),
         },
         UnsharedKind::QuestionUnreleased | UnsharedKind::QuestionOverdue if over => message!(
-            "tendering has ended, so questions can no longer be answered; cover it in the round's summary \
-             (`publishDialogueSummary`)"
+            "the procurement has ended, so questions can no longer be answered; cover it in the round's \
+             summary (`publishDialogueSummary`)"
         ),
         UnsharedKind::QuestionUnreleased => message!(
             "`releaseQuestion`, after `redactQuestion` if needed; or `mergeQuestions` or `refuseQuestion`"
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_resolution_is_possible_in_the_phase() {
-        use Phase::{Evaluation, Tendering, Upcoming};
+        use Phase::{Complete, Tendering, Upcoming};
         use UnsharedKind::*;
         for (kind, phase, now, expected, unexpected) in [
             (ContributionsUnpublished, Upcoming, 9, "ended at", "release"),
@@ -125,7 +126,7 @@ mod tests {
             ),
             (
                 QuestionUnreleased,
-                Evaluation,
+                Complete,
                 0,
                 "publishDialogueSummary",
                 "releaseQuestion",
@@ -133,17 +134,17 @@ mod tests {
             (QuestionOverdue, Upcoming, 0, "answerQuestion", "Summary"),
             (
                 QuestionOverdue,
-                Evaluation,
+                Complete,
                 0,
                 "publishDialogueSummary",
                 "answerQuestion",
             ),
             (AnswerHeld, Tendering, 0, "answerQuestion", "Summary"),
-            (AnswerHeld, Evaluation, 0, "released at", "answerQuestion"),
-            (MinutesMissing, Evaluation, 0, "publishMinutes", "Summary"),
+            (AnswerHeld, Complete, 0, "released at", "answerQuestion"),
+            (MinutesMissing, Complete, 0, "publishMinutes", "Summary"),
             (
                 SummaryMissing,
-                Evaluation,
+                Complete,
                 0,
                 "publishDialogueSummary",
                 "answer",

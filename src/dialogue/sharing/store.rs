@@ -63,7 +63,9 @@ pub async fn items(
                  and not exists (select from meeting_minutes where meeting_id = m.id and not is_withdrawn(id))
                union all
                select 'SUMMARY_MISSING', d.id, d.closes_at, null, null, null
-               where d.closes_at <= $2 and not exists (
+               where d.closes_at <= $2
+                 and not exists (select from dialogue_end where dialogue_id = d.id and cancelled)
+                 and not exists (
                    select from dialogue_summary where dialogue_id = d.id and not is_withdrawn(id))
            ) as item
            where d.procurement_id = any($1) order by d.procurement_id, d.number, item.since, item.kind collate "C", item.subject"#,

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{ParticipantFigures, ParticipantGroup};
-use crate::dialogue::{DialogueState, Window};
+use crate::dialogue::Window;
 
 /// Fewest participants for which the numbers by kind and size are published.
 pub const MIN_PARTICIPANTS: i64 = 5;
@@ -24,7 +24,7 @@ pub fn participants(
     groups: &[ParticipantGroup],
     now: DateTime<Utc>,
 ) -> Option<ParticipantFigures> {
-    if window.state(now) != DialogueState::Closed {
+    if !window.state(now).is_over() {
         return None;
     }
     let sum = |count: fn(&ParticipantGroup) -> i64| groups.iter().map(count).sum::<i64>();
@@ -126,6 +126,7 @@ mod tests {
             answers_until: at(20),
             closes_at: at(20),
             zone: crate::kernel::zone::Zone::DEFAULT,
+            cancelled: false,
         };
         participants(&window, groups, at(now))
     }

@@ -249,6 +249,7 @@ mod tests {
             answers_until: later(2),
             closes_at: later(3),
             zone: crate::kernel::zone::Zone::DEFAULT,
+            cancelled: false,
         };
         let early = check_publishing(&window, opens_at - TimeDelta::seconds(1));
         assert_eq!(early.unwrap_err().code, Code::DialogueNotOpen);

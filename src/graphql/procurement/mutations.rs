@@ -16,6 +16,7 @@ use crate::{
     graphql::{
         connection::edge,
         context::backend,
+        errors::WarningCode,
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
         scalars::{Translations, localized},
@@ -27,6 +28,7 @@ use crate::{
     },
     procurement::{
         create::CreateProcurement,
+        discard::{DiscardDraft, DiscardedDraft},
         end::EndProcurement,
         follow::{FollowProcurement, UnfollowProcurement},
         invitation::AcceptJointInvitation,
@@ -101,11 +103,17 @@ input! {
         /// Reason for changing the notice in force, at most 20,000 characters a language. Required
         /// when the phase stays the same.
         reason: Option<Translations>,
+        /// Codes of `warnings` that you confirm: the notice is published in spite of them.
+        confirmed_warnings: Option<Vec<WarningCode>>,
     }
 }
 
 impl MutationInput for PublishNoticeInput {
     type Command = PublishNotice;
+
+    fn confirmed_warnings(&self) -> Vec<WarningCode> {
+        self.confirmed_warnings.clone().unwrap_or_default()
+    }
 
     fn command(self, context: &Context<'_>) -> Fallible<PublishNotice> {
         Ok(PublishNotice {
@@ -114,6 +122,28 @@ impl MutationInput for PublishNoticeInput {
             revision: self.revision,
             reason: localized(self.reason),
             reservations: backend(context).reservations.clone(),
+        })
+    }
+}
+
+input! {
+    /// Input for `discardDraft`.
+    struct DiscardDraftInput {
+        /// Procurement whose draft is discarded.
+        procurement_id: ID,
+        /// `Procurement.revision` that you last read. If the procurement changed since, the
+        /// mutation is refused with CONFLICT.
+        revision: i32,
+    }
+}
+
+impl MutationInput for DiscardDraftInput {
+    type Command = DiscardDraft;
+
+    fn command(self, _: &Context<'_>) -> Fallible<DiscardDraft> {
+        Ok(DiscardDraft {
+            procurement: procurement_id(&self.procurement_id)?,
+            revision: self.revision,
         })
     }
 }
@@ -208,6 +238,27 @@ impl Payload<ProcurementId> for ProcurementPayload {
 }
 
 payload! {
+    /// Result of `discardDraft`.
+    struct DiscardDraftPayload {
+        /// Procurement without the draft. Null when refused, and when it was never published: then
+        /// it is deleted.
+        procurement: Procurement,
+        /// Global ID of the procurement; null when refused.
+        procurement_id: ID,
+    }
+}
+
+impl Payload<DiscardedDraft> for DiscardDraftPayload {
+    async fn of(context: &Context<'_>, discarded: DiscardedDraft) -> Result<Self, Error> {
+        Ok(Self {
+            procurement: Procurement::load(context, discarded.procurement).await?,
+            procurement_id: Some(discarded.procurement.to_global().into()),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
     /// Result of `publishNotice`.
     struct PublishNoticePayload {
         /// The published notice; null when refused.
@@ -273,10 +324,26 @@ impl ProcurementMutations {
         mutate(context, input).await
     }
 
+    /// Discards the draft. The notice in force stays; a procurement that was never published is
+    /// deleted. Documents that only the draft named are removed after 24 hours. Cannot be undone.
+    async fn discard_draft(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Input for `discardDraft`.")] input: DiscardDraftInput,
+    ) -> Result<DiscardDraftPayload, Error> {
+        mutate(context, input).await
+    }
+
     /// Publishes the draft as an immutable, numbered notice. Search finds it a moment later, and
     /// followers are notified. TENDERING opens tendering even if information that the buyer must
     /// share is not public yet: the payload's `procurement { mustShare }` lists it, and the buyer's
     /// editors and publishers are notified (MUST_SHARE).
+    ///
+    /// Warnings to confirm, unless the notice in force raises them as well: LOT_VALUES_EXCEED_TOTAL,
+    /// DEADLINE_NOT_ON_WORKING_DAY and DEADLINE_FAR_AHEAD for `tenderDeadline`, and with TENDERING
+    /// DIALOGUE_OUTLASTS_DEADLINE. Within six days of the deadline, typing errors in titles,
+    /// descriptions and names can be corrected with a reason and without a later deadline: at most
+    /// three words of a text, one letter each; never numbers, short words or first letters.
     async fn publish_notice(
         &self,
         context: &Context<'_>,

@@ -90,6 +90,10 @@ select jsonb_build_object(
       'questionId', a.question_id, 'text', a.text, 'at', a.at)
       order by a.at, a.question_id), '[]')
       from answer_draft a where a.saved_by = p.id),
+  'dialogueEnds', (select coalesce(jsonb_agg(jsonb_build_object(
+      'dialogueId', e.dialogue_id, 'cancelled', e.cancelled, 'reason', e.reason, 'at', e.at)
+      order by e.at, e.dialogue_id), '[]')
+      from dialogue_end e where e.ended_by = p.id),
   'questionnaires', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', q.id, 'dialogueId', q.dialogue_id, 'version', q.version, 'publishedAt', q.published_at)
       order by q.published_at, q.id), '[]')

@@ -1,12 +1,13 @@
-//! The SQL that pairs notices with their predecessors.
+//! The SQL that pairs notices with their predecessors, and finds the end of the rounds.
 
 use std::collections::HashMap;
 
-use sqlx::{PgPool, types::Json};
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
 use crate::{
-    kernel::ids::NoticeId,
+    kernel::ids::{NoticeId, ProcurementId},
     procurement::{
         changes::{self, Change, stub},
         content::{Content, Lot},
@@ -97,4 +98,20 @@ async fn differing_lots(
         lots.entry((row.notice, row.other)).or_default().push(lot);
     }
     Ok(lots)
+}
+
+/// Returns the end of the procurement's round of dialogue that ends last, cancelled rounds left out;
+/// `None` without a round.
+pub async fn last_round_end(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select max(closes_at) from dialogue
+         where procurement_id = $1
+           and not exists (select from dialogue_end where dialogue_id = dialogue.id and cancelled)",
+        id as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
 }

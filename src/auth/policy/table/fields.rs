@@ -146,11 +146,13 @@ const DIALOGUE: Fields = &[
         Everyone,
         &[
             "answersUntil",
+            "cancellation",
             "closesAt",
             "contributionsPublishedAt",
             "description",
             "dispositions",
             "documents",
+            "earlyClosing",
             "extensions",
             "id",
             "isOpen",

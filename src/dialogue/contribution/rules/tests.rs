@@ -29,6 +29,7 @@ fn moment(phase: Phase, second: i64) -> Moment {
         answers_until: at(25),
         closes_at: at(30),
         zone: crate::kernel::zone::Zone::DEFAULT,
+        cancelled: false,
     };
     Moment {
         phase,

@@ -18,6 +18,7 @@ fn moment(now: i64) -> Moment {
             answers_until: at(90),
             closes_at: at(100),
             zone: crate::kernel::zone::Zone::DEFAULT,
+            cancelled: false,
         },
         now: at(now),
     }

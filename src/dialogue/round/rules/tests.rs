@@ -14,6 +14,7 @@ fn window(opens: i64, questions: i64, answers: i64, closes: i64) -> Window {
         answers_until: at(answers),
         closes_at: at(closes),
         zone: crate::kernel::zone::Zone::DEFAULT,
+        cancelled: false,
     }
 }
 

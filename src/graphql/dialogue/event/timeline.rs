@@ -27,6 +27,8 @@ pub enum TimelineKind {
     DialogueExtended,
     /// A dialogue round ended.
     DialogueClosed,
+    /// A dialogue round was cancelled.
+    DialogueCancelled,
     /// A version of a dialogue round's summary was published.
     SummaryPublished,
     /// Documents were added to a dialogue round.

@@ -34,6 +34,8 @@ pub enum DialogueChangeKind {
     DialogueExtended,
     /// A dialogue round ended.
     DialogueClosed,
+    /// A dialogue round was cancelled.
+    DialogueCancelled,
     /// A question became public.
     QuestionAsked,
     /// The text of a question was redacted. Replace the text you stored with the new one.

@@ -7,9 +7,15 @@ use super::types::{Dialogue, DialogueKind};
 use crate::{
     dialogue::{
         question::disclose::DiscloseAsker,
-        round::{extend::ExtendDialogue, open::OpenDialogue, rules::WindowExtension},
+        round::{
+            end::{CancelDialogue, CloseDialogue},
+            extend::ExtendDialogue,
+            open::OpenDialogue,
+            rules::WindowExtension,
+        },
     },
     graphql::{
+        errors::WarningCode,
         inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         procurement::Procurement,
@@ -53,6 +59,8 @@ input! {
         /// At most 10 of your uploaded documents (`POST /documents`) to review or show. They are
         /// public from `opensAt` on. `addDialogueDocuments` adds more.
         document_ids: Option<Vec<ID>>,
+        /// Codes of `warnings` that you confirm: the round is opened in spite of them.
+        confirmed_warnings: Option<Vec<WarningCode>>,
     }
 }
 
@@ -70,11 +78,17 @@ input! {
         closes_at: Option<DateTime<Utc>>,
         /// Reason for the extension. It is public.
         reason: Translations,
+        /// Codes of `warnings` that you confirm: the round is extended in spite of them.
+        confirmed_warnings: Option<Vec<WarningCode>>,
     }
 }
 
 impl MutationInput for ExtendDialogueInput {
     type Command = ExtendDialogue;
+
+    fn confirmed_warnings(&self) -> Vec<WarningCode> {
+        self.confirmed_warnings.clone().unwrap_or_default()
+    }
 
     fn command(self, _: &Context<'_>) -> Fallible<ExtendDialogue> {
         Ok(ExtendDialogue {
@@ -84,6 +98,48 @@ impl MutationInput for ExtendDialogueInput {
                 answers_until: self.answers_until,
                 closes_at: self.closes_at,
             },
+            reason: localized(self.reason),
+        })
+    }
+}
+
+input! {
+    /// Input for `closeDialogue`.
+    struct CloseDialogueInput {
+        /// Global ID of the dialogue round. It must be OPEN or ANSWERING.
+        dialogue_id: ID,
+        /// Reason for closing the round early. It is public.
+        reason: Translations,
+    }
+}
+
+impl MutationInput for CloseDialogueInput {
+    type Command = CloseDialogue;
+
+    fn command(self, _: &Context<'_>) -> Fallible<CloseDialogue> {
+        Ok(CloseDialogue {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
+            reason: localized(self.reason),
+        })
+    }
+}
+
+input! {
+    /// Input for `cancelDialogue`.
+    struct CancelDialogueInput {
+        /// Global ID of the dialogue round. It must not have ended.
+        dialogue_id: ID,
+        /// Reason for cancelling the round. It is public.
+        reason: Translations,
+    }
+}
+
+impl MutationInput for CancelDialogueInput {
+    type Command = CancelDialogue;
+
+    fn command(self, _: &Context<'_>) -> Fallible<CancelDialogue> {
+        Ok(CancelDialogue {
+            dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
             reason: localized(self.reason),
         })
     }
@@ -146,6 +202,10 @@ fn zone(name: Option<&str>) -> Result<Zone, Refusal> {
 impl MutationInput for OpenDialogueInput {
     type Command = OpenDialogue;
 
+    fn confirmed_warnings(&self) -> Vec<WarningCode> {
+        self.confirmed_warnings.clone().unwrap_or_default()
+    }
+
     fn command(self, _: &Context<'_>) -> Fallible<OpenDialogue> {
         let procurement = id(
             &self.procurement_id,
@@ -175,7 +235,8 @@ pub struct DialogueMutations;
 #[Object]
 impl DialogueMutations {
     /// Opens a dialogue round now or at a later time. Followers are notified when the round opens
-    /// and when it ends.
+    /// and when it ends. Warnings to confirm: DEADLINE_NOT_ON_WORKING_DAY and DEADLINE_FAR_AHEAD for
+    /// `questionsUntil` and `closesAt`, DIALOGUE_OUTLASTS_DEADLINE.
     async fn open_dialogue(
         &self,
         context: &Context<'_>,
@@ -184,12 +245,36 @@ impl DialogueMutations {
         mutate(context, input).await
     }
 
-    /// Extends a dialogue round. A round is never shortened. Followers are notified, and every
-    /// extension stays readable in `Dialogue.extensions`.
+    /// Extends a dialogue round. Followers are notified, and every extension stays readable in
+    /// `Dialogue.extensions`.
     async fn extend_dialogue(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `extendDialogue`.")] input: ExtendDialogueInput,
+    ) -> Result<DialoguePayload, Error> {
+        mutate(context, input).await
+    }
+
+    /// Closes an open dialogue round now, before `closesAt`. No more questions and contributions are
+    /// accepted; questions that were asked in time can still be answered. Followers are notified.
+    /// Cannot be undone.
+    async fn close_dialogue(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Input for `closeDialogue`.")] input: CloseDialogueInput,
+    ) -> Result<DialoguePayload, Error> {
+        mutate(context, input).await
+    }
+
+    /// Cancels a dialogue round that was opened by mistake, before or after its opening. It stays
+    /// listed as CANCELLED with the reason; what was asked and submitted stays readable, and
+    /// questions can still be answered. A partnership round that is cancelled before anyone took
+    /// part no longer keeps the procurement from TENDERING. Followers are notified. Cannot be
+    /// undone.
+    async fn cancel_dialogue(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Input for `cancelDialogue`.")] input: CancelDialogueInput,
     ) -> Result<DialoguePayload, Error> {
         mutate(context, input).await
     }

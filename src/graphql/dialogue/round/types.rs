@@ -19,7 +19,7 @@ use crate::{
             summary::DialogueSummary,
         },
         errors::loading,
-        scalars::{Localized, non_empty},
+        scalars::{Localized, ReasonGiven, non_empty},
     },
     kernel::ids::{DialogueId, DocumentId},
 };
@@ -56,6 +56,8 @@ pub enum DialogueState {
     Answering,
     /// The round has ended.
     Closed,
+    /// The buyer cancelled the round, before or after its opening.
+    Cancelled,
 }
 
 /// Dialogue round, resolved from its database row.
@@ -151,7 +153,22 @@ impl Dialogue {
         self.0.moderated
     }
 
-    /// Extensions of the round, oldest first. A round is never shortened.
+    /// Time of and reason for ending the round before the planned `closesAt`, which then is this
+    /// time (`closeDialogue`). Null if it was not closed early.
+    async fn early_closing(&self) -> Option<ReasonGiven> {
+        let end = self.0.end.as_ref().filter(|end| !end.cancelled)?;
+        Some(ReasonGiven::new(end.reason.clone(), end.at))
+    }
+
+    /// Time of and reason for cancelling the round (`cancelDialogue`). Null if it was not cancelled.
+    /// A round that was cancelled before its opening keeps the times of its plan. Its questions stay
+    /// readable and can still be answered.
+    async fn cancellation(&self) -> Option<ReasonGiven> {
+        let end = self.0.end.as_ref().filter(|end| end.cancelled)?;
+        Some(ReasonGiven::new(end.reason.clone(), end.at))
+    }
+
+    /// Extensions of the round, oldest first.
     async fn extensions(&self, context: &Context<'_>) -> Result<Vec<DialogueExtension>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(ExtensionsOf(self.0.id)).await;

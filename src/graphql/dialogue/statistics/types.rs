@@ -6,7 +6,6 @@ use super::loaders::{ParticipantsOf, QuestionFiguresOf};
 use crate::{
     auth,
     dialogue::{
-        DialogueState,
         contribution::read::{self, ContributionView},
         round::store::Dialogue,
         statistics::{self, QuestionFigures},
@@ -72,8 +71,11 @@ impl DialogueStatistics {
     /// Number of suppliers with a contribution that counts: the latest one, if not withdrawn.
     async fn contributions(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         let request = request(context);
-        let ended =
-            self.0.window.state(backend(context).database.clock.now()) == DialogueState::Closed;
+        let ended = self
+            .0
+            .window
+            .state(backend(context).database.clock.now())
+            .is_over();
         let procurement = request.loader.load_one(self.0.procurement).await;
         let procurement = procurement.map_err(loading)?;
         let shown =
@@ -94,7 +96,7 @@ impl DialogueStatistics {
         context: &Context<'_>,
     ) -> Result<Option<DialogueParticipants>, Error> {
         let now = backend(context).database.clock.now();
-        if self.0.window.state(now) != DialogueState::Closed {
+        if !self.0.window.state(now).is_over() {
             return Ok(None);
         }
         let loader = &request(context).loader;
