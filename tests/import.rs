@@ -2,6 +2,7 @@
 
 mod again;
 mod forms;
+mod mapped;
 mod merged;
 mod real;
 mod refused;
@@ -112,6 +113,7 @@ impl Market {
             "procurement",
             "notice",
             "lot",
+            "dialogue",
             "imported_release",
             "imported_process",
             "audit",
@@ -137,7 +139,7 @@ fn release(ocid: &str, id: &str, date: &str) -> Value {
         }],
         "tender": {
             "title": id, "status": "active",
-            "tenderPeriod": { "endDate": "2199-01-01T12:00:00Z" },
+            "tenderPeriod": { "endDate": "2045-01-01T12:00:00Z" },
             "lots": [{ "id": "1", "title": "All of it" }]
         }
     })

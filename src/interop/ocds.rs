@@ -30,8 +30,8 @@ mod versioned;
 #[cfg(test)]
 mod tests;
 
-pub use map::{Buyer, NOT_STATED, Notice, map};
+pub use map::{Buyer, Engagement, NOT_STATED, Notice, map};
 pub use merge::CompiledRelease;
 pub use problem::{ByteRange, Refusal, RowError, Warning, WarningKind};
 pub use reader::{Reader, Row};
-pub use release::{Kind, Release};
+pub use release::{Kind, Release, UNDATED};

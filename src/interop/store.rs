@@ -1,5 +1,6 @@
 //! SQL of imports. A statement takes all rows of a batch as arrays.
 
+mod dialogues;
 mod process;
 
 use std::collections::{BTreeMap, HashSet};
@@ -8,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub use dialogues::put_dialogues;
 pub use process::{insert_releases, keep_states, known_processes, load_history};
 
 use super::{import::NewNotice, ocds::Buyer};

@@ -15,6 +15,9 @@ impl Zone {
     /// Time zone of a buyer whose country is not known.
     pub const DEFAULT: Self = Self(Tz::Europe__Stockholm);
 
+    /// Coordinated Universal Time.
+    pub const UTC: Self = Self(Tz::UTC);
+
     /// Returns the time zone of a country (ISO 3166-1 alpha-2). If the country has several, it is
     /// that of the region, given by its name, postal abbreviation or NUTS code, or else that of the
     /// capital. Returns `None` for an unknown country.

@@ -6,6 +6,7 @@
 //! the number that both assign is `SE-ORGNR` here.
 
 mod legal;
+pub mod spelling;
 
 use serde::{Deserialize, Serialize};
 

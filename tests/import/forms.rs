@@ -58,7 +58,7 @@ async fn a_notice_is_stored_with_its_lot_and_jobs() {
         .await;
 
     let row: (String, String, bool, bool, i32, String, String) = sqlx::query_as(
-        "select p.phase, n.phase, p.imported, p.tender_deadline = '2199-01-01T12:00:00Z', n.number,
+        "select p.phase, n.phase, p.imported, p.tender_deadline = '2045-01-01T12:00:00Z', n.number,
                 o.name || ', ' || o.kind || ', ' || o.source_key,
                 l.id || ', ' || (l.content->'title'->>'en')
          from procurement p join notice n on n.id = p.notice_id join organisation o on o.id = p.buyer_id

@@ -44,7 +44,7 @@ fn tender() -> Value {
         "tender",
         1,
         &json!({ "tag": ["tender"], "buyer": { "name": "Town of Byford" }, "tender": {
-            "title": "Cleaning", "status": "active", "tenderPeriod": { "endDate": "2199-05-20T12:00:00Z" },
+            "title": "Cleaning", "status": "active", "tenderPeriod": { "endDate": "2045-05-20T12:00:00Z" },
             "value": { "amount": 4_200_000, "currency": "SEK" },
             "lots": [{ "id": "L1", "title": "North" }, { "id": "L2", "title": "South" }],
             "items": [{ "id": "1", "relatedLot": "L1", "classification": { "scheme": "CPV", "id": "90919300" } }]
@@ -57,7 +57,7 @@ fn corrigendum() -> Value {
         "corrigendum",
         5,
         &json!({ "tag": ["tenderAmendment"], "tender": {
-            "tenderPeriod": { "endDate": "2199-06-20T12:00:00Z" },
+            "tenderPeriod": { "endDate": "2045-06-20T12:00:00Z" },
             "lots": [{ "id": "L2", "title": "South and west" }, { "id": "L3", "title": "East" }],
             "value": null
         } }),
@@ -108,7 +108,7 @@ async fn a_release_changes_only_what_it_states() {
         ]
     );
     let deadline =
-        "procurement where tender_deadline = '2199-06-20T12:00:00Z' and phase = 'TENDERING'";
+        "procurement where tender_deadline = '2045-06-20T12:00:00Z' and phase = 'TENDERING'";
     assert_eq!(market.count(deadline).await, 1);
     let first: Value = sqlx::query_scalar("select content from notice where number = 1")
         .fetch_one(&market.database.pool)
@@ -202,12 +202,12 @@ async fn a_correction_applies_where_the_release_was() {
         .await;
     let mut corrected = tender();
     corrected["tender"]["title"] = json!("Cleaning of schools");
-    corrected["tender"]["tenderPeriod"]["endDate"] = json!("2199-01-01T12:00:00Z");
+    corrected["tender"]["tenderPeriod"]["endDate"] = json!("2045-01-01T12:00:00Z");
     let (summary, _) = market.import("2.jsonl", &lines(&[corrected])).await;
     assert_eq!((summary.notices, summary.corrections), (1, 1));
     let (content, _) = market.content(OCID).await;
     assert_eq!(content["title"], json!({ "en": "Cleaning of schools" }));
-    let deadline = "procurement where tender_deadline = '2199-06-20T12:00:00Z'";
+    let deadline = "procurement where tender_deadline = '2045-06-20T12:00:00Z'";
     assert_eq!(market.count(deadline).await, 1, "the corrigendum is newer");
 }
 

@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, mem, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    interop::ocds::{self, Buyer, ByteRange, Reader, Release, RowError, Warning, map},
+    interop::ocds::{self, Buyer, ByteRange, Engagement, Reader, Release, RowError, Warning, map},
     procurement::Phase,
 };
 
@@ -17,10 +16,6 @@ const BATCH_ROWS: usize = 500;
 /// Size of the releases of a batch, in bytes, at which the batch is written. The parameters of a
 /// statement are in memory both here and in the database.
 const BATCH_BYTES: usize = 8 << 20;
-
-/// Maximum length of the key of a buyer in bytes. A longer key is hashed to fit into an index
-/// entry.
-const MAX_SOURCE_KEY: usize = 500;
 
 /// Batch of rows in the order of their files.
 #[derive(Debug, Default)]
@@ -58,6 +53,8 @@ pub(in crate::interop) struct MappedNotice {
     pub content: String,
     /// ID and JSON of each lot in order.
     pub lots: Vec<(String, String)>,
+    /// Rounds of early dialogue that the notice announces.
+    pub dialogues: Vec<Engagement>,
 }
 
 impl SourceLocation {
@@ -133,36 +130,14 @@ impl MappedNotice {
             deadline: (notice.phase == Phase::Tendering)
                 .then_some(notice.draft.content.tender_deadline)
                 .flatten(),
-            buyer_key: source_key(&notice.buyer),
+            buyer_key: notice.buyer.key.clone(),
             buyer: notice.buyer,
+            dialogues: notice.dialogues,
             content: serde_json::to_string(&notice.draft.content)?,
             lots: lots.collect::<Result<_, serde_json::Error>>()?,
         };
         Ok((mapped, notice.warnings))
     }
-}
-
-/// Returns the key of a buyer; buyers of imported notices with the same key are one organisation.
-/// The key is the number in a register, else country and name without letter case and extra white
-/// space.
-///
-/// Examples: `identifier:GB-COH:01234567`, `name:SE:malmö stad`. Long keys are `sha256:` and their
-/// hash.
-fn source_key(buyer: &Buyer) -> String {
-    let key = match (&buyer.identifier_scheme, &buyer.identifier) {
-        (Some(scheme), Some(identifier)) => format!("identifier:{scheme}:{identifier}"),
-        _ => {
-            let country = buyer.country.as_deref().unwrap_or_default();
-            let name: Vec<&str> = buyer.name.split_whitespace().collect();
-            format!("name:{country}:{}", name.join(" ").to_lowercase())
-        }
-    };
-    if key.len() <= MAX_SOURCE_KEY {
-        return key;
-    }
-    let digest = Sha256::digest(key.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
 }
 
 /// Returns the buyers of the notices by their keys; the first notice with a key decides.
@@ -176,61 +151,4 @@ pub(super) fn buyers<'a>(
             .or_insert(&notice.buyer);
     }
     buyers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn buyer(name: &str) -> Buyer {
-        Buyer {
-            name: name.to_owned(),
-            identifier_scheme: None,
-            identifier: None,
-            country: Some("SE".to_owned()),
-            nuts: None,
-        }
-    }
-
-    fn registered(name: &str, identifier: &str) -> Buyer {
-        Buyer {
-            identifier_scheme: Some("SE-ORGNR".to_owned()),
-            identifier: Some(identifier.to_owned()),
-            ..buyer(name)
-        }
-    }
-
-    #[test]
-    fn a_register_number_identifies_a_buyer_before_its_name() {
-        assert_eq!(
-            source_key(&registered("Malmö stad", "212000-1124")),
-            "identifier:SE-ORGNR:212000-1124"
-        );
-        assert_eq!(
-            source_key(&registered("Malmö stad", "212000-1124")),
-            source_key(&registered("MALMÖ STAD, inköp", "212000-1124"))
-        );
-    }
-
-    #[test]
-    fn a_name_identifies_a_buyer_within_its_country() {
-        assert_eq!(
-            source_key(&buyer(" MALMÖ\u{a0}  Stad")),
-            "name:SE:malmö stad"
-        );
-        let elsewhere = Buyer {
-            country: None,
-            ..buyer("Malmö stad")
-        };
-        assert_eq!(source_key(&elsewhere), "name::malmö stad");
-    }
-
-    #[test]
-    fn a_long_key_is_hashed() {
-        let (one, other) = ("1".repeat(5000), "2".repeat(5000));
-        let key = source_key(&registered("A", &one));
-        assert!(key.starts_with("sha256:") && key.len() <= MAX_SOURCE_KEY);
-        assert_eq!(key, source_key(&registered("B", &one)));
-        assert_ne!(key, source_key(&registered("A", &other)));
-    }
 }

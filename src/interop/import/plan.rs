@@ -9,7 +9,7 @@ use super::{
     incoming::{IncomingRelease, MappedNotice, SourceLocation},
 };
 use crate::{
-    interop::ocds::{CompiledRelease, NOT_STATED, Refusal, Release, RowError, Warning},
+    interop::ocds::{CompiledRelease, NOT_STATED, Refusal, Release, RowError, UNDATED, Warning},
     kernel::ids::{NoticeId, ProcurementId},
 };
 
@@ -84,6 +84,19 @@ pub(super) struct Plan {
     /// One decision for each row, in the same order.
     pub decisions: Vec<RowDecision>,
     pub warnings: Vec<(SourceLocation, Warning)>,
+}
+
+impl Plan {
+    /// Sets the time of publication of notices whose releases state none to the time of the import.
+    pub fn publish_undated(&mut self, now: DateTime<Utc>) {
+        for decision in &mut self.decisions {
+            if let RowDecision::Notice(notice) = decision
+                && notice.published_at == UNDATED
+            {
+                notice.published_at = now;
+            }
+        }
+    }
 }
 
 /// Decides about rows that are sorted by date.

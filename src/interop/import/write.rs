@@ -86,9 +86,10 @@ async fn write_transaction(database: &Database, rows: &[IncomingRelease]) -> Fal
     let mut processes = store::known_processes(&mut transaction, rows).await?;
     let ocids = out_of_order(rows, &processes);
     store::load_history(&mut transaction, &mut processes, &ocids).await?;
-    let plan = plan(rows, &mut processes);
-    let new: Vec<&NewNotice> = plan.decisions.iter().filter_map(new_notice).collect();
+    let mut plan = plan(rows, &mut processes);
     let now = database::now(&mut transaction, database).await?;
+    plan.publish_undated(now);
+    let new: Vec<&NewNotice> = plan.decisions.iter().filter_map(new_notice).collect();
     insert(&mut transaction, &new, now).await?;
     let kept = rows
         .iter()
@@ -140,7 +141,16 @@ async fn insert(
     }
     store::insert_notices(connection, new).await?;
     store::insert_lots(connection, new).await?;
-    store::put_in_force(connection, &in_force(new), now).await?;
+    let in_force = in_force(new);
+    store::put_in_force(connection, &in_force, now).await?;
+    let dialogues: Vec<_> = in_force
+        .iter()
+        .flat_map(|notice| {
+            let rounds = notice.content.dialogues.iter();
+            rounds.map(|round| (notice.procurement, round))
+        })
+        .collect();
+    store::put_dialogues(connection, &dialogues).await?;
     store::audit(connection, new, now).await?;
     Ok(())
 }

@@ -1,8 +1,11 @@
-//! Dates of releases: mostly RFC 3339, often without a zone or time, in Canadian data in words.
+//! Dates of releases: mostly RFC 3339, often without a zone or time, in Canadian data in words, and
+//! often the date that a system writes if it knows none.
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+
+use crate::kernel::zone::Zone;
 
 /// Parsed date, with what its text did not state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +19,36 @@ pub(super) struct ParsedDate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
     Exact,
-    /// The text has no time zone; UTC is assumed.
+    /// The text has no time zone; that of the buyer is assumed.
     NoZone,
-    /// The text has only a day; its first or last second in UTC is assumed.
+    /// The text has only a day; its first or last second is assumed.
     Day,
 }
 
-/// Accepted years. Systems write other years if they do not know the date.
-const YEARS: RangeInclusive<i32> = 1950..=2200;
+/// Reason why a text is not a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoDate {
+    /// The text has no known form.
+    Unreadable,
+    /// The text is a date that systems write for an unknown one, or of an implausible year.
+    Implausible,
+}
+
+/// Years of plausible dates. Systems write dates of other years if they do not know one: the first
+/// day of their calendar (0001, 1601, 1753, 1899, 1900, 1904, 1970, 1980) or the last (2079, 2099,
+/// 2100, 9999).
+pub(super) const YEARS: RangeInclusive<i32> = 1990..=2078;
+
+/// Dates of plausible years that systems write for an unknown date, as year, month and day: the
+/// first day of a year without dates before it, the end of 32-bit time, and ends of two-digit years.
+const PLACEHOLDERS: [(i32, u32, u32); 6] = [
+    (1990, 1, 1),
+    (2038, 1, 19),
+    (2049, 12, 31),
+    (2050, 1, 1),
+    (2050, 12, 31),
+    (2069, 12, 31),
+];
 
 /// First or last second of a day, for a date without a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,21 +57,64 @@ pub(super) enum DayEdge {
     End,
 }
 
-/// Parses `2026-04-29T17:00:00Z` and shorter forms: without seconds, zone or time, with a space for
-/// `T`.
+/// Parses `2026-04-29T17:00:00Z` and other forms of ISO 8601: without seconds, zone or time, with a
+/// space for `T`, a day with a zone (XML Schema), `24:00` for the end of a day. A missing zone is
+/// `zone`.
 ///
-/// Returns `None` for any other text.
-pub(super) fn parse_date(text: &str, edge: DayEdge) -> Option<ParsedDate> {
+/// # Errors
+/// Returns why the text is not a date.
+pub(super) fn parse_date_in(zone: Zone, text: &str, edge: DayEdge) -> Result<ParsedDate, NoDate> {
     let text = text.trim();
-    let exact = |at: DateTime<FixedOffset>| ParsedDate {
-        at: at.to_utc(),
-        day: at.date_naive(),
-        precision: Precision::Exact,
+    let midnight = without_hour_24(text);
+    let (text, days) = match &midnight {
+        Some(text) => (text.as_str(), TimeDelta::days(1)),
+        None => (text, TimeDelta::zero()),
     };
-    let date = DateTime::parse_from_rfc3339(text).ok().map(exact);
-    let date = date.or_else(|| read_with_zone(text).map(exact));
-    let date = date.or_else(|| read_without_zone(text, edge));
-    date.filter(|date| YEARS.contains(&date.at.year()))
+    let exact = |at: DateTime<FixedOffset>| {
+        let at = at.checked_add_signed(days)?;
+        Some(ParsedDate {
+            at: at.to_utc(),
+            day: at.date_naive(),
+            precision: Precision::Exact,
+        })
+    };
+    let local = |at: NaiveDateTime| {
+        let at = at.checked_add_signed(days)?;
+        Some(ParsedDate {
+            at: zone.at(at),
+            day: at.date(),
+            precision: Precision::NoZone,
+        })
+    };
+    let stated = DateTime::parse_from_rfc3339(text).ok();
+    let stated = stated.or_else(|| read_with_zone(text)).and_then(exact);
+    let date = stated
+        .or_else(|| read_time(text).and_then(local))
+        .or_else(|| read_day(zone, text, edge))
+        .ok_or(NoDate::Unreadable)?;
+    match is_plausible(date.day) {
+        true => Ok(date),
+        false => Err(NoDate::Implausible),
+    }
+}
+
+/// Returns whether a day is not one that systems write for an unknown date.
+pub(super) fn is_plausible(day: NaiveDate) -> bool {
+    let is_placeholder =
+        |day: NaiveDate| PLACEHOLDERS.contains(&(day.year(), day.month(), day.day()));
+    // The first moment of 1990 in London is still 1989 in New York, and 2038 begins there later.
+    YEARS.contains(&day.year()) && !is_placeholder(day)
+}
+
+/// Returns the text with `00:00` for `24:00`, which is the midnight that ends the day.
+fn without_hour_24(text: &str) -> Option<String> {
+    let (day, time) = text.split_at_checked(10)?;
+    let rest = time.strip_prefix(['T', 't', ' '])?.strip_prefix("24:00")?;
+    let seconds = rest.strip_prefix(":00").unwrap_or(rest);
+    let fraction = seconds
+        .strip_prefix('.')
+        .map(|rest| rest.trim_start_matches('0'));
+    Some(format!("{day}T00:00:00{}", fraction.unwrap_or(seconds)))
 }
 
 fn read_with_zone(text: &str) -> Option<DateTime<FixedOffset>> {
@@ -67,25 +135,57 @@ fn read_with_zone(text: &str) -> Option<DateTime<FixedOffset>> {
     })
 }
 
-fn read_without_zone(text: &str, edge: DayEdge) -> Option<ParsedDate> {
-    let timed = read_time(text).map(|at| ParsedDate {
-        at: at.and_utc(),
-        day: at.date(),
-        precision: Precision::NoZone,
-    });
-    timed.or_else(|| {
-        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-        let start = day.and_time(NaiveTime::MIN).and_utc();
-        let at = match edge {
-            DayEdge::Start => start,
-            DayEdge::End => start + Duration::days(1) - Duration::seconds(1),
-        };
-        Some(ParsedDate {
-            at,
-            day,
-            precision: Precision::Day,
-        })
+/// Parses a day, also with a zone (XML Schema `date`, used by eForms): `2026-04-29`,
+/// `2026-04-29+02:00`, `2026-04-29Z`, `20260429`.
+fn read_day(zone: Zone, text: &str, edge: DayEdge) -> Option<ParsedDate> {
+    let (written, offset) = match text.split_at_checked(10) {
+        Some((day, "")) => (day, None),
+        Some((day, "Z" | "z")) => (day, Some(TimeDelta::zero())),
+        Some((day, offset)) => (day, Some(read_offset(offset)?)),
+        None => (text, None),
+    };
+    let day = NaiveDate::parse_from_str(written, "%Y-%m-%d");
+    let basic = written.len() == 8 && written.bytes().all(|byte| byte.is_ascii_digit());
+    let day = match day {
+        Ok(day) => day,
+        Err(_) if basic => NaiveDate::parse_from_str(written, "%Y%m%d").ok()?,
+        Err(_) => return None,
+    };
+    let next = day.succ_opt()?;
+    let second = TimeDelta::seconds(1);
+    let at = match (offset, edge) {
+        (None, DayEdge::Start) => zone.start_of(day),
+        (None, DayEdge::End) => zone.end_of(day),
+        (Some(offset), DayEdge::Start) => day.and_time(chrono::NaiveTime::MIN).and_utc() - offset,
+        (Some(offset), DayEdge::End) => {
+            next.and_time(chrono::NaiveTime::MIN).and_utc() - offset - second
+        }
+    };
+    Some(ParsedDate {
+        at,
+        day,
+        precision: Precision::Day,
     })
+}
+
+/// Parses an offset from UTC: `+02:00`.
+fn read_offset(text: &str) -> Option<TimeDelta> {
+    let (sign, digits) = text.split_at_checked(1)?;
+    let (hours, minutes) = digits.split_once(':')?;
+    let sign = match sign {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let number = |text: &str, most: i64| {
+        let number: i64 = text
+            .parse()
+            .ok()
+            .filter(|number| (0..=most).contains(number))?;
+        (text.len() == 2).then_some(number)
+    };
+    let minutes = number(hours, 14)? * 60 + number(minutes, 59)?;
+    Some(TimeDelta::minutes(sign * minutes))
 }
 
 fn read_time(text: &str) -> Option<NaiveDateTime> {
@@ -100,165 +200,98 @@ fn read_time(text: &str) -> Option<NaiveDateTime> {
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
 }
 
+/// Parses a number as time since 1970 in milliseconds or seconds, as databases and spreadsheets
+/// export it: `1924941600000`, `/Date(1924941600000)/`.
+///
+/// # Errors
+/// Returns why the text is not such a time.
+pub(super) fn parse_epoch(text: &str) -> Result<ParsedDate, NoDate> {
+    let text = text.trim();
+    let text = text
+        .strip_prefix("/Date(")
+        .and_then(|text| text.strip_suffix(")/"))
+        .unwrap_or(text);
+    let number: i64 = text.parse().map_err(|_| NoDate::Unreadable)?;
+    let at = match text.trim_start_matches('-').len() {
+        12.. => DateTime::from_timestamp_millis(number),
+        9..12 => DateTime::from_timestamp(number, 0),
+        // A small number is a moment after 1970 in either unit.
+        _ if number == 0 || number == -1 => return Err(NoDate::Implausible),
+        _ => None,
+    };
+    let at = at.ok_or(NoDate::Unreadable)?;
+    let day = at.date_naive();
+    let date = ParsedDate {
+        at,
+        day,
+        precision: Precision::Exact,
+    };
+    match is_plausible(day) {
+        true => Ok(date),
+        false => Err(NoDate::Implausible),
+    }
+}
+
 /// Parses a deadline in words as in Canadian OCDS 1.0 data:
-/// `2014-04-22 14:00 Central Daylight Time (CDT)`.
+/// `2014-04-22 14:00 Central Daylight Time (CDT)`. Returns it with the zone.
 ///
 /// Returns `None` for another form or a zone that the publisher does not use.
-pub(super) fn parse_deadline_in_words(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn parse_deadline_in_words(text: &str) -> Option<(DateTime<Utc>, Option<Zone>)> {
     let mut words = text.split_whitespace();
     let (day, time) = (words.next()?, words.next()?);
     let at = read_time(&format!("{day} {time}"))?;
     let zone = words.collect::<Vec<_>>().join(" ");
     let (name, abbreviation) = zone.split_once(" (").unwrap_or((&zone, ""));
     let abbreviation = abbreviation.strip_suffix(')').unwrap_or(abbreviation);
-    let (.., minutes) = ZONES.iter().find(|(short, long, _)| {
+    let (.., minutes, zone) = ZONES.iter().find(|(short, long, ..)| {
         abbreviation.eq_ignore_ascii_case(short)
             || [long, short]
                 .iter()
                 .any(|known| name.eq_ignore_ascii_case(known))
     })?;
     let at = (at - Duration::minutes(i64::from(*minutes))).and_utc();
-    Some(at).filter(|at| YEARS.contains(&at.year()))
+    is_plausible(at.date_naive()).then(|| (at, zone.parse().ok()))
 }
 
-/// Time zones by abbreviation and name, with their offset from UTC in minutes. Abbreviations have
-/// their North American meaning.
-const ZONES: [(&str, &str, i32); 20] = [
-    ("NST", "Newfoundland Standard Time", -210),
-    ("NDT", "Newfoundland Daylight Time", -150),
-    ("AST", "Atlantic Standard Time", -240),
-    ("ADT", "Atlantic Daylight Time", -180),
-    ("EST", "Eastern Standard Time", -300),
-    ("EDT", "Eastern Daylight Time", -240),
-    ("CST", "Central Standard Time", -360),
-    ("CDT", "Central Daylight Time", -300),
-    ("MST", "Mountain Standard Time", -420),
-    ("MDT", "Mountain Daylight Time", -360),
-    ("PST", "Pacific Standard Time", -480),
-    ("PDT", "Pacific Daylight Time", -420),
-    ("AKST", "Alaska Standard Time", -540),
-    ("AKDT", "Alaska Daylight Time", -480),
-    ("HST", "Hawaii-Aleutian Standard Time", -600),
-    ("UTC", "Coordinated Universal Time", 0),
-    ("GMT", "Greenwich Mean Time", 0),
-    ("BST", "British Summer Time", 60),
-    ("CET", "Central European Time", 60),
-    ("CEST", "Central European Summer Time", 120),
+/// Time zones by abbreviation and name, with their offset from UTC in minutes and the name of a
+/// place that has it. Abbreviations have their North American meaning.
+const ZONES: [(&str, &str, i32, &str); 20] = [
+    (
+        "NST",
+        "Newfoundland Standard Time",
+        -210,
+        "America/St_Johns",
+    ),
+    (
+        "NDT",
+        "Newfoundland Daylight Time",
+        -150,
+        "America/St_Johns",
+    ),
+    ("AST", "Atlantic Standard Time", -240, "America/Halifax"),
+    ("ADT", "Atlantic Daylight Time", -180, "America/Halifax"),
+    ("EST", "Eastern Standard Time", -300, "America/Toronto"),
+    ("EDT", "Eastern Daylight Time", -240, "America/Toronto"),
+    ("CST", "Central Standard Time", -360, "America/Winnipeg"),
+    ("CDT", "Central Daylight Time", -300, "America/Winnipeg"),
+    ("MST", "Mountain Standard Time", -420, "America/Edmonton"),
+    ("MDT", "Mountain Daylight Time", -360, "America/Edmonton"),
+    ("PST", "Pacific Standard Time", -480, "America/Vancouver"),
+    ("PDT", "Pacific Daylight Time", -420, "America/Vancouver"),
+    ("AKST", "Alaska Standard Time", -540, "America/Anchorage"),
+    ("AKDT", "Alaska Daylight Time", -480, "America/Anchorage"),
+    (
+        "HST",
+        "Hawaii-Aleutian Standard Time",
+        -600,
+        "Pacific/Honolulu",
+    ),
+    ("UTC", "Coordinated Universal Time", 0, "UTC"),
+    ("GMT", "Greenwich Mean Time", 0, "Europe/London"),
+    ("BST", "British Summer Time", 60, "Europe/London"),
+    ("CET", "Central European Time", 60, ""),
+    ("CEST", "Central European Summer Time", 120, ""),
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn written(date: Option<ParsedDate>) -> Option<(String, Precision)> {
-        date.map(|date| {
-            (
-                date.at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
-                date.precision,
-            )
-        })
-    }
-
-    #[test]
-    fn incomplete_dates_are_parsed() {
-        use Precision::{Day, Exact, NoZone};
-        for (text, expected) in [
-            (
-                "2016-04-29T17:00:00Z",
-                Some(("2016-04-29T17:00:00Z", Exact)),
-            ),
-            (
-                " 2016-04-29T17:00:00+02:00 ",
-                Some(("2016-04-29T15:00:00Z", Exact)),
-            ),
-            (
-                "2016-04-29 17:00:00+02:00",
-                Some(("2016-04-29T15:00:00Z", Exact)),
-            ),
-            (
-                "2017-01-23T10:36:34.344187+02:00",
-                Some(("2017-01-23T08:36:34.344187Z", Exact)),
-            ),
-            ("2016-04-29T17:00Z", Some(("2016-04-29T17:00:00Z", Exact))),
-            (
-                "2016-04-29T17:00+0200",
-                Some(("2016-04-29T15:00:00Z", Exact)),
-            ),
-            (
-                "2016-04-29T17:00:00+02",
-                Some(("2016-04-29T15:00:00Z", Exact)),
-            ),
-            ("2016-04-29T17:00", Some(("2016-04-29T17:00:00Z", NoZone))),
-            (
-                "2016-04-29 17:00:01",
-                Some(("2016-04-29T17:00:01Z", NoZone)),
-            ),
-            ("2016-04-29", Some(("2016-04-29T23:59:59Z", Day))),
-            ("2016-02-30", None),
-            ("29.4.2016", None),
-            ("0001-01-01T00:00:00Z", None),
-            ("9999-12-31", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            let expected = expected.map(|(at, precision)| (at.to_owned(), precision));
-            assert_eq!(written(parse_date(text, DayEdge::End)), expected, "{text}");
-        }
-        let start = parse_date("2016-04-29", DayEdge::Start);
-        assert_eq!(
-            written(start),
-            Some(("2016-04-29T00:00:00Z".to_owned(), Day))
-        );
-        let at_midnight =
-            parse_date("2026-08-01T00:00:00+02:00", DayEdge::Start).map(|date| date.day);
-        assert_eq!(
-            at_midnight,
-            NaiveDate::from_ymd_opt(2026, 8, 1),
-            "in UTC it is the day before"
-        );
-    }
-
-    #[test]
-    fn deadlines_in_words_are_parsed_by_their_zone() {
-        for (text, expected) in [
-            (
-                "2014-04-22 14:00 Central Daylight Time (CDT)",
-                Some("2014-04-22T19:00:00Z"),
-            ),
-            (
-                "2014-12-01  14:00 Newfoundland Standard Time (NST)",
-                Some("2014-12-01T17:30:00Z"),
-            ),
-            (
-                "2014-04-22 14:00 Pacific Daylight Time",
-                Some("2014-04-22T21:00:00Z"),
-            ),
-            ("2014-04-22 14:00 EST", Some("2014-04-22T19:00:00Z")),
-            (
-                "2014-04-22 14:00 Central European Summer Time (CEST)",
-                Some("2014-04-22T12:00:00Z"),
-            ),
-            ("2014-04-22 14:00 Mars Standard Time (MRT)", None),
-            ("2014-04-22 14:00", None),
-            ("2014-04-22", None),
-            ("by agreement", None),
-        ] {
-            let read = parse_deadline_in_words(text)
-                .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
-            assert_eq!(read.as_deref(), expected, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_the_parser_panic(text in any::<String>(), dateish in "[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}[T ]?[0-9:.]{0,9}[ -~]{0,8}") {
-            for text in [&text, &dateish] {
-                if let Some(date) = parse_date(text, DayEdge::End) {
-                    prop_assert!(YEARS.contains(&date.at.year()));
-                }
-                parse_deadline_in_words(text);
-            }
-        }
-    }
-}
+mod tests;

@@ -6,20 +6,27 @@
 
 mod awards;
 mod classification;
+mod country;
+mod dialogues;
+mod identity;
 mod lots;
 mod parties;
+mod procedure;
 mod text;
+mod time;
 mod value;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::dates::{DayEdge, parse_deadline_in_words};
+use super::dates::{DayEdge, Precision, parse_deadline_in_words};
 use super::node::{Node, Warnings, quoted};
 use super::problem::{Warning, WarningKind};
-use super::release::Release;
-use crate::procurement::content::{Category, Procedure, Reserved, Suitability};
+use super::release::{Release, UNDATED};
+use crate::kernel::zone::Zone;
+use crate::procurement::content::{Reserved, Suitability};
 use crate::procurement::{Content, Draft, Phase};
 
+pub use dialogues::Engagement;
 pub use parties::{Buyer, NOT_STATED};
 
 /// Notice of a release.
@@ -37,6 +44,8 @@ pub struct Notice {
     pub buyer: Buyer,
     /// Content and lots.
     pub draft: Draft,
+    /// Rounds of early dialogue.
+    pub dialogues: Vec<Engagement>,
     /// Warnings about values that were converted, cut or left out.
     pub warnings: Vec<Warning>,
 }
@@ -50,21 +59,30 @@ struct Source<'a> {
     lots: Vec<Node<'a>>,
     awards: Vec<Node<'a>>,
     contracts: Vec<Node<'a>>,
-    /// Main language (ISO 639-1).
+    /// Main language in its normal form, or `und`.
     language: String,
+    /// Time of publication. `None` if unknown.
+    published: Option<DateTime<Utc>>,
+    /// Time zone of dates that state none.
+    zone: Zone,
 }
 
 /// Converts a release into a notice.
 #[must_use]
 pub fn map(release: Release) -> Notice {
     let warnings = Warnings::of(release.warnings);
-    let source = Source::read(Node::root(&release.body, &warnings));
+    let root = Node::root(&release.body, &warnings);
+    let published = Some(release.date).filter(|date| *date != UNDATED);
+    let mut source = Source::read(root, published);
     let parties = source.root.objects("parties");
     let party = parties::buyer_party(&source, &parties);
-    let buyer = parties::buyer(&source, party);
+    let buyer = parties::buyer(&source, party, &release.ocid);
+    let places = classification::places(&source.items, &source.root, "tender/items");
+    source.zone = parties::zone(&source, party, &buyer, &places);
     let phase = phase(&source);
     let mut content = content(&source, &release.ocid, phase);
     content.contact = parties::contact(&source, party);
+    content.nuts = places;
     if content.nuts.is_empty() {
         // Most contracts are performed at the seat of the buyer; a search by place finds the notice
         // there.
@@ -74,6 +92,7 @@ pub fn map(release: Release) -> Notice {
         content,
         lots: lots::lots(&source),
     };
+    let dialogues = dialogues::dialogues(&source, &draft.content.title);
     let Release { ocid, id, date, .. } = release;
     Notice {
         ocid,
@@ -82,12 +101,13 @@ pub fn map(release: Release) -> Notice {
         phase,
         buyer,
         draft,
+        dialogues,
         warnings: warnings.take(),
     }
 }
 
 impl<'a> Source<'a> {
-    fn read(root: Node<'a>) -> Self {
+    fn read(root: Node<'a>, published: Option<DateTime<Utc>>) -> Self {
         let tender = root.object("tender");
         let of_tender = |key| {
             tender
@@ -114,6 +134,8 @@ impl<'a> Source<'a> {
             contracts,
             tender,
             root,
+            published,
+            zone: Zone::DEFAULT,
         }
     }
 
@@ -191,18 +213,21 @@ fn phase_by_content(source: &Source<'_>) -> Phase {
 }
 
 fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
+    let deadline = deadline(source);
     Content {
         language: source.language.clone(),
         title: text::title(source, ocid),
         description: text::description(source),
-        category: category(source),
-        procedure: procedure(source),
+        category: procedure::category(source),
+        procedure: procedure::procedure(source),
+        procedure_details: procedure::details(source),
         cpv: classification::cpv(source),
-        nuts: classification::places(&source.items, &source.root, "tender/items"),
         value: source.tender(|tender| value::range(tender)),
         suitability: suitability(source),
         reserved: reserved(source),
-        tender_deadline: tender_deadline(source),
+        tender_deadline: deadline.map(|deadline| deadline.at),
+        tender_deadline_zone: deadline.map(|deadline| deadline.zone.name().to_owned()),
+        tender_deadline_time_stated: deadline.map(|deadline| deadline.is_time_stated),
         expected_tendering: expected_tendering(source, phase),
         contract_start: contract_start(source),
         attachments: Vec::new(),
@@ -210,81 +235,6 @@ fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
         past_awards: awards::past_awards(source),
         ..Content::default()
     }
-}
-
-/// Returns the category (OCDS code list `procurementCategory`).
-fn category(source: &Source<'_>) -> Option<Category> {
-    let tender = source.tender.as_ref()?;
-    let word = tender.text("mainProcurementCategory")?;
-    match word.to_ascii_lowercase().as_str() {
-        "works" => Some(Category::Works),
-        "services" | "consultingservices" => Some(Category::Services),
-        "goods" => Some(Category::Supplies),
-        _ => {
-            let message = format!(
-                "{} is not an OCDS procurement category; it is left out",
-                quoted(&word)
-            );
-            tender.warn(WarningKind::UnknownWord, "mainProcurementCategory", message);
-            None
-        }
-    }
-}
-
-/// Phrases of `procurementMethodDetails` with their procedure, the more specific first. They are
-/// those of TED's standard forms, Contracts Finder and Canada's federal notices.
-const PROCEDURES: [(&str, Procedure); 19] = [
-    ("without a prior call", Procedure::NegWoCall),
-    ("without prior call", Procedure::NegWoCall),
-    ("without prior publication", Procedure::NegWoCall),
-    ("direct award", Procedure::NegWoCall),
-    ("single tender action", Procedure::NegWoCall),
-    ("only one firm has been invited", Procedure::NegWoCall),
-    (
-        "competitive procedure with negotiation",
-        Procedure::NegWCall,
-    ),
-    ("negotiated procedure with prior call", Procedure::NegWCall),
-    ("accelerated negotiated", Procedure::NegWCall),
-    ("negotiated procedure", Procedure::NegWCall),
-    ("competitive dialogue", Procedure::CompDial),
-    ("innovation partnership", Procedure::Innovation),
-    ("competitive quotation", Procedure::OthSingle),
-    ("restricted procedure", Procedure::Restricted),
-    ("accelerated restricted", Procedure::Restricted),
-    ("open procedure", Procedure::Open),
-    ("all interested suppliers", Procedure::Open),
-    ("selective", Procedure::Restricted),
-    ("limited", Procedure::NegWoCall),
-];
-
-/// Returns the procedure by the details, which are more specific, else by OCDS `procurementMethod`.
-fn procedure(source: &Source<'_>) -> Option<Procedure> {
-    let tender = source.tender.as_ref()?;
-    let details = tender
-        .text("procurementMethodDetails")
-        .map(|details| details.to_lowercase());
-    let by_details = details.and_then(|details| match details.as_str() {
-        "open" => Some(Procedure::Open),
-        _ => PROCEDURES
-            .iter()
-            .find(|(phrase, _)| details.contains(phrase))
-            .map(|(_, procedure)| *procedure),
-    });
-    let method = tender.text("procurementMethod");
-    by_details.or_else(|| match method?.to_ascii_lowercase().as_str() {
-        "open" => Some(Procedure::Open),
-        "selective" => Some(Procedure::Restricted),
-        "limited" | "direct" => Some(Procedure::NegWoCall),
-        other => {
-            let message = format!(
-                "{} is not an OCDS procurement method; it is left out",
-                quoted(other)
-            );
-            tender.warn(WarningKind::UnknownWord, "procurementMethod", message);
-            None
-        }
-    })
 }
 
 /// Returns the suitability of the tender. Without one it is suitable if a lot is (OCDS defines it
@@ -338,16 +288,31 @@ fn reserved(source: &Source<'_>) -> Vec<Reserved> {
     reserved
 }
 
-fn tender_deadline(source: &Source<'_>) -> Option<DateTime<Utc>> {
+/// Deadline for tenders.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: DateTime<Utc>,
+    zone: Zone,
+    is_time_stated: bool,
+}
+
+fn deadline(source: &Source<'_>) -> Option<Deadline> {
     let tender = source.tender.as_ref()?;
-    if let Some(deadline) = tender
-        .object("tenderPeriod")
-        .and_then(|period| period.time("endDate", DayEdge::End))
-    {
-        return Some(deadline);
+    let zone = source.zone;
+    let stated = tender.object("tenderPeriod").and_then(|period| {
+        let date = time::time(source, &period, "endDate", DayEdge::End)?;
+        Some(Deadline {
+            at: date.at,
+            zone,
+            is_time_stated: date.precision != Precision::Day,
+        })
+    });
+    if stated.is_some() {
+        return stated;
     }
     let words = tender.text("tenderPeriodEndText")?;
-    let deadline = parse_deadline_in_words(&words);
+    let deadline = parse_deadline_in_words(&words)
+        .filter(|(at, _)| time::is_within_horizon(*at, source.published));
     if deadline.is_none() {
         let message = format!(
             "{} cannot be parsed as a deadline; it is left out",
@@ -355,7 +320,11 @@ fn tender_deadline(source: &Source<'_>) -> Option<DateTime<Utc>> {
         );
         tender.warn(WarningKind::Unreadable, "tenderPeriodEndText", message);
     }
-    deadline
+    deadline.map(|(at, stated)| Deadline {
+        at,
+        zone: stated.unwrap_or(zone),
+        is_time_stated: true,
+    })
 }
 
 /// Returns the announced date of the contract notice (BT-127): `futureNoticeDate` in British data,
@@ -367,11 +336,11 @@ fn expected_tendering(source: &Source<'_>, phase: Phase) -> Option<NaiveDate> {
         .filter(|_| phase == Phase::Upcoming)?;
     let announced = tender
         .object("communication")
-        .and_then(|node| node.day("futureNoticeDate"));
+        .and_then(|node| time::day(source, &node, "futureNoticeDate"));
     let start = || {
         tender
             .object("tenderPeriod")
-            .and_then(|period| period.day("startDate"))
+            .and_then(|period| time::day(source, &period, "startDate"))
     };
     announced.or_else(start)
 }
@@ -379,7 +348,7 @@ fn expected_tendering(source: &Source<'_>, phase: Phase) -> Option<NaiveDate> {
 /// Returns the start date of the tender's contract period, else the earliest of its lots, awards
 /// and contracts.
 fn contract_start(source: &Source<'_>) -> Option<NaiveDate> {
-    let start = |node: &Node<'_>, key: &str| node.object(key)?.day("startDate");
+    let start = |node: &Node<'_>, key: &str| time::day(source, &node.object(key)?, "startDate");
     let of_tender = source.tender(|tender| start(tender, "contractPeriod"));
     let of_parts = || {
         let parts = source

@@ -3,10 +3,8 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::dates::{DayEdge, ParsedDate, Precision, parse_date};
 use super::json::{Json, Number};
 pub(super) use super::problem::{Warnings, quoted};
 
@@ -83,6 +81,14 @@ impl<'a> Node<'a> {
         self.get(key)?.as_text()
     }
 
+    /// Returns the text in a field if it is a text, without a warning about other types.
+    pub fn string(&self, key: &str) -> Option<String> {
+        match self.get(key)?.value {
+            Json::String(text) => Some(text.trim().to_owned()),
+            _ => None,
+        }
+    }
+
     /// Returns the texts in a list. A single text is read as a list of one.
     pub fn texts(&self, key: &str) -> Vec<String> {
         self.elements(key)
@@ -141,45 +147,6 @@ impl<'a> Node<'a> {
             },
         );
         flag
-    }
-
-    /// Returns the time in a field. A day without a time has the time of the given edge.
-    pub fn time(&self, key: &str, edge: DayEdge) -> Option<DateTime<Utc>> {
-        let (text, date) = self.date(key, edge)?;
-        match date.precision {
-            Precision::Exact => {}
-            Precision::NoZone => {
-                let message = format!("{} has no time zone; it is read as UTC", quoted(&text));
-                self.warn(WarningKind::IncompleteDate, key, message);
-            }
-            Precision::Day => {
-                let message = format!(
-                    "{} has no time; it is read as {}",
-                    quoted(&text),
-                    date.at.to_rfc3339()
-                );
-                self.warn(WarningKind::IncompleteDate, key, message);
-            }
-        }
-        Some(date.at)
-    }
-
-    /// Returns the day in a field as written, without conversion to UTC.
-    pub fn day(&self, key: &str) -> Option<NaiveDate> {
-        self.date(key, DayEdge::Start).map(|(_, date)| date.day)
-    }
-
-    fn date(&self, key: &str, edge: DayEdge) -> Option<(String, ParsedDate)> {
-        let text = self.text(key)?;
-        let date = parse_date(&text, edge);
-        if date.is_none() {
-            let message = format!(
-                "{} is not a date that can be read; it is left out",
-                quoted(&text)
-            );
-            self.warn(WarningKind::Unreadable, key, message);
-        }
-        date.map(|date| (text, date))
     }
 
     fn get(&self, key: &str) -> Option<Node<'a>> {

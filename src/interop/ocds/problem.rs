@@ -98,6 +98,12 @@ pub enum WarningKind {
     UnknownCode,
     /// Key that contains white space; it is read without.
     UntidyKey,
+    /// Value that is a placeholder for a missing one (`N/A`, 1970-01-01); it is left out.
+    Placeholder,
+    /// Value that is probably wrong; it is kept.
+    Suspicious,
+    /// Value in another spelling than that of its standard; the standard's is stored.
+    Respelled,
     /// Missing field that a notice needs; a substitute is used.
     Missing,
     /// Text or list that exceeds a limit; the excess is left out.
@@ -114,6 +120,9 @@ impl fmt::Display for WarningKind {
             Self::UnknownWord => "word outside its closed list",
             Self::UnknownCode => "code outside its list",
             Self::UntidyKey => "white space in a key",
+            Self::Placeholder => "placeholder for a missing value",
+            Self::Suspicious => "suspicious value",
+            Self::Respelled => "value in another spelling",
             Self::Missing => "missing field",
             Self::TooLong => "too long",
         })

@@ -4,14 +4,19 @@ use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::dates::{DayEdge, parse_date};
+use super::dates::{DayEdge, NoDate, parse_date_in};
 use super::json::{Json, Object};
 use super::node::{Node, Warnings, quoted};
 use super::problem::{Refusal, Warning, WarningKind};
 use super::versioned::newest_values;
+use crate::kernel::zone::Zone;
 
 /// Maximum length of `ocid` and `id` in bytes. They are keys and must fit into an index entry.
 const MAX_KEY: usize = 500;
+
+/// Date of releases whose date is a placeholder for an unknown one: they are merged before all
+/// others.
+pub const UNDATED: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 /// What a release states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +38,8 @@ pub struct Release {
     /// ID. A release without an ID gets one derived from its date and content, so a repeated import
     /// recognises it.
     pub id: String,
-    /// Time of publication, in microseconds as the database stores it.
+    /// Time of publication, in microseconds as the database stores it; [`UNDATED`] if the release
+    /// states a placeholder.
     pub date: DateTime<Utc>,
     /// Whether the release states the whole state at its date, or else what changed.
     pub is_compiled: bool,
@@ -67,7 +73,20 @@ impl Release {
         let root = Node::root(&body, &warnings);
         let ocid = required(&root, "ocid", "the id of the contracting process")?;
         let written = required(&root, "date", "when the release was published")?;
-        let Some(date) = parse_date(&written, DayEdge::Start).map(|moment| moment.at) else {
+        let date = match parse_date_in(Zone::UTC, &written, DayEdge::Start) {
+            Ok(date) => Some(date.at),
+            Err(NoDate::Implausible) => {
+                let message = format!(
+                    "{} is a date that systems write for an unknown one; it is treated as missing, and \
+                     the notice is published at the time of the import",
+                    quoted(&written)
+                );
+                root.warn(WarningKind::Placeholder, "date", message);
+                Some(UNDATED)
+            }
+            Err(NoDate::Unreadable) => None,
+        };
+        let Some(date) = date else {
             let reason = format!("`date` is {}, which is not a date", quoted(&written));
             return Err(Refusal::new(
                 reason,

@@ -6,6 +6,7 @@ mod merging;
 mod properties;
 mod real;
 mod recovery;
+mod spellings;
 
 use std::io::Cursor;
 

@@ -4,7 +4,7 @@
 //! versions of NUTS. [`prefix_branch`] derives their branch from the spelling, since each character
 //! is a level.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use super::{Code, CodeList, Scheme};
 
@@ -27,6 +27,46 @@ pub fn branch(code: &str) -> Vec<&'static Code> {
 #[must_use]
 pub fn nearest(wrong: &str, count: usize) -> Vec<&'static Code> {
     LIST.nearest(Scheme::Nuts, wrong, count)
+}
+
+/// Codes of NUTS 2010 to 2021 that are not in the list, with the code that the same region has in
+/// it.
+static FORMER: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let rows = include_str!("nuts_former.tsv").lines();
+    rows.filter_map(|row| row.split_once('\t')).collect()
+});
+
+/// Regions by their names in lower case; `None` for a name that several regions have.
+static NAMES: LazyLock<HashMap<String, Option<&'static Code>>> = LazyLock::new(|| {
+    let mut names: HashMap<String, Option<&'static Code>> = HashMap::new();
+    // The smallest region of a name counts: Innlandet is NO020 before NO02.
+    for code in all().filter(|code| code.code.len() > 2) {
+        for name in code.local_name().unwrap_or_default().split('/') {
+            let known = names
+                .entry(name.trim().to_lowercase())
+                .or_insert(Some(code));
+            if known.is_some_and(|known| !code.code.starts_with(known.code)) {
+                *known = None;
+            } else if known.is_some() {
+                *known = Some(code);
+            }
+        }
+    }
+    names
+});
+
+/// Returns the code that the region of an older code of NUTS has now. `None` if the region was
+/// divided, or if the code is not known.
+#[must_use]
+pub fn successor(code: &str) -> Option<&'static str> {
+    FORMER.get(code).copied()
+}
+
+/// Returns the region with a name in its own language, without regard to case. `None` if several
+/// regions have the name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Code> {
+    NAMES.get(&name.trim().to_lowercase()).copied().flatten()
 }
 
 /// Iterates over all codes in order.
@@ -128,6 +168,33 @@ mod tests {
                 label,
                 "{code} {language}"
             );
+        }
+    }
+
+    #[test]
+    fn former_codes_lead_to_listed_ones() {
+        for (former, code) in FORMER.iter() {
+            assert!(find(former).is_none(), "{former}");
+            assert!(find(code).is_some(), "{former}");
+            assert_eq!(former[..2], code[..2]);
+        }
+        assert_eq!(successor("NO031"), Some("NO083"));
+        assert_eq!(successor("NO082"), None, "Viken was divided");
+    }
+
+    #[test]
+    fn names_of_one_region_are_found() {
+        for (name, code) in [
+            ("Stockholms län", Some("SE110")),
+            ("INNLANDET", Some("NO020")),
+            ("Uusimaa", None),
+            ("Helsinki-Uusimaa", Some("FI1B1")),
+            ("British Columbia", None),
+            ("Sverige", None),
+            ("Extra-Regio NUTS 1", None),
+            ("", None),
+        ] {
+            assert_eq!(by_name(name).map(|code| code.code), code, "{name}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Source, text, value};
+use super::{Source, text, time, value};
 use crate::interop::ocds::dates::DayEdge;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
@@ -29,7 +29,7 @@ pub(super) fn past_awards(source: &Source<'_>) -> Vec<PastAward> {
             .filter_map(|supplier| supplier.text("name"))
             .collect(),
         value: value::money(award, "value"),
-        date: award.time("date", DayEdge::Start),
+        date: time::time(source, award, "date", DayEdge::Start).map(|date| date.at),
     };
     source
         .awards

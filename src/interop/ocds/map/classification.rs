@@ -1,9 +1,11 @@
 //! CPV and NUTS codes.
 
-use super::Source;
+use rust_decimal::Decimal;
+
+use super::{Source, country};
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
-use crate::kernel::codes::{cpv, nuts};
+use crate::kernel::codes::{Code, cpv, nuts};
 use crate::procurement::rules::CODE_LIMIT;
 
 /// Returns the CPV codes of the tender and its items, main classifications first.
@@ -48,22 +50,67 @@ pub(super) fn places(items: &[Node<'_>], owner: &Node<'_>, key: &str) -> Vec<Str
 
 /// Returns the NUTS code of an address. OCDS allows any text as region, so other texts are ignored.
 pub(super) fn region(address: &Node<'_>) -> Option<String> {
-    let code = address.text("region")?;
-    if nuts::find(&code).is_some() {
+    let written = address.text("region")?;
+    if nuts::find(&written).is_some() {
+        return Some(written);
+    }
+    if let Some((code, reason)) = respelled_region(&written).or_else(|| named_region(address)) {
+        let message = format!("{} {reason}; it is read as {code}", quoted(&written));
+        address.warn(WarningKind::Respelled, "region", message);
         return Some(code);
     }
-    let country = nuts::prefix_branch(&code)
+    let country = nuts::prefix_branch(&written)
         .first()
         .copied()
         .unwrap_or_default();
     let listed = nuts::find(country).is_some();
-    if listed {
-        let message =
-            format!("{code} is not in NUTS 2024, perhaps of an older version; it is kept");
+    if listed && written.len() > 2 {
+        let message = format!("{written} is not in NUTS 2024; it is kept");
         address.warn(WarningKind::UnknownCode, "region", message);
     }
     // NUTS has no British codes since 2021, but British notices still use them.
-    (listed || country == "UK").then_some(code)
+    (listed || country == "UK").then_some(written)
+}
+
+/// Returns the NUTS code that a text contains in another spelling, and how it is written: in lower
+/// case, with spaces, with text after it, or in an older version of the list.
+fn respelled_region(written: &str) -> Option<(String, &'static str)> {
+    if let Some(successor) = nuts::successor(written) {
+        return Some((successor.to_owned(), "is a code of an older NUTS"));
+    }
+    let upper = written.to_uppercase();
+    let is_code = |code: &str| {
+        let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
+        has_digit && (nuts::find(code).is_some() || nuts::successor(code).is_some())
+    };
+    let first = upper
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let without_spaces: String = upper
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.'))
+        .collect();
+    let spelled = [
+        (first, "is a NUTS code in lower case or with other text"),
+        (&*without_spaces, "is a NUTS code with separators"),
+    ];
+    for (code, reason) in spelled {
+        if is_code(code) {
+            return Some((nuts::successor(code).unwrap_or(code).to_owned(), reason));
+        }
+    }
+    None
+}
+
+/// Returns the code of a region that is stated by its name, if the address states its country.
+fn named_region(address: &Node<'_>) -> Option<(String, &'static str)> {
+    let named = nuts::by_name(&address.text("region")?)?;
+    let country = ["country", "countryName"]
+        .into_iter()
+        .find_map(|key| country::country(&address.text(key)?));
+    let agrees = country.is_some() && country == country::of_nuts(named.code);
+    agrees.then(|| (named.code.to_owned(), "is the name of a region"))
 }
 
 /// Distinct codes in their original order.
@@ -111,37 +158,144 @@ impl Codes {
 /// without a scheme counts.
 fn cpv_code(class: &Node<'_>) -> Option<String> {
     let scheme = class.text("scheme");
-    if scheme
-        .as_ref()
-        .is_some_and(|scheme| !scheme.eq_ignore_ascii_case("CPV"))
-    {
-        return None;
+    let written = class.text("id");
+    let is_cpv = scheme.as_deref().map(is_cpv_scheme);
+    let written = match (written, is_cpv) {
+        (_, Some(false)) => {
+            let scheme = scheme.unwrap_or_default();
+            let message = format!("{} is not CPV; its codes are left out", quoted(&scheme));
+            class.warn(WarningKind::UnknownWord, "scheme", message);
+            return None;
+        }
+        (None, _) => return None,
+        (Some(written), None) if cpv::find(&written).is_none() => {
+            let message = format!(
+                "{} is of no stated scheme; it is left out",
+                quoted(&written)
+            );
+            class.warn(WarningKind::Missing, "scheme", message);
+            return None;
+        }
+        (Some(written), _) => written,
+    };
+    if let Some(scheme) = scheme.filter(|scheme| !scheme.eq_ignore_ascii_case("CPV")) {
+        let message = format!("{} is read as CPV", quoted(&scheme));
+        class.warn(WarningKind::Respelled, "scheme", message);
     }
-    let written = class.text("id")?;
-    // Spreadsheets turn codes into numbers with a fraction.
-    let written = written
-        .strip_suffix(".0")
-        .map_or(written.clone(), str::to_owned);
     if let Some(known) = cpv::find(&written) {
         return Some(known.code.to_owned());
     }
-    scheme?;
-    let Some(digits) = cpv::without_check_digit(&written) else {
+    if let Some(digits) = cpv::without_check_digit(&written) {
         let message = format!(
-            "{} is not a CPV code, which has eight digits; it is left out",
-            quoted(&written)
+            "{written} is not in CPV 2008; {}it is kept",
+            nearest(&written)
         );
-        class.warn(WarningKind::Unreadable, "id", message);
-        return None;
-    };
-    let nearest: Vec<_> = cpv::nearest(&written, 3)
-        .iter()
-        .map(|code| code.printed)
+        class.warn(WarningKind::UnknownCode, "id", message);
+        return Some(digits.to_owned());
+    }
+    match respelled_cpv(&written) {
+        Some((code, reason)) => {
+            let message = format!(
+                "{} {reason}; it is read as {}",
+                quoted(&written),
+                code.printed
+            );
+            class.warn(WarningKind::Respelled, "id", message);
+            Some(code.code.to_owned())
+        }
+        None => {
+            let message = format!(
+                "{} is not a CPV code, which has eight digits; {}it is left out",
+                quoted(&written),
+                nearest(&written)
+            );
+            class.warn(WarningKind::Unreadable, "id", message);
+            None
+        }
+    }
+}
+
+/// Returns the codes that a text most likely was meant to be, as a part of a message.
+fn nearest(written: &str) -> String {
+    let nearest = cpv::nearest(written, 3);
+    let printed: Vec<&str> = nearest.iter().map(|code| code.printed).collect();
+    match printed[..] {
+        [] => String::new(),
+        _ => format!("the nearest are {}; ", printed.join(", ")),
+    }
+}
+
+/// Returns whether a scheme is CPV: `CPV`, `CPV2008`, `cpv-code`, or an address that ends so.
+fn is_cpv_scheme(scheme: &str) -> bool {
+    let last = scheme.trim_end_matches('/').rsplit('/').next();
+    let plain: String = last
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
         .collect();
-    let message = format!(
-        "{written} is not in CPV 2008; the nearest are {}; it is kept",
-        nearest.join(", ")
+    let plain = plain.to_ascii_uppercase();
+    let rest = plain.strip_prefix("EU").unwrap_or(&plain);
+    matches!(
+        rest.strip_prefix("CPV"),
+        Some("" | "2008" | "2003" | "2007" | "CODE" | "CODES" | "EU" | "V2008")
+    )
+}
+
+/// Returns the listed code that a text contains in another spelling, and how it is written. `None`
+/// if it contains none or several.
+///
+/// Spreadsheets read codes as numbers: they lose the zero at the start, and get a fraction or an
+/// exponent.
+fn respelled_cpv(written: &str) -> Option<(&'static Code, &'static str)> {
+    if let Some(code) = cpv_of_number(written) {
+        return Some((code, "is a CPV code that was stored as a number"));
+    }
+    let text = written.replace(
+        ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2212}'],
+        "-",
     );
-    class.warn(WarningKind::UnknownCode, "id", message);
-    Some(digits.to_owned())
+    let compact: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '.')
+        .collect();
+    let dashed = match compact.split_at_checked(8) {
+        Some((digits, check)) if check.len() == 1 => format!("{digits}-{check}"),
+        _ => compact.clone(),
+    };
+    let found = cpv::find(&compact).or_else(|| cpv::find(&dashed));
+    if let Some(code) = found.or_else(|| without_zero(&compact)) {
+        return Some((
+            code,
+            "is a CPV code with separators or without its first zero",
+        ));
+    }
+    let is_separator = |c: char| !(c.is_ascii_digit() || c == '-');
+    let mut words = text.split(is_separator).filter_map(|word| {
+        let word = word.trim_matches('-');
+        cpv::find(word).or_else(|| without_zero(word))
+    });
+    let first = words.next()?;
+    words
+        .all(|other| other.code == first.code)
+        .then_some((first, "has text around the CPV code"))
+}
+
+/// Returns the code of seven digits, and a right check digit if there is one, that lost the zero at
+/// its start.
+fn without_zero(text: &str) -> Option<&'static Code> {
+    let digits = text.split('-').next().unwrap_or_default();
+    (digits.len() == 7)
+        .then(|| cpv::find(&format!("0{text}")))
+        .flatten()
+}
+
+/// Returns the code of a number with a fraction of zeros or an exponent: `3000000.0`, `3.0E6`.
+fn cpv_of_number(text: &str) -> Option<&'static Code> {
+    if !text.contains(['.', 'e', 'E']) {
+        return None;
+    }
+    let parsed = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
+    let number = parsed.ok().filter(|number| number.is_integer())?;
+    let digits = number.normalize().to_string();
+    cpv::find(&digits).or_else(|| without_zero(&digits))
 }

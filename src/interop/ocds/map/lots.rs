@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Source, classification, text, value};
+use super::{Source, classification, text, time, value};
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
 use crate::procurement::Lot;
+use crate::procurement::content::LotStatus;
 use crate::procurement::rules::{LOT_LIMIT, TEXT_LIMIT, TITLE_LIMIT};
 
 /// Returns the lots in their order, each with the codes of its items.
@@ -41,10 +42,37 @@ pub(super) fn lots(source: &Source<'_>) -> Vec<Lot> {
             cpv: classification::cpv_of_items(items),
             nuts: classification::places(items, node, ""),
             value: value::range(node),
+            contract_start: node
+                .object("contractPeriod")
+                .and_then(|period| time::day(source, &period, "startDate")),
+            status: status(node),
             ..Lot::default()
         }
     })
     .collect()
+}
+
+/// Returns the status of the lot (OCDS code list `tenderStatus`).
+fn status(node: &Node<'_>) -> Option<LotStatus> {
+    let word = node.text("status")?;
+    let status = match word.to_ascii_lowercase().as_str() {
+        "planning" => LotStatus::Planning,
+        "planned" => LotStatus::Planned,
+        "active" => LotStatus::Active,
+        "cancelled" | "canceled" => LotStatus::Cancelled,
+        "unsuccessful" => LotStatus::Unsuccessful,
+        "complete" | "completed" => LotStatus::Complete,
+        "withdrawn" => LotStatus::Withdrawn,
+        _ => {
+            let message = format!(
+                "{} is not an OCDS tender status; it is left out",
+                quoted(&word)
+            );
+            node.warn(WarningKind::UnknownWord, "status", message);
+            return None;
+        }
+    };
+    Some(status)
 }
 
 /// Returns the ID of the lot in Torg's form of BT-137: at most 50 letters, digits, `-`, `_` and

@@ -1,61 +1,120 @@
 //! Texts and their languages.
 
+use std::collections::btree_map::Entry;
+
 use super::Source;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
-use crate::kernel::text::{LocalizedText, has_letter_or_digit, is_language};
+use crate::kernel::language::{UNDETERMINED, by_tag_or_name, canonical};
+use crate::kernel::normal_form::{lines, one_line, without_control};
+use crate::kernel::text::{LocalizedText, has_letter_or_digit};
 use crate::procurement::rules::{TEXT_LIMIT, TITLE_LIMIT};
 
 /// Language of a release without `language` (default of the OCDS release schema).
 const DEFAULT_LANGUAGE: &str = "en";
 
-/// Returns the language of a release as an ISO 639-1 code: `en` for `EN` and `en-GB`.
+/// Returns the main language of a release in its normal form: `sv` for `swe`, `SV-SE` and
+/// `Swedish`.
+///
+/// A release without `language` is in English, the default of OCDS. If the language is not known,
+/// or if the release has an English translation next to the texts that would be English by
+/// default, it is `und`.
 pub(super) fn language(root: &Node<'_>) -> String {
     let Some(written) = root.text("language") else {
-        let message = format!("is missing; {DEFAULT_LANGUAGE} is assumed, the default of OCDS");
+        let mut assumed = DEFAULT_LANGUAGE;
+        let mut reason = "the default of OCDS";
+        if has_translation(root, DEFAULT_LANGUAGE) {
+            assumed = UNDETERMINED;
+            reason = "because there is an English translation as well";
+        }
+        let message = format!("is missing; `{assumed}` is assumed, {reason}");
         root.warn(WarningKind::Missing, "language", message);
-        return DEFAULT_LANGUAGE.to_owned();
+        return assumed.to_owned();
     };
-    primary(&written).unwrap_or_else(|| {
-        let message = format!(
-            "{} is not a two-letter language code; {DEFAULT_LANGUAGE} is assumed",
-            quoted(&written)
-        );
-        root.warn(WarningKind::UnknownWord, "language", message);
-        DEFAULT_LANGUAGE.to_owned()
+    if let Some(language) = canonical(&written) {
+        return language.to_owned();
+    }
+    let (kind, language, done) = match by_tag_or_name(&written) {
+        Some(language) => (WarningKind::Respelled, language, "it is read as"),
+        None => (
+            WarningKind::UnknownWord,
+            UNDETERMINED,
+            "the texts have the language",
+        ),
+    };
+    let message = format!(
+        "{} is not a language code (BCP 47, ISO 639); {done} `{language}`",
+        quoted(&written)
+    );
+    root.warn(kind, "language", message);
+    language.to_owned()
+}
+
+/// Returns whether the tender has its title or description with this language in the key.
+fn has_translation(root: &Node<'_>, language: &str) -> bool {
+    let Some(tender) = root.object("tender") else {
+        return false;
+    };
+    ["title", "description"].into_iter().any(|key| {
+        let members = tender.members_beginning(key);
+        let mut suffixes = members
+            .iter()
+            .filter_map(|(rest, _)| rest.strip_prefix('_'));
+        tender.has(key) && suffixes.any(|suffix| canonical(suffix) == Some(language))
     })
 }
 
-fn primary(tag: &str) -> Option<String> {
-    let language = tag
-        .split(['-', '_'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    is_language(&language).then_some(language)
-}
-
 /// Returns a text with its translations, which OCDS names `title_sv`.
+///
+/// A translation whose language is not known has the language `und`. A second text in one language
+/// is left out with a warning.
 pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize) -> LocalizedText {
     let mut text = LocalizedText::default();
-    for (suffix, member) in node.members_beginning(key) {
-        let language = if suffix.is_empty() {
-            Some(language.to_owned())
-        } else {
-            suffix.strip_prefix('_').and_then(primary)
+    for (rest, member) in node.members_beginning(key) {
+        let suffix = rest.strip_prefix('_');
+        if !rest.is_empty() && suffix.is_none_or(str::is_empty) {
+            // Another field, such as `descriptionOfOptions`.
+            continue;
+        }
+        let Some(found) = node.text(member).filter(|text| has_letter_or_digit(text)) else {
+            continue;
         };
-        let found = node.text(member).filter(|text| has_letter_or_digit(text));
-        if let Some((language, found)) = language.zip(found) {
-            text.0
-                .entry(language)
-                .or_insert_with(|| cut(node, member, found, limit));
+        let known = suffix.map_or(Some(language), |suffix| canonical(suffix));
+        let language = known.unwrap_or(UNDETERMINED);
+        if let Some(suffix) = suffix.filter(|_| known.is_none()) {
+            let message = format!(
+                "{} is not a language code (BCP 47, ISO 639); the text has the language `{language}`",
+                quoted(suffix)
+            );
+            node.warn(WarningKind::UnknownWord, member, message);
+        }
+        let found = cut(node, member, found, limit);
+        match text.0.entry(language.to_owned()) {
+            Entry::Vacant(entry) => {
+                entry.insert(found);
+            }
+            Entry::Occupied(entry) if *entry.get() != found => {
+                let message = format!(
+                    "is a second text in `{language}`, {}; it is left out",
+                    quoted(&found)
+                );
+                node.warn(WarningKind::UnknownWord, member, message);
+            }
+            Entry::Occupied(_) => {}
         }
     }
     text
 }
 
-/// Returns at most `limit` characters of a text, with a warning if it is longer.
+/// Returns at most `limit` characters of the normal form of a text, with a warning if it is longer.
+/// Titles and names have one line.
 pub(super) fn cut(node: &Node<'_>, key: &str, text: String, limit: usize) -> String {
+    let text = without_control(&text);
+    let text = match limit {
+        TEXT_LIMIT.. => lines(&text),
+        _ => one_line(&text),
+    };
+    let text = text.into_owned();
     let Some((end, _)) = text.char_indices().nth(limit) else {
         return text;
     };

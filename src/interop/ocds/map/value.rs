@@ -38,13 +38,17 @@ pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     }
 }
 
+/// Amounts above this are reported: no public contract is worth more, in any currency.
+const SUSPICIOUS: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
 /// Returns the amount of an OCDS value. Zero is ignored, since systems write it for an unknown
 /// value.
 pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
     let value = node.object(key)?;
-    let amount = value
-        .number("amount")
-        .filter(|amount| *amount != Decimal::ZERO)?;
+    let amount = amount(&value)?;
+    if amount.is_zero() {
+        return None;
+    }
     if amount.is_sign_negative() {
         value.warn(
             WarningKind::Unreadable,
@@ -53,15 +57,140 @@ pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
         );
         return None;
     }
+    if amount > SUSPICIOUS {
+        let message = format!("{amount} is more than {SUSPICIOUS}; it is kept, check it");
+        value.warn(WarningKind::Suspicious, "amount", message);
+    }
     let written = value.text("currency").unwrap_or_default();
-    let currency = written.to_ascii_uppercase();
-    if !is_currency(&currency) {
+    let Some(currency) = currency(&written) else {
         let message = format!(
             "{} is not a currency code (ISO 4217); the amount {amount} is left out",
             quoted(&written)
         );
         value.warn(WarningKind::Unreadable, "currency", message);
         return None;
+    };
+    if currency != written.to_ascii_uppercase() {
+        let message = format!("{} is read as {currency}", quoted(&written));
+        value.warn(WarningKind::Respelled, "currency", message);
     }
     Some(Money { amount, currency })
+}
+
+fn amount(value: &Node<'_>) -> Option<Decimal> {
+    if let Some(written) = value.string("amount")
+        && Decimal::from_str_exact(&written).is_err()
+        && let Some(amount) = grouped(&written)
+    {
+        let message = format!("{} is read as {amount}", quoted(&written));
+        value.warn(WarningKind::Respelled, "amount", message);
+        return Some(amount);
+    }
+    value.number("amount")
+}
+
+/// Parses an amount with separators, if they have one meaning: `1 250 000,50`, `1,250,000.50`,
+/// `1.250.000`, `1250,5`. `None` for `1,250`, which is 1250 or 1.25.
+fn grouped(text: &str) -> Option<Decimal> {
+    let is_space = |c: char| c.is_whitespace() || c == '\'' || c == '’';
+    let plain: String = text
+        .trim()
+        .chars()
+        .map(|c| if is_space(c) { ' ' } else { c })
+        .collect();
+    let marks: Vec<char> = plain.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let last = *marks.last()?;
+    let (whole, fraction) = match last {
+        // The last mark separates the fraction if it is another one than those before it.
+        '.' | ',' if marks.len() == 1 || !marks[..marks.len() - 1].contains(&last) => {
+            let (whole, fraction) = plain.rsplit_once(last)?;
+            (whole, Some(fraction))
+        }
+        _ => (&*plain, None),
+    };
+    if marks.len() == 1 && fraction.is_some_and(|fraction| fraction.len() == 3) {
+        return None;
+    }
+    let mark = whole.chars().find(|c| !c.is_ascii_digit());
+    if !mark.is_none_or(|mark| matches!(mark, ' ' | '.' | ',')) {
+        return None;
+    }
+    let groups: Vec<&str> = whole.split(|c| Some(c) == mark).collect();
+    let is_group = |(place, group): (usize, &&str)| {
+        let fits = match place {
+            0 if groups.len() > 1 => (1..=3).contains(&group.len()),
+            0 => !group.is_empty(),
+            _ => group.len() == 3,
+        };
+        fits && group.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !groups.iter().enumerate().all(is_group) || !fraction.is_none_or(digits) {
+        return None;
+    }
+    let number = match fraction {
+        Some(fraction) => format!("{}.{fraction}", groups.concat()),
+        None => groups.concat(),
+    };
+    Decimal::from_str_exact(&number).ok()
+}
+
+/// Returns the code of a currency, written in any case or as a sign or name of one currency.
+fn currency(text: &str) -> Option<String> {
+    let upper = text.trim().to_uppercase();
+    let code = match &*upper {
+        "€" | "EURO" | "EUROS" => "EUR",
+        "£" | "POUND STERLING" => "GBP",
+        code => code,
+    };
+    is_currency(code).then(|| code.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_with_separators_of_one_meaning_are_read() {
+        for (text, amount) in [
+            ("1 250 000,50", Some("1250000.50")),
+            ("1\u{a0}250\u{202f}000", Some("1250000")),
+            ("1,250,000.50", Some("1250000.50")),
+            ("1.250.000,50", Some("1250000.50")),
+            ("1.250.000", Some("1250000")),
+            ("1'250'000.00", Some("1250000.00")),
+            ("1250,5", Some("1250.5")),
+            ("12,50", Some("12.50")),
+            ("1,250", None),
+            ("1,25,000", None),
+            ("12 34", None),
+            ("1,250.000,5", None),
+            ("1_000", None),
+            ("-5 000", None),
+            ("about 5 000", None),
+            (",5", None),
+            ("5,", None),
+            ("", None),
+        ] {
+            let read = grouped(text).map(|amount| amount.to_string());
+            assert_eq!(read.as_deref(), amount, "{text}");
+        }
+        assert_eq!(SUSPICIOUS.to_string(), "1000000000000000");
+    }
+
+    #[test]
+    fn a_currency_has_its_code() {
+        for (text, code) in [
+            ("sek", Some("SEK")),
+            (" EUR ", Some("EUR")),
+            ("€", Some("EUR")),
+            ("£", Some("GBP")),
+            ("kr", None),
+            ("$", None),
+            ("XXX", None),
+            ("", None),
+        ] {
+            assert_eq!(currency(text).as_deref(), code, "{text}");
+        }
+    }
 }

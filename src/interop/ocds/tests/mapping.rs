@@ -9,7 +9,7 @@ use crate::procurement::content::{Procedure, Reserved};
 use crate::procurement::rules::check_draft;
 
 /// Returns the notice of a release with this tender.
-fn with_tender(tender: Value) -> Notice {
+pub(super) fn with_tender(tender: Value) -> Notice {
     with(json!({ "tender": tender }))
 }
 
@@ -24,7 +24,7 @@ fn with(fields: Value) -> Notice {
     notice(release)
 }
 
-fn kinds(notice: &Notice) -> Vec<(WarningKind, &str)> {
+pub(super) fn kinds(notice: &Notice) -> Vec<(WarningKind, &str)> {
     notice
         .warnings
         .iter()
@@ -254,6 +254,15 @@ fn cpv_codes_list_main_classifications_first() {
     assert_eq!(
         kinds(&notice)[2..],
         [
+            (WarningKind::Respelled, "tender/items/2/classification/id"),
+            (
+                WarningKind::UnknownWord,
+                "tender/items/0/additionalClassifications/1/scheme"
+            ),
+            (
+                WarningKind::Missing,
+                "tender/items/1/additionalClassifications/0/scheme"
+            ),
             (WarningKind::UnknownCode, unknown.as_str()),
             (WarningKind::Unreadable, malformed.as_str())
         ]
@@ -286,7 +295,7 @@ fn places_are_the_nuts_codes_of_delivery_addresses() {
             json!([{ "deliveryAddress": { "region": "FI1B1" } }]),
             vec!["FI1B1"],
         ),
-        (json!([to("UKM82"), to("NO031")]), vec!["UKM82", "NO031"]),
+        (json!([to("UKM82"), to("NO031")]), vec!["UKM82", "NO083"]),
         (json!([to("QC"), to("Stockholm"), to("XX1")]), vec!["SE110"]),
         (json!([]), vec!["SE110"]),
     ] {
@@ -432,7 +441,7 @@ fn characters_that_the_database_refuses_are_removed() {
 
 #[test]
 fn the_buyer_is_distinguished_from_other_parties() {
-    let party = |id: &str, role: &str| json!({ "id": id, "name": format!("{id} office"), "roles": [role], "identifier": { "scheme": "S", "id": id } });
+    let party = |id: &str, role: &str| json!({ "id": id, "name": format!("{id} office"), "roles": [role], "identifier": { "scheme": "S", "id": format!("{id}47") } });
     let parties = json!([
         party("z", "supplier"),
         party("b", "buyer"),
@@ -443,20 +452,20 @@ fn the_buyer_is_distinguished_from_other_parties() {
         (
             json!({ "buyer": { "id": "b", "name": "Buyer" } }),
             "Buyer",
-            "b",
+            "B47",
         ),
-        (json!({ "buyer": { "name": "Buyer" } }), "Buyer", "b"),
+        (json!({ "buyer": { "name": "Buyer" } }), "Buyer", "B47"),
         (
             json!({ "buyer": { "id": "b" }, "tender": { "procuringEntity": entity } }),
             "b office",
-            "b",
+            "B47",
         ),
         (
             json!({ "buyer": {}, "tender": { "procuringEntity": entity } }),
             "Procurer",
-            "p",
+            "P47",
         ),
-        (json!({}), "b office", "b"),
+        (json!({}), "b office", "B47"),
     ] {
         let mut fields = fields;
         fields["parties"] = parties.clone();
