@@ -6,8 +6,13 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use async_graphql::{Context, Error, Object, SimpleObject};
 
-use super::{context::request, errors::refused, scalars::Translation};
+use super::{
+    context::{one_language, request},
+    errors::refused,
+    scalars::Translation,
+};
 use crate::kernel::{
+    reader_languages::ReaderLanguages,
     refusal::{Code, Refusal},
     text::LocalizedText,
 };
@@ -43,19 +48,13 @@ fn read(table: &str) -> Result<BTreeMap<String, Labels>, csv::Error> {
     Ok(labels)
 }
 
-/// Returns the label in the first of these languages that it has, else in English. Bokmål serves
-/// every Norwegian tag.
-fn chosen<'l>(label: &'l LocalizedText, languages: &[String]) -> Option<(&'l str, &'l str)> {
-    let mut primary = languages.iter().map(|tag| {
-        let primary = tag.split('-').next().unwrap_or_default();
-        match primary.to_ascii_lowercase().as_str() {
-            "nn" | "no" => "nb".to_owned(),
-            primary => primary.to_owned(),
-        }
-    });
-    let found = primary.find_map(|language| label.0.get_key_value(&language));
-    let found = found.or_else(|| label.0.get_key_value("en"));
-    found.map(|(language, text)| (language.as_str(), text.as_str()))
+/// Returns the label in the first of these languages that it has, else in English.
+fn chosen<'l>(label: &'l LocalizedText, readers: &[ReaderLanguages]) -> Option<(&'l str, &'l str)> {
+    let found = readers.iter().find_map(|reader| label.wanted(reader));
+    found.or_else(|| {
+        let english = label.0.get_key_value("en");
+        english.map(|(language, text)| (language.as_str(), text.as_str()))
+    })
 }
 
 /// Label of an enum value.
@@ -71,9 +70,9 @@ pub struct EnumLabel {
     translations: Vec<Translation>,
 }
 
-fn in_languages(labels: &'static Labels, languages: &[String]) -> Vec<EnumLabel> {
+fn in_languages(labels: &'static Labels, readers: &[ReaderLanguages]) -> Vec<EnumLabel> {
     let labels = labels.iter().filter_map(|(value, label)| {
-        let (language, text) = chosen(label, languages)?;
+        let (language, text) = chosen(label, readers)?;
         let translations = label.iter().map(|(language, text)| Translation {
             language: language.to_owned(),
             text: text.to_owned(),
@@ -112,15 +111,21 @@ impl EnumType {
                           English."
         )]
         language: Option<String>,
-    ) -> Vec<EnumLabel> {
-        in_languages(self.labels, &wanted(context, language))
+    ) -> Result<Vec<EnumLabel>, Error> {
+        Ok(in_languages(self.labels, &wanted(context, language)?))
     }
 }
 
 /// Returns the wanted language, then those of the reader.
-fn wanted(context: &Context<'_>, language: Option<String>) -> Vec<String> {
-    let readers = request(context).languages.iter().cloned();
-    language.into_iter().chain(readers).collect()
+fn wanted(
+    context: &Context<'_>,
+    language: Option<String>,
+) -> Result<Vec<ReaderLanguages>, Error> {
+    let wanted = language.as_deref().map(one_language).transpose()?;
+    Ok(wanted
+        .into_iter()
+        .chain([request(context).languages.clone()])
+        .collect())
 }
 
 /// Queries for the labels of enum values.
@@ -156,7 +161,7 @@ impl EnumLabelQueries {
                 "`type` is not an enum with labels; `enumTypes` lists those that have them";
             refused(Refusal::at(Code::UnknownCode, &["type"], message))
         })?;
-        Ok(in_languages(labels, &wanted(context, language)))
+        Ok(in_languages(labels, &wanted(context, language)?))
     }
 }
 
@@ -186,17 +191,17 @@ mod tests {
     #[test]
     fn labels_fall_back_to_english() {
         let label = &LABELS["Phase"][0].1;
-        for (languages, expected) in [
-            (&["sv"][..], "sv"),
-            (&["nn-NO"], "nb"),
-            (&["no"], "nb"),
-            (&["fil", "da"], "da"),
-            (&["pl"], "en"),
-            (&[], "en"),
+        for (header, expected) in [
+            ("sv", "sv"),
+            ("nn-NO", "nb"),
+            ("no", "nb"),
+            ("fil, da", "da"),
+            ("pl", "en"),
+            ("", "en"),
         ] {
-            let languages: Vec<String> = languages.iter().map(|&tag| tag.to_owned()).collect();
-            let (language, _) = chosen(label, &languages).unwrap();
-            assert_eq!(language, expected, "{languages:?}");
+            let readers = [ReaderLanguages::from_header(header)];
+            let (language, _) = chosen(label, &readers).unwrap();
+            assert_eq!(language, expected, "{header}");
         }
     }
 }

@@ -57,6 +57,7 @@ impl Payload<PersonId> for MarkNotificationsReadPayload {
         Ok(Self {
             viewer: request(context).actor.person().cloned().map(Viewer),
             user_errors: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 }

@@ -439,7 +439,11 @@ impl Notification {
         let notice = procurement
             .as_ref()
             .and_then(|found| found.stored.notice.as_ref());
-        let title = notice.and_then(|notice| request(context).text(&notice.content.title, None));
+        let title = notice.and_then(|notice| {
+            let content = &notice.content;
+            let languages = &request(context).languages;
+            content.title.best(languages, Some(&content.language))
+        });
         let title = title.map_or("–", |(_, title)| title);
         let text = notification::text(&self.0.event, title)
             .ok_or_else(|| internal(&UnknownEvent(self.0.event.clone())))?;

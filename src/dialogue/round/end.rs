@@ -194,6 +194,7 @@ fn notification(
         procurement: dialogue.procurement,
         event,
         subject: dialogue.id.0,
+        about: None,
         at,
     }
 }

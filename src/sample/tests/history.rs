@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use torg::{
     auth::{self, Actor},
-    database,
+    database::{self, Outcome},
     kernel::text::LocalizedText,
     procurement::{Phase, store::Procurement},
     tender::{award::AwardLot, open::OpenTenders, opener},
@@ -208,9 +208,10 @@ async fn the_steps_of_the_journey_succeed() {
     let command = OpenTenders {
         procurement: journey.sealed,
     };
-    database::run(&stage.database, &oskar, command, None)
+    let done = database::run(&stage.database, &oskar, command, None, &[])
         .await
         .unwrap();
+    assert!(matches!(done, Outcome::Done(_)));
     opener::open_tenders(&stage.database, &stage.opening, journey.sealed)
         .await
         .unwrap();
@@ -230,9 +231,10 @@ async fn the_steps_of_the_journey_succeed() {
         tender: journey.opened_tender,
         reason: LocalizedText::of("sv", "Bäst för de äldre."),
     };
-    database::run(&stage.database, &anna, command, None)
+    let done = database::run(&stage.database, &anna, command, None, &[])
         .await
         .unwrap();
+    assert!(matches!(done, Outcome::Done(_)));
 }
 
 async fn person(stage: &Stage, subject: &str) -> Actor {
