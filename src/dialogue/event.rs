@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    database::UnitOfWork,
+    database::{Database, UnitOfWork},
     dialogue::jobs::IndexQuestions,
     kernel::{
         ids::{DialogueId, ProcurementId, QuestionId},

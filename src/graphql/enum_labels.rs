@@ -117,10 +117,7 @@ impl EnumType {
 }
 
 /// Returns the wanted language, then those of the reader.
-fn wanted(
-    context: &Context<'_>,
-    language: Option<String>,
-) -> Result<Vec<ReaderLanguages>, Error> {
+fn wanted(context: &Context<'_>, language: Option<String>) -> Result<Vec<ReaderLanguages>, Error> {
     let wanted = language.as_deref().map(one_language).transpose()?;
     Ok(wanted
         .into_iter()

@@ -36,7 +36,12 @@ async fn upload(app: &TestApp, person: Person, text: &str) -> String {
     let content = [CONTENT, text.as_bytes()].concat();
     let name = format!("Offert {person:?} {}.pdf", text.len());
     let request = app.as_(person).upload().query(&[("fileName", name)]);
-    let response = request.header("content-type", PDF).body(content).send().await.unwrap();
+    let response = request
+        .header("content-type", PDF)
+        .body(content)
+        .send()
+        .await
+        .unwrap();
     let uploaded: Value = response.json().await.unwrap();
     uploaded["id"].as_str().unwrap().to_owned()
 }
@@ -50,7 +55,10 @@ async fn play(app: &TestApp, parts: &Parts) -> String {
     let meeting = meeting(app, &market_round(app, &id).await).await;
     for person in [Person::Clerk, Person::Chair] {
         let register = json!({ "meetingId": meeting, "attendees": 1 });
-        app.as_(person).mutate("registerForMeeting", register).await.id();
+        app.as_(person)
+            .mutate("registerForMeeting", register)
+            .await
+            .id();
     }
     let mut questions = Vec::new();
     for (number, person) in parts.asks.into_iter().enumerate() {
@@ -60,18 +68,35 @@ async fn play(app: &TestApp, parts: &Parts) -> String {
         questions.push(app.as_(person).mutate("askQuestion", ask).await.id());
     }
     let support = json!({ "questionId": questions[0] });
-    app.as_(parts.supports).mutate("supportQuestion", support).await.id();
+    app.as_(parts.supports)
+        .mutate("supportQuestion", support)
+        .await
+        .id();
     let withdraw = json!({ "questionId": questions[2] });
-    app.as_(parts.asks[2]).mutate("withdrawQuestion", withdraw).await.id();
+    app.as_(parts.asks[2])
+        .mutate("withdrawQuestion", withdraw)
+        .await
+        .id();
     let reply = json!({ "questionId": questions[0], "text": english("Sixty.") });
     editor.mutate("answerQuestion", reply).await.id();
-    let redact = json!({ "questionId": questions[1], "text": "Which?", "reason": english("A name.") });
+    let redact =
+        json!({ "questionId": questions[1], "text": "Which?", "reason": english("A name.") });
     editor.mutate("redactQuestion", redact).await.id();
     let moderated = moderated_dialogue(app, &id).await;
     let hidden = json!({ "dialogueId": moderated, "text": "Is it quiet?", "language": "en" });
-    let hidden = app.as_(parts.asks[3]).mutate("askQuestion", hidden).await.id();
-    editor.mutate("releaseQuestion", json!({ "questionId": hidden })).await.id();
-    let sheet = json!([asked("Q-1", "TEXT", json!({ "required": true })), asked("Q-2", "FILE", json!({}))]);
+    let hidden = app
+        .as_(parts.asks[3])
+        .mutate("askQuestion", hidden)
+        .await
+        .id();
+    editor
+        .mutate("releaseQuestion", json!({ "questionId": hidden }))
+        .await
+        .id();
+    let sheet = json!([
+        asked("Q-1", "TEXT", json!({ "required": true })),
+        asked("Q-2", "FILE", json!({}))
+    ]);
     questionnaire(app, &round, sheet).await;
     for (number, person) in parts.contributes.into_iter().enumerate() {
         let file = upload(app, person, &format!("contribution {number}")).await;
@@ -81,30 +106,46 @@ async fn play(app: &TestApp, parts: &Parts) -> String {
         ]);
         let mut input = contribution(&round, 1, answers);
         input["named"] = json!(false);
-        app.as_(person).mutate("contributeToDialogue", input).await.id();
+        app.as_(person)
+            .mutate("contributeToDialogue", input)
+            .await
+            .id();
     }
     for person in parts.interested {
         let follow = json!({ "procurementId": id });
-        app.as_(person).mutate("followProcurement", follow).await.id();
+        app.as_(person)
+            .mutate("followProcurement", follow)
+            .await
+            .id();
     }
     id
 }
 
 /// The output types of the schema, by name: fields that can be selected without arguments.
 async fn types(app: &TestApp) -> HashMap<String, Vec<(String, Value)>> {
-    let query = "{ __schema { types { name kind fields { name args { name defaultValue type { kind } }
+    let query =
+        "{ __schema { types { name kind fields { name args { name defaultValue type { kind } }
         type { ...T ofType { ...T ofType { ...T ofType { ...T } } } } } } } }
         fragment T on __Type { name kind }";
     let data = app.anonymous().ask(query, json!({})).await;
     let mut types = HashMap::new();
     for kind in data["__schema"]["types"].as_array().unwrap() {
-        let Some(fields) = kind["fields"].as_array() else { continue };
+        let Some(fields) = kind["fields"].as_array() else {
+            continue;
+        };
         let selectable = fields.iter().filter(|field| {
             let arguments = field["args"].as_array().unwrap();
-            let mut required = arguments.iter().filter(|argument| argument["type"]["kind"] == "NON_NULL");
+            let mut required = arguments
+                .iter()
+                .filter(|argument| argument["type"]["kind"] == "NON_NULL");
             required.all(|argument| !argument["defaultValue"].is_null())
         });
-        let fields = selectable.map(|field| (field["name"].as_str().unwrap().to_owned(), field["type"].clone()));
+        let fields = selectable.map(|field| {
+            (
+                field["name"].as_str().unwrap().to_owned(),
+                field["type"].clone(),
+            )
+        });
         types.insert(kind["name"].as_str().unwrap().to_owned(), fields.collect());
     }
     types
@@ -115,11 +156,18 @@ fn inner(mut kind: &Value) -> (&str, &str) {
     while kind["ofType"].is_object() {
         kind = &kind["ofType"];
     }
-    (kind["name"].as_str().unwrap(), kind["kind"].as_str().unwrap())
+    (
+        kind["name"].as_str().unwrap(),
+        kind["kind"].as_str().unwrap(),
+    )
 }
 
 /// Selects all fields of a type, without types that are selected around it.
-fn selection(types: &HashMap<String, Vec<(String, Value)>>, name: &str, around: &mut Vec<String>) -> String {
+fn selection(
+    types: &HashMap<String, Vec<(String, Value)>>,
+    name: &str,
+    around: &mut Vec<String>,
+) -> String {
     let mut selected = String::new();
     around.push(name.to_owned());
     for (field, kind) in &types[name] {
@@ -152,7 +200,10 @@ struct Likeness {
 impl Likeness {
     fn of(&mut self, value: &Value) -> Value {
         match value {
-            Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), self.of(value))).collect(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.clone(), self.of(value)))
+                .collect(),
             Value::Array(items) => items.iter().map(|item| self.of(item)).collect(),
             Value::String(text) => json!(self.text(text)),
             other => other.clone(),
@@ -164,7 +215,10 @@ impl Likeness {
         if is_time {
             return "a time".into();
         }
-        let is_id = text.len() >= 20 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b));
+        let is_id = text.len() >= 20
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b));
         let is_name = text.starts_with("document-") || text.starts_with("ocds-");
         if is_id || is_name {
             let next = self.seen.len();
@@ -177,7 +231,9 @@ impl Likeness {
 /// The headers of a download, without those that every response has.
 fn headers(headers: &HeaderMap, likeness: &mut Likeness) -> Value {
     let own = ["date", "x-request-id"];
-    let named = headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let named = headers
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()));
     named
         .map(|(name, value)| {
             let value = value.to_str().unwrap();
@@ -199,7 +255,9 @@ fn strings<'v>(value: &'v Value, field: &str, found: &mut Vec<&'v str>) {
     match value {
         Value::Object(fields) => {
             found.extend(fields.get(field).and_then(Value::as_str));
-            fields.values().for_each(|value| strings(value, field, found));
+            fields
+                .values()
+                .for_each(|value| strings(value, field, found));
         }
         Value::Array(items) => items.iter().for_each(|item| strings(item, field, found)),
         _ => {}
@@ -215,7 +273,10 @@ async fn dump(app: &TestApp, reader: Option<Person>, id: &str) -> Value {
     for (field, kind) in &types["Procurement"] {
         let fields = match inner(kind) {
             (_, "SCALAR" | "ENUM") => String::new(),
-            (own, "OBJECT") => format!("{{{} }}", selection(&types, own, &mut vec!["Procurement".into()])),
+            (own, "OBJECT") => format!(
+                "{{{} }}",
+                selection(&types, own, &mut vec!["Procurement".into()])
+            ),
             _ => continue,
         };
         let query = format!("query($id: ID!) {{ procurement(id: $id) {{ {field} {fields} }} }}");
@@ -229,7 +290,10 @@ async fn dump(app: &TestApp, reader: Option<Person>, id: &str) -> Value {
         dump.push(likeness.of(data));
         let mut urls = Vec::new();
         strings(data, "url", &mut urls);
-        for url in urls.into_iter().filter(|url| url.starts_with("/documents/")) {
+        for url in urls
+            .into_iter()
+            .filter(|url| url.starts_with("/documents/"))
+        {
             let response = client.get(url).send().await.unwrap();
             let status = response.status().as_u16();
             let headers = headers(response.headers(), &mut likeness);
@@ -241,7 +305,9 @@ async fn dump(app: &TestApp, reader: Option<Person>, id: &str) -> Value {
     let procurement = ProcurementId::from_global(id).unwrap();
     let list = ListId::new("Procurement.dialogueEvents", &procurement);
     let after = list.cursor(&json!({ "event": uuid::Uuid::nil(), "looks_back": false }));
-    socket.subscribe(LISTEN, json!({ "id": id, "after": after })).await;
+    socket
+        .subscribe(LISTEN, json!({ "id": id, "after": after }))
+        .await;
     for _ in 0..12 {
         dump.push(likeness.of(&socket.next().await));
     }
@@ -260,12 +326,19 @@ async fn parts(
         let fields = match inner(inside) {
             (_, "SCALAR" | "ENUM") => String::new(),
             (own, "OBJECT") => {
-                let mut around = vec!["Procurement".into(), kind.into(), String::new(), String::new()];
+                let mut around = vec![
+                    "Procurement".into(),
+                    kind.into(),
+                    String::new(),
+                    String::new(),
+                ];
                 format!("{{{} }}", selection(types, own, &mut around))
             }
             _ => continue,
         };
-        let query = format!("query($id: ID!) {{ procurement(id: $id) {{ {field} {{ {part} {fields} }} }} }}");
+        let query = format!(
+            "query($id: ID!) {{ procurement(id: $id) {{ {field} {{ {part} {fields} }} }} }}"
+        );
         let response = client.respond(&query, json!({ "id": id })).await;
         assert_eq!(response.get("errors"), None, "{field} {part}");
         found.push(likeness.of(&response["data"]));
@@ -279,28 +352,60 @@ async fn worlds_that_differ_only_in_who_asked_look_the_same() {
     let app = TestApp::without_search().await;
     // The last two worlds differ in whether two questions come from one organisation.
     let worlds = [
-        Parts { asks: [Clerk, Clerk, Clerk, Clerk], supports: Chair, contributes: [Clerk, Chair], interested: [Clerk, Chair] },
-        Parts { asks: [Chair, Chair, Chair, Chair], supports: Clerk, contributes: [Chair, Clerk], interested: [Clerk, Chair] },
-        Parts { asks: [Clerk, Chair, Chair, Clerk], supports: Chair, contributes: [Clerk, Chair], interested: [Clerk, Chair] },
+        Parts {
+            asks: [Clerk, Clerk, Clerk, Clerk],
+            supports: Chair,
+            contributes: [Clerk, Chair],
+            interested: [Clerk, Chair],
+        },
+        Parts {
+            asks: [Chair, Chair, Chair, Chair],
+            supports: Clerk,
+            contributes: [Chair, Clerk],
+            interested: [Clerk, Chair],
+        },
+        Parts {
+            asks: [Clerk, Chair, Chair, Clerk],
+            supports: Chair,
+            contributes: [Clerk, Chair],
+            interested: [Clerk, Chair],
+        },
     ];
     let mut ids = Vec::new();
     for parts in &worlds {
         ids.push(play(&app, parts).await);
     }
-    for reader in [None, Some(Person::Nobody), Some(Person::Editor), Some(Person::Stranger)] {
+    for reader in [
+        None,
+        Some(Person::Nobody),
+        Some(Person::Editor),
+        Some(Person::Stranger),
+    ] {
         let mut seen = Vec::new();
         for id in &ids {
             seen.push(dump(&app, reader, id).await);
         }
         let text = seen[0].to_string();
         assert!(text.contains("What is the area of room 0?"), "{reader:?}");
-        assert!(text.contains("question 0"), "{reader:?} reads the attachment");
+        assert!(
+            text.contains("question 0"),
+            "{reader:?} reads the attachment"
+        );
         assert!(!text.contains("Offert"), "{reader:?}");
         for other in &seen[1..] {
-            for (part, (one, other)) in seen[0].as_array().unwrap().iter().zip(other.as_array().unwrap()).enumerate() {
+            for (part, (one, other)) in seen[0]
+                .as_array()
+                .unwrap()
+                .iter()
+                .zip(other.as_array().unwrap())
+                .enumerate()
+            {
                 assert_eq!(one, other, "{reader:?} part {part}");
             }
-            assert_eq!(seen[0].as_array().unwrap().len(), other.as_array().unwrap().len());
+            assert_eq!(
+                seen[0].as_array().unwrap().len(),
+                other.as_array().unwrap().len()
+            );
         }
     }
 }
@@ -318,10 +423,11 @@ async fn ids_and_times_do_not_link_what_one_organisation_does() {
     };
     let id = play(&app, &parts).await;
     for table in ["question", "contribution", "document"] {
-        let ids: Vec<uuid::Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select id from {table}")))
-            .fetch_all(&app.database.pool)
-            .await
-            .unwrap();
+        let ids: Vec<uuid::Uuid> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select id from {table}")))
+                .fetch_all(&app.database.pool)
+                .await
+                .unwrap();
         assert!(ids.len() >= 2);
         assert!(ids.iter().all(|id| id.get_version_num() == 4), "{table}");
     }
@@ -335,22 +441,42 @@ async fn ids_and_times_do_not_link_what_one_organisation_does() {
         let mut times = Vec::new();
         strings(&data, field, &mut times);
         assert!(!times.is_empty(), "{field}");
-        assert!(times.iter().all(|time| time.ends_with(":00Z") || time.ends_with(":00+00:00")), "{times:?}");
+        assert!(
+            times
+                .iter()
+                .all(|time| time.ends_with(":00Z") || time.ends_with(":00+00:00")),
+            "{times:?}"
+        );
     }
     let mut names = Vec::new();
     strings(&data, "fileName", &mut names);
-    assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("document-")), "{names:?}");
+    assert!(
+        !names.is_empty() && names.iter().all(|name| name.starts_with("document-")),
+        "{names:?}"
+    );
     let text = data.to_string();
-    assert!(text.contains(r#""number":null"#) && text.contains(r#""uploadedAt":null"#), "{text}");
+    assert!(
+        text.contains(r#""number":null"#) && text.contains(r#""uploadedAt":null"#),
+        "{text}"
+    );
     // Cursors name events by a random ID, and page without gap or repetition.
-    let all = data["procurement"]["dialogueEvents"]["nodes"].as_array().unwrap().clone();
+    let all = data["procurement"]["dialogueEvents"]["nodes"]
+        .as_array()
+        .unwrap()
+        .clone();
     let page = "query($id: ID!, $after: String) { procurement(id: $id) { dialogueEvents(first: 3, after: $after) {
         nodes { id } pageInfo { endCursor hasNextPage } } } }";
     let (mut paged, mut after) = (Vec::new(), Value::Null);
     loop {
         let data = editor.ask(page, json!({ "id": id, "after": after })).await;
         let found = &data["procurement"]["dialogueEvents"];
-        paged.extend(found["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()));
+        paged.extend(
+            found["nodes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|node| node["id"].clone()),
+        );
         after = found["pageInfo"]["endCursor"].clone();
         if found["pageInfo"]["hasNextPage"] == false {
             break;
@@ -362,5 +488,8 @@ async fn ids_and_times_do_not_link_what_one_organisation_does() {
     let data = app.as_(Person::Clerk).ask(query, json!({ "id": id })).await;
     let mut names = Vec::new();
     strings(&data, "fileName", &mut names);
-    assert!(names.iter().all(|name| name.starts_with("Offert")), "{names:?}");
+    assert!(
+        names.iter().all(|name| name.starts_with("Offert")),
+        "{names:?}"
+    );
 }

@@ -10,8 +10,8 @@ use crate::{
     organisation::{
         identifier::Identifier,
         store::{
-            self, api_keys::ApiKey, identity::FormerName, invitations::Invitation,
-            members::Member, nonprofit::NonprofitStatusEntry,
+            self, api_keys::ApiKey, identity::FormerName, invitations::Invitation, members::Member,
+            nonprofit::NonprofitStatusEntry,
         },
     },
 };

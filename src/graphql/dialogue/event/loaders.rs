@@ -124,6 +124,9 @@ impl Loader<EventOf> for Loaders {
     async fn load(&self, keys: &[EventOf]) -> Loaded<EventOf, Self::Value> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = store::by_ids(&self.pool, &ids, self.clock.now()).await?;
-        Ok(rows.into_iter().map(|row| (EventOf(row.public_id), row)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (EventOf(row.public_id), row))
+            .collect())
     }
 }

@@ -50,7 +50,10 @@ impl DialogueSubscriptions {
         let not_found = || refused(Refusal::not_found("procurementId", "procurement"));
         let procurement = ProcurementId::from_global(&procurement_id).ok_or_else(not_found)?;
         let list = event_list(procurement);
-        let read = |cursor: &String| list.position::<EventCursor>(cursor).ok_or_else(|| bad_cursor("after"));
+        let read = |cursor: &String| {
+            list.position::<EventCursor>(cursor)
+                .ok_or_else(|| bad_cursor("after"))
+        };
         let cursor = after.as_ref().map(read).transpose().map_err(refused)?;
         let backend = backend(context).clone();
         let listener = context.data::<Arc<Listener>>()?.clone();
