@@ -20,6 +20,7 @@ pub mod live;
 mod loader_batches;
 mod loaders;
 mod merging;
+mod message;
 mod mutate;
 mod node;
 mod normal_form;

@@ -119,7 +119,7 @@ fn lists() -> Vec<List> {
         ),
         list(
             None,
-            "procurement(id: $id) { notices { nodes { # } } }",
+            "procurement(id: $id) { notices(first: 2) { nodes { # } } }",
             "changes",
             "/procurement/notices/nodes/1/changes",
         ),
@@ -148,7 +148,7 @@ fn lists() -> Vec<List> {
             "/viewer/procurements",
         ),
         list(
-            Some(Person::Editor),
+            Some(Person::Clerk),
             VIEWER,
             "notifications",
             "/viewer/notifications",
@@ -175,8 +175,8 @@ const PARTS: &str = "totalCount edges { cursor node { id } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
 impl List {
-    fn query(&self, arguments: &str) -> String {
-        let field = format!("{}{arguments} {{ {PARTS} }}", self.field);
+    fn query(&self, arguments: &str, parts: &str) -> String {
+        let field = format!("{}{arguments} {{ {parts} }}", self.field);
         // The query uses its variable in any case.
         format!(
             "query($id: ID!) {{ {} node(id: $id) {{ id }} }}",
@@ -186,7 +186,7 @@ impl List {
 
     async fn read(&self, client: &Client<'_>, id: &str, arguments: &str) -> Value {
         let data = client
-            .ask(&self.query(arguments), json!({ "id": id }))
+            .ask(&self.query(arguments, PARTS), json!({ "id": id }))
             .await;
         let found = data.pointer(self.pointer).cloned();
         found.unwrap_or_else(|| panic!("{} has no list: {data}", self.pointer))
@@ -207,7 +207,8 @@ async fn pages_cover_each_list_in_both_directions() {
         let client = list
             .reader
             .map_or(app.anonymous(), |person| app.as_(person));
-        let all = list.read(&client, &id, "(first: 100)").await;
+        // Pages of 100 registrations of 20 meetings exceed the limit of complexity.
+        let all = list.read(&client, &id, "(first: 90)").await;
         let expected = ids(&all);
         assert!(!expected.is_empty(), "{}", list.pointer);
         assert_eq!(all["totalCount"], expected.len(), "{}", list.pointer);
@@ -263,7 +264,7 @@ async fn refuse_foreign(app: &TestApp, id: &str, cursors: &[(&'static str, Strin
             for argument in ["after", "before"] {
                 let arguments = format!("(first: 1, {argument}: {})", json!(cursor));
                 let answer = client
-                    .respond(&list.query(&arguments), json!({ "id": id }))
+                    .respond(&list.query(&arguments, "totalCount"), json!({ "id": id }))
                     .await;
                 let extensions = &answer["errors"][0]["extensions"];
                 assert_eq!(
@@ -281,7 +282,7 @@ async fn refuse_foreign(app: &TestApp, id: &str, cursors: &[(&'static str, Strin
             ("(first: 1, last: 1)", "INVALID"),
         ] {
             let answer = client
-                .respond(&list.query(arguments), json!({ "id": id }))
+                .respond(&list.query(arguments, "totalCount"), json!({ "id": id }))
                 .await;
             let found = &answer["errors"][0]["extensions"]["code"];
             assert_eq!(found, code, "{} {arguments}: {answer}", list.pointer);

@@ -96,6 +96,18 @@ impl Sender<'_> {
     }
 }
 
+/// Leaves the skeletons of names out of a dump. They are decomposed by their definition (Unicode
+/// TS 39 §4), only compared with one another, and in no answer.
+async fn without_skeletons(app: &TestApp, dump: &str) -> String {
+    let query = "select name_skeleton from organisation where name_skeleton <> ''";
+    let skeletons: Vec<String> = sqlx::query_scalar(query)
+        .fetch_all(&app.database.pool)
+        .await
+        .unwrap();
+    let without = |dump: String, skeleton: &String| dump.replace(skeleton, "");
+    skeletons.iter().fold(dump.to_owned(), without)
+}
+
 #[tokio::test]
 async fn text_is_stored_in_normal_form() {
     let app = TestApp::without_search().await;
@@ -173,8 +185,9 @@ async fn text_is_stored_in_normal_form() {
     let uploaded: Value = upload.json().await.unwrap();
     assert_eq!(uploaded["fileName"], "Bilaga på svenska.pdf");
     let stored = database(&app.database.pool).await;
+    let texts_only = without_skeletons(&app, &stored).await;
     for character in LEFT_OUT {
-        let line = stored.lines().find(|line| line.contains(character));
+        let line = texts_only.lines().find(|line| line.contains(character));
         assert_eq!(line, None, "{character:?}");
     }
     let mut wanted = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Limits per person must not be reset by erasing oneself and signing in again. An erased person's
 //! row therefore keeps the HMAC-SHA256 of the token's issuer and subject. Without the key, which is
-//! not in the database, nobody can find out whose hash it is by trying subjects.
+//! not in the database, no reader can find out whose hash it is by trying subjects.
 
 use std::{
     fmt,

@@ -114,7 +114,8 @@ impl ClassificationCode {
         let Some(code) = self.known else {
             return Ok(None);
         };
-        let wanted = language.as_deref().map(one_language).transpose()?;
+        let wanted = language.as_deref().map(one_language).transpose();
+        let wanted = wanted.map_err(refused)?;
         let named = wanted.filter(|wanted| code.has_label_for(wanted));
         Ok(Some(code.label_for(named.as_ref().unwrap_or(readers))))
     }

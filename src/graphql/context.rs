@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::{Context, Error, Request, Response, dataloader::HashMapCache};
+use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
 
 use super::{
     Schema,
-    errors::{refused, translate},
     loader_batches::LoaderBatches,
     loaders::{BatchLoader, Loaders},
+    message::translate,
     shared_loaders::Live,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         language::canonical,
         message::{Language, Message},
         reader_languages::ReaderLanguages,
+        refusal::Refusal,
         text::not_a_language,
     },
     procurement::reservation::ReservationRules,
@@ -133,10 +134,10 @@ impl RequestContext {
 /// # Errors
 ///
 /// The refusal of a tag that names no known language.
-pub(super) fn one_language(tag: &str) -> Result<ReaderLanguages, Error> {
+pub(super) fn one_language(tag: &str) -> Result<ReaderLanguages, Refusal> {
     match canonical(tag) {
         Some(language) => Ok(ReaderLanguages::only(language)),
-        None => Err(refused(not_a_language(tag, &["language"]))),
+        None => Err(not_a_language(tag, &["language"])),
     }
 }
 

@@ -118,7 +118,8 @@ impl EnumType {
 
 /// Returns the wanted language, then those of the reader.
 fn wanted(context: &Context<'_>, language: Option<String>) -> Result<Vec<ReaderLanguages>, Error> {
-    let wanted = language.as_deref().map(one_language).transpose()?;
+    let wanted = language.as_deref().map(one_language).transpose();
+    let wanted = wanted.map_err(refused)?;
     Ok(wanted
         .into_iter()
         .chain([request(context).languages.clone()])

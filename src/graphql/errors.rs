@@ -4,15 +4,16 @@
 //! unexpected failure become a top-level error with `extensions.code`, which never carries internal
 //! text.
 
-use async_graphql::{
-    Context, Enum, Error, ErrorExtensions, Object, ServerError, SimpleObject, Value, value,
-};
+use async_graphql::{Context, Enum, Error, ErrorExtensions, Object};
 
-use super::context::request;
+use super::{
+    context::request,
+    message::{MessageParameter, parameters},
+};
 use crate::{
     database,
     kernel::{
-        message::{Language, Message, Parameter},
+        message::Message,
         refusal::{Code, Failure, Refusal},
         warning,
     },
@@ -176,54 +177,6 @@ impl Warning {
     }
 }
 
-/// Value that a message contains.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct MessageParameter {
-    /// Name of the value: `limit`, `deadline`, `allowed`.
-    pub name: &'static str,
-    /// Value for programs: times as RFC 3339 with the offset of the buyer's time zone, days as ISO
-    /// 8601, numbers with a decimal point, codes as in the schema. The values of a list are
-    /// separated by a comma and a space.
-    pub value: String,
-    /// Values of a list; otherwise `value` alone.
-    pub values: Vec<String>,
-}
-
-fn parameters(message: &Message, language: Language) -> Vec<MessageParameter> {
-    let parameters = message.parameters().iter();
-    let read = |(name, parameter): &(&'static str, Parameter)| {
-        let values = parameter.values(language);
-        MessageParameter {
-            name,
-            value: values.join(", "),
-            values,
-        }
-    };
-    parameters.map(read).collect()
-}
-
-/// Translates the errors of a response that have a [`Message`], such as refused arguments, and adds
-/// the values of the messages as `extensions.parameters`.
-pub fn translate(errors: &mut [ServerError], language: Language) {
-    for error in errors {
-        let Some(message) = error.source::<Message>() else {
-            continue;
-        };
-        let (text, parameters) = (message.in_language(language), parameters(message, language));
-        let values = parameters.into_iter().map(|parameter| {
-            value!({
-                "name": parameter.name,
-                "value": parameter.value,
-                "values": parameter.values,
-            })
-        });
-        let parameters = Value::List(values.collect());
-        error.message = text;
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("parameters", parameters);
-    }
-}
-
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
         Self(refusal)
@@ -239,7 +192,7 @@ pub fn user_errors(failure: Failure) -> Result<Vec<UserError>, Error> {
     }
 }
 
-/// Converts the refusal of a query argument into an error of the request. [`translate`] writes it
+/// Converts the refusal of a query argument into an error of the request. `message::translate` writes it
 /// in the reader's language.
 pub fn refused(refusal: Refusal) -> Error {
     let code = async_graphql::Name::new(code_name(refusal.code.into()));

@@ -19,7 +19,7 @@ use super::{
     Schema,
     context::{Backend, RequestContext},
     errors::loading,
-    errors::translate,
+    message::translate,
     operation::selected_operation,
     shared_loaders::SharedLoaders,
 };

@@ -61,6 +61,7 @@ pub async fn subject(
         "DIALOGUE_OPENED"
         | "DIALOGUE_EXTENDED"
         | "DIALOGUE_CLOSED"
+        | "DIALOGUE_CANCELLED"
         | "DIALOGUE_DOCUMENTS_ADDED"
         | "CONTRIBUTIONS_PUBLISHED"
         | "CONTENT_WITHDRAWN" => {
@@ -115,6 +116,7 @@ pub fn text(event: &str, title: &str) -> Option<Message> {
         "DIALOGUE_OPENED" => message!("A round of dialogue was opened: {title}", title),
         "DIALOGUE_EXTENDED" => message!("A round of dialogue was extended: {title}", title),
         "DIALOGUE_CLOSED" => message!("A round of dialogue ended: {title}", title),
+        "DIALOGUE_CANCELLED" => message!("A round of dialogue was cancelled: {title}", title),
         "DIALOGUE_SUMMARISED" => {
             message!(
                 "The summary of a round of dialogue was published: {title}",

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::{
     context::{one_language, request},
+    errors::refused,
     inputs::line,
 };
 use crate::{
@@ -213,7 +214,10 @@ impl Localized {
         language: Option<String>,
     ) -> Result<Option<String>, Error> {
         let found = match language {
-            Some(language) => self.text.wanted(&one_language(&language)?),
+            Some(language) => {
+                let language = one_language(&language).map_err(refused)?;
+                self.text.wanted(&language)
+            }
             None => self.best(context),
         };
         Ok(found.map(|(_, text)| text.to_owned()))

@@ -5,6 +5,9 @@ use rust_decimal::Decimal;
 /// Maximum number of digits of a decimal number, and of its decimals.
 pub const MAX_DIGITS: usize = 28;
 
+/// Maximum length of a number, zeros included. A longer one is refused before it is read.
+const MAX_TEXT: usize = 1000;
+
 /// Reason why a text is not read as a decimal number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecimalError {
@@ -62,6 +65,12 @@ fn split(text: &str) -> Option<Parts<'_>> {
 ///
 /// A number that cannot be stored exactly is refused, never rounded.
 pub fn parse(text: &str) -> Result<Decimal, DecimalError> {
+    if text.len() > MAX_TEXT {
+        return Err(match text.as_bytes()[0].is_ascii_digit() {
+            true => DecimalError::TooManyDigits,
+            false => DecimalError::NotANumber,
+        });
+    }
     let Parts {
         negative,
         whole,
@@ -98,6 +107,9 @@ pub fn parse(text: &str) -> Result<Decimal, DecimalError> {
 pub fn survives_f64(text: &str) -> bool {
     /// Maximum power of ten that a floating-point number holds exactly.
     const MAX_POWER: i64 = 22;
+    if text.len() > MAX_TEXT {
+        return false;
+    }
     let Some(Parts {
         whole,
         fraction,

@@ -96,8 +96,17 @@ fn is_plain(text: &str, several_lines: bool) -> bool {
     text.is_empty() || !blank
 }
 
+/// First code point of the combining marks. Before it, only the soft hyphen is left out, and every
+/// character is composed already.
+const FIRST_COMBINING: char = '\u{300}';
+const SOFT_HYPHEN: char = '\u{ad}';
+
 /// Removes what the normal form leaves out, and composes the rest.
-fn composed(text: &str) -> String {
+fn composed(text: &str) -> Cow<'_, str> {
+    let is_latin = |character: char| character < FIRST_COMBINING && character != SOFT_HYPHEN;
+    if text.chars().all(is_latin) {
+        return Cow::Borrowed(text);
+    }
     let mut kept = Kept::default();
     let characters: Vec<char> = text.chars().collect();
     let mut next_visible: Vec<Option<char>> = vec![None; characters.len()];
@@ -113,7 +122,7 @@ fn composed(text: &str) -> String {
             kept.push(character);
         }
     }
-    kept.text.nfc().collect()
+    Cow::Owned(kept.text.nfc().collect())
 }
 
 /// The part of a text that is kept so far.

@@ -185,8 +185,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 /// contain an IPv4 address (mapped, NAT64, 6to4, Teredo) are not accepted.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
-    let is_special = (first == 0x2001 && second < 0x0200)
-        || (first == 0x2001 && second == 0x0db8)
+    let is_special = (first == 0x2001 && (second < 0x0200 || second == 0x0db8))
         || first == 0x2002
         || (first == 0x3fff && second < 0x1000);
     (0x2000..0x4000).contains(&first) && !is_special

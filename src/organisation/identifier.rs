@@ -5,12 +5,9 @@
 //! list, `SE-BLV`, covers only the companies register, while the tax agency registers associations;
 //! the number that both assign is `SE-ORGNR` here.
 
-mod legal;
 pub mod spelling;
 
 use serde::{Deserialize, Serialize};
-
-pub use legal::legal_person;
 
 use crate::kernel::{
     message::{Message, Parameter},
@@ -64,15 +61,15 @@ impl Scheme {
     }
 
     /// Returns a description of the form, with an example.
-    fn form(self) -> &'static str {
+    fn form(self) -> Message {
         match self {
-            Self::SeOrgnr => "ten digits, e.g. 802002-4280",
-            Self::FiPro => "seven digits, a hyphen and a check digit, e.g. 0112038-9",
-            Self::NoBrc => "nine digits, e.g. 974 760 673",
-            Self::DkCvr => "eight digits, e.g. 64942212",
-            Self::EuVat => {
+            Self::SeOrgnr => message!("ten digits, e.g. 802002-4280"),
+            Self::FiPro => message!("seven digits, a hyphen and a check digit, e.g. 0112038-9"),
+            Self::NoBrc => message!("nine digits, e.g. 974 760 673"),
+            Self::DkCvr => message!("eight digits, e.g. 64942212"),
+            Self::EuVat => message!(
                 "the state's two letters and its number, e.g. SE556012579001 or FI01120389"
-            }
+            ),
         }
     }
 }
@@ -110,7 +107,7 @@ impl InvalidIdentifier {
                 let message = message!(
                     "a number of {scheme} is {form}",
                     scheme = scheme.as_str(),
-                    form = Message::new(scheme.form()),
+                    form = scheme.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
@@ -118,7 +115,7 @@ impl InvalidIdentifier {
                 let message = message!(
                     "a VAT number must begin with the prefix of an EU member state, and `{prefix}` is none: write {form}",
                     prefix,
-                    form = Message::new(Scheme::EuVat.form()),
+                    form = Scheme::EuVat.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
@@ -127,7 +124,7 @@ impl InvalidIdentifier {
                     "the check digit of `{digits}` is wrong; correct the mistyped digit: a number of {scheme} is {form}",
                     digits,
                     scheme = scheme.as_str(),
-                    form = Message::new(scheme.form()),
+                    form = scheme.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }
@@ -136,7 +133,7 @@ impl InvalidIdentifier {
                     "an identifier is public and must not be the number of a natural person; leave it out, or enter \
                      of a legal person: {scheme} has {form}",
                     scheme = scheme.as_str(),
-                    form = Message::new(scheme.form()),
+                    form = scheme.form(),
                 );
                 Refusal::at(Code::Invalid, &within("value"), message)
             }

@@ -1,10 +1,10 @@
-//! Names and numbers: what is verified belongs to one organisation, and a claim excludes nobody.
+//! Names and numbers: what is verified belongs to one organisation, and a claim excludes no other.
 //!
 //! - An administrator verifies the name and the numbers of a buyer (`verifyOrganisation`), and the
 //!   numbers of a nonprofit that the register lists (`recordNonprofitStatus`).
 //! - A verified name, or one that looks like it ([`super::name`]), and a verified number cannot be
 //!   taken by another organisation. The earlier names of a verified buyer are kept for it as well.
-//! - Unverified claims exclude nobody. When a number is verified, the claims of others to it are
+//! - Unverified claims exclude no other organisation. When a number is verified, the claims of others to it are
 //!   removed. An organisation whose name looks like one that was verified later keeps it until its
 //!   next change; until then its name is shown as contested.
 

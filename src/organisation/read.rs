@@ -26,6 +26,15 @@ pub fn may_see_members(actor: &Actor, organisation: &Organisation) -> bool {
     )
 }
 
+/// Returns whether the actor may read the organisation's invitations to joint procurements.
+pub fn may_see_joint_invitations(actor: &Actor, organisation: &Organisation) -> bool {
+    is_admitted(
+        const { table::of("Organisation", "jointInvitations") },
+        actor,
+        organisation,
+    )
+}
+
 /// Returns whether the actor may read who recorded the organisation's nonprofit status.
 pub fn may_see_records(actor: &Actor, organisation: &Organisation) -> bool {
     is_admitted(

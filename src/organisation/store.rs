@@ -16,7 +16,7 @@ pub use members::set_roles;
 pub use nonprofit::{current as nonprofit_status, nonprofit_statuses};
 
 use super::{
-    identifier::{Identifier, legal_person},
+    identifier::{Identifier, spelling::of_legal_person},
     name,
     profile::{Address, Contact, Profile, Size},
 };
@@ -275,7 +275,7 @@ pub async fn set_identifiers(
     .execute(&mut *connection)
     .await?;
     for (position, identifier) in (0_i32..).zip(identifiers) {
-        let legal = legal_person(identifier);
+        let legal = of_legal_person(identifier);
         sqlx::query!(
             "insert into organisation_identifier (organisation_id, position, scheme, value, legal_scheme, legal_value)
              values ($1, $2, $3, $4, $5, $6)",

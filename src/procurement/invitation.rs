@@ -95,13 +95,14 @@ async fn accepted(
     Ok(accepted)
 }
 
-/// Returns the latest 100 invitations of a buyer, for its own members only.
+/// Returns the latest 100 invitations of a buyer, for its own members only, whichever organisation
+/// they act for.
 pub async fn of_buyer(
     database: &Database,
     actor: &Actor,
     buyer: OrganisationId,
 ) -> Fallible<Vec<JointInvitation>> {
-    if !actor.acts_for(buyer) {
+    if !actor.belongs_to(buyer) {
         return Ok(Vec::new());
     }
     Ok(invitations::of_buyer(&database.pool, buyer).await?)

@@ -113,8 +113,8 @@ fn check_tendering(
                 Code::OutOfRange,
                 &["tenderDeadline"],
                 message!(
-                    "once tendering is open `tenderDeadline` may only move later; set {in_force} or later",
-                    in_force = (in_force, draft.content.deadline_zone()),
+                    "once tendering is open `tenderDeadline` may only move later; set {inForce} or later",
+                    inForce = (in_force, draft.content.deadline_zone()),
                 ),
             )
         });

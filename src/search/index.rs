@@ -18,7 +18,7 @@ use super::{
     INDEX, SearchClient, SearchError,
     document::{Document, Source, document},
     engine::Engine,
-    questions,
+    public_questions,
     settings::settings,
     store,
 };
@@ -233,7 +233,7 @@ async fn documents(
         .collect();
     let numbers: HashMap<ProcurementId, u32> =
         store::numbers(pool, &ids).await?.into_iter().collect();
-    let questions = questions::of_procurements(pool, clock, &ids).await?;
+    let questions = public_questions::of_procurements(pool, clock, &ids).await?;
     let make = |procurement: &Procurement| {
         let notice = procurement.notice.as_ref()?;
         let buyers = buyers(procurement);

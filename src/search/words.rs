@@ -72,9 +72,7 @@ impl SearchWords {
 #[must_use]
 pub fn title_key(title: &str) -> Option<String> {
     let folded = words(&fold(title));
-    if folded.split_whitespace().nth(MAX_TERMS).is_none() {
-        return None;
-    }
+    folded.split_whitespace().nth(MAX_TERMS)?;
     let hash = Sha256::digest(folded.trim());
     let mut key = String::with_capacity(32);
     for byte in hash.iter().take(16) {
@@ -183,7 +181,7 @@ fn next_term(text: &str) -> (Option<Term<'_>>, &str) {
 }
 
 /// Reads a phrase: a quotation mark directly before a word, and one directly after a word that ends
-/// there. An inch mark (`24"`) stands after a number, so it opens no phrase.
+/// there. An inch mark (`24"`) follows a number, so it opens no phrase.
 fn phrase(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('"')?;
     if !inner.starts_with(char::is_alphanumeric) {

@@ -18,7 +18,7 @@ use super::source::{Source, repository, sources};
 const LANGUAGES: [&str; 4] = ["sv", "fi", "nb", "da"];
 
 /// Modules whose refusals reach clients. Their other sentences are [`INTERNAL`].
-const MODULES: [&str; 13] = [
+const MODULES: [&str; 14] = [
     "auth/policy.rs",
     "database",
     "dialogue",
@@ -31,29 +31,37 @@ const MODULES: [&str; 13] = [
     "search/facets",
     "search/filter",
     "search/quer",
+    "search/questions",
     "tender",
 ];
 
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
 /// documents and variables, which developers read in English, log texts, SQL and errors at start.
-const INTERNAL: [&str; 12] = [
+const INTERNAL: [&str; 16] = [
     "/store",
     "database/migrations.rs",
     "document/files.rs",
     "graphql/audiences.rs",
+    "graphql/coercion",
     "graphql/documents.rs",
+    "graphql/execution.rs",
     "graphql/library_types.rs",
     "graphql/limits",
     "graphql/live.rs",
+    "graphql/merging",
     "graphql/scalars.rs",
+    "graphql/validation.rs",
     "kernel/message/macros.rs",
     "tender/opener.rs",
     "tender/sealing.rs",
 ];
 
-/// Sentences in other files that are no messages: texts for the log or for operators, and texts that
-/// are stored in several languages.
-const REVIEWED: [&str; 8] = [
+/// Beginnings of sentences in other files that are no messages: texts for the log or for operators,
+/// texts that are stored in several languages, and filter expressions of the search engine.
+const REVIEWED: [&str; 16] = [
+    "the time is out of range",
+    "`{code}` is not a CPV code",
+    "the range `{text}` ends before it begins",
     "refused without a reason",
     "an upload was removed before it ended",
     "Beskriv din idé",
@@ -62,6 +70,11 @@ const REVIEWED: [&str; 8] = [
     "Kuvaile ideasi",
     "Beskriv ideen din",
     "Beskriv er idé",
+    "(phase = ",
+    "dialogueFrom <= ",
+    "number NOT IN ",
+    "phase = TENDERING ",
+    "{attribute} {operator} ",
 ];
 
 /// Functions that take a phrase of a message, and its position among their arguments.
@@ -88,7 +101,7 @@ impl Templates {
     }
 
     fn add_sentence(&mut self, text: &str) {
-        if is_sentence(text) && !REVIEWED.iter().any(|known| text.starts_with(known)) {
+        if is_sentence(text) && !is_reviewed(text) {
             self.add(text);
         }
     }
@@ -101,6 +114,10 @@ fn is_sentence(text: &str) -> bool {
         word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'')
     };
     !text.contains('\n') && text.split(' ').filter(is_word).count() >= 3
+}
+
+fn is_reviewed(text: &str) -> bool {
+    REVIEWED.iter().any(|known| text.starts_with(known))
 }
 
 /// Returns the string literals at the top of a macro's arguments, one for each argument that is one.
@@ -163,7 +180,9 @@ impl<'ast> Visit<'ast> for Templates {
             ("counted", [one, other, ..]) => {
                 self.found.insert(one.clone(), Some(other.clone()));
             }
-            ("format", [text, ..]) if is_sentence(text) => self.formatted.push(text.clone()),
+            ("format", [text, ..]) if is_sentence(text) && !is_reviewed(text) => {
+                self.formatted.push(text.clone());
+            }
             _ => {}
         }
         // Messages inside the arguments of other macros: `vec![message!(…)]`.

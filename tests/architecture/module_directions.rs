@@ -114,10 +114,12 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "app",
         &[
+            "auth",
             "config",
             "database",
             "document",
             "kernel",
+            "organisation",
             "search",
             "telemetry",
         ],

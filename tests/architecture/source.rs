@@ -9,7 +9,7 @@ use std::{
 pub struct Source {
     /// Path relative to the crate's `src`.
     pub path: PathBuf,
-    /// Text without comments, so that a link in a doc comment is not taken for an import.
+    /// Text without lines of comments, so that a link in a doc comment is not taken for an import.
     pub code: String,
 }
 
@@ -76,12 +76,12 @@ pub fn crate_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Cuts line comments; the source has no block comments.
+/// Empties the lines that are comments. `//` after code stays, because it may be part of a string;
+/// the parser ignores a comment there. The source has no block comments.
 fn without_comments(text: &str) -> String {
-    let lines = text.lines().map(|line| match line.find("//") {
-        // `https://` in a string is not a comment.
-        Some(at) if !line[..at].ends_with(':') => &line[..at],
-        _ => line,
+    let lines = text.lines().map(|line| {
+        let is_comment = line.trim_start().starts_with("//");
+        if is_comment { "" } else { line }
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -68,6 +68,9 @@ const KNOWING: &[&str] = &[
     "public.dialogue_activity:",
     "public.asker_disclosure:",
     "public.contribution:",
+    // The asker's members are notified of answers, merges, redactions and refusals. Each person
+    // reads and exports their own rows only, and erasure deletes them.
+    "public.notification:",
 ];
 
 async fn act(app: &TestApp, person: Person, mutation: &str, input: serde_json::Value) -> String {

@@ -123,7 +123,7 @@ async fn the_asker_is_notified_without_following() {
     let round = dialogue(&app, &id).await;
     let mut asked = Vec::new();
     for text in ["One?", "Two?", "Three?"] {
-        let input = json!({ "dialogueId": round, "text": text });
+        let input = json!({ "dialogueId": round, "text": text, "language": "en" });
         asked.push(
             app.as_(Person::Clerk)
                 .mutate("askQuestion", input)

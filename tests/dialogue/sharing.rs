@@ -268,12 +268,8 @@ async fn reminders_end_with_tendering() {
         .iter()
         .find(|item| item["kind"] == "QUESTION_OVERDUE")
         .unwrap();
-    assert!(
-        overdue["mend"]
-            .as_str()
-            .unwrap()
-            .contains("publishDialogueSummary")
-    );
+    // A question that was asked in time can still be answered.
+    assert!(overdue["mend"].as_str().unwrap().contains("answerQuestion"));
     let ids = [ProcurementId::from_global(&of.procurement).unwrap()];
     assert_eq!(remind(&app.database, Some(ids[0])).await.unwrap(), 0);
 }

@@ -336,8 +336,10 @@ async fn parts(
             }
             _ => continue,
         };
+        // The story publishes one notice, and a page of 20 exceeds the limit of complexity.
+        let page = if field == "notices" { "(first: 5)" } else { "" };
         let query = format!(
-            "query($id: ID!) {{ procurement(id: $id) {{ {field} {{ {part} {fields} }} }} }}"
+            "query($id: ID!) {{ procurement(id: $id) {{ {field}{page} {{ {part} {fields} }} }} }}"
         );
         let response = client.respond(&query, json!({ "id": id })).await;
         assert_eq!(response.get("errors"), None, "{field} {part}");
@@ -410,7 +412,7 @@ async fn worlds_that_differ_only_in_who_asked_look_the_same() {
     }
 }
 
-/// IDs of what organisations create without being named have no time in them, and times have the
+/// IDs of objects that organisations create without being named have no time in them, and times have the
 /// precision of a minute.
 #[tokio::test]
 async fn ids_and_times_do_not_link_what_one_organisation_does() {

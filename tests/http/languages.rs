@@ -38,7 +38,7 @@ async fn refusals_are_in_the_reader_s_language() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
-    let input = json!({ "dialogueId": round, "text": "x".repeat(10_001) });
+    let input = json!({ "dialogueId": round, "text": "x".repeat(10_001), "language": "en" });
     for (languages, message) in [
         (
             "en",
@@ -121,7 +121,7 @@ async fn times_in_messages_are_in_the_zone_of_the_round() {
         .mutate("openDialogue", input)
         .await
         .id();
-    let input = json!({ "dialogueId": round, "text": "Why?" });
+    let input = json!({ "dialogueId": round, "text": "Why?", "language": "en" });
     let answer = ask(&app, Person::Clerk, "fi", ASK, json!({ "input": input })).await;
     let error = &answer["data"]["askQuestion"]["userErrors"][0];
     assert_eq!(error["code"], "DIALOGUE_NOT_OPEN");
@@ -156,7 +156,8 @@ async fn refused_arguments_are_in_the_reader_s_language() {
         assert_eq!(error["message"], message, "{answer}");
         assert_eq!(error["extensions"]["code"], "OUT_OF_RANGE");
         let parameters = json!([
-            { "name": "first", "value": "1000", "values": ["1000"] },
+            { "name": "argument", "value": "first", "values": ["first"] },
+            { "name": "number", "value": "1000", "values": ["1000"] },
             { "name": "limit", "value": "100", "values": ["100"] },
         ]);
         assert_eq!(error["extensions"]["parameters"], parameters);
@@ -169,10 +170,12 @@ async fn a_repeated_refusal_is_in_the_language_of_the_repetition() {
     let id = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &id).await;
     let key = "a-key-that-is-used-twice";
-    let first = json!({ "dialogueId": round, "text": "Why?", "idempotencyKey": key });
+    let first =
+        json!({ "dialogueId": round, "text": "Why?", "language": "en", "idempotencyKey": key });
     let asked = ask(&app, Person::Clerk, "sv", ASK, json!({ "input": first })).await;
     assert_eq!(asked["data"]["askQuestion"]["userErrors"], json!([]));
-    let other = json!({ "dialogueId": round, "text": "How?", "idempotencyKey": key });
+    let other =
+        json!({ "dialogueId": round, "text": "How?", "language": "en", "idempotencyKey": key });
     for (languages, begin) in [
         ("sv", "denna `idempotencyKey`"),
         ("da", "denne `idempotencyKey` er brugt"),

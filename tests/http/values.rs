@@ -52,6 +52,7 @@ async fn an_absent_variable_takes_the_default_of_its_argument() {
     for (variables, expected) in [
         (json!({}), &all),
         (json!({ "after": null }), &all),
+        (json!({ "first": null }), &all),
         (json!({ "first": 1 }), &some),
         (json!({ "first": 1.0, "unknown": [1] }), &some),
     ] {
@@ -63,12 +64,14 @@ async fn an_absent_variable_takes_the_default_of_its_argument() {
             "{variables}"
         );
     }
+    // An argument of a non-null type with a default. Variables are checked before the search runs.
+    let search = "query($first: Int) { searchProcurements(first: $first) { totalCount } }";
     let body = app
         .anonymous()
-        .respond(document, json!({ "id": id, "first": null }))
+        .respond(search, json!({ "first": null }))
         .await;
-    let expected = "`$first`: `lots(first:)` does not take null; leave the variable out for the \
-                    default, or send a value";
+    let expected = "`$first`: `searchProcurements(first:)` does not take null; leave the variable \
+                    out for the default, or send a value";
     assert_eq!(messages(&body), [expected]);
 }
 

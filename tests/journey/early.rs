@@ -187,7 +187,10 @@ impl Journey {
         .await;
     }
 
+    /// A supplier asks a question, a minute after the round opened: the notification states the
+    /// minute only, and of the same minute it would sort before the opening.
     pub async fn ask(&mut self) {
+        self.app.advance(TimeDelta::minutes(1));
         let variables = json!({
             "dialogueId": self.dialogue,
             "lotId": LOT,

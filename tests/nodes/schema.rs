@@ -34,6 +34,20 @@ impl Object {
     }
 }
 
+/// Names of the union types of the schema.
+pub fn unions() -> BTreeSet<String> {
+    let document = parse_schema(torg::graphql::sdl()).unwrap();
+    let mut unions = BTreeSet::new();
+    for definition in document.definitions {
+        if let TypeSystemDefinition::Type(definition) = definition
+            && let TypeKind::Union(_) = definition.node.kind
+        {
+            unions.insert(definition.node.name.node.to_string());
+        }
+    }
+    unions
+}
+
 /// The object types of the schema by name.
 pub fn objects() -> BTreeMap<String, Object> {
     let document = parse_schema(torg::graphql::sdl()).unwrap();

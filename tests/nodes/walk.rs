@@ -1,10 +1,13 @@
 //! Walks everything that a reader can reach, with every field of every object.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use serde_json::{Value, json};
 
-use super::schema::{Object, objects};
+use super::schema::{Object, objects, unions};
 use crate::support::client::Client;
 
 /// Objects of one request. A request has a limit of complexity.
@@ -12,6 +15,9 @@ const BATCH: usize = 4;
 
 /// Global IDs with the names of their types.
 pub type Found = BTreeMap<String, String>;
+
+/// Names of the union types. All their members have a global ID.
+static UNIONS: LazyLock<BTreeSet<String>> = LazyLock::new(unions);
 
 /// Selects every field of a type that needs no argument. Objects with a global ID are selected by
 /// type and ID only.
@@ -24,12 +30,13 @@ fn selection(types: &BTreeMap<String, Object>, kind: &str, within: &[&str]) -> S
         }
         let name = &field.name;
         let Some(object) = types.get(&field.of) else {
-            // A scalar or an enum.
-            let leaf = field.of != "Node";
-            fields.push(if leaf {
-                name.clone()
-            } else {
+            // An interface, a union, or a scalar or an enum.
+            fields.push(if field.of == "Node" {
                 format!("{name} {{ __typename id }}")
+            } else if UNIONS.contains(&field.of) {
+                format!("{name} {{ ... on Node {{ __typename id }} }}")
+            } else {
+                name.clone()
             });
             continue;
         };

@@ -11,6 +11,7 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory},
+        rounds::meeting_input,
         stage::{
             LOT, TENDERING, amend, award_input, dialogue, dialogue_input, draft, english,
             published, redraft, tender,
@@ -58,6 +59,7 @@ async fn rich(app: &TestApp) -> String {
     review(app, &id).await;
     questions(app, &id).await;
     meetings(app, &id).await;
+    change_meeting(app, &id).await;
     let mut ideas = dialogue_input(app, &id);
     ideas["kind"] = json!("IDEA_CALL");
     run(app, Editor, "openDialogue", ideas).await;
@@ -73,6 +75,23 @@ async fn rich(app: &TestApp) -> String {
     dialogue(app, &id).await;
     redraft(app, &id, content(app, "Four schools.").await).await;
     id
+}
+
+/// Changes the meeting with a registration twice. The registered organisation's members get a
+/// notification of each change in the transaction of the change, without a worker.
+async fn change_meeting(app: &TestApp, id: &str) {
+    let query = "query($id: ID!) { procurement(id: $id) { dialogues { meetings { id } } } }";
+    let data = app.anonymous().ask(query, json!({ "id": id })).await;
+    let meeting = &data["procurement"]["dialogues"][2]["meetings"][0]["id"];
+    for revision in [1, 2] {
+        let mut input = meeting_input(app, "");
+        input.as_object_mut().unwrap().remove("dialogueId");
+        input["meetingId"] = meeting.clone();
+        input["revision"] = json!(revision);
+        input["reason"] = english("A larger room.");
+        input["seats"] = json!(40 + revision);
+        run(app, Editor, "changeMeeting", input).await;
+    }
 }
 
 /// Publishes the results of the rounds that have ended.

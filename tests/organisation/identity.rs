@@ -1,8 +1,8 @@
-//! Verified names and numbers belong to one organisation; claims exclude nobody.
+//! Verified names and numbers belong to one organisation; claims exclude none.
 
 use serde_json::{Value, json};
 
-use super::{codes, create, guest, read};
+use super::{codes, create, guest, guest_for, read};
 use crate::support::{
     app::TestApp,
     cast::{BUYER, Person},
@@ -42,7 +42,7 @@ const IDENTITY: &str =
 #[tokio::test]
 async fn a_verified_name_cannot_be_taken_in_any_disguise() {
     let app = TestApp::without_search().await;
-    let stranger = guest(&app, "stranger");
+    let stranger = guest(&app, "impostor");
     let own = create(&stranger, "COMPANY", json!({ "name": "Something else" })).await;
     let disguises = [
         BUYER.to_owned(),
@@ -231,7 +231,9 @@ async fn a_change_since_the_reading_stops_a_verification() {
     };
     let number = numbered("Föreningen", "SE-ORGNR", "802002-4280");
     let update = json!({ "organisationId": club, "revision": 1, "profile": number });
-    owner.mutate("updateOrganisation", update).await.id();
+    // The owner has two organisations by now.
+    let of_club = guest_for(&app, "owner", &club);
+    of_club.mutate("updateOrganisation", update).await.id();
     assert_eq!(
         codes(&admin, "recordNonprofitStatus", record(1)).await,
         ["CONFLICT"]
@@ -246,7 +248,7 @@ async fn a_change_since_the_reading_stops_a_verification() {
     // What the register states is of this name and number.
     let rename = json!({ "organisationId": club, "revision": 3, "profile": numbered("Annan", "SE-ORGNR", "802002-4280") });
     assert_eq!(
-        codes(&owner, "updateOrganisation", rename).await,
+        codes(&of_club, "updateOrganisation", rename).await,
         ["NOT_ALLOWED"]
     );
 }

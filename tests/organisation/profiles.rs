@@ -97,35 +97,50 @@ async fn concurrent_updates_of_one_revision_conflict() {
     assert_eq!(both, ["", "CONFLICT"]);
 }
 
+/// Several organisations may claim a number, until it is verified for one of them.
 #[tokio::test]
-async fn registration_number_belongs_to_one_organisation() {
+async fn a_verified_number_belongs_to_one_organisation() {
     let app = TestApp::without_search().await;
-    let numbered = |name: &str, value: &str| {
+    let numbered = |kind: &str, name: &str, value: &str| {
         let identifiers = json!([{ "scheme": "SE-ORGNR", "value": value }]);
-        json!({ "kind": "COMPANY", "profile": { "name": name, "identifiers": identifiers } })
+        json!({ "kind": kind, "profile": { "name": name, "identifiers": identifiers } })
     };
     let (one, other) = (guest(&app, "one"), guest(&app, "other"));
-    let (a, b) = join(
-        codes(&one, "createOrganisation", numbered("Ett AB", "5560125790")),
-        codes(
-            &other,
+    let (first, second) = join(
+        one.mutate(
             "createOrganisation",
-            numbered("Två AB", "165560125790"),
+            numbered("BUYER", "Ettköping", "5560125790"),
+        ),
+        other.mutate(
+            "createOrganisation",
+            numbered("COMPANY", "Två AB", "165560125790"),
         ),
     )
     .await;
-    let mut both = [a.concat(), b.concat()];
-    both.sort();
-    assert_eq!(both, ["", "TAKEN"]);
+    let (first, second) = (first.id(), second.id());
+    let numbers = "identifiers { value verified }";
+    let admin = app.as_(Person::Admin);
+    let seen = read(&admin, &second, numbers).await["identifiers"].clone();
+    assert_eq!(
+        seen,
+        json!([{ "value": "5560125790", "verified": false }]),
+        "a claim excludes no other"
+    );
+    let verify = json!({ "organisationId": first, "expectedRevision": 1 });
+    admin.mutate("verifyOrganisation", verify).await.id();
+    let seen = read(&admin, &second, numbers).await["identifiers"].clone();
+    assert_eq!(seen, json!([]));
+    let third = guest(&app, "third");
+    let claim = numbered("COMPANY", "Tre AB", "556012-5790");
+    assert_eq!(codes(&third, "createOrganisation", claim).await, ["TAKEN"]);
     // The refused organisation is not stored, and one without a number is accepted.
     let input = json!({ "kind": "NONPROFIT", "profile": { "name": "Utan nummer" } });
-    assert_eq!(codes(&other, "createOrganisation", input).await, [""; 0]);
-    let names: Vec<String> =
-        sqlx::query_scalar("select name from organisation where name in ('Ett AB', 'Två AB')")
-            .fetch_all(&app.database.pool)
-            .await
-            .unwrap();
-    assert_eq!(names.len(), 1);
+    assert_eq!(codes(&third, "createOrganisation", input).await, [""; 0]);
+    let stored: i64 = sqlx::query_scalar("select count(*) from organisation where name = 'Tre AB'")
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, 0);
 }
 
 async fn found(app: &TestApp, arguments: &str) -> Vec<String> {

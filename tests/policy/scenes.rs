@@ -81,6 +81,7 @@ impl<'a> Stage<'a> {
                     scenes.extend(rounds::running(self, bought));
                 }
                 scenes.extend(self.unpublished().await);
+                scenes.push(self.invited());
                 scenes.extend(self.organisation(false).await);
             }
             2 => {
@@ -275,6 +276,12 @@ impl<'a> Stage<'a> {
             ("revision", "revision", "revision"),
             ("size", "size", "size"),
             ("members", "members { name }", "members/0"),
+            // A supplier has none; its members read an empty list.
+            (
+                "jointInvitations",
+                "jointInvitations { procurementId }",
+                "jointInvitations",
+            ),
             (
                 "invitations",
                 "invitations(first: 1) { nodes { id } }",
@@ -301,6 +308,24 @@ impl<'a> Stage<'a> {
             )
         });
         profile.into_iter().chain(recorded).collect()
+    }
+
+    /// Returns the scene of the other buyer, which was invited to joint procurements.
+    fn invited(&self) -> Scene {
+        let other = self.app.organisations.other_buyer;
+        Scene {
+            field: ("Organisation", "jointInvitations"),
+            about: "invited".to_owned(),
+            selection:
+                "node(id: $id) { ... on Organisation { jointInvitations { procurementId } } }"
+                    .to_owned(),
+            id: other.to_global(),
+            pointer: "/node/jointInvitations/0".to_owned(),
+            of: Whose {
+                whose: vec![other],
+                ..Whose::default()
+            },
+        }
     }
 
     /// Returns the scenes of opened tenders.

@@ -201,12 +201,12 @@ async fn buyer_named_only_in_a_draft_reads_no_tenders() {
         content_with(&app, json!({ "jointBuyerIds": other })),
     )
     .await;
+    accept_joint(&app, &id).await;
     app.advance(TENDERING + chrono::TimeDelta::seconds(1));
     app.as_(Person::Opener)
         .mutate("openTenders", json!({ "procurementId": id }))
         .await
         .id();
-    accept_joint(&app, &id).await;
     eventually("they are opened", async || {
         (read(&app, Person::Opener, &id).await["tenders"] != json!([])).then_some(())
     })

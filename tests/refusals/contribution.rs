@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use torg::kernel::ids::{ContributionId, DialogueId};
+use torg::kernel::ids::{DialogueId, OwnContributionId};
 
 use super::{check, with};
 use crate::{
@@ -412,7 +412,7 @@ async fn withdraw_contribution() {
         .await
         .id();
     let of = |id: &str| json!({ "contributionId": id });
-    let none = ContributionId::new().to_global();
+    let none = OwnContributionId::new().to_global();
     let cases = vec![
         (
             "another supplier",
@@ -530,7 +530,7 @@ pub async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)
     let ask = json!({ "dialogueId": open, "questions": questions() });
     let other = with(sent.clone(), json!({ "named": false }));
     let withdraw = |id: &str| json!({ "contributionId": id });
-    let none = ContributionId::new().to_global();
+    let none = OwnContributionId::new().to_global();
     vec![
         ("saveContributionDraft", Clerk, sent.clone(), other.clone()),
         ("contributeToDialogue", Clerk, sent, other),

@@ -65,7 +65,7 @@ async fn open_dialogue() {
             (
                 "an odd language",
                 Some(Editor),
-                change(json!({ "title": [{ "language": "SV", "text": "x" }] })),
+                change(json!({ "title": [{ "language": "swedish", "text": "x" }] })),
                 "INVALID",
                 "title",
             ),

@@ -20,7 +20,7 @@ fn bad_contents() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     vec![
         (
             "an odd language",
-            json!({ "summary": [{ "language": "SV", "text": "x" }] }),
+            json!({ "summary": [{ "language": "swedish", "text": "x" }] }),
             "INVALID",
             "summary",
         ),

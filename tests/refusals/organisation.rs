@@ -43,7 +43,7 @@ fn bad_profiles() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ),
         (
             "an odd language",
-            json!({ "description": [{ "language": "swe", "text": "x" }] }),
+            json!({ "description": [{ "language": "swedish", "text": "x" }] }),
             "INVALID",
             "description",
         ),
@@ -61,7 +61,7 @@ fn bad_profiles() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ),
         (
             "an odd street",
-            json!({ "address": { "street": "a\tb" } }),
+            json!({ "address": { "street": "a\u{7}b" } }),
             "INVALID",
             "address.street",
         ),

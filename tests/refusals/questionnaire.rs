@@ -106,7 +106,7 @@ async fn publish_questionnaire() {
         ),
         (
             "an odd unit",
-            one("N-1", "NUMBER", json!({ "unit": "m\n" })),
+            one("N-1", "NUMBER", json!({ "unit": "m\u{7}" })),
             "INVALID",
             "questions.0.unit",
         ),

@@ -25,7 +25,7 @@ fn notices() -> Vec<Value> {
             "2026-09-01T08:00:00Z",
             "Vikbosnöröjning",
             "Allmänt.",
-            Some("2052-12-01T12:00:00Z"),
+            Some("2051-06-01T12:00:00Z"),
             Some(100.0),
         ),
         notice(
@@ -49,7 +49,7 @@ fn notices() -> Vec<Value> {
             "2026-09-04T08:00:00Z",
             "Vikbosnöröjning och sandning",
             "Allmänt.",
-            Some("2052-06-01T12:00:00Z"),
+            Some("2051-05-01T12:00:00Z"),
             Some(200.0),
         ),
         notice(

@@ -123,8 +123,8 @@ pub fn check_version(answered: i32, in_force: i32) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = message!(
-        "version {in_force} of the questionnaire is in force, but the answers are to version {answered}; load it, adapt the answers and submit again",
-        in_force,
+        "version {inForce} of the questionnaire is in force, but the answers are to version {answered}; load it, adapt the answers and submit again",
+        inForce = in_force,
         answered,
     );
     Err(Refusal::at(

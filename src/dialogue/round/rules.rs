@@ -251,9 +251,9 @@ pub fn check_extension(
         let Some(wanted) = wanted else { continue };
         refusals.require(wanted > in_force && wanted > now, || {
             let message = message!(
-                "`{field}` is {in_force} and may only move later, to a time that has not passed",
+                "`{field}` is {inForce} and may only move later, to a time that has not passed",
                 field,
-                in_force = (in_force, window.zone),
+                inForce = (in_force, window.zone),
             );
             out_of_range(field, message)
         });

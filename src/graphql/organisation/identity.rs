@@ -7,7 +7,7 @@ use super::loaders::{IdentifiersOf, VerifiedNumbersOf};
 use crate::{
     graphql::{context::request, errors::loading},
     kernel::ids::OrganisationId,
-    organisation::{identifier::legal_person, store::identity},
+    organisation::{identifier::spelling::of_legal_person, store::identity},
 };
 
 /// Whether the name of an organisation is verified.
@@ -68,7 +68,7 @@ impl OrganisationIdentifier {
         Ok(claimed
             .into_iter()
             .map(|identifier| Self {
-                verified: verified.contains(&legal_person(&identifier)),
+                verified: verified.contains(&of_legal_person(&identifier)),
                 scheme: identifier.scheme,
                 value: identifier.value,
             })

@@ -420,7 +420,7 @@ impl Organisation {
         context: &Context<'_>,
     ) -> Result<Option<Vec<JointInvitation>>, Error> {
         let actor = &request(context).actor;
-        if !actor.acts_for(self.stored.id) {
+        if !read::may_see_joint_invitations(actor, &self.stored) {
             return Ok(None);
         }
         let database = &backend(context).database;

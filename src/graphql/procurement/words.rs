@@ -11,6 +11,7 @@ use super::codes::{
 use crate::{
     graphql::{
         context::{one_language, request},
+        errors::refused,
         organisation::OrganisationKind,
         scalars::{Localized, Money, of_notice},
     },
@@ -119,7 +120,7 @@ impl SustainableDevelopmentGoal {
 /// Returns the language of the argument, or without it the reader's languages.
 fn wanted(context: &Context<'_>, language: Option<String>) -> Result<ReaderLanguages, Error> {
     match language {
-        Some(language) => one_language(&language),
+        Some(language) => one_language(&language).map_err(refused),
         None => Ok(request(context).languages.clone()),
     }
 }

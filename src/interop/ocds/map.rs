@@ -27,7 +27,8 @@ use crate::procurement::content::{Reserved, Suitability};
 use crate::procurement::{Content, Draft, Phase};
 
 pub use dialogues::Engagement;
-pub use parties::{Buyer, NOT_STATED};
+pub use identity::Buyer;
+pub use parties::NOT_STATED;
 
 /// Notice of a release.
 #[derive(Debug, Clone, PartialEq)]

@@ -173,15 +173,14 @@ pub fn read(
     checked(register, value)
 }
 
-/// Returns the number of the national register that a VAT number contains, and any other number
-/// unchanged: both identify the same legal person.
+/// Returns the number of the legal person in its national register: of a Swedish, Finnish, Danish
+/// or Norwegian VAT number, the number that it contains. Any other number is returned unchanged.
 #[must_use]
-pub fn of_legal_person(identifier: Identifier) -> Identifier {
-    if identifier.scheme != EU_VAT {
-        return identifier;
-    }
-    let (state, digits) = identifier.value.split_at_checked(2).unwrap_or_default();
-    national(state, digits).unwrap_or(identifier)
+pub fn of_legal_person(identifier: &Identifier) -> Identifier {
+    let vat = Some(&identifier.value).filter(|_| identifier.scheme == EU_VAT);
+    vat.and_then(|vat| vat.split_at_checked(2))
+        .and_then(|(state, digits)| national(state, digits))
+        .unwrap_or_else(|| identifier.clone())
 }
 
 /// Returns the number of the national register of a state that a VAT number without its prefix
@@ -194,7 +193,14 @@ fn national(state: &str, digits: &str) -> Option<Identifier> {
         "NO" => "NO-BRC",
         _ => return None,
     };
-    normalise(register, &number(register, digits)).ok()
+    let whole = normalise(register, &number(register, digits)).ok();
+    // The last two digits of a Swedish VAT number count the registrations of a legal person; they
+    // are rarely other than `01`.
+    let establishment = || {
+        let ten = digits.get(..10).filter(|_| digits.len() == 12)?;
+        normalise(register, ten).ok().filter(|_| state == "SE")
+    };
+    whole.or_else(establishment)
 }
 
 /// Returns the form of a checked register if the number is valid there, else the number as it is.

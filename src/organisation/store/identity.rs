@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     kernel::ids::OrganisationId,
     organisation::{
-        identifier::{Identifier, legal_person},
+        identifier::{Identifier, spelling::of_legal_person},
         name,
     },
 };
@@ -232,6 +232,6 @@ pub async fn fill_skeletons(pool: &PgPool) -> Result<(), sqlx::Error> {
 
 /// Returns the numbers of the legal persons, as columns.
 fn legal(identifiers: &[Identifier]) -> (Vec<String>, Vec<String>) {
-    let legal = identifiers.iter().map(legal_person);
+    let legal = identifiers.iter().map(of_legal_person);
     legal.map(|legal| (legal.scheme, legal.value)).unzip()
 }

@@ -62,6 +62,11 @@ select jsonb_build_object(
       'dialogueId', k.dialogue_id, 'organisationId', k.organisation_id, 'at', k.at)
       order by k.at, k.dialogue_id), '[]')
       from asker_disclosure k where k.disclosed_by = p.id),
+  -- Actions that count towards the rate limits of dialogues; an action deletes earlier ones that no longer count.
+  'dialogueActivities', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', y.procurement_id, 'organisationId', y.organisation_id, 'action', y.action, 'at', y.at)
+      order by y.at, y.procurement_id, y.action), '[]')
+      from dialogue_activity y where y.person_id = p.id),
   'questionSupports', (select coalesce(jsonb_agg(jsonb_build_object(
       'questionId', s.question_id, 'organisationId', s.organisation_id, 'at', s.at)
       order by s.at, s.question_id), '[]')
@@ -159,6 +164,10 @@ select jsonb_build_object(
       'procurementId', c.procurement_id, 'organisationId', c.organisation_id, 'consent', c.consent, 'at', c.at)
       order by c.id), '[]')
       from joint_consent c where c.given_by = p.id),
+  'jointInvitations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', i.procurement_id, 'organisationId', i.organisation_id, 'acceptedAt', i.accepted_at)
+      order by i.accepted_at, i.procurement_id), '[]')
+      from joint_invitation i where i.accepted_by = p.id),
   'documents', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', d.id, 'organisationId', d.organisation_id,
       'fileName', case when not is_withdrawn(d.id) then d.file_name end, 'mediaType', d.media_type,

@@ -1,4 +1,4 @@
-//! The SQL of what one person does with a question for several organisations.
+//! SQL of one person's supports of a question for several organisations.
 
 use sqlx::PgConnection;
 use uuid::Uuid;

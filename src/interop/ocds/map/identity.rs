@@ -2,13 +2,29 @@
 
 use sha2::{Digest, Sha256};
 
-use super::parties::Buyer;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
 use crate::organisation::identifier::{
     Identifier,
     spelling::{NoIdentity, read},
 };
+
+/// Buyer of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buyer {
+    /// Name, or "(not stated)".
+    pub name: String,
+    /// Register of the number (`GB-COH`); `None` if the release states no number.
+    pub identifier_scheme: Option<String>,
+    /// Number in the register, in its normal form.
+    pub identifier: Option<String>,
+    /// Country (ISO 3166-1 alpha-2); `None` if unknown.
+    pub country: Option<String>,
+    /// NUTS code of the seat; `None` if unknown.
+    pub nuts: Option<String>,
+    /// Key by which notices of one buyer are recognised.
+    pub key: String,
+}
 
 /// Maximum length of the key of a buyer in bytes. A longer key is hashed to fit into an index
 /// entry.

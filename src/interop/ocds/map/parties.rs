@@ -1,5 +1,6 @@
 //! Buyer and contact point.
 
+use super::identity::Buyer;
 use super::{Source, classification, country, identity, text};
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
@@ -9,23 +10,6 @@ use crate::procurement::rules::{CONTACT_LIMIT, TITLE_LIMIT};
 
 /// Name of a buyer that the release does not name.
 pub const NOT_STATED: &str = "(not stated)";
-
-/// Buyer of a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Buyer {
-    /// Name, or "(not stated)".
-    pub name: String,
-    /// Register of the number (`GB-COH`); `None` if the release states no number.
-    pub identifier_scheme: Option<String>,
-    /// Number in the register, in its normal form.
-    pub identifier: Option<String>,
-    /// Country (ISO 3166-1 alpha-2); `None` if unknown.
-    pub country: Option<String>,
-    /// NUTS code of the seat; `None` if unknown.
-    pub nuts: Option<String>,
-    /// Key by which notices of one buyer are recognised.
-    pub key: String,
-}
 
 /// Returns the `buyer` of the release: in OCDS 1.0 the whole organisation, in 1.1 a reference to
 /// `parties`.

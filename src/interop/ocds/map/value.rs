@@ -184,6 +184,7 @@ mod tests {
             ("sek", Some("SEK")),
             (" EUR ", Some("EUR")),
             ("€", Some("EUR")),
+            ("euro", Some("EUR")),
             ("£", Some("GBP")),
             ("kr", None),
             ("$", None),

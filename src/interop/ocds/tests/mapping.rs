@@ -214,6 +214,10 @@ fn values_are_exact_ranges() {
         (json!({ "value": { "amount": 5 } }), None),
         (
             json!({ "value": { "amount": 5, "currency": "euro" } }),
+            Some("Some(5)-Some(5) EUR"),
+        ),
+        (
+            json!({ "value": { "amount": 5, "currency": "kronor" } }),
             None,
         ),
         (

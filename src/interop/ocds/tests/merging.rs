@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::read;
-use crate::interop::ocds::{CompiledRelease, Release, map};
+use crate::interop::ocds::{CompiledRelease, Release, WarningKind, map};
 
 fn parsed(release: &Value) -> Release {
     let mut rows = read("a.json", release.to_string());
@@ -210,11 +210,14 @@ fn amounts_are_exact_and_absurd_ones_are_left_out() {
             .expect("it can be read")
             .release);
         let amount = notice.draft.content.value.and_then(|value| value.max);
-        let warned = notice
-            .warnings
-            .iter()
-            .any(|warning| warning.field == "tender/value/amount");
-        (amount.map(|amount| amount.normalize().to_string()), warned)
+        // A huge amount is kept with a warning of another kind.
+        let left_out = notice.warnings.iter().any(|warning| {
+            warning.field == "tender/value/amount" && warning.kind == WarningKind::Unreadable
+        });
+        (
+            amount.map(|amount| amount.normalize().to_string()),
+            left_out,
+        )
     };
     for (amount, expected) in [
         ("12345678901234567.89", Some("12345678901234567.89")),

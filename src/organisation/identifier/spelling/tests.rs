@@ -8,7 +8,13 @@ fn key(scheme: Option<&str>, value: &str, country: Option<&str>) -> Result<Strin
 
 #[test]
 fn one_number_has_one_form() {
-    let spellings: [(&str, Option<&str>, &[(&str, &str)]); 9] = [
+    /// The key, the country, and spellings as scheme and value.
+    type Spellings = (
+        &'static str,
+        Option<&'static str>,
+        &'static [(&'static str, &'static str)],
+    );
+    let spellings: [Spellings; 9] = [
         (
             "SE-ORGNR 5560125790",
             Some("SE"),
@@ -110,6 +116,33 @@ fn one_number_has_one_form() {
             let found = key(Some(scheme), value, country);
             assert_eq!(found.as_deref(), Ok(expected), "{scheme} {value}");
         }
+    }
+}
+
+#[test]
+fn a_vat_number_contains_the_number_of_the_legal_person() {
+    for (scheme, value, wanted) in [
+        ("EU-VAT", "SE556036079301", "SE-ORGNR 5560360793"),
+        // Another registration of the same legal person.
+        ("EU-VAT", "SE556036079302", "SE-ORGNR 5560360793"),
+        ("SE-ORGNR", "556036-0793", "SE-ORGNR 5560360793"),
+        ("SE-ORGNR", "16556036-0793", "SE-ORGNR 5560360793"),
+        ("EU-VAT", "FI01120389", "FI-PRO 0112038-9"),
+        ("FI-PRO", "01120389", "FI-PRO 0112038-9"),
+        ("EU-VAT", "DK64942212", "DK-CVR 64942212"),
+        ("NO-BRC", "974 760 673", "NO-BRC 974760673"),
+        ("EU-VAT", "NO974760673MVA", "NO-BRC 974760673"),
+        ("EU-VAT", "DE123456789", "EU-VAT DE123456789"),
+        ("EU-VAT", "é", "EU-VAT é"),
+    ] {
+        let written = Identifier {
+            scheme: scheme.to_owned(),
+            value: value.to_owned(),
+        };
+        // Norway is not a member of the union, so its numbers are in imported notices only.
+        let legal = of_legal_person(&normalise(scheme, value).unwrap_or(written));
+        let found = format!("{} {}", legal.scheme, legal.value);
+        assert_eq!(found, wanted, "{scheme} {value}");
     }
 }
 

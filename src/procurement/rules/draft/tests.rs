@@ -330,8 +330,8 @@ fn invalid_drafts_are_refused_at_the_field() {
     type Case = (fn(&mut Draft), Code, &'static str);
     let cases: [Case; 12] = [
         (
-            |d| d.content.language = "swe".into(),
-            Code::Invalid,
+            |d| d.content.language = "dk".into(),
+            Code::UnknownCode,
             "language",
         ),
         (
