@@ -119,9 +119,9 @@ fn lists() -> Vec<List> {
         ),
         list(
             None,
-            "procurement(id: $id) { notices(first: 2) { nodes { # } } }",
+            "procurement(id: $id) { notices(last: 1) { nodes { # } } }",
             "changes",
-            "/procurement/notices/nodes/1/changes",
+            "/procurement/notices/nodes/0/changes",
         ),
         list(
             Some(Person::Editor),

@@ -248,6 +248,7 @@ pub fn ended(stage: &Stage<'_>, bought: &Bought) -> Vec<Scene> {
     );
     let count = ("statistics { contributions }", "statistics/contributions");
     let answers = "answers { questionId businessSecret }";
+    let named = *bought.named.get().unwrap();
     vec![
         scene(of, QUESTIONS, ("Dialogue", "contributions"), all)
             .out()
@@ -260,14 +261,25 @@ pub fn ended(stage: &Stage<'_>, bought: &Bought) -> Vec<Scene> {
         )
         .out()
         .about("ended"),
-        read(0, "organisation", "organisation { id }", "organisation/id")
-            .out()
-            .about("named"),
-        read(1, "organisation", "organisation { id }", "organisation/id").about("unnamed"),
-        read(0, "answers", answers, "answers/0")
+        read(
+            named,
+            "organisation",
+            "organisation { id }",
+            "organisation/id",
+        )
+        .out()
+        .about("named"),
+        read(
+            1 - named,
+            "organisation",
+            "organisation { id }",
+            "organisation/id",
+        )
+        .about("unnamed"),
+        read(named, "answers", answers, "answers/0")
             .out()
             .about("no secret"),
-        read(0, "answers", answers, "answers/1").about("a secret"),
-        read(0, "sha256", "sha256", "sha256"),
+        read(named, "answers", answers, "answers/1").about("a secret"),
+        read(named, "sha256", "sha256", "sha256"),
     ]
 }

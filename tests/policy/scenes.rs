@@ -1,5 +1,7 @@
 //! Procurements with every object that only some readers may read.
 
+use std::sync::OnceLock;
+
 use chrono::TimeDelta;
 use serde_json::json;
 use torg::kernel::ids::OrganisationId;
@@ -27,6 +29,9 @@ pub struct Bought {
     pub about: &'static str,
     pub id: String,
     pub joint: Vec<OrganisationId>,
+    /// Position of the named contribution in the list, once they are published. Contributions have
+    /// random IDs, which order the list.
+    pub named: OnceLock<usize>,
 }
 
 /// The objects of the scenes.
@@ -42,11 +47,13 @@ impl<'a> Stage<'a> {
             about: "alone",
             id: published(app, "UPCOMING").await,
             joint: vec![],
+            named: OnceLock::new(),
         };
         let jointly = Bought {
             about: "joint",
             id: published_jointly(app, "UPCOMING").await,
             joint: vec![other],
+            named: OnceLock::new(),
         };
         let stage = Self {
             app,
@@ -153,6 +160,16 @@ impl<'a> Stage<'a> {
         let editor = self.app.as_(Person::Editor);
         let input = json!({ "dialogueId": round });
         editor.mutate("publishContributions", input).await.id();
+        let query = "query($id: ID!) { node(id: $id) { ... on Dialogue {
+            contributions(first: 9) { nodes { organisation { id } } } } } }";
+        let data = self
+            .app
+            .anonymous()
+            .ask(query, json!({ "id": round }))
+            .await;
+        let nodes = data["node"]["contributions"]["nodes"].as_array().unwrap();
+        let named = nodes.iter().position(|one| !one["organisation"].is_null());
+        bought.named.set(named.unwrap()).unwrap();
     }
 
     /// Returns the scenes of unpublished objects and of the viewer.
@@ -335,11 +352,13 @@ impl<'a> Stage<'a> {
             Bought {
                 about: "alone",
                 id: published(app, "TENDERING").await,
+                named: OnceLock::new(),
                 joint: vec![],
             },
             Bought {
                 about: "joint",
                 id: published_jointly(app, "TENDERING").await,
+                named: OnceLock::new(),
                 joint: vec![of.other_buyer],
             },
         ];
