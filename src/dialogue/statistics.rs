@@ -18,7 +18,8 @@ pub struct QuestionFigures {
     pub withdrawn: i64,
     /// Questions that await an answer.
     pub unanswered: i64,
-    /// Median of the seconds from the time a question could be answered to its first answer.
+    /// Median of the seconds from the time a question could be answered to its first answer, in
+    /// whole minutes.
     pub median_seconds: Option<i64>,
 }
 

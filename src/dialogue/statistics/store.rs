@@ -11,6 +11,12 @@ use crate::{
     organisation::profile::Size,
 };
 
+/// Rounds seconds to whole minutes. The time of a question is public to the minute only, and the
+/// time of its answer exactly, so their difference must not be exact either.
+fn whole_minutes(seconds: i64) -> i64 {
+    (seconds + 30) / 60 * 60
+}
+
 /// Counts the questions of these rounds by outcome at `now`, as far as a reader acting for `reader`
 /// may know of them. Rounds without such a question are left out.
 ///
@@ -63,7 +69,7 @@ pub async fn questions(
             refused: row.refused,
             withdrawn: row.withdrawn,
             unanswered: row.unanswered,
-            median_seconds: row.median_seconds,
+            median_seconds: row.median_seconds.map(whole_minutes),
         };
         (row.dialogue, questions)
     });

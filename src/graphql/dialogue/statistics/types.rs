@@ -61,9 +61,9 @@ impl DialogueStatistics {
         Ok(self.figures(context).await?.unanswered)
     }
 
-    /// Median time in seconds until the first answer was published, counted from when the question
-    /// was asked or, in a moderated round, released. Merged questions are not counted. Null if no
-    /// question has an answer of its own.
+    /// Median time in seconds until the first answer was published, rounded to whole minutes, and
+    /// counted from when the question was asked or, in a moderated round, released. Merged
+    /// questions are not counted. Null if no question has an answer of its own.
     async fn median_answer_seconds(&self, context: &Context<'_>) -> Result<Option<i64>, Error> {
         Ok(self.figures(context).await?.median_seconds)
     }
