@@ -149,7 +149,7 @@ impl Market {
         let server_options = ServerOptions {
             verifier: keys.verifier(),
             issuer: issuer.clone(),
-            identity_key: app::identity_key(&config)?,
+            identity_key: app::identity_key(config)?,
             steps: Vec::new(),
             sockets: Sockets::new(config.sockets),
             // One client sends the requests of many, so no rate limit applies.

@@ -244,10 +244,10 @@ async fn dates_for_an_unknown_date_are_missing() {
         })
         .collect();
     let messages = market.import_twice(&releases).await;
-    for number in 0..dates.len() {
+    for (number, date) in dates.iter().enumerate() {
         let content = market.stored_content(&format!("ocds-a-{number}")).await;
         for field in ["tender_deadline", "tender_deadline_zone", "contract_start"] {
-            assert_eq!(content[field], Value::Null, "{} {field}", dates[number]);
+            assert_eq!(content[field], Value::Null, "{date} {field}");
         }
         assert_eq!(content["past_awards"][0]["date"], Value::Null);
     }

@@ -61,7 +61,7 @@ fn notices() -> Vec<Value> {
                       "additionalClassifications": [{ "scheme": "CPV", "id": cpv[n * n % 8] }],
                       "deliveryAddresses": [{ "region": nuts[n % 7] }, { "region": nuts[n * n % 7] }] },
                 ],
-                "lots": [{ "id": "LOT-1", "suitability": { "sme": n % 2 == 0, "vcse": n % 5 == 0 } }],
+                "lots": [{ "id": "LOT-1", "suitability": { "sme": n.is_multiple_of(2), "vcse": n.is_multiple_of(5) } }],
             }),
         );
         if n % 4 == 1 {

@@ -79,7 +79,10 @@ pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize
         let Some(found) = node.text(member).filter(|text| has_letter_or_digit(text)) else {
             continue;
         };
-        let known = suffix.map_or(Some(language), |suffix| canonical(suffix));
+        let known = match suffix {
+            Some(suffix) => canonical(suffix),
+            None => Some(language),
+        };
         let language = known.unwrap_or(UNDETERMINED);
         if let Some(suffix) = suffix.filter(|_| known.is_none()) {
             let message = format!(
