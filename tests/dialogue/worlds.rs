@@ -202,9 +202,20 @@ impl Likeness {
         match value {
             Value::Object(fields) => fields
                 .iter()
-                .map(|(name, value)| (name.clone(), self.of(value)))
+                .map(|(name, value)| match name.as_str() {
+                    "cursor" | "startCursor" | "endCursor" => (name.clone(), json!("a cursor")),
+                    _ => (name.clone(), self.of(value)),
+                })
                 .collect(),
-            Value::Array(items) => items.iter().map(|item| self.of(item)).collect(),
+            Value::Array(items) => {
+                // Contributions have random IDs, which order their list.
+                let mut items: Vec<&Value> = items.iter().collect();
+                items.sort_by_key(|item| {
+                    let own = item["contributorNumber"].as_i64();
+                    own.or(item["node"]["contributorNumber"].as_i64())
+                });
+                items.into_iter().map(|item| self.of(item)).collect()
+            }
             Value::String(text) => json!(self.text(text)),
             other => other.clone(),
         }
@@ -285,6 +296,7 @@ async fn downloads(
         let content = response.text().await.unwrap();
         found.push(json!([status, headers, content]));
     }
+    found.sort_by_key(|answer| answer[2].to_string());
     found
 }
 
