@@ -17,7 +17,7 @@ create table organisation_former_name (
     number int not null check (number > 0),
     name text not null,
     name_skeleton text not null,
-    -- Whether the organisation was verified under this name. Nobody else may take such a name.
+    -- Whether the organisation was verified under this name. No other organisation may take such a name.
     verified boolean not null,
     until timestamptz not null,
     primary key (organisation_id, number)
@@ -26,7 +26,7 @@ create index organisation_former_name_skeleton on organisation_former_name (name
 create trigger append_only before update or delete on organisation_former_name
     for each row execute function refuse_change();
 
--- An unverified claim to a number excludes nobody.
+-- An unverified claim to a number excludes no other organisation.
 drop index organisation_identifier_claimed;
 alter table organisation_identifier
     -- Number of the legal person in its national register: of a VAT number, the number that it contains.

@@ -1,9 +1,8 @@
 //! Working days: no Saturdays, Sundays or public holidays (Regulation (EEC, Euratom) 1182/71
 //! art. 2).
 //!
-//! The table is written here because the maintained crates cover few of these countries and none
-//! of the days that laws on time limits treat like Sundays (such as Midsummer Eve in Sweden). It
-//! has the national days of the Nordic and Baltic countries and Germany; of other countries it
+//! The table is written here because laws on time limits treat further days like Sundays (such as
+//! Midsummer Eve in Sweden), which are not public holidays. It has the national days of the Nordic and Baltic countries and Germany; of other countries it
 //! knows the weekends, 1 January and 25 December.
 
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
