@@ -2,8 +2,9 @@
 //! art. 2).
 //!
 //! The table is written here because laws on time limits treat further days like Sundays (such as
-//! Midsummer Eve in Sweden), which are not public holidays. It has the national days of the Nordic and Baltic countries and Germany; of other countries it
-//! knows the weekends, 1 January and 25 December.
+//! Midsummer Eve in Sweden), which are not public holidays. It has the national days of the Nordic
+//! and Baltic countries and Germany; of other countries it knows the weekends, 1 January and
+//! 25 December.
 
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
