@@ -266,8 +266,9 @@ pub fn notification_events() -> impl Iterator<Item = &'static NotificationEvent>
 }
 
 /// What runs on schedule (UTC), by one worker however many there are: unattached documents are
-/// removed every hour, buyers are reminded every morning.
-const SCHEDULE: &str = "17 * * * * sweep_documents\n41 4 * * * remind_to_share";
+/// removed every hour, buyers are reminded every morning. Without a payload the queue would enqueue
+/// `null`, which no task accepts.
+const SCHEDULE: &str = "17 * * * * sweep_documents {}\n41 4 * * * remind_to_share {}";
 
 /// Removes documents that nothing refers to. The queue adds the due time to the scheduled job's
 /// payload, so the payload is an object.
@@ -357,5 +358,27 @@ impl JobError {
     /// Wraps an error of the queue.
     pub fn new(error: impl fmt::Display) -> Self {
         Self(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheduled_tasks_accept_their_payload() {
+        for line in SCHEDULE.lines() {
+            let payload = line.find('{').map_or("null", |start| &line[start..]);
+            let mut payload: serde_json::Value = serde_json::from_str(payload).unwrap();
+            // The queue adds the due time to an object.
+            if let Some(object) = payload.as_object_mut() {
+                object.insert("_cron".into(), serde_json::json!({ "backfilled": false }));
+            }
+            let accepted = match line.contains(SweepDocuments::IDENTIFIER) {
+                true => serde_json::from_value::<SweepDocuments>(payload).err(),
+                false => serde_json::from_value::<RemindToShare>(payload).err(),
+            };
+            assert!(accepted.is_none(), "{line}: {accepted:?}");
+        }
     }
 }
