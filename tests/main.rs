@@ -27,5 +27,6 @@ mod postgres;
 mod procurement;
 mod properties;
 mod refusals;
+mod roles;
 mod search;
 mod support;
