@@ -4,15 +4,13 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use private_postgres::{DATABASE, PrivatePostgres};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use tokio::task::JoinSet;
 
 use crate::{
     auth::identity_key::IdentityKey,
     config::{Config, DatabaseTimeouts, Documents, Meili},
-    database::{Database, migrations},
+    database::{self, Database, migrations},
     document::{Files, Limits},
     kernel::clock::Clock,
     organisation,
@@ -29,6 +27,8 @@ pub struct OpenDatabase {
     pub database: Database,
     /// The database's URL, for another process of the same command.
     pub url: String,
+    /// Keeps the clock on the database's time until it is dropped.
+    _following: JoinSet<()>,
     /// Stops when it is dropped.
     _server: Option<PrivatePostgres>,
 }
@@ -75,9 +75,13 @@ impl OpenDatabase {
             pool,
             clock: Clock::default(),
         };
+        database::measure(&database).await?;
+        let mut following = JoinSet::new();
+        following.spawn(database::follow(database.clone()));
         Ok(Self {
             database,
             url,
+            _following: following,
             _server: server,
         })
     }
@@ -109,12 +113,13 @@ async fn connect(
             ),
         ]);
     }
-    let mut pool = PgPoolOptions::new()
+    let options = match timeouts {
+        Some(_) => database::pool_options(),
+        None => database::background_pool_options(),
+    };
+    let mut pool = options
         .max_connections(connections)
-        .acquire_timeout(timeouts.map_or(ACQUIRE_TIMEOUT, |timeouts| timeouts.connection))
-        // A broken connection fails at its first statement; a test before each use would cost a
-        // round trip.
-        .test_before_acquire(false);
+        .acquire_timeout(timeouts.map_or(ACQUIRE_TIMEOUT, |timeouts| timeouts.connection));
     // The pool reports waits only in its log; `telemetry` turns these lines into a metric.
     if prometheus::is_on()
         && let Ok(level) = "debug".parse()

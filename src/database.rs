@@ -2,6 +2,8 @@
 //! transaction ([`UnitOfWork`]), which commits the change, its audit rows, its jobs and the answer
 //! for the idempotency key together.
 
+mod clock;
+mod connections;
 pub mod constraints;
 mod idempotency;
 mod job;
@@ -11,6 +13,8 @@ mod unavailable;
 mod use_case;
 mod work;
 
+pub use clock::{follow, measure};
+pub use connections::{background_pool_options, begin, breaks, pool_options, read};
 pub use idempotency::IdempotencyKey;
 pub use job::{JOB_SCHEMA, Job, enqueue};
 pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
@@ -22,16 +26,17 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::kernel::{clock::Clock, refusal::Fallible};
 
-/// The connection pool and the clock. Cheap to clone.
+/// The connection pool and the clock, which follows the database's. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Connection pool.
     pub pool: PgPool,
-    /// Clock; tests and the sample marketplace shift it.
+    /// Clock of the database as this process knows it; tests and the sample marketplace shift it.
     pub clock: Clock,
 }
 
-/// Reads the database's clock. After a row lock this time decides deadlines.
+/// Reads the database's clock. After a row lock this time decides deadlines. Later readings of the
+/// process's clock are not before it.
 pub async fn now(connection: &mut PgConnection, database: &Database) -> Fallible<DateTime<Utc>> {
-    Ok(store::now(connection).await? + database.clock.offset())
+    Ok(clock::read(connection, &database.clock).await? + database.clock.offset())
 }

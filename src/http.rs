@@ -16,6 +16,7 @@ mod identity;
 mod large_bodies;
 mod metrics;
 mod rate_limit;
+mod repeat;
 mod request_log;
 mod response;
 mod schema_document;

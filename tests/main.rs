@@ -11,6 +11,7 @@ mod architecture;
 mod codes;
 mod contribution;
 mod correction;
+mod database;
 mod dialogue;
 mod documents;
 mod http;

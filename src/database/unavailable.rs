@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 
 use sqlx::Error;
 
+use super::connections;
 use crate::telemetry::meters;
 
 /// Error code for clients.
@@ -23,6 +24,9 @@ pub fn is_unavailable(error: &(dyn StdError + 'static)) -> bool {
     let Some(error) = error.downcast_ref::<Error>() else {
         return false;
     };
+    if connections::is_broken(error) {
+        connections::record_break();
+    }
     match error {
         Error::PoolTimedOut => {
             meters::no_connection();

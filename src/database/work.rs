@@ -49,7 +49,7 @@ impl UnitOfWork {
     /// API key changed since the request began.
     pub async fn begin(database: &Database, actor: &Actor) -> Fallible<Self> {
         let person = policy::signed_in(actor)?;
-        let mut transaction = database.pool.begin().await?;
+        let mut transaction = super::begin(&database.pool).await?;
         let unchanged = store::is_unchanged(&mut transaction, person, database.clock.now()).await?;
         if !unchanged {
             let message = "your membership, account or API key changed while the request ran; read `viewer`, then send \

@@ -8,7 +8,7 @@ use crate::{
         Actor,
         policy::{Subject, table},
     },
-    database::Database,
+    database::{self, Database},
     kernel::{
         ids::{DocumentId, OrganisationId},
         refusal::Fallible,
@@ -56,7 +56,7 @@ pub async fn is_withdrawn(database: &Database, id: DocumentId) -> Result<bool, s
 
 /// Loads a stored document without checking who may see it.
 pub async fn find(database: &Database, id: DocumentId) -> Fallible<Option<Document>> {
-    Ok(store::by_ids(&database.pool, &[id], database.clock.now())
-        .await?
-        .pop())
+    let (ids, now) = ([id], database.clock.now());
+    let mut found = database::read(|| store::by_ids(&database.pool, &ids, now)).await?;
+    Ok(found.pop())
 }

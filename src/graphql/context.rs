@@ -88,6 +88,14 @@ impl RequestContext {
         }
     }
 
+    /// Returns the context for another execution of the same query.
+    pub fn renewed(self, backend: &Backend) -> Self {
+        Self {
+            withdrawable: self.withdrawable,
+            ..Self::new(backend, self.actor, self.languages)
+        }
+    }
+
     /// Creates the context of a subscription event. Readers with the same access share `loader`,
     /// which sends its batches by itself.
     pub(super) fn of_event(

@@ -30,6 +30,7 @@ use super::{
     caching,
     headers::is_websocket_upgrade,
     identity::{self, ResolvedActor},
+    repeat,
     response::{Media, finish_errors, not_acceptable, overloaded, too_large},
     socket,
 };
@@ -203,7 +204,7 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
             let languages = identity::languages(headers);
             let context = RequestContext::new(&state.backend, actor, languages);
             let withdrawable = context.withdrawable();
-            let mut response = context.execute(&state.schema, request).await;
+            let mut response = repeat::execute(state, context, request).await;
             finish_errors(&mut response, headers.get(REQUEST_ID));
             if withdrawable.load(Ordering::Relaxed) {
                 max_age = Duration::ZERO;

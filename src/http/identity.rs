@@ -306,7 +306,7 @@ async fn load_person(
         claims.subject.as_str(),
         Some(&hash[..]),
     );
-    let person = store::person(pool, token, name, None)
+    let person = database::read(|| store::person(pool, token, name, None))
         .await
         .map_err(database_error)?;
     Ok((person, claims.expires_at - Utc::now()))
@@ -317,7 +317,7 @@ async fn load_key(state: &AppState, secret: &Secret) -> Result<(Person, TimeDelt
     let database = &state.backend.database;
     // A key's expiry was computed from the marketplace's clock.
     let now = database.clock.now();
-    let valid = store::keys::find_by_secret(&database.pool, secret, now)
+    let valid = database::read(|| store::keys::find_by_secret(&database.pool, secret, now))
         .await
         .map_err(database_error)?
         .map_err(IdentityError::Key)?;

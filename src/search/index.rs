@@ -139,7 +139,7 @@ pub async fn rebuild(
         client,
         &client.index(INDEX),
         pool,
-        &Clock::default(),
+        &store::clock(pool).await?,
         &changed,
     )
     .await?;
@@ -163,7 +163,7 @@ async fn fill(
         };
         after = last.0;
         count += ids.len();
-        index_into(client, index, pool, &Clock::default(), &ids).await?;
+        index_into(client, index, pool, &store::clock(pool).await?, &ids).await?;
         progress(count);
     }
 }

@@ -91,7 +91,7 @@ pub async fn rebuild(
     swap(client, INDEX, &next).await?;
     // Changes made while the new index was built went into the old one.
     let changed = store::questions_changed_since(pool, started).await?;
-    index(client, pool, &Clock::default(), &changed).await?;
+    index(client, pool, &store::clock(pool).await?, &changed).await?;
     drop_index(client, &next).await?;
     Ok(count)
 }
@@ -111,7 +111,7 @@ async fn fill(
             return Ok(count);
         };
         after = last.0;
-        count += index_batch(client, &index, pool, &Clock::default(), &ids).await?;
+        count += index_batch(client, &index, pool, &store::clock(pool).await?, &ids).await?;
         progress(count);
     }
 }

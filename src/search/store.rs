@@ -5,6 +5,7 @@ use sqlx::{PgPool, types::Json};
 use uuid::Uuid;
 
 use crate::kernel::{
+    clock::Clock,
     ids::{ProcurementId, QuestionId},
     text::LocalizedText,
 };
@@ -46,6 +47,15 @@ pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(pool)
         .await
+}
+
+/// Returns a clock that follows the database's. It decides which answers are public in the index.
+pub async fn clock(pool: &PgPool) -> Result<Clock, sqlx::Error> {
+    let clock = Clock::default();
+    let sent = clock.steady();
+    let now = now(pool).await?;
+    clock.follow(sent, now, clock.steady());
+    Ok(clock)
 }
 
 /// Procurement and lot that a question is about, for the index.

@@ -95,6 +95,11 @@ pub const METRICS: &[(&str, MetricType, &str)] = &[
         "Requests that got no database connection in time.",
     ),
     (
+        "torg_clock_skew_seconds",
+        Gauge,
+        "How far the process's clock is ahead of the database's, which decides; negative if behind.",
+    ),
+    (
         "torg_search_duration_seconds",
         Histogram,
         "Duration of requests to the search engine by kind (search, documents, other) and outcome.",

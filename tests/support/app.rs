@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{RequestBuilder, Url};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::{sync::watch, time::Instant};
 use torg::{
@@ -118,12 +118,22 @@ impl TestApp {
         Self::with(Services::Engine).await
     }
 
+    /// Starts without services on a machine whose clock is ahead of the database's by `error`.
+    pub async fn on_wrong_machine(error: TimeDelta) -> Self {
+        Self::with_clock(Services::Engine, Clock::on_wrong_machine(error)).await
+    }
+
     async fn with(services: Services) -> Self {
+        Self::with_clock(services, Clock::default()).await
+    }
+
+    async fn with_clock(services: Services, clock: Clock) -> Self {
         let test_database = database().await;
         let database = Database {
             pool: pool(&test_database.url).await,
-            clock: Clock::default(),
+            clock,
         };
+        torg::database::measure(&database).await.unwrap();
         let folder = folder();
         let settings = TokenSettings {
             issuer: ISSUER.into(),
@@ -393,7 +403,7 @@ async fn serve(
 
 /// Connects a pool that the HTTP server, the worker and the opener share.
 async fn pool(url: &str) -> PgPool {
-    PgPoolOptions::new()
+    torg::database::pool_options()
         .max_connections(12)
         .connect(url)
         .await

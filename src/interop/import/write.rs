@@ -81,7 +81,7 @@ async fn write_transaction(database: &Database, rows: &[IncomingRelease]) -> Fal
     if rows.is_empty() {
         return Ok(Plan::default());
     }
-    let mut transaction = database.pool.begin().await?;
+    let mut transaction = database::begin(&database.pool).await?;
     store::take_turn(&mut transaction).await?;
     let mut processes = store::known_processes(&mut transaction, rows).await?;
     let ocids = out_of_order(rows, &processes);
