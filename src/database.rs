@@ -17,7 +17,8 @@ pub use clock::{follow, measure};
 pub use connections::{background_pool_options, begin, breaks, pool_options, read};
 pub use idempotency::IdempotencyKey;
 pub use job::{JOB_SCHEMA, Job, enqueue};
-pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
+pub use store::is_read_only;
+pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable, refused_writes_recently};
 pub use use_case::{CallerOf, Outcome, UseCase, run};
 pub use work::UnitOfWork;
 

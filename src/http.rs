@@ -56,6 +56,7 @@ pub use crate::graphql::Limits as OperationLimits;
 pub use admission::{AdmissionLimits, AdmissionQueue};
 pub use connections::{ConnectionLimits, Service, serve};
 pub use explorer::ExplorerStep;
+pub use health::{HealthSources, REPORTS};
 pub use metrics::{MetricsSources, metrics_router};
 pub use rate_limit::RateLimit;
 pub use settings::{Origins, Settings, SettingsError};
@@ -89,7 +90,7 @@ pub struct ServerOptions {
 pub(crate) struct AppState {
     pub schema: Schema,
     pub backend: Backend,
-    pub verifier: Verifier,
+    pub verifier: Arc<Verifier>,
     pub issuer: String,
     pub identity_key: IdentityKey,
     pub sockets: Sockets,
@@ -100,7 +101,6 @@ pub(crate) struct AppState {
     pub rates: Option<RateLimiter>,
     pub rate_limit_keys: RateLimitKeyCache,
     large_bodies: LargeBodyLimiter,
-    readiness: health::Readiness,
 }
 
 impl AppState {
@@ -117,9 +117,8 @@ impl AppState {
         };
         let state = Self {
             schema: schema(backend.clone(), execution),
-            readiness: health::Readiness::new(&backend.database.pool),
             backend,
-            verifier: options.verifier,
+            verifier: Arc::new(options.verifier),
             issuer: options.issuer,
             identity_key: options.identity_key,
             sockets: options.sockets,
@@ -131,6 +130,13 @@ impl AppState {
             settings,
         };
         Ok((Arc::new(state), options.steps))
+    }
+
+    fn health_sources(&self) -> HealthSources {
+        HealthSources {
+            verifier: Some(self.verifier.clone()),
+            ..HealthSources::of_backend(&self.backend)
+        }
     }
 }
 
@@ -157,11 +163,10 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
         .layer(middleware::from_fn_with_state(state.clone(), shed_load));
     let cors = cors(&state.settings);
     Ok(Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
         .route(schema_document::PATH, get(schema_document::get))
         .merge(graphql)
         .with_state(state.clone())
+        .merge(health::router(state.health_sources()))
         .merge(explorer::router(steps, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(

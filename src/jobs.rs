@@ -42,6 +42,16 @@ use crate::{
     tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
 };
 
+/// The tasks of all jobs, by their names in the queue.
+pub const TASKS: [&str; 6] = [
+    <IndexProcurements as Job>::IDENTIFIER,
+    <IndexQuestions as Job>::IDENTIFIER,
+    <Notify as Job>::IDENTIFIER,
+    <OpenSealedTenders as Job>::IDENTIFIER,
+    <RemindToShare as Job>::IDENTIFIER,
+    <SweepDocuments as TaskHandler>::IDENTIFIER,
+];
+
 /// Returns the worker of the search index and of notifications. `run` runs it until `shutdown`;
 /// `run_once` runs the jobs that are due.
 pub async fn worker(

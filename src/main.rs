@@ -12,7 +12,7 @@ use torg::{
     telemetry::{self, traces},
 };
 
-use commands::{CommandError, admin, data, demo, erase, keys, serve};
+use commands::{CommandError, admin, data, demo, erase, health, keys, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
         #[arg(long)]
         with_parent: bool,
     },
+    /// Ask a running process whether it can work; the exit code is 0 if it can
+    Health(health::Health),
     /// Run the database migrations
     Migrate,
     /// Import notices from other systems
@@ -120,6 +122,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(listen) => serve::run(listen).await?,
         Command::Worker => serve::worker().await?,
         Command::Opener { with_parent } => serve::opener(with_parent).await?,
+        Command::Health(options) => return health::run(options).await,
         Command::Migrate => data::migrate().await?,
         Command::Import {
             format: Format::Ocds(options),

@@ -7,6 +7,7 @@ mod metrics;
 mod shutdown;
 mod timeouts;
 mod traces;
+mod warnings;
 
 use serde_json::{Value, json};
 use sqlx::{PgConnection, Postgres, Transaction};

@@ -18,7 +18,7 @@ use torg::{
     config::Config,
     document::Files,
     graphql::{Backend, Live},
-    http::{self, ServerOptions, ShutdownGate, Sockets},
+    http::{self, HealthSources, ServerOptions, ShutdownGate, Sockets},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
@@ -91,6 +91,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         reservations: Arc::new(config.reservations),
         live: Live::new(database.clone()),
     };
+    let health = HealthSources::of_backend(&backend);
     let sockets = Sockets::new(config.sockets);
     let server_options = ServerOptions {
         verifier: sign.verifier(),
@@ -110,7 +111,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         sockets,
         database,
     };
-    metrics.serve(&tools.database, Some(&server))?;
+    metrics.serve(&tools.database, health, Some(&server))?;
     serve::until_signal(listener, server, tools, config.shutdown).await?;
     // Its unfinished work is rolled back, and repeated at the next start.
     opener.abort();

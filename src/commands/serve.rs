@@ -8,6 +8,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::JoinSet,
     time::timeout,
 };
 use torg::{
@@ -16,13 +17,16 @@ use torg::{
     config::Config,
     database::Database,
     graphql::{Backend, Live},
-    http::{self, ConnectionLimits, MetricsSources, ServerOptions, Service, ShutdownGate, Sockets},
+    http::{
+        self, ConnectionLimits, HealthSources, MetricsSources, ServerOptions, Service,
+        ShutdownGate, Sockets,
+    },
     jobs::{self, Tools},
     search,
-    tender::sealing::OpeningKey,
+    tender::{heartbeat, sealing::OpeningKey},
 };
 
-use super::CommandError;
+use super::{CommandError, start_log::log_start};
 
 /// The address to listen on.
 #[derive(Args)]
@@ -61,6 +65,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let background = OpenDatabase::open_for_background(&config).await?;
     let tools = tools(&config, &background)?;
     let database = background.serving(&config).await?;
+    log_start("serve", &config, &background);
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
@@ -69,6 +74,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         reservations: Arc::new(config.reservations),
         live: Live::new(database.clone()),
     };
+    let health = HealthSources::of_backend(&backend);
     let sockets = Sockets::new(config.sockets);
     let server_options = ServerOptions {
         verifier,
@@ -92,7 +98,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         sockets,
         database,
     };
-    metrics.serve(&tools.database, Some(&server))?;
+    metrics.serve(&tools.database, health, Some(&server))?;
     until_signal(listener, server, tools, config.shutdown).await
 }
 
@@ -124,7 +130,12 @@ impl MetricsServer {
     }
 
     /// Serves the metrics until the process exits.
-    pub fn serve(self, background: &Database, server: Option<&Server>) -> Result<(), CommandError> {
+    pub fn serve(
+        self,
+        background: &Database,
+        health: HealthSources,
+        server: Option<&Server>,
+    ) -> Result<(), CommandError> {
         let Some(listener) = self.0 else {
             return Ok(());
         };
@@ -136,6 +147,7 @@ impl MetricsServer {
             pools: serving.into_iter().chain([worker]).collect(),
             queue: background.pool.clone(),
             sockets: server.map(|server| server.sockets.clone()),
+            health,
         });
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -253,7 +265,13 @@ pub async fn worker() -> Result<(), CommandError> {
     let metrics = MetricsServer::bind(&config).await?;
     let open = OpenDatabase::open(&config).await?;
     let tools = tools(&config, &open)?;
-    metrics.serve(&open.database, None)?;
+    let health = HealthSources {
+        search: Some(tools.search.clone()),
+        files: Some(tools.files.clone()),
+        ..HealthSources::of_database(&open.database)
+    };
+    metrics.serve(&open.database, health, None)?;
+    log_start("worker", &config, &open);
     let (_, stopping) = stop_signal()?;
     let work = work(tools, stopping.clone(), grace(config.shutdown));
     within(config.shutdown, stopping, work).await;
@@ -266,7 +284,12 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
-    metrics.serve(&background.database, None)?;
+    let health = HealthSources::of_database(&background.database);
+    metrics.serve(&background.database, health, None)?;
+    log_start("opener", &config, &background);
+    let mut beats = JoinSet::new();
+    let pool = background.database.pool.clone();
+    beats.spawn(heartbeat::run(pool, key.recipient()));
     let (stop, stopping) = stop_signal()?;
     if with_parent {
         stop_with_parent(stop);

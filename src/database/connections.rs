@@ -19,11 +19,15 @@ use sqlx::{
     Connection, Error, PgConnection, PgPool, Postgres, Transaction, pool::PoolConnectionMetadata,
     postgres::PgPoolOptions,
 };
+use tokio::time::timeout;
 use tracing::Instrument;
 
 /// A connection that was idle for longer is tested before it is used. Under load no connection is
 /// idle for so long, and the test costs no request a round trip.
 const IDLE_UNTESTED: Duration = Duration::from_secs(1);
+
+/// The longest time for this test.
+const TEST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Codes (SQLSTATE) with which the server closes a connection: shutdown, crash, an idle session or
 /// transaction, failures of the connection itself.
@@ -53,15 +57,16 @@ async fn test_idle(
     if usage.idle_for < IDLE_UNTESTED && !BREAKS.happened_within(usage.idle_for) {
         return Ok(true);
     }
-    match connection.ping().await {
-        Ok(()) => Ok(true),
-        Err(error) => {
-            tracing::info!(%error, "replacing a database connection that the server closed");
-            BREAKS.record();
-            // The pool discards the connection and opens another.
-            Ok(false)
-        }
-    }
+    let reason = match timeout(TEST_TIMEOUT, connection.ping()).await {
+        Ok(Ok(())) => return Ok(true),
+        Ok(Err(error)) => error.to_string(),
+        // A firewall dropped the connection without closing it.
+        Err(_) => "no answer".to_owned(),
+    };
+    tracing::info!(reason, "replacing a lost database connection");
+    BREAKS.record();
+    // The pool discards the connection and opens another.
+    Ok(false)
 }
 
 /// Ends a transaction in which the connection still is. Costs one round trip after the use.

@@ -6,14 +6,14 @@ use std::future::{Future, ready};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Database, IdempotencyKey, UnitOfWork, constraints};
+use super::{Database, IdempotencyKey, UnitOfWork, constraints, unavailable};
 use crate::{
     auth::{
         Actor,
         policy::mutation::{Access, Mutation},
     },
     kernel::{
-        refusal::Fallible,
+        refusal::{Failure, Fallible},
         warning::{Warning, WarningCode},
     },
 };
@@ -94,9 +94,11 @@ pub async fn run<C: UseCase>(
     key: Option<&IdempotencyKey>,
     confirmed: &[WarningCode],
 ) -> Fallible<Outcome<C::Output>> {
-    run_steps(database, actor, command, key, confirmed)
-        .await
-        .map_err(constraints::refused)
+    let result = run_steps(database, actor, command, key, confirmed).await;
+    if let Err(Failure::Unexpected(error)) = &result {
+        unavailable::record_refused_write(&database.pool, &**error);
+    }
+    result.map_err(constraints::refused)
 }
 
 async fn run_steps<C: UseCase>(

@@ -109,11 +109,10 @@ impl Files {
         }
     }
 
-    /// Returns whether the storage responds.
-    pub async fn answers(&self) -> bool {
+    /// Returns whether the storage responds. A folder must also be writable and have space left.
+    pub async fn can_store(&self) -> bool {
         if let Some(folder) = &self.folder {
-            let folder = tokio::fs::metadata(folder).await;
-            return folder.is_ok_and(|folder| folder.is_dir());
+            return can_write(folder).await.is_ok();
         }
         let nothing = self.store.head(&Key::from("health")).await;
         matches!(nothing, Ok(_) | Err(StorageError::NotFound { .. }))
@@ -159,6 +158,17 @@ impl Files {
             _ => Ok(()),
         }
     }
+}
+
+/// Content of the file that shows whether a folder has space left.
+const PROBE: &[u8] = &[0; 64 << 10];
+
+/// Writes a file of 64 KiB to a folder and removes it.
+async fn can_write(folder: &Path) -> io::Result<()> {
+    let file = folder.join(format!(".health-{}", std::process::id()));
+    let written = tokio::fs::write(&file, PROBE).await;
+    let removed = tokio::fs::remove_file(&file).await;
+    written.and(removed)
 }
 
 fn key(id: DocumentId) -> Key {

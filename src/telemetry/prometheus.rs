@@ -107,12 +107,18 @@ pub const METRICS: &[(&str, MetricType, &str)] = &[
     (
         "torg_jobs",
         Gauge,
-        "Jobs in the queue by state: waiting, scheduled, taken (running), failed (permanently).",
+        "Jobs in the queue by task and state: waiting, scheduled, taken (running), failed \
+         (permanently).",
     ),
     (
         "torg_jobs_oldest_seconds",
         Gauge,
         "Time in seconds for which the oldest due job has waited.",
+    ),
+    (
+        "torg_openings_overdue",
+        Gauge,
+        "Openings of tenders that were requested more than 5 minutes ago and are not done.",
     ),
     (
         "torg_job_duration_seconds",

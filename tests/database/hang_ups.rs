@@ -43,7 +43,7 @@ async fn one_connection(options: PgPoolOptions, database: &TestDatabase) -> PgPo
 
 /// Cancels `work` at each point where it waits. Returns the numbers of polls after which the
 /// connection was left in a transaction.
-async fn left_open<F: Future>(pool: &PgPool, work: impl Fn() -> F) -> Vec<usize> {
+async fn left_open(pool: &PgPool, work: impl AsyncFn()) -> Vec<usize> {
     let mut outside = outside(pool).await;
     let mut open = Vec::new();
     for polls in 1.. {
@@ -81,7 +81,7 @@ async fn a_cancelled_transaction_is_rolled_back_wherever_it_waits() {
 async fn the_driver_leaves_a_cancelled_begin_open() {
     let database = database().await;
     let pool = one_connection(PgPoolOptions::new(), &database).await;
-    let work = async || pool.begin().await.unwrap().rollback().await;
+    let work = async || pool.begin().await.unwrap().rollback().await.unwrap();
     assert_ne!(left_open(&pool, work).await, Vec::<usize>::new());
 }
 
@@ -89,7 +89,7 @@ async fn the_driver_leaves_a_cancelled_begin_open() {
 async fn the_background_pool_ends_transactions_that_the_driver_left_open() {
     let database = database().await;
     let pool = one_connection(background_pool_options(), &database).await;
-    let work = async || pool.begin().await.unwrap().rollback().await;
+    let work = async || pool.begin().await.unwrap().rollback().await.unwrap();
     assert_eq!(left_open(&pool, work).await, Vec::<usize>::new());
 }
 
@@ -98,7 +98,7 @@ async fn a_statement_that_is_cancelled_anywhere_leaves_no_half_read_answer() {
     let database = database().await;
     let pool = one_connection(pool_options(), &database).await;
     for polls in 1.. {
-        // Each text is prepared anew, and the answer needs several reads.
+        // Each text is prepared first, and the answer needs several reads.
         let text = format!("select repeat('x', 1000) from generate_series(1, 500) -- {polls}");
         let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&pool);
         let done = cancelled_after(polls, rows).await;

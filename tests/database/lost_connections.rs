@@ -2,9 +2,9 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
-use super::outside;
+use super::{close_all, outside};
 use crate::support::{
     app::{TestApp, eventually},
     cast::Person,
@@ -12,27 +12,6 @@ use crate::support::{
 };
 
 const READ: &str = "query($id: ID!) { procurement(id: $id) { id } viewer { name } }";
-
-/// Closes all other connections to the database, as a restart of PostgreSQL does.
-async fn close_all(outside: &mut PgConnection) {
-    let close = "select count(pg_terminate_backend(pid)) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()";
-    let closed: i64 = sqlx::query_scalar(close)
-        .fetch_one(&mut *outside)
-        .await
-        .unwrap();
-    assert!(closed > 0);
-    eventually("the sessions have ended", async || {
-        let others = "select count(*) from pg_stat_activity
-            where datname = current_database() and pid <> pg_backend_pid()";
-        let left: i64 = sqlx::query_scalar(others)
-            .fetch_one(&mut *outside)
-            .await
-            .unwrap();
-        (left == 0).then_some(())
-    })
-    .await;
-}
 
 /// Opens all connections of the pool, and returns them.
 async fn fill_pool(app: &TestApp) {
@@ -83,15 +62,19 @@ async fn requests_succeed_after_all_connections_were_closed() {
     join_all((0..12).map(|_| follow(&app, &id))).await;
 }
 
-/// Locks a table, waits until a statement waits for it, closes that statement's connection, and
-/// releases the lock.
-async fn close_waiting(outside: &mut PgConnection, table: &str) {
+/// Locks a table, even for reading.
+async fn lock<'c>(outside: &'c mut PgConnection, table: &str) -> Transaction<'c, Postgres> {
     let mut lock = outside.begin().await.unwrap();
     let statement = format!("lock table {table} in access exclusive mode");
     sqlx::query(sqlx::AssertSqlSafe(statement))
         .execute(&mut *lock)
         .await
         .unwrap();
+    lock
+}
+
+/// Waits until a statement waits for the lock, closes its connection, and releases the lock.
+async fn close_waiting(mut lock: Transaction<'_, Postgres>) {
     let close = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
     eventually("a statement waits", async || {
@@ -110,13 +93,15 @@ async fn a_query_whose_connection_breaks_is_repeated_and_a_mutation_is_not() {
     let app = TestApp::without_workers().await;
     let id = published(&app, "UPCOMING").await;
     let mut outside = outside(&app.database.pool).await;
-    tokio::join!(read(&app, &id), close_waiting(&mut outside, "procurement"));
+    let locked = lock(&mut outside, "procurement").await;
+    tokio::join!(read(&app, &id), close_waiting(locked));
 
     let query = "mutation($id: ID!) { followProcurement(input: { procurementId: $id }) { userErrors { code } } }";
     let client = app.as_(Person::Clerk);
+    let locked = lock(&mut outside, "follow").await;
     let (response, ()) = tokio::join!(
         client.respond(query, json!({ "id": id })),
-        close_waiting(&mut outside, "follow"),
+        close_waiting(locked),
     );
     let extensions = &response["errors"][0]["extensions"];
     assert_eq!(extensions["code"], "DATABASE_UNAVAILABLE", "{response}");

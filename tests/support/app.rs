@@ -244,6 +244,11 @@ impl TestApp {
         tokio::spawn(async move { opener.run().await.unwrap() });
     }
 
+    /// Returns the public key that tenders are sealed to.
+    pub fn recipient(&self) -> String {
+        self.backend.sealing.recipient()
+    }
+
     fn opening_key(&self) -> OpeningKey {
         OpeningKey::load(&self.folder.path().join(KEY_FILE)).unwrap()
     }
