@@ -331,10 +331,16 @@ fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError>
         selections: number("TORG_OPERATION_FIELDS", standard.selections)?,
         root_fields: number("TORG_OPERATION_ROOT_FIELDS", standard.root_fields)?,
         aliases: number("TORG_OPERATION_ALIASES", standard.aliases)?,
+        aliases_per_field: number(
+            "TORG_OPERATION_ALIASES_PER_FIELD",
+            standard.aliases_per_field,
+        )?,
+        mutations: number("TORG_OPERATION_MUTATIONS", standard.mutations)?,
         directives: number("TORG_OPERATION_DIRECTIVES", standard.directives)?,
         values: number("TORG_OPERATION_VALUES", standard.values)?,
         complexity: number("TORG_OPERATION_COMPLEXITY", standard.complexity)?,
         nodes: number("TORG_OPERATION_NODES", standard.nodes)?,
+        response_bytes: number("TORG_RESPONSE_BYTES", standard.response_bytes)?,
     })
 }
 

@@ -19,6 +19,7 @@ mod limits;
 pub mod live;
 mod loader_batches;
 mod loaders;
+mod memo;
 mod merging;
 mod message;
 mod mutate;

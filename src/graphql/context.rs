@@ -14,6 +14,7 @@ use super::{
     Schema,
     loader_batches::LoaderBatches,
     loaders::{BatchLoader, Loaders},
+    memo::Memo,
     message::translate,
     shared_loaders::Live,
 };
@@ -62,6 +63,8 @@ pub struct RequestContext {
     pub languages: ReaderLanguages,
     /// Loads rows by key in batches.
     pub(super) loader: Arc<BatchLoader>,
+    /// Results of expensive fields.
+    pub(super) memo: Memo,
     batches: LoaderBatches,
     withdrawable: Arc<AtomicBool>,
 }
@@ -82,7 +85,8 @@ impl RequestContext {
         Self {
             actor,
             languages,
-            loader: Arc::new(loader.delay(Duration::ZERO)),
+            loader: Arc::new(loader.delay(Duration::ZERO).max_batch_size(usize::MAX)),
+            memo: Memo::default(),
             batches,
             withdrawable: Arc::default(),
         }
@@ -99,6 +103,7 @@ impl RequestContext {
             actor,
             languages,
             loader,
+            memo: Memo::default(),
             batches: LoaderBatches::default(),
             withdrawable: Arc::default(),
         }

@@ -19,7 +19,7 @@ use super::{
         CheckedDocument, DocumentText, Problem, check_document, coerce_variables, remove_absent,
     },
     documents::{Document, Documents},
-    limits::{Cost, Limits, coded, count_nodes, selects_introspection},
+    limits::{Cost, FieldSize, Limits, ResponseSize, coded, count_nodes, selects_introspection},
     merging::{conflicts, merge},
     normal_form::normalise_variables,
     null_propagation,
@@ -53,6 +53,7 @@ impl ExtensionFactory for Execution {
             cost: Mutex::default(),
             document: OnceLock::new(),
             refusals: Mutex::default(),
+            size: ResponseSize::default(),
         })
     }
 }
@@ -66,6 +67,8 @@ struct ExecutedRequest {
     document: OnceLock<Arc<Document>>,
     /// Errors for which the request is not executed. The step that finds them can return only one.
     refusals: Mutex<Vec<ServerError>>,
+    /// Size of the response; of a subscription, of the response to the event that is resolved.
+    size: ResponseSize,
 }
 
 impl ExecutedRequest {
@@ -228,11 +231,17 @@ impl Extension for ExecutedRequest {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        let mut response = next.run(context, operation_name).await;
-        let Some(document) = self.document.get() else {
-            return response;
+        let document = self.document.get();
+        let selected =
+            document.and_then(|document| selected_operation(&document.parsed, operation_name));
+        let limits = &self.settings.limits;
+        self.size.reset();
+        let executed = next.run(context, operation_name);
+        let Some(mut response) = self.size.bounded(limits.response_bytes, executed).await else {
+            let kind = selected.map_or(OperationType::Query, |(_, operation)| operation.ty);
+            return Response::from_errors(vec![limits.response_too_large(kind)]);
         };
-        let Some((name, operation)) = selected_operation(&document.parsed, operation_name) else {
+        let (Some(document), Some((name, operation))) = (document, selected) else {
             return response;
         };
         if !response.errors.is_empty() {
@@ -251,8 +260,14 @@ impl Extension for ExecutedRequest {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        let field = info.path_node;
+        let (field, size) = (info.path_node, FieldSize::of(&info));
+        let most = self.settings.limits.response_bytes;
+        self.size.wait_if_exceeded(most).await;
         let resolved = next.run(context, info).await;
+        if let (Some(size), Ok(value)) = (size, &resolved) {
+            self.size.add(size.bytes(value.as_ref()));
+            self.size.wait_if_exceeded(most).await;
+        }
         resolved.map_err(|error| null_propagation::with_path(error, field))
     }
 }

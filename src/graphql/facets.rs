@@ -131,7 +131,7 @@ fn facet_query(position: usize, input: FacetInput) -> Result<FacetQuery, Refusal
 
 /// Counts of one facet among the results. The count of a value is the number of results of the same
 /// search with the value in its filter.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct FacetCounts {
     /// Name of the facet.
     name: FacetName,
@@ -144,6 +144,7 @@ pub struct FacetCounts {
 }
 
 /// Value of a facet with its count.
+#[derive(Clone)]
 pub struct FacetValue {
     facet: search::Facet,
     value: String,

@@ -4,8 +4,10 @@
 //! nested fragments. The cost of an operation is computed before any data is loaded.
 //! [`super::execution`] applies the limits to each request.
 
+mod fields;
 mod introspection;
 mod nodes;
+mod response_size;
 mod scan;
 mod size;
 mod text;
@@ -14,7 +16,7 @@ use async_graphql::{
     ServerError, ServerResult, Value,
     parser::{
         parse_query,
-        types::{ExecutableDocument, OperationType},
+        types::{ExecutableDocument, OperationDefinition, OperationType},
     },
     registry::Registry,
 };
@@ -24,6 +26,7 @@ use crate::kernel::json::count_values;
 
 pub(super) use introspection::selects_introspection;
 pub(super) use nodes::count_nodes;
+pub(super) use response_size::{FieldSize, ResponseSize};
 use size::DocumentSize;
 
 /// Limits of a request. Each is inclusive.
@@ -45,6 +48,11 @@ pub struct Limits {
     pub root_fields: usize,
     /// Maximum number of aliased fields after all fragments are spread.
     pub aliases: usize,
+    /// Maximum number of response keys for one field in one selection set: how often an object
+    /// may contain the same field under different aliases.
+    pub aliases_per_field: usize,
+    /// Maximum number of fields at the root of a mutation. Each is charged to the rate limit.
+    pub mutations: usize,
     /// Maximum number of directives after all fragments are spread.
     pub directives: usize,
     /// Maximum number of fields in the response; the fields of a list count once for each item that
@@ -52,6 +60,9 @@ pub struct Limits {
     pub complexity: usize,
     /// Maximum number of nodes on all pages of the operation together.
     pub nodes: usize,
+    /// Maximum number of bytes of `data` in the response. Introspection does not count; it has a
+    /// limit of its own.
+    pub response_bytes: usize,
 }
 
 impl Default for Limits {
@@ -64,9 +75,12 @@ impl Default for Limits {
             selections: 2_000,
             root_fields: 50,
             aliases: 200,
+            aliases_per_field: 20,
+            mutations: 5,
             directives: 100,
             complexity: 20_000,
             nodes: 10_000,
+            response_bytes: 4 << 20,
         }
     }
 }
@@ -82,6 +96,10 @@ const MAX_BRACKET_DEPTH: usize = 100;
 const MAX_SUBSCRIPTION_SELECTIONS: usize = 200;
 /// Error code for a document that exceeds a limit of its text or its selections.
 const DOCUMENT_TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
+/// Error code for an operation with more mutations than one request may have.
+const TOO_MANY_MUTATIONS: &str = "TOO_MANY_MUTATIONS";
+/// Error code for an operation that ended because its response became too large.
+const RESPONSE_TOO_LARGE: &str = "RESPONSE_TOO_LARGE";
 
 impl Limits {
     /// Parses a document after its text was checked against the limits, then checks its selections.
@@ -92,6 +110,7 @@ impl Limits {
         let mut document = parse_query(&*replaced)
             .map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
         self.check_size(&document)?;
+        self.check_fields(&document)?;
         normalise_document(&mut document);
         Ok((document, lost))
     }
@@ -145,6 +164,45 @@ impl Limits {
         check_number(size.roots, self.root_fields, "fields at its root")?;
         check_number(size.aliases, self.aliases, "aliases")?;
         check_number(size.directives, self.directives, "directives")
+    }
+
+    /// Checks the response keys of each selection set, and the number of mutations.
+    fn check_fields(&self, document: &ExecutableDocument) -> ServerResult<()> {
+        if let Some(repeated) = fields::most_repeated(document)
+            && repeated.keys > self.aliases_per_field
+        {
+            let (name, keys, most) = (repeated.name, repeated.keys, self.aliases_per_field);
+            let message = format!(
+                "an object has the field `{name}` {keys} times under different aliases, at most \
+                 {most} are allowed; send several requests"
+            );
+            return Err(coded(ServerError::new(message, None), DOCUMENT_TOO_LARGE));
+        }
+        let operations = document.operations.iter();
+        let most = operations.map(|(_, operation)| count_mutations(document, &operation.node));
+        let (number, limit) = (most.max().unwrap_or_default(), self.mutations);
+        if number > limit {
+            let message = format!(
+                "the operation has {number} mutations, at most {limit} are allowed; send several \
+                 requests"
+            );
+            return Err(coded(ServerError::new(message, None), TOO_MANY_MUTATIONS));
+        }
+        Ok(())
+    }
+
+    /// Returns the error of an operation that was stopped because its response became too large.
+    pub(super) fn response_too_large(&self, operation: OperationType) -> ServerError {
+        let most = self.response_bytes;
+        let remark = match operation {
+            OperationType::Mutation => ". Mutations of this request may have been carried out",
+            OperationType::Query | OperationType::Subscription => "",
+        };
+        let message = format!(
+            "the response has more than {most} bytes of data; select fewer long texts, request \
+             smaller pages (`first`), or send several requests{remark}"
+        );
+        coded(ServerError::new(message, None), RESPONSE_TOO_LARGE)
     }
 
     /// Counts the values of a request's variables in their JSON text, before the text is parsed.
@@ -210,6 +268,18 @@ pub(super) struct Cost {
     pub complexity: usize,
     /// Nesting of fields.
     pub depth: usize,
+}
+
+/// Returns the number of fields at the root of a mutation, after fragments and aliases; 0 for
+/// another operation.
+pub(super) fn count_mutations(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) -> usize {
+    match operation.ty {
+        OperationType::Mutation => fields::count_roots(document, operation),
+        OperationType::Query | OperationType::Subscription => 0,
+    }
 }
 
 fn check_number(number: usize, most: usize, what: &str) -> ServerResult<()> {

@@ -63,7 +63,7 @@ impl SharedLoaders {
         let new = || {
             let loaders = Loaders::new(database, reader);
             let loader = BatchLoader::with_cache(loaders, tokio::spawn, HashMapCache::default());
-            Arc::new(loader.delay(COLLECTING))
+            Arc::new(loader.delay(COLLECTING).max_batch_size(usize::MAX))
         };
         loaders.entry(reader).or_insert_with(new).clone()
     }

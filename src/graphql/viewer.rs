@@ -214,8 +214,12 @@ impl Viewer {
     /// Refused to API keys.
     #[graphql(complexity = "1_000")]
     async fn personal_data(&self, context: &Context<'_>) -> Result<Json<Value>, Error> {
-        let data = person::data(&backend(context).database, &request(context).actor).await;
-        data.map(Json).map_err(failed)
+        let request = request(context);
+        let data = async {
+            let data = person::data(&backend(context).database, &request.actor).await;
+            data.map(Json).map_err(failed)
+        };
+        request.memo.once("personalData", &(), data).await
     }
 
     /// Memberships of the person in organisations, with the roles.
@@ -254,8 +258,13 @@ impl Viewer {
         };
         let request = request(context);
         let database = &backend(context).database;
-        let ids = read::of_buyer(database, &request.actor, buyer, listed.page).await;
-        let ids = listed.page.slice(ids.map_err(failed)?);
+        let page = listed.page;
+        let ids = async {
+            let ids = read::of_buyer(database, &request.actor, buyer, page).await;
+            ids.map_err(failed)
+        };
+        let ids = request.memo.once("Viewer.procurements", &page, ids).await?;
+        let ids = page.slice(ids);
         let found = request.loader.load_many(ids.items.iter().copied()).await;
         let mut found = found.map_err(loading)?;
         let items = ids.items.iter().filter_map(|id| found.remove(id));
@@ -265,7 +274,7 @@ impl Viewer {
             has_previous: ids.has_previous,
         };
         let database = database.clone();
-        let total = Total::counted(move || {
+        let total = Total::counted("Viewer.procurements", &(), move || {
             let database = database.clone();
             async move {
                 let count = store::count_of_buyer(&database.pool, buyer).await;
@@ -282,7 +291,9 @@ impl Viewer {
     /// Number of the person's notifications that are not marked as read.
     async fn unread_notification_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let pool = &backend(context).database.pool;
-        store::unread(pool, self.0.id).await.map_err(database)
+        let unread = async { store::unread(pool, self.0.id).await.map_err(database) };
+        let memo = &request(context).memo;
+        memo.once("unreadNotificationCount", &(), unread).await
     }
 
     /// Notifications of the person, newest first: events of followed procurements, of procurements
@@ -304,9 +315,16 @@ impl Viewer {
             (first, after, last, before),
         )?;
         let pool = backend(context).database.pool.clone();
-        let found = store::notifications(&pool, person, listed.page).await;
-        let slice = listed.page.slice(found.map_err(database)?);
-        let total = Total::counted(move || {
+        let page = listed.page;
+        let found = async {
+            let found = store::notifications(&pool, person, page).await;
+            found.map_err(database)
+        };
+        let memo = &request(context).memo;
+        let found = memo.once("Viewer.notifications", &page, found).await?;
+        let slice = page.slice(found);
+        let pool = pool.clone();
+        let total = Total::counted("Viewer.notifications", &(), move || {
             let pool = pool.clone();
             async move {
                 let count = store::notification_count(&pool, person).await;

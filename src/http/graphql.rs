@@ -6,6 +6,7 @@
 //! JSON, which an HTML form cannot send.
 
 use std::{
+    num::NonZero,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -26,14 +27,18 @@ use serde_json::value::RawValue;
 
 use super::{
     AppState, REQUEST_ID,
-    address::Peer,
+    address::{self, Peer},
     caching,
     headers::is_websocket_upgrade,
-    identity::{self, ResolvedActor},
+    identity::{self, RequestRefusal, ResolvedActor},
+    rate_limit::{RateLimitKey, RemainingQuota},
     response::{Media, finish_errors, not_acceptable, overloaded, too_large},
     socket,
 };
-use crate::graphql::{DocumentError, RequestContext, read_variables, selected_operation};
+use crate::{
+    auth::Actor,
+    graphql::{DocumentError, RequestContext, read_variables, selected_operation},
+};
 
 /// The parameters in the query string; `variables` and `extensions` are JSON text.
 #[derive(Deserialize)]
@@ -194,12 +199,18 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         Ok(resolved) => resolved,
         Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let ResolvedActor { actor, quota } = resolved;
+    let ResolvedActor { actor, mut quota } = resolved;
     let public = info.method == Method::GET && actor.person().is_none();
     let mut max_age = state.settings.public_cache;
     let (response, complete) = match request(state, info, parameters) {
         Err(refused) => (refused, false),
         Ok(request) => {
+            let others = count_other_mutations(state, info, &actor, &request);
+            match others {
+                Ok(None) => {}
+                Ok(remaining) => quota = remaining,
+                Err(refused) => return caching::private(refused.response(info.media)),
+            }
             let languages = identity::languages(headers);
             let context = RequestContext::new(&state.backend, actor, languages);
             let withdrawable = context.withdrawable();
@@ -220,6 +231,30 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         quota.write_to(response.headers_mut());
     }
     response
+}
+
+/// Counts each mutation of a request after the first as one more request; the first is already
+/// counted. Returns `None` if there is nothing to count.
+fn count_other_mutations(
+    state: &AppState,
+    info: &RequestInfo<'_>,
+    actor: &Actor,
+    request: &Request,
+) -> Result<Option<RemainingQuota>, RequestRefusal> {
+    let mutations = state
+        .documents
+        .count_mutations(&request.query, request.operation_name.as_deref());
+    let others = u32::try_from(mutations.saturating_sub(1)).unwrap_or(u32::MAX);
+    let (Some(others), Some(rates)) = (NonZero::new(others), &state.rates) else {
+        return Ok(None);
+    };
+    let network = || address::client_network(info.peer, info.headers, state.settings.proxies);
+    let key = match actor.person() {
+        Some(person) => RateLimitKey::of(person),
+        None => RateLimitKey::Network(network()),
+    };
+    let counted = rates.count_more(key, others);
+    counted.map(Some).map_err(RequestRefusal::RateLimited)
 }
 
 /// Returns the operation to execute, or the response that refuses it.

@@ -162,6 +162,35 @@ impl RemainingQuota {
     }
 }
 
+impl<C: Clock + Clone> RateLimiter<C> {
+    /// Counts `number` more requests of a client, all or none. Returns an error when the client has
+    /// fewer left. More requests than the bucket holds count as a full bucket, since the client
+    /// could never send them otherwise.
+    pub fn count_more(
+        &self,
+        key: RateLimitKey,
+        number: NonZero<u32>,
+    ) -> Result<RemainingQuota, RemainingQuota> {
+        let number = number.min(self.limit.burst);
+        let remaining = |requests, wait| RemainingQuota {
+            limit: self.limit,
+            requests,
+            wait,
+        };
+        match self.buckets.check_key_n(&key, number) {
+            Ok(Ok(state)) => {
+                let requests = StateSnapshot::remaining_burst_capacity(&state);
+                Ok(remaining(requests, None))
+            }
+            Ok(Err(until)) => {
+                let wait = until.wait_time_from(self.clock.now());
+                Err(remaining(0, Some(wait)))
+            }
+            Err(_) => Err(remaining(0, Some(Duration::ZERO))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use governor::clock::FakeRelativeClock;
@@ -198,6 +227,30 @@ mod tests {
         assert_eq!(limiter.count(key), Err(remaining(0, wait)));
         clock.advance(Duration::from_secs(60));
         assert_eq!(limiter.count(key), Ok(remaining(2, None)));
+    }
+
+    #[test]
+    fn several_requests_are_counted_all_or_none() {
+        let clock = FakeRelativeClock::default();
+        let limiter = RateLimiter::with_clock(limit(60, 5), clock.clone());
+        let key = RateLimitKey::Network("192.0.2.1".parse().unwrap());
+        let remaining = |requests, wait| RemainingQuota {
+            limit: limit(60, 5),
+            requests,
+            wait,
+        };
+        let number = |number| NonZero::new(number).unwrap();
+        assert_eq!(limiter.count_more(key, number(3)), Ok(remaining(2, None)));
+        let wait = Some(Duration::from_secs(1));
+        assert_eq!(limiter.count_more(key, number(3)), Err(remaining(0, wait)));
+        // The refusal took nothing.
+        assert_eq!(limiter.count_more(key, number(2)), Ok(remaining(0, None)));
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(
+            limiter.count_more(key, number(100)),
+            Ok(remaining(0, None)),
+            "more than the bucket holds"
+        );
     }
 
     #[test]

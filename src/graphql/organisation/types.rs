@@ -16,7 +16,7 @@ use crate::{
         connection::{List, Total, cost, listed},
         context::{backend, request},
         errors::{failed, internal, loading},
-        procurement::{JointInvitation, cpv_codes, nuts_codes},
+        procurement::{JointInvitation, JointInvitationsOf, cpv_codes, nuts_codes},
         scalars::{Date, Localized, non_empty},
     },
     kernel::ids::OrganisationId,
@@ -24,7 +24,6 @@ use crate::{
         self, api_key, invite, profile, read, rules,
         store::{listing::OrganisationPosition, nonprofit::NonprofitStatusEntry},
     },
-    procurement::invitation,
 };
 
 /// Name of the list of an organisation's invitations in its cursors.
@@ -423,15 +422,13 @@ impl Organisation {
         if !read::may_see_joint_invitations(actor, &self.stored) {
             return Ok(None);
         }
-        let database = &backend(context).database;
-        let found = invitation::of_buyer(database, actor, self.stored.id).await;
-        Ok(Some(
-            found
-                .map_err(failed)?
-                .into_iter()
-                .map(JointInvitation)
-                .collect(),
-        ))
+        if !actor.belongs_to(self.stored.id) {
+            return Ok(Some(Vec::new()));
+        }
+        let key = JointInvitationsOf(self.stored.id);
+        let found = request(context).loader.load_one(key).await;
+        let found = found.map_err(loading)?.unwrap_or_default().into_iter();
+        Ok(Some(found.map(JointInvitation).collect()))
     }
 
     /// Invitations to become a member, newest first, including accepted, expired and revoked ones.
@@ -447,10 +444,15 @@ impl Organisation {
         let id = self.stored.id;
         let listed = listed(INVITATIONS, &id, (first, after, last, before))?;
         let (database, actor) = (&backend(context).database, &request(context).actor);
-        let found = invite::of_organisation(database, actor, id, listed.page);
-        let slice = listed.page.slice(found.await.map_err(failed)?);
+        let page = listed.page;
+        let found = async {
+            let found = invite::of_organisation(database, actor, id, page).await;
+            found.map_err(failed)
+        };
+        let memo = &request(context).memo;
+        let slice = page.slice(memo.once(INVITATIONS, &(id, page), found).await?);
         let (database, actor) = (database.clone(), actor.clone());
-        let total = Total::counted(move || {
+        let total = Total::counted(INVITATIONS, &id, move || {
             let (database, actor) = (database.clone(), actor.clone());
             async move { invite::count(&database, &actor, id).await.map_err(failed) }
         });
@@ -471,10 +473,15 @@ impl Organisation {
         let id = self.stored.id;
         let listed = listed(API_KEYS, &id, (first, after, last, before))?;
         let (database, actor) = (&backend(context).database, &request(context).actor);
-        let found = api_key::of_organisation(database, actor, id, listed.page);
-        let slice = listed.page.slice(found.await.map_err(failed)?);
+        let page = listed.page;
+        let found = async {
+            let found = api_key::of_organisation(database, actor, id, page).await;
+            found.map_err(failed)
+        };
+        let memo = &request(context).memo;
+        let slice = page.slice(memo.once(API_KEYS, &(id, page), found).await?);
         let (database, actor) = (database.clone(), actor.clone());
-        let total = Total::counted(move || {
+        let total = Total::counted(API_KEYS, &id, move || {
             let (database, actor) = (database.clone(), actor.clone());
             async move { api_key::count(&database, &actor, id).await.map_err(failed) }
         });

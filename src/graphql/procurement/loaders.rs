@@ -8,12 +8,13 @@ use crate::{
     document::store::{self as documents, PublishedVersion},
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
-        ids::{NoticeId, PersonId, ProcurementId},
+        ids::{NoticeId, OrganisationId, PersonId, ProcurementId},
         paging::Page,
     },
     procurement::{
         Lot,
         changes::Change,
+        invitation::JointInvitation,
         rules::Ended,
         store::{self as procurements, Consent, Notice, PlacedLot},
     },
@@ -207,6 +208,27 @@ impl Loader<ConsentsTo> for Loaders {
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = procurements::consents(&self.pool, &ids).await?;
         Ok(group(rows, |consent| ConsentsTo(consent.procurement)))
+    }
+}
+
+/// Key for a buyer's invitations to joint procurements, the latest 100, newest first. The caller
+/// checks the policy before it loads them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JointInvitationsOf(pub OrganisationId);
+
+impl Loader<JointInvitationsOf> for Loaders {
+    type Value = Vec<JointInvitation>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[JointInvitationsOf]) -> Loaded<JointInvitationsOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::invitations::of_buyers(&self.pool, &ids).await?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (buyer, invitation) in rows {
+            let of = found.entry(JointInvitationsOf(buyer)).or_default();
+            of.push(invitation);
+        }
+        Ok(found)
     }
 }
 
