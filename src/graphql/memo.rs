@@ -62,11 +62,12 @@ mod tests {
     async fn equal_arguments_are_computed_once_until_cleared() {
         let memo = Memo::default();
         let runs = AtomicUsize::new(0);
-        let ask = |argument: &'static str| {
-            memo.once("field", &argument, async {
+        let ask = async |argument: &'static str| {
+            let compute = async {
                 tokio::task::yield_now().await;
                 Ok(runs.fetch_add(1, Ordering::Relaxed))
-            })
+            };
+            memo.once("field", &argument, compute).await
         };
         let (first, same, other) = tokio::join!(ask("a"), ask("a"), ask("b"));
         assert_eq!([first.unwrap(), same.unwrap(), other.unwrap()], [0, 0, 1]);

@@ -10,12 +10,9 @@ use super::{
     store::{self, Procurement, invitations},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{
-            BuyerAction, Mutation,
-            mutation::{ByAnyBuyer, Member},
-        },
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{ByAnyBuyer, Member},
     },
     database::{UnitOfWork, UseCase},
     kernel::{
