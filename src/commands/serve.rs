@@ -18,6 +18,7 @@ use torg::{
     graphql::{Backend, Live},
     http::{self, ConnectionLimits, MetricsSources, ServerOptions, Service, ShutdownGate, Sockets},
     jobs::{self, Tools},
+    kernel::codes,
     search,
     tender::sealing::OpeningKey,
 };
@@ -177,6 +178,8 @@ pub async fn until_signal(
     limit: Duration,
 ) -> Result<(), CommandError> {
     let (_, stopping) = stop_signal()?;
+    // Otherwise the first search of a code would wait for it.
+    tokio::task::spawn_blocking(codes::search::prepare);
     let mut worker = tokio::spawn(work(tools, stopping.clone(), grace(limit)));
     let drained = watch::Sender::new(false);
     let (service, limits) = (server.service, server.connections);

@@ -19,7 +19,7 @@ use super::{
         CheckedDocument, DocumentText, Problem, check_document, coerce_variables, remove_absent,
     },
     documents::{Document, Documents},
-    limits::{Cost, FieldSize, Limits, ResponseSize, coded, count_nodes, selects_introspection},
+    limits::{Cost, FieldSize, Limits, ResponseSize, coded, estimate, selects_introspection},
     merging::{conflicts, merge},
     normal_form::normalise_variables,
     null_propagation,
@@ -166,7 +166,7 @@ impl Extension for ExecutedRequest {
         };
         let limits = &self.settings.limits;
         let stated = value!({
-            "nodes": cost.nodes, "maximumNodes": limits.nodes,
+            "nodes": cost.estimate.nodes, "maximumNodes": limits.nodes,
             "complexity": cost.complexity, "maximumComplexity": limits.complexity,
         });
         response.extension("cost", stated)
@@ -187,9 +187,9 @@ impl Extension for ExecutedRequest {
         normalise_variables(&mut given);
         match self.prepare(&document, name.as_deref(), given, registry) {
             Ok((executed, variables)) => {
-                let nodes = count_nodes(&executed, name.as_deref(), &variables, registry);
+                let estimate = estimate(&executed, name.as_deref(), &variables, registry);
                 *self.cost() = Some(Cost {
-                    nodes,
+                    estimate,
                     ..Cost::default()
                 });
                 request.variables = variables;

@@ -25,7 +25,7 @@ use super::{coercion::DocumentText, normal_form::normalise_document};
 use crate::kernel::json::count_values;
 
 pub(super) use introspection::selects_introspection;
-pub(super) use nodes::count_nodes;
+pub(super) use nodes::{Estimate, estimate};
 pub(super) use response_size::{FieldSize, ResponseSize};
 use size::DocumentSize;
 
@@ -88,6 +88,9 @@ impl Default for Limits {
 /// Maximum number of introspection fields in the response to one operation. Common tools need about
 /// half of it.
 const MAX_INTROSPECTION_FIELDS: f64 = 100_000.0;
+/// Maximum number of bytes of long texts that an operation may return by its form, as a multiple of
+/// the bytes of a response: texts are seldom as long as they may be.
+const TEXT_FACTOR: usize = 16;
 /// Maximum nesting of brackets in a document, including those of values. The parser recurses on
 /// brackets: thousands of them overflow the stack and end the process.
 const MAX_BRACKET_DEPTH: usize = 100;
@@ -243,9 +246,11 @@ impl Limits {
             );
             return refuse(message, "TOO_DEEP");
         }
+        let text_bytes = self.response_bytes.saturating_mul(TEXT_FACTOR);
         for (number, most, what) in [
-            (cost.nodes, self.nodes, "nodes on its pages"),
+            (cost.estimate.nodes, self.nodes, "nodes on its pages"),
             (cost.complexity, self.complexity, "fields"),
+            (cost.estimate.text_bytes, text_bytes, "bytes of long texts"),
         ] {
             if number > most {
                 let message = format!(
@@ -262,8 +267,8 @@ impl Limits {
 /// Cost of an operation, computed before it runs.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Cost {
-    /// Maximum number of nodes on all pages together.
-    pub nodes: usize,
+    /// What the operation may return at most.
+    pub estimate: Estimate,
     /// Maximum number of fields in the response.
     pub complexity: usize,
     /// Nesting of fields.

@@ -390,7 +390,8 @@ pub async fn set_phase(
 #[derive(Clone, Debug)]
 pub struct PlacedLot {
     pub position: i32,
-    pub lot: Lot,
+    /// The lot, shared by all its readers within a request.
+    pub lot: Arc<Lot>,
     /// Main language of the notice.
     pub language: String,
 }
@@ -429,7 +430,7 @@ pub async fn lots(
         .map(|row| {
             let placed = PlacedLot {
                 position: row.position,
-                lot: row.content.0,
+                lot: Arc::new(row.content.0),
                 language: row.language,
             };
             (row.notice_id, placed)

@@ -1,6 +1,6 @@
 //! Maintenance of the index: documents of changed procurements, settings, and rebuilding.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use meilisearch_sdk::{
     client::SwapIndexes,
@@ -216,7 +216,8 @@ async fn documents(
         .collect();
     let mut lots: HashMap<NoticeId, Vec<Lot>> = HashMap::new();
     for (notice, placed) in procurement::store::lots(pool, &notices, Page::whole()).await? {
-        lots.entry(notice).or_default().push(placed.lot);
+        let own = lots.entry(notice).or_default();
+        own.push(Arc::unwrap_or_clone(placed.lot));
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
     for dialogue in dialogue::round::store::of_procurements(pool, &ids).await? {

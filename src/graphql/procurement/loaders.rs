@@ -168,7 +168,9 @@ impl Loader<AllLots> for Loaders {
         let rows = procurements::lots(&self.pool, &ids, Page::whole()).await?;
         let lots = group(rows, |(notice, _)| AllLots(*notice)).into_iter();
         let lots = lots.map(|(key, rows)| {
-            let lots = rows.into_iter().map(|(_, placed)| placed.lot);
+            let lots = rows
+                .into_iter()
+                .map(|(_, placed)| Arc::unwrap_or_clone(placed.lot));
             (key, Arc::new(lots.collect()))
         });
         Ok(lots.collect())

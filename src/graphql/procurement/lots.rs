@@ -1,5 +1,7 @@
 //! The type of lots and their list.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Error, ID, Object};
 
 use super::{
@@ -65,7 +67,7 @@ pub fn of_draft(
         version,
         placed: store::PlacedLot {
             position,
-            lot: lot.clone(),
+            lot: Arc::new(lot.clone()),
             language: language.to_owned(),
         },
     };

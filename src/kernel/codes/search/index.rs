@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use memchr::memmem::Finder;
+
 use super::{
     super::{COLUMNS, CodeList, Scheme},
     MIN_INNER_MATCH, MatchPosition, SearchWords, composed,
@@ -247,9 +249,10 @@ impl Lines {
 
     /// Returns the lines that contain a text without a line break.
     fn containing(&self, text: &str) -> impl Iterator<Item = usize> {
+        let finder = Finder::new(text).into_owned();
         let mut from = 0;
         std::iter::from_fn(move || {
-            let at = from + self.text[from..].find(text)?;
+            let at = from + finder.find(&self.text.as_bytes()[from..])?;
             let next = self.starts.partition_point(|start| *start as usize <= at);
             from = self.starts[next] as usize;
             Some(next - 1)
