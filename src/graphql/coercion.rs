@@ -193,8 +193,13 @@ impl<'c> Coercion<'c> {
         let Value::List(items) = value else {
             return Value::List(vec![self.value(value, item, false)]);
         };
+        // Strings fit; long lists of them need no look at each.
+        let takes_strings = matches!(item.trim_end_matches('!'), "String" | "ID");
         let each = items.into_iter().enumerate();
         let items = each.map(|(index, value)| {
+            if takes_strings && matches!(value, Value::String(_)) {
+                return value;
+            }
             self.at(Segment::Index(index), |inside| {
                 inside.value(value, item, false)
             })
