@@ -19,6 +19,7 @@ use crate::{
     search::{
         self, SearchClient,
         engine::{Engine, EngineError},
+        lease::{EngineKind, Lease, LeaseError},
     },
     telemetry::prometheus,
 };
@@ -40,10 +41,12 @@ impl OpenDatabase {
     /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and runs the
     /// migrations.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
-        Self::with_connections(config, config.database_connections).await
+        // An index job uses two at a time: one for its locks, one to read.
+        let connections = config.database_connections.max(BACKGROUND_CONNECTIONS);
+        Self::with_connections(config, connections).await
     }
 
-    /// Does the same as [`Self::open`] with 6 connections, for the background work of a server.
+    /// Does the same as [`Self::open`] with 8 connections, for the background work of a server.
     pub async fn open_for_background(config: &Config) -> Result<Self, StartError> {
         Self::with_connections(config, BACKGROUND_CONNECTIONS).await
     }
@@ -83,8 +86,9 @@ impl OpenDatabase {
     }
 }
 
-/// Connections of the background work: two jobs at a time, fetching jobs, and listening for them.
-const BACKGROUND_CONNECTIONS: u32 = 6;
+/// Connections of the background work: two jobs at a time with two each, fetching jobs, listening
+/// for them, and the progress of work on the indexes.
+const BACKGROUND_CONNECTIONS: u32 = 8;
 /// The longest wait for a connection outside of requests.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -169,6 +173,61 @@ pub fn engine(config: &Config) -> Result<SearchClient, EngineError> {
         None => embedded(&config.data.join("search"))?,
     };
     Ok(search::engine::client(engine))
+}
+
+/// The search engine of a process, and its lease on the search of the database.
+pub struct OpenSearch {
+    /// The client of the engine.
+    pub client: SearchClient,
+    /// Keeps other processes from using another engine on the database. Dropped at the end of the
+    /// process, or when the engine is not used any more.
+    pub lease: Lease,
+}
+
+/// Reason why the search engine cannot be opened. Each message is one line with the cause and the
+/// fix.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchStartError {
+    /// The lease is not available.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The engine cannot be opened.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The database's URL is not valid.
+    #[error("DATABASE_URL is not valid: {0}")]
+    Address(sqlx::Error),
+}
+
+impl SearchStartError {
+    /// Returns whether another process uses a search engine on this database, or the folder.
+    pub fn is_in_use(&self) -> bool {
+        match self {
+            Self::Lease(error) => error.is_held(),
+            Self::Engine(error) => error.is_in_use(),
+            Self::Address(_) => false,
+        }
+    }
+}
+
+/// Opens the search engine as [`engine`] does, after acquiring the lease for the command `name`.
+/// While another process holds the lease, it tries again for `patience`.
+pub async fn search(
+    config: &Config,
+    open: &OpenDatabase,
+    name: &str,
+    patience: Duration,
+) -> Result<OpenSearch, SearchStartError> {
+    let kind = match config.meili {
+        Some(_) => EngineKind::Server,
+        None => EngineKind::Embedded,
+    };
+    let address = PgConnectOptions::from_str(&open.url).map_err(SearchStartError::Address)?;
+    let lease = Lease::acquire(&address, kind, name, patience).await?;
+    Ok(OpenSearch {
+        client: engine(config)?,
+        lease,
+    })
 }
 
 #[cfg(feature = "embedded-search")]

@@ -44,6 +44,7 @@ use crate::{
     auth::identity_key::IdentityKey,
     auth::token::Verifier,
     graphql::{Backend, Documents, ExecutionSettings, Schema, schema},
+    search::lease::LeaseStatus,
 };
 
 use address::Peer;
@@ -80,6 +81,8 @@ pub struct ServerOptions {
     pub steps: Vec<ExplorerStep>,
     /// The open WebSockets. The caller closes them at shutdown.
     pub sockets: Sockets,
+    /// Whether the process holds the lease on the search of its database; `None` without a lease.
+    pub lease: Option<LeaseStatus>,
     /// Limits and other settings.
     pub settings: Settings,
 }
@@ -100,6 +103,7 @@ pub(crate) struct AppState {
     pub rate_limit_keys: RateLimitKeyCache,
     large_bodies: LargeBodyLimiter,
     readiness: health::Readiness,
+    lease: Option<LeaseStatus>,
 }
 
 impl AppState {
@@ -122,6 +126,7 @@ impl AppState {
             issuer: options.issuer,
             identity_key: options.identity_key,
             sockets: options.sockets,
+            lease: options.lease,
             documents,
             queue: AdmissionQueue::new(settings.queue),
             rates: settings.rate.map(RateLimiter::new),

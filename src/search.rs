@@ -8,6 +8,7 @@ pub mod facets;
 pub mod filter;
 pub mod highlight;
 pub mod index;
+pub mod lease;
 mod public_questions;
 pub mod query;
 pub mod questions;

@@ -18,7 +18,7 @@ use torg::{
     graphql::{Backend, Live},
     http::{self, ConnectionLimits, MetricsSources, ServerOptions, Service, ShutdownGate, Sockets},
     jobs::{self, Tools},
-    search,
+    search::{self, lease::Lease},
     tender::sealing::OpeningKey,
 };
 
@@ -59,7 +59,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let listener = bind(&listen).await?;
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
-    let tools = tools(&config, &background)?;
+    let OpenTools { tools, lease } = tools(&config, &background, "torg serve").await?;
     let database = background.serving(&config).await?;
     let backend = Backend {
         database: database.clone(),
@@ -76,6 +76,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         identity_key,
         steps: Vec::new(),
         sockets: sockets.clone(),
+        lease: Some(lease.status()),
         settings: config.http,
     };
     let gate = ShutdownGate::default();
@@ -93,15 +94,35 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         database,
     };
     metrics.serve(&tools.database, Some(&server))?;
+    let tools = OpenTools { tools, lease };
     until_signal(listener, server, tools, config.shutdown).await
 }
 
-/// Opens what the worker's jobs need.
-pub fn tools(config: &Config, open: &OpenDatabase) -> Result<Tools, CommandError> {
-    Ok(Tools {
-        database: open.database.clone(),
-        search: app::engine(config)?,
-        files: app::documents(config)?,
+/// What the worker's jobs need, and the lease on the search engine.
+pub struct OpenTools {
+    /// What the jobs need.
+    pub tools: Tools,
+    /// The worker runs while it is held.
+    pub lease: Lease,
+}
+
+/// The longest wait for the lease of a process that was stopped a moment ago.
+const LEASE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens what the worker's jobs need, for the command `name`.
+pub async fn tools(
+    config: &Config,
+    open: &OpenDatabase,
+    name: &str,
+) -> Result<OpenTools, CommandError> {
+    let search = app::search(config, open, name, LEASE_PATIENCE).await?;
+    Ok(OpenTools {
+        tools: Tools {
+            database: open.database.clone(),
+            search: search.client,
+            files: app::documents(config)?,
+        },
+        lease: search.lease,
     })
 }
 
@@ -173,7 +194,7 @@ pub async fn bind(listen: &Listen) -> Result<TcpListener, CommandError> {
 pub async fn until_signal(
     listener: TcpListener,
     server: Server,
-    tools: Tools,
+    tools: OpenTools,
     limit: Duration,
 ) -> Result<(), CommandError> {
     let (_, stopping) = stop_signal()?;
@@ -215,7 +236,7 @@ fn grace(limit: Duration) -> Duration {
 
 /// Runs the worker until the process stops. When the search engine or the database is down, it
 /// tries again every 2 seconds; the HTTP API keeps serving.
-async fn work(tools: Tools, stopping: watch::Receiver<bool>, grace: Duration) {
+async fn work(tools: OpenTools, stopping: watch::Receiver<bool>, grace: Duration) {
     while let Err(error) = work_once(&tools, &stopping, grace).await {
         if pause(&error, &stopping).await {
             return;
@@ -224,17 +245,34 @@ async fn work(tools: Tools, stopping: watch::Receiver<bool>, grace: Duration) {
 }
 
 async fn work_once(
-    tools: &Tools,
+    OpenTools { tools, lease }: &OpenTools,
     stopping: &watch::Receiver<bool>,
     grace: Duration,
 ) -> Result<(), CommandError> {
+    let lease = lease.status();
+    let prepare = async {
+        lease.held().await;
+        search::prepare(&tools.search, &tools.database.pool).await
+    };
     tokio::select! {
-        prepared = search::prepare(&tools.search, &tools.database.pool) => prepared?,
+        prepared = prepare => prepared?,
         () = is_set(stopping.clone()) => return Ok(()),
     }
-    let shutdown = is_set(stopping.clone());
+    let stop = is_set(stopping.clone());
+    // Without the lease another process may index, with another engine.
+    let lost = async move { lease.lost().await };
+    let shutdown = async move {
+        tokio::select! {
+            () = stop => {}
+            () = lost => {}
+        }
+    };
     let worker = jobs::worker_with_grace(tools.clone(), shutdown, grace).await?;
-    Ok(worker.run().await.map_err(jobs::JobError::new)?)
+    worker.run().await.map_err(jobs::JobError::new)?;
+    match *stopping.borrow() {
+        true => Ok(()),
+        false => Err("the search engine is not reserved for this process".into()),
+    }
 }
 
 /// Waits 2 seconds before the next try; returns whether the process must stop.
@@ -247,12 +285,20 @@ async fn pause(error: &CommandError, stopping: &watch::Receiver<bool>) -> bool {
     }
 }
 
+/// Error of a worker that would use the embedded engine.
+const WORKER_NEEDS_SERVER: &str = "MEILI_URL is not set, and `torg worker` needs it: only one \
+    process can use the embedded search engine, and `torg serve` runs the jobs itself; set MEILI_URL \
+    for all processes to one Meilisearch server, or do not start a worker";
+
 /// Runs `torg worker`.
 pub async fn worker() -> Result<(), CommandError> {
     let config = Config::from_env()?;
+    if config.meili.is_none() {
+        return Err(WORKER_NEEDS_SERVER.into());
+    }
     let metrics = MetricsServer::bind(&config).await?;
     let open = OpenDatabase::open(&config).await?;
-    let tools = tools(&config, &open)?;
+    let tools = tools(&config, &open, "torg worker").await?;
     metrics.serve(&open.database, None)?;
     let (_, stopping) = stop_signal()?;
     let work = work(tools, stopping.clone(), grace(config.shutdown));

@@ -12,7 +12,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{AppState, ShutdownGate};
-use crate::database::migrations;
+use crate::{database::migrations, search::lease::LeaseStatus};
 
 /// The longest time for the database check; the other checks take at most half of it.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -79,6 +79,7 @@ impl Readiness {
         let checks = [
             (DATABASE, database),
             (MIGRATIONS, migrations),
+            (LEASE, state.lease.as_ref().is_none_or(LeaseStatus::is_held)),
             ("search", matches!(search, Ok(Ok(_)))),
             ("keys", matches!(keys, Ok(true))),
             ("documents", matches!(documents, Ok(true))),
@@ -90,11 +91,13 @@ impl Readiness {
 
 const DATABASE: &str = "database";
 const MIGRATIONS: &str = "migrations";
+const LEASE: &str = "search_lease";
 
 /// Handles `GET /health/ready`: 200 when the process can serve requests, else 503. The body names
 /// what is missing.
 ///
-/// The process cannot serve without the database and its schema, and not during shutdown. Missing
+/// The process cannot serve without the database, its schema and the lease on its search engine
+/// (another process may be indexing with another engine), and not during shutdown. Missing
 /// `search`, `keys` (of the token issuer) or `documents` (the object storage) are only named:
 /// everything else works without them, and other processes miss them as well.
 pub async fn ready(
@@ -109,7 +112,7 @@ pub async fn ready(
     // client disconnects.
     let check = tokio::spawn(async move { state.readiness.missing(&state).await });
     let missing = check.await.unwrap_or_else(|_| [DATABASE].into());
-    let needed = [DATABASE, MIGRATIONS];
+    let needed = [DATABASE, MIGRATIONS, LEASE];
     let (code, status) = match missing.iter().any(|name| needed.contains(name)) {
         true => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
         false => (StatusCode::OK, "ready"),

@@ -9,6 +9,8 @@ use crate::kernel::{
     text::LocalizedText,
 };
 
+pub(super) mod locks;
+
 /// Loads the next published procurements by ID.
 pub async fn published_after(
     pool: &PgPool,

@@ -96,6 +96,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "auth",
             "database",
             "document",
+            "search",
             "jobs",
             "graphql",
         ],

@@ -376,6 +376,7 @@ async fn serve(
         identity_key: "a key for tests, 32 characters long".parse().unwrap(),
         steps: Vec::new(),
         sockets,
+        lease: None,
         settings,
     };
     let service = http::service(backend, options).unwrap();
