@@ -7,6 +7,7 @@ pub mod demo;
 pub mod erase;
 pub mod explorer_steps;
 pub mod keys;
+pub mod search;
 pub mod serve;
 
 /// Error of a command: one line with its cause and fix.

@@ -37,7 +37,7 @@ use crate::{
         jobs::{IndexProcurements, RemindToShare},
         notification::{NotificationEvent, Notify},
     },
-    search::{self, SearchClient},
+    search::{self, SearchClient, requests::MaintainIndexes},
     telemetry::job_run::run_job,
     tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
 };
@@ -63,6 +63,7 @@ pub async fn worker_with_grace(
         .concurrency(2)
         .define_job::<IndexProcurements>()
         .define_job::<IndexQuestions>()
+        .define_job::<MaintainIndexes>()
         .define_job::<Notify>()
         .define_job::<SweepDocuments>()
         .define_job::<RemindToShare>()
@@ -191,6 +192,20 @@ impl TaskHandler for IndexQuestions {
                 .await
                 .map_err(|error| error.to_string())?;
             search::index::index(&tools.search, pool, clock, &procurements)
+                .await
+                .map_err(|error| error.to_string())
+        })
+        .await
+    }
+}
+
+impl TaskHandler for MaintainIndexes {
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        run_job(<Self as Job>::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            search::requests::run(&tools.search, &tools.database, self.request)
                 .await
                 .map_err(|error| error.to_string())
         })

@@ -12,7 +12,7 @@ use torg::{
     telemetry::{self, traces},
 };
 
-use commands::{CommandError, admin, data, demo, erase, keys, serve};
+use commands::{CommandError, admin, data, demo, erase, keys, search, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -45,6 +45,11 @@ enum Command {
     },
     /// Rebuild the search index from the database, then replace the live index with it
     Reindex,
+    /// Examine the search indexes
+    Search {
+        #[command(subcommand)]
+        action: search::Search,
+    },
     /// List withdrawn content, or erase it from the database and the document store
     Erase(erase::Erase),
     /// Print the GraphQL schema
@@ -124,7 +129,10 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Import {
             format: Format::Ocds(options),
         } => return data::import(options).await,
-        Command::Reindex => data::reindex().await?,
+        Command::Reindex => search::reindex().await?,
+        Command::Search {
+            action: search::Search::Check(options),
+        } => return search::check(&options).await,
         Command::Erase(options) => erase::run(options).await?,
         Command::Schema => print!("{}", torg::graphql::sdl()),
         Command::Token { subject, days } => keys::token(&subject, days)?,

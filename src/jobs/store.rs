@@ -2,16 +2,6 @@
 
 use sqlx::PgPool;
 
-/// Returns how many index jobs are due and not done.
-pub async fn pending_index_jobs(pool: &PgPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from graphile_worker.jobs
-           where task_identifier in ('index_procurements', 'index_questions') and run_at <= now() and attempts < max_attempts"#
-    )
-    .fetch_one(pool)
-    .await
-}
-
 /// State of the queue: numbers of jobs.
 pub struct Queue {
     /// Due, and not taken by a worker.

@@ -1,6 +1,5 @@
 //! SQL of the indexes: published and changed procurements, questions and their context.
 
-use chrono::{DateTime, Utc};
 use sqlx::{PgPool, types::Json};
 use uuid::Uuid;
 
@@ -10,15 +9,16 @@ use crate::kernel::{
 };
 
 pub(super) mod locks;
+pub(super) mod requests;
 
 /// Loads the next published procurements by ID.
 pub async fn published_after(
     pool: &PgPool,
     after: Uuid,
     limit: i64,
-) -> Result<Vec<ProcurementId>, sqlx::Error> {
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select id as "id: ProcurementId" from procurement
+        r#"select id from procurement
            where id > $1 and procurement_visible(notice_id is not null, buyer_id, joint_buyers, null)
            order by id limit $2"#,
         after,
@@ -26,28 +26,6 @@ pub async fn published_after(
     )
     .fetch_all(pool)
     .await
-}
-
-/// Loads the published procurements that were changed, or had a dialogue opened, since a time.
-pub async fn changed_since(
-    pool: &PgPool,
-    since: DateTime<Utc>,
-) -> Result<Vec<ProcurementId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select id as "id: ProcurementId" from procurement
-           where procurement_visible(notice_id is not null, buyer_id, joint_buyers, null) and (updated_at >= $1
-              or exists (select 1 from dialogue where procurement_id = procurement.id and opens_at >= $1))"#,
-        since,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// Reads the database's clock.
-pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
-    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
-        .fetch_one(pool)
-        .await
 }
 
 /// Procurement and lot that a question is about, for the index.
@@ -99,9 +77,9 @@ pub async fn questions_after(
     pool: &PgPool,
     after: Uuid,
     limit: i64,
-) -> Result<Vec<QuestionId>, sqlx::Error> {
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select id as "id: QuestionId" from question where id > $1 order by id limit $2"#,
+        "select id from question where id > $1 order by id limit $2",
         after,
         limit,
     )
@@ -169,29 +147,11 @@ pub async fn questions_of(
     .await
 }
 
-/// Loads the questions with an event since one minute before `since`: an event that is committed
-/// late has an earlier time.
-pub async fn questions_changed_since(
-    pool: &PgPool,
-    since: DateTime<Utc>,
-) -> Result<Vec<QuestionId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select distinct subject_id as "id!: QuestionId" from dialogue_event
-           where at >= $1::timestamptz - interval '1 minute' and (kind like 'QUESTION\_%' or kind like 'ANSWER\_%')"#,
-        since,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// Loads these questions and those that were merged into them.
-pub async fn with_merged(
-    pool: &PgPool,
-    ids: &[QuestionId],
-) -> Result<Vec<QuestionId>, sqlx::Error> {
+/// Loads these questions and those that were merged into them, without repetitions.
+pub async fn with_merged(pool: &PgPool, ids: &[QuestionId]) -> Result<Vec<Uuid>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query_scalar!(
-        r#"select unnest($1::uuid[]) as "id!: QuestionId"
+        r#"select unnest($1::uuid[]) as "id!"
            union select question_id from question_merge where into_id = any($1)"#,
         &ids,
     )
