@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -64,6 +65,39 @@ fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)])
         .stderr(log)
         .kill_on_drop(true);
     command
+}
+
+/// A command that has ended.
+pub struct Finished {
+    pub code: Option<i32>,
+    pub output: String,
+    pub errors: String,
+}
+
+/// Runs another command of `torg` on this database and a data folder until it ends.
+pub async fn run(
+    database: &TestDatabase,
+    data: &Path,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> Finished {
+    let set = settings.iter().filter(|(_, value)| !value.is_empty());
+    let running = Command::new(env!("CARGO_BIN_EXE_torg"))
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", &database.url)
+        .env("TORG_DATA", data)
+        .envs(set.copied())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ended = timeout(PATIENCE, running).await.expect("it ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Finished {
+        code: ended.status.code(),
+        output: text(ended.stdout),
+        errors: text(ended.stderr),
+    }
 }
 
 impl Process {
