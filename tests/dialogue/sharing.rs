@@ -94,6 +94,21 @@ async fn rounds(app: &TestApp) -> Rounds {
     }
 }
 
+/// The time is part of the position in the list, and thus of cursors.
+#[tokio::test]
+async fn what_was_asked_and_contributed_has_no_exact_time() {
+    let app = TestApp::without_search().await;
+    let of = rounds(&app).await;
+    app.advance(TimeDelta::days(14));
+    let ids = [ProcurementId::from_global(&of.procurement).unwrap()];
+    let items = torg::dialogue::sharing::store::items(&app.database.pool, &ids, app.now());
+    let items = items.await.unwrap();
+    assert!(items.len() > 3);
+    for item in items {
+        assert_eq!(item.since.timestamp_micros() % 60_000_000, 0, "{item:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_must_share_list_shrinks_as_content_is_shared() {
     let app = TestApp::without_search().await;
