@@ -110,7 +110,7 @@ impl Dialogue {
     }
 
     /// Time by which answers are expected (exclusive). An unanswered question is OVERDUE from then
-    /// on.
+    /// on. It stays when the buyer closes the round early, and is then later than `closesAt`.
     async fn answers_until(&self) -> DateTime<Utc> {
         self.0.window.answers_until
     }
