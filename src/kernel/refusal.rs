@@ -158,6 +158,12 @@ pub type Fallible<T> = Result<T, Failure>;
 #[derive(Debug, Default)]
 pub struct Refusals(Vec<Refusal>);
 
+impl Extend<Refusal> for Refusals {
+    fn extend<T: IntoIterator<Item = Refusal>>(&mut self, refusals: T) {
+        self.0.extend(refusals);
+    }
+}
+
 impl Refusals {
     /// Adds a refusal unless the condition holds.
     pub fn require(&mut self, holds: bool, refusal: impl FnOnce() -> Refusal) {
