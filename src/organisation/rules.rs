@@ -11,6 +11,7 @@ use iso_currency::Country;
 
 use super::{
     identifier::{self, Identifier},
+    name,
     profile::{Address, Contact, Description, Profile, Size},
 };
 use crate::{
@@ -53,10 +54,22 @@ pub fn check(
 ) -> Result<Vec<Identifier>, Vec<Refusal>> {
     let mut refusals = Refusals::default();
     check_line(Some(&description.name), &["profile", "name"], &mut refusals);
+    check_script(&description.name, &mut refusals);
     check_profile(kind, &description.profile, &mut refusals);
     let identifiers = check_identifiers(&description.identifiers, &mut refusals);
     refusals.into_result()?;
     Ok(identifiers)
+}
+
+/// Checks that no word of a name has letters of several scripts, which imitates other names.
+fn check_script(name: &str, refusals: &mut Refusals) {
+    if let Some(word) = name::mixed_word(name) {
+        let message = message!(
+            "the word `{word}` has letters of several scripts, such as Latin and Cyrillic; write it in one",
+            word,
+        );
+        refusals.push(Refusal::at(Code::Invalid, &["profile", "name"], message));
+    }
 }
 
 fn check_profile(kind: OrganisationKind, profile: &Profile, refusals: &mut Refusals) {

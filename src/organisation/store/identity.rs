@@ -21,15 +21,15 @@ pub struct FormerName {
     pub until: DateTime<Utc>,
 }
 
-/// Returns whether another open, verified organisation has a name with this skeleton, or had one
+/// Returns whether another open, verified organisation has a name with this key, or had one
 /// while it was verified.
 pub async fn is_name_verified_elsewhere(
     connection: &mut PgConnection,
-    skeleton: &str,
+    key: &str,
     own: OrganisationId,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select $1 <> '' and (
+        r#"select (
                exists (select from organisation
                        where name_skeleton = $1 and id <> $2 and verified_at is not null and closed_at is null)
                or exists (select from organisation_former_name former
@@ -37,7 +37,7 @@ pub async fn is_name_verified_elsewhere(
                           where former.name_skeleton = $1 and former.verified and o.id <> $2
                             and o.verified_at is not null and o.closed_at is null)
            ) as "is_taken!""#,
-        skeleton,
+        key,
         own as OrganisationId,
     )
     .fetch_one(connection)
@@ -76,7 +76,7 @@ pub async fn insert_former_name(
          from organisation_former_name where organisation_id = $1",
         id as OrganisationId,
         name,
-        name::skeleton(name),
+        name::key(name),
         verified,
         until,
     )
@@ -206,12 +206,13 @@ pub async fn verified_numbers(
         .collect())
 }
 
-/// Writes the skeletons of the names that were stored before there were skeletons. Of verified
-/// organisations with names that look alike, the one that was verified first gets one.
+/// Writes the keys of the names that were stored without one, or with one of another version. Of
+/// verified organisations with names that look alike, the one that was verified first gets one.
 pub async fn fill_skeletons(pool: &PgPool) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select id as "id: OrganisationId", name from organisation where name_skeleton = ''
-           order by verified_at nulls last, id"#
+        r#"select id as "id: OrganisationId", name from organisation where not starts_with(name_skeleton, $1)
+           order by verified_at nulls last, id"#,
+        name::KEY_VERSION,
     )
     .fetch_all(pool)
     .await?;
@@ -222,7 +223,24 @@ pub async fn fill_skeletons(pool: &PgPool) -> Result<(), sqlx::Error> {
                  select from organisation other
                  where other.name_skeleton = $2 and other.verified_at is not null and other.closed_at is null))",
             row.id as OrganisationId,
-            name::skeleton(&row.name),
+            name::key(&row.name),
+        )
+        .execute(pool)
+        .await?;
+    }
+    let former = sqlx::query!(
+        r#"select organisation_id as "id: OrganisationId", number, name from organisation_former_name
+           where not starts_with(name_skeleton, $1)"#,
+        name::KEY_VERSION,
+    )
+    .fetch_all(pool)
+    .await?;
+    for row in former {
+        sqlx::query!(
+            "update organisation_former_name set name_skeleton = $3 where organisation_id = $1 and number = $2",
+            row.id as OrganisationId,
+            row.number,
+            name::key(&row.name),
         )
         .execute(pool)
         .await?;
