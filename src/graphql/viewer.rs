@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     auth::{self, Membership, Person, permission},
+    database::Database,
     kernel::{
         ids::{NotificationId, OrganisationId, PersonId, encode_global, json_key},
         paging::{Slice, TimePosition},
@@ -170,6 +171,27 @@ impl Viewer {
     pub fn resolve(context: &Context<'_>, id: PersonId) -> Option<Self> {
         let person = request(context).actor.person().cloned();
         person.filter(|person| person.id == id).map(Self)
+    }
+
+    /// Loads the person of the request with the memberships that a mutation changed; `None` for API
+    /// keys and if the mutation does not select the viewer.
+    pub async fn after_change(context: &Context<'_>) -> Result<Option<Self>, Error> {
+        if !context.look_ahead().field("viewer").exists() {
+            return Ok(None);
+        }
+        let Some(before) = request(context).actor.person() else {
+            return Ok(None);
+        };
+        let Database { pool, clock } = &backend(context).database;
+        let found = auth::store::by_ids(pool, &[before.id], clock.now()).await;
+        let mut found = found.map_err(database)?.into_iter();
+        let viewer = found.next().map(|mut person| {
+            let mut memberships = person.memberships.iter();
+            let stays = memberships.any(|one| Some(one.organisation) == before.acting_for);
+            person.acting_for = before.acting_for.filter(|_| stays);
+            Self(person)
+        });
+        Ok(viewer.filter(|viewer| viewer.0.key.is_none()))
     }
 }
 

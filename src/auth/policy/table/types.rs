@@ -14,6 +14,7 @@ pub const TYPES: Fields = &[
     (
         Everyone,
         &[
+            "AcceptJointInvitationPayload",
             "Aims",
             "ApiKey",
             "Answer",
@@ -61,6 +62,7 @@ pub const TYPES: Fields = &[
             "LotConnection",
             "LotEdge",
             "MarkNotificationsReadPayload",
+            "MergeQuestionsPayload",
             "MeetingLocalTimes",
             "MeetingPayload",
             "MessageParameter",
