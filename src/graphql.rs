@@ -39,6 +39,7 @@ mod shared_loaders;
 mod tender;
 mod validation;
 mod viewer;
+mod withdrawable;
 
 pub use coercion::read_variables;
 pub use context::{Backend, RequestContext};

@@ -1,12 +1,6 @@
 //! What resolvers find in their context: the backend that all requests share, and the request.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
 
@@ -16,6 +10,7 @@ use super::{
     loaders::{BatchLoader, Loaders},
     message::translate,
     shared_loaders::Live,
+    withdrawable::HasWithdrawable,
 };
 use crate::{
     auth::Actor,
@@ -63,7 +58,7 @@ pub struct RequestContext {
     /// Loads rows by key in batches.
     pub(super) loader: Arc<BatchLoader>,
     batches: LoaderBatches,
-    withdrawable: Arc<AtomicBool>,
+    withdrawable: HasWithdrawable,
 }
 
 impl RequestContext {
@@ -84,7 +79,7 @@ impl RequestContext {
             languages,
             loader: Arc::new(loader.delay(Duration::ZERO)),
             batches,
-            withdrawable: Arc::default(),
+            withdrawable: HasWithdrawable::default(),
         }
     }
 
@@ -100,14 +95,14 @@ impl RequestContext {
             languages,
             loader,
             batches: LoaderBatches::default(),
-            withdrawable: Arc::default(),
+            withdrawable: HasWithdrawable::default(),
         }
     }
 
-    /// Returns a value that becomes true when the response contains content that the buyer can
-    /// withdraw. A cache must not serve such a response without asking the server.
-    pub fn withdrawable(&self) -> Arc<AtomicBool> {
-        self.withdrawable.clone()
+    /// Returns whether the response contains content that the buyer can withdraw, as far as it is
+    /// resolved.
+    pub fn withdrawable(&self) -> &HasWithdrawable {
+        &self.withdrawable
     }
 
     /// Executes a request in this context and runs its loader batches.
@@ -139,11 +134,6 @@ pub(super) fn one_language(tag: &str) -> Result<ReaderLanguages, Refusal> {
         Some(language) => Ok(ReaderLanguages::only(language)),
         None => Err(not_a_language(tag, &["language"])),
     }
-}
-
-/// Records that the response contains content that the buyer can withdraw.
-pub(super) fn contains_withdrawable(context: &Context<'_>) {
-    request(context).withdrawable.store(true, Ordering::Relaxed);
 }
 
 /// Returns the backend of a resolver's context.

@@ -18,6 +18,7 @@ use super::{
     coercion::{
         CheckedDocument, DocumentText, Problem, check_document, coerce_variables, remove_absent,
     },
+    context::RequestContext,
     documents::{Document, Documents},
     limits::{Cost, Limits, coded, count_nodes, selects_introspection},
     merging::{conflicts, merge},
@@ -251,6 +252,10 @@ impl Extension for ExecutedRequest {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
+        // The small schemas of tests have no request.
+        if let Some(request) = context.data_opt::<RequestContext>() {
+            request.withdrawable().note(info.parent_type, info.name);
+        }
         let field = info.path_node;
         let resolved = next.run(context, info).await;
         resolved.map_err(|error| null_propagation::with_path(error, field))

@@ -5,10 +5,7 @@
 //! The endpoint resists cross-site request forgery: GET has no side effects, and POST requires
 //! JSON, which an HTML form cannot send.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Request, ServerError, Variables, parser::types::OperationType};
 use axum::{
@@ -202,10 +199,10 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         Ok(request) => {
             let languages = identity::languages(headers);
             let context = RequestContext::new(&state.backend, actor, languages);
-            let withdrawable = context.withdrawable();
+            let withdrawable = context.withdrawable().clone();
             let mut response = context.execute(&state.schema, request).await;
             finish_errors(&mut response, headers.get(REQUEST_ID));
-            if withdrawable.load(Ordering::Relaxed) {
+            if withdrawable.get() {
                 max_age = Duration::ZERO;
             }
             info.media.of(&response)

@@ -16,7 +16,7 @@ use crate::{
     },
     graphql::{
         connection::{List, Total, listed},
-        context::{contains_withdrawable, request},
+        context::request,
         document::Document,
         errors::loading,
         organisation::Organisation,
@@ -135,8 +135,7 @@ impl Contribution {
     }
 
     /// Answers, ordered by question ID. Empty once the buyer withdrew the content.
-    async fn answers(&self, context: &Context<'_>) -> Vec<ContributionAnswer<'_>> {
-        contains_withdrawable(context);
+    async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         self.0.answers.iter().map(ContributionAnswer).collect()
     }
 

@@ -11,7 +11,7 @@ use crate::{
     dialogue::{meeting::store, round::store::Dialogue},
     graphql::{
         connection::{List, Total, cost, listed},
-        context::{backend, contains_withdrawable, request},
+        context::{backend, request},
         dialogue::question::attached,
         document::Document,
         errors::loading,
@@ -369,8 +369,7 @@ impl Minutes {
     }
 
     /// Text of the minutes; plain text, never markup. Null once the minutes are withdrawn.
-    async fn text(&self, context: &Context<'_>) -> Option<Localized> {
-        contains_withdrawable(context);
+    async fn text(&self) -> Option<Localized> {
         self.0.text.clone().map(Localized::from)
     }
 

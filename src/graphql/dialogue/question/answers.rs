@@ -8,7 +8,7 @@ use super::loaders::AttachedTo;
 use crate::{
     dialogue::question::store::{self as stored, answers},
     graphql::{
-        context::{contains_withdrawable, request},
+        context::request,
         dialogue::review::Disposition,
         document::Document,
         errors::loading,
@@ -52,8 +52,7 @@ impl Answer {
     }
 
     /// Text of the answer; plain text, never markup. Null once the answer is withdrawn.
-    async fn text(&self, context: &Context<'_>) -> Option<Localized> {
-        contains_withdrawable(context);
+    async fn text(&self) -> Option<Localized> {
         self.0.text.clone().map(Localized::from)
     }
 

@@ -12,7 +12,7 @@ use crate::{
         summary::{SummaryChange as Change, store::Summary},
     },
     graphql::{
-        context::{contains_withdrawable, request},
+        context::request,
         document::Document,
         errors::loading,
         procurement::{Attachment, AwardCriterion, Lot, LotOf, Notice, Requirement},
@@ -67,8 +67,7 @@ impl DialogueSummary {
     }
 
     /// What the buyer heard; plain text, never markup. Null once the version is withdrawn.
-    async fn heard(&self, context: &Context<'_>) -> Option<Localized> {
-        contains_withdrawable(context);
+    async fn heard(&self) -> Option<Localized> {
         self.summary.heard.clone().map(Localized::from)
     }
 
@@ -79,8 +78,7 @@ impl DialogueSummary {
 
     /// Changes that follow from the dialogue, with links to the notice. Empty if nothing changes,
     /// and once the version is withdrawn.
-    async fn changes(&self, context: &Context<'_>) -> Vec<SummaryChange> {
-        contains_withdrawable(context);
+    async fn changes(&self) -> Vec<SummaryChange> {
         let change = |index| SummaryChange {
             summary: self.summary.clone(),
             index,
