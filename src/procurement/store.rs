@@ -15,7 +15,7 @@ pub use follows::{
     Notification, delete_follow, followed, insert_follow, mark_read, notification_count,
     notifications, notifications_by_ids, notify_followers, unread,
 };
-pub use history::{Succession, last_round_end, successions};
+pub use history::{Succession, last_round_end, successions, tendered_at};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
 pub use linked::{lots_by_ids, notice_counts, notices, notices_by_ids};
 
