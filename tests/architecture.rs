@@ -4,6 +4,7 @@
 mod code_locations;
 mod import_cycles;
 mod imports;
+mod input_numbers;
 mod messages;
 mod module_directions;
 mod schema_descriptions;

@@ -17,6 +17,8 @@ use async_graphql::{
 };
 use async_graphql_value::Value;
 
+use crate::kernel::language::canonical;
+
 pub use document::{CheckedDocument, CheckedOperation, DocumentText, check_document};
 pub use variables::{coerce_variables, read_variables, remove_absent};
 
@@ -346,12 +348,12 @@ impl<'c> Coercion<'c> {
     }
 }
 
-/// Returns the first language that occurs twice in a list of translations.
+/// Returns the first language, in normal form, that occurs twice in a list of translations.
 fn repeated_language(items: &[Value]) -> Option<&str> {
     let mut languages = std::collections::HashSet::new();
     let given = items.iter().filter_map(|item| match item {
         Value::Object(fields) => match fields.get("language") {
-            Some(Value::String(language)) => Some(language.as_str()),
+            Some(Value::String(tag)) => Some(canonical(tag).unwrap_or(tag)),
             _ => None,
         },
         _ => None,

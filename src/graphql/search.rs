@@ -22,6 +22,7 @@ use super::{
     },
 };
 use crate::{
+    database::Database,
     kernel::{
         ids::{OrganisationId, ProcurementId},
         paging::page_size,
@@ -57,7 +58,7 @@ pub struct ProcurementFilter {
     /// Kinds of purchase: works, services or supplies (BT-23).
     categories: Option<Vec<Category>>,
     /// Main languages of the notice (BCP 47): `sv`. A region or script is ignored. Bokmål (`nb`),
-    /// Nynorsk (`nn`) and Norwegian (`no`) find one another.
+    /// Nynorsk (`nn`) and Norwegian (`no`) find one another. `und`: the language is not known.
     languages: Option<Vec<String>>,
     /// Groups to which participation is reserved, for the procurement or a lot.
     reserved_participation: Option<Vec<ReservedParticipation>>,
@@ -66,10 +67,12 @@ pub struct ProcurementFilter {
     /// Latest deadline for tenders, inclusive.
     tender_deadline_to: Option<DateTime<Utc>>,
     /// Minimum estimated value without VAT, inclusive, compared with the upper end of the range
-    /// (else its lower end). Values are not converted, so `currency` is required as well.
+    /// (else its lower end). Values are not converted, so `currency` is required as well. Compared
+    /// as IEEE 754 doubles: exact to 15 digits, and for whole amounts to 9007199254740991.
     value_from: Option<Decimal>,
     /// Maximum estimated value without VAT, inclusive, compared with the upper end of the range
-    /// (else its lower end). Values are not converted, so `currency` is required as well.
+    /// (else its lower end). Values are not converted, so `currency` is required as well. Compared
+    /// as IEEE 754 doubles: exact to 15 digits, and for whole amounts to 9007199254740991.
     value_to: Option<Decimal>,
     /// Currency of the estimated value (ISO 4217): `SEK`. Required with `valueFrom`, `valueTo` and
     /// the sort VALUE.
@@ -101,7 +104,7 @@ pub struct ProcurementFilter {
     /// Kinds of innovation (BT-776).
     innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
     /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
-    sustainable_development_goals: Option<Vec<u8>>,
+    sustainable_development_goals: Option<Vec<i32>>,
     /// True: only procurements with a round of dialogue that is open now. False does not filter.
     dialogue_open: Option<bool>,
 }
@@ -447,10 +450,17 @@ impl Page {
 }
 
 /// Loads the procurements of the hits, with their buyers if the query selects them. Procurements
-/// that are no longer public are left out. All IDs are known here, so the function loads them in
-/// one statement instead of using a batching loader.
-async fn readable(context: &Context<'_>, hits: Vec<Hit>) -> Result<Vec<(Hit, Procurement)>, Error> {
-    let pool = &backend(context).database.pool;
+/// that are no longer public, and passages that the public can no longer read, are left out. All
+/// IDs are known here, so the function loads them in one statement instead of using a batching
+/// loader.
+async fn readable(
+    context: &Context<'_>,
+    mut hits: Vec<Hit>,
+) -> Result<Vec<(Hit, Procurement)>, Error> {
+    let Database { pool, clock } = &backend(context).database;
+    search::remove_unreadable(pool, &mut hits, clock.now())
+        .await
+        .map_err(database)?;
     let ids: Vec<ProcurementId> = hits.iter().map(|hit| hit.id).collect();
     let mut found = procurement::store::by_ids(pool, &ids)
         .await

@@ -11,7 +11,7 @@ use crate::{
     dialogue::Window,
     kernel::{
         codes::{Code, Scheme, cpv, eforms::List, nuts},
-        language::canonical,
+        language::{UNDETERMINED, canonical},
         text::LocalizedText,
     },
     organisation::Organisation,
@@ -93,7 +93,7 @@ pub struct Document {
     /// Kinds of innovation (BT-776).
     pub innovation: Vec<&'static str>,
     /// Numbers of Sustainable Development Goals.
-    pub sdg: Vec<u8>,
+    pub sdg: Vec<i32>,
     /// Labels of all aims in every language.
     pub aim_labels: Labels,
     /// Public questions to the buyer.
@@ -271,6 +271,7 @@ pub fn language_attribute(tag: &str) -> &str {
     match canonical(tag) {
         Some("nb" | "nn") => "no",
         Some(language) => language,
+        None if tag.eq_ignore_ascii_case(UNDETERMINED) => UNDETERMINED,
         None => tag,
     }
 }

@@ -196,3 +196,32 @@ pub async fn with_merged(
     .fetch_all(pool)
     .await
 }
+
+/// Returns which of these passages are in a question or in an answer that everyone may read at
+/// `now`, in the procurement next to each, by their places in the list.
+pub async fn readable_passages(
+    pool: &PgPool,
+    procurements: &[Uuid],
+    passages: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select shown.place as "place!"
+           from unnest($1::uuid[], $2::text[]) with ordinality as shown (procurement, passage, place)
+           where exists (
+               select from dialogue d join question_history q on q.dialogue_id = d.id
+               where d.procurement_id = shown.procurement
+                 and (question_readable(d.moderated, q.was_released, q.withdrawn, null, null, null)
+                      and strpos(coalesce((select text from question_redaction where question_id = q.id
+                                           order by number desc limit 1), q.text), shown.passage) > 0
+                      or exists (
+                          select from readable_answer a cross join lateral jsonb_each_text(a.text) as translation
+                          where a.question_id = q.id and answer_visible(a.published_at, $3, null, null)
+                            and strpos(translation.value, shown.passage) > 0)))"#,
+        procurements,
+        passages,
+        now,
+    )
+    .fetch_all(pool)
+    .await
+}

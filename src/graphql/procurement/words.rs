@@ -96,7 +96,7 @@ pub fn all<A: Copy, B: From<A>>(list: &[A]) -> Vec<B> {
 #[graphql(complex)]
 pub struct SustainableDevelopmentGoal {
     /// Number of the goal, 1 to 17.
-    number: u8,
+    number: i32,
 }
 
 #[ComplexObject]
