@@ -11,7 +11,9 @@ use crate::{
     database::Database,
     kernel::{
         ids::{DocumentId, OrganisationId},
+        message::Message,
         refusal::Fallible,
+        zone::Zone,
     },
 };
 
@@ -47,6 +49,17 @@ pub fn may_see(actor: &Actor, document: &Document) -> bool {
 /// withdrawn. The SQL of [`store::by_ids`] has the second half of the rule.
 pub fn may_read(actor: &Actor, document: &Document) -> bool {
     document.withdrawal.is_none() && may_see(actor, document)
+}
+
+/// Returns the message for a client that requests the content of a withdrawn document.
+pub fn withdrawn_message(document: &Document) -> Message {
+    match &document.withdrawal {
+        Some(withdrawal) => message!(
+            "The buyer withdrew this document ({at}). Its content is not available.",
+            at = (withdrawal.at, Zone::DEFAULT),
+        ),
+        None => "The buyer withdrew this document. Its content is not available.".into(),
+    }
 }
 
 /// Returns whether the document is withdrawn now.
