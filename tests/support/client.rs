@@ -95,7 +95,9 @@ fn type_body<'s>(sdl: &'s str, name: &str) -> impl Iterator<Item = &'s str> {
 }
 
 /// Payloads whose changed object is another field.
-const OBJECTS: [(&str, &str); 2] = [
+const OBJECTS: [(&str, &str); 4] = [
+    ("AcceptJointInvitationPayload", "procurement"),
+    ("MergeQuestionsPayload", "question"),
     ("PublishNoticePayload", "procurement"),
     ("TenderPayload", "tender"),
 ];
