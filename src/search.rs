@@ -11,6 +11,7 @@ pub mod index;
 mod public_questions;
 pub mod query;
 pub mod questions;
+mod readable;
 pub mod settings;
 pub mod store;
 pub mod words;
@@ -19,6 +20,7 @@ pub use engine::SearchClient;
 pub use facets::{Facet, FacetQuery};
 pub use filter::Filter;
 pub use query::{Query, Results, Sort, Wanted, search};
+pub use readable::remove_unreadable;
 
 /// Prepares all indexes; creates and fills missing ones.
 pub async fn prepare(client: &SearchClient, pool: &sqlx::PgPool) -> Result<(), SearchError> {
