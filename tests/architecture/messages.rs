@@ -36,8 +36,9 @@ const MODULES: [&str; 14] = [
 ];
 
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
-/// documents and variables, which developers read in English, log texts, SQL and errors at start.
-const INTERNAL: [&str; 16] = [
+/// documents and variables, which developers read in English, log texts, SQL, errors at start and word
+/// lists.
+const INTERNAL: [&str; 17] = [
     "/store",
     "database/migrations.rs",
     "document/files.rs",
@@ -52,6 +53,7 @@ const INTERNAL: [&str; 16] = [
     "graphql/scalars.rs",
     "graphql/validation.rs",
     "kernel/message/macros.rs",
+    "procurement/clerical/numerals.rs",
     "tender/opener.rs",
     "tender/sealing.rs",
 ];
