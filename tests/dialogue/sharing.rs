@@ -77,6 +77,8 @@ async fn rounds(app: &TestApp) -> Rounds {
     let procurement = published(app, "UPCOMING").await;
     let open = dialogue(app, &procurement).await;
     contribute(app, &open).await;
+    // The list is ordered by time to the minute.
+    app.advance(TimeDelta::minutes(1));
     let overdue = question(app, &open).await;
     let held = question_by(app, &open, Person::Chair).await;
     let release = time(app.now() + TimeDelta::days(20));
