@@ -12,7 +12,7 @@ use sqlx::{
 use crate::{
     auth::identity_key::IdentityKey,
     config::{Config, DatabaseTimeouts, Documents, Meili},
-    database::{Database, migrations},
+    database::{Database, migrations, quota::Quotas},
     document::{Files, Limits},
     kernel::clock::Clock,
     organisation,
@@ -55,6 +55,7 @@ impl OpenDatabase {
         Ok(Database {
             pool: connect(&self.url, config.database_connections, timeouts).await?,
             clock: self.database.clock.clone(),
+            quotas: self.database.quotas.clone(),
         })
     }
 
@@ -74,6 +75,7 @@ impl OpenDatabase {
         let database = Database {
             pool,
             clock: Clock::default(),
+            quotas: quotas(config)?,
         };
         Ok(Self {
             database,
@@ -151,6 +153,19 @@ pub fn documents(config: &Config) -> Result<Files, StartError> {
                 .into()
             }),
     }
+}
+
+/// Returns the built-in quotas, with those that the file in `TORG_QUOTAS` replaces.
+pub fn quotas(config: &Config) -> Result<Quotas, StartError> {
+    let Some(file) = &config.quotas else {
+        return Ok(Quotas::default());
+    };
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("TORG_QUOTAS: cannot read `{shown}` ({error})"))?;
+    Quotas::read(&text).map_err(|error| {
+        format!("TORG_QUOTAS: `{shown}`: {error}; see docs/configuration.md for the format").into()
+    })
 }
 
 /// Returns the key of the hashes that recognise a person after an erasure: `TORG_IDENTITY_KEY`, or

@@ -41,6 +41,8 @@ pub struct Config {
     pub database_connections: u32,
     /// Timeouts of the database for requests.
     pub database_timeouts: DatabaseTimeouts,
+    /// File that replaces built-in quotas; `None` for the built-in quotas.
+    pub quotas: Option<PathBuf>,
     /// The Meilisearch server; `None` for the embedded engine in the data folder.
     pub meili: Option<Meili>,
     /// The document storage; `None` for the folder `documents` in the data folder.
@@ -139,6 +141,7 @@ impl Config {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
             database_timeouts: database_timeouts()?,
+            quotas: optional("TORG_QUOTAS").map(PathBuf::from),
             meili,
             documents: parsed_or_none("TORG_DOCUMENTS")?,
             document_limit: document_limit()?,

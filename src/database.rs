@@ -6,29 +6,35 @@ pub mod constraints;
 mod idempotency;
 mod job;
 pub mod migrations;
+pub mod quota;
 mod store;
 mod unavailable;
+mod usage;
 mod use_case;
 mod work;
 
 pub use idempotency::IdempotencyKey;
 pub use job::{JOB_SCHEMA, Job, enqueue};
 pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
+pub use usage::usage;
 pub use use_case::{CallerOf, Outcome, UseCase, run};
 pub use work::UnitOfWork;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
+use self::quota::Quotas;
 use crate::kernel::{clock::Clock, refusal::Fallible};
 
-/// The connection pool and the clock. Cheap to clone.
+/// The connection pool, the clock and the quotas. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Connection pool.
     pub pool: PgPool,
     /// Clock; tests and the sample marketplace shift it.
     pub clock: Clock,
+    /// Quotas of organisations and persons; tests lower them.
+    pub quotas: Quotas,
 }
 
 /// Reads the database's clock. After a row lock this time decides deadlines.

@@ -26,6 +26,7 @@ mod policy;
 mod postgres;
 mod procurement;
 mod properties;
+mod quotas;
 mod refusals;
 mod search;
 mod support;

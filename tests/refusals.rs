@@ -20,6 +20,7 @@ mod procurement;
 mod publish;
 mod questionnaire;
 mod questions;
+mod quotas;
 mod review;
 mod rounds;
 mod summary;

@@ -1,4 +1,6 @@
-//! The SQL of the unit of work: clock, audit log, idempotency keys.
+//! The SQL of the unit of work: clock, audit log, idempotency keys, quotas.
+
+pub mod quota;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

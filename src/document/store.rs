@@ -199,10 +199,11 @@ pub async fn complete(
     Ok(row.map(Document::from))
 }
 
-/// Deletes the row of a failed upload.
+/// Deletes the row of a failed upload, and gives back its place in the quotas.
 pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from document where id = $1 and state = 'UPLOADING'",
+        "with deleted as (delete from document where id = $1 and state = 'UPLOADING' returning id)
+         select free_storage('DOCUMENT', id) from deleted",
         id as DocumentId,
     )
     .execute(pool)
@@ -510,10 +511,12 @@ pub async fn marked_for_deletion(
     .await
 }
 
-/// Deletes the row of a document marked for deletion whose object is removed.
+/// Deletes the row of a document marked for deletion whose object is removed, and gives back its
+/// place in the quotas.
 pub async fn delete_marked(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from document where id = $1 and state = 'DOOMED'",
+        "with deleted as (delete from document where id = $1 and state = 'DOOMED' returning id)
+         select free_storage('DOCUMENT', id) from deleted",
         id as DocumentId,
     )
     .execute(pool)

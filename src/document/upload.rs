@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     auth::{Actor, policy},
-    database::{Database, UnitOfWork},
+    database::{Database, UnitOfWork, quota::table},
     kernel::{
         ids::DocumentId,
         refusal::{Failure, Refusal},
@@ -104,7 +104,7 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
     let id = begin(database, files, actor, &upload, media).await?;
     let done = async {
         let stored = receive(files, id, media, upload.size, body).await?;
-        complete(database, actor, id, &stored).await
+        complete(database, actor, (id, upload.size), &stored).await
     };
     let done = done.await;
     if done.is_err() {
@@ -113,7 +113,8 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
     done
 }
 
-/// Inserts the row of the upload, if the organisation's quota of unattached documents allows it.
+/// Inserts the row of the upload, if the organisation's quota of unattached documents and the quotas
+/// of documents allow it. An upload of unknown size counts with the maximum size until it ends.
 async fn begin(
     database: &Database,
     files: &Files,
@@ -141,6 +142,8 @@ async fn begin(
         at: now,
     };
     store::insert(work.connection(), &document).await?;
+    work.stores(table::UPLOAD, usize::try_from(most).unwrap_or(usize::MAX));
+    work.stores_object(document.id.0);
     work.commit(&()).await?;
     Ok(document.id)
 }
@@ -228,7 +231,7 @@ fn interrupted() -> Rejection {
 async fn complete(
     database: &Database,
     actor: &Actor,
-    id: DocumentId,
+    (id, announced): (DocumentId, Option<u64>),
     stored: &Stored,
 ) -> Result<Document, UploadFailure> {
     let mut work = UnitOfWork::begin(database, actor).await?;
@@ -236,6 +239,11 @@ async fn complete(
     let document = store::complete(work.connection(), id, stored, now)
         .await?
         .ok_or_else(|| UploadFailure::Unexpected("an upload was removed before it ended".into()))?;
+    if announced.is_none() {
+        let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
+        work.stores(table::UPLOADED, size);
+        work.stores_object(id.0);
+    }
     let detail = json!({ "size": document.size, "mediaType": document.media_type });
     work.audit("document.upload", id.0, detail);
     work.commit(&()).await?;

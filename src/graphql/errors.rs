@@ -93,6 +93,10 @@ pub enum UserErrorCode {
     Taken,
     /// The maximum number of objects or revisions is reached. `message` states it.
     LimitReached,
+    /// The organisation, or the person for all organisations together, stores too much. `message`
+    /// states the quota. Within an hour: try again at `retryAt`, which is among the `parameters`. In
+    /// total: delete or discard something first.
+    QuotaExceeded,
     /// The meeting has fewer free seats than requested. `message` states how many.
     MeetingFull,
     /// The meeting was cancelled. Do not retry.

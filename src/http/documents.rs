@@ -89,6 +89,13 @@ impl UploadFailure {
                     &refused.message.in_language(language),
                 );
             }
+            Self::Refused(refused) if refused.code == Code::QuotaExceeded => {
+                return refusal(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "QUOTA_EXCEEDED",
+                    &refused.message.in_language(language),
+                );
+            }
             Self::Refused(refused) => {
                 return refusal(
                     StatusCode::FORBIDDEN,

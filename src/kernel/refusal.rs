@@ -68,6 +68,8 @@ pub enum Code {
     Taken,
     /// The maximum number is reached.
     LimitReached,
+    /// A quota of the organisation or the person is used up.
+    QuotaExceeded,
     /// The meeting has fewer seats left than requested.
     MeetingFull,
     /// The meeting was cancelled.

@@ -101,6 +101,7 @@ impl UseCase for PublishNotice {
             published_at: now,
         };
         store::insert_notice(work.connection(), &notice).await?;
+        work.stores_more(serde_json::to_vec(&draft)?.len());
         attachments::publish(work, procurement.buyer, &notice).await?;
         follow_up(work, &notice).await?;
         Ok(Published {

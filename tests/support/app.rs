@@ -20,7 +20,7 @@ use torg::{
         devkey::DevKey,
         token::{TokenSettings, Verifier},
     },
-    database::Database,
+    database::{Database, quota::Quotas},
     document::{Files, Limits},
     graphql::{Backend, Live},
     http::{
@@ -123,6 +123,7 @@ impl TestApp {
         let database = Database {
             pool: pool(&test_database.url).await,
             clock: Clock::default(),
+            quotas: Quotas::default(),
         };
         let folder = folder();
         let settings = TokenSettings {
@@ -213,6 +214,19 @@ impl TestApp {
             live,
             sockets,
         }
+    }
+
+    /// Starts another server with these quotas; returns its address.
+    pub async fn server_with_quotas(&self, quotas: Quotas) -> String {
+        let backend = Backend {
+            database: Database {
+                quotas,
+                ..self.database.clone()
+            },
+            ..self.backend.clone()
+        };
+        let trusted = (self.key.verifier(), ISSUER);
+        serve(backend, trusted, Sockets::new(SOCKET_LIMITS), unhurried()).await
     }
 
     /// Starts another server that trusts another token issuer; returns its address.

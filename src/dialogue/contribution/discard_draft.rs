@@ -48,6 +48,7 @@ impl UseCase for DiscardDraft {
             let message = "your organisation has no draft in this round";
             return Err(Refusal::at(Code::NotFound, &["dialogueId"], message).into());
         }
+        work.stores_object(dialogue.id.0);
         Ok(dialogue.id)
     }
 }

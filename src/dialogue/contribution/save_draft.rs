@@ -84,6 +84,7 @@ impl UseCase for SaveDraft {
             now,
         )
         .await?;
+        work.stores_object(dialogue.id.0);
         let by = (caller.person, caller.organisation);
         let sheet = &self.sheet;
         store::drafts::put(work.connection(), id, (dialogue.id, sheet), by, now).await?;

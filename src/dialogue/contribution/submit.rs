@@ -99,6 +99,7 @@ impl UseCase for SubmitContribution {
         store::insert(work.connection(), &new).await?;
         files::share(work, (id, &sheet), sender, procurement.buyer, now).await?;
         files::release(work, dialogue.id, caller.organisation, now).await?;
+        work.stores_object(dialogue.id.0);
         let detail = json!({ "contribution": id });
         work.audit("contribution.submit", procurement.id.0, detail);
         let outcome = (dialogue.id, id);

@@ -138,6 +138,7 @@ mod tests {
         *,
     };
     use crate::{
+        database::quota::Quotas,
         dialogue::event::{DialogueEvent, DialogueEventKind},
         kernel::clock::Clock,
     };
@@ -161,6 +162,7 @@ mod tests {
             // Never used: the test sends the events itself.
             pool: PgPool::connect_lazy("postgres://nowhere.invalid/none").unwrap(),
             clock: Clock::default(),
+            quotas: Quotas::default(),
         });
         let procurement = ProcurementId::new();
         let (mut slow, mut quick) = (
