@@ -31,6 +31,7 @@ mod operation;
 mod operation_telemetry;
 mod organisation;
 mod procurement;
+mod quota;
 mod response_order;
 mod scalars;
 mod schema;

@@ -14,9 +14,11 @@ use super::{
     notification::{self, NotificationSubject},
     organisation::{ApiKey, Organisation},
     procurement::Procurement,
+    quota::StorageQuota,
 };
 use crate::{
     auth::{self, Membership, Person, permission},
+    database::usage,
     kernel::{
         ids::{NotificationId, OrganisationId, PersonId, encode_global, json_key},
         paging::{Slice, TimePosition},
@@ -234,6 +236,15 @@ impl Viewer {
             Some(id) => Organisation::load(context, id).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Quotas of the organisation in `actingFor`, then those of the person for all organisations
+    /// together, with what is stored now. An API key counts for the person who created it.
+    #[graphql(complexity = "40 * child_complexity + 1")]
+    async fn quotas(&self, context: &Context<'_>) -> Result<Vec<StorageQuota>, Error> {
+        let found = usage(&backend(context).database, &self.0).await;
+        let found = found.map_err(failed)?;
+        Ok(found.into_iter().map(StorageQuota::from).collect())
     }
 
     /// Procurements of the buyer in `actingFor`, including drafts and procurements that name it as

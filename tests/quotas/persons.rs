@@ -137,3 +137,70 @@ async fn following_twice_at_once_counts_once() {
     clerk.mutate("unfollowProcurement", follow).await;
     assert_counters_match(&app).await;
 }
+
+#[tokio::test]
+async fn the_viewer_reads_quotas_of_organisation_and_person() {
+    let app = TestApp::without_search().await;
+    let address = app.server_with_quotas(two_questions()).await;
+    let round = dialogue(&app, &published(&app, "UPCOMING").await).await;
+    let clerk = app.as_(Person::Clerk).at(&address);
+    clerk.mutate("askQuestion", question(&round, 1)).await.id();
+    let read = async || {
+        let query = "{ viewer { quotas { kind forPerson stored limit storedMegabytes limitMegabytes hourStored hourLimit
+            hourStoredMegabytes hourLimitMegabytes hourEndsAt } } }";
+        let data = clerk.ask(query, json!({})).await;
+        let quotas = data["viewer"]["quotas"].as_array().unwrap().clone();
+        let kinds = StorageKind::ALL.len();
+        let personal = StorageKind::ALL
+            .iter()
+            .filter(|kind| kind.is_personal())
+            .count();
+        assert_eq!(quotas.len(), 2 * kinds - personal);
+        quotas
+            .into_iter()
+            .filter(|quota| quota["kind"] == "QUESTION")
+            .collect::<Vec<_>>()
+    };
+    let quotas = read().await;
+    let shown = |quota: &serde_json::Value| {
+        [
+            "forPerson",
+            "stored",
+            "limit",
+            "storedMegabytes",
+            "hourStored",
+            "hourLimit",
+        ]
+        .map(|field| quota[field].clone())
+    };
+    assert_eq!(
+        shown(&quotas[0]),
+        [
+            json!(false),
+            json!(1),
+            json!(100_000),
+            json!(1),
+            json!(1),
+            json!(1_000)
+        ]
+    );
+    assert_eq!(
+        shown(&quotas[1]),
+        [
+            json!(true),
+            json!(1),
+            json!(100_000),
+            json!(1),
+            json!(1),
+            json!(2)
+        ]
+    );
+    assert!(quotas[1]["hourEndsAt"].is_string());
+    app.advance(chrono::TimeDelta::hours(1));
+    let quotas = read().await;
+    assert_eq!(
+        (&quotas[1]["stored"], &quotas[1]["hourStored"]),
+        (&json!(1), &json!(0))
+    );
+    assert!(quotas[1]["hourEndsAt"].is_null());
+}

@@ -126,6 +126,7 @@ pub const TYPES: Fields = &[
             "Notification",
             "NotificationConnection",
             "NotificationEdge",
+            "StorageQuota",
             "Viewer",
         ],
     ),
