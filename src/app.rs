@@ -128,7 +128,10 @@ async fn connect(
 
 /// Opens the document storage: `TORG_DOCUMENTS`, or the folder `documents` in the data folder.
 pub fn documents(config: &Config) -> Result<Files, StartError> {
-    let limits = Limits::of_size(config.document_limit);
+    let limits = Limits {
+        pace: config.upload_pace,
+        ..Limits::of_size(config.document_limit)
+    };
     let folder = |folder: &Path| {
         Files::in_folder(folder, limits).map_err(|error| {
             let folder = folder.display();

@@ -1,6 +1,8 @@
 //! Configuration: parses environment variables into typed values. A startup error names the
 //! variable, the cause and the fix.
 
+mod clients;
+
 use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
@@ -8,7 +10,8 @@ use crate::{
         algorithm::SigningAlgorithm, identity_key::IdentityKey, jwks::KeySource,
         token::TokenSettings,
     },
-    document::rules,
+    dialogue::event::live::ReplayLimits,
+    document::{MinimumPace, rules},
     http::{AdmissionLimits, ConnectionLimits, OperationLimits, RateLimit, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
     telemetry::Telemetry,
@@ -55,6 +58,10 @@ pub struct Config {
     pub reservations: ReservationRules,
     /// Limits on WebSockets.
     pub sockets: SocketLimits,
+    /// How much a subscriber that returns with a cursor gets again.
+    pub replay: ReplayLimits,
+    /// How slowly a client may send a document.
+    pub upload_pace: MinimumPace,
     /// Limits on connections.
     pub connections: ConnectionLimits,
     /// Settings of the HTTP API.
@@ -152,6 +159,8 @@ impl Config {
             },
             reservations: reservations()?,
             sockets: sockets()?,
+            replay: clients::replay()?,
+            upload_pace: clients::upload_pace()?,
             connections: connections(http.proxies)?,
             http,
             keys,
@@ -291,6 +300,7 @@ fn http() -> Result<Settings, ConfigError> {
     Ok(Settings {
         body_limit: number("TORG_BODY_LIMIT", standard.body_limit)?,
         large_bodies: parsed("TORG_LARGE_BODIES", standard.large_bodies)?,
+        upload_bytes: parsed("TORG_UPLOADS_IN_FLIGHT_BYTES", standard.upload_bytes)?,
         timeout: seconds("TORG_REQUEST_SECONDS", standard.timeout)?,
         queue: AdmissionLimits {
             running: parsed("TORG_RUNNING_REQUESTS", queue.running)?,
@@ -298,6 +308,7 @@ fn http() -> Result<Settings, ConfigError> {
             max_wait: Duration::from_millis(parsed("TORG_WAITING_MILLISECONDS", max_wait)?),
         },
         rate: rate()?,
+        subscriptions: clients::subscriptions(standard.subscriptions)?,
         proxies: parsed("TORG_PROXIES", standard.proxies)?,
         origins: parsed("TORG_CORS_ORIGINS", standard.origins)?,
         public_cache: Duration::from_secs(parsed(

@@ -22,6 +22,7 @@ mod schema_document;
 mod settings;
 mod shutdown;
 mod socket;
+mod tender_write;
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,13 +52,13 @@ use identity::RateLimitKeyCache;
 use large_bodies::LargeBodyLimiter;
 use rate_limit::RateLimiter;
 
-pub use crate::graphql::Limits as OperationLimits;
+pub use crate::graphql::{Limits as OperationLimits, live::CostLimits};
 pub use admission::{AdmissionLimits, AdmissionQueue};
 pub use connections::{ConnectionLimits, Service, serve};
 pub use explorer::ExplorerStep;
 pub use metrics::{MetricsSources, metrics_router};
 pub use rate_limit::RateLimit;
-pub use settings::{Origins, Settings, SettingsError};
+pub use settings::{Origins, Settings, SettingsError, SubscriptionSettings};
 pub use shutdown::ShutdownGate;
 pub use socket::{SocketLimits, Sockets};
 
@@ -97,8 +98,12 @@ pub(crate) struct AppState {
     pub queue: AdmissionQueue,
     /// The rate limiter; `None` when requests are not limited.
     pub rates: Option<RateLimiter>,
+    /// The rate limiter of the events of subscriptions; `None` when requests are not limited.
+    pub events: Option<RateLimiter>,
     pub rate_limit_keys: RateLimitKeyCache,
     large_bodies: LargeBodyLimiter,
+    /// The running uploads of documents.
+    pub uploads: documents::UploadShares,
     readiness: health::Readiness,
 }
 
@@ -125,11 +130,17 @@ impl AppState {
             documents,
             queue: AdmissionQueue::new(settings.queue),
             rates: settings.rate.map(RateLimiter::new),
+            events: settings
+                .rate
+                .map(|_| RateLimiter::new(settings.subscriptions.events)),
             rate_limit_keys: RateLimitKeyCache::default(),
             large_bodies: LargeBodyLimiter::new(settings.large_bodies),
+            uploads: documents::UploadShares::new(settings.upload_bytes.get()),
             settings,
         };
-        Ok((Arc::new(state), options.steps))
+        let state = Arc::new(state);
+        rate_limit::sharing::start(&state);
+        Ok((state, options.steps))
     }
 }
 
@@ -203,9 +214,14 @@ async fn shed_load(
     let large = request.method() == Method::POST
         && length.is_none_or(|length| length > large_bodies::THRESHOLD);
     let network = address::client_network(peer, headers, state.settings.proxies);
-    let permit = large.then(|| state.large_bodies.try_acquire(network));
+    let mut permit = large.then(|| state.large_bodies.try_acquire(network));
     if let Some(None) = permit {
-        return response::overloaded();
+        let client = identity::signed_in(&state, headers, peer).await;
+        let reserved = client.and_then(|client| state.large_bodies.try_acquire_reserved(client));
+        if reserved.is_none() {
+            return response::overloaded();
+        }
+        permit = Some(reserved);
     }
     let response = next.run(request).await;
     drop(permit);

@@ -89,7 +89,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
-        live: Live::new(database.clone()),
+        live: Live::with_replay(database.clone(), config.replay),
     };
     let sockets = Sockets::new(config.sockets);
     let server_options = ServerOptions {

@@ -67,7 +67,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
-        live: Live::new(database.clone()),
+        live: Live::with_replay(database.clone(), config.replay),
     };
     let sockets = Sockets::new(config.sockets);
     let server_options = ServerOptions {

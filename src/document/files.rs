@@ -18,12 +18,13 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+use super::pace::MinimumPace;
 use crate::kernel::ids::DocumentId;
 
 pub use object_store::Error as StorageError;
 
 /// Maximum number of concurrent uploads of one process: each holds up to two parts in memory.
-const UPLOADS: usize = 32;
+pub const UPLOADS: usize = 32;
 /// Smallest part that S3 accepts, in bytes.
 const S3_PART: usize = 5 << 20;
 /// Size of one write to a folder, in bytes.
@@ -38,6 +39,8 @@ pub struct Limits {
     pub pause: Duration,
     /// Maximum duration of an upload.
     pub whole: Duration,
+    /// How slowly a client may send an upload.
+    pub pace: MinimumPace,
 }
 
 impl Limits {
@@ -47,6 +50,7 @@ impl Limits {
             size,
             pause: Duration::from_secs(30),
             whole: Duration::from_secs(60 * 60),
+            pace: MinimumPace::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     files::{Files, Limits, Writer},
     inspect::Inspector,
+    pace::Pace,
     rules::{self, Media, Reason, Rejection},
     store::{self, Document, NewDocument, Stored},
 };
@@ -178,13 +179,11 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
     let mut inspector = Inspector::new(media);
     let mut hash = Sha256::new();
     let mut size: u64 = 0;
+    let mut pace = Pace::new(limits.pace);
     let end = Instant::now() + limits.whole;
     loop {
-        let patience = end.min(Instant::now() + limits.pause);
-        let next = timeout_at(patience, body.next()).await;
-        let bytes = match next.map_err(|_| stalled(limits))? {
-            Some(bytes) => bytes.map_err(|_| interrupted())?,
-            None => break,
+        let Some(bytes) = next_part(limits, end, &mut pace, body).await? else {
+            break;
         };
         let bytes = bytes.as_ref();
         size += bytes.len() as u64;
@@ -206,6 +205,50 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
         size: i64::try_from(size).unwrap_or(i64::MAX),
         sha256: hash.finalize().to_vec(),
     })
+}
+
+/// Waits for the next part of the body; returns `None` at its end.
+async fn next_part<B: AsRef<[u8]>, E: Error>(
+    limits: Limits,
+    end: Instant,
+    pace: &mut Pace,
+    body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
+) -> Result<Option<B>, UploadFailure> {
+    let begun = Instant::now();
+    let patience = end.min(begun + limits.pause);
+    let mut counted = begun;
+    loop {
+        let until = pace.remaining().map(|rest| counted + rest);
+        let next = timeout_at(
+            until.map_or(patience, |until| until.min(patience)),
+            body.next(),
+        );
+        let next = next.await;
+        let now = Instant::now();
+        let waited = now.duration_since(std::mem::replace(&mut counted, now));
+        let part = match next {
+            Ok(Some(part)) => Some(part.map_err(|_| interrupted())?),
+            Ok(None) => return Ok(None),
+            Err(_) if now >= patience => return Err(stalled(limits).into()),
+            Err(_) => None,
+        };
+        let length = part.as_ref().map_or(0, |part| part.as_ref().len() as u64);
+        if pace.is_too_slow(length, waited) {
+            return Err(too_slow(limits).into());
+        }
+        if part.is_some() {
+            return Ok(part);
+        }
+    }
+}
+
+fn too_slow(limits: Limits) -> Rejection {
+    let message = message!(
+        "the upload sent less than {bytes} bytes per second for {window} seconds; upload the document again over a faster connection",
+        bytes = limits.pace.bytes_per_second,
+        window = limits.pace.window.as_secs(),
+    );
+    Rejection::new(Reason::TooSlow, message)
 }
 
 fn stalled(limits: Limits) -> Rejection {

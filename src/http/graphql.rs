@@ -31,7 +31,7 @@ use super::{
     headers::is_websocket_upgrade,
     identity::{self, ResolvedActor},
     response::{Media, finish_errors, not_acceptable, overloaded, too_large},
-    socket,
+    socket, tender_write,
 };
 use crate::graphql::{DocumentError, RequestContext, read_variables, selected_operation};
 
@@ -187,14 +187,16 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         Ok(authenticated) => authenticated,
         Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let Ok(_permit) = state.queue.admit().await else {
+    let is_tender_write = || is_tender_write(state, info, &parameters);
+    let permit = state.queue.admit(authenticated.share(), is_tender_write);
+    let Ok(_permit) = permit.await else {
         return overloaded();
     };
     let resolved = match identity::resolve_actor(state, headers, peer, authenticated).await {
         Ok(resolved) => resolved,
         Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let ResolvedActor { actor, quota } = resolved;
+    let ResolvedActor { actor, quota, .. } = resolved;
     let public = info.method == Method::GET && actor.person().is_none();
     let mut max_age = state.settings.public_cache;
     let (response, complete) = match request(state, info, parameters) {
@@ -220,6 +222,22 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         quota.write_to(response.headers_mut());
     }
     response
+}
+
+/// Returns whether a request does nothing but submit or withdraw a tender.
+fn is_tender_write(state: &AppState, info: &RequestInfo<'_>, parameters: &Parameters) -> bool {
+    let named = document_hash(
+        parameters.document_id.as_deref(),
+        parameters.extensions.as_ref(),
+    );
+    let Ok(named) = named else { return false };
+    let (query, name) = (&parameters.query, parameters.operation_name.as_deref());
+    let text = match query.as_deref().filter(|text| !text.is_empty()) {
+        Some(text) => Some(text.into()),
+        None => state.documents.find(None, named).ok(),
+    };
+    info.method == Method::POST
+        && text.is_some_and(|text| tender_write::is_only(&state.documents, &text, name))
 }
 
 /// Returns the operation to execute, or the response that refuses it.

@@ -47,7 +47,7 @@ const INTERNAL: [&str; 16] = [
     "graphql/execution.rs",
     "graphql/library_types.rs",
     "graphql/limits",
-    "graphql/live.rs",
+    "graphql/live",
     "graphql/merging",
     "graphql/scalars.rs",
     "graphql/validation.rs",

@@ -104,6 +104,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
         "config",
         &[
             "auth",
+            "dialogue",
             "document",
             "procurement",
             "tender",

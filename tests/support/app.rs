@@ -21,7 +21,7 @@ use torg::{
         token::{TokenSettings, Verifier},
     },
     database::Database,
-    document::{Files, Limits},
+    document::{Files, Limits, MinimumPace},
     graphql::{Backend, Live},
     http::{
         self, AdmissionLimits, ConnectionLimits, ServerOptions, Settings, SocketLimits, Sockets,
@@ -55,11 +55,15 @@ pub const DOCUMENT_LIMITS: Limits = Limits {
     size: 60 << 20,
     pause: Duration::from_secs(6),
     whole: Duration::from_secs(600),
+    pace: MinimumPace {
+        bytes_per_second: 0,
+        window: Duration::from_secs(1),
+    },
 };
 
 /// Limits of sockets in the tests: lower than in production.
 pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
-    sockets: NonZero::new(600).unwrap(),
+    sockets: NonZero::new(1_200).unwrap(),
     per_person: NonZero::new(600).unwrap(),
     per_network: NonZero::new(600).unwrap(),
     subscriptions: NonZero::new(3).unwrap(),
@@ -224,6 +228,14 @@ impl TestApp {
     ) -> String {
         let sockets = Sockets::new(SOCKET_LIMITS);
         serve(self.backend.clone(), (verifier, issuer), sockets, settings).await
+    }
+
+    /// Starts another server that wants this throughput of uploads; returns its address.
+    pub async fn server_with_pace(&self, pace: MinimumPace) -> String {
+        let mut backend = self.backend.clone();
+        backend.files.limits.pace = pace;
+        let trusted = (self.key.verifier(), ISSUER);
+        serve(backend, trusted, Sockets::new(SOCKET_LIMITS), unhurried()).await
     }
 
     async fn start_opener(&self) {
