@@ -1,6 +1,8 @@
 //! Configuration: parses environment variables into typed values. A startup error names the
 //! variable, the cause and the fix.
 
+pub mod variables;
+
 use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{

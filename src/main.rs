@@ -6,9 +6,10 @@ mod sample;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
+use rustix::{fs::Mode, process::umask};
 use tokio::runtime::Runtime;
 use torg::{
-    config::Config,
+    config::{Config, variables},
     telemetry::{self, traces},
 };
 
@@ -85,6 +86,8 @@ const THREAD_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Only the service's user may read what the process creates: documents, keys, indexes.
+    umask(Mode::RWXG | Mode::RWXO);
     let result = Runtime::new()
         .map_err(CommandError::from)
         .and_then(|runtime| {
@@ -109,9 +112,21 @@ async fn run_with_telemetry(command: Command) -> Result<ExitCode, CommandError> 
         false => "error",
     };
     telemetry::start(&Config::telemetry()?, filter)?;
+    report_unknown_variables(servers);
     let result = run(command).await;
     traces::flush().await;
     result
+}
+
+/// Reports variables with misspelt names. They are no errors: an orchestrator may set variables of
+/// its own whose names begin with the service's name.
+fn report_unknown_variables(servers: bool) {
+    for unknown in variables::unknown_in_environment() {
+        match servers {
+            true => tracing::warn!("{unknown}"),
+            false => eprintln!("torg: {unknown}"),
+        }
+    }
 }
 
 async fn run(command: Command) -> Result<ExitCode, CommandError> {

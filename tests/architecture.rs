@@ -9,3 +9,4 @@ mod module_directions;
 mod schema_descriptions;
 mod source;
 mod statement_counts;
+mod variables;

@@ -5,6 +5,7 @@ mod health;
 mod log;
 mod metrics;
 mod shutdown;
+mod start;
 mod timeouts;
 mod traces;
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -135,6 +136,11 @@ impl Process {
         let address = format!("{}/health/ready", self.address);
         let response = self.http.get(address).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Returns its data folder.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Returns what it has logged so far.
