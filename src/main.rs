@@ -108,7 +108,7 @@ async fn run_with_telemetry(command: Command) -> Result<ExitCode, CommandError> 
         Command::Serve(_) | Command::Worker | Command::Opener { .. }
     );
     let filter = match servers {
-        true => "info,sqlx=warn,graphile_worker=warn",
+        true => "info,sqlx=warn,graphile_worker=warn,meilisearch_sdk=error",
         false => "error",
     };
     telemetry::start(&Config::telemetry()?, filter)?;

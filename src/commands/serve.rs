@@ -232,6 +232,7 @@ async fn work_once(
         prepared = search::prepare(&tools.search, &tools.database.pool) => prepared?,
         () = is_set(stopping.clone()) => return Ok(()),
     }
+    tracing::info!("the search index is ready");
     let shutdown = is_set(stopping.clone());
     let worker = jobs::worker_with_grace(tools.clone(), shutdown, grace).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)

@@ -11,13 +11,11 @@ use crate::support::{postgres::database, process::Process};
 /// Settings of a server with the embedded search engine.
 const EMBEDDED: (&str, &str) = ("MEILI_URL", "");
 
-/// Waits until a server has indexed, so that its start is complete.
+/// Waits until the worker runs, so that the start is complete.
 async fn started(server: &Process) {
-    let search = "{ searchProcurements { totalCount } }";
-    crate::support::app::eventually("search answers", async || {
-        let response = server.post(search, serde_json::json!({}));
-        let body = response.send().await.unwrap().text().await.unwrap();
-        body.contains(r#""totalCount":0"#).then_some(())
+    crate::support::app::eventually("the worker runs", async || {
+        let log = server.log();
+        log.contains("the search index is ready").then_some(())
     })
     .await;
 }
