@@ -84,7 +84,7 @@ impl OpenDatabase {
 }
 
 /// Connections of the background work: two jobs at a time, fetching jobs, and listening for them.
-const BACKGROUND_CONNECTIONS: u32 = 6;
+pub const BACKGROUND_CONNECTIONS: u32 = 6;
 /// The longest wait for a connection outside of requests.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod bench;
 pub mod data;
 pub mod demo;
+pub mod doctor;
 pub mod erase;
 pub mod explorer_steps;
 pub mod keys;

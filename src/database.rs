@@ -17,6 +17,8 @@ pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
 pub use use_case::{CallerOf, Outcome, UseCase, run};
 pub use work::UnitOfWork;
 
+pub use store::inspection;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 

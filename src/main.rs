@@ -13,7 +13,7 @@ use torg::{
     telemetry::{self, traces},
 };
 
-use commands::{CommandError, admin, data, demo, erase, keys, serve};
+use commands::{CommandError, admin, data, demo, doctor, erase, keys, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -37,6 +37,8 @@ enum Command {
         #[arg(long)]
         with_parent: bool,
     },
+    /// Check the configuration end to end, and print what to fix; changes nothing
+    Doctor(doctor::Doctor),
     /// Run the database migrations
     Migrate,
     /// Import notices from other systems
@@ -107,12 +109,16 @@ async fn run_with_telemetry(command: Command) -> Result<ExitCode, CommandError> 
         command,
         Command::Serve(_) | Command::Worker | Command::Opener { .. }
     );
-    let filter = match servers {
-        true => "info,sqlx=warn,graphile_worker=warn,meilisearch_sdk=error",
-        false => "error",
+    let filter = match command {
+        _ if servers => "info,sqlx=warn,graphile_worker=warn,meilisearch_sdk=error",
+        Command::Doctor(_) => "error,torg=warn",
+        _ => "error",
     };
     telemetry::start(&Config::telemetry()?, filter)?;
-    report_unknown_variables(servers);
+    // The doctor prints them with its other findings.
+    if !matches!(command, Command::Doctor(_)) {
+        report_unknown_variables(servers);
+    }
     let result = run(command).await;
     traces::flush().await;
     result
@@ -135,6 +141,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(listen) => serve::run(listen).await?,
         Command::Worker => serve::worker().await?,
         Command::Opener { with_parent } => serve::opener(with_parent).await?,
+        Command::Doctor(options) => return doctor::run(options).await,
         Command::Migrate => data::migrate().await?,
         Command::Import {
             format: Format::Ocds(options),

@@ -1,6 +1,7 @@
 //! Observability and shutdown: the log, metrics, traces, health checks, graceful shutdown, and
 //! timeouts of the database.
 
+mod doctor;
 mod health;
 mod log;
 mod metrics;

@@ -1,5 +1,7 @@
 //! The SQL of the unit of work: clock, audit log, idempotency keys.
 
+pub mod inspection;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;

@@ -119,6 +119,16 @@ impl Files {
         matches!(nothing, Ok(_) | Err(StorageError::NotFound { .. }))
     }
 
+    /// Writes, reads and removes a test object.
+    pub async fn probe(&self) -> Result<(), StorageError> {
+        let key = Key::from("doctor");
+        self.store
+            .put(&key, b"torg doctor".as_slice().into())
+            .await?;
+        self.store.get(&key).await?.bytes().await?;
+        self.store.delete(&key).await
+    }
+
     /// Returns a permit for an upload. `None` when the maximum number of uploads is running.
     pub(super) fn admit(&self) -> Option<OwnedSemaphorePermit> {
         self.uploads.clone().try_acquire_owned().ok()

@@ -74,6 +74,19 @@ pub(super) async fn prepare_index(
     Ok(new)
 }
 
+/// Returns whether the index of procurements exists with the current settings. Changes nothing.
+pub async fn settings_are_current(client: &SearchClient) -> Result<bool, SearchError> {
+    let current = match client.index(INDEX).get_settings().await {
+        Ok(current) => serde_json::to_value(current).unwrap_or_default(),
+        Err(Error::Meilisearch(error)) if error.error_code == ErrorCode::IndexNotFound => {
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let expected = serde_json::to_value(settings()).unwrap_or_default();
+    Ok(contains(&current, &expected))
+}
+
 /// Settings whose lists have an order. The engine returns the other lists sorted.
 const ORDERED: [&str; 2] = ["searchableAttributes", "rankingRules"];
 

@@ -62,6 +62,12 @@ impl fmt::Debug for SealingKey {
     }
 }
 
+impl fmt::Display for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl FromStr for SealingKey {
     type Err = String;
 

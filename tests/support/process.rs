@@ -36,13 +36,19 @@ pub struct Process {
     _output: Lines<BufReader<ChildStdout>>,
 }
 
-/// Returns the command on this database; without search unless `settings` set it.
+/// Returns `torg serve` on this database; without search unless `settings` set it.
 fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
+    let mut command = configured(database, folder, settings);
+    command.arg("serve");
+    command
+}
+
+/// Returns `torg` without a command, with the environment of a server.
+fn configured(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
     let log = File::create(folder.path().join("log")).unwrap();
     let recipient = OpeningKey::generate().recipient();
     let mut command = Command::new(env!("CARGO_BIN_EXE_torg"));
     command
-        .arg("serve")
         .env_clear()
         .env("DATABASE_URL", &database.url)
         .env("TORG_DATA", folder.path())
@@ -105,6 +111,23 @@ impl Process {
         let ended = timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
         assert_eq!(ended.code(), Some(1));
         std::fs::read_to_string(folder.path().join("log")).unwrap()
+    }
+
+    /// Runs `torg doctor --json` with the settings of a server. Returns its exit code and its findings.
+    pub async fn doctor(
+        database: &TestDatabase,
+        folder: &TempDir,
+        settings: &[(&str, &str)],
+    ) -> (Option<i32>, Vec<Value>) {
+        let mut command = configured(database, folder, settings);
+        let running = command
+            .args(["doctor", "--json", "--write"])
+            .spawn()
+            .unwrap();
+        let output = timeout(PATIENCE, running.wait_with_output()).await;
+        let output = output.expect("it ends").unwrap();
+        let findings = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), findings)
     }
 
     /// Returns a `POST /graphql` request of a document and its variables.
