@@ -82,6 +82,15 @@ pub fn canonical(tag: &str) -> Option<&'static str> {
     alias(primary).or_else(|| code_of(primary))
 }
 
+/// Returns the script of a language tag (ISO 15924), which [`canonical`] leaves out: `Hant` for
+/// `zh-Hant-TW`. `None` for a tag without a script and for other texts.
+#[must_use]
+pub fn script(tag: &str) -> Option<String> {
+    let tag = tag.trim().replace('_', "-");
+    let parsed = LanguageTag::parse(tag.as_str()).ok()?;
+    parsed.script().map(str::to_owned)
+}
+
 /// Returns whether a code is the normal form of a language.
 #[must_use]
 pub fn is_canonical(code: &str) -> bool {
@@ -173,6 +182,20 @@ mod tests {
             for tag in tags {
                 assert_eq!(canonical(tag), Some(normal), "{tag}");
             }
+        }
+    }
+
+    #[test]
+    fn a_script_is_recognised() {
+        for (tag, expected) in [
+            ("zh-Hant-TW", Some("Hant")),
+            ("zh_Hans", Some("Hans")),
+            ("sr-Latn", Some("Latn")),
+            ("sv-SE", None),
+            ("zh", None),
+            ("", None),
+        ] {
+            assert_eq!(script(tag).as_deref(), expected, "{tag}");
         }
     }
 

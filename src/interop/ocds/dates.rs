@@ -1,10 +1,14 @@
 //! Dates of releases: mostly RFC 3339, often without a zone or time, in Canadian data in words, and
 //! often the date that a system writes if it knows none.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta,
+    Utc,
+};
 
+use super::plain::ascii;
 use crate::kernel::zone::Zone;
 
 /// Parsed date, with what its text did not state.
@@ -58,22 +62,25 @@ pub(super) enum DayEdge {
 }
 
 /// Parses `2026-04-29T17:00:00Z` and other forms of ISO 8601: without seconds, zone or time, with a
-/// space for `T`, a day with a zone (XML Schema), `24:00` for the end of a day. A missing zone is
-/// `zone`.
+/// space for `T`, a day with a zone (XML Schema), `24:00` for the end of a day, the name of a zone
+/// after the time (RFC 9557). A missing zone is `zone`. A leap second is the last microsecond
+/// before it. Digits below a microsecond, which the database does not store, are cut off.
 ///
 /// # Errors
 /// Returns why the text is not a date.
 pub(super) fn parse_date_in(zone: Zone, text: &str, edge: DayEdge) -> Result<ParsedDate, NoDate> {
-    let text = text.trim();
-    let midnight = without_hour_24(text);
+    let plain = ascii(text);
+    let (text, named) = without_annotations(plain.trim()).ok_or(NoDate::Unreadable)?;
+    let text = without_leap_second(text);
+    let midnight = without_hour_24(&text);
     let (text, days) = match &midnight {
         Some(text) => (text.as_str(), TimeDelta::days(1)),
-        None => (text, TimeDelta::zero()),
+        None => (&*text, TimeDelta::zero()),
     };
     let exact = |at: DateTime<FixedOffset>| {
         let at = at.checked_add_signed(days)?;
         Some(ParsedDate {
-            at: at.to_utc(),
+            at: at.to_utc().trunc_subsecs(6),
             day: at.date_naive(),
             precision: Precision::Exact,
         })
@@ -81,16 +88,19 @@ pub(super) fn parse_date_in(zone: Zone, text: &str, edge: DayEdge) -> Result<Par
     let local = |at: NaiveDateTime| {
         let at = at.checked_add_signed(days)?;
         Some(ParsedDate {
-            at: zone.at(at),
+            at: named.unwrap_or(zone).at(at.trunc_subsecs(6)),
             day: at.date(),
-            precision: Precision::NoZone,
+            precision: match named {
+                Some(_) => Precision::Exact,
+                None => Precision::NoZone,
+            },
         })
     };
     let stated = DateTime::parse_from_rfc3339(text).ok();
     let stated = stated.or_else(|| read_with_zone(text)).and_then(exact);
     let date = stated
         .or_else(|| read_time(text).and_then(local))
-        .or_else(|| read_day(zone, text, edge))
+        .or_else(|| read_day(named.unwrap_or(zone), text, edge))
         .ok_or(NoDate::Unreadable)?;
     match is_plausible(date.day) {
         true => Ok(date),
@@ -104,6 +114,51 @@ pub(super) fn is_plausible(day: NaiveDate) -> bool {
         |day: NaiveDate| PLACEHOLDERS.contains(&(day.year(), day.month(), day.day()));
     // The first moment of 1990 in London is still 1989 in New York, and 2038 begins there later.
     YEARS.contains(&day.year()) && !is_placeholder(day)
+}
+
+/// Returns a time without the annotations of RFC 9557 (`[Europe/Stockholm]`, `[u-ca=gregory]`), and
+/// the zone that they name. The offset in the time has precedence over the zone. `None` if an
+/// annotation is malformed, or is critical (`!`) and not known.
+fn without_annotations(text: &str) -> Option<(&str, Option<Zone>)> {
+    let Some((time, annotations)) = text.split_once('[') else {
+        return Some((text, None));
+    };
+    let mut zone = None;
+    for annotation in annotations.strip_suffix(']')?.split("][") {
+        let name = annotation.trim_start_matches('!');
+        let is_critical = name.len() < annotation.len();
+        let found = name.parse().ok();
+        let is_calendar = name == "u-ca=gregory" || name == "u-ca=iso8601";
+        if name.is_empty()
+            || name.contains(['[', ']'])
+            || (is_critical && found.is_none() && !is_calendar)
+        {
+            return None;
+        }
+        zone = zone.or(found);
+    }
+    Some((time.trim_end(), zone))
+}
+
+/// Returns the text with the last microsecond before a leap second (`23:59:60`), which neither the
+/// database nor the API has.
+fn without_leap_second(text: &str) -> Cow<'_, str> {
+    let Some((minute, rest)) = text.split_at_checked(16) else {
+        return Cow::Borrowed(text);
+    };
+    let Some(rest) = rest.strip_prefix(":60") else {
+        return Cow::Borrowed(text);
+    };
+    let digits = |fraction: &str| {
+        fraction
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .len()
+    };
+    let zone = match rest.strip_prefix(['.', ',']) {
+        Some(fraction) => &fraction[fraction.len() - digits(fraction)..],
+        None => rest,
+    };
+    Cow::Owned(format!("{minute}:59.999999{zone}"))
 }
 
 /// Returns the text with `00:00` for `24:00`, which is the midnight that ends the day.
@@ -206,6 +261,7 @@ fn read_time(text: &str) -> Option<NaiveDateTime> {
 /// # Errors
 /// Returns why the text is not such a time.
 pub(super) fn parse_epoch(text: &str) -> Result<ParsedDate, NoDate> {
+    let text = ascii(text);
     let text = text.trim();
     let text = text
         .strip_prefix("/Date(")

@@ -42,14 +42,21 @@ const REGISTERS: &[(&str, Option<&str>, &str)] = &[
     ("SEBLV", None, "SE-ORGNR"),
     ("SEBV", None, "SE-ORGNR"),
     ("SESCB", None, "SE-ORGNR"),
+    ("SEBOLAGSVERKET", None, "SE-ORGNR"),
+    ("SESKV", None, "SE-ORGNR"),
+    ("SESKATTEVERKET", None, "SE-ORGNR"),
     ("SEORGANISATIONSNUMMER", None, "SE-ORGNR"),
+    ("BOLAGSVERKET", None, "SE-ORGNR"),
     ("ORGANISATIONSNUMMER", None, "SE-ORGNR"),
     ("ORGNR", Some("SE"), "SE-ORGNR"),
     ("ORGNUMMER", Some("SE"), "SE-ORGNR"),
     ("0007", None, "SE-ORGNR"),
     ("FIPRO", None, "FI-PRO"),
     ("FIPRH", None, "FI-PRO"),
+    ("FIYT", None, "FI-PRO"),
     ("FIYTJ", None, "FI-PRO"),
+    ("FIBIS", None, "FI-PRO"),
+    ("FIBUSINESSID", None, "FI-PRO"),
     ("FIYTUNNUS", None, "FI-PRO"),
     ("YTUNNUS", None, "FI-PRO"),
     ("FONUMMER", Some("FI"), "FI-PRO"),
@@ -57,13 +64,21 @@ const REGISTERS: &[(&str, Option<&str>, &str)] = &[
     ("0212", None, "FI-PRO"),
     ("NOBRC", None, "NO-BRC"),
     ("NOBRREG", None, "NO-BRC"),
+    ("NOBR", None, "NO-BRC"),
     ("NOORG", None, "NO-BRC"),
     ("NOORGNR", None, "NO-BRC"),
+    ("NOORGANISASJONSNUMMER", None, "NO-BRC"),
+    ("NOENHETSREGISTERET", None, "NO-BRC"),
+    ("NOFORETAKSREGISTERET", None, "NO-BRC"),
+    ("ENHETSREGISTERET", None, "NO-BRC"),
+    ("FORETAKSREGISTERET", None, "NO-BRC"),
     ("BRREG", None, "NO-BRC"),
     ("ORGANISASJONSNUMMER", None, "NO-BRC"),
     ("ORGNR", Some("NO"), "NO-BRC"),
     ("0192", None, "NO-BRC"),
     ("DKCVR", None, "DK-CVR"),
+    ("DKCVRNR", None, "DK-CVR"),
+    ("DKCVRNUMMER", None, "DK-CVR"),
     ("CVR", None, "DK-CVR"),
     ("CVRNR", None, "DK-CVR"),
     ("CVRNUMMER", None, "DK-CVR"),
@@ -75,10 +90,13 @@ const REGISTERS: &[(&str, Option<&str>, &str)] = &[
     ("GBCHC", None, "GB-CHC"),
     ("UKCHC", None, "GB-CHC"),
     ("NLKVK", None, "NL-KVK"),
+    ("NLKVKNUMMER", None, "NL-KVK"),
     ("KVK", None, "NL-KVK"),
     ("BEBCEKBO", None, "BE-BCE_KBO"),
     ("BEKBO", None, "BE-BCE_KBO"),
     ("BEBCE", None, "BE-BCE_KBO"),
+    ("BEKBOBCE", None, "BE-BCE_KBO"),
+    ("BECBE", None, "BE-BCE_KBO"),
     ("FRSIREN", None, "FR-SIREN"),
     ("SIREN", None, "FR-SIREN"),
     ("0002", None, "FR-SIREN"),
@@ -89,7 +107,9 @@ const REGISTERS: &[(&str, Option<&str>, &str)] = &[
     ("EEREG", None, "EE-RIK"),
     ("REGISTRIKOOD", None, "EE-RIK"),
     ("LVRE", None, "LV-RE"),
+    ("LVUR", None, "LV-RE"),
     ("LTRC", None, "LT-RC"),
+    ("LTJAR", None, "LT-RC"),
     ("IECRO", None, "IE-CRO"),
     ("DUNS", None, "DUNS"),
     ("XIDUNS", None, "DUNS"),
@@ -293,12 +313,15 @@ fn register(scheme: &str, country: Option<&str>) -> (String, Option<String>) {
 }
 
 /// Returns register and number of a number that begins with its register: `GB-COH-01234567`,
-/// `SE556012579001`.
+/// `SE-ON-5560125790`, `0007:5560125790`, `SE556012579001`.
 fn register_in(value: &str) -> Option<(String, String)> {
-    let known = REGISTERS.iter().find_map(|(_, _, code)| {
-        let rest = value
-            .strip_prefix(code)?
-            .strip_prefix(['-', ':', ' ', '/'])?;
+    let separators = ['-', ':', ' ', '/'];
+    let known = value.rmatch_indices(separators).find_map(|(at, mark)| {
+        let (name, rest) = (compact(&value[..at]), &value[at + 1..]);
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        let mut rows = REGISTERS.iter();
+        let found = rows.find(|(other, only, _)| *other == name && only.is_none());
+        let (.., code) = found.filter(|_| !is_number || mark == ":")?;
         Some(((*code).to_owned(), rest.to_owned()))
     });
     let plain: String = compact(value);

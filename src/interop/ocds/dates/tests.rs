@@ -237,3 +237,74 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_leap_second_is_the_last_microsecond_before_it() {
+    for text in [
+        "2016-12-31T23:59:60Z",
+        "2016-12-31T23:59:60.5Z",
+        "2016-12-31 23:59:60Z",
+        "2017-01-01T00:59:60+01:00",
+    ] {
+        let date = parse_date(text, DayEdge::Start);
+        let expected = ("2016-12-31T23:59:59.999999Z".to_owned(), Precision::Exact);
+        assert_eq!(written(date), Some(expected), "{text}");
+        let date = date.unwrap();
+        let stored = DateTime::from_timestamp_micros(date.at.timestamp_micros());
+        assert_eq!(stored, Some(date.at), "{text}");
+    }
+    assert_eq!(parse_date("2016-12-31T23:59:61Z", DayEdge::Start), None);
+}
+
+#[test]
+fn zones_of_rfc_9557_are_read() {
+    use Precision::{Exact, NoZone};
+    for (text, expected) in [
+        (
+            "2026-01-01T10:00:00Z[Europe/Stockholm]",
+            Some(("2026-01-01T10:00:00Z", Exact)),
+        ),
+        (
+            "2026-01-01T10:00:00+01:00[!Europe/Stockholm][u-ca=gregory]",
+            Some(("2026-01-01T09:00:00Z", Exact)),
+        ),
+        (
+            "2026-01-01T10:00:00+01:00[+01:00]",
+            Some(("2026-01-01T09:00:00Z", Exact)),
+        ),
+        (
+            "2026-07-01T10:00:00[Europe/Stockholm]",
+            Some(("2026-07-01T08:00:00Z", Exact)),
+        ),
+        (
+            "2026-07-01T10:00:00[u-ca=gregory]",
+            Some(("2026-07-01T10:00:00Z", NoZone)),
+        ),
+        ("2026-01-01T10:00:00Z[!Mars/Base]", None),
+        ("2026-01-01T10:00:00Z[]", None),
+        ("2026-01-01T10:00:00Z[Europe/Stockholm", None),
+        ("[Europe/Stockholm]", None),
+    ] {
+        let expected = expected.map(|(at, precision)| (at.to_owned(), precision));
+        assert_eq!(
+            written(parse_date(text, DayEdge::Start)),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn full_width_digits_are_read() {
+    let date = parse_date("２０２６－０１－０１Ｔ１０：００：００Ｚ", DayEdge::Start);
+    let expected = ("2026-01-01T10:00:00Z".to_owned(), Precision::Exact);
+    assert_eq!(written(date), Some(expected));
+    assert!(parse_epoch("１９２４９４１６００").is_ok());
+}
+
+#[test]
+fn digits_below_a_microsecond_are_cut_off() {
+    let date = parse_date("2026-01-01T10:00:00.1234567Z", DayEdge::Start);
+    let expected = ("2026-01-01T10:00:00.123456Z".to_owned(), Precision::Exact);
+    assert_eq!(written(date), Some(expected));
+}

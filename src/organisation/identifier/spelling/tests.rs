@@ -36,6 +36,8 @@ fn one_number_has_one_form() {
                 ("http://org-id.guide/list/SE-ON", "SE-ON-5560125790"),
                 ("SE-ORGNR", "５５６０１２-５７９０"),
                 ("0007", "5560125790"),
+                ("SE-Bolagsverket", "556012-5790"),
+                ("SE-SKV", "5560125790"),
             ],
         ),
         (
@@ -47,6 +49,13 @@ fn one_number_has_one_form() {
                 ("FI-PRO", "112038-9"),
                 ("Y-tunnus", "0112038-9"),
                 ("Business ID", "FI01120389"),
+                ("FI-YT", "0112038-9"),
+                ("FI-YT", "FI-YT-0112038-9"),
+                ("fi-prh", "0112038-9"),
+                ("FI-YTJ", "01120389"),
+                ("FI-Y-TUNNUS", "0112038-9"),
+                ("https://org-id.guide/list/FI-YT", "0112038-9"),
+                ("0212", "0112038-9"),
                 ("VAT", "FI01120389"),
             ],
         ),
@@ -56,6 +65,9 @@ fn one_number_has_one_form() {
             &[
                 ("NO-BRC", "974 760 673"),
                 ("NO-ORG", "NO974760673MVA"),
+                ("NO-ORGNR", "974760673"),
+                ("NO-BR", "974760673"),
+                ("Enhetsregisteret", "974 760 673"),
                 ("Organisasjonsnummer", "974.760.673"),
                 ("VAT", "NO 974 760 673 MVA"),
                 ("MVA", "974760673"),
@@ -275,4 +287,29 @@ proptest! {
             prop_assert_eq!(again, Ok(first));
         }
     }
+}
+
+#[test]
+fn a_number_may_begin_with_any_name_of_its_register() {
+    for (value, expected) in [
+        ("FI-YT-0112038-9", "FI-PRO 0112038-9"),
+        ("FI-PRO-0112038-9", "FI-PRO 0112038-9"),
+        ("SE-ON-5560125790", "SE-ORGNR 5560125790"),
+        ("0007:5560125790", "SE-ORGNR 5560125790"),
+        ("NO-ORGNR:974760673", "NO-BRC 974760673"),
+        ("CVR 64942212", "DK-CVR 64942212"),
+        ("BE-BCE_KBO-0203201340", "BE-BCE_KBO 0203201340"),
+    ] {
+        assert_eq!(key(None, value, None).as_deref(), Ok(expected), "{value}");
+    }
+    // The digits before the hyphen are part of a number, not the register of ISO 6523.
+    assert_eq!(
+        key(None, "0007-5560125790", None),
+        Err(NoIdentity::NoRegister)
+    );
+    // A court's register is not one series of numbers for the whole country.
+    assert_eq!(
+        key(Some("DE-HRB"), "12345", Some("DE")).as_deref(),
+        Ok("DE-HRB 12345")
+    );
 }
