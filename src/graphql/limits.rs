@@ -8,6 +8,7 @@ mod introspection;
 mod nodes;
 mod scan;
 mod size;
+mod syntax;
 mod text;
 
 use async_graphql::{
@@ -90,7 +91,7 @@ impl Limits {
         let scanned = self.check_text(text)?;
         let (replaced, lost) = text::keep_long_numbers(text, &scanned);
         let mut document = parse_query(&*replaced)
-            .map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
+            .map_err(|error| coded(syntax::error(error, &replaced), "PARSE_FAILED"))?;
         self.check_size(&document)?;
         normalise_document(&mut document);
         Ok((document, lost))
