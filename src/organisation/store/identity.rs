@@ -101,6 +101,40 @@ pub async fn former_names(
     .await
 }
 
+/// Number of the advisory lock that lets verifications take turns: "torgveri" in ASCII.
+const VERIFICATION_LOCK: i64 = 0x746f_7267_7665_7269;
+
+/// Waits for other verifications, then locks the organisation and those that claim one of its
+/// numbers, or one of `further`, in the order of their IDs. A verification removes the claims of
+/// the others; without one order, two of them could wait for each other.
+pub async fn lock_claimants(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+    further: &[Identifier],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", VERIFICATION_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    let (schemes, values) = legal(further);
+    sqlx::query!(
+        "select id from organisation
+         where id = $1 or id in (
+             select other.organisation_id from organisation_identifier other
+             where other.claimed and (other.legal_scheme, other.legal_value) in (
+                 select own.legal_scheme, own.legal_value from organisation_identifier own
+                 where own.organisation_id = $1 and own.claimed
+                 union
+                 select * from unnest($2::text[], $3::text[])))
+         order by id for update",
+        id as OrganisationId,
+        &schemes,
+        &values,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(())
+}
+
 /// Returns the place of the first number that is verified for another organisation.
 pub async fn verified_elsewhere(
     connection: &mut PgConnection,
