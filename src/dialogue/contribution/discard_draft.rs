@@ -33,7 +33,7 @@ impl UseCase for DiscardDraft {
     type Target = (Dialogue, Procurement);
     type Output = DialogueId;
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 

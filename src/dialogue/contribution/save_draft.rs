@@ -46,7 +46,7 @@ impl UseCase for SaveDraft {
     type Target = (Dialogue, Procurement);
     type Output = (DialogueId, ContributionDraftId);
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 

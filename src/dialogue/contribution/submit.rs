@@ -51,7 +51,7 @@ impl UseCase for SubmitContribution {
     type Target = (Dialogue, Procurement);
     type Output = (DialogueId, ContributionId);
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 
