@@ -8,6 +8,7 @@ mod amendment;
 mod award;
 mod content;
 mod contribution;
+mod contribution_files;
 mod dialogue;
 mod drafts;
 mod idempotency;
