@@ -2,6 +2,7 @@
 //! and encodes the result.
 
 mod audiences;
+mod bounded;
 mod codes;
 mod coercion;
 mod connection;

@@ -22,6 +22,7 @@ mod nodes;
 mod normal_form;
 mod observability;
 mod organisation;
+mod payloads;
 mod policy;
 mod postgres;
 mod procurement;

@@ -120,8 +120,8 @@ impl ClassificationCode {
         Ok(Some(code.label_for(named.as_ref().unwrap_or(readers))))
     }
 
-    /// Names in each of the six languages. A language without a name has the value of `label`.
-    /// Empty for codes of older lists.
+    /// Names, one for each of the six languages. A language without a name has the value of
+    /// `label`. Empty for codes of older lists.
     async fn labels(&self) -> Vec<Translation> {
         let translation = |(language, text): (&str, &str)| Translation {
             language: language.to_owned(),

@@ -124,8 +124,9 @@ impl UserError {
         request(context).message(&self.0.message)
     }
 
-    /// Values that the message contains, in the order of the English message, for clients that
-    /// write their own messages. The names depend on the code and the field.
+    /// Values that the message contains, one for each placeholder, in the order of the English
+    /// message, for clients that write their own messages. The names depend on the code and the
+    /// field.
     async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
         parameters(&self.0.message, request(context).language())
     }
@@ -171,7 +172,8 @@ impl Warning {
         request(context).message(&self.0.message)
     }
 
-    /// Values that the message contains, in the order of the English message.
+    /// Values that the message contains, one for each placeholder, in the order of the English
+    /// message.
     async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
         parameters(&self.0.message, request(context).language())
     }

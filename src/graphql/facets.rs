@@ -137,7 +137,7 @@ pub struct FacetCounts {
     name: FacetName,
     /// Code below which is counted; null without `under`.
     under: Option<String>,
-    /// Values, the most frequent first, then by value.
+    /// Values, the most frequent first, then by value; at most `first` of the facet.
     values: Vec<FacetValue>,
     /// Number of values that have results, of which `values` has the first; at most 5,000.
     value_count: usize,

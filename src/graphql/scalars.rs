@@ -230,7 +230,7 @@ impl Localized {
         found.map(|(language, _)| language.to_owned())
     }
 
-    /// Text in every language that it was written in.
+    /// Text in every language that it was written in; one for each language.
     async fn translations(&self) -> Vec<Translation> {
         self.text
             .iter()

@@ -230,7 +230,8 @@ pub struct Highlight {
     /// Passage as HTML: `&`, `<`, `>`, `"` and `'` of the text are escaped, and each match is in a
     /// `<mark>` without attributes. It has no other elements and is well-formed for any text.
     html: String,
-    /// The same passage as plain text in parts, for clients that do not insert HTML.
+    /// The same passage as plain text in parts, for clients that do not insert HTML: one for each
+    /// marked word and each text between two of them.
     parts: Vec<HighlightPart>,
 }
 

@@ -218,7 +218,7 @@ impl Viewer {
         data.map(Json).map_err(failed)
     }
 
-    /// Memberships of the person in organisations, with the roles.
+    /// Memberships of the person in organisations, at most 120, with the roles.
     async fn memberships(&self) -> Vec<Member> {
         let member = |membership: &Membership| Member {
             person: self.0.id,

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     auth,
     graphql::{
+        bounded::newest_first,
         codes::ClassificationCode,
         connection::{List, Total, cost, listed},
         context::{backend, request},
@@ -268,12 +269,12 @@ impl Organisation {
         })
     }
 
-    /// Earlier names of the organisation, the latest first.
+    /// The latest 100 earlier names of the organisation, the latest first.
     async fn former_names(&self, context: &Context<'_>) -> Result<Vec<FormerName>, Error> {
         let found = request(context)
             .loader
             .load_one(FormerNamesOf(self.stored.id));
-        let names = found.await.map_err(loading)?.unwrap_or_default();
+        let names = newest_first(found.await.map_err(loading)?.unwrap_or_default());
         Ok(names.into_iter().map(FormerName::from).collect())
     }
 
@@ -339,12 +340,12 @@ impl Organisation {
         })
     }
 
-    /// Goods, services or works that the organisation deals in (CPV 2008).
+    /// Goods, services or works that the organisation deals in (CPV 2008), at most 100 codes.
     async fn cpv(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(cpv_codes(&self.profile(context)?.cpv))
     }
 
-    /// Areas where the organisation works (NUTS 2024).
+    /// Areas where the organisation works (NUTS 2024), at most 100 codes.
     async fn areas(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(nuts_codes(&self.profile(context)?.areas))
     }
@@ -354,8 +355,8 @@ impl Organisation {
         self.profile(context)?.size.map(Into::into)
     }
 
-    /// Registration numbers in public registers; empty for an organisation without any. A number
-    /// that is not `verified` is only the organisation's claim.
+    /// Registration numbers in public registers, at most 10; empty for an organisation without any.
+    /// A number that is not `verified` is only the organisation's claim.
     async fn identifiers(
         &self,
         context: &Context<'_>,
@@ -389,7 +390,7 @@ impl Organisation {
         Ok(self.nonprofit(context).await?.into_iter().next())
     }
 
-    /// All recorded nonprofit statuses, newest first.
+    /// The latest 100 recorded nonprofit statuses, newest first.
     async fn nonprofit_history(
         &self,
         context: &Context<'_>,
@@ -397,10 +398,10 @@ impl Organisation {
         if self.profile(context).is_none() {
             return Ok(None);
         }
-        Ok(Some(self.nonprofit(context).await?))
+        Ok(Some(newest_first(self.nonprofit(context).await?)))
     }
 
-    /// Members of the organisation, ordered by name.
+    /// Members of the organisation, at most 1,000, ordered by name.
     #[graphql(complexity = "20 + 20 * child_complexity")]
     async fn members(&self, context: &Context<'_>) -> Result<Option<Vec<Member>>, Error> {
         let actor = &request(context).actor;

@@ -134,7 +134,7 @@ impl Contribution {
         self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 
-    /// Answers, ordered by question ID. Empty once the buyer withdrew the content.
+    /// Answers, ordered by question ID; at most 100. Empty once the buyer withdrew the content.
     async fn answers(&self, context: &Context<'_>) -> Vec<ContributionAnswer<'_>> {
         contains_withdrawable(context);
         self.0.answers.iter().map(ContributionAnswer).collect()
@@ -225,8 +225,8 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// Answer to a FILE question: uploaded documents. Download each `url` with the token of someone
-    /// who can read this answer.
+    /// Answer to a FILE question: uploaded documents, at most 10. Download each `url` with the
+    /// token of someone who can read this answer.
     async fn files(&self, context: &Context<'_>) -> Result<Option<Vec<Document>>, Error> {
         let AnswerValue::File(files) = &self.0.value else {
             return Ok(None);

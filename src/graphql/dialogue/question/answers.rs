@@ -68,8 +68,8 @@ impl Answer {
         self.0.published_at
     }
 
-    /// Documents attached to the answer. They are public when the answer is. Empty once the answer
-    /// is withdrawn.
+    /// Documents attached to the answer, at most 10. They are public when the answer is. Empty once
+    /// the answer is withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }

@@ -36,9 +36,9 @@ pub struct QuestionQueries;
 
 #[Object]
 impl QuestionQueries {
-    /// Public questions of all procurements that are similar to a text, most similar first. The
-    /// search covers questions and answers and tolerates typos. Show the result while a user writes
-    /// a question. If the search engine is down, the error's `extensions.code` is
+    /// Public questions of all procurements that are similar to a text, most similar first, at most
+    /// 20. The search covers questions and answers and tolerates typos. Show the result while a
+    /// user writes a question. If the search engine is down, the error's `extensions.code` is
     /// SEARCH_UNAVAILABLE and the query can be retried.
     #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn similar_questions(

@@ -20,6 +20,7 @@ use crate::{
         question::store::{self as stored, answers},
     },
     graphql::{
+        bounded::newest_first,
         connection::{List, Listed, Total, cost, edge, listed},
         context::{backend, contains_withdrawable, request},
         dialogue::review::QuestionAnchor,
@@ -141,7 +142,7 @@ impl Question {
         self.0.text.as_deref()
     }
 
-    /// Documents attached to the question. Empty if a redaction removed them.
+    /// Documents attached to the question, at most 10. Empty if a redaction removed them.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         match self.0.text {
             Some(_) => attached(context, self.0.id.0).await,
@@ -219,10 +220,10 @@ impl Question {
         Ok(answers.into_iter().next().map(Answer))
     }
 
-    /// All published answers, newest first. The first one is in force; a revision keeps the earlier
-    /// answers.
+    /// The latest 100 published answers, newest first. The first one is in force; a revision keeps
+    /// the earlier answers.
     async fn answers(&self, context: &Context<'_>) -> Result<Vec<Answer>, Error> {
-        let answers = self.answers_to(context).await?;
+        let answers = newest_first(self.answers_to(context).await?);
         Ok(answers.into_iter().map(Answer).collect())
     }
 
