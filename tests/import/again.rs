@@ -32,6 +32,33 @@ async fn a_repeated_import_changes_nothing() {
     assert_eq!(market.everything().await, before);
 }
 
+/// Times that the database or the API does not have are stored in the form in which they are read.
+#[tokio::test]
+async fn odd_times_are_unchanged_when_they_are_imported_again() {
+    let market = Market::new().await;
+    let mut leap = release("ocds-a-1", "1", "2026-06-30T23:59:60Z");
+    leap["tender"]["tenderPeriod"] = json!({ "endDate": "2026-12-31T23:59:60.25Z" });
+    let mut named = release(
+        "ocds-a-2",
+        "1",
+        "2026-03-01T12:00:00+01:00[Europe/Stockholm]",
+    );
+    named["tender"]["tenderPeriod"] = json!({ "endDate": "２０２６-０５-０１Ｔ１２:００:００Ｚ" });
+    let text = lines(&[leap, named]);
+    let (first, _) = market.import("odd.jsonl", &text).await;
+    assert_eq!((first.notices, first.unchanged), (2, 0));
+    let deadlines = "select to_char(tender_deadline at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+        from procurement order by ocid";
+    let deadlines: Vec<String> = sqlx::query_scalar(deadlines)
+        .fetch_all(&market.database.pool)
+        .await
+        .unwrap();
+    let expected = ["2026-12-31 23:59:59.999999", "2026-05-01 12:00:00.000000"];
+    assert_eq!(deadlines, expected);
+    let (again, messages) = market.import("odd.jsonl", &text).await;
+    assert_eq!((again.notices, again.unchanged), (0, 2), "{messages}");
+}
+
 #[tokio::test]
 async fn a_newer_release_becomes_the_next_notice() {
     let market = Market::new().await;
