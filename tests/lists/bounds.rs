@@ -19,10 +19,8 @@ const BOUNDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("at most 17", &["Aims.sustainableDevelopmentGoals"]),
-    (
-        "at most 20",
-        &["Dialogue.meetings", "Query.similarQuestions"],
-    ),
+    ("at most 20", &["Query.similarQuestions"]),
+    ("At most 20", &["Dialogue.meetings"]),
     ("at most 23", &["Code.children"]),
     (
         "at most 50",
