@@ -176,8 +176,8 @@ const MEMBERSHIPS: &str = "with organisations as (
 #[tokio::test]
 async fn an_organisation_has_a_limited_number_of_members() {
     let app = TestApp::without_search().await;
-    let owner = app.as_(Person::Signatory);
-    let organisation = app.organisations.company;
+    let owner = app.as_(Person::Chair);
+    let organisation = app.organisations.nonprofit;
     let members = "select count(*)::int from membership where organisation_id = $1";
     let present: i32 = sqlx::query_scalar(members)
         .bind(organisation.0)
@@ -202,8 +202,8 @@ async fn an_organisation_has_a_limited_number_of_members() {
 #[tokio::test]
 async fn a_person_accepts_a_limited_number_of_memberships() {
     let app = TestApp::without_search().await;
-    let owner = app.as_(Person::Signatory);
-    let id = app.organisations.company.to_global();
+    let owner = app.as_(Person::Chair);
+    let id = app.organisations.nonprofit.to_global();
     let busy = guest(&app, "busy");
     let person = PersonId::from_global(&person_id(&busy).await).unwrap();
     fill(&app, MEMBERSHIPS, person.0, 100).await;

@@ -56,6 +56,15 @@ const TABLES: &[&str] = &[
 /// the feature checks.
 const CHANGING: &[&str] = &["api_key", "dialogue", "document"];
 
+/// Tables whose rows may change until they are public. Rows of this world are public at the time of
+/// the test's clock, which is ahead of the database's; tests of the features check them.
+const UNTIL_PUBLIC: &[&str] = &[
+    "answer",
+    "answer_attachment",
+    "dialogue_event",
+    "joint_consent",
+];
+
 /// Triggers that refuse changes, by table: which of DELETE, UPDATE and TRUNCATE they fire on.
 async fn refusing(app: &TestApp) -> BTreeMap<String, i32> {
     // Bits of pg_trigger.tgtype: 8 DELETE, 16 UPDATE, 32 TRUNCATE.
@@ -115,7 +124,7 @@ async fn append_only_tables_refuse_update_delete_and_truncate() {
             continue;
         }
         assert_eq!(triggers[*table], 8 + 16 + 32, "{table}");
-        if !has_rows(&app, table).await {
+        if UNTIL_PUBLIC.contains(table) || !has_rows(&app, table).await {
             continue;
         }
         tried += 1;
