@@ -91,9 +91,11 @@ async fn refusal(app: &TestApp, change: String) -> String {
     }
 }
 
+/// Returns the first column that an UPDATE may name.
 async fn first_column(app: &TestApp, table: &str) -> String {
     let statement = "select attname::text from pg_attribute
-        where attrelid = $1::regclass and attnum = 1";
+        where attrelid = $1::regclass and attnum > 0 and attidentity = '' and attgenerated = ''
+        order by attnum limit 1";
     sqlx::query_scalar(statement)
         .bind(table)
         .fetch_one(&app.database.pool)
