@@ -210,3 +210,30 @@ async fn followers_are_notified_of_the_next_notice() {
     .unwrap();
     assert_eq!(told, ["NOTICE_PUBLISHED"]);
 }
+
+#[tokio::test]
+async fn the_opening_of_a_round_does_not_depend_on_the_batch() {
+    let market = Market::new().await;
+    let releases = |ocid: &str| {
+        [("1", "2026-05-01T10:00:00Z"), ("2", "2026-05-03T10:00:00Z")].map(|(id, date)| {
+            let mut release = release(ocid, id, date);
+            release["tender"]["milestones"] = json!([
+                { "id": "m", "type": "engagement", "dueDate": "2027-05-10T10:00:00Z" }
+            ]);
+            release
+        })
+    };
+    market
+        .import("both.jsonl", &lines(&releases("ocds-a-1")))
+        .await;
+    for release in releases("ocds-a-2") {
+        market.import("one.jsonl", &lines(&[release])).await;
+    }
+    let openings: Vec<String> = sqlx::query_scalar(
+        "select to_char(opens_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from dialogue",
+    )
+    .fetch_all(&market.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(openings, ["2026-05-01 10:00", "2026-05-01 10:00"]);
+}

@@ -10,6 +10,7 @@ use super::{
     incoming::{IncomingRelease, buyers},
     plan::{NewNotice, Plan, RowDecision, out_of_order, plan},
     report::Report,
+    rounds,
 };
 use crate::{
     database::{self, Database},
@@ -143,12 +144,14 @@ async fn insert(
     store::insert_lots(connection, new).await?;
     let in_force = in_force(new);
     store::put_in_force(connection, &in_force, now).await?;
-    let dialogues: Vec<_> = in_force
+    // All notices count, not only those in force: an earlier one decides when a round opens.
+    let dialogues = rounds::merged(new.iter().flat_map(|notice| {
+        let rounds = notice.content.dialogues.iter();
+        rounds.map(|round| (notice.procurement, round))
+    }));
+    let dialogues: Vec<_> = dialogues
         .iter()
-        .flat_map(|notice| {
-            let rounds = notice.content.dialogues.iter();
-            rounds.map(|round| (notice.procurement, round))
-        })
+        .map(|(procurement, round)| (*procurement, &**round))
         .collect();
     store::put_dialogues(connection, &dialogues).await?;
     store::audit(connection, new, now).await?;
