@@ -308,3 +308,75 @@ fn digits_below_a_microsecond_are_cut_off() {
     let expected = ("2026-01-01T10:00:00.123456Z".to_owned(), Precision::Exact);
     assert_eq!(written(date), Some(expected));
 }
+
+#[test]
+fn a_placeholder_at_another_offset_is_implausible() {
+    for text in [
+        "2038-01-18T22:14:07-05:00",
+        "2038-01-19T08:44:08+05:30",
+        "2038-01-18T23:00:00Z",
+        "2036-02-07T06:28:16Z",
+        "2036-02-07T07:28:15+01:00",
+        "2000-01-01T00:00:00Z",
+        "2000-01-01T12:30:00+02:00",
+        "1999-12-31",
+        "1999-12-31T23:00:00Z",
+        "1999-12-30T23:00:00Z",
+        "1999-11-30T00:00:00Z",
+        "1999-11-29T18:00:00-06:00",
+        "2001-01-01",
+        "2000-12-31T19:00:00-05:00",
+        "2000-12-31T23:00:00Z",
+        "2050-12-30T23:00:00Z",
+        "2070-01-01T00:59:59+01:00",
+        "2049-12-31T23:59:59.999Z",
+        "2009-02-13T23:31:30Z",
+        "2009-02-14T00:31:30+01:00",
+        "2001-09-09T01:46:39Z",
+    ] {
+        let read = parse_date_in(Zone::DEFAULT, text, DayEdge::End);
+        assert_eq!(read, Err(NoDate::Implausible), "{text}");
+    }
+    for text in [
+        "2147483647",
+        "2147483648",
+        "1234567890",
+        "999999999",
+        "946684800",
+    ] {
+        assert_eq!(parse_epoch(text), Err(NoDate::Implausible), "{text}");
+    }
+    let words = "2038-01-18 21:14:07 Central Standard Time (CST)";
+    assert_eq!(parse_deadline_in_words(words), None);
+}
+
+#[test]
+fn days_next_to_a_placeholder_are_plausible() {
+    for text in [
+        "2038-01-18",
+        "2038-01-20",
+        "2038-01-18T12:00:00Z",
+        "2038-01-20T00:00:00+01:00",
+        "2000-01-02",
+        "2000-01-02T00:00:00+01:00",
+        "2001-01-02",
+        "2000-12-30",
+        "2000-12-31T12:00:00Z",
+        "1999-12-30",
+        "1999-11-29",
+        "1999-12-01",
+        "2036-02-07",
+        "2050-01-02",
+        "2049-12-30",
+    ] {
+        for edge in [DayEdge::Start, DayEdge::End] {
+            for zone in [
+                Zone::DEFAULT,
+                Zone::UTC,
+                "America/Vancouver".parse().unwrap(),
+            ] {
+                assert!(parse_date_in(zone, text, edge).is_ok(), "{text} {edge:?}");
+            }
+        }
+    }
+}
