@@ -8,10 +8,15 @@ use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::money::{Money, ValueRange, is_currency};
 
 /// Returns the estimated value of a tender or lot: from `minValue` to `value`, or `value` as both
-/// ends.
+/// ends. A `minValue` of zero is the lower end if there is a `value`, in any currency.
 pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     let (most, least) = (money(node, "value"), money(node, "minValue"));
     match (most, least) {
+        (Some(most), None) if is_zero(node, "minValue") => Some(ValueRange {
+            min: Some(Decimal::ZERO),
+            max: Some(most.amount),
+            currency: most.currency,
+        }),
         (Some(most), Some(least)) => {
             let fits = least.currency == most.currency && least.amount <= most.amount;
             if !fits {
@@ -42,8 +47,15 @@ pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
 /// Amounts above this are reported: no public contract is worth more, in any currency.
 const SUSPICIOUS: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
+/// Returns whether an OCDS value is stated, and zero.
+fn is_zero(node: &Node<'_>, key: &str) -> bool {
+    let value = node.object(key);
+    let amount = value.and_then(|value| amount(&value));
+    amount.is_some_and(|amount| amount.is_zero())
+}
+
 /// Returns the amount of an OCDS value. Zero is ignored, since systems write it for an unknown
-/// value.
+/// value; [`range`] reads it as the lower end of a range.
 pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
     let value = node.object(key)?;
     let amount = amount(&value)?;

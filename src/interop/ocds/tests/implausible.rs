@@ -1,5 +1,6 @@
 //! Values that have a wrong meaning if they are read without doubt.
 
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::mapping::{kinds, with_tender};
@@ -42,5 +43,63 @@ fn a_placeholder_is_no_deadline() {
         assert_eq!(notice.draft.content.tender_deadline, None, "{end}");
         let expected = (WarningKind::Placeholder, "tender/tenderPeriod/endDate");
         assert!(kinds(&notice).contains(&expected), "{end}");
+    }
+}
+
+#[test]
+fn a_minimum_of_zero_is_the_lower_end() {
+    for (least, most, expected) in [
+        (
+            json!({ "amount": 0, "currency": "SEK" }),
+            json!(100),
+            Some("0-100"),
+        ),
+        (json!({ "amount": 0 }), json!(100), Some("0-100")),
+        (
+            json!({ "amount": "0.00", "currency": "SEK" }),
+            json!(100),
+            Some("0-100"),
+        ),
+        (
+            json!({ "amount": 0, "currency": "EUR" }),
+            json!(100),
+            Some("0-100"),
+        ),
+        (
+            json!({ "amount": 5, "currency": "SEK" }),
+            json!(100),
+            Some("5-100"),
+        ),
+        (
+            json!({ "amount": -5, "currency": "SEK" }),
+            json!(100),
+            Some("100-100"),
+        ),
+        (
+            json!({ "amount": null, "currency": "SEK" }),
+            json!(100),
+            Some("100-100"),
+        ),
+        (json!({}), json!(100), Some("100-100")),
+        (json!(0), json!(100), Some("100-100")),
+        (json!({ "amount": 0, "currency": "SEK" }), json!(0), None),
+        (
+            json!({ "amount": 5, "currency": "SEK" }),
+            json!(0),
+            Some("5-"),
+        ),
+    ] {
+        let most = json!({ "amount": most, "currency": "SEK" });
+        let fields = json!({ "id": "1", "minValue": least, "value": most });
+        let mut tender = fields.clone();
+        tender["lots"] = json!([fields]);
+        let draft = with_tender(tender).draft;
+        for value in [draft.content.value, draft.lots[0].value.clone()] {
+            let shown = |end: Option<Decimal>| {
+                end.map_or_else(String::new, |end| end.normalize().to_string())
+            };
+            let found = value.map(|value| format!("{}-{}", shown(value.min), shown(value.max)));
+            assert_eq!(found.as_deref(), expected, "{fields}");
+        }
     }
 }
