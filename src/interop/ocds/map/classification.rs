@@ -49,7 +49,8 @@ pub(super) fn places(items: &[Node<'_>], owner: &Node<'_>, key: &str) -> Vec<Str
     codes.limited(owner, key)
 }
 
-/// Returns the NUTS code of an address. OCDS allows any text as region, so other texts are ignored.
+/// Returns the NUTS code of an address. OCDS allows any text as region; other texts are left out
+/// with a warning.
 pub(super) fn region(address: &Node<'_>) -> Option<String> {
     let written = address.text("region")?;
     if nuts::find(&written).is_some() {
@@ -60,17 +61,17 @@ pub(super) fn region(address: &Node<'_>) -> Option<String> {
         address.warn(WarningKind::Respelled, "region", message);
         return Some(code);
     }
-    let country = nuts::prefix_branch(&written)
-        .first()
-        .copied()
-        .unwrap_or_default();
-    let listed = nuts::find(country).is_some();
-    if listed && written.len() > 2 {
+    if !nuts::is_older(&written) {
+        let message = format!("{} is not a NUTS code; it is left out", quoted(&written));
+        address.warn(WarningKind::UnknownWord, "region", message);
+        return None;
+    }
+    // NUTS has no British codes since 2021, but British notices still use them.
+    if !written.starts_with("UK") {
         let message = format!("{written} is not in NUTS 2024; it is kept");
         address.warn(WarningKind::UnknownCode, "region", message);
     }
-    // NUTS has no British codes since 2021, but British notices still use them.
-    (listed || country == "UK").then_some(written)
+    Some(written)
 }
 
 /// Returns the NUTS code that a text contains in another spelling, and how it is written: in lower
@@ -80,6 +81,12 @@ fn respelled_region(written: &str) -> Option<(String, &'static str)> {
         return Some((successor.to_owned(), "is a code of an older NUTS"));
     }
     let upper = written.to_uppercase();
+    // Greek codes began with GR until 2010.
+    if let Some(rest) = upper.strip_prefix("GR")
+        && let Some(greek) = nuts::find(&format!("EL{rest}"))
+    {
+        return Some((greek.code.to_owned(), "is a code of an older NUTS"));
+    }
     let is_code = |code: &str| {
         let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
         has_digit && (nuts::find(code).is_some() || nuts::successor(code).is_some())

@@ -103,3 +103,40 @@ fn a_minimum_of_zero_is_the_lower_end() {
         }
     }
 }
+
+#[test]
+fn words_are_no_regions() {
+    for region in [
+        "ESSEX",
+        "DKK",
+        "SE-AB",
+        "SKÅNE",
+        "DEUTSCHLAND",
+        "SPAIN",
+        "NOK",
+        "SE9",
+        "UKRAI",
+        "West Midlands",
+    ] {
+        let items = json!([{ "deliveryAddress": { "region": region } }]);
+        let notice = with_tender(json!({ "items": items }));
+        assert!(notice.draft.content.nuts.is_empty(), "{region}");
+        let path = "tender/items/0/deliveryAddress/region";
+        let expected = (WarningKind::UnknownWord, path);
+        assert!(kinds(&notice).contains(&expected), "{region}");
+    }
+    for (region, code, warning) in [
+        ("GR301", "EL301", Some(WarningKind::Respelled)),
+        ("NO082", "NO082", Some(WarningKind::UnknownCode)),
+        ("UKM82", "UKM82", None),
+        ("UK", "UK", None),
+        ("SE", "SE", None),
+    ] {
+        let items = json!([{ "deliveryAddress": { "region": region } }]);
+        let notice = with_tender(json!({ "items": items }));
+        assert_eq!(notice.draft.content.nuts, [code], "{region}");
+        let found = kinds(&notice).into_iter();
+        let mut found = found.filter(|(_, field)| field.ends_with("region"));
+        assert_eq!(found.next().map(|(kind, _)| kind), warning, "{region}");
+    }
+}
