@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::mapping::{kinds, with_tender};
 use crate::interop::ocds::WarningKind;
+use crate::procurement::content::Procedure;
 
 #[test]
 fn a_deadline_long_before_its_release_is_reported() {
@@ -101,6 +102,37 @@ fn a_minimum_of_zero_is_the_lower_end() {
             let found = value.map(|value| format!("{}-{}", shown(value.min), shown(value.max)));
             assert_eq!(found.as_deref(), expected, "{fields}");
         }
+    }
+}
+
+#[test]
+fn details_can_deny_the_method() {
+    let unlimited = "Förenklat förfarande (unlimited)";
+    let denied = (WarningKind::Unreadable, "tender/procurementMethod");
+    for (method, details, procedure, is_denied) in [
+        ("open", unlimited, Some(Procedure::Open), false),
+        ("open", "Icke öppet förfarande", None, true),
+        (
+            "selective",
+            "Icke öppet förfarande",
+            Some(Procedure::Restricted),
+            false,
+        ),
+        ("", "Icke öppet förfarande", None, false),
+        ("limited", "Open procedure", Some(Procedure::Open), false),
+    ] {
+        let notice = with_tender(
+            json!({ "procurementMethod": method, "procurementMethodDetails": details }),
+        );
+        assert_eq!(
+            notice.draft.content.procedure, procedure,
+            "{method} {details}"
+        );
+        assert_eq!(
+            kinds(&notice).contains(&denied),
+            is_denied,
+            "{method} {details}"
+        );
     }
 }
 
