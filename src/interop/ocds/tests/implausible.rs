@@ -3,8 +3,11 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::mapping::{kinds, with_tender};
-use crate::interop::ocds::WarningKind;
+use super::{
+    mapping::{kinds, with_tender},
+    notice,
+};
+use crate::interop::ocds::{Notice, WarningKind};
 use crate::procurement::content::Procedure;
 
 #[test]
@@ -170,5 +173,71 @@ fn words_are_no_regions() {
         let found = kinds(&notice).into_iter();
         let mut found = found.filter(|(_, field)| field.ends_with("region"));
         assert_eq!(found.next().map(|(kind, _)| kind), warning, "{region}");
+    }
+}
+
+/// Returns the notice of a buyer with a number.
+fn with_buyer(name: &str, country: &str, scheme: &str, number: &str) -> Notice {
+    let party = json!({
+        "id": "b", "name": name, "roles": ["buyer"], "address": { "countryName": country },
+        "identifier": { "scheme": scheme, "id": number },
+    });
+    notice(json!({
+        "ocid": "ocds-1", "id": "1", "date": "2026-03-01T12:00:00Z", "language": "sv",
+        "buyer": { "id": "b", "name": name }, "parties": [party],
+    }))
+}
+
+#[test]
+fn an_impossible_number_does_not_identify_a_buyer() {
+    for (number, kind) in [
+        ("tba 2026", WarningKind::Placeholder),
+        ("1", WarningKind::Unreadable),
+        ("12345", WarningKind::Unreadable),
+        ("NA 123", WarningKind::Unreadable),
+        ("123456-1234", WarningKind::Unreadable),
+    ] {
+        let keys = ["Alfa kommun", "Beta region"].map(|name| {
+            let notice = with_buyer(name, "Sverige", "SE-ORGNR", number);
+            let expected = (kind, "parties/0/identifier/id");
+            assert!(kinds(&notice).contains(&expected), "{number}");
+            assert_eq!(notice.buyer.identifier, None, "{number}");
+            notice.buyer.key
+        });
+        assert_eq!(keys, ["name:SE:alfa kommun", "name:SE:beta region"]);
+    }
+}
+
+#[test]
+fn a_vat_number_identifies_the_same_buyer_as_the_national_number() {
+    for (country, key, spellings) in [
+        (
+            "BE",
+            "identifier:BE-BCE_KBO:0403170701",
+            &[
+                ("BE-BCE_KBO", "0403.170.701"),
+                ("VAT", "BE0403170701"),
+                ("VAT", "BE 403.170.701"),
+            ][..],
+        ),
+        (
+            "France",
+            "identifier:FR-SIREN:303265045",
+            &[
+                ("FR-SIREN", "303265045"),
+                ("FR-SIRET", "30326504500018"),
+                ("VAT", "FR40303265045"),
+            ],
+        ),
+        (
+            "LV",
+            "identifier:LV-RE:40003009497",
+            &[("LV-RE", "40003009497"), ("VAT", "LV40003009497")],
+        ),
+    ] {
+        for (scheme, number) in spellings {
+            let notice = with_buyer("Ville", country, scheme, number);
+            assert_eq!(notice.buyer.key, key, "{scheme} {number}");
+        }
     }
 }
