@@ -212,7 +212,7 @@ async fn followers_are_notified_of_the_next_notice() {
 }
 
 #[tokio::test]
-async fn the_opening_of_a_round_does_not_depend_on_the_batch() {
+async fn the_opening_of_a_round_does_not_depend_on_batch_or_order() {
     let market = Market::new().await;
     let releases = |ocid: &str| {
         [("1", "2026-05-01T10:00:00Z"), ("2", "2026-05-03T10:00:00Z")].map(|(id, date)| {
@@ -229,11 +229,23 @@ async fn the_opening_of_a_round_does_not_depend_on_the_batch() {
     for release in releases("ocds-a-2") {
         market.import("one.jsonl", &lines(&[release])).await;
     }
+    for release in releases("ocds-a-3").into_iter().rev() {
+        market.import("one.jsonl", &lines(&[release])).await;
+    }
+    // An earlier release without the round that is imported later does not open it.
+    let [mut first, second] = releases("ocds-a-4");
+    first["tender"]["milestones"] = json!([]);
+    first["tender"]["description"] = json!("Cleaning");
+    for release in [second, first] {
+        market.import("one.jsonl", &lines(&[release])).await;
+    }
     let openings: Vec<String> = sqlx::query_scalar(
-        "select to_char(opens_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from dialogue",
+        "select to_char(opens_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+         from dialogue join procurement p on p.id = procurement_id order by p.ocid",
     )
     .fetch_all(&market.database.pool)
     .await
     .unwrap();
-    assert_eq!(openings, ["2026-05-01 10:00", "2026-05-01 10:00"]);
+    let (first, second) = ("2026-05-01 10:00", "2026-05-03 10:00");
+    assert_eq!(openings, [first, first, first, second]);
 }
