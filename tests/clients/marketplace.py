@@ -61,10 +61,12 @@ class Table:
 
 
 class Client:
-    """A client with one kept connection, which may have an address behind a trusted proxy."""
+    """A client with one kept connection. It may state an address, as a trusted proxy does, or
+    connect from a loopback address."""
 
-    def __init__(self, port, token=None, address=None, timeout=40):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    def __init__(self, port, token=None, address=None, timeout=40, source=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout,
+                                                     source_address=source and (source, 0))
         self.headers = {"host": "torg.example"}
         if token:
             self.headers["authorization"] = f"Bearer {token}"
