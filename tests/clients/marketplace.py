@@ -89,7 +89,8 @@ class Client:
     def execute(self, document, variables=None):
         """Returns the whole GraphQL response."""
         body = json.dumps({"query": document, "variables": variables or {}})
-        return json.loads(self.request("POST", "/graphql", body, JSON)[2])
+        status, _, answer = self.request("POST", "/graphql", body, JSON)
+        return parsed(status, answer)
 
     def mutate(self, document, variables):
         """Returns the payload of a mutation with one root field, which must succeed."""
@@ -102,7 +103,15 @@ class Client:
     def upload(self, content, name="krav.pdf"):
         status, _, body = self.request("POST", f"/documents?fileName={name}", content,
                                        {"content-type": "application/pdf"})
-        return status, json.loads(body)
+        return status, parsed(status, body)
+
+
+def parsed(status, body):
+    """Returns a JSON answer; a proxy's own page is reported as an error without further members."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {"errors": [{"extensions": {"code": f"status {status}"}}]}
 
 
 def operation(name):
