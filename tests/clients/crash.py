@@ -182,6 +182,9 @@ def describe(table, killer, written, writers, disk, options):
     table.check("writes", not written.failed and not stuck,
                 f"{written.total()} acknowledged, {sum(written.repeats.values())} answers lost or failed and repeated, "
                 f"{len(written.failed)} failed, {len(stuck)} clients stuck" + checks.example(written.failed))
+    final = {code: count for code, count in written.repeats.items() if "not retryable" in code}
+    table.check("answers during faults", not final, f"{sum(final.values())} do not say that the request can be "
+                f"retried{': ' if final else ''}{', '.join(final)}")
     for name, counter in (("repeated after", written.repeats), ("refused by limits", written.refused)):
         text = ", ".join(f"{count} {code}" for code, count in counter.most_common(8))
         table.note(name, text or "none")

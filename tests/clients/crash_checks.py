@@ -81,7 +81,10 @@ def documents(table, market, port, written):
     client, wrong = Client(port), []
     for mark, (_, _, digest, url, headers) in written.acknowledged["upload"].items():
         client.headers = headers
-        status, _, content = client.request("GET", url)
+        try:
+            status, _, content = client.request("GET", url)
+        except FAILURES as failure:
+            status, content = type(failure).__name__, b""
         if status != 200 or hashlib.sha256(content).hexdigest() != digest:
             wrong.append(f"{mark}: {status}")
     table.check("documents", not wrong, f"{len(written.acknowledged['upload'])} downloaded, "

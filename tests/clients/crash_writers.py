@@ -18,6 +18,13 @@ PAUSE = 0.25
 PATIENCE = 60
 
 
+def is_retryable(answer):
+    """Returns whether a response says that the same request may succeed later."""
+    errors = answer.get("errors") or [{}]
+    code = str((errors[0].get("extensions") or {}).get("code"))
+    return code.startswith("status ") or all((error.get("extensions") or {}).get("retryable") for error in errors)
+
+
 class Written:
     """What the clients have been answered, by kind."""
 
@@ -90,7 +97,9 @@ class Writer(threading.Thread):
         code = refusal(answer)
         if code is None and payload:
             return None, read(payload)
-        return (code if answer.get("errors") else f"refused:{code}"), None
+        if answer.get("errors"):
+            return (code if is_retryable(answer) else f"{code} (not retryable)"), None
+        return f"refused:{code}", None
 
     def question(self, mark, place, _):
         variables = {"dialogueId": place.questions, "text": f"Vad menas med {mark}?", "language": "sv", "key": mark}
@@ -119,4 +128,6 @@ class Writer(threading.Thread):
             return None, (uuid_of(answer["id"]), answer["sha256"], hashlib.sha256(content).hexdigest(),
                           answer["url"], self.supplier.headers)
         code = refusal(answer) or str(status)
-        return (f"refused:{code}" if status in (400, 403, 409, 422, 429) else code), None
+        if is_retryable(answer) or status in (408, 502, 503, 504):
+            return code, None
+        return (f"{code} (not retryable)" if status >= 500 else f"refused:{code}"), None
