@@ -12,6 +12,7 @@ stand-in is used. Takes at most ten minutes, and 600 MB of memory for the file s
 """
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -28,8 +29,8 @@ from marketplace import FAILURES, Client, Marketplace, Table, eventually, operat
 from stage import LOT, Procurement, supplier
 
 SUBMIT = operation("07-submit")
-# The clients have one address. They wait rather than being refused, so that more of them write.
-VARIABLES = {"TORG_RATE_PER_MINUTE": "0", "TORG_WAITING_REQUESTS": "64", "TORG_WAITING_MILLISECONDS": "5000"}
+# More requests run at the same time than by default, so that each kill interrupts several writes.
+VARIABLES = {"TORG_RATE_PER_MINUTE": "0", "TORG_RUNNING_REQUESTS": "12"}
 SIZES = {"postgres": "500m", "data": "200m"}
 
 
@@ -182,9 +183,10 @@ def describe(table, killer, written, writers, disk, options):
     table.check("writes", not written.failed and not stuck,
                 f"{written.total()} acknowledged, {sum(written.repeats.values())} answers lost or failed and repeated, "
                 f"{len(written.failed)} failed, {len(stuck)} clients stuck" + checks.example(written.failed))
-    final = {code: count for code, count in written.repeats.items() if "not retryable" in code}
-    table.check("answers during faults", not final, f"{sum(final.values())} do not say that the request can be "
-                f"retried{': ' if final else ''}{', '.join(final)}")
+    wrong = sum(count for code, count in written.repeats.items() if "not retryable" in code)
+    shown = "; ".join(json.dumps(answer)[:300] for answer in written.final.values())
+    table.check("answers during faults", not wrong,
+                f"{wrong} do not say that the request can be retried{': ' if wrong else ''}{shown}")
     for name, counter in (("repeated after", written.repeats), ("refused by limits", written.refused)):
         text = ", ".join(f"{count} {code}" for code, count in counter.most_common(8))
         table.note(name, text or "none")

@@ -32,7 +32,7 @@ class Written:
         self.lock = threading.Lock()
         # By kind: what the client sent (a mark that is in no other write) -> what was acknowledged.
         self.acknowledged = {kind: {} for kind in KINDS}
-        self.repeats, self.refused, self.failed = Counter(), Counter(), []
+        self.repeats, self.refused, self.failed, self.final = Counter(), Counter(), [], {}
 
     def acknowledge(self, kind, mark, answer):
         with self.lock:
@@ -98,7 +98,7 @@ class Writer(threading.Thread):
         if code is None and payload:
             return None, read(payload)
         if answer.get("errors"):
-            return (code if is_retryable(answer) else f"{code} (not retryable)"), None
+            return (code if is_retryable(answer) else self.final(code, answer)), None
         return f"refused:{code}", None
 
     def question(self, mark, place, _):
@@ -130,4 +130,9 @@ class Writer(threading.Thread):
         code = refusal(answer) or str(status)
         if is_retryable(answer) or status in (408, 502, 503, 504):
             return code, None
-        return (f"{code} (not retryable)" if status >= 500 else f"refused:{code}"), None
+        return (self.final(code, answer) if status >= 500 else f"refused:{code}"), None
+
+    def final(self, code, answer):
+        """Keeps an answer to a fault that does not say that the request can be retried."""
+        self.written.final.setdefault(code, answer)
+        return f"{code} (not retryable)"
