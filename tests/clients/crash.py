@@ -166,6 +166,7 @@ def run(market, disk, options, table):
     checks.documents(table, market, port, written)
     checks.openings(table, market, buyer, uuids, killer.opened, written)
     checks.effects(table, market)
+    checks.restore_deadlines(market, tendering + openable)
     checks.index(table, market, port)
     checks.sessions(table, market)
     table.note("duration", f"{time.monotonic() - begun:.0f} s")

@@ -8,7 +8,8 @@ that they abandon. The proof passes when the 99th percentile under load is at mo
 without load, and none of the ordinary client's requests is refused.
 
 Prints a table; exits with 1 when the proof fails. MEILI_URL names a search server; without it the
-embedded engine is used.
+embedded engine is used. Use a release build on an idle machine: a development build needs several
+times the processor time for each hostile request.
 """
 
 import argparse

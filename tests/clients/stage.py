@@ -26,9 +26,10 @@ class Procurement:
     """A published procurement with a round for questions and, for early dialogue, a questionnaire."""
 
     def __init__(self, market, buyer, title, phase):
-        created = buyer.mutate(CREATE, {"content": content_of(market, title)})
+        content = content_of(market, title)
+        created = buyer.mutate(CREATE, {"content": content})
         self.id = created["procurement"]["id"]
-        self.uuid, self.title = uuid_of(self.id), title
+        self.uuid, self.deadline = uuid_of(self.id), content["tenderDeadline"]
         buyer.mutate(PUBLISH, {"procurementId": self.id, "phase": phase, "confirmedWarnings": WARNINGS})
         self.questions = self.round(buyer, "OPEN_QA")
         self.contributions = None
