@@ -7,11 +7,12 @@
 # make bench     Measure import and search in a release build
 # make audit     Test a demo with external tools, or only the clients on a running demo:
 #                make audit ARGS=http://127.0.0.1:8080/graphql
+# make crash     Kill processes and fill file systems while clients write, and compare what is left
 
 ARGS ?=
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo test lint sqlx schema explorer bench audit prepare
+.PHONY: demo test lint sqlx schema explorer bench audit crash prepare
 
 # The marketplace also runs without the explorer.
 demo: prepare
@@ -47,6 +48,10 @@ bench: prepare
 # Needs Node.js with npm, and Python 3 with venv.
 audit: prepare
 	scripts/audit $(ARGS)
+
+# Needs Python 3. At most ten minutes: make crash ARGS="--kills 12 --seed 7"
+crash: prepare
+	scripts/crash $(ARGS)
 
 prepare:
 	@scripts/prepare

@@ -4,21 +4,20 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use private_postgres::{DATABASE, PrivatePostgres};
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use tokio::task::JoinSet;
 
 use crate::{
     auth::identity_key::IdentityKey,
     config::{Config, DatabaseTimeouts, Documents, Meili},
-    database::{Database, migrations},
+    database::{self, Database, migrations, quota::Quotas},
     document::{Files, Limits},
     kernel::clock::Clock,
     organisation,
     search::{
         self, SearchClient,
         engine::{Engine, EngineError},
+        lease::{EngineKind, Lease, LeaseError},
     },
     telemetry::prometheus,
 };
@@ -29,6 +28,8 @@ pub struct OpenDatabase {
     pub database: Database,
     /// The database's URL, for another process of the same command.
     pub url: String,
+    /// Keeps the clock on the database's time until it is dropped.
+    _following: JoinSet<()>,
     /// Stops when it is dropped.
     _server: Option<PrivatePostgres>,
 }
@@ -40,10 +41,12 @@ impl OpenDatabase {
     /// Connects to `DATABASE_URL`, or to a private PostgreSQL in the data folder, and runs the
     /// migrations.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
-        Self::with_connections(config, config.database_connections).await
+        // An index job uses two at a time: one for its locks, one to read.
+        let connections = config.database_connections.max(BACKGROUND_CONNECTIONS);
+        Self::with_connections(config, connections).await
     }
 
-    /// Does the same as [`Self::open`] with 6 connections, for the background work of a server.
+    /// Does the same as [`Self::open`] with 8 connections, for the background work of a server.
     pub async fn open_for_background(config: &Config) -> Result<Self, StartError> {
         Self::with_connections(config, BACKGROUND_CONNECTIONS).await
     }
@@ -55,6 +58,7 @@ impl OpenDatabase {
         Ok(Database {
             pool: connect(&self.url, config.database_connections, timeouts).await?,
             clock: self.database.clock.clone(),
+            quotas: self.database.quotas.clone(),
         })
     }
 
@@ -74,17 +78,23 @@ impl OpenDatabase {
         let database = Database {
             pool,
             clock: Clock::default(),
+            quotas: quotas(config)?,
         };
+        database::measure(&database).await?;
+        let mut following = JoinSet::new();
+        following.spawn(database::follow(database.clone()));
         Ok(Self {
             database,
             url,
+            _following: following,
             _server: server,
         })
     }
 }
 
-/// Connections of the background work: two jobs at a time, fetching jobs, and listening for them.
-const BACKGROUND_CONNECTIONS: u32 = 6;
+/// Connections of the background work: two jobs at a time with two each, fetching jobs, listening
+/// for them, and the progress of work on the indexes.
+pub const BACKGROUND_CONNECTIONS: u32 = 8;
 /// The longest wait for a connection outside of requests.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -109,12 +119,13 @@ async fn connect(
             ),
         ]);
     }
-    let mut pool = PgPoolOptions::new()
+    let options = match timeouts {
+        Some(_) => database::pool_options(),
+        None => database::background_pool_options(),
+    };
+    let mut pool = options
         .max_connections(connections)
-        .acquire_timeout(timeouts.map_or(ACQUIRE_TIMEOUT, |timeouts| timeouts.connection))
-        // A broken connection fails at its first statement; a test before each use would cost a
-        // round trip.
-        .test_before_acquire(false);
+        .acquire_timeout(timeouts.map_or(ACQUIRE_TIMEOUT, |timeouts| timeouts.connection));
     // The pool reports waits only in its log; `telemetry` turns these lines into a metric.
     if prometheus::is_on()
         && let Ok(level) = "debug".parse()
@@ -128,7 +139,10 @@ async fn connect(
 
 /// Opens the document storage: `TORG_DOCUMENTS`, or the folder `documents` in the data folder.
 pub fn documents(config: &Config) -> Result<Files, StartError> {
-    let limits = Limits::of_size(config.document_limit);
+    let limits = Limits {
+        pace: config.upload_pace,
+        ..Limits::of_size(config.document_limit)
+    };
     let folder = |folder: &Path| {
         Files::in_folder(folder, limits).map_err(|error| {
             let folder = folder.display();
@@ -153,6 +167,19 @@ pub fn documents(config: &Config) -> Result<Files, StartError> {
     }
 }
 
+/// Returns the built-in quotas, with those that the file in `TORG_QUOTAS` replaces.
+pub fn quotas(config: &Config) -> Result<Quotas, StartError> {
+    let Some(file) = &config.quotas else {
+        return Ok(Quotas::default());
+    };
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("TORG_QUOTAS: cannot read `{shown}` ({error})"))?;
+    Quotas::read(&text).map_err(|error| {
+        format!("TORG_QUOTAS: `{shown}`: {error}; see docs/configuration.md for the format").into()
+    })
+}
+
 /// Returns the key of the hashes that recognise a person after an erasure: `TORG_IDENTITY_KEY`, or
 /// the key file in the data folder, which is created if it does not exist.
 pub fn identity_key(config: &Config) -> Result<IdentityKey, StartError> {
@@ -169,6 +196,61 @@ pub fn engine(config: &Config) -> Result<SearchClient, EngineError> {
         None => embedded(&config.data.join("search"))?,
     };
     Ok(search::engine::client(engine))
+}
+
+/// The search engine of a process, and its lease on the search of the database.
+pub struct OpenSearch {
+    /// The client of the engine.
+    pub client: SearchClient,
+    /// Keeps other processes from using another engine on the database. Dropped at the end of the
+    /// process, or when the engine is not used any more.
+    pub lease: Lease,
+}
+
+/// Reason why the search engine cannot be opened. Each message is one line with the cause and the
+/// fix.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchStartError {
+    /// The lease is not available.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The engine cannot be opened.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The database's URL is not valid.
+    #[error("DATABASE_URL is not valid: {0}")]
+    Address(sqlx::Error),
+}
+
+impl SearchStartError {
+    /// Returns whether another process uses a search engine on this database, or the folder.
+    pub fn is_in_use(&self) -> bool {
+        match self {
+            Self::Lease(error) => error.is_held(),
+            Self::Engine(error) => error.is_in_use(),
+            Self::Address(_) => false,
+        }
+    }
+}
+
+/// Opens the search engine as [`engine`] does, after acquiring the lease for the command `name`.
+/// While another process holds the lease, it tries again for `patience`.
+pub async fn search(
+    config: &Config,
+    open: &OpenDatabase,
+    name: &str,
+    patience: Duration,
+) -> Result<OpenSearch, SearchStartError> {
+    let kind = match config.meili {
+        Some(_) => EngineKind::Server,
+        None => EngineKind::Embedded,
+    };
+    let address = PgConnectOptions::from_str(&open.url).map_err(SearchStartError::Address)?;
+    let lease = Lease::acquire(&address, kind, name, patience).await?;
+    Ok(OpenSearch {
+        client: engine(config)?,
+        lease,
+    })
 }
 
 #[cfg(feature = "embedded-search")]

@@ -1,6 +1,9 @@
 //! Configuration: parses environment variables into typed values. A startup error names the
 //! variable, the cause and the fix.
 
+mod clients;
+pub mod variables;
+
 use std::{env, num::NonZero, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
@@ -8,7 +11,8 @@ use crate::{
         algorithm::SigningAlgorithm, identity_key::IdentityKey, jwks::KeySource,
         token::TokenSettings,
     },
-    document::rules,
+    dialogue::event::live::ReplayLimits,
+    document::{MinimumPace, rules},
     http::{AdmissionLimits, ConnectionLimits, OperationLimits, RateLimit, Settings, SocketLimits},
     procurement::reservation::ReservationRules,
     telemetry::Telemetry,
@@ -41,6 +45,8 @@ pub struct Config {
     pub database_connections: u32,
     /// Timeouts of the database for requests.
     pub database_timeouts: DatabaseTimeouts,
+    /// File that replaces built-in quotas; `None` for the built-in quotas.
+    pub quotas: Option<PathBuf>,
     /// The Meilisearch server; `None` for the embedded engine in the data folder.
     pub meili: Option<Meili>,
     /// The document storage; `None` for the folder `documents` in the data folder.
@@ -55,6 +61,10 @@ pub struct Config {
     pub reservations: ReservationRules,
     /// Limits on WebSockets.
     pub sockets: SocketLimits,
+    /// How much a subscriber that returns with a cursor gets again.
+    pub replay: ReplayLimits,
+    /// How slowly a client may send a document.
+    pub upload_pace: MinimumPace,
     /// Limits on connections.
     pub connections: ConnectionLimits,
     /// Settings of the HTTP API.
@@ -139,6 +149,7 @@ impl Config {
             database_url: optional("DATABASE_URL"),
             database_connections: parsed("TORG_DATABASE_CONNECTIONS", 16)?,
             database_timeouts: database_timeouts()?,
+            quotas: optional("TORG_QUOTAS").map(PathBuf::from),
             meili,
             documents: parsed_or_none("TORG_DOCUMENTS")?,
             document_limit: document_limit()?,
@@ -152,6 +163,8 @@ impl Config {
             },
             reservations: reservations()?,
             sockets: sockets()?,
+            replay: clients::replay()?,
+            upload_pace: clients::upload_pace()?,
             connections: connections(http.proxies)?,
             http,
             keys,
@@ -291,6 +304,7 @@ fn http() -> Result<Settings, ConfigError> {
     Ok(Settings {
         body_limit: number("TORG_BODY_LIMIT", standard.body_limit)?,
         large_bodies: parsed("TORG_LARGE_BODIES", standard.large_bodies)?,
+        upload_bytes: parsed("TORG_UPLOADS_IN_FLIGHT_BYTES", standard.upload_bytes)?,
         timeout: seconds("TORG_REQUEST_SECONDS", standard.timeout)?,
         queue: AdmissionLimits {
             running: parsed("TORG_RUNNING_REQUESTS", queue.running)?,
@@ -298,6 +312,7 @@ fn http() -> Result<Settings, ConfigError> {
             max_wait: Duration::from_millis(parsed("TORG_WAITING_MILLISECONDS", max_wait)?),
         },
         rate: rate()?,
+        subscriptions: clients::subscriptions(standard.subscriptions)?,
         proxies: parsed("TORG_PROXIES", standard.proxies)?,
         origins: parsed("TORG_CORS_ORIGINS", standard.origins)?,
         public_cache: Duration::from_secs(parsed(
@@ -331,10 +346,16 @@ fn operations(standard: OperationLimits) -> Result<OperationLimits, ConfigError>
         selections: number("TORG_OPERATION_FIELDS", standard.selections)?,
         root_fields: number("TORG_OPERATION_ROOT_FIELDS", standard.root_fields)?,
         aliases: number("TORG_OPERATION_ALIASES", standard.aliases)?,
+        aliases_per_field: number(
+            "TORG_OPERATION_ALIASES_PER_FIELD",
+            standard.aliases_per_field,
+        )?,
+        mutations: number("TORG_OPERATION_MUTATIONS", standard.mutations)?,
         directives: number("TORG_OPERATION_DIRECTIVES", standard.directives)?,
         values: number("TORG_OPERATION_VALUES", standard.values)?,
         complexity: number("TORG_OPERATION_COMPLEXITY", standard.complexity)?,
         nodes: number("TORG_OPERATION_NODES", standard.nodes)?,
+        response_bytes: number("TORG_RESPONSE_BYTES", standard.response_bytes)?,
     })
 }
 

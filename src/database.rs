@@ -2,36 +2,50 @@
 //! transaction ([`UnitOfWork`]), which commits the change, its audit rows, its jobs and the answer
 //! for the idempotency key together.
 
+mod clock;
+mod connections;
 pub mod constraints;
 mod idempotency;
 mod job;
 pub mod migrations;
+pub mod quota;
 mod store;
 mod unavailable;
+mod usage;
 mod use_case;
 mod work;
 
+pub use clock::{follow, measure};
+pub use connections::{background_pool_options, begin, breaks, pool_options, read};
 pub use idempotency::IdempotencyKey;
 pub use job::{JOB_SCHEMA, Job, enqueue};
-pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable};
+pub use store::is_read_only;
+pub use unavailable::{UNAVAILABLE, UNAVAILABLE_MESSAGE, is_unavailable, refused_writes_recently};
+pub use usage::usage;
 pub use use_case::{CallerOf, Outcome, UseCase, run};
 pub use work::UnitOfWork;
+
+pub use store::inspection;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
+use self::quota::Quotas;
 use crate::kernel::{clock::Clock, refusal::Fallible};
 
-/// The connection pool and the clock. Cheap to clone.
+/// The connection pool, the clock, which follows the database's, and the quotas. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Connection pool.
     pub pool: PgPool,
-    /// Clock; tests and the sample marketplace shift it.
+    /// Clock of the database as this process knows it; tests and the sample marketplace shift it.
     pub clock: Clock,
+    /// Quotas of organisations and persons; tests lower them.
+    pub quotas: Quotas,
 }
 
-/// Reads the database's clock. After a row lock this time decides deadlines.
+/// Reads the database's clock. After a row lock this time decides deadlines. Later readings of the
+/// process's clock are not before it.
 pub async fn now(connection: &mut PgConnection, database: &Database) -> Fallible<DateTime<Utc>> {
-    Ok(store::now(connection).await? + database.clock.offset())
+    Ok(clock::read(connection, &database.clock).await? + database.clock.offset())
 }

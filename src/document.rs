@@ -10,6 +10,7 @@ pub mod attach;
 mod erase;
 mod files;
 mod inspect;
+mod pace;
 pub mod read;
 pub mod rules;
 pub mod store;
@@ -17,7 +18,8 @@ mod sweep;
 mod upload;
 
 pub use erase::erase;
-pub use files::{Files, Limits, StorageError};
+pub use files::{Files, Limits, StorageError, UPLOADS};
+pub use pace::MinimumPace;
 pub use rules::{Reason, Rejection};
 pub use store::Document;
 pub use sweep::sweep;

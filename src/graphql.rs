@@ -2,6 +2,7 @@
 //! and encodes the result.
 
 mod audiences;
+mod bounded;
 mod codes;
 mod coercion;
 mod connection;
@@ -19,6 +20,7 @@ mod limits;
 pub mod live;
 mod loader_batches;
 mod loaders;
+mod memo;
 mod merging;
 mod message;
 mod mutate;
@@ -31,6 +33,7 @@ mod operation;
 mod operation_telemetry;
 mod organisation;
 mod procurement;
+mod quota;
 mod response_order;
 mod scalars;
 mod schema;
@@ -39,6 +42,7 @@ mod shared_loaders;
 mod tender;
 mod validation;
 mod viewer;
+mod withdrawable;
 
 pub use coercion::read_variables;
 pub use context::{Backend, RequestContext};

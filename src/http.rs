@@ -16,12 +16,14 @@ mod identity;
 mod large_bodies;
 mod metrics;
 mod rate_limit;
+mod repeat;
 mod request_log;
 mod response;
 mod schema_document;
 mod settings;
 mod shutdown;
 mod socket;
+mod tender_write;
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,6 +46,7 @@ use crate::{
     auth::identity_key::IdentityKey,
     auth::token::Verifier,
     graphql::{Backend, Documents, ExecutionSettings, Schema, schema},
+    search::lease::LeaseStatus,
 };
 
 use address::Peer;
@@ -51,13 +54,14 @@ use identity::RateLimitKeyCache;
 use large_bodies::LargeBodyLimiter;
 use rate_limit::RateLimiter;
 
-pub use crate::graphql::Limits as OperationLimits;
+pub use crate::graphql::{Limits as OperationLimits, live::CostLimits};
 pub use admission::{AdmissionLimits, AdmissionQueue};
 pub use connections::{ConnectionLimits, Service, serve};
 pub use explorer::ExplorerStep;
+pub use health::{HealthSources, REPORTS};
 pub use metrics::{MetricsSources, metrics_router};
 pub use rate_limit::RateLimit;
-pub use settings::{Origins, Settings, SettingsError};
+pub use settings::{Origins, Settings, SettingsError, SubscriptionSettings};
 pub use shutdown::ShutdownGate;
 pub use socket::{SocketLimits, Sockets};
 
@@ -80,6 +84,8 @@ pub struct ServerOptions {
     pub steps: Vec<ExplorerStep>,
     /// The open WebSockets. The caller closes them at shutdown.
     pub sockets: Sockets,
+    /// Whether the process holds the lease on the search of its database; `None` without a lease.
+    pub lease: Option<LeaseStatus>,
     /// Limits and other settings.
     pub settings: Settings,
 }
@@ -88,7 +94,7 @@ pub struct ServerOptions {
 pub(crate) struct AppState {
     pub schema: Schema,
     pub backend: Backend,
-    pub verifier: Verifier,
+    pub verifier: Arc<Verifier>,
     pub issuer: String,
     pub identity_key: IdentityKey,
     pub sockets: Sockets,
@@ -97,9 +103,13 @@ pub(crate) struct AppState {
     pub queue: AdmissionQueue,
     /// The rate limiter; `None` when requests are not limited.
     pub rates: Option<RateLimiter>,
+    /// The rate limiter of the events of subscriptions; `None` when requests are not limited.
+    pub events: Option<RateLimiter>,
     pub rate_limit_keys: RateLimitKeyCache,
     large_bodies: LargeBodyLimiter,
-    readiness: health::Readiness,
+    lease: Option<LeaseStatus>,
+    /// The running uploads of documents.
+    pub uploads: documents::UploadShares,
 }
 
 impl AppState {
@@ -116,20 +126,34 @@ impl AppState {
         };
         let state = Self {
             schema: schema(backend.clone(), execution),
-            readiness: health::Readiness::new(&backend.database.pool),
             backend,
-            verifier: options.verifier,
+            verifier: Arc::new(options.verifier),
             issuer: options.issuer,
             identity_key: options.identity_key,
             sockets: options.sockets,
+            lease: options.lease,
             documents,
             queue: AdmissionQueue::new(settings.queue),
             rates: settings.rate.map(RateLimiter::new),
+            events: settings
+                .rate
+                .map(|_| RateLimiter::new(settings.subscriptions.events)),
             rate_limit_keys: RateLimitKeyCache::default(),
             large_bodies: LargeBodyLimiter::new(settings.large_bodies),
+            uploads: documents::UploadShares::new(settings.upload_bytes.get()),
             settings,
         };
-        Ok((Arc::new(state), options.steps))
+        let state = Arc::new(state);
+        rate_limit::sharing::start(&state);
+        Ok((state, options.steps))
+    }
+
+    fn health_sources(&self) -> HealthSources {
+        HealthSources {
+            verifier: Some(self.verifier.clone()),
+            lease: self.lease.clone(),
+            ..HealthSources::of_backend(&self.backend)
+        }
     }
 }
 
@@ -156,11 +180,10 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
         .layer(middleware::from_fn_with_state(state.clone(), shed_load));
     let cors = cors(&state.settings);
     Ok(Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
         .route(schema_document::PATH, get(schema_document::get))
         .merge(graphql)
         .with_state(state.clone())
+        .merge(health::router(state.health_sources()))
         .merge(explorer::router(steps, GRAPHQL_PATH))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(
@@ -203,9 +226,14 @@ async fn shed_load(
     let large = request.method() == Method::POST
         && length.is_none_or(|length| length > large_bodies::THRESHOLD);
     let network = address::client_network(peer, headers, state.settings.proxies);
-    let permit = large.then(|| state.large_bodies.try_acquire(network));
+    let mut permit = large.then(|| state.large_bodies.try_acquire(network));
     if let Some(None) = permit {
-        return response::overloaded();
+        let client = identity::signed_in(&state, headers, peer).await;
+        let reserved = client.and_then(|client| state.large_bodies.try_acquire_reserved(client));
+        if reserved.is_none() {
+            return response::overloaded();
+        }
+        permit = Some(reserved);
     }
     let response = next.run(request).await;
     drop(permit);

@@ -37,10 +37,20 @@ use crate::{
         jobs::{IndexProcurements, RemindToShare},
         notification::{NotificationEvent, Notify},
     },
-    search::{self, SearchClient},
+    search::{self, SearchClient, requests::MaintainIndexes},
     telemetry::job_run::run_job,
     tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
 };
+
+/// The tasks of all jobs, by their names in the queue.
+pub const TASKS: [&str; 6] = [
+    <IndexProcurements as Job>::IDENTIFIER,
+    <IndexQuestions as Job>::IDENTIFIER,
+    <Notify as Job>::IDENTIFIER,
+    <OpenSealedTenders as Job>::IDENTIFIER,
+    <RemindToShare as Job>::IDENTIFIER,
+    <SweepDocuments as TaskHandler>::IDENTIFIER,
+];
 
 /// Returns the worker of the search index and of notifications. `run` runs it until `shutdown`;
 /// `run_once` runs the jobs that are due.
@@ -63,6 +73,7 @@ pub async fn worker_with_grace(
         .concurrency(2)
         .define_job::<IndexProcurements>()
         .define_job::<IndexQuestions>()
+        .define_job::<MaintainIndexes>()
         .define_job::<Notify>()
         .define_job::<SweepDocuments>()
         .define_job::<RemindToShare>()
@@ -198,6 +209,20 @@ impl TaskHandler for IndexQuestions {
     }
 }
 
+impl TaskHandler for MaintainIndexes {
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        run_job(<Self as Job>::IDENTIFIER, async move {
+            let tools = extension::<Tools>(&context)?;
+            search::requests::run(&tools.search, &tools.database, self.request)
+                .await
+                .map_err(|error| error.to_string())
+        })
+        .await
+    }
+}
+
 impl TaskHandler for Notify {
     const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
 
@@ -266,8 +291,9 @@ pub fn notification_events() -> impl Iterator<Item = &'static NotificationEvent>
 }
 
 /// What runs on schedule (UTC), by one worker however many there are: unattached documents are
-/// removed every hour, buyers are reminded every morning.
-const SCHEDULE: &str = "17 * * * * sweep_documents\n41 4 * * * remind_to_share";
+/// removed every hour, buyers are reminded every morning. Without a payload the queue would enqueue
+/// `null`, which no task accepts.
+const SCHEDULE: &str = "17 * * * * sweep_documents {}\n41 4 * * * remind_to_share {}";
 
 /// Removes documents that nothing refers to. The queue adds the due time to the scheduled job's
 /// payload, so the payload is an object.
@@ -357,5 +383,27 @@ impl JobError {
     /// Wraps an error of the queue.
     pub fn new(error: impl fmt::Display) -> Self {
         Self(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheduled_tasks_accept_their_payload() {
+        for line in SCHEDULE.lines() {
+            let payload = line.find('{').map_or("null", |start| &line[start..]);
+            let mut payload: serde_json::Value = serde_json::from_str(payload).unwrap();
+            // The queue adds the due time to an object.
+            if let Some(object) = payload.as_object_mut() {
+                object.insert("_cron".into(), serde_json::json!({ "backfilled": false }));
+            }
+            let accepted = match line.contains(SweepDocuments::IDENTIFIER) {
+                true => serde_json::from_value::<SweepDocuments>(payload).err(),
+                false => serde_json::from_value::<RemindToShare>(payload).err(),
+            };
+            assert!(accepted.is_none(), "{line}: {accepted:?}");
+        }
     }
 }

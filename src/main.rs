@@ -6,13 +6,14 @@ mod sample;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
+use rustix::{fs::Mode, process::umask};
 use tokio::runtime::Runtime;
 use torg::{
-    config::Config,
+    config::{Config, variables},
     telemetry::{self, traces},
 };
 
-use commands::{CommandError, admin, data, demo, erase, keys, serve};
+use commands::{CommandError, admin, data, demo, doctor, erase, health, keys, search, serve};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -36,6 +37,10 @@ enum Command {
         #[arg(long)]
         with_parent: bool,
     },
+    /// Ask a running process whether it can work; the exit code is 0 if it can
+    Health(health::Health),
+    /// Check the configuration end to end, and print what to fix; changes nothing
+    Doctor(doctor::Doctor),
     /// Run the database migrations
     Migrate,
     /// Import notices from other systems
@@ -45,6 +50,11 @@ enum Command {
     },
     /// Rebuild the search index from the database, then replace the live index with it
     Reindex,
+    /// Examine the search indexes
+    Search {
+        #[command(subcommand)]
+        action: search::Search,
+    },
     /// List withdrawn content, or erase it from the database and the document store
     Erase(erase::Erase),
     /// Print the GraphQL schema
@@ -85,6 +95,8 @@ const THREAD_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Only the service's user may read what the process creates: documents, keys, indexes.
+    umask(Mode::RWXG | Mode::RWXO);
     let result = Runtime::new()
         .map_err(CommandError::from)
         .and_then(|runtime| {
@@ -104,14 +116,30 @@ async fn run_with_telemetry(command: Command) -> Result<ExitCode, CommandError> 
         command,
         Command::Serve(_) | Command::Worker | Command::Opener { .. }
     );
-    let filter = match servers {
-        true => "info,sqlx=warn,graphile_worker=warn",
-        false => "error",
+    let filter = match command {
+        _ if servers => "info,sqlx=warn,graphile_worker=warn,meilisearch_sdk=error",
+        Command::Doctor(_) => "error,torg=warn",
+        _ => "error",
     };
     telemetry::start(&Config::telemetry()?, filter)?;
+    // The doctor prints them with its other findings.
+    if !matches!(command, Command::Doctor(_)) {
+        report_unknown_variables(servers);
+    }
     let result = run(command).await;
     traces::flush().await;
     result
+}
+
+/// Reports variables with misspelt names. They are no errors: an orchestrator may set variables of
+/// its own whose names begin with the service's name.
+fn report_unknown_variables(servers: bool) {
+    for unknown in variables::unknown_in_environment() {
+        match servers {
+            true => tracing::warn!("{unknown}"),
+            false => eprintln!("torg: {unknown}"),
+        }
+    }
 }
 
 async fn run(command: Command) -> Result<ExitCode, CommandError> {
@@ -120,11 +148,16 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(listen) => serve::run(listen).await?,
         Command::Worker => serve::worker().await?,
         Command::Opener { with_parent } => serve::opener(with_parent).await?,
+        Command::Health(options) => return health::run(options).await,
+        Command::Doctor(options) => return doctor::run(options).await,
         Command::Migrate => data::migrate().await?,
         Command::Import {
             format: Format::Ocds(options),
         } => return data::import(options).await,
-        Command::Reindex => data::reindex().await?,
+        Command::Reindex => search::reindex().await?,
+        Command::Search {
+            action: search::Search::Check(options),
+        } => return search::check(&options).await,
         Command::Erase(options) => erase::run(options).await?,
         Command::Schema => print!("{}", torg::graphql::sdl()),
         Command::Token { subject, days } => keys::token(&subject, days)?,

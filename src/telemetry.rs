@@ -16,7 +16,7 @@ pub mod request;
 pub mod request_record;
 pub mod traces;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, io::IsTerminal as _, str::FromStr};
 
 use tracing::{Event, Subscriber, field};
 use tracing_subscriber::{
@@ -79,7 +79,12 @@ pub fn start(telemetry: &Telemetry, filter: &str) -> Result<(), TelemetryError> 
         ConnectionWaits.with_filter(acquired)
     });
     let filter = EnvFilter::try_from_env("TORG_LOG").unwrap_or_else(|_| EnvFilter::new(filter));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for a terminal only (https://no-color.org).
+    let colours = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(colours)
+        .with_writer(std::io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match telemetry.format {
         LogFormat::Text => lines.with_filter(filter).boxed(),
         LogFormat::Json => {

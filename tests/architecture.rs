@@ -4,8 +4,11 @@
 mod code_locations;
 mod import_cycles;
 mod imports;
+mod input_numbers;
+mod list_statements;
 mod messages;
 mod module_directions;
 mod schema_descriptions;
 mod source;
 mod statement_counts;
+mod variables;

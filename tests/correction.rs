@@ -1,10 +1,12 @@
 //! Correcting mistakes: content that must not be public, rounds and drafts that are mistakes, values
 //! that are confirmed, typing errors.
 
+mod cached;
 mod downloads;
 mod drafts;
 mod erased;
 mod rounds;
+mod stale;
 mod warnings;
 mod withdrawn;
 

@@ -6,6 +6,7 @@ mod interleaving;
 mod measured;
 mod meetings;
 mod notified;
+mod payloads;
 mod questions;
 mod review;
 mod rounds;

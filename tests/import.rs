@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use torg::{
-    database::Database,
+    database::{Database, quota::Quotas},
     interop::import::{ImportError, Options, Summary, import},
     kernel::clock::Clock,
 };
@@ -39,6 +39,7 @@ impl Market {
             database: Database {
                 pool: kept.pool.clone(),
                 clock: Clock::default(),
+                quotas: Quotas::default(),
             },
             folder: folder(),
             _kept: kept,

@@ -1,5 +1,7 @@
 //! Lists: their shape in the schema, their pages in both directions, and their cursors.
 
+mod bounds;
+
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,7 +2,7 @@
 //! the schema show to a reader.
 
 pub mod schema;
-mod walk;
+pub mod walk;
 pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

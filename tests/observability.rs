@@ -1,12 +1,15 @@
 //! Observability and shutdown: the log, metrics, traces, health checks, graceful shutdown, and
 //! timeouts of the database.
 
+mod doctor;
 mod health;
 mod log;
 mod metrics;
 mod shutdown;
+mod start;
 mod timeouts;
 mod traces;
+mod warnings;
 
 use serde_json::{Value, json};
 use sqlx::{PgConnection, Postgres, Transaction};

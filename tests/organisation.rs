@@ -6,6 +6,7 @@ mod key_ends;
 mod limits;
 mod members;
 mod nonprofit;
+mod payloads;
 mod persons;
 mod profiles;
 mod removed;

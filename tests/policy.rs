@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The columns: the callers. `None` is a client without a token.
-const ASKING: [(&str, Option<Person>); 14] = [
+pub const ASKING: [(&str, Option<Person>); 14] = [
     ("anonymous", None),
     ("other buyer", Some(Person::Stranger)),
     ("trainee", Some(Person::Trainee)),
@@ -58,7 +58,7 @@ pub struct Scenes<'a> {
 }
 
 impl<'a> Scenes<'a> {
-    async fn new(app: &'a TestApp) -> Self {
+    pub async fn new(app: &'a TestApp) -> Self {
         let opened = opened(app).await;
         let upcoming = published(app, "UPCOMING").await;
         let dialogue = dialogue(app, &upcoming).await;
@@ -73,7 +73,7 @@ impl<'a> Scenes<'a> {
     }
 
     /// Returns the input of a mutation's scene.
-    async fn input(&self, mutation: &str) -> Value {
+    pub async fn input(&self, mutation: &str) -> Value {
         refusals::scene(self, mutation).await
     }
 }
@@ -113,7 +113,7 @@ async fn code(owner: &Client<'_>, organisation: &str, role: &str) -> Value {
     data["inviteMember"]["code"].clone()
 }
 
-fn client(app: &TestApp, person: Option<Person>) -> Client<'_> {
+pub fn client(app: &TestApp, person: Option<Person>) -> Client<'_> {
     match person {
         Some(person) => app.as_(person),
         None => app.anonymous(),

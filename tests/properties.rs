@@ -1,5 +1,6 @@
 //! Properties of two concurrent editors: random sequences of actions, compared with a simple model.
 
+mod append_only;
 mod visibility;
 mod visibility_functions;
 

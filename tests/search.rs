@@ -3,8 +3,10 @@
 mod facets;
 mod highlights;
 mod languages;
+mod maintenance;
 mod names;
 mod paging;
+mod processes;
 mod sort;
 mod words;
 

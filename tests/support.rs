@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cast;
 pub mod client;
+pub mod fake_search;
 pub mod folder;
 pub mod issuer;
 pub mod log;

@@ -154,6 +154,12 @@ impl Person {
         self
     }
 
+    /// Returns whether the person acts for a buyer that no administrator has verified.
+    pub fn acts_for_unverified_buyer(&self) -> bool {
+        self.acting()
+            .is_some_and(|acting| acting.kind == OrganisationKind::Buyer && !acting.verified)
+    }
+
     /// Returns the membership in the organisation that the person acts for.
     pub fn acting(&self) -> Option<&Membership> {
         let organisation = self.acting_for?;

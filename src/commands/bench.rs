@@ -152,6 +152,7 @@ impl Market {
             identity_key: app::identity_key(config)?,
             steps: Vec::new(),
             sockets: Sockets::new(config.sockets),
+            lease: None,
             // One client sends the requests of many, so no rate limit applies.
             settings: Settings {
                 rate: None,

@@ -1,4 +1,4 @@
-//! The commands that work on the data: `migrate`, `import`, `reindex`.
+//! The commands that work on the data: `migrate`, `import`.
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -6,10 +6,9 @@ use clap::Args;
 use torg::{
     app::{self, OpenDatabase},
     config::Config,
-    database::Database,
     interop::import,
     jobs::{self, Tools},
-    search,
+    search::{self, lease, requests},
 };
 
 use super::CommandError;
@@ -18,25 +17,6 @@ use super::CommandError;
 pub async fn migrate() -> Result<(), CommandError> {
     OpenDatabase::open(&Config::from_env()?).await?;
     println!("The database is up to date.");
-    Ok(())
-}
-
-/// Runs `torg reindex`.
-pub async fn reindex() -> Result<(), CommandError> {
-    let config = Config::from_env()?;
-    let search = app::engine(&config)?;
-    let store = OpenDatabase::open(&config).await?;
-    let count = search::index::rebuild(&search, &store.database.pool, |count| {
-        eprint!("\r{count} procurements")
-    })
-    .await?;
-    eprintln!();
-    let questions = search::questions::rebuild(&search, &store.database.pool, |count| {
-        eprint!("\r{count} questions")
-    })
-    .await?;
-    eprintln!();
-    println!("The search indexes hold {count} procurements and {questions} questions.");
     Ok(())
 }
 
@@ -68,7 +48,7 @@ pub async fn import(options: ImportOcds) -> Result<ExitCode, CommandError> {
     .await?;
     println!("{summary}");
     eprintln!("Indexing the notices for search …");
-    wait_until_searchable(&config, &store.database).await?;
+    wait_until_searchable(&config, &store).await?;
     Ok(if summary.refused > 0 {
         ExitCode::FAILURE
     } else {
@@ -77,31 +57,46 @@ pub async fn import(options: ImportOcds) -> Result<ExitCode, CommandError> {
 }
 
 /// Waits until search finds the imported notices: indexes them in this process or, when a running
-/// Torg uses the embedded search engine, waits for that process.
-async fn wait_until_searchable(config: &Config, database: &Database) -> Result<(), CommandError> {
-    match app::engine(config) {
-        Ok(search) => {
-            make_searchable(&Tools {
-                database: database.clone(),
-                search,
-                files: app::documents(config)?,
-            })
-            .await
-        }
-        Err(error) if error.is_in_use() => {
-            const PAUSE: Duration = Duration::from_millis(200);
-            while jobs::store::pending_index_jobs(&database.pool).await? > 0 {
-                tokio::time::sleep(PAUSE).await;
+/// Torg uses the search engine, waits for that process.
+async fn wait_until_searchable(config: &Config, open: &OpenDatabase) -> Result<(), CommandError> {
+    let pool = &open.database.pool;
+    loop {
+        match app::search(config, open, "torg import", Duration::ZERO).await {
+            Ok(search) => {
+                let tools = Tools {
+                    database: open.database.clone(),
+                    search: search.client,
+                    files: app::documents(config)?,
+                };
+                return make_searchable(&tools).await;
             }
-            Ok(())
+            Err(error) if !error.is_in_use() => return Err(error.into()),
+            Err(_) => {}
         }
-        Err(error) => Err(error.into()),
+        // The other process may end before it has run the jobs.
+        loop {
+            if requests::pending_index_jobs(pool).await? == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+            if !lease::is_held(pool).await? {
+                break;
+            }
+        }
     }
 }
+
+/// Time between two looks at the database while another process works.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Runs all jobs that are due.
 pub async fn make_searchable(tools: &Tools) -> Result<(), CommandError> {
     search::prepare(&tools.search, &tools.database.pool).await?;
+    run_jobs(tools).await
+}
+
+/// Runs all jobs that are due, with the indexes as they are.
+pub async fn run_jobs(tools: &Tools) -> Result<(), CommandError> {
     let worker = jobs::worker(tools.clone(), std::future::pending()).await?;
     worker.run_once().await.map_err(jobs::JobError::new)?;
     Ok(())

@@ -18,7 +18,7 @@ use torg::{
     config::Config,
     document::Files,
     graphql::{Backend, Live},
-    http::{self, ServerOptions, ShutdownGate, Sockets},
+    http::{self, HealthSources, ServerOptions, ShutdownGate, Sockets},
     tender::sealing::{OpeningKey, SealingKey},
 };
 
@@ -68,7 +68,8 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     );
     let metrics = serve::MetricsServer::bind(&config).await?;
     let open = OpenDatabase::open(&config).await?;
-    let tools = serve::tools(&config, &open)?;
+    let open_tools = serve::tools(&config, &open, "torg demo").await?;
+    let tools = &open_tools.tools;
     let folder = config.data.join("keys");
     let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
     let journey = sample::journey(&open.database).await?;
@@ -77,7 +78,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         Some(journey) => journey,
         None => fill(&open, &tools.files, &sealing, &folder, &config).await?,
     };
-    data::make_searchable(&tools).await?;
+    data::make_searchable(tools).await?;
     let tokens = tokens(&sign)?;
     let steps = explorer_steps::steps(&journey, &tokens, Utc::now());
     let opener = tokio::spawn(keep_opener(open.url.clone(), folder.clone()));
@@ -89,7 +90,11 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
-        live: Live::new(database.clone()),
+        live: Live::with_replay(database.clone(), config.replay),
+    };
+    let health = HealthSources {
+        lease: Some(open_tools.lease.status()),
+        ..HealthSources::of_backend(&backend)
     };
     let sockets = Sockets::new(config.sockets);
     let server_options = ServerOptions {
@@ -98,6 +103,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         identity_key,
         steps,
         sockets: sockets.clone(),
+        lease: Some(open_tools.lease.status()),
         settings: config.http,
     };
     let gate = ShutdownGate::default();
@@ -110,8 +116,8 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         sockets,
         database,
     };
-    metrics.serve(&tools.database, Some(&server))?;
-    serve::until_signal(listener, server, tools, config.shutdown).await?;
+    metrics.serve(&tools.database, health, Some(&server))?;
+    serve::until_signal(listener, server, open_tools, config.shutdown).await?;
     // Its unfinished work is rolled back, and repeated at the next start.
     opener.abort();
     Ok(())

@@ -158,18 +158,14 @@ fn reading_dialogues(journey: &Journey) -> Vec<Step> {
 fn taking_part(journey: &Journey) -> Vec<Step> {
     let upcoming = journey.upcoming.to_global();
     let mut steps = vec![
-        (
+        by_sara(
             "Follow",
             operation!("03-follow"),
-            Some("sara"),
             json!({ "procurementId": upcoming }),
-            json!({}),
         ),
-        (
+        by_sara(
             "Read notifications",
             operation!("06-notifications"),
-            Some("sara"),
-            json!({}),
             json!({}),
         ),
         (
@@ -192,50 +188,50 @@ fn taking_part(journey: &Journey) -> Vec<Step> {
         ),
     ];
     if let Some((procurement, round)) = journey.rfi {
-        let answers = json!([
-            { "questionId": "Q-1", "value": { "text": "Vi lagar trästolar i vår verkstad, tio i månaden." } },
-            { "questionId": "Q-3", "value": { "number": "12" }, "businessSecret": true },
-        ]);
-        let sheet = json!({ "dialogueId": round.to_global(), "version": 1, "answers": answers, "named": false });
-        steps.push((
-            "Answer the buyer's questions",
-            operation!("42-contribute"),
-            Some("sara"),
-            sheet,
-            json!({}),
-        ));
-        let read = json!({ "procurementId": procurement.to_global() });
-        steps.push((
-            "Read the own contribution",
-            operation!("43-contributions"),
-            Some("sara"),
-            read,
-            json!({}),
-        ));
+        steps.extend(contributing(&procurement.to_global(), &round.to_global()));
     }
     if let Some(meeting) = journey.meeting {
         let seats = json!({ "meetingId": meeting.to_global(), "attendees": 2 });
-        steps.push((
-            "Register for a meeting",
-            operation!("47-register"),
-            Some("sara"),
-            seats,
-            json!({}),
-        ));
+        let register = operation!("47-register");
+        steps.push(by_sara("Register for a meeting", register, seats));
     }
     let partners = json!({
         "procurementId": upcoming,
         "wish": "LOOKING_FOR_PARTNERS",
         "text": [{ "language": "sv", "text": "Vi odlar, och söker någon med kök." }],
     });
-    steps.push((
+    steps.push(by_sara(
         "Look for partners",
         operation!("25-joint-bid"),
-        Some("sara"),
         partners,
-        json!({}),
     ));
     steps
+}
+
+fn contributing(procurement: &str, round: &str) -> [Step; 2] {
+    let answers = json!([
+        { "questionId": "Q-1", "value": { "text": "Vi lagar trästolar i vår verkstad, tio i månaden." } },
+        { "questionId": "Q-3", "value": { "number": "12" }, "businessSecret": true },
+    ]);
+    let sheet = json!({ "dialogueId": round, "version": 1, "answers": answers, "named": false });
+    let read = json!({ "procurementId": procurement });
+    [
+        by_sara(
+            "Answer the buyer's questions",
+            operation!("42-contribute"),
+            sheet,
+        ),
+        by_sara(
+            "Read the own contribution",
+            operation!("43-contributions"),
+            read,
+        ),
+    ]
+}
+
+/// Returns a step of the supplier's member that takes nothing from earlier steps.
+fn by_sara(name: &'static str, document: &'static str, variables: Value) -> Step {
+    (name, document, Some("sara"), variables, json!({}))
 }
 
 fn tendering(journey: &Journey) -> Vec<Step> {

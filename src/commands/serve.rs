@@ -8,6 +8,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::JoinSet,
     time::timeout,
 };
 use torg::{
@@ -16,13 +17,17 @@ use torg::{
     config::Config,
     database::Database,
     graphql::{Backend, Live},
-    http::{self, ConnectionLimits, MetricsSources, ServerOptions, Service, ShutdownGate, Sockets},
+    http::{
+        self, ConnectionLimits, HealthSources, MetricsSources, ServerOptions, Service,
+        ShutdownGate, Sockets,
+    },
     jobs::{self, Tools},
-    search,
-    tender::sealing::OpeningKey,
+    kernel::codes,
+    search::{self, lease::Lease},
+    tender::{heartbeat, sealing::OpeningKey},
 };
 
-use super::CommandError;
+use super::{CommandError, start_log::log_start};
 
 /// The address to listen on.
 #[derive(Args)]
@@ -59,15 +64,20 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let listener = bind(&listen).await?;
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
-    let tools = tools(&config, &background)?;
+    let OpenTools { tools, lease } = tools(&config, &background, "torg serve").await?;
     let database = background.serving(&config).await?;
+    log_start("serve", &config, &background);
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
         files: tools.files.clone(),
         sealing,
         reservations: Arc::new(config.reservations),
-        live: Live::new(database.clone()),
+        live: Live::with_replay(database.clone(), config.replay),
+    };
+    let health = HealthSources {
+        lease: Some(lease.status()),
+        ..HealthSources::of_backend(&backend)
     };
     let sockets = Sockets::new(config.sockets);
     let server_options = ServerOptions {
@@ -76,6 +86,7 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         identity_key,
         steps: Vec::new(),
         sockets: sockets.clone(),
+        lease: Some(lease.status()),
         settings: config.http,
     };
     let gate = ShutdownGate::default();
@@ -92,16 +103,36 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
         sockets,
         database,
     };
-    metrics.serve(&tools.database, Some(&server))?;
+    metrics.serve(&tools.database, health, Some(&server))?;
+    let tools = OpenTools { tools, lease };
     until_signal(listener, server, tools, config.shutdown).await
 }
 
-/// Opens what the worker's jobs need.
-pub fn tools(config: &Config, open: &OpenDatabase) -> Result<Tools, CommandError> {
-    Ok(Tools {
-        database: open.database.clone(),
-        search: app::engine(config)?,
-        files: app::documents(config)?,
+/// What the worker's jobs need, and the lease on the search engine.
+pub struct OpenTools {
+    /// What the jobs need.
+    pub tools: Tools,
+    /// The worker runs while it is held.
+    pub lease: Lease,
+}
+
+/// The longest wait for the lease of a process that was stopped a moment ago.
+const LEASE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens what the worker's jobs need, for the command `name`.
+pub async fn tools(
+    config: &Config,
+    open: &OpenDatabase,
+    name: &str,
+) -> Result<OpenTools, CommandError> {
+    let search = app::search(config, open, name, LEASE_PATIENCE).await?;
+    Ok(OpenTools {
+        tools: Tools {
+            database: open.database.clone(),
+            search: search.client,
+            files: app::documents(config)?,
+        },
+        lease: search.lease,
     })
 }
 
@@ -124,7 +155,12 @@ impl MetricsServer {
     }
 
     /// Serves the metrics until the process exits.
-    pub fn serve(self, background: &Database, server: Option<&Server>) -> Result<(), CommandError> {
+    pub fn serve(
+        self,
+        background: &Database,
+        health: HealthSources,
+        server: Option<&Server>,
+    ) -> Result<(), CommandError> {
         let Some(listener) = self.0 else {
             return Ok(());
         };
@@ -136,6 +172,7 @@ impl MetricsServer {
             pools: serving.into_iter().chain([worker]).collect(),
             queue: background.pool.clone(),
             sockets: server.map(|server| server.sockets.clone()),
+            health,
         });
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -173,10 +210,12 @@ pub async fn bind(listen: &Listen) -> Result<TcpListener, CommandError> {
 pub async fn until_signal(
     listener: TcpListener,
     server: Server,
-    tools: Tools,
+    tools: OpenTools,
     limit: Duration,
 ) -> Result<(), CommandError> {
     let (_, stopping) = stop_signal()?;
+    // Otherwise the first search of a code would wait for it.
+    tokio::task::spawn_blocking(codes::search::prepare);
     let mut worker = tokio::spawn(work(tools, stopping.clone(), grace(limit)));
     let drained = watch::Sender::new(false);
     let (service, limits) = (server.service, server.connections);
@@ -215,7 +254,7 @@ fn grace(limit: Duration) -> Duration {
 
 /// Runs the worker until the process stops. When the search engine or the database is down, it
 /// tries again every 2 seconds; the HTTP API keeps serving.
-async fn work(tools: Tools, stopping: watch::Receiver<bool>, grace: Duration) {
+async fn work(tools: OpenTools, stopping: watch::Receiver<bool>, grace: Duration) {
     while let Err(error) = work_once(&tools, &stopping, grace).await {
         if pause(&error, &stopping).await {
             return;
@@ -224,17 +263,35 @@ async fn work(tools: Tools, stopping: watch::Receiver<bool>, grace: Duration) {
 }
 
 async fn work_once(
-    tools: &Tools,
+    OpenTools { tools, lease }: &OpenTools,
     stopping: &watch::Receiver<bool>,
     grace: Duration,
 ) -> Result<(), CommandError> {
+    let lease = lease.status();
+    let prepare = async {
+        lease.held().await;
+        search::prepare(&tools.search, &tools.database.pool).await
+    };
     tokio::select! {
-        prepared = search::prepare(&tools.search, &tools.database.pool) => prepared?,
+        prepared = prepare => prepared?,
         () = is_set(stopping.clone()) => return Ok(()),
     }
-    let shutdown = is_set(stopping.clone());
+    tracing::info!("the search index is ready");
+    let stop = is_set(stopping.clone());
+    // Without the lease another process may index, with another engine.
+    let lost = async move { lease.lost().await };
+    let shutdown = async move {
+        tokio::select! {
+            () = stop => {}
+            () = lost => {}
+        }
+    };
     let worker = jobs::worker_with_grace(tools.clone(), shutdown, grace).await?;
-    Ok(worker.run().await.map_err(jobs::JobError::new)?)
+    worker.run().await.map_err(jobs::JobError::new)?;
+    match *stopping.borrow() {
+        true => Ok(()),
+        false => Err("the search engine is not reserved for this process".into()),
+    }
 }
 
 /// Waits 2 seconds before the next try; returns whether the process must stop.
@@ -247,13 +304,28 @@ async fn pause(error: &CommandError, stopping: &watch::Receiver<bool>) -> bool {
     }
 }
 
+/// Error of a worker that would use the embedded engine.
+const WORKER_NEEDS_SERVER: &str = "MEILI_URL is not set, and `torg worker` needs it: only one \
+    process can use the embedded search engine, and `torg serve` runs the jobs itself; set MEILI_URL \
+    for all processes to one Meilisearch server, or do not start a worker";
+
 /// Runs `torg worker`.
 pub async fn worker() -> Result<(), CommandError> {
     let config = Config::from_env()?;
+    if config.meili.is_none() {
+        return Err(WORKER_NEEDS_SERVER.into());
+    }
     let metrics = MetricsServer::bind(&config).await?;
     let open = OpenDatabase::open(&config).await?;
-    let tools = tools(&config, &open)?;
-    metrics.serve(&open.database, None)?;
+    let tools = tools(&config, &open, "torg worker").await?;
+    let health = HealthSources {
+        search: Some(tools.tools.search.clone()),
+        files: Some(tools.tools.files.clone()),
+        lease: Some(tools.lease.status()),
+        ..HealthSources::of_database(&open.database)
+    };
+    metrics.serve(&open.database, health, None)?;
+    log_start("worker", &config, &open);
     let (_, stopping) = stop_signal()?;
     let work = work(tools, stopping.clone(), grace(config.shutdown));
     within(config.shutdown, stopping, work).await;
@@ -266,7 +338,12 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
-    metrics.serve(&background.database, None)?;
+    let health = HealthSources::of_database(&background.database);
+    metrics.serve(&background.database, health, None)?;
+    log_start("opener", &config, &background);
+    let mut beats = JoinSet::new();
+    let pool = background.database.pool.clone();
+    beats.spawn(heartbeat::run(pool, key.recipient()));
     let (stop, stopping) = stop_signal()?;
     if with_parent {
         stop_with_parent(stop);

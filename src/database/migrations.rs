@@ -2,7 +2,7 @@
 
 use graphile_worker::WorkerUtils;
 use sqlx::PgPool;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 
 use super::JOB_SCHEMA;
 
@@ -14,7 +14,13 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub enum MigrationError {
     /// A migration of `migrations/` failed, or differs from the one that the database applied.
     #[error("cannot migrate the database: {0}")]
-    Schema(#[from] sqlx::migrate::MigrateError),
+    Schema(MigrateError),
+    /// Migrations are missing, and the database's role may not apply them.
+    #[error(
+        "the database lacks migrations, and this role may not apply them; run `torg migrate` with \
+         the DATABASE_URL of the role that owns the database"
+    )]
+    NotOwner,
     /// A migration of the job queue failed.
     #[error("cannot migrate the job queue's schema: {0}")]
     Jobs(String),
@@ -23,30 +29,50 @@ pub enum MigrationError {
 /// Creates or updates the schema: first the job queue's, which Torg's migrations may use, then
 /// Torg's.
 ///
-/// A second call changes nothing. When several processes call it at the same time, one migrates and
-/// the others wait.
+/// A second call changes nothing, and needs no right except to read: a serving role does not own
+/// the tables. When several processes call it at the same time, one migrates and the others wait.
+/// Later migrations may be applied already, by a newer version.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrationError> {
     WorkerUtils::new(pool.clone(), JOB_SCHEMA)
         .migrate()
         .await
         .map_err(|error| MigrationError::Jobs(error.to_string()))?;
-    MIGRATIONS.run(pool).await?;
-    Ok(())
+    let up_to_date = is_up_to_date(pool).await;
+    if up_to_date.map_err(|error| MigrationError::Schema(error.into()))? {
+        return Ok(());
+    }
+    MIGRATIONS.run(pool).await.map_err(|error| match error {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
+            if has_code(&cause, INSUFFICIENT_PRIVILEGE) =>
+        {
+            MigrationError::NotOwner
+        }
+        error => MigrationError::Schema(error),
+    })
 }
 
-/// Returns whether all migrations of this program are applied. Later migrations may be applied too,
-/// by a newer version that runs at the same time.
+/// SQLSTATE "undefined table".
+const UNDEFINED_TABLE: &str = "42P01";
+/// SQLSTATE "insufficient privilege".
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
+fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some(code))
+}
+
+/// Returns whether all migrations of this program are applied, with the same content. Later
+/// migrations may be applied too, by a newer version that runs at the same time.
 pub async fn is_up_to_date(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    /// SQLSTATE "undefined table".
-    const UNDEFINED_TABLE: &str = "42P01";
-    let applied = sqlx::query_scalar("select version from _sqlx_migrations where success");
-    let applied: Vec<i64> = match applied.fetch_all(pool).await {
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(UNDEFINED_TABLE) => {
-            return Ok(false);
-        }
-        versions => versions?,
+    let applied = sqlx::query_as("select version, checksum from _sqlx_migrations where success");
+    let applied: Vec<(i64, Vec<u8>)> = match applied.fetch_all(pool).await {
+        Err(error) if has_code(&error, UNDEFINED_TABLE) => return Ok(false),
+        applied => applied?,
     };
-    Ok(MIGRATIONS
-        .iter()
-        .all(|migration| applied.contains(&migration.version)))
+    Ok(MIGRATIONS.iter().all(|migration| {
+        let mut applied = applied.iter();
+        applied.any(|(version, checksum)| {
+            *version == migration.version && *checksum == *migration.checksum
+        })
+    }))
 }

@@ -1,8 +1,12 @@
-//! The SQL of the unit of work: clock, audit log, idempotency keys.
+//! The SQL of the unit of work: clock, audit log, idempotency keys, quotas.
+
+pub mod quota;
+
+pub mod inspection;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
@@ -21,6 +25,15 @@ pub async fn now(connection: &mut PgConnection) -> Result<DateTime<Utc>, sqlx::E
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(connection)
         .await
+}
+
+/// Returns whether the server refuses changes: it is a standby, or is set to read-only.
+pub async fn is_read_only(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select current_setting('transaction_read_only')::boolean as "read_only!""#
+    )
+    .fetch_one(pool)
+    .await
 }
 
 /// Returns whether the person is not erased and has the roles that the request was authorised with.

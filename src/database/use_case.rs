@@ -1,19 +1,19 @@
 //! The skeleton of every mutation: authorise, replay, lock, read the clock, apply the rules, write,
-//! commit.
+//! count, commit.
 
 use std::future::{Future, ready};
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Database, IdempotencyKey, UnitOfWork, constraints};
+use super::{Database, IdempotencyKey, UnitOfWork, constraints, quota::table, unavailable};
 use crate::{
     auth::{
         Actor,
         policy::mutation::{Access, Mutation},
     },
     kernel::{
-        refusal::Fallible,
+        refusal::{Failure, Fallible},
         warning::{Warning, WarningCode},
     },
 };
@@ -83,6 +83,9 @@ pub enum Outcome<T> {
 /// A command that raises a warning ([`UnitOfWork::warn`]) whose code is not in `confirmed` changes
 /// nothing; its key may be used again.
 ///
+/// What the command stores is counted before the commit ([`table`]); a command that exceeds a quota
+/// changes nothing.
+///
 /// A violated constraint of the database is refused as [`constraints`] states.
 ///
 /// `now` is the database's clock, read once after the lock: it decides deadlines and is the time of
@@ -94,9 +97,11 @@ pub async fn run<C: UseCase>(
     key: Option<&IdempotencyKey>,
     confirmed: &[WarningCode],
 ) -> Fallible<Outcome<C::Output>> {
-    run_steps(database, actor, command, key, confirmed)
-        .await
-        .map_err(constraints::refused)
+    let result = run_steps(database, actor, command, key, confirmed).await;
+    if let Err(Failure::Unexpected(error)) = &result {
+        unavailable::record_refused_write(&database.pool, &**error);
+    }
+    result.map_err(constraints::refused)
 }
 
 async fn run_steps<C: UseCase>(
@@ -110,10 +115,12 @@ async fn run_steps<C: UseCase>(
     command.validate(actor, &caller)?;
     let mut work = UnitOfWork::begin(database, actor).await?;
     let declaration = C::MUTATION.declaration();
-    if let Some(first) = work.replay(declaration, key, &command).await? {
+    let input = serde_json::to_vec(&command)?;
+    if let Some(first) = work.replay(declaration, key, &input).await? {
         command.authorise_replay(&mut work, &caller).await?;
         return Ok(Outcome::Done(first));
     }
+    work.stores(table::effects(declaration.name), input.len());
     let target = command.lock(&mut work, &caller).await?;
     let now = work.now().await?;
     let output = command.perform(&mut work, &caller, target, now).await?;

@@ -1,5 +1,5 @@
-//! The unit of work: the transaction of one use case, with its audit rows, jobs and idempotency
-//! key.
+//! The unit of work: the transaction of one use case, with its audit rows, jobs, idempotency key and
+//! quotas.
 
 use std::ops::DerefMut;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{Database, IdempotencyKey, Job, job::QueuedJob, store};
+use super::{Database, IdempotencyKey, Job, job::QueuedJob, quota::table::Effect, store};
 use crate::{
     auth::{
         Actor, Person,
@@ -35,6 +35,17 @@ pub struct UnitOfWork {
     audits: Vec<AuditEntry>,
     jobs: Vec<QueuedJob>,
     warnings: Vec<Warning>,
+    storage: Storage,
+}
+
+/// What the work stores, for the quotas.
+#[derive(Default)]
+struct Storage {
+    effects: &'static [Effect],
+    /// Bytes of each stored object.
+    bytes: i64,
+    /// The object; `None` for the subject of the first audit row.
+    subject: Option<Uuid>,
 }
 
 /// An audit row that is written before the commit.
@@ -49,7 +60,7 @@ impl UnitOfWork {
     /// API key changed since the request began.
     pub async fn begin(database: &Database, actor: &Actor) -> Fallible<Self> {
         let person = policy::signed_in(actor)?;
-        let mut transaction = database.pool.begin().await?;
+        let mut transaction = super::begin(&database.pool).await?;
         let unchanged = store::is_unchanged(&mut transaction, person, database.clock.now()).await?;
         if !unchanged {
             let message = "your membership, account or API key changed while the request ran; read `viewer`, then send \
@@ -66,6 +77,7 @@ impl UnitOfWork {
             audits: Vec::new(),
             jobs: Vec::new(),
             warnings: Vec::new(),
+            storage: Storage::default(),
         })
     }
 
@@ -99,7 +111,7 @@ impl UnitOfWork {
         &mut self,
         mutation: Declaration,
         key: Option<&IdempotencyKey>,
-        input: &impl Serialize,
+        input: &[u8],
     ) -> Fallible<Option<T>> {
         let organisation = match mutation.replay {
             ReplayScope::Organisation => self.person.acting_for,
@@ -115,10 +127,10 @@ impl UnitOfWork {
         organisation: Option<OrganisationId>,
         operation: &'static str,
         key: Option<&IdempotencyKey>,
-        input: &impl Serialize,
+        input: &[u8],
     ) -> Fallible<Option<T>> {
         let Some(key) = key else { return Ok(None) };
-        let digest = key.digest_of(organisation, &serde_json::to_vec(input)?);
+        let digest = key.digest_of(organisation, input);
         let claimed = store::claim_key(
             &mut self.transaction,
             self.person.id,
@@ -154,6 +166,24 @@ impl UnitOfWork {
         });
     }
 
+    /// States what this work stores: the effects, and the bytes of each stored object.
+    pub fn stores(&mut self, effects: &'static [Effect], bytes: usize) {
+        self.storage.effects = effects;
+        self.storage.bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    }
+
+    /// Adds bytes that are stored in addition to the input.
+    pub fn stores_more(&mut self, bytes: usize) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.storage.bytes = self.storage.bytes.saturating_add(bytes);
+    }
+
+    /// Names the object whose place a later mutation replaces or gives back. Without it, the object
+    /// is the subject of the first audit row.
+    pub fn stores_object(&mut self, subject: Uuid) {
+        self.storage.subject = Some(subject);
+    }
+
     /// Adds warnings that the caller must confirm. The codes are part of the audit rows.
     pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
         self.warnings.extend(warnings);
@@ -176,8 +206,10 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Writes audit rows, jobs and the answer for the idempotency key, then commits.
+    /// Writes audit rows, jobs and the answer for the idempotency key, counts what is stored, then
+    /// commits. Refuses with QUOTA_EXCEEDED, without changing anything, if a quota is exceeded.
     pub async fn commit<T: Serialize>(mut self, answer: &T) -> Fallible<()> {
+        let audited = self.audits.first().map(|entry| entry.subject);
         self.write_audits().await?;
         for job in std::mem::take(&mut self.jobs) {
             job.add(&mut self.transaction, &self.database).await?;
@@ -192,7 +224,36 @@ impl UnitOfWork {
             )
             .await?;
         }
+        self.count_storage(audited).await?;
         self.transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Counts what this work stores. It is the last statement, because it locks the counters of the
+    /// person and the organisation, which all of their mutations change.
+    async fn count_storage(&mut self, audited: Option<Uuid>) -> Fallible<()> {
+        if self.storage.effects.is_empty() {
+            return Ok(());
+        }
+        let is_unverified_buyer = self.person.acts_for_unverified_buyer();
+        let stored = store::quota::Stored {
+            person: self.person.id,
+            organisation: self.person.acting_for,
+            subject: self.storage.subject.or(audited).unwrap_or(self.person.id.0),
+            bytes: self.storage.bytes,
+            at: self.now().await?,
+        };
+        let effects = self.storage.effects;
+        let counted = store::quota::count(&mut self.transaction, &stored, effects).await?;
+        if self.person.admin {
+            return Ok(());
+        }
+        for usage in &counted {
+            // What is only deleted is never refused.
+            if effects.iter().any(|effect| effect.saves(usage.kind)) {
+                self.database.quotas.check(usage, is_unverified_buyer)?;
+            }
+        }
         Ok(())
     }
 

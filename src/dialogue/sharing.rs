@@ -65,7 +65,8 @@ pub struct UnsharedItem {
     pub subject: Uuid,
     /// Time since which the item is to be shared: for contributions, that of the first one; for a
     /// question and a held answer, the time of asking; for an overdue question, the end of the time
-    /// for answers; for minutes and summaries, the end of the meeting or round.
+    /// for answers; for minutes and summaries, the end of the meeting or round. To the minute: the
+    /// position in the list repeats it, and an exact time could reveal who asked or contributed.
     pub since: DateTime<Utc>,
     /// For contributions, the round's end, from which they can be published; for a held answer, its
     /// release. `None` for all other kinds.

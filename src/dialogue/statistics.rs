@@ -31,8 +31,6 @@ pub struct ParticipantGroup {
     pub size: Option<Size>,
     /// Number of organisations.
     pub count: i64,
-    /// Organisations that are not named for any action in the round.
-    pub unnamed: i64,
     /// Organisations with at least one action in the round for which they are not named.
     pub in_secret: i64,
     /// Organisations that asked a question.

@@ -18,12 +18,13 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+use super::pace::MinimumPace;
 use crate::kernel::ids::DocumentId;
 
 pub use object_store::Error as StorageError;
 
 /// Maximum number of concurrent uploads of one process: each holds up to two parts in memory.
-const UPLOADS: usize = 32;
+pub const UPLOADS: usize = 32;
 /// Smallest part that S3 accepts, in bytes.
 const S3_PART: usize = 5 << 20;
 /// Size of one write to a folder, in bytes.
@@ -38,6 +39,8 @@ pub struct Limits {
     pub pause: Duration,
     /// Maximum duration of an upload.
     pub whole: Duration,
+    /// How slowly a client may send an upload.
+    pub pace: MinimumPace,
 }
 
 impl Limits {
@@ -47,6 +50,7 @@ impl Limits {
             size,
             pause: Duration::from_secs(30),
             whole: Duration::from_secs(60 * 60),
+            pace: MinimumPace::default(),
         }
     }
 }
@@ -109,14 +113,23 @@ impl Files {
         }
     }
 
-    /// Returns whether the storage responds.
-    pub async fn answers(&self) -> bool {
+    /// Returns whether the storage responds. A folder must also be writable and have space left.
+    pub async fn can_store(&self) -> bool {
         if let Some(folder) = &self.folder {
-            let folder = tokio::fs::metadata(folder).await;
-            return folder.is_ok_and(|folder| folder.is_dir());
+            return can_write(folder).await.is_ok();
         }
         let nothing = self.store.head(&Key::from("health")).await;
         matches!(nothing, Ok(_) | Err(StorageError::NotFound { .. }))
+    }
+
+    /// Writes, reads and removes a test object.
+    pub async fn probe(&self) -> Result<(), StorageError> {
+        let key = Key::from("doctor");
+        self.store
+            .put(&key, b"torg doctor".as_slice().into())
+            .await?;
+        self.store.get(&key).await?.bytes().await?;
+        self.store.delete(&key).await
     }
 
     /// Returns a permit for an upload. `None` when the maximum number of uploads is running.
@@ -159,6 +172,17 @@ impl Files {
             _ => Ok(()),
         }
     }
+}
+
+/// Content of the file that shows whether a folder has space left.
+const PROBE: &[u8] = &[0; 64 << 10];
+
+/// Writes a file of 64 KiB to a folder and removes it.
+async fn can_write(folder: &Path) -> io::Result<()> {
+    let file = folder.join(format!(".health-{}", std::process::id()));
+    let written = tokio::fs::write(&file, PROBE).await;
+    let removed = tokio::fs::remove_file(&file).await;
+    written.and(removed)
 }
 
 fn key(id: DocumentId) -> Key {

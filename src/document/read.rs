@@ -8,10 +8,12 @@ use crate::{
         Actor,
         policy::{Subject, table},
     },
-    database::Database,
+    database::{self, Database},
     kernel::{
         ids::{DocumentId, OrganisationId},
+        message::Message,
         refusal::Fallible,
+        zone::Zone,
     },
 };
 
@@ -49,6 +51,17 @@ pub fn may_read(actor: &Actor, document: &Document) -> bool {
     document.withdrawal.is_none() && may_see(actor, document)
 }
 
+/// Returns the message for a client that requests the content of a withdrawn document.
+pub fn withdrawn_message(document: &Document) -> Message {
+    match &document.withdrawal {
+        Some(withdrawal) => message!(
+            "The buyer withdrew this document ({at}). Its content is not available.",
+            at = (withdrawal.at, Zone::DEFAULT),
+        ),
+        None => "The buyer withdrew this document. Its content is not available.".into(),
+    }
+}
+
 /// Returns whether the document is withdrawn now.
 pub async fn is_withdrawn(database: &Database, id: DocumentId) -> Result<bool, sqlx::Error> {
     store::is_withdrawn(&database.pool, id).await
@@ -56,7 +69,7 @@ pub async fn is_withdrawn(database: &Database, id: DocumentId) -> Result<bool, s
 
 /// Loads a stored document without checking who may see it.
 pub async fn find(database: &Database, id: DocumentId) -> Fallible<Option<Document>> {
-    Ok(store::by_ids(&database.pool, &[id], database.clock.now())
-        .await?
-        .pop())
+    let (ids, now) = ([id], database.clock.now());
+    let mut found = database::read(|| store::by_ids(&database.pool, &ids, now)).await?;
+    Ok(found.pop())
 }

@@ -37,6 +37,8 @@ pub enum Reason {
     Busy,
     /// The client paused for too long, or the upload took too long.
     Stalled,
+    /// The client sent less than the minimum throughput.
+    TooSlow,
     /// The client ended the upload before it was complete.
     Interrupted,
 }

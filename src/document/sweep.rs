@@ -47,7 +47,7 @@ pub async fn sweep(database: &Database, files: &Files) -> Fallible<u64> {
 
 /// Marks a batch for deletion; returns whether any was marked.
 async fn mark_batch(database: &Database) -> Fallible<bool> {
-    let mut transaction = database.pool.begin().await?;
+    let mut transaction = database::begin(&database.pool).await?;
     let now = database::now(&mut transaction, database).await?;
     let before = SweepLimits {
         dead: now - DEAD_AFTER,

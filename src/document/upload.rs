@@ -11,12 +11,13 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     files::{Files, Limits, Writer},
     inspect::Inspector,
+    pace::Pace,
     rules::{self, Media, Reason, Rejection},
     store::{self, Document, NewDocument, Stored},
 };
 use crate::{
     auth::{Actor, policy},
-    database::{Database, UnitOfWork},
+    database::{Database, UnitOfWork, quota::table},
     kernel::{
         ids::DocumentId,
         refusal::{Failure, Refusal},
@@ -104,7 +105,7 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
     let id = begin(database, files, actor, &upload, media).await?;
     let done = async {
         let stored = receive(files, id, media, upload.size, body).await?;
-        complete(database, actor, id, &stored).await
+        complete(database, actor, (id, upload.size), &stored).await
     };
     let done = done.await;
     if done.is_err() {
@@ -113,7 +114,8 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
     done
 }
 
-/// Inserts the row of the upload, if the organisation's quota of unattached documents allows it.
+/// Inserts the row of the upload, if the organisation's quota of unattached documents and the quotas
+/// of documents allow it. An upload of unknown size counts with the maximum size until it ends.
 async fn begin(
     database: &Database,
     files: &Files,
@@ -141,6 +143,8 @@ async fn begin(
         at: now,
     };
     store::insert(work.connection(), &document).await?;
+    work.stores(table::UPLOAD, usize::try_from(most).unwrap_or(usize::MAX));
+    work.stores_object(document.id.0);
     work.commit(&()).await?;
     Ok(document.id)
 }
@@ -178,13 +182,11 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
     let mut inspector = Inspector::new(media);
     let mut hash = Sha256::new();
     let mut size: u64 = 0;
+    let mut pace = Pace::new(limits.pace);
     let end = Instant::now() + limits.whole;
     loop {
-        let patience = end.min(Instant::now() + limits.pause);
-        let next = timeout_at(patience, body.next()).await;
-        let bytes = match next.map_err(|_| stalled(limits))? {
-            Some(bytes) => bytes.map_err(|_| interrupted())?,
-            None => break,
+        let Some(bytes) = next_part(limits, end, &mut pace, body).await? else {
+            break;
         };
         let bytes = bytes.as_ref();
         size += bytes.len() as u64;
@@ -208,6 +210,50 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
     })
 }
 
+/// Waits for the next part of the body; returns `None` at its end.
+async fn next_part<B: AsRef<[u8]>, E: Error>(
+    limits: Limits,
+    end: Instant,
+    pace: &mut Pace,
+    body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
+) -> Result<Option<B>, UploadFailure> {
+    let begun = Instant::now();
+    let patience = end.min(begun + limits.pause);
+    let mut counted = begun;
+    loop {
+        let until = pace.remaining().map(|rest| counted + rest);
+        let next = timeout_at(
+            until.map_or(patience, |until| until.min(patience)),
+            body.next(),
+        );
+        let next = next.await;
+        let now = Instant::now();
+        let waited = now.duration_since(std::mem::replace(&mut counted, now));
+        let part = match next {
+            Ok(Some(part)) => Some(part.map_err(|_| interrupted())?),
+            Ok(None) => return Ok(None),
+            Err(_) if now >= patience => return Err(stalled(limits).into()),
+            Err(_) => None,
+        };
+        let length = part.as_ref().map_or(0, |part| part.as_ref().len() as u64);
+        if pace.is_too_slow(length, waited) {
+            return Err(too_slow(limits).into());
+        }
+        if part.is_some() {
+            return Ok(part);
+        }
+    }
+}
+
+fn too_slow(limits: Limits) -> Rejection {
+    let message = message!(
+        "the upload sent less than {bytes} bytes per second for {window} seconds; upload the document again over a faster connection",
+        bytes = limits.pace.bytes_per_second,
+        window = limits.pace.window.as_secs(),
+    );
+    Rejection::new(Reason::TooSlow, message)
+}
+
 fn stalled(limits: Limits) -> Rejection {
     let message = message!(
         "no data arrived for {pause} seconds, or the upload took more than {whole} seconds; upload the document again over a faster connection",
@@ -228,7 +274,7 @@ fn interrupted() -> Rejection {
 async fn complete(
     database: &Database,
     actor: &Actor,
-    id: DocumentId,
+    (id, announced): (DocumentId, Option<u64>),
     stored: &Stored,
 ) -> Result<Document, UploadFailure> {
     let mut work = UnitOfWork::begin(database, actor).await?;
@@ -236,6 +282,11 @@ async fn complete(
     let document = store::complete(work.connection(), id, stored, now)
         .await?
         .ok_or_else(|| UploadFailure::Unexpected("an upload was removed before it ended".into()))?;
+    if announced.is_none() {
+        let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
+        work.stores(table::UPLOADED, size);
+        work.stores_object(id.0);
+    }
     let detail = json!({ "size": document.size, "mediaType": document.media_type });
     work.audit("document.upload", id.0, detail);
     work.commit(&()).await?;

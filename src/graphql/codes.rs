@@ -1,6 +1,6 @@
 //! Code lists CPV and NUTS as trees that a code picker walks and searches.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{Context, Enum, Error, ID, Object};
 
@@ -120,8 +120,8 @@ impl ClassificationCode {
         Ok(Some(code.label_for(named.as_ref().unwrap_or(readers))))
     }
 
-    /// Names in each of the six languages. A language without a name has the value of `label`.
-    /// Empty for codes of older lists.
+    /// Names, one for each of the six languages. A language without a name has the value of
+    /// `label`. Empty for codes of older lists.
     async fn labels(&self) -> Vec<Translation> {
         let translation = |(language, text): (&str, &str)| Translation {
             language: language.to_owned(),
@@ -171,7 +171,7 @@ fn reader(context: &Context<'_>) -> &'static str {
 const DEFAULT_CODES: i32 = 50;
 
 /// Arguments that select codes of a list: one of the three, or none for the roots.
-#[derive(serde::Serialize)]
+#[derive(Debug, serde::Serialize)]
 struct Selection {
     search: Option<String>,
     under: Option<String>,
@@ -231,7 +231,7 @@ fn named(scheme: Scheme, codes: &[String]) -> Result<Vec<&'static Code>, Refusal
 }
 
 /// Returns one page of the selected codes.
-fn page(
+async fn page(
     context: &Context<'_>,
     scheme: Scheme,
     selection: Selection,
@@ -244,8 +244,19 @@ fn page(
     let reader = reader(context);
     let chosen = (scheme.to_string(), &selection, reader);
     let listed = listed::<String>("codes", &chosen, (first, after, last, before))?;
-    let found = selection.find(scheme, reader).map_err(refused)?;
+    let selected = format!("{selection:?}");
+    let find = async {
+        selection
+            .find(scheme, reader)
+            .map(Arc::new)
+            .map_err(refused)
+    };
+    let memo = &request(context).memo;
+    let found = memo
+        .once("codes", &(scheme, selected, reader), find)
+        .await?;
     let total = Total::known(found.len());
+    let found = Vec::clone(&found);
     let slice = listed.page.of_list(found, |code| code.code.to_owned());
     let slice = slice.map_err(refused)?.map(ClassificationCode::from);
     Ok(listed.connection(slice, total, |code| code.code.clone()))
@@ -303,6 +314,7 @@ impl CodeQueries {
             selection,
             (first, after, last, before),
         )
+        .await
     }
 
     /// Looks up NUTS codes, the places of performance. Without arguments it returns the 38
@@ -349,5 +361,6 @@ impl CodeQueries {
             selection,
             (first, after, last, before),
         )
+        .await
     }
 }

@@ -17,6 +17,8 @@ use async_graphql::{
 };
 use async_graphql_value::Value;
 
+use crate::kernel::language::canonical;
+
 pub use document::{CheckedDocument, CheckedOperation, DocumentText, check_document};
 pub use variables::{coerce_variables, read_variables, remove_absent};
 
@@ -193,8 +195,13 @@ impl<'c> Coercion<'c> {
         let Value::List(items) = value else {
             return Value::List(vec![self.value(value, item, false)]);
         };
+        // Strings fit; long lists of them need no look at each.
+        let takes_strings = matches!(item.trim_end_matches('!'), "String" | "ID");
         let each = items.into_iter().enumerate();
         let items = each.map(|(index, value)| {
+            if takes_strings && matches!(value, Value::String(_)) {
+                return value;
+            }
             self.at(Segment::Index(index), |inside| {
                 inside.value(value, item, false)
             })
@@ -346,12 +353,12 @@ impl<'c> Coercion<'c> {
     }
 }
 
-/// Returns the first language that occurs twice in a list of translations.
+/// Returns the first language, in normal form, that occurs twice in a list of translations.
 fn repeated_language(items: &[Value]) -> Option<&str> {
     let mut languages = std::collections::HashSet::new();
     let given = items.iter().filter_map(|item| match item {
         Value::Object(fields) => match fields.get("language") {
-            Some(Value::String(language)) => Some(language.as_str()),
+            Some(Value::String(tag)) => Some(canonical(tag).unwrap_or(tag)),
             _ => None,
         },
         _ => None,

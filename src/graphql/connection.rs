@@ -4,7 +4,7 @@
 //! returns it as a [`List`]. The descriptions of the four arguments are in
 //! [`super::library_types`].
 
-use std::sync::Arc;
+use std::{fmt::Debug, sync::Arc};
 
 use async_graphql::{
     Context, Error, Object, OutputType,
@@ -83,14 +83,20 @@ pub fn edge<T: OutputType>(
     Edge::new(list.cursor(position), item)
 }
 
-type Count = Box<dyn Fn(Arc<BatchLoader>) -> BoxFuture<'static, Result<i64, Error>> + Send + Sync>;
+type Load = Box<dyn Fn(Arc<BatchLoader>) -> BoxFuture<'static, Result<i64, Error>> + Send + Sync>;
+type Count = Box<dyn Fn() -> BoxFuture<'static, Result<i64, Error>> + Send + Sync>;
 
 /// Total number of items of a list, counted when it is asked for.
 pub struct Total(Source);
 
 enum Source {
     Known(i64),
-    Counted(Count),
+    Counted {
+        /// Name and arguments of the list, by which a request counts it once.
+        list: (&'static str, String),
+        count: Count,
+    },
+    Loaded(Load),
 }
 
 impl Total {
@@ -105,7 +111,7 @@ impl Total {
         K: Clone + Eq + std::hash::Hash + Send + Sync + 'static,
         Loaders: Loader<K, Value = i64, Error = Arc<sqlx::Error>>,
     {
-        Self(Source::Counted(Box::new(move |loader| {
+        Self(Source::Loaded(Box::new(move |loader| {
             let key = key.clone();
             Box::pin(async move {
                 let number = loader.load_one(key).await.map_err(loading)?;
@@ -114,12 +120,19 @@ impl Total {
         })))
     }
 
-    /// Counts by a statement of its own, for lists that a request has once.
-    pub fn counted<F>(count: impl Fn() -> F + Send + Sync + 'static) -> Self
+    /// Counts by a statement of its own, once in a request for each list with its arguments.
+    pub fn counted<F>(
+        list: &'static str,
+        arguments: &impl Debug,
+        count: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<i64, Error>> + Send + 'static,
     {
-        Self(Source::Counted(Box::new(move |_| Box::pin(count()))))
+        Self(Source::Counted {
+            list: (list, format!("{arguments:?}")),
+            count: Box::new(move || Box::pin(count())),
+        })
     }
 }
 
@@ -130,7 +143,14 @@ impl Total {
     async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         match &self.0 {
             Source::Known(number) => Ok(*number),
-            Source::Counted(count) => count(request(context).loader.clone()).await,
+            Source::Loaded(load) => load(request(context).loader.clone()).await,
+            Source::Counted {
+                list: (list, arguments),
+                count,
+            } => {
+                let memo = &request(context).memo;
+                memo.once(list, &("count", arguments), count()).await
+            }
         }
     }
 }

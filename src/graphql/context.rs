@@ -1,12 +1,6 @@
 //! What resolvers find in their context: the backend that all requests share, and the request.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Context, Request, Response, dataloader::HashMapCache};
 
@@ -14,8 +8,10 @@ use super::{
     Schema,
     loader_batches::LoaderBatches,
     loaders::{BatchLoader, Loaders},
+    memo::Memo,
     message::translate,
     shared_loaders::Live,
+    withdrawable::HasWithdrawable,
 };
 use crate::{
     auth::Actor,
@@ -62,8 +58,10 @@ pub struct RequestContext {
     pub languages: ReaderLanguages,
     /// Loads rows by key in batches.
     pub(super) loader: Arc<BatchLoader>,
+    /// Results of expensive fields.
+    pub(super) memo: Memo,
     batches: LoaderBatches,
-    withdrawable: Arc<AtomicBool>,
+    withdrawable: HasWithdrawable,
 }
 
 impl RequestContext {
@@ -82,9 +80,18 @@ impl RequestContext {
         Self {
             actor,
             languages,
-            loader: Arc::new(loader.delay(Duration::ZERO)),
+            loader: Arc::new(loader.delay(Duration::ZERO).max_batch_size(usize::MAX)),
+            memo: Memo::default(),
             batches,
-            withdrawable: Arc::default(),
+            withdrawable: HasWithdrawable::default(),
+        }
+    }
+
+    /// Returns the context for another execution of the same query.
+    pub fn renewed(self, backend: &Backend) -> Self {
+        Self {
+            withdrawable: self.withdrawable,
+            ..Self::new(backend, self.actor, self.languages)
         }
     }
 
@@ -99,15 +106,16 @@ impl RequestContext {
             actor,
             languages,
             loader,
+            memo: Memo::default(),
             batches: LoaderBatches::default(),
-            withdrawable: Arc::default(),
+            withdrawable: HasWithdrawable::default(),
         }
     }
 
-    /// Returns a value that becomes true when the response contains content that the buyer can
-    /// withdraw. A cache must not serve such a response without asking the server.
-    pub fn withdrawable(&self) -> Arc<AtomicBool> {
-        self.withdrawable.clone()
+    /// Returns whether the response contains content that the buyer can withdraw, as far as it is
+    /// resolved.
+    pub fn withdrawable(&self) -> &HasWithdrawable {
+        &self.withdrawable
     }
 
     /// Executes a request in this context and runs its loader batches.
@@ -139,11 +147,6 @@ pub(super) fn one_language(tag: &str) -> Result<ReaderLanguages, Refusal> {
         Some(language) => Ok(ReaderLanguages::only(language)),
         None => Err(not_a_language(tag, &["language"])),
     }
-}
-
-/// Records that the response contains content that the buyer can withdraw.
-pub(super) fn contains_withdrawable(context: &Context<'_>) {
-    request(context).withdrawable.store(true, Ordering::Relaxed);
 }
 
 /// Returns the backend of a resolver's context.

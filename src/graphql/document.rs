@@ -4,11 +4,7 @@
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
-use super::{
-    context::{contains_withdrawable, request},
-    errors::loading,
-    scalars::ReasonGiven,
-};
+use super::{context::request, errors::loading, scalars::ReasonGiven};
 use crate::{
     document::{self, read},
     kernel::ids::DocumentId,
@@ -49,7 +45,6 @@ impl Document {
     /// File name. Of a document whose organisation is not named, a neutral one, except for the
     /// organisation itself. Null once the document is withdrawn.
     async fn file_name(&self, context: &Context<'_>) -> Option<String> {
-        contains_withdrawable(context);
         match self.is_own(context) {
             true => self.0.file_name.clone(),
             false => self.0.public_file_name(),

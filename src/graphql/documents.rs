@@ -20,7 +20,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     coercion::{CheckedDocument, DocumentText},
-    limits::{Limits, coded},
+    limits::{Limits, coded, count_mutations},
+    operation::selected_operation,
 };
 
 /// Runnable documents of the journeys, which frontends copy.
@@ -169,6 +170,18 @@ impl Documents {
         });
         self.0.parsed.insert(text.into(), document.clone());
         Ok(document)
+    }
+
+    /// Returns the number of mutations of the operation that a request runs; 0 for another
+    /// operation, and for a document that is refused.
+    pub fn count_mutations(&self, text: &str, operation: Option<&str>) -> usize {
+        let Ok(document) = self.parse(text) else {
+            return 0;
+        };
+        let selected = selected_operation(&document.parsed, operation);
+        selected.map_or(0, |(_, operation)| {
+            count_mutations(&document.parsed, operation)
+        })
     }
 
     fn may_run(&self, text: &str) -> bool {

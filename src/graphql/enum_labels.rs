@@ -66,7 +66,7 @@ pub struct EnumLabel {
     label: &'static str,
     /// Language of `label` (ISO 639-1).
     language: &'static str,
-    /// Label in every language that it exists in: en, sv, fi, nb, da, and in part de.
+    /// Label, one for each language that it exists in: en, sv, fi, nb, da, and in part de.
     translations: Vec<Translation>,
 }
 
@@ -101,7 +101,7 @@ impl EnumType {
         self.name
     }
 
-    /// Labels of all values of the enum, in alphabetical order of the values.
+    /// Labels, one for each value of the enum, in alphabetical order of the values.
     async fn labels(
         &self,
         context: &Context<'_>,
@@ -132,8 +132,8 @@ pub struct EnumLabelQueries;
 
 #[Object]
 impl EnumLabelQueries {
-    /// Every enum of the schema whose values people may see, in alphabetical order. The answer
-    /// changes only with a new version of the marketplace.
+    /// One for each enum of the schema whose values people may see, in alphabetical order. The
+    /// answer changes only with a new version of the marketplace.
     #[graphql(complexity = "5 * child_complexity")]
     async fn enum_types(&self) -> Vec<EnumType> {
         let types = LABELS.iter();
@@ -141,7 +141,7 @@ impl EnumLabelQueries {
         types.collect()
     }
 
-    /// Labels of all values of one enum, in alphabetical order of the values.
+    /// Labels, one for each value of one enum, in alphabetical order of the values.
     async fn enum_labels(
         &self,
         context: &Context<'_>,

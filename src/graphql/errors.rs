@@ -93,6 +93,10 @@ pub enum UserErrorCode {
     Taken,
     /// The maximum number of objects or revisions is reached. `message` states it.
     LimitReached,
+    /// The organisation, or the person for all organisations together, stores too much. `message`
+    /// states the quota. Within an hour: try again at `retryAt`, which is among the `parameters`. In
+    /// total: delete or discard something first.
+    QuotaExceeded,
     /// The meeting has fewer free seats than requested. `message` states how many.
     MeetingFull,
     /// The meeting was cancelled. Do not retry.
@@ -124,8 +128,9 @@ impl UserError {
         request(context).message(&self.0.message)
     }
 
-    /// Values that the message contains, in the order of the English message, for clients that
-    /// write their own messages. The names depend on the code and the field.
+    /// Values that the message contains, one for each placeholder, in the order of the English
+    /// message, for clients that write their own messages. The names depend on the code and the
+    /// field.
     async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
         parameters(&self.0.message, request(context).language())
     }
@@ -171,7 +176,8 @@ impl Warning {
         request(context).message(&self.0.message)
     }
 
-    /// Values that the message contains, in the order of the English message.
+    /// Values that the message contains, one for each placeholder, in the order of the English
+    /// message.
     async fn parameters(&self, context: &Context<'_>) -> Vec<MessageParameter> {
         parameters(&self.0.message, request(context).language())
     }

@@ -18,8 +18,9 @@ use super::{
     coercion::{
         CheckedDocument, DocumentText, Problem, check_document, coerce_variables, remove_absent,
     },
+    context::RequestContext,
     documents::{Document, Documents},
-    limits::{Cost, Limits, coded, count_nodes, selects_introspection},
+    limits::{Cost, FieldSize, Limits, ResponseSize, coded, estimate, selects_introspection},
     merging::{conflicts, merge},
     normal_form::normalise_variables,
     null_propagation,
@@ -53,6 +54,7 @@ impl ExtensionFactory for Execution {
             cost: Mutex::default(),
             document: OnceLock::new(),
             refusals: Mutex::default(),
+            size: ResponseSize::default(),
         })
     }
 }
@@ -66,6 +68,8 @@ struct ExecutedRequest {
     document: OnceLock<Arc<Document>>,
     /// Errors for which the request is not executed. The step that finds them can return only one.
     refusals: Mutex<Vec<ServerError>>,
+    /// Size of the response; of a subscription, of the response to the event that is resolved.
+    size: ResponseSize,
 }
 
 impl ExecutedRequest {
@@ -163,7 +167,7 @@ impl Extension for ExecutedRequest {
         };
         let limits = &self.settings.limits;
         let stated = value!({
-            "nodes": cost.nodes, "maximumNodes": limits.nodes,
+            "nodes": cost.estimate.nodes, "maximumNodes": limits.nodes,
             "complexity": cost.complexity, "maximumComplexity": limits.complexity,
         });
         response.extension("cost", stated)
@@ -184,9 +188,9 @@ impl Extension for ExecutedRequest {
         normalise_variables(&mut given);
         match self.prepare(&document, name.as_deref(), given, registry) {
             Ok((executed, variables)) => {
-                let nodes = count_nodes(&executed, name.as_deref(), &variables, registry);
+                let estimate = estimate(&executed, name.as_deref(), &variables, registry);
                 *self.cost() = Some(Cost {
-                    nodes,
+                    estimate,
                     ..Cost::default()
                 });
                 request.variables = variables;
@@ -228,11 +232,17 @@ impl Extension for ExecutedRequest {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        let mut response = next.run(context, operation_name).await;
-        let Some(document) = self.document.get() else {
-            return response;
+        let document = self.document.get();
+        let selected =
+            document.and_then(|document| selected_operation(&document.parsed, operation_name));
+        let limits = &self.settings.limits;
+        self.size.reset();
+        let executed = next.run(context, operation_name);
+        let Some(mut response) = self.size.bounded(limits.response_bytes, executed).await else {
+            let kind = selected.map_or(OperationType::Query, |(_, operation)| operation.ty);
+            return Response::from_errors(vec![limits.response_too_large(kind)]);
         };
-        let Some((name, operation)) = selected_operation(&document.parsed, operation_name) else {
+        let (Some(document), Some((name, operation))) = (document, selected) else {
             return response;
         };
         if !response.errors.is_empty() {
@@ -251,8 +261,18 @@ impl Extension for ExecutedRequest {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        let field = info.path_node;
+        // The small schemas of tests have no request.
+        if let Some(request) = context.data_opt::<RequestContext>() {
+            request.withdrawable().note(info.parent_type, info.name);
+        }
+        let (field, size) = (info.path_node, FieldSize::of(&info));
+        let most = self.settings.limits.response_bytes;
+        self.size.wait_if_exceeded(most).await;
         let resolved = next.run(context, info).await;
+        if let (Some(size), Ok(value)) = (size, &resolved) {
+            self.size.add(size.bytes(value.as_ref()));
+            self.size.wait_if_exceeded(most).await;
+        }
         resolved.map_err(|error| null_propagation::with_path(error, field))
     }
 }

@@ -131,19 +131,20 @@ fn facet_query(position: usize, input: FacetInput) -> Result<FacetQuery, Refusal
 
 /// Counts of one facet among the results. The count of a value is the number of results of the same
 /// search with the value in its filter.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct FacetCounts {
     /// Name of the facet.
     name: FacetName,
     /// Code below which is counted; null without `under`.
     under: Option<String>,
-    /// Values, the most frequent first, then by value.
+    /// Values, the most frequent first, then by value; at most `first` of the facet.
     values: Vec<FacetValue>,
     /// Number of values that have results, of which `values` has the first; at most 5,000.
     value_count: usize,
 }
 
 /// Value of a facet with its count.
+#[derive(Clone)]
 pub struct FacetValue {
     facet: search::Facet,
     value: String,

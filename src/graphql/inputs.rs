@@ -43,6 +43,12 @@ pub fn document_ids(documents: Option<Vec<ID>>) -> Result<Vec<DocumentId>, Refus
     documents.map(read).collect()
 }
 
+/// Converts a number that must not be negative. A negative one becomes the greatest number, which
+/// is beyond every limit, so that the rules refuse it at its field.
+pub fn count(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// Converts each item of a list that may be omitted.
 pub fn each<A, B: From<A>>(list: Option<Vec<A>>) -> Vec<B> {
     list.into_iter().flatten().map(B::from).collect()

@@ -4,17 +4,20 @@
 //! nested fragments. The cost of an operation is computed before any data is loaded.
 //! [`super::execution`] applies the limits to each request.
 
+mod fields;
 mod introspection;
 mod nodes;
+mod response_size;
 mod scan;
 mod size;
+mod syntax;
 mod text;
 
 use async_graphql::{
     ServerError, ServerResult, Value,
     parser::{
         parse_query,
-        types::{ExecutableDocument, OperationType},
+        types::{ExecutableDocument, OperationDefinition, OperationType},
     },
     registry::Registry,
 };
@@ -23,7 +26,8 @@ use super::{coercion::DocumentText, normal_form::normalise_document};
 use crate::kernel::json::count_values;
 
 pub(super) use introspection::selects_introspection;
-pub(super) use nodes::count_nodes;
+pub(super) use nodes::{Estimate, estimate};
+pub(super) use response_size::{FieldSize, ResponseSize};
 use size::DocumentSize;
 
 /// Limits of a request. Each is inclusive.
@@ -45,6 +49,11 @@ pub struct Limits {
     pub root_fields: usize,
     /// Maximum number of aliased fields after all fragments are spread.
     pub aliases: usize,
+    /// Maximum number of response keys for one field in one selection set: how often an object
+    /// may contain the same field under different aliases.
+    pub aliases_per_field: usize,
+    /// Maximum number of fields at the root of a mutation. Each is charged to the rate limit.
+    pub mutations: usize,
     /// Maximum number of directives after all fragments are spread.
     pub directives: usize,
     /// Maximum number of fields in the response; the fields of a list count once for each item that
@@ -52,6 +61,9 @@ pub struct Limits {
     pub complexity: usize,
     /// Maximum number of nodes on all pages of the operation together.
     pub nodes: usize,
+    /// Maximum number of bytes of `data` in the response. Introspection does not count; it has a
+    /// limit of its own.
+    pub response_bytes: usize,
 }
 
 impl Default for Limits {
@@ -64,9 +76,12 @@ impl Default for Limits {
             selections: 2_000,
             root_fields: 50,
             aliases: 200,
+            aliases_per_field: 20,
+            mutations: 5,
             directives: 100,
             complexity: 20_000,
             nodes: 10_000,
+            response_bytes: 4 << 20,
         }
     }
 }
@@ -74,6 +89,9 @@ impl Default for Limits {
 /// Maximum number of introspection fields in the response to one operation. Common tools need about
 /// half of it.
 const MAX_INTROSPECTION_FIELDS: f64 = 100_000.0;
+/// Maximum number of bytes of long texts that an operation may return by its form, as a multiple of
+/// the bytes of a response: texts are seldom as long as they may be.
+const TEXT_FACTOR: usize = 16;
 /// Maximum nesting of brackets in a document, including those of values. The parser recurses on
 /// brackets: thousands of them overflow the stack and end the process.
 const MAX_BRACKET_DEPTH: usize = 100;
@@ -82,6 +100,10 @@ const MAX_BRACKET_DEPTH: usize = 100;
 const MAX_SUBSCRIPTION_SELECTIONS: usize = 200;
 /// Error code for a document that exceeds a limit of its text or its selections.
 const DOCUMENT_TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
+/// Error code for an operation with more mutations than one request may have.
+const TOO_MANY_MUTATIONS: &str = "TOO_MANY_MUTATIONS";
+/// Error code for an operation that ended because its response became too large.
+const RESPONSE_TOO_LARGE: &str = "RESPONSE_TOO_LARGE";
 
 impl Limits {
     /// Parses a document after its text was checked against the limits, then checks its selections.
@@ -90,8 +112,9 @@ impl Limits {
         let scanned = self.check_text(text)?;
         let (replaced, lost) = text::keep_long_numbers(text, &scanned);
         let mut document = parse_query(&*replaced)
-            .map_err(|error| coded(ServerError::from(error), "PARSE_FAILED"))?;
+            .map_err(|error| coded(syntax::error(error, &replaced), "PARSE_FAILED"))?;
         self.check_size(&document)?;
+        self.check_fields(&document)?;
         normalise_document(&mut document);
         Ok((document, lost))
     }
@@ -147,6 +170,45 @@ impl Limits {
         check_number(size.directives, self.directives, "directives")
     }
 
+    /// Checks the response keys of each selection set, and the number of mutations.
+    fn check_fields(&self, document: &ExecutableDocument) -> ServerResult<()> {
+        if let Some(repeated) = fields::most_repeated(document)
+            && repeated.keys > self.aliases_per_field
+        {
+            let (name, keys, most) = (repeated.name, repeated.keys, self.aliases_per_field);
+            let message = format!(
+                "an object has the field `{name}` {keys} times under different aliases, at most \
+                 {most} are allowed; send several requests"
+            );
+            return Err(coded(ServerError::new(message, None), DOCUMENT_TOO_LARGE));
+        }
+        let operations = document.operations.iter();
+        let most = operations.map(|(_, operation)| count_mutations(document, &operation.node));
+        let (number, limit) = (most.max().unwrap_or_default(), self.mutations);
+        if number > limit {
+            let message = format!(
+                "the operation has {number} mutations, at most {limit} are allowed; send several \
+                 requests"
+            );
+            return Err(coded(ServerError::new(message, None), TOO_MANY_MUTATIONS));
+        }
+        Ok(())
+    }
+
+    /// Returns the error of an operation that was stopped because its response became too large.
+    pub(super) fn response_too_large(&self, operation: OperationType) -> ServerError {
+        let most = self.response_bytes;
+        let remark = match operation {
+            OperationType::Mutation => ". Mutations of this request may have been carried out",
+            OperationType::Query | OperationType::Subscription => "",
+        };
+        let message = format!(
+            "the response has more than {most} bytes of data; select fewer long texts, request \
+             smaller pages (`first`), or send several requests{remark}"
+        );
+        coded(ServerError::new(message, None), RESPONSE_TOO_LARGE)
+    }
+
     /// Counts the values of a request's variables in their JSON text, before the text is parsed.
     pub(crate) fn check_variables(&self, json: &str) -> ServerResult<()> {
         let most = self.values;
@@ -185,9 +247,11 @@ impl Limits {
             );
             return refuse(message, "TOO_DEEP");
         }
+        let text_bytes = self.response_bytes.saturating_mul(TEXT_FACTOR);
         for (number, most, what) in [
-            (cost.nodes, self.nodes, "nodes on its pages"),
+            (cost.estimate.nodes, self.nodes, "nodes on its pages"),
             (cost.complexity, self.complexity, "fields"),
+            (cost.estimate.text_bytes, text_bytes, "bytes of long texts"),
         ] {
             if number > most {
                 let message = format!(
@@ -204,12 +268,24 @@ impl Limits {
 /// Cost of an operation, computed before it runs.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Cost {
-    /// Maximum number of nodes on all pages together.
-    pub nodes: usize,
+    /// What the operation may return at most.
+    pub estimate: Estimate,
     /// Maximum number of fields in the response.
     pub complexity: usize,
     /// Nesting of fields.
     pub depth: usize,
+}
+
+/// Returns the number of fields at the root of a mutation, after fragments and aliases; 0 for
+/// another operation.
+pub(super) fn count_mutations(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) -> usize {
+    match operation.ty {
+        OperationType::Mutation => fields::count_roots(document, operation),
+        OperationType::Query | OperationType::Subscription => 0,
+    }
 }
 
 fn check_number(number: usize, most: usize, what: &str) -> ServerResult<()> {

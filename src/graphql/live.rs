@@ -4,27 +4,41 @@
 //! A stream of events (`dialogue::event::subscription`) reloads the listener's memberships, asks
 //! policy and hands the event on with a [`RequestContext`] of its own. The extension
 //! [`EventContexts`] resolves the event's fields in that context. Listeners with the same access
-//! share loaders ([`SharedLoaders`]).
+//! share loaders ([`SharedLoaders`]). Listeners of the same person, and anonymous ones, share the
+//! response of an event, too, if they sent the same document.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod cost;
+
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 use async_graphql::{
-    Data, Error, ErrorExtensions, Request, Response, ServerError, ServerResult,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest},
+    Data, Error, ErrorExtensions, Request, Response, ServerError, ServerResult, ValidationResult,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest,
+        NextValidation,
+    },
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 use futures::{StreamExt, stream::BoxStream};
 
+pub use cost::CostLimits;
+
 use super::{
     Schema,
     context::{Backend, RequestContext},
+    documents,
     errors::loading,
+    limits::estimate,
     message::translate,
     operation::selected_operation,
-    shared_loaders::SharedLoaders,
+    shared_loaders::{ResponseKey, SharedLoaders},
 };
 use crate::{
     auth::Actor,
+    dialogue::event::live::ReplayLimits,
     kernel::{
         ids::{OrganisationId, PersonId},
         message::Language,
@@ -32,29 +46,58 @@ use crate::{
     },
 };
 
+/// Who reads the events of a subscription.
+pub struct Subscriber {
+    /// The signed-in person; `None` for an anonymous subscriber.
+    pub person: Option<PersonId>,
+    /// Organisation that the person chose to act for.
+    pub acting_for: Option<OrganisationId>,
+    /// Languages that the subscriber wants.
+    pub languages: ReaderLanguages,
+}
+
+/// A permit of the server to resolve one event, until it is dropped.
+pub type Turn = Box<dyn Send>;
+
+/// Decides when the events of a subscription are resolved.
+#[async_trait::async_trait]
+pub trait Turns: Send + Sync {
+    /// Waits until the client has received the previous event, and may receive another one.
+    async fn until_wanted(&self);
+
+    /// Waits for a permit of the server; `None` when it gives none.
+    async fn turn(&self) -> Option<Turn>;
+}
+
 /// The subscriber of one subscription.
 pub struct Listener {
-    /// The signed-in person; `None` for an anonymous subscriber.
-    person: Option<PersonId>,
-    /// Organisation that the person chose to act for.
-    acting_for: Option<OrganisationId>,
-    languages: ReaderLanguages,
-    /// Context for the event that is resolved next.
-    next_context: Mutex<Option<RequestContext>>,
+    subscriber: Subscriber,
+    limits: CostLimits,
+    pub(super) turns: Arc<dyn Turns>,
+    /// Document and variables of the subscription with its reader, as a digest.
+    digest: OnceLock<String>,
+    /// The event that is resolved next.
+    next: Mutex<Option<NextEvent>>,
+}
+
+/// What is needed to resolve one event.
+pub(super) struct NextEvent {
+    /// Number of the event.
+    pub id: i64,
+    pub context: RequestContext,
+    pub shared: Arc<SharedLoaders>,
+    pub turn: Option<Turn>,
 }
 
 impl Listener {
-    /// Creates a listener for a person who acts for an organisation and reads these languages.
-    pub fn new(
-        person: Option<PersonId>,
-        acting_for: Option<OrganisationId>,
-        languages: ReaderLanguages,
-    ) -> Self {
+    /// Creates the listener of a subscriber.
+    pub fn new(subscriber: Subscriber, limits: CostLimits, turns: Arc<dyn Turns>) -> Self {
         Self {
-            person,
-            acting_for,
-            languages,
-            next_context: Mutex::default(),
+            subscriber,
+            limits,
+            turns,
+            digest: OnceLock::new(),
+            next: Mutex::default(),
         }
     }
 
@@ -68,13 +111,18 @@ impl Listener {
         backend: &Backend,
         loaders: &SharedLoaders,
     ) -> Result<RequestContext, Error> {
-        let actor = match self.person {
+        let Subscriber {
+            person,
+            acting_for,
+            languages,
+        } = &self.subscriber;
+        let actor = match *person {
             None => Actor::Anonymous,
             Some(id) => {
                 let found = loaders.loader(&backend.database, None).load_one(id).await;
                 let person = found.map_err(loading)?.ok_or_else(no_longer_valid)?;
-                let person = person.acting_as(self.acting_for);
-                if self.acting_for.is_some() && person.acting_for.is_none() {
+                let person = person.acting_as(*acting_for);
+                if acting_for.is_some() && person.acting_for.is_none() {
                     return Err(not_a_member());
                 }
                 Actor::Person(person)
@@ -82,22 +130,34 @@ impl Listener {
         };
         let reader = actor.person().and_then(|person| person.acting_for);
         let loader = loaders.loader(&backend.database, reader);
-        let languages = self.languages.clone();
-        Ok(RequestContext::of_event(loader, actor, languages))
+        Ok(RequestContext::of_event(loader, actor, languages.clone()))
     }
 
-    /// Sets the context in which the next event is resolved.
-    pub(super) fn resolve_next_in(&self, context: RequestContext) {
-        *self.next_context() = Some(context);
+    /// Sets the event that is resolved next.
+    pub(super) fn resolve_next(&self, event: NextEvent) {
+        *self.next() = Some(event);
     }
 
-    fn take_context(&self) -> Option<RequestContext> {
-        self.next_context().take()
+    fn next(&self) -> MutexGuard<'_, Option<NextEvent>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next_context(&self) -> MutexGuard<'_, Option<RequestContext>> {
-        let context = self.next_context.lock();
-        context.unwrap_or_else(PoisonError::into_inner)
+    /// Notes the request, so that listeners with the same request and reader share responses.
+    fn note(&self, request: &Request) {
+        let Subscriber {
+            person,
+            acting_for,
+            languages,
+        } = &self.subscriber;
+        let variables = serde_json::to_string(&request.variables).unwrap_or_default();
+        let mut text = String::new();
+        // Writing into a string does not fail.
+        let _ = write!(
+            text,
+            "{person:?} {acting_for:?} {languages:?} {:?} {variables:?} {:?}",
+            request.operation_name, request.query
+        );
+        let _ = self.digest.set(documents::hash(&text));
     }
 }
 
@@ -120,6 +180,16 @@ pub(super) fn too_slow() -> Error {
     coded("TOO_SLOW", message).extend_with(|_, extensions| extensions.set("retryable", true))
 }
 
+/// Returns the error of a subscription that missed more than is delivered again.
+pub(super) fn replay_limit(limits: ReplayLimits) -> Error {
+    let (events, hours) = (limits.events, limits.age.num_hours());
+    let message = format!(
+        "More than {events} events were missed, or one that is older than {hours} hours. Read \
+         `Procurement.dialogueEvents` with this cursor, then subscribe with the last `cursor` read."
+    );
+    coded("REPLAY_LIMIT_EXCEEDED", &message)
+}
+
 fn coded(code: &'static str, message: &str) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
@@ -130,7 +200,7 @@ pub fn subscribe(
     listener: Listener,
     request: Request,
 ) -> BoxStream<'static, Response> {
-    let language = Language::preferred(&listener.languages);
+    let language = Language::preferred(&listener.subscriber.languages);
     let mut session = Data::default();
     session.insert(Arc::new(listener));
     let responses = schema.execute_stream_with_session_data(request, Arc::new(session));
@@ -162,11 +232,30 @@ impl Extension for EventContexts {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        if listener(context).is_some() {
+        if let Some(listener) = listener(context) {
             let name = request.operation_name.clone();
-            check(request.parsed_query()?, name.as_deref())?;
+            listener.note(&request);
+            let variables = request.variables.clone();
+            let document = request.parsed_query()?;
+            check(document, name.as_deref())?;
+            let registry = &context.schema_env.registry;
+            let nodes = estimate(document, name.as_deref(), &variables, registry).nodes;
+            listener.limits.check_nodes(nodes)?;
         }
         next.run(context, request).await
+    }
+
+    async fn validation(
+        &self,
+        context: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(context).await?;
+        if let Some(listener) = listener(context) {
+            let checked = listener.limits.check_complexity(result.complexity);
+            checked.map_err(|error| vec![error])?;
+        }
+        Ok(result)
     }
 
     async fn execute(
@@ -175,12 +264,32 @@ impl Extension for EventContexts {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        let Some(request) = listener(context).and_then(|listener| listener.take_context()) else {
+        let Some(listener) = listener(context) else {
             return next.run(context, operation_name).await;
         };
-        let mut data = Data::default();
-        data.insert(request);
-        next.run_with_data(context, operation_name, data).await
+        let Some(event) = listener.next().take() else {
+            return next.run(context, operation_name).await;
+        };
+        let NextEvent {
+            id,
+            context: request,
+            shared,
+            turn,
+        } = event;
+        let resolve = async move {
+            let mut data = Data::default();
+            data.insert(request);
+            next.run_with_data(context, operation_name, data).await
+        };
+        let response = match listener.digest.get() {
+            Some(digest) => {
+                let key = ResponseKey(id, digest.clone());
+                shared.response(key, resolve).await
+            }
+            None => resolve.await,
+        };
+        drop(turn);
+        response
     }
 }
 

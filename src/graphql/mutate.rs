@@ -123,7 +123,9 @@ async fn carry_out<C: UseCase>(
 ) -> Fallible<Outcome<C::Output>> {
     let (backend, request) = (backend(context), request(context));
     let database = &backend.database;
-    run(database, &request.actor, command, key.as_ref(), confirmed).await
+    let outcome = run(database, &request.actor, command, key.as_ref(), confirmed).await;
+    request.memo.clear();
+    outcome
 }
 
 async fn answer<O, P: Payload<O>>(

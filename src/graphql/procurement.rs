@@ -24,7 +24,7 @@ pub use codes::{
 };
 pub use content::{cpv_codes, nuts_codes};
 pub use joint::JointInvitation;
-pub use loaders::LotOf;
+pub use loaders::{JointInvitationsOf, LotOf};
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;
 pub use mutations::{ProcurementMutations, ProcurementPayload};

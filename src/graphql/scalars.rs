@@ -16,7 +16,11 @@ use super::{
 };
 use crate::{
     document::Withdrawal,
-    kernel::{language::canonical, money, text::LocalizedText},
+    kernel::{
+        language::canonical,
+        money,
+        text::{LocalizedText, REPEATED},
+    },
 };
 
 /// A calendar day, such as `2027-03-01`.
@@ -230,7 +234,7 @@ impl Localized {
         found.map(|(language, _)| language.to_owned())
     }
 
-    /// Text in every language that it was written in.
+    /// Text in every language that it was written in; one for each language.
     async fn translations(&self) -> Vec<Translation> {
         self.text
             .iter()
@@ -265,12 +269,12 @@ impl InputType for Translations {
         let given = Vec::<Translation>::parse(value).map_err(InputValueError::propagate)?;
         let mut texts = BTreeMap::new();
         for Translation { language, text } in given {
-            let language = language_code(language);
+            let mut language = language_code(language);
+            // The coercion of the request refuses a repeated language, except where a variable in a
+            // literal has it. The use case refuses that one: an error here would come after other
+            // mutations of the request are committed.
             if texts.contains_key(&language) {
-                let message = format!(
-                    "the text has two translations into `{language}`; send one for each language"
-                );
-                return Err(InputValueError::custom(message));
+                language += REPEATED;
             }
             texts.insert(language, text);
         }

@@ -91,8 +91,8 @@ impl ReadQueries {
         node(context, &id).await
     }
 
-    /// Returns the objects with these global IDs, in the same order; null in place of each that does
-    /// not exist or that the reader may not see.
+    /// Returns the objects with these global IDs, at most 100, in the same order; null in place of
+    /// each that does not exist or that the reader may not see.
     #[graphql(complexity = "10 + ids.len() * child_complexity")]
     async fn nodes(
         &self,

@@ -11,7 +11,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     context::{backend, request},
-    errors::{database, refused, search_unavailable},
+    errors::{database, loading, refused, search_unavailable},
     facets::{FacetCounts, FacetInput, FacetName, counts, facet_list},
     inputs::{each, id},
     organisation::Organisation,
@@ -22,13 +22,9 @@ use super::{
     },
 };
 use crate::{
-    kernel::{
-        ids::{OrganisationId, ProcurementId},
-        paging::page_size,
-        refusal::Refusal,
-    },
-    organisation,
-    procurement::{self, content::Aims},
+    database::Database,
+    kernel::{ids::OrganisationId, paging::page_size, refusal::Refusal},
+    procurement::content::Aims,
     search::{
         self, Filter, Query, Wanted,
         cursor::{Position, SearchHash},
@@ -57,7 +53,7 @@ pub struct ProcurementFilter {
     /// Kinds of purchase: works, services or supplies (BT-23).
     categories: Option<Vec<Category>>,
     /// Main languages of the notice (BCP 47): `sv`. A region or script is ignored. Bokmål (`nb`),
-    /// Nynorsk (`nn`) and Norwegian (`no`) find one another.
+    /// Nynorsk (`nn`) and Norwegian (`no`) find one another. `und`: the language is not known.
     languages: Option<Vec<String>>,
     /// Groups to which participation is reserved, for the procurement or a lot.
     reserved_participation: Option<Vec<ReservedParticipation>>,
@@ -66,10 +62,12 @@ pub struct ProcurementFilter {
     /// Latest deadline for tenders, inclusive.
     tender_deadline_to: Option<DateTime<Utc>>,
     /// Minimum estimated value without VAT, inclusive, compared with the upper end of the range
-    /// (else its lower end). Values are not converted, so `currency` is required as well.
+    /// (else its lower end). Values are not converted, so `currency` is required as well. Compared
+    /// as IEEE 754 doubles: exact to 15 digits, and for whole amounts to 9007199254740991.
     value_from: Option<Decimal>,
     /// Maximum estimated value without VAT, inclusive, compared with the upper end of the range
-    /// (else its lower end). Values are not converted, so `currency` is required as well.
+    /// (else its lower end). Values are not converted, so `currency` is required as well. Compared
+    /// as IEEE 754 doubles: exact to 15 digits, and for whole amounts to 9007199254740991.
     value_to: Option<Decimal>,
     /// Currency of the estimated value (ISO 4217): `SEK`. Required with `valueFrom`, `valueTo` and
     /// the sort VALUE.
@@ -101,7 +99,7 @@ pub struct ProcurementFilter {
     /// Kinds of innovation (BT-776).
     innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
     /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
-    sustainable_development_goals: Option<Vec<u8>>,
+    sustainable_development_goals: Option<Vec<i32>>,
     /// True: only procurements with a round of dialogue that is open now. False does not filter.
     dialogue_open: Option<bool>,
 }
@@ -172,7 +170,7 @@ pub enum ProcurementSort {
 }
 
 /// Fields of a search connection in addition to its page.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct SearchSummary {
     /// Number of results. It can exceed 10,000, after which pages end: narrow the search by a filter
     /// to read the others.
@@ -230,7 +228,8 @@ pub struct Highlight {
     /// Passage as HTML: `&`, `<`, `>`, `"` and `'` of the text are escaped, and each match is in a
     /// `<mark>` without attributes. It has no other elements and is well-formed for any text.
     html: String,
-    /// The same passage as plain text in parts, for clients that do not insert HTML.
+    /// The same passage as plain text in parts, for clients that do not insert HTML: one for each
+    /// marked word and each text between two of them.
     parts: Vec<HighlightPart>,
 }
 
@@ -295,7 +294,9 @@ impl SearchQueries {
         clippy::too_many_arguments,
         reason = "they are the arguments of the GraphQL field"
     )]
-    #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
+    #[graphql(
+        complexity = "500 + 100 * (facets.map_or(0, |names| names.len()) + facet_queries.map_or(0, |queries| queries.len())) + first.max(0) as usize * child_complexity"
+    )]
     async fn search_procurements(
         &self,
         context: &Context<'_>,
@@ -338,8 +339,8 @@ impl SearchQueries {
         };
         query.check().map_err(refused)?;
         let hash = query.hash();
-        let after = after.map(|after| Position::decode(&after, hash));
-        let after = after.transpose().map_err(refused)?;
+        let position = after.as_deref().map(|after| Position::decode(after, hash));
+        let position = position.transpose().map_err(refused)?;
         let selection = context.look_ahead();
         let wanted = Wanted {
             first,
@@ -347,7 +348,11 @@ impl SearchQueries {
             total: selection.field("totalCount").exists(),
             highlights: selection.field("edges").field("highlights").exists(),
         };
-        let page = Page::load(context, &query, wanted, after).await?;
+        let buyers = selects_buyers(context);
+        let arguments = format!("{:?}", (&query, &wanted, after, buyers));
+        let load = Page::load(context, &query, (wanted, buyers), position);
+        let memo = &request(context).memo;
+        let page = memo.once("searchProcurements", &arguments, load).await?;
         Ok(page.connection(context, hash))
     }
 }
@@ -367,9 +372,9 @@ impl Page {
     async fn load(
         context: &Context<'_>,
         query: &Query,
-        mut wanted: Wanted,
+        (mut wanted, buyers): (Wanted, bool),
         after: Option<Position>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Arc<Self>, Error> {
         let backend = backend(context);
         let now = backend.database.clock.now();
         let (first, facets) = (wanted.first, wanted.facets.clone());
@@ -393,7 +398,7 @@ impl Page {
             position
                 .shown
                 .extend(found.hits.iter().map(|hit| hit.number));
-            results.extend(readable(context, found.hits).await?);
+            results.extend(readable(context, found.hits, buyers).await?);
             if !found.more || results.len() == first {
                 break;
             }
@@ -405,23 +410,23 @@ impl Page {
             let more = search::search(&backend.search, query, &wanted, Some(&position), now).await;
             found = more.map_err(|error| search_unavailable(&error))?;
         }
-        Ok(Self {
+        Ok(Arc::new(Self {
             before,
             results,
             more: found.more,
             summary,
-        })
+        }))
     }
 
     /// Returns the connection. Each cursor holds all results before it, so that those that the
     /// client does not select are left out.
-    fn connection(self, context: &Context<'_>, hash: SearchHash) -> SearchConnection {
+    fn connection(&self, context: &Context<'_>, hash: SearchHash) -> SearchConnection {
         let has_previous = !self.before.shown.is_empty();
         let mut connection =
-            Connection::with_additional_fields(has_previous, self.more, self.summary);
+            Connection::with_additional_fields(has_previous, self.more, self.summary.clone());
         let each = context.look_ahead().field("edges").field("cursor").exists();
-        let (mut position, last) = (self.before, self.results.len().saturating_sub(1));
-        for (place, (hit, procurement)) in self.results.into_iter().enumerate() {
+        let (mut position, last) = (self.before.clone(), self.results.len().saturating_sub(1));
+        for (place, (hit, procurement)) in self.results.iter().enumerate() {
             position.shown.insert(hit.number);
             let is_selected = each || place == 0 || place == last;
             let cursor = is_selected.then(|| position.encode(hash));
@@ -431,14 +436,14 @@ impl Page {
                 .as_ref()
                 .map(|notice| &notice.content.language);
             let best = highlight::best(
-                hit.highlights,
+                hit.highlights.clone(),
                 &request(context).languages,
                 main.map(String::as_str),
             );
             let highlights = best.into_iter().map(Highlight::from).collect();
             connection.edges.push(Edge::with_additional_fields(
                 cursor.unwrap_or_default(),
-                procurement,
+                procurement.clone(),
                 SearchMatch { highlights },
             ));
         }
@@ -447,27 +452,27 @@ impl Page {
 }
 
 /// Loads the procurements of the hits, with their buyers if the query selects them. Procurements
-/// that are no longer public are left out. All IDs are known here, so the function loads them in
-/// one statement instead of using a batching loader.
-async fn readable(context: &Context<'_>, hits: Vec<Hit>) -> Result<Vec<(Hit, Procurement)>, Error> {
-    let pool = &backend(context).database.pool;
-    let ids: Vec<ProcurementId> = hits.iter().map(|hit| hit.id).collect();
-    let mut found = procurement::store::by_ids(pool, &ids)
+/// that are no longer public, and passages that the public can no longer read, are left out.
+async fn readable(
+    context: &Context<'_>,
+    mut hits: Vec<Hit>,
+    with_buyers: bool,
+) -> Result<Vec<(Hit, Procurement)>, Error> {
+    let Database { pool, clock, .. } = &backend(context).database;
+    search::remove_unreadable(pool, &mut hits, clock.now())
         .await
         .map_err(database)?;
-    found.retain(|procurement| procurement.notice.is_some());
+    let loader = &request(context).loader;
+    let found = loader.load_many(hits.iter().map(|hit| hit.id)).await;
+    let mut found = found.map_err(loading)?;
+    found.retain(|_, procurement| procurement.notice.is_some());
     let mut buyers = HashMap::new();
-    if selects_buyers(context) {
-        let ids: Vec<OrganisationId> = found.iter().map(|found| found.buyer).collect();
-        let loaded = organisation::store::by_ids(pool, &ids)
-            .await
-            .map_err(database)?;
-        buyers.extend(loaded.into_iter().map(|buyer| (buyer.id, buyer)));
+    if with_buyers {
+        let loaded = loader.load_many(found.values().map(|found| found.buyer));
+        buyers = loaded.await.map_err(loading)?;
     }
-    let mut found: HashMap<ProcurementId, procurement::store::Procurement> =
-        found.into_iter().map(|found| (found.id, found)).collect();
     let with_procurement = |hit: Hit| {
-        let stored = Arc::new(found.remove(&hit.id)?);
+        let stored = found.remove(&hit.id)?;
         let buyer = buyers.get(&stored.buyer).cloned().map(Organisation::new);
         Some((hit, Procurement { stored, buyer }))
     };

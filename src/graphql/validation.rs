@@ -17,7 +17,7 @@ use futures::FutureExt;
 pub type Rules = Arc<dyn Fn(&ExecutableDocument) -> Vec<ServerError> + Send + Sync>;
 
 /// Beginnings of the messages of the rules that are replaced, and a part of each.
-const REPLACED: [(&str, &str); 6] = [
+const REPLACED: [(&str, &str); 7] = [
     ("Fields \"", "\" conflict because "),
     ("Invalid value for argument ", ""),
     ("Invalid default value for argument: ", ""),
@@ -25,6 +25,7 @@ const REPLACED: [(&str, &str); 6] = [
     // The cost of a field whose argument is not valid.
     ("Variable ", " is not defined."),
     ("Failed to parse \"", ""),
+    ("Expected input type \"", "\", found "),
 ];
 
 /// Schema extension that ends a request after its validation.

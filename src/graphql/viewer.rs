@@ -1,10 +1,14 @@
 //! The viewer: the signed-in person or the API key of the request.
 
+mod permissions;
+
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Enum, Error, ID, InputType, Json, Name, Object, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+
+pub use permissions::Permission;
 
 use super::{
     connection::{List, Total, cost, listed},
@@ -14,9 +18,11 @@ use super::{
     notification::{self, NotificationSubject},
     organisation::{ApiKey, Organisation},
     procurement::Procurement,
+    quota::StorageQuota,
 };
 use crate::{
     auth::{self, Membership, Person, permission},
+    database::{Database, usage},
     kernel::{
         ids::{NotificationId, OrganisationId, PersonId, encode_global, json_key},
         paging::{Slice, TimePosition},
@@ -123,45 +129,6 @@ impl NotificationEvent {
 #[error("the schema has no notification event `{0}`")]
 struct UnknownEvent(String);
 
-/// Permission that the viewer has now, in the organisation that the request acts for. A mutation
-/// can still be refused because of its object: a phase, a deadline, or another buyer's procurement.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "permission::Permission")]
-pub enum Permission {
-    /// Create and edit drafts of the buyer's procurements.
-    EditProcurements,
-    /// Publish notices, end procurements, and answer joint procurements for the buyer. Only members
-    /// of a verified buyer have it.
-    PublishNotices,
-    /// Open and run rounds of dialogue, and answer questions in them.
-    RunDialogues,
-    /// Open tenders.
-    OpenTenders,
-    /// Read opened tenders.
-    ReadTenders,
-    /// Award lots.
-    AwardLots,
-    /// Ask, support and withdraw questions.
-    AskQuestions,
-    /// Answer questionnaires and register for meetings.
-    Contribute,
-    /// Submit and withdraw tenders.
-    SubmitTenders,
-    /// Declare publicly that the supplier would bid jointly with others.
-    SeekPartners,
-    /// Upload documents.
-    UploadDocuments,
-    /// Edit the organisation's profile.
-    DescribeOrganisation,
-    /// Manage members, invitations and API keys.
-    ManageOrganisation,
-    /// Act as a person: follow procurements, create and join organisations, erase the account. API
-    /// keys never have it.
-    ActInPerson,
-    /// Administer the marketplace.
-    Administer,
-}
-
 /// Viewer of the request.
 pub struct Viewer(pub Person);
 
@@ -170,6 +137,27 @@ impl Viewer {
     pub fn resolve(context: &Context<'_>, id: PersonId) -> Option<Self> {
         let person = request(context).actor.person().cloned();
         person.filter(|person| person.id == id).map(Self)
+    }
+
+    /// Loads the person of the request with the memberships that a mutation changed; `None` for API
+    /// keys and if the mutation does not select the viewer.
+    pub async fn after_change(context: &Context<'_>) -> Result<Option<Self>, Error> {
+        if !context.look_ahead().field("viewer").exists() {
+            return Ok(None);
+        }
+        let Some(before) = request(context).actor.person() else {
+            return Ok(None);
+        };
+        let Database { pool, clock, .. } = &backend(context).database;
+        let found = auth::store::by_ids(pool, &[before.id], clock.now()).await;
+        let mut found = found.map_err(database)?.into_iter();
+        let viewer = found.next().map(|mut person| {
+            let mut memberships = person.memberships.iter();
+            let stays = memberships.any(|one| Some(one.organisation) == before.acting_for);
+            person.acting_for = before.acting_for.filter(|_| stays);
+            Self(person)
+        });
+        Ok(viewer.filter(|viewer| viewer.0.key.is_none()))
     }
 }
 
@@ -214,11 +202,15 @@ impl Viewer {
     /// Refused to API keys.
     #[graphql(complexity = "1_000")]
     async fn personal_data(&self, context: &Context<'_>) -> Result<Json<Value>, Error> {
-        let data = person::data(&backend(context).database, &request(context).actor).await;
-        data.map(Json).map_err(failed)
+        let request = request(context);
+        let data = async {
+            let data = person::data(&backend(context).database, &request.actor).await;
+            data.map(Json).map_err(failed)
+        };
+        request.memo.once("personalData", &(), data).await
     }
 
-    /// Memberships of the person in organisations, with the roles.
+    /// Memberships of the person in organisations, at most 120, with the roles.
     async fn memberships(&self) -> Vec<Member> {
         let member = |membership: &Membership| Member {
             person: self.0.id,
@@ -234,6 +226,21 @@ impl Viewer {
             Some(id) => Organisation::load(context, id).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Quotas of the organisation in `actingFor`, then those of the person for all organisations
+    /// together, at most 42, with what is stored now. An API key counts for the person who created it.
+    #[graphql(complexity = "40 * child_complexity + 1")]
+    async fn quotas(&self, context: &Context<'_>) -> Result<Vec<StorageQuota>, Error> {
+        let found = async {
+            let found = usage(&backend(context).database, &self.0).await;
+            let found = found.map_err(failed)?;
+            Ok(found.into_iter().map(StorageQuota::from).collect())
+        };
+        request(context)
+            .memo
+            .once("Viewer.quotas", &(), found)
+            .await
     }
 
     /// Procurements of the buyer in `actingFor`, including drafts and procurements that name it as
@@ -254,8 +261,13 @@ impl Viewer {
         };
         let request = request(context);
         let database = &backend(context).database;
-        let ids = read::of_buyer(database, &request.actor, buyer, listed.page).await;
-        let ids = listed.page.slice(ids.map_err(failed)?);
+        let page = listed.page;
+        let ids = async {
+            let ids = read::of_buyer(database, &request.actor, buyer, page).await;
+            ids.map_err(failed)
+        };
+        let ids = request.memo.once("Viewer.procurements", &page, ids).await?;
+        let ids = page.slice(ids);
         let found = request.loader.load_many(ids.items.iter().copied()).await;
         let mut found = found.map_err(loading)?;
         let items = ids.items.iter().filter_map(|id| found.remove(id));
@@ -265,7 +277,7 @@ impl Viewer {
             has_previous: ids.has_previous,
         };
         let database = database.clone();
-        let total = Total::counted(move || {
+        let total = Total::counted("Viewer.procurements", &(), move || {
             let database = database.clone();
             async move {
                 let count = store::count_of_buyer(&database.pool, buyer).await;
@@ -282,7 +294,9 @@ impl Viewer {
     /// Number of the person's notifications that are not marked as read.
     async fn unread_notification_count(&self, context: &Context<'_>) -> Result<i64, Error> {
         let pool = &backend(context).database.pool;
-        store::unread(pool, self.0.id).await.map_err(database)
+        let unread = async { store::unread(pool, self.0.id).await.map_err(database) };
+        let memo = &request(context).memo;
+        memo.once("unreadNotificationCount", &(), unread).await
     }
 
     /// Notifications of the person, newest first: events of followed procurements, of procurements
@@ -304,9 +318,16 @@ impl Viewer {
             (first, after, last, before),
         )?;
         let pool = backend(context).database.pool.clone();
-        let found = store::notifications(&pool, person, listed.page).await;
-        let slice = listed.page.slice(found.map_err(database)?);
-        let total = Total::counted(move || {
+        let page = listed.page;
+        let found = async {
+            let found = store::notifications(&pool, person, page).await;
+            found.map_err(database)
+        };
+        let memo = &request(context).memo;
+        let found = memo.once("Viewer.notifications", &page, found).await?;
+        let slice = page.slice(found);
+        let pool = pool.clone();
+        let total = Total::counted("Viewer.notifications", &(), move || {
             let pool = pool.clone();
             async move {
                 let count = store::notification_count(&pool, person).await;

@@ -1,20 +1,26 @@
 //! Admission control: how many requests run at a time, and how many wait for a permit.
 //!
 //! A request that would exceed both limits is refused at once. A queue that grows without a limit
-//! makes every request wait until its client gives up.
+//! makes every request wait until its client gives up. Permits and places are shared between
+//! clients ([`schedule`]): when all places are taken, a client with few requests gets the place of
+//! one with many.
+
+mod schedule;
 
 use std::{
+    collections::HashMap,
     num::NonZero,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time,
-};
+use tokio::{sync::oneshot, time};
 
+use super::rate_limit::RateLimitKey;
 use crate::telemetry::meters;
+
+pub use schedule::{Class, Share};
+use schedule::{Grant, Pool, Schedule, Ticket};
 
 /// The longest time for which a busy period counts as a burst that passes by itself.
 const BURST: Duration = Duration::from_millis(100);
@@ -24,10 +30,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many requests a process runs and queues.
 #[derive(Clone, Copy, Debug)]
 pub struct AdmissionLimits {
-    /// Maximum number of requests that run.
+    /// Maximum number of requests that run. A quarter of it, at least 1, runs in addition: for
+    /// tender writes, and for clients that run nothing while one client holds more than half.
     pub running: NonZero<u32>,
-    /// Maximum number of requests that wait during a burst. After the burst it is half of
-    /// `running`, at least 1.
+    /// Maximum number of requests of each class (anonymous, signed in, tender writes) that wait
+    /// during a burst. After the burst it is half of `running`, at least 1, for clients that
+    /// already have a request here.
     pub waiting: u32,
     /// The longest time that a request waits.
     pub max_wait: Duration,
@@ -49,10 +57,16 @@ impl Default for AdmissionLimits {
 #[derive(Clone)]
 pub struct AdmissionQueue {
     limits: AdmissionLimits,
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
-    busy: Arc<Mutex<BusyPeriod>>,
+    state: Arc<Mutex<State>>,
 }
+
+struct State {
+    schedule: Schedule,
+    answers: HashMap<Ticket, oneshot::Sender<Answer>>,
+    busy: BusyPeriod,
+}
+
+type Answer = Result<AdmissionPermit, Overloaded>;
 
 /// A period in which every new request found all permits taken.
 #[derive(Clone, Copy, Debug)]
@@ -74,126 +88,214 @@ impl BusyPeriod {
 }
 
 /// The right to run one request, until it is dropped.
-pub struct AdmissionPermit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+pub struct AdmissionPermit {
+    share: Share,
+    pool: Pool,
+    queue: AdmissionQueue,
+}
+
+impl Drop for AdmissionPermit {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        state.schedule.release(self.share, self.pool);
+        let started = self.queue.start(&mut state);
+        drop(state);
+        for (answer, permit) in started {
+            // A request that was cancelled meanwhile returns its permit here.
+            drop(answer.send(Ok(permit)));
+        }
+    }
+}
 
 /// The queue is full, or the request waited too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overloaded;
 
+/// Whether a request may wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Never,
+    /// If there is a place.
+    Bounded,
+    Unbounded,
+}
+
+/// A request in the queue; it leaves the queue when this value is dropped.
+struct Waiter {
+    share: Share,
+    ticket: Ticket,
+    answer: oneshot::Receiver<Answer>,
+    queue: AdmissionQueue,
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        if state.answers.remove(&self.ticket).is_some() {
+            state.schedule.cancel(self.share, self.ticket);
+        }
+    }
+}
+
 impl AdmissionQueue {
     /// Returns an empty queue.
     pub fn new(limits: AdmissionLimits) -> Self {
         let now = Instant::now();
-        Self {
-            limits,
-            running: Arc::new(Semaphore::new(limits.running.get() as usize)),
-            waiting: Arc::new(Semaphore::new(limits.waiting as usize)),
-            busy: Arc::new(Mutex::new(BusyPeriod {
+        let state = State {
+            schedule: Schedule::new(limits.running.get()),
+            answers: HashMap::new(),
+            busy: BusyPeriod {
                 since: now,
                 last: now,
-            })),
+            },
+        };
+        Self {
+            limits,
+            state: Arc::new(Mutex::new(state)),
         }
     }
 
-    /// Returns whether a new request would be refused.
+    /// Returns whether every new request would be refused, for any client.
     pub fn is_full(&self) -> bool {
-        self.running.available_permits() == 0 && self.length() >= self.capacity()
+        let state = self.state();
+        let places = self.limits.waiting as usize;
+        [Class::Anonymous, Class::SignedIn]
+            .into_iter()
+            .all(|class| {
+                let waiting = state.schedule.length(class);
+                waiting > 0 && waiting >= places && state.schedule.displaceable(class, 0).is_none()
+            })
     }
 
     /// Returns the number of requests that wait.
-    pub fn length(&self) -> usize {
-        self.limits.waiting as usize - self.waiting.available_permits()
+    #[cfg(test)]
+    fn length(&self) -> usize {
+        let state = self.state();
+        let classes = [Class::Anonymous, Class::SignedIn, Class::TenderWrite];
+        let lengths = classes.map(|class| state.schedule.length(class));
+        lengths.into_iter().sum()
     }
 
-    /// Waits for a permit to run a request.
-    pub async fn admit(&self) -> Result<AdmissionPermit, Overloaded> {
-        if let Ok(permit) = self.running.clone().try_acquire_owned() {
-            return Ok(AdmissionPermit(permit));
+    /// Waits for a permit to run a request. `is_tender_write` is called only when the request would
+    /// have to wait.
+    pub async fn admit(
+        &self,
+        share: Share,
+        is_tender_write: impl FnOnce() -> bool,
+    ) -> Result<AdmissionPermit, Overloaded> {
+        let mut share = share;
+        if share.class == Class::SignedIn {
+            if let Ok(mut waiter) = self.enter(share, Wait::Never)
+                && let Ok(answer) = waiter.answer.try_recv()
+            {
+                return answer;
+            }
+            if is_tender_write() {
+                share.class = Class::TenderWrite;
+            }
         }
-        if self.length() >= self.capacity() {
-            return Err(Overloaded);
+        let mut waiter = self.enter(share, Wait::Bounded)?;
+        if let Ok(answer) = waiter.answer.try_recv() {
+            return answer;
         }
-        let _waiting = self.waiting.try_acquire().map_err(|_| Overloaded)?;
         let _queued = meters::queued();
-        let permit = self.running.clone().acquire_owned();
-        match time::timeout(self.limits.max_wait, permit).await {
-            Ok(Ok(permit)) => Ok(AdmissionPermit(permit)),
-            // The request waited too long. The semaphore is never closed.
+        match time::timeout(self.limits.max_wait, &mut waiter.answer).await {
+            Ok(Ok(answer)) => answer,
+            // The request waited too long. The queue always answers.
             Ok(Err(_)) | Err(_) => Err(Overloaded),
         }
     }
 
-    /// Returns how many requests may wait, given that all permits are taken now.
-    fn capacity(&self) -> usize {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let burst = self.limits.waiting;
-        let sustained = (self.limits.running.get() / 2).clamp(1, burst.max(1));
-        match busy.extend(Instant::now()) {
-            true => sustained as usize,
-            false => burst as usize,
+    /// Waits for a permit to resolve an event of a subscription, without a limit of time.
+    pub async fn admit_event(&self, key: RateLimitKey) -> Result<AdmissionPermit, Overloaded> {
+        let class = Class::Event;
+        let mut waiter = self.enter(Share { class, key }, Wait::Unbounded)?;
+        (&mut waiter.answer).await.unwrap_or(Err(Overloaded))
+    }
+
+    /// Adds a request to the queue, and starts it if there is a permit.
+    fn enter(&self, share: Share, wait: Wait) -> Result<Waiter, Overloaded> {
+        let (sender, answer) = oneshot::channel();
+        let mut state = self.state();
+        let load = state.schedule.load(share);
+        let ticket = state.schedule.enqueue(share);
+        state.answers.insert(ticket, sender);
+        let started = self.start(&mut state);
+        let mut place = Ok(None);
+        if wait != Wait::Unbounded && state.answers.contains_key(&ticket) {
+            place = match wait {
+                Wait::Never => Err(Overloaded),
+                _ => self.place(&mut state, share, load),
+            };
+            if place.is_err() {
+                state.answers.remove(&ticket);
+                state.schedule.cancel(share, ticket);
+            }
         }
+        drop(state);
+        for (answer, permit) in started {
+            drop(answer.send(Ok(permit)));
+        }
+        if let Some(displaced) = place? {
+            drop(displaced.send(Err(Overloaded)));
+        }
+        Ok(Waiter {
+            share,
+            ticket,
+            answer,
+            queue: self.clone(),
+        })
+    }
+
+    /// Checks that a request that was just added, by a client with `load` earlier requests, may
+    /// wait. Returns the request that has to leave its place, if any.
+    fn place(
+        &self,
+        state: &mut State,
+        share: Share,
+        load: usize,
+    ) -> Result<Option<oneshot::Sender<Answer>>, Overloaded> {
+        let burst = self.limits.waiting as usize;
+        let sustained = (self.limits.running.get() as usize / 2).clamp(1, burst.max(1));
+        let places = match state.busy.extend(Instant::now()) && load > 0 {
+            true => sustained,
+            false => burst,
+        };
+        if state.schedule.length(share.class) <= places {
+            return Ok(None);
+        }
+        let (other, ticket) = state
+            .schedule
+            .displaceable(share.class, load)
+            .ok_or(Overloaded)?;
+        state.schedule.cancel(other, ticket);
+        Ok(state.answers.remove(&ticket))
+    }
+
+    /// Starts the requests for which there are permits.
+    fn start(&self, state: &mut State) -> Vec<(oneshot::Sender<Answer>, AdmissionPermit)> {
+        let mut started = Vec::new();
+        while let Some(grant) = state.schedule.next() {
+            let Grant {
+                ticket,
+                share,
+                pool,
+            } = grant;
+            match state.answers.remove(&ticket) {
+                Some(answer) => {
+                    let queue = self.clone();
+                    started.push((answer, AdmissionPermit { share, pool, queue }));
+                }
+                None => state.schedule.release(share, pool),
+            }
+        }
+        started
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn queue(running: u32, waiting: u32, max_wait: Duration) -> AdmissionQueue {
-        AdmissionQueue::new(AdmissionLimits {
-            running: NonZero::new(running).unwrap(),
-            waiting,
-            max_wait,
-        })
-    }
-
-    #[tokio::test]
-    async fn a_request_beyond_both_limits_is_refused_at_once() {
-        let queue = queue(1, 1, Duration::from_secs(60));
-        let first = queue.admit().await.ok();
-        assert!(first.is_some() && !queue.is_full());
-        let waiting = tokio::spawn({
-            let queue = queue.clone();
-            async move { queue.admit().await.map(drop) }
-        });
-        while queue.length() == 0 {
-            tokio::task::yield_now().await;
-        }
-        assert!(queue.is_full());
-        assert_eq!(queue.admit().await.map(drop), Err(Overloaded));
-        drop(first);
-        assert_eq!(waiting.await.unwrap(), Ok(()));
-        assert_eq!((queue.length(), queue.is_full()), (0, false));
-    }
-
-    #[test]
-    fn a_burst_differs_from_a_sustained_overload() {
-        let begun = Instant::now();
-        let mut busy = BusyPeriod {
-            since: begun,
-            last: begun,
-        };
-        for (milliseconds, sustained) in [
-            (0, false),
-            (90, false),
-            (100, false),
-            (101, true),
-            (201, true),
-            // After a pause another burst begins.
-            (302, false),
-            (402, false),
-            (403, true),
-        ] {
-            let now = begun + Duration::from_millis(milliseconds);
-            assert_eq!(busy.extend(now), sustained, "{milliseconds} ms");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_request_that_waits_too_long_is_refused() {
-        let queue = queue(1, 1, Duration::from_millis(10));
-        let _first = queue.admit().await.ok();
-        assert_eq!(queue.admit().await.map(drop), Err(Overloaded));
-        assert_eq!(queue.length(), 0);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 
 mod conditions;
 mod download;
+mod shares;
 mod upload;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::{
     document::{self, Reason, UploadFailure},
     kernel::{ids::DocumentId, message::Language, refusal::Code},
 };
+
+pub use shares::UploadShares;
 
 /// The response header with the document's digest (RFC 9530 §3).
 pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
@@ -89,6 +92,13 @@ impl UploadFailure {
                     &refused.message.in_language(language),
                 );
             }
+            Self::Refused(refused) if refused.code == Code::QuotaExceeded => {
+                return refusal(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "QUOTA_EXCEEDED",
+                    &refused.message.in_language(language),
+                );
+            }
             Self::Refused(refused) => {
                 return refusal(
                     StatusCode::FORBIDDEN,
@@ -112,6 +122,7 @@ impl UploadFailure {
             Reason::Quota => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_UNATTACHED"),
             Reason::Busy => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_UPLOADS"),
             Reason::Stalled => (StatusCode::REQUEST_TIMEOUT, "UPLOAD_STALLED"),
+            Reason::TooSlow => (StatusCode::REQUEST_TIMEOUT, "UPLOAD_TOO_SLOW"),
             Reason::Interrupted => (StatusCode::BAD_REQUEST, "UPLOAD_INTERRUPTED"),
         };
         refusal(status, code, &rejection.message.in_language(language))

@@ -5,10 +5,7 @@
 //! The endpoint resists cross-site request forgery: GET has no side effects, and POST requires
 //! JSON, which an HTML form cannot send.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{num::NonZero, sync::Arc, time::Duration};
 
 use async_graphql::{Request, ServerError, Variables, parser::types::OperationType};
 use axum::{
@@ -29,9 +26,11 @@ use super::{
     address::Peer,
     caching,
     headers::is_websocket_upgrade,
-    identity::{self, ResolvedActor},
+    identity::{self, RequestRefusal, ResolvedActor},
+    rate_limit::{RateLimitKey, RemainingQuota},
+    repeat,
     response::{Media, finish_errors, not_acceptable, overloaded, too_large},
-    socket,
+    socket, tender_write,
 };
 use crate::graphql::{DocumentError, RequestContext, read_variables, selected_operation};
 
@@ -187,25 +186,37 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         Ok(authenticated) => authenticated,
         Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let Ok(_permit) = state.queue.admit().await else {
+    let is_tender_write = || is_tender_write(state, info, &parameters);
+    let permit = state.queue.admit(authenticated.share(), is_tender_write);
+    let Ok(_permit) = permit.await else {
         return overloaded();
     };
     let resolved = match identity::resolve_actor(state, headers, peer, authenticated).await {
         Ok(resolved) => resolved,
         Err(refused) => return caching::private(refused.response(info.media)),
     };
-    let ResolvedActor { actor, quota } = resolved;
+    let ResolvedActor {
+        actor,
+        mut quota,
+        key,
+    } = resolved;
     let public = info.method == Method::GET && actor.person().is_none();
     let mut max_age = state.settings.public_cache;
     let (response, complete) = match request(state, info, parameters) {
         Err(refused) => (refused, false),
         Ok(request) => {
+            let others = count_other_mutations(state, key, &request);
+            match others {
+                Ok(None) => {}
+                Ok(remaining) => quota = remaining,
+                Err(refused) => return caching::private(refused.response(info.media)),
+            }
             let languages = identity::languages(headers);
             let context = RequestContext::new(&state.backend, actor, languages);
-            let withdrawable = context.withdrawable();
-            let mut response = context.execute(&state.schema, request).await;
+            let withdrawable = context.withdrawable().clone();
+            let mut response = repeat::execute(state, context, request).await;
             finish_errors(&mut response, headers.get(REQUEST_ID));
-            if withdrawable.load(Ordering::Relaxed) {
+            if withdrawable.get() {
                 max_age = Duration::ZERO;
             }
             info.media.of(&response)
@@ -220,6 +231,40 @@ async fn respond(state: &AppState, info: &RequestInfo<'_>, parameters: Parameter
         quota.write_to(response.headers_mut());
     }
     response
+}
+
+/// Counts each mutation of a request after the first as one more request; the first is already
+/// counted. Returns `None` if there is nothing to count.
+fn count_other_mutations(
+    state: &AppState,
+    key: RateLimitKey,
+    request: &Request,
+) -> Result<Option<RemainingQuota>, RequestRefusal> {
+    let mutations = state
+        .documents
+        .count_mutations(&request.query, request.operation_name.as_deref());
+    let others = u32::try_from(mutations.saturating_sub(1)).unwrap_or(u32::MAX);
+    let (Some(others), Some(rates)) = (NonZero::new(others), &state.rates) else {
+        return Ok(None);
+    };
+    let counted = rates.count_more(key, others);
+    counted.map(Some).map_err(RequestRefusal::RateLimited)
+}
+
+/// Returns whether a request does nothing but submit or withdraw a tender.
+fn is_tender_write(state: &AppState, info: &RequestInfo<'_>, parameters: &Parameters) -> bool {
+    let named = document_hash(
+        parameters.document_id.as_deref(),
+        parameters.extensions.as_ref(),
+    );
+    let Ok(named) = named else { return false };
+    let (query, name) = (&parameters.query, parameters.operation_name.as_deref());
+    let text = match query.as_deref().filter(|text| !text.is_empty()) {
+        Some(text) => Some(text.into()),
+        None => state.documents.find(None, named).ok(),
+    };
+    info.method == Method::POST
+        && text.is_some_and(|text| tender_write::is_only(&state.documents, &text, name))
 }
 
 /// Returns the operation to execute, or the response that refuses it.

@@ -17,6 +17,7 @@ use moka::sync::Cache;
 use super::{
     ACTING_FOR, AppState,
     address::{self, Peer},
+    admission::{Class, Share},
     rate_limit::{RateLimitKey, RemainingQuota},
     response::Media,
 };
@@ -60,6 +61,8 @@ pub struct Identity {
 pub struct ResolvedActor {
     pub actor: Actor,
     pub quota: Option<RemainingQuota>,
+    /// The client that the request is counted for.
+    pub key: RateLimitKey,
 }
 
 /// What a request is authenticated by, as far as it is known without the database.
@@ -76,6 +79,8 @@ enum Credential {
 pub struct Authenticated {
     credential: Credential,
     counted: Counted,
+    /// The client, as far as it is known without the database, and the class of its requests.
+    share: Share,
     quota: Option<RemainingQuota>,
 }
 
@@ -138,17 +143,22 @@ pub async fn authenticate(
     };
     let id = CredentialId::of(&credential);
     let known = id.and_then(|id| state.rate_limit_keys.0.get(&id));
-    let (counted, quota) = match (known, &credential) {
-        (Some(key), _) => (Counted::Person, count(state, key)?),
-        (None, Credential::Token(_)) => (Counted::NotYet, None),
+    let network = network_key(state, headers, peer);
+    let (counted, quota, class) = match (known, &credential) {
+        (Some(key), _) => (Counted::Person, count(state, key)?, Class::SignedIn),
+        (None, Credential::Token(_)) => (Counted::NotYet, None, Class::SignedIn),
         // Any client can invent a string with the form of an API key.
         (None, Credential::Key(_) | Credential::Anonymous) => {
-            (Counted::Network, count_network(state, headers, peer)?)
+            (Counted::Network, count(state, network)?, Class::Anonymous)
         }
     };
     Ok(Authenticated {
         credential,
         counted,
+        share: Share {
+            class,
+            key: known.unwrap_or(network),
+        },
         quota,
     })
 }
@@ -161,6 +171,7 @@ pub async fn resolve_actor(
     authenticated: Authenticated,
 ) -> Result<ResolvedActor, RequestRefusal> {
     let id = CredentialId::of(&authenticated.credential);
+    let mut key = authenticated.share.key;
     let actor = match load_identity(state, headers, authenticated.credential).await {
         Ok(identity) => identity.actor,
         Err(error) => {
@@ -175,14 +186,37 @@ pub async fn resolve_actor(
     if let (Some(person), Some(id)) = (actor.person(), id)
         && authenticated.counted != Counted::Person
     {
-        let key = RateLimitKey::of(person);
+        key = rate_limit_key(state, person).await;
         quota = count(state, key)?;
         state.rate_limit_keys.0.insert(id, key);
     }
-    Ok(ResolvedActor { actor, quota })
+    Ok(ResolvedActor { actor, quota, key })
+}
+
+/// Returns the key of an authenticated person or API key. The API keys of all organisations that
+/// one person created have one rate limit and one share of the server together.
+pub async fn rate_limit_key(state: &AppState, person: &Person) -> RateLimitKey {
+    let key = RateLimitKey::of(person);
+    let RateLimitKey::ApiKeys(organisation) = key else {
+        return key;
+    };
+    let pool = &state.backend.database.pool;
+    match store::keys::founder(pool, organisation).await {
+        Ok(Some(founder)) => RateLimitKey::FoundersKeys(founder),
+        Ok(None) => key,
+        Err(error) => {
+            database_error(error);
+            key
+        }
+    }
 }
 
 impl Authenticated {
+    /// Returns the client's share of the server.
+    pub fn share(&self) -> Share {
+        self.share
+    }
+
     /// Counts a request whose response is public, so that its actor is not needed.
     pub fn count_public(
         self,
@@ -217,8 +251,15 @@ pub fn count_network(
     headers: &HeaderMap,
     peer: Peer,
 ) -> Result<Option<RemainingQuota>, RequestRefusal> {
-    let network = address::client_network(peer, headers, state.settings.proxies);
-    count(state, RateLimitKey::Network(network))
+    count(state, network_key(state, headers, peer))
+}
+
+fn network_key(state: &AppState, headers: &HeaderMap, peer: Peer) -> RateLimitKey {
+    RateLimitKey::Network(address::client_network(
+        peer,
+        headers,
+        state.settings.proxies,
+    ))
 }
 
 /// Counts a request; returns an error when it exceeds the rate limit.
@@ -236,6 +277,18 @@ fn count(state: &AppState, key: RateLimitKey) -> Result<Option<RemainingQuota>, 
 pub async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Identity, IdentityError> {
     let credential = read_credential(state, headers).await?;
     load_identity(state, headers, credential).await
+}
+
+/// Returns the client of a request with a valid access token or a known API key, without the
+/// database and without counting.
+pub async fn signed_in(state: &AppState, headers: &HeaderMap, peer: Peer) -> Option<RateLimitKey> {
+    let credential = read_credential(state, headers).await.ok()?;
+    let id = CredentialId::of(&credential)?;
+    let known = state.rate_limit_keys.0.get(&id);
+    match credential {
+        Credential::Token(_) => Some(known.unwrap_or(network_key(state, headers, peer))),
+        Credential::Key(_) | Credential::Anonymous => known,
+    }
 }
 
 async fn read_credential(
@@ -306,7 +359,7 @@ async fn load_person(
         claims.subject.as_str(),
         Some(&hash[..]),
     );
-    let person = store::person(pool, token, name, None)
+    let person = database::read(|| store::person(pool, token, name, None))
         .await
         .map_err(database_error)?;
     Ok((person, claims.expires_at - Utc::now()))
@@ -317,7 +370,7 @@ async fn load_key(state: &AppState, secret: &Secret) -> Result<(Person, TimeDelt
     let database = &state.backend.database;
     // A key's expiry was computed from the marketplace's clock.
     let now = database.clock.now();
-    let valid = store::keys::find_by_secret(&database.pool, secret, now)
+    let valid = database::read(|| store::keys::find_by_secret(&database.pool, secret, now))
         .await
         .map_err(database_error)?
         .map_err(IdentityError::Key)?;

@@ -13,8 +13,15 @@ use axum::{
 use sqlx::PgPool;
 use tokio::time::timeout;
 
-use super::Sockets;
-use crate::{jobs, telemetry::prometheus};
+use super::{
+    Sockets,
+    health::{self, HealthSources},
+};
+use crate::{
+    jobs::{self, store::TaskQueue},
+    telemetry::prometheus,
+    tender::heartbeat,
+};
 
 /// The longest time to read the state of the job queue.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -27,13 +34,18 @@ pub struct MetricsSources {
     pub queue: PgPool,
     /// The open WebSockets; `None` in a process that serves none.
     pub sockets: Option<Sockets>,
+    /// What the health checks of this address ask.
+    pub health: HealthSources,
 }
 
-/// Returns the route `/metrics`, in Prometheus' text format.
+/// Returns the route `/metrics`, in Prometheus' text format, and the health checks: workers and
+/// openers serve no other address.
 pub fn metrics_router(sources: MetricsSources) -> Router {
+    let health = health::router(sources.health.clone());
     Router::new()
         .route("/metrics", get(metrics))
         .with_state(Arc::new(sources))
+        .merge(health)
 }
 
 async fn metrics(State(sources): State<Arc<MetricsSources>>) -> Response {
@@ -50,16 +62,35 @@ async fn metrics(State(sources): State<Arc<MetricsSources>>) -> Response {
     }
     // When the database does not answer, the gauges keep their last values.
     if let Ok(Ok(queue)) = timeout(TIMEOUT, jobs::store::queue(&sources.queue)).await {
-        for (state, jobs) in [
-            ("waiting", queue.waiting),
-            ("scheduled", queue.scheduled),
-            ("taken", queue.taken),
-            ("failed", queue.failed),
-        ] {
-            gauge!("torg_jobs", "state" => state).set(jobs as f64);
-        }
-        gauge!("torg_jobs_oldest_seconds").set(queue.oldest);
+        set_job_gauges(&queue);
+    }
+    if let Ok(Ok(overdue)) = timeout(TIMEOUT, heartbeat::overdue(&sources.queue)).await {
+        gauge!("torg_openings_overdue").set(overdue as f64);
     }
     let media = [(header::CONTENT_TYPE, prometheus::MEDIA_TYPE)];
     (media, prometheus::render()).into_response()
+}
+
+/// Sets the gauges of the job queue. A task without jobs gets zeros.
+fn set_job_gauges(queue: &[TaskQueue]) {
+    let empty = jobs::TASKS.into_iter().filter(|task| {
+        let mut tasks = queue.iter().map(|found| &found.task);
+        tasks.all(|found| found != task)
+    });
+    for task in empty {
+        set_task_gauges(task, [0; 4]);
+    }
+    for task in queue {
+        let numbers = [task.waiting, task.scheduled, task.taken, task.failed];
+        set_task_gauges(&task.task, numbers);
+    }
+    let oldest = queue.iter().map(|task| task.oldest);
+    gauge!("torg_jobs_oldest_seconds").set(oldest.fold(0.0, f64::max));
+}
+
+fn set_task_gauges(task: &str, numbers: [i64; 4]) {
+    let states = ["waiting", "scheduled", "taken", "failed"];
+    for (state, jobs) in states.into_iter().zip(numbers) {
+        gauge!("torg_jobs", "task" => task.to_owned(), "state" => state).set(jobs as f64);
+    }
 }

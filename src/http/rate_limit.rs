@@ -2,7 +2,11 @@
 //! organisation, and for each network that sends unauthenticated requests.
 //!
 //! Responses carry the remaining quota in the fields of draft-ietf-httpapi-ratelimit-headers-10.
-//! Each process counts for itself.
+//! Several processes share the buckets through the database ([`sharing`]).
+
+mod buckets;
+pub mod sharing;
+mod store;
 
 use std::{
     net::IpAddr,
@@ -16,8 +20,9 @@ use governor::{
     Quota, RateLimiter as Governor,
     clock::{Clock, DefaultClock},
     middleware::{StateInformationMiddleware, StateSnapshot},
-    state::keyed::DashMapStateStore,
 };
+
+use buckets::Buckets;
 
 use crate::{
     auth::Person,
@@ -38,6 +43,13 @@ pub struct RateLimit {
     pub burst: NonZero<u32>,
 }
 
+impl RateLimit {
+    /// Returns the time in which an empty bucket becomes full.
+    fn window(self) -> Duration {
+        Duration::from_mins(1) * self.burst.get() / self.per_minute.get()
+    }
+}
+
 impl Default for RateLimit {
     fn default() -> Self {
         let number = |number| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
@@ -55,6 +67,8 @@ pub enum RateLimitKey {
     Person(PersonId),
     /// All API keys of an organisation together.
     ApiKeys(OrganisationId),
+    /// All API keys of the organisations that this person created.
+    FoundersKeys(PersonId),
     /// All unauthenticated clients of a network.
     Network(IpAddr),
 }
@@ -68,13 +82,24 @@ impl RateLimitKey {
             _ => Self::Person(person.id),
         }
     }
+
+    /// Returns a text that differs from that of every other client.
+    fn text(&self) -> String {
+        match self {
+            Self::Person(person) => format!("person {}", person.0),
+            Self::ApiKeys(organisation) => format!("keys {}", organisation.0),
+            Self::FoundersKeys(person) => format!("founder {}", person.0),
+            Self::Network(network) => format!("network {network}"),
+        }
+    }
 }
 
 /// Counts the requests of all clients. `C` is the clock.
 pub struct RateLimiter<C: Clock = DefaultClock> {
     limit: RateLimit,
     clock: C,
-    buckets: Governor<RateLimitKey, DashMapStateStore<RateLimitKey>, C, StateInformationMiddleware>,
+    states: Buckets<C>,
+    buckets: Governor<RateLimitKey, Buckets<C>, C, StateInformationMiddleware>,
     /// Requests since the process started; wraps around.
     requests: AtomicU32,
 }
@@ -99,11 +124,13 @@ impl RateLimiter {
 impl<C: Clock + Clone> RateLimiter<C> {
     fn with_clock(limit: RateLimit, clock: C) -> Self {
         let quota = Quota::per_minute(limit.per_minute).allow_burst(limit.burst);
-        let buckets = Governor::dashmap_with_clock(quota, clock.clone());
+        let states = Buckets::new(clock.clone());
+        let buckets = Governor::new(quota, states.clone(), clock.clone());
         Self {
             limit,
             clock,
-            buckets: buckets.with_middleware(),
+            states,
+            buckets,
             requests: AtomicU32::new(0),
         }
     }
@@ -114,8 +141,7 @@ impl<C: Clock + Clone> RateLimiter<C> {
         const CLEAN_UP_EVERY: u32 = 10_000;
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         if number % CLEAN_UP_EVERY == CLEAN_UP_EVERY - 1 {
-            self.buckets.retain_recent();
-            self.buckets.shrink_to_fit();
+            self.states.remove_full();
         }
         let remaining = |requests, wait| RemainingQuota {
             limit: self.limit,
@@ -136,6 +162,11 @@ impl<C: Clock + Clone> RateLimiter<C> {
 }
 
 impl RemainingQuota {
+    /// Returns the time until the next request is accepted.
+    pub fn wait(&self) -> Duration {
+        self.wait.unwrap_or_default()
+    }
+
     /// Sets `RateLimit-Policy` and `RateLimit`, and `Retry-After` when the request was refused.
     pub fn write_to(&self, headers: &mut HeaderMap) {
         let (burst, per_minute) = (self.limit.burst.get(), self.limit.per_minute.get());
@@ -158,6 +189,35 @@ impl RemainingQuota {
             if let Some(value) = value {
                 headers.insert(name, value);
             }
+        }
+    }
+}
+
+impl<C: Clock + Clone> RateLimiter<C> {
+    /// Counts `number` more requests of a client, all or none. Returns an error when the client has
+    /// fewer left. More requests than the bucket holds count as a full bucket, since the client
+    /// could never send them otherwise.
+    pub fn count_more(
+        &self,
+        key: RateLimitKey,
+        number: NonZero<u32>,
+    ) -> Result<RemainingQuota, RemainingQuota> {
+        let number = number.min(self.limit.burst);
+        let remaining = |requests, wait| RemainingQuota {
+            limit: self.limit,
+            requests,
+            wait,
+        };
+        match self.buckets.check_key_n(&key, number) {
+            Ok(Ok(state)) => {
+                let requests = StateSnapshot::remaining_burst_capacity(&state);
+                Ok(remaining(requests, None))
+            }
+            Ok(Err(until)) => {
+                let wait = until.wait_time_from(self.clock.now());
+                Err(remaining(0, Some(wait)))
+            }
+            Err(_) => Err(remaining(0, Some(Duration::ZERO))),
         }
     }
 }
@@ -198,6 +258,30 @@ mod tests {
         assert_eq!(limiter.count(key), Err(remaining(0, wait)));
         clock.advance(Duration::from_secs(60));
         assert_eq!(limiter.count(key), Ok(remaining(2, None)));
+    }
+
+    #[test]
+    fn several_requests_are_counted_all_or_none() {
+        let clock = FakeRelativeClock::default();
+        let limiter = RateLimiter::with_clock(limit(60, 5), clock.clone());
+        let key = RateLimitKey::Network("192.0.2.1".parse().unwrap());
+        let remaining = |requests, wait| RemainingQuota {
+            limit: limit(60, 5),
+            requests,
+            wait,
+        };
+        let number = |number| NonZero::new(number).unwrap();
+        assert_eq!(limiter.count_more(key, number(3)), Ok(remaining(2, None)));
+        let wait = Some(Duration::from_secs(1));
+        assert_eq!(limiter.count_more(key, number(3)), Err(remaining(0, wait)));
+        // The refusal took nothing.
+        assert_eq!(limiter.count_more(key, number(2)), Ok(remaining(0, None)));
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(
+            limiter.count_more(key, number(100)),
+            Ok(remaining(0, None)),
+            "more than the bucket holds"
+        );
     }
 
     #[test]

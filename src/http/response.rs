@@ -54,7 +54,11 @@ impl Media {
     /// Returns the refusal of a request that is not executed.
     pub fn refusal(self, status: StatusCode, code: &str, message: &str) -> Response {
         let mut error = ServerError::new(message, None);
-        error.extensions.get_or_insert_default().set("code", code);
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", code);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            extensions.set("retryable", true);
+        }
         self.not_executed(status, &[error])
     }
 

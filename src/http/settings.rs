@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 use tower_http::cors::{AllowOrigin, Any};
 
 use super::{AdmissionLimits, RateLimit};
-use crate::graphql::{Documents, Limits};
+use crate::graphql::{Documents, Limits, live::CostLimits};
 
 /// Settings of the HTTP API. The defaults are those of the environment variables in
 /// `docs/configuration.md`.
@@ -17,12 +17,17 @@ pub struct Settings {
     /// Maximum number of requests at a time whose body has more than 64 KiB or no
     /// `Content-Length`.
     pub large_bodies: NonZero<u32>,
+    /// Maximum number of bytes that running uploads may send together. One client may use a quarter
+    /// of it.
+    pub upload_bytes: NonZero<u64>,
     /// The longest time for a request; uploads and downloads of documents have their own limits.
     pub timeout: Duration,
     /// Maximum numbers of running and waiting requests.
     pub queue: AdmissionLimits,
     /// The rate limit; `None` for no limit.
     pub rate: Option<RateLimit>,
+    /// Limits of subscriptions.
+    pub subscriptions: SubscriptionSettings,
     /// Number of the operator's proxies that append to `X-Forwarded-For`.
     pub proxies: usize,
     /// Origins whose web pages may call the API.
@@ -45,9 +50,11 @@ impl Default for Settings {
         Self {
             body_limit: 1 << 20,
             large_bodies: NonZero::new(64).unwrap_or(NonZero::<u32>::MIN),
+            upload_bytes: NonZero::new(2 << 30).unwrap_or(NonZero::<u64>::MIN),
             timeout: Duration::from_secs(30),
             queue: AdmissionLimits::default(),
             rate: Some(RateLimit::default()),
+            subscriptions: SubscriptionSettings::default(),
             proxies: 0,
             origins: Origins::Any,
             public_cache: Duration::from_secs(10),
@@ -55,6 +62,29 @@ impl Default for Settings {
             operations: Limits::default(),
             trusted_documents: None,
             only_trusted_documents: false,
+        }
+    }
+}
+
+/// Limits of subscriptions.
+#[derive(Clone, Copy, Debug)]
+pub struct SubscriptionSettings {
+    /// Cost limits of one event.
+    pub cost: CostLimits,
+    /// How many events a client receives. Further ones are delivered later. No limit applies when
+    /// requests have none.
+    pub events: RateLimit,
+}
+
+impl Default for SubscriptionSettings {
+    fn default() -> Self {
+        let number = |number| NonZero::new(number).unwrap_or(NonZero::<u32>::MIN);
+        Self {
+            cost: CostLimits::default(),
+            events: RateLimit {
+                per_minute: number(3_000),
+                burst: number(500),
+            },
         }
     }
 }

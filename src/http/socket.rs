@@ -4,6 +4,7 @@
 //! Back-pressure: the server computes the next response of a socket only when the client has
 //! received the previous one.
 
+mod delivery;
 mod protocol;
 mod session;
 
@@ -34,7 +35,7 @@ use session::Session;
 /// Limits on WebSockets.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketLimits {
-    /// Maximum number of sockets of the process.
+    /// Maximum number of sockets of the process. At most half of them, rounded up, are anonymous.
     pub sockets: NonZero<u32>,
     /// Maximum number of sockets of one person, or of the API keys of one organisation.
     pub per_person: NonZero<u32>,
@@ -67,6 +68,8 @@ impl Default for SocketLimits {
 pub struct Sockets {
     limits: SocketLimits,
     free: Arc<Semaphore>,
+    /// Free slots of anonymous sockets.
+    anonymous: Arc<Semaphore>,
     clients: ConcurrencyLimiter,
     closing: Arc<watch::Sender<bool>>,
 }
@@ -77,6 +80,7 @@ impl Sockets {
         Self {
             limits,
             free: Arc::new(Semaphore::new(limits.sockets.get() as usize)),
+            anonymous: Arc::new(Semaphore::new(limits.sockets.get().div_ceil(2) as usize)),
             clients: ConcurrencyLimiter::default(),
             closing: Arc::new(watch::Sender::new(false)),
         }
@@ -91,10 +95,18 @@ impl Sockets {
     /// Takes a slot for a socket; returns `None` when the client has as many as it may.
     fn slot(&self, key: RateLimitKey) -> Option<Slot> {
         let limit = match key {
-            RateLimitKey::Person(_) | RateLimitKey::ApiKeys(_) => self.limits.per_person,
+            RateLimitKey::Person(_) | RateLimitKey::ApiKeys(_) | RateLimitKey::FoundersKeys(_) => {
+                self.limits.per_person
+            }
             RateLimitKey::Network(_) => self.limits.per_network,
         };
         self.clients.acquire(key, limit)
+    }
+
+    /// Takes one of the slots for anonymous sockets, which leave the other slots to people who sign
+    /// in; returns `None` when all are taken.
+    fn anonymous_slot(&self) -> Option<OwnedSemaphorePermit> {
+        self.anonymous.clone().try_acquire_owned().ok()
     }
 
     /// Accepts no more sockets, closes the open ones with 1001 "going away", and returns when all

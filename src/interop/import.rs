@@ -17,6 +17,7 @@ mod history;
 mod incoming;
 mod plan;
 mod report;
+mod rounds;
 mod write;
 
 use std::{io::Write, path::PathBuf};

@@ -20,6 +20,7 @@ mod lexer;
 mod map;
 mod merge;
 mod node;
+mod plain;
 mod problem;
 mod reader;
 mod release;

@@ -20,6 +20,8 @@ use super::{
     refusal::{self, Refusal},
 };
 
+/// Maximum number of characters of a code without a check digit.
+const LONGEST_CODE: usize = 8;
 /// Number of label columns of a list.
 const COLUMNS: usize = 6;
 
@@ -80,6 +82,17 @@ impl Scheme {
             Self::Cpv => &["en", "sv", "fi", "nb", "da", "de"],
             Self::Nuts => &["local", "en", "sv", "fi", "da", "de"],
         }
+    }
+
+    /// Returns the index of the named column.
+    fn column(self, name: &str) -> Option<usize> {
+        let mut columns = self.columns().iter();
+        columns.position(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the columns of labels for a reader of `language`, the best first.
+    fn preferred_columns(self, language: &str) -> [Option<usize>; 3] {
+        [list_language(language), "en", "local"].map(|name| self.column(name))
     }
 
     /// Returns the code as a number, which measures the distance of two codes; `None` if it
@@ -189,9 +202,13 @@ impl Code {
     /// Returns the column of the label for a reader of `language`; `None` for a region without a
     /// name.
     fn label_column(&self, language: &str) -> Option<usize> {
-        [list_language(language), "en", "local"]
-            .into_iter()
-            .find_map(|name| self.column(name))
+        self.first_labelled(&self.scheme.preferred_columns(language))
+    }
+
+    /// Returns the first of these columns in which the code has a label.
+    fn first_labelled(&self, columns: &[Option<usize>]) -> Option<usize> {
+        let mut columns = columns.iter().flatten().copied();
+        columns.find(|column| !self.labels[*column].is_empty())
     }
 
     /// Iterates over the languages of the list with the label of each.
@@ -224,9 +241,7 @@ impl Code {
 
     /// Returns the index of the named column if this code has a label in it.
     fn column(&self, name: &str) -> Option<usize> {
-        let mut columns = self.scheme.columns().iter();
-        let column = columns.position(|column| column.eq_ignore_ascii_case(name))?;
-        (!self.labels[column].is_empty()).then_some(column)
+        self.first_labelled(&[self.scheme.column(name)])
     }
 }
 
@@ -284,6 +299,10 @@ impl CodeList {
     /// Returns the codes that `wrong` most likely was meant to be: those with the longest common
     /// prefix, the numerically closest first. Empty if no code starts like it.
     fn nearest(&'static self, scheme: Scheme, wrong: &str, count: usize) -> Vec<&'static Code> {
+        // No code has more characters, so the rest of a long text finds nothing.
+        let longest = wrong.char_indices().nth(LONGEST_CODE);
+        let wrong = &wrong[..longest.map_or(wrong.len(), |(end, _)| end)];
+        let wanted = scheme.rank(wrong);
         let mut found: Vec<&'static Code> = Vec::new();
         for length in (1..=wrong.len())
             .rev()
@@ -294,11 +313,9 @@ impl CodeList {
                 .iter()
                 .filter(|code| !found.contains(code))
                 .collect();
-            same.sort_by_key(|code| {
-                let distance = scheme
-                    .rank(code.code)
-                    .zip(scheme.rank(wrong))
-                    .map_or(u64::MAX, |(a, b)| a.abs_diff(b));
+            same.sort_by_cached_key(|code| {
+                let distance = scheme.rank(code.code).zip(wanted);
+                let distance = distance.map_or(u64::MAX, |(a, b)| a.abs_diff(b));
                 (distance, code.code.len().abs_diff(wrong.len()))
             });
             found.extend(same.into_iter().take(count - found.len()));

@@ -46,7 +46,7 @@ pub fn quote_long_numbers(json: &str, mark: &str) -> Option<String> {
                 .count(),
             _ => 1,
         };
-        if is_word(*byte) {
+        if is_word(*byte) && !is_short_number(&bytes[at..at + length]) {
             let word = &json[at..at + length];
             if is_number(word) && !survives_f64(word) {
                 quoted.push_str(&json[copied..at]);
@@ -62,6 +62,12 @@ pub fn quote_long_numbers(json: &str, mark: &str) -> Option<String> {
 /// Returns whether a byte belongs to a number, `true`, `false` or `null`.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+}
+
+/// Returns whether a word is a whole number that floating point keeps, which most numbers are.
+fn is_short_number(word: &[u8]) -> bool {
+    const EXACT_DIGITS: usize = 15;
+    word.len() <= EXACT_DIGITS && word.iter().all(u8::is_ascii_digit)
 }
 
 /// Returns the length in bytes of the string at the start of a text, including its quotes.

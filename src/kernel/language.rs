@@ -82,6 +82,15 @@ pub fn canonical(tag: &str) -> Option<&'static str> {
     alias(primary).or_else(|| code_of(primary))
 }
 
+/// Returns the script of a language tag (ISO 15924), which [`canonical`] leaves out: `Hant` for
+/// `zh-Hant-TW`. `None` for a tag without a script and for other texts.
+#[must_use]
+pub fn script(tag: &str) -> Option<String> {
+    let tag = tag.trim().replace('_', "-");
+    let parsed = LanguageTag::parse(tag.as_str()).ok()?;
+    parsed.script().map(str::to_owned)
+}
+
 /// Returns whether a code is the normal form of a language.
 #[must_use]
 pub fn is_canonical(code: &str) -> bool {
@@ -94,9 +103,23 @@ pub fn is_canonical(code: &str) -> bool {
 #[must_use]
 pub fn by_tag_or_name(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    let last = text.rsplit('/').next().unwrap_or(text);
-    let locale = last.split(['.', '@']).next().unwrap_or(last);
+    let is_address = text.contains("://") || text.contains("/language/");
+    let last = match text.rsplit_once('/') {
+        Some((_, last)) if is_address => last,
+        _ => text,
+    };
+    let locale = match last.split_once(['.', '@']) {
+        Some((locale, rest)) if !is_language(rest) => locale,
+        _ => last,
+    };
     canonical(locale).or_else(|| by_name(text))
+}
+
+/// Returns whether a text after a point is a second language (`sv.fi`), not a character set
+/// (`UTF-8`) or a variant of a locale (`euro`).
+fn is_language(text: &str) -> bool {
+    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+    !has_digit && canonical(text).is_some()
 }
 
 /// Returns the language with this English or own name, without regard to case.
@@ -177,6 +200,20 @@ mod tests {
     }
 
     #[test]
+    fn a_script_is_recognised() {
+        for (tag, expected) in [
+            ("zh-Hant-TW", Some("Hant")),
+            ("zh_Hans", Some("Hans")),
+            ("sr-Latn", Some("Latn")),
+            ("sv-SE", None),
+            ("zh", None),
+            ("", None),
+        ] {
+            assert_eq!(script(tag).as_deref(), expected, "{tag}");
+        }
+    }
+
+    #[test]
     fn other_codes_are_no_language() {
         for tag in [
             "mul",
@@ -224,6 +261,25 @@ mod tests {
                 Some("sv"),
             ),
             ("swe", Some("sv")),
+            ("ja_JP.eucJP", Some("ja")),
+            ("ca_ES@valencia", Some("ca")),
+            ("sv_FI.ISO-8859-15@euro", Some("sv")),
+            ("authority/language/FIN", Some("fi")),
+            // Two languages are not the last one.
+            ("sv/fi", None),
+            ("fi/sv", None),
+            ("swe/fin", None),
+            ("sv / fi", None),
+            ("svenska/suomi", None),
+            ("sv.fi", None),
+            ("sv@fi", None),
+            ("sv.fi-FI", None),
+            ("sv,fi", None),
+            ("sv;fi", None),
+            ("sv|fi", None),
+            ("sv+fi", None),
+            ("sv fi", None),
+            ("sv och fi", None),
             ("mul", None),
             ("Undetermined", None),
             ("several", None),

@@ -68,6 +68,8 @@ pub enum Code {
     Taken,
     /// The maximum number is reached.
     LimitReached,
+    /// A quota of the organisation or the person is used up.
+    QuotaExceeded,
     /// The meeting has fewer seats left than requested.
     MeetingFull,
     /// The meeting was cancelled.
@@ -157,6 +159,12 @@ pub type Fallible<T> = Result<T, Failure>;
 /// Collected refusals: a client gets all of them at once, not one field at a time.
 #[derive(Debug, Default)]
 pub struct Refusals(Vec<Refusal>);
+
+impl Extend<Refusal> for Refusals {
+    fn extend<T: IntoIterator<Item = Refusal>>(&mut self, refusals: T) {
+        self.0.extend(refusals);
+    }
+}
 
 impl Refusals {
     /// Adds a refusal unless the condition holds.

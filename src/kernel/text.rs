@@ -63,6 +63,9 @@ impl LocalizedText {
     }
 }
 
+/// End of the key of a second translation into one language, which [`check_text`] refuses.
+pub const REPEATED: &str = " (repeated)";
+
 /// Returns whether a code is a language in the normal form of [`super::language`].
 pub fn is_language(code: &str) -> bool {
     is_canonical(code)
@@ -94,6 +97,14 @@ pub fn not_a_language(tag: &str, field: &[&str]) -> Refusal {
 /// characters and no forbidden character.
 pub fn check_text(text: &LocalizedText, limit: usize, field: &[&str], refusals: &mut Refusals) {
     for (language, text) in text.iter() {
+        if let Some(language) = language.strip_suffix(REPEATED) {
+            let message = message!(
+                "the text has two translations into `{language}`; send one for each language",
+                language,
+            );
+            refusals.push(Refusal::at(Code::Invalid, field, message));
+            continue;
+        }
         refusals.require(is_language(language), || not_a_language(language, field));
         refusals.require(!text.chars().any(is_forbidden), || {
             let message = message!(

@@ -5,6 +5,7 @@
 //! list, `SE-BLV`, covers only the companies register, while the tax agency registers associations;
 //! the number that both assign is `SE-ORGNR` here.
 
+mod national;
 pub mod spelling;
 
 use serde::{Deserialize, Serialize};

@@ -31,8 +31,8 @@ pub(super) async fn check_name(
     wanted: &str,
     field: &[&str],
 ) -> Fallible<()> {
-    let skeleton = name::skeleton(wanted);
-    if !identity::is_name_verified_elsewhere(work.connection(), &skeleton, id).await? {
+    let key = name::key(wanted);
+    if !identity::is_name_verified_elsewhere(work.connection(), &key, id).await? {
         return Ok(());
     }
     let message = "a verified organisation has this name or one that looks like it; use another name, ask its owner for \

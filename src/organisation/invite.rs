@@ -212,6 +212,10 @@ async fn join(
     mut roles: Vec<Role>,
 ) -> Fallible<Vec<Role>> {
     let members = store::members::of_locked(work.connection(), organisation).await?;
+    if !members.iter().any(|member| member.person == person) {
+        let memberships = store::persons::organisations_of(work.connection(), person).await?;
+        rules::check_joining(members.len(), memberships.len())?;
+    }
     let earlier = members.into_iter().find(|member| member.person == person);
     roles.extend(earlier.map(|member| member.roles).unwrap_or_default());
     roles.sort_by_key(|role| role.as_str());

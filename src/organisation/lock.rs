@@ -1,6 +1,9 @@
 //! Locking an organisation, its members or a person for a change.
 
-use super::store::{self, Locked, members::Member, persons};
+use super::{
+    identifier::Identifier,
+    store::{self, Locked, members::Member, persons},
+};
 use crate::{
     auth::policy::mutation::OrganisationCaller,
     database::UnitOfWork,
@@ -14,6 +17,17 @@ use crate::{
 pub(super) async fn lock(work: &mut UnitOfWork, id: OrganisationId) -> Fallible<Locked> {
     let found = store::lock(work.connection(), id).await?;
     found.ok_or_else(|| Refusal::not_found("organisationId", "organisation").into())
+}
+
+/// Locks the organisation for a change that may verify its numbers, or `further` ones, together
+/// with the organisations whose claims to them the change removes.
+pub(super) async fn lock_to_verify(
+    work: &mut UnitOfWork,
+    id: OrganisationId,
+    further: &[Identifier],
+) -> Fallible<Locked> {
+    store::identity::lock_claimants(work.connection(), id, further).await?;
+    lock(work, id).await
 }
 
 /// Locks the organisation and its members for an owner. The role is read again under the lock,

@@ -2,7 +2,7 @@
 //! owner, even when two requests run at once: each change locks the organisation first.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -25,6 +25,46 @@ use crate::{
     },
 };
 
+/// The membership whose roles were set.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(from = "StoredAnswer")]
+pub struct RolesSet {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The member. `None` in an answer that an earlier version stored for an idempotency key.
+    pub person: Option<PersonId>,
+}
+
+/// A [`RolesSet`] as this version or an earlier one stores it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredAnswer {
+    Current {
+        organisation: OrganisationId,
+        person: Option<PersonId>,
+    },
+    /// Earlier versions store the organisation alone.
+    OrganisationOnly(OrganisationId),
+}
+
+impl From<StoredAnswer> for RolesSet {
+    fn from(stored: StoredAnswer) -> Self {
+        match stored {
+            StoredAnswer::Current {
+                organisation,
+                person,
+            } => Self {
+                organisation,
+                person,
+            },
+            StoredAnswer::OrganisationOnly(organisation) => Self {
+                organisation,
+                person: None,
+            },
+        }
+    }
+}
+
 /// Replaces a member's roles, from the member's next request on.
 #[derive(Debug, Serialize)]
 pub struct SetMemberRoles {
@@ -40,7 +80,7 @@ impl UseCase for SetMemberRoles {
     type Access = ByOrganisation;
     const MUTATION: Mutation<ByOrganisation> = Mutation::owner("setMemberRoles");
     type Target = (Locked, Vec<Member>);
-    type Output = OrganisationId;
+    type Output = RolesSet;
 
     async fn lock(
         &self,
@@ -56,7 +96,7 @@ impl UseCase for SetMemberRoles {
         _: &OrganisationCaller,
         (organisation, members): (Locked, Vec<Member>),
         _: DateTime<Utc>,
-    ) -> Fallible<OrganisationId> {
+    ) -> Fallible<RolesSet> {
         let id = self.organisation;
         rules::check_roles(organisation.kind, &self.roles)?;
         check_is_member(&members, self.person)?;
@@ -69,7 +109,10 @@ impl UseCase for SetMemberRoles {
         store::set_roles(work.connection(), id, self.person, &roles).await?;
         let detail = json!({ "person": self.person, "roles": roles });
         work.audit("member.roles", id.0, detail);
-        Ok(id)
+        Ok(RolesSet {
+            organisation: id,
+            person: Some(self.person),
+        })
     }
 }
 

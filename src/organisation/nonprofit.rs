@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     identity,
-    lock::{check_revision, lock},
+    lock::{check_revision, lock, lock_to_verify},
     rules::nonprofit::{NewNonprofitStatus, NonprofitStatus, check_evidence, check_next},
     store::{self, Locked, nonprofit},
 };
@@ -79,7 +79,7 @@ impl UseCase for RecordNonprofitStatus {
     type Output = OrganisationId;
 
     async fn lock(&self, work: &mut UnitOfWork, _: &PersonId) -> Fallible<Locked> {
-        lock(work, self.organisation).await
+        lock_to_verify(work, self.organisation, &[]).await
     }
 
     async fn perform(

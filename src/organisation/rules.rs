@@ -11,6 +11,7 @@ use iso_currency::Country;
 
 use super::{
     identifier::{self, Identifier},
+    name,
     profile::{Address, Contact, Description, Profile, Size},
 };
 use crate::{
@@ -40,6 +41,11 @@ pub const CREATED_LIMIT: i64 = 20;
 pub const INVITATION_LIMIT: i64 = 50;
 /// Maximum number of valid API keys of an organisation.
 pub const KEY_LIMIT: i64 = 20;
+/// Maximum number of members of an organisation.
+pub const MEMBER_LIMIT: usize = 1_000;
+/// Maximum number of organisations of a person who accepts an invitation. With those that the
+/// person creates, at most 20 more.
+pub const MEMBERSHIP_LIMIT: usize = 100;
 /// Maximum validity of an API key: a year, leap years included.
 pub const KEY_AGE: TimeDelta = TimeDelta::days(366);
 /// Validity of an invitation.
@@ -53,10 +59,22 @@ pub fn check(
 ) -> Result<Vec<Identifier>, Vec<Refusal>> {
     let mut refusals = Refusals::default();
     check_line(Some(&description.name), &["profile", "name"], &mut refusals);
+    check_script(&description.name, &mut refusals);
     check_profile(kind, &description.profile, &mut refusals);
     let identifiers = check_identifiers(&description.identifiers, &mut refusals);
     refusals.into_result()?;
     Ok(identifiers)
+}
+
+/// Checks that no word of a name has letters of several scripts, which imitates other names.
+fn check_script(name: &str, refusals: &mut Refusals) {
+    if let Some(word) = name::mixed_word(name) {
+        let message = message!(
+            "the word `{word}` has letters of several scripts, such as Latin and Cyrillic; write it in one",
+            word,
+        );
+        refusals.push(Refusal::at(Code::Invalid, &["profile", "name"], message));
+    }
 }
 
 fn check_profile(kind: OrganisationKind, profile: &Profile, refusals: &mut Refusals) {
@@ -186,7 +204,7 @@ fn check_line(line: Option<&str>, field: &[&str], refusals: &mut Refusals) {
         !line.chars().any(|c| c.is_control() || is_hidden(c)),
         || {
             let message =
-                "the text must be one line without control or hidden characters; remove tabs and line breaks";
+                "the text must not contain control characters or hidden characters; remove them, or copy the text from another source";
             Refusal::at(Code::Invalid, field, message)
         },
     );
@@ -320,6 +338,24 @@ pub fn check_key(
 /// Returns whether an invitation may still be accepted.
 pub fn is_open(expires_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now < expires_at
+}
+
+/// Refuses a new member of an organisation that has too many, and a person who belongs to too many.
+pub fn check_joining(members: usize, memberships: usize) -> Result<(), Refusal> {
+    let message = if members >= MEMBER_LIMIT {
+        message!(
+            "the organisation has {limit} members, which is the maximum; an owner must remove a member first",
+            limit = MEMBER_LIMIT,
+        )
+    } else if memberships >= MEMBERSHIP_LIMIT {
+        message!(
+            "you belong to {limit} organisations, which is the maximum; leave one of them first",
+            limit = MEMBERSHIP_LIMIT,
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(Code::LimitReached, message))
 }
 
 #[cfg(test)]

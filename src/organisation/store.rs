@@ -124,7 +124,7 @@ pub async fn insert(
         organisation.id as OrganisationId,
         organisation.kind as OrganisationKind,
         organisation.name,
-        name::skeleton(&organisation.name),
+        name::key(&organisation.name),
         organisation.verified_at,
     )
     .execute(&mut *connection)
@@ -166,7 +166,7 @@ pub async fn write_profile(
         profile.looking_for_partners,
         Json(&profile.partner_text) as Json<&LocalizedText>,
         name.to_lowercase(),
-        name::skeleton(name),
+        name::key(name),
     )
     .execute(connection)
     .await?;

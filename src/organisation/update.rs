@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    identity,
-    lock::{check_revision, lock},
+    identifier, identity,
+    lock::{check_revision, lock, lock_to_verify},
     profile::Description,
     rules::{self, nonprofit::NonprofitStatus},
     store::{self, Locked},
@@ -44,7 +44,16 @@ impl UseCase for UpdateOrganisation {
     type Output = OrganisationId;
 
     async fn lock(&self, work: &mut UnitOfWork, caller: &OrganisationCaller) -> Fallible<Locked> {
-        let organisation = lock(work, self.organisation).await?;
+        let organisation = match work.actor().is_admin() {
+            // An administrator verifies the numbers of a verified organisation.
+            true => {
+                let given = self.description.identifiers.iter();
+                let normal = given.map(|one| identifier::normalise(&one.scheme, &one.value));
+                let numbers: Vec<_> = normal.flatten().collect();
+                lock_to_verify(work, self.organisation, &numbers).await?
+            }
+            false => lock(work, self.organisation).await?,
+        };
         caller.check(work.actor(), self.organisation)?;
         Ok(organisation)
     }

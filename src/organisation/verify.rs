@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     identity,
-    lock::{check_revision, lock},
+    lock::{check_revision, lock_to_verify},
     rules,
     store::{self, Locked},
 };
@@ -47,7 +47,7 @@ impl UseCase for VerifyOrganisation {
     }
 
     async fn lock(&self, work: &mut UnitOfWork, _: &PersonId) -> Fallible<Locked> {
-        lock(work, self.organisation).await
+        lock_to_verify(work, self.organisation, &[]).await
     }
 
     async fn perform(

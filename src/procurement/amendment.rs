@@ -10,7 +10,9 @@
 //! - **free**: fields that no tender depends on;
 //! - **substantial**: everything that tenderers must meet or are evaluated by. Tenderers must have
 //!   [`TIME_TO_ADAPT`] for it. A [clerical](super::clerical) correction of a title, a description, a
-//!   name or the options of a lot is not substantial: it needs no time.
+//!   name or the options of a lot is not substantial: it needs no time. Whether a change is
+//!   substantial is decided by the notice that was in force [`TIME_TO_ADAPT`] before the deadline,
+//!   so that several corrections together are not more than one.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
@@ -78,10 +80,13 @@ fn consequence(change: &Change) -> Consequence {
 }
 
 /// Checks that these changes of the notice in force may be published while tendering is open.
-/// `deadline` is the deadline after the changes with its zone, `now` the time of publication.
+/// `since_known` are the changes of the notice that was in force [`TIME_TO_ADAPT`] before the
+/// deadline, to which tenderers adapted; `deadline` is the deadline after the changes with its
+/// zone, `now` the time of publication.
 pub fn check_while_tendering(
     changes: &[Change],
-    (deadline, zone): (Option<DateTime<Utc>>, Zone),
+    since_known: &[Change],
+    (deadline, zone): (DateTime<Utc>, Zone),
     now: DateTime<Utc>,
     refusals: &mut Refusals,
 ) {
@@ -91,10 +96,10 @@ pub fn check_while_tendering(
     {
         refusals.push(fixed(change));
     }
-    let substantial = changes
+    let substantial = since_known
         .iter()
         .find(|change| consequence(change) == Consequence::Substantial);
-    let (Some(change), Some(deadline)) = (substantial, deadline) else {
+    let Some(change) = substantial else {
         return;
     };
     refusals.require(deadline - now >= TIME_TO_ADAPT, || {
@@ -152,9 +157,11 @@ mod tests {
     fn refused(change: Change, before: TimeDelta) -> Vec<(Code, String)> {
         let now = DateTime::UNIX_EPOCH;
         let mut refusals = Refusals::default();
+        let changes = [change];
         check_while_tendering(
-            &[change],
-            (Some(now + before), Zone::DEFAULT),
+            &changes,
+            &changes,
+            (now + before, Zone::DEFAULT),
             now,
             &mut refusals,
         );
@@ -251,18 +258,32 @@ mod tests {
         }
     }
 
+    /// Each correction of the notice in force is a typing error, and all together are not.
+    #[test]
+    fn corrections_add_up() {
+        let changed = |before: &str| [change("title.sv", json!(before), json!("bastar"))];
+        let refused = |known: &str| {
+            let (now, mut refusals) = (DateTime::UNIX_EPOCH, Refusals::default());
+            let deadline = (now + SOON, Zone::DEFAULT);
+            let (changes, since_known) = (changed("bassar"), changed(known));
+            check_while_tendering(&changes, &since_known, deadline, now, &mut refusals);
+            refusals.into_result().is_err()
+        };
+        assert!(!refused("bassar"));
+        assert!(refused("bussar"));
+    }
+
     #[test]
     fn suggested_deadline_suffices_and_is_a_full_minute() {
         for microseconds in [0, 1, 59_999_999, 60_000_000] {
             let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(microseconds);
-            let (change, mut refusals) =
-                (change("cpv", Value::Null, json!(1)), Refusals::default());
-            check_while_tendering(
-                std::slice::from_ref(&change),
-                (Some(now), Zone::DEFAULT),
-                now,
-                &mut refusals,
-            );
+            let mut refusals = Refusals::default();
+            let changes = [change("cpv", Value::Null, json!(1))];
+            let check = |deadline, refusals: &mut Refusals| {
+                let deadline = (deadline, Zone::DEFAULT);
+                check_while_tendering(&changes, &changes, deadline, now, refusals);
+            };
+            check(now, &mut refusals);
             let refusal = refusals.into_result().unwrap_err().remove(0);
             let named = match refusal.message.parameters().last() {
                 Some(("earliest", Parameter::Time(named, _))) => *named,
@@ -271,7 +292,7 @@ mod tests {
             assert_eq!(named.timestamp() % 60, 0);
             assert!(named - now < TIME_TO_ADAPT + TimeDelta::minutes(1));
             let mut refusals = Refusals::default();
-            check_while_tendering(&[change], (Some(named), Zone::DEFAULT), now, &mut refusals);
+            check(named, &mut refusals);
             assert_eq!(refusals.into_result(), Ok(()));
         }
     }

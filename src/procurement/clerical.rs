@@ -6,11 +6,14 @@
 //!   exactly as before;
 //! - at most [`WORD_LIMIT`] words differ, other than by upper and lower case, accents or the
 //!   punctuation around them;
+//! - none of these is a [numeral](numerals) in words, before or after;
 //! - each of these has at least [`LENGTH_LIMIT`] letters, keeps its first two letters, and differs
 //!   by one letter that is inserted, removed, replaced or swapped with its neighbour.
 //!
 //! Short words (may, must, not; kan, ska, inte, ej) and prefixes (in-, un-, o-, il-) carry meaning,
 //! so they are never a typing error.
+
+mod numerals;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -36,7 +39,9 @@ pub fn is_clerical(before: &str, after: &str) -> bool {
         .all(|(old, new)| !has_digit(old) && !has_digit(new) || old == new);
     numbers_kept
         && changed.len() <= WORD_LIMIT
-        && changed.iter().all(|(old, new)| is_typo(old, new))
+        && changed
+            .iter()
+            .all(|(old, new)| is_typo(old, new) && !is_numeral(old, new))
 }
 
 /// Returns the words of a text, without the punctuation around them. Signs that belong to a number
@@ -47,6 +52,21 @@ fn words(text: &str) -> Vec<&str> {
         .map(|word| word.trim_matches(around))
         .filter(|word| !word.is_empty())
         .collect()
+}
+
+/// Whether a change of a word concerns a numeral.
+fn is_numeral(old: &str, new: &str) -> bool {
+    if numerals::is_roman(old) || numerals::is_roman(new) {
+        return true;
+    }
+    let (old, new) = (folded(old), folded(new));
+    numerals::concerns(&old, &new, common_start(&old, &new))
+}
+
+/// Returns the number of letters at the beginning that two words have in common.
+fn common_start(old: &[char], new: &[char]) -> usize {
+    let pairs = old.iter().zip(new);
+    pairs.take_while(|(old, new)| old == new).count()
 }
 
 fn has_digit(word: &str) -> bool {
@@ -73,11 +93,7 @@ fn is_typo(old: &str, new: &str) -> bool {
 
 /// Whether one insertion, removal, replacement or swap of neighbours makes the words equal.
 fn differ_by_one(old: &[char], new: &[char]) -> bool {
-    let same = old
-        .iter()
-        .zip(new)
-        .take_while(|(old, new)| old == new)
-        .count();
+    let same = common_start(old, new);
     let (old, new) = (&old[same..], &new[same..]);
     match (old, new) {
         ([_, old @ ..], [_, new @ ..]) if old == new => true,
@@ -125,6 +141,14 @@ mod tests {
             ("At least 5 cleaners", "At least five cleaners"),
             ("Price: 1,5 million", "Price: 15 million"),
             ("Temperature -5", "Temperature 5"),
+            // Numerals in words.
+            ("within eight weeks", "within eighty weeks"),
+            ("Leverans av femton bussar", "Leverans av femtin bussar"),
+            ("Leverans av femtin bussar", "Leverans av femtio bussar"),
+            ("betaler femte rate", "betaler femti rate"),
+            ("Kapitel XXVIII", "Kapitel XXXVIII"),
+            ("innerhalb von achte Tagen", "innerhalb von achten Tagen"),
+            ("seitsemän päivää", "seitsemäs päivää"),
             // Words that carry meaning.
             (
                 "The supplier may subcontract",

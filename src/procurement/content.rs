@@ -36,7 +36,7 @@ pub struct Aims {
     /// Kinds of innovation (BT-776).
     pub innovation: Vec<Innovation>,
     /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
-    pub sdg: Vec<u8>,
+    pub sdg: Vec<i32>,
 }
 
 /// An award criterion (Directive 2014/24/EU art. 67).

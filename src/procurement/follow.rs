@@ -38,6 +38,7 @@ impl UseCase for FollowProcurement {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<ProcurementId> {
+        work.stores_object(procurement.id.0);
         store::insert_follow(work.connection(), *person, procurement.id, now).await?;
         Ok(procurement.id)
     }
@@ -65,6 +66,7 @@ impl UseCase for UnfollowProcurement {
         procurement: Procurement,
         _: DateTime<Utc>,
     ) -> Fallible<ProcurementId> {
+        work.stores_object(procurement.id.0);
         store::delete_follow(work.connection(), *person, procurement.id).await?;
         Ok(procurement.id)
     }

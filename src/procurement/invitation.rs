@@ -10,14 +10,11 @@ use super::{
     store::{self, Procurement, invitations},
 };
 use crate::{
-    auth::{
-        Actor,
-        policy::{
-            BuyerAction, Mutation,
-            mutation::{ByAnyBuyer, Member},
-        },
+    auth::policy::{
+        BuyerAction, Mutation,
+        mutation::{ByAnyBuyer, Member},
     },
-    database::{Database, UnitOfWork, UseCase},
+    database::{UnitOfWork, UseCase},
     kernel::{
         ids::{OrganisationId, ProcurementId},
         refusal::{Fallible, Refusal},
@@ -93,17 +90,4 @@ async fn accepted(
     let mut accepted = invitations::accepted(work.connection(), id).await?;
     accepted.retain(|buyer| named.contains(buyer));
     Ok(accepted)
-}
-
-/// Returns the latest 100 invitations of a buyer, for its own members only, whichever organisation
-/// they act for.
-pub async fn of_buyer(
-    database: &Database,
-    actor: &Actor,
-    buyer: OrganisationId,
-) -> Fallible<Vec<JointInvitation>> {
-    if !actor.belongs_to(buyer) {
-        return Ok(Vec::new());
-    }
-    Ok(invitations::of_buyer(&database.pool, buyer).await?)
 }

@@ -80,7 +80,7 @@ impl UseCase for PublishNotice {
         deadline::set_zone(work, procurement.buyer, &mut draft.content).await?;
         check(&procurement, &draft, &self, now)?;
         let in_force = in_force(work, &procurement).await?;
-        check_amendment(&procurement, in_force.as_ref(), &draft, &self, now)?;
+        check_amendment(work, &procurement, (in_force.as_ref(), &draft), &self, now).await?;
         warn(
             work,
             &procurement,
@@ -101,6 +101,7 @@ impl UseCase for PublishNotice {
             published_at: now,
         };
         store::insert_notice(work.connection(), &notice).await?;
+        work.stores_more(serde_json::to_vec(&draft)?.len());
         attachments::publish(work, procurement.buyer, &notice).await?;
         follow_up(work, &notice).await?;
         Ok(Published {
@@ -140,10 +141,10 @@ fn check(
 
 /// Refuses a notice in the same phase that changes nothing and, while tendering is open, changes
 /// that [`amendment`] does not allow.
-fn check_amendment(
+async fn check_amendment(
+    work: &mut UnitOfWork,
     procurement: &Procurement,
-    in_force: Option<&Draft>,
-    draft: &Draft,
+    (in_force, draft): (Option<&Draft>, &Draft),
     command: &PublishNotice,
     now: DateTime<Utc>,
 ) -> Fallible<()> {
@@ -151,22 +152,33 @@ fn check_amendment(
     let Some(in_force) = in_force.filter(|_| phase == command.phase) else {
         return Ok(());
     };
-    let in_force = changes::document(&in_force.content, changes::lots(&in_force.lots)?)?;
-    let next = changes::document(&draft.content, changes::lots(&draft.lots)?)?;
-    let changes = changes::changes(&in_force, &next);
-    if changes.is_empty() {
+    let document = |draft: &Draft| changes::document(&draft.content, changes::lots(&draft.lots)?);
+    let next = document(draft)?;
+    let changed = changes::changes(&document(in_force)?, &next);
+    if changed.is_empty() {
         return Err(Refusal::new(
             Code::AlreadyDone,
             "nothing has changed since the notice in force; update the procurement first",
         )
         .into());
     }
+    let content = &draft.content;
+    let Some(deadline) = content
+        .tender_deadline
+        .filter(|_| phase == Phase::Tendering)
+    else {
+        return Ok(());
+    };
+    // Corrections add up: each may be a typing error, and all together another text.
+    let known_at = deadline - amendment::TIME_TO_ADAPT;
+    let known = store::tendered_at(work.connection(), procurement.id, known_at).await?;
+    let since_known = match &known {
+        Some(known) => changes::changes(&document(known)?, &next),
+        None => changed.clone(),
+    };
     let mut refusals = Refusals::default();
-    if phase == Phase::Tendering {
-        let content = &draft.content;
-        let deadline = (content.tender_deadline, content.deadline_zone());
-        amendment::check_while_tendering(&changes, deadline, now, &mut refusals);
-    }
+    let deadline = (deadline, content.deadline_zone());
+    amendment::check_while_tendering(&changed, &since_known, deadline, now, &mut refusals);
     Ok(refusals.into_result()?)
 }
 

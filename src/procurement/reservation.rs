@@ -197,44 +197,12 @@ impl ReservationRules {
         }
     }
 
-    /// Checks a reservation. An error has the field, code and message.
-    fn check_reservation(
-        &self,
-        reservation: &Reservation<'_>,
-    ) -> Result<(), (&'static str, Code, Message)> {
+    /// Checks a reservation.
+    fn check_reservation(&self, reservation: &Reservation<'_>) -> Result<(), Problem> {
         if reservation.reserved.is_empty() {
             return Ok(());
         }
-        let ids = |which: &dyn Fn(&&ReservationRule) -> bool| {
-            let ids: Vec<&str> = self.0.iter().filter(which).map(|r| r.id.as_str()).collect();
-            Parameter::list(ids)
-        };
-        let fitting = |rule: &&ReservationRule| reservation.reserved.contains(&rule.reserves);
-        let named = reservation
-            .rule
-            .and_then(|id| self.find(id))
-            .filter(|rule| fitting(rule));
-        let Some(rule) = named else {
-            let allowed = ids(&fitting);
-            let (code, message) = match reservation.rule {
-                None => (
-                    Code::Required,
-                    message!(
-                        "`reservationRule` is required for a reservation; name one of these rules: {allowed}",
-                        allowed,
-                    ),
-                ),
-                Some(id) => (
-                    Code::UnknownCode,
-                    message!(
-                        "the rule `{id}` does not exist or does not allow this reservation; name one of these rules: {allowed}",
-                        id,
-                        allowed,
-                    ),
-                ),
-            };
-            return Err(("reservationRule", code, message));
-        };
+        let rule = self.named(reservation)?;
         if reservation
             .reserved
             .iter()
@@ -263,26 +231,63 @@ impl ReservationRules {
             );
             return Err(("reservedParticipation", Code::Invalid, message));
         }
-        match (rule.max_months, reservation.months) {
-            (Some(most), Some(months)) if months > most => {
-                let message = message!(
-                    "{basis} allows contracts of at most {limit} months with all renewals, and this one may last {months}; shorten it",
-                    basis = &rule.basis,
-                    limit = most,
-                    months,
-                );
-                Err(("contractMonths", Code::OutOfRange, message))
-            }
-            (Some(most), None) => {
-                let message = message!(
-                    "{basis} allows contracts of at most {limit} months; state `contractMonths`",
-                    basis = &rule.basis,
-                    limit = most,
-                );
-                Err(("contractMonths", Code::Required, message))
-            }
-            _ => Ok(()),
+        check_months(rule, reservation.months)
+    }
+
+    /// Returns the rule that a reservation names, if it allows the reservation.
+    fn named(&self, reservation: &Reservation<'_>) -> Result<&ReservationRule, Problem> {
+        let fits = |rule: &&ReservationRule| reservation.reserved.contains(&rule.reserves);
+        let named = reservation.rule.and_then(|id| self.find(id)).filter(fits);
+        if let Some(rule) = named {
+            return Ok(rule);
         }
+        let fitting = self.0.iter().filter(fits);
+        let allowed = Parameter::list(fitting.map(|rule| rule.id.as_str()).collect::<Vec<_>>());
+        let (code, message) = match reservation.rule {
+            None => (
+                Code::Required,
+                message!(
+                    "`reservationRule` is required for a reservation; name one of these rules: {allowed}",
+                    allowed,
+                ),
+            ),
+            Some(id) => (
+                Code::UnknownCode,
+                message!(
+                    "the rule `{id}` does not exist or does not allow this reservation; name one of these rules: {allowed}",
+                    id,
+                    allowed,
+                ),
+            ),
+        };
+        Err(("reservationRule", code, message))
+    }
+}
+
+/// Field, code and message of a reservation that is refused.
+type Problem = (&'static str, Code, Message);
+
+/// Checks the duration of a contract, with all renewals, against that of the rule.
+fn check_months(rule: &ReservationRule, months: Option<u32>) -> Result<(), Problem> {
+    match (rule.max_months, months) {
+        (Some(most), Some(months)) if months > most => {
+            let message = message!(
+                "{basis} allows contracts of at most {limit} months with all renewals, and this one may last {months}; shorten it",
+                basis = &rule.basis,
+                limit = most,
+                months,
+            );
+            Err(("contractMonths", Code::OutOfRange, message))
+        }
+        (Some(most), None) => {
+            let message = message!(
+                "{basis} allows contracts of at most {limit} months; state `contractMonths`",
+                basis = &rule.basis,
+                limit = most,
+            );
+            Err(("contractMonths", Code::Required, message))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod history;
 pub mod invitations;
 mod joint;
 mod linked;
+mod lots;
 
 use std::sync::Arc;
 
@@ -15,15 +16,16 @@ pub use follows::{
     Notification, delete_follow, followed, insert_follow, mark_read, notification_count,
     notifications, notifications_by_ids, notify_followers, unread,
 };
-pub use history::{Succession, last_round_end, successions};
+pub use history::{Succession, last_round_end, successions, tendered_at};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
 pub use linked::{lots_by_ids, notice_counts, notices, notices_by_ids};
+pub use lots::{PlacedLot, had_lot, lot_counts, lots, lots_in_force};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 use super::{
-    content::{Content, Draft, Lot},
+    content::{Content, Draft},
     phase::Phase,
 };
 use crate::kernel::{
@@ -327,7 +329,7 @@ pub async fn insert_notice(
     )
     .execute(&mut *connection)
     .await?;
-    insert_lots(connection, notice.id, &notice.draft.lots).await?;
+    lots::insert(connection, notice.id, &notice.draft.lots).await?;
     let deadline = match notice.phase {
         Phase::Tendering => notice.draft.content.tender_deadline,
         _ => None,
@@ -341,27 +343,6 @@ pub async fn insert_notice(
         deadline,
         notice.published_at,
         &uuids(&notice.draft.content.joint_buyers),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn insert_lots(
-    connection: &mut PgConnection,
-    notice: NoticeId,
-    lots: &[Lot],
-) -> Result<(), sqlx::Error> {
-    let positions: Vec<i32> = (0..).take(lots.len()).collect();
-    let ids: Vec<String> = lots.iter().map(|lot| lot.id.clone()).collect();
-    let contents: Vec<serde_json::Value> = lots.iter().map(|lot| serde_json::json!(lot)).collect();
-    sqlx::query!(
-        "insert into lot (notice_id, position, id, content)
-         select $1, * from unnest($2::int[], $3::text[], $4::jsonb[])",
-        notice as NoticeId,
-        &positions,
-        &ids,
-        &contents,
     )
     .execute(connection)
     .await?;
@@ -384,108 +365,6 @@ pub async fn set_phase(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// A published lot and its position in the notice.
-#[derive(Clone, Debug)]
-pub struct PlacedLot {
-    pub position: i32,
-    pub lot: Lot,
-    /// Main language of the notice.
-    pub language: String,
-}
-
-/// Loads one page of the lots of each notice, by position, with one lot more than the page has if
-/// there are more.
-pub async fn lots(
-    pool: &PgPool,
-    notices: &[NoticeId],
-    page: Page<i32>,
-) -> Result<Vec<(NoticeId, PlacedLot)>, sqlx::Error> {
-    let notices: Vec<uuid::Uuid> = notices.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select lot.notice_id as "notice_id: NoticeId", lot.position, lot.content as "content: Json<Lot>",
-                  coalesce(notice.content ->> 'language', '') as "language!"
-           from unnest($1::uuid[]) as wanted (id)
-           join notice on notice.id = wanted.id
-           cross join lateral (
-               select * from lot
-               where lot.notice_id = wanted.id
-                 and ($2::int is null or lot.position > $2) and ($3::int is null or lot.position < $3)
-               order by case when $4::bool then lot.position end desc,
-                        case when not $4 then lot.position end limit $5
-           ) lot
-           order by lot.notice_id, lot.position"#,
-        &notices,
-        page.after,
-        page.before,
-        page.from_end,
-        page.overfetch(),
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let placed = PlacedLot {
-                position: row.position,
-                lot: row.content.0,
-                language: row.language,
-            };
-            (row.notice_id, placed)
-        })
-        .collect())
-}
-
-/// Returns the number of lots of each notice; a notice without lots is left out.
-pub async fn lot_counts(
-    pool: &PgPool,
-    notices: &[NoticeId],
-) -> Result<Vec<(NoticeId, i64)>, sqlx::Error> {
-    let notices: Vec<uuid::Uuid> = notices.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select notice_id as "notice_id: NoticeId", count(*) as "count!" from lot
-           where notice_id = any($1) group by notice_id"#,
-        &notices,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.notice_id, row.count))
-        .collect())
-}
-
-/// Loads all lots of the notice in force.
-pub async fn lots_in_force(
-    connection: &mut PgConnection,
-    id: ProcurementId,
-) -> Result<Vec<Lot>, sqlx::Error> {
-    let rows = sqlx::query_scalar!(
-        r#"select lot.content as "content: Json<Lot>" from lot
-           join procurement on procurement.notice_id = lot.notice_id
-           where procurement.id = $1 order by lot.position"#,
-        id as ProcurementId,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|lot| lot.0).collect())
-}
-
-/// Returns whether any notice of the procurement has contained this lot.
-pub async fn had_lot(
-    connection: &mut PgConnection,
-    id: ProcurementId,
-    lot: &str,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from lot join notice on notice.id = lot.notice_id
-                          where notice.procurement_id = $1 and lot.id = $2) as "had!""#,
-        id as ProcurementId,
-        lot,
-    )
-    .fetch_one(connection)
-    .await
 }
 
 /// Marks the procurement as a nonprofit partnership, which never goes to tendering.

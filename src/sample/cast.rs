@@ -12,7 +12,7 @@ use super::{
 };
 use torg::{
     auth::{self, Actor, Membership, OrganisationKind, Person, Role},
-    database::Database,
+    database::{self, Database},
     kernel::ids::OrganisationId,
     organisation::{
         self, Organisation,
@@ -35,7 +35,7 @@ impl<'a> Cast<'a> {
         issuer: &str,
         marketplace: &'a Marketplace,
     ) -> Result<Self, SampleError> {
-        let mut transaction = database.pool.begin().await?;
+        let mut transaction = database::begin(&database.pool).await?;
         if !store::begin(&mut transaction).await? {
             return Err(SampleError::Present);
         }

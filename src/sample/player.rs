@@ -13,7 +13,7 @@ use super::{
 };
 use torg::{
     auth::Actor,
-    database::{self, Database},
+    database::{self, Database, quota::Quotas},
     dialogue,
     dialogue::notification::DIALOGUE_CLOSED,
     document::Files,
@@ -121,6 +121,7 @@ impl<'a> Player<'a> {
             history: Database {
                 pool: database.pool.clone(),
                 clock: Clock::default(),
+                quotas: Quotas::default(),
             },
             present: database,
             files,

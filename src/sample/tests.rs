@@ -9,6 +9,7 @@ use torg::{
     database::{
         Database,
         migrations::{MIGRATIONS, migrate},
+        quota::Quotas,
     },
     document::{Files, Limits},
     kernel::{clock::Clock, ids::ProcurementId},
@@ -45,6 +46,7 @@ impl Stage {
             database: Database {
                 pool: kept.pool.clone(),
                 clock: Clock::default(),
+                quotas: Quotas::default(),
             },
             sealing: opening.recipient().parse().unwrap(),
             opening,

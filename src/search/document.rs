@@ -11,7 +11,7 @@ use crate::{
     dialogue::Window,
     kernel::{
         codes::{Code, Scheme, cpv, eforms::List, nuts},
-        language::canonical,
+        language::{UNDETERMINED, canonical},
         text::LocalizedText,
     },
     organisation::Organisation,
@@ -93,7 +93,7 @@ pub struct Document {
     /// Kinds of innovation (BT-776).
     pub innovation: Vec<&'static str>,
     /// Numbers of Sustainable Development Goals.
-    pub sdg: Vec<u8>,
+    pub sdg: Vec<i32>,
     /// Labels of all aims in every language.
     pub aim_labels: Labels,
     /// Public questions to the buyer.
@@ -140,18 +140,8 @@ pub fn document(source: &Source<'_>) -> Document {
         ..
     } = source;
     let content = &notice.content;
-    let codes = |of_whole: fn(&Content) -> &[String], of_lot: fn(&Lot) -> &[String]| {
-        let mut codes: Vec<&str> = of_whole(content)
-            .iter()
-            .chain(lots.iter().flat_map(of_lot))
-            .map(String::as_str)
-            .collect();
-        codes.sort_unstable();
-        codes.dedup();
-        codes.into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let cpv_codes = codes(|content| &content.cpv, |lot| &lot.cpv);
-    let nuts_codes = codes(|content| &content.nuts, |lot| &lot.nuts);
+    let cpv_codes = distinct(&content.cpv, lots.iter().flat_map(|lot| &lot.cpv));
+    let nuts_codes = distinct(&content.nuts, lots.iter().flat_map(|lot| &lot.nuts));
     let cpv_branches = branches(&cpv_codes, cpv_branch);
     let nuts_branches = branches(&nuts_codes, nuts::prefix_branch);
     let value = content.value.as_ref();
@@ -221,6 +211,14 @@ pub fn document(source: &Source<'_>) -> Document {
     }
 }
 
+/// Returns the codes of the whole and of the lots, each once.
+fn distinct<'a>(of_whole: &'a [String], of_lots: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut codes: Vec<&String> = of_whole.iter().chain(of_lots).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.into_iter().cloned().collect()
+}
+
 fn reserved(content: &Content, lots: &[Lot]) -> Vec<&'static str> {
     let of_lots = lots.iter().flat_map(|lot| &lot.reserved);
     let mut all: Vec<&str> = (content.reserved.iter().chain(of_lots))
@@ -271,6 +269,7 @@ pub fn language_attribute(tag: &str) -> &str {
     match canonical(tag) {
         Some("nb" | "nn") => "no",
         Some(language) => language,
+        None if tag.eq_ignore_ascii_case(UNDETERMINED) => UNDETERMINED,
         None => tag,
     }
 }

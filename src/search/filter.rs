@@ -10,7 +10,7 @@ use crate::{
     kernel::{
         codes::{Scheme, cpv, nuts},
         ids::OrganisationId,
-        language::canonical,
+        language::{UNDETERMINED, canonical},
         money::{is_currency, not_a_currency},
         refusal::{Code, Refusal},
         text::not_a_language,
@@ -142,7 +142,7 @@ fn check_codes(filter: &Filter) -> Result<(), Refusal> {
         return Err(Scheme::Nuts.unknown(code, &["filter", "nuts"]));
     }
     let mut languages = filter.languages.iter();
-    if let Some(code) = languages.find(|tag| canonical(tag).is_none()) {
+    if let Some(code) = languages.find(|tag| !is_filtered_language(tag)) {
         return Err(not_a_language(code, &["filter", "languages"]));
     }
     let mut currencies = filter.currency.iter();
@@ -152,7 +152,13 @@ fn check_codes(filter: &Filter) -> Result<(), Refusal> {
     }
 }
 
-fn check_goals(goals: &[u8]) -> Result<(), Refusal> {
+/// Returns whether a tag is a language, or states that the language is not known: imported notices
+/// have such texts, and the facet counts them.
+fn is_filtered_language(tag: &str) -> bool {
+    canonical(tag).is_some() || language_attribute(tag) == UNDETERMINED
+}
+
+fn check_goals(goals: &[i32]) -> Result<(), Refusal> {
     let wrong = goals.iter().find(|goal| !(1..=17).contains(*goal));
     wrong.map_or(Ok(()), |goal| {
         let message = message!(

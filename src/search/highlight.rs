@@ -131,7 +131,8 @@ pub fn passages(formatted: &Map<String, Value>) -> Vec<Highlight> {
 }
 
 /// Returns at most one passage of each field: in the best of the reader's languages, else in the
-/// main language of the notice, else in the first language by code.
+/// main language of the notice, else in the first language by code. A language that the reader
+/// refuses is returned last.
 #[must_use]
 pub fn best(
     passages: Vec<Highlight>,
@@ -144,11 +145,22 @@ pub fn best(
         let exists = |language: &str| {
             in_field().any(|passage| passage.language.as_deref() == Some(language))
         };
-        let own = || main.into_iter().flat_map(understood).find(|l| exists(l));
-        let language = readers.best(exists).or_else(own);
-        let wanted =
-            |passage: &&Highlight| language.is_none() || passage.language.as_deref() == language;
-        best.extend(in_field().find(wanted).cloned());
+        let own = || main.into_iter().flat_map(understood);
+        let accepted = |passage: &&Highlight| {
+            let language = passage.language.as_deref();
+            !language.is_some_and(|language| readers.refuses(language))
+        };
+        let in_language = |language| in_field().find(|one| one.language.as_deref() == language);
+        let wanted = (readers.best(exists))
+            .or_else(|| own().find(|language| exists(language) && !readers.refuses(language)));
+        let shown = match wanted {
+            Some(language) => in_language(Some(language)),
+            None => in_field()
+                .find(accepted)
+                .or_else(|| in_language(own().find(|language| exists(language))))
+                .or_else(|| in_field().next()),
+        };
+        best.extend(shown.cloned());
     }
     best
 }
@@ -305,6 +317,9 @@ mod tests {
             ("", Some("sv"), "sv"),
             ("", Some("no"), "nb"),
             ("fi", None, "da"),
+            ("sv;q=0", Some("sv"), "da"),
+            ("da;q=0, sv;q=0", None, "nb"),
+            ("da;q=0, sv;q=0, nb;q=0", Some("sv"), "sv"),
         ] {
             let shown = best(in_all(), &ReaderLanguages::from_header(header), main);
             assert_eq!(shown.len(), 2);

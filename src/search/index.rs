@@ -1,23 +1,15 @@
-//! Maintenance of the index: documents of changed procurements, settings, and rebuilding.
+//! The index of procurements: how its documents are made, and when they are written.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
-use meilisearch_sdk::{
-    client::SwapIndexes,
-    errors::{Error, ErrorCode},
-    indexes::Index,
-    settings::Settings,
-    task_info::TaskInfo,
-    tasks::Task,
-};
-use serde_json::Value;
+use meilisearch_sdk::settings::Settings;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
     INDEX, SearchClient, SearchError,
     document::{Document, Source, document},
-    engine::Engine,
+    maintenance::{BATCH, IndexKind, write},
     public_questions,
     settings::settings,
     store,
@@ -33,63 +25,33 @@ use crate::{
     procurement::{self, Lot, store::Procurement},
 };
 
-/// Maximum number of documents of a request.
-pub const BATCH: usize = 500;
-/// Maximum duration of a task of the engine.
-const TASK_TIMEOUT: Duration = Duration::from_secs(120);
+/// The index of procurements.
+pub(super) struct Procurements;
 
-/// Applies the settings if they differ. Creates a missing index (new engine, deleted folder) and
-/// fills it from the database.
-pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
-    if prepare_index(client, INDEX, &settings()).await? {
-        fill(client, &client.index(INDEX), pool, |_| {}).await?;
+impl IndexKind for Procurements {
+    const NAME: &'static str = INDEX;
+    const LOCKS: i32 = 0x746f_7201;
+    type Document = Document;
+
+    fn settings() -> Settings {
+        settings()
     }
-    Ok(())
-}
 
-/// Creates a missing index and applies the settings. Returns whether the index is new.
-pub(super) async fn prepare_index(
-    client: &SearchClient,
-    name: &str,
-    expected: &Settings,
-) -> Result<bool, SearchError> {
-    let new = match client.get_raw_index(name).await {
-        Ok(_) => false,
-        Err(Error::Meilisearch(error)) if error.error_code == ErrorCode::IndexNotFound => true,
-        Err(error) => return Err(error.into()),
-    };
-    if new {
-        let task = client.create_index(name, Some("id")).await?;
-        finish(client, task).await?;
+    fn id(document: &Document) -> &str {
+        &document.id
     }
-    let index = client.index(name);
-    let current = serde_json::to_value(index.get_settings().await?).unwrap_or_default();
-    if !contains(
-        &current,
-        &serde_json::to_value(expected).unwrap_or_default(),
-    ) {
-        let task = index.set_settings(expected).await?;
-        finish(client, task).await?;
+
+    async fn ids_after(pool: &PgPool, after: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+        store::published_after(pool, after, BATCH as i64).await
     }
-    Ok(new)
-}
 
-/// Settings whose lists have an order. The engine returns the other lists sorted.
-const ORDERED: [&str; 2] = ["searchableAttributes", "rankingRules"];
-
-/// Returns whether `current` includes all settings of `expected`.
-fn contains(current: &Value, expected: &Value) -> bool {
-    let (Some(current), Some(expected)) = (current.as_object(), expected.as_object()) else {
-        return current == expected;
-    };
-    let mut settings = expected.iter().filter(|(_, value)| !value.is_null());
-    settings.all(|(name, value)| match (current.get(name), value) {
-        (Some(Value::Array(own)), Value::Array(wanted)) if !ORDERED.contains(&name.as_str()) => {
-            own.len() == wanted.len() && wanted.iter().all(|value| own.contains(value))
-        }
-        (Some(own), wanted) if wanted.is_object() => contains(own, wanted),
-        (own, wanted) => own == Some(wanted),
-    })
+    async fn documents(
+        pool: &PgPool,
+        clock: &Clock,
+        ids: &[Uuid],
+    ) -> Result<Vec<Document>, SearchError> {
+        documents(pool, clock, ids).await
+    }
 }
 
 /// Updates the documents of the procurements. Returns after searches find them.
@@ -99,116 +61,19 @@ pub async fn index(
     clock: &Clock,
     ids: &[ProcurementId],
 ) -> Result<(), SearchError> {
-    index_into(client, &client.index(INDEX), pool, clock, ids).await
-}
-
-async fn index_into(
-    client: &SearchClient,
-    index: &Index<Engine>,
-    pool: &PgPool,
-    clock: &Clock,
-    ids: &[ProcurementId],
-) -> Result<(), SearchError> {
-    for batch in ids.chunks(BATCH) {
-        let documents = documents(pool, clock, batch).await?;
-        if !documents.is_empty() {
-            let task = index.add_or_replace(&documents, Some("id")).await?;
-            finish(client, task).await?;
-        }
-    }
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    write::update::<Procurements>(client, pool, clock, &ids).await?;
     Ok(())
-}
-
-/// Builds a second index from the database and swaps it with the live one; searches are available
-/// all the time. Returns the number of indexed procurements.
-pub async fn rebuild(
-    client: &SearchClient,
-    pool: &PgPool,
-    progress: impl FnMut(usize),
-) -> Result<usize, SearchError> {
-    let next = format!("{INDEX}_next");
-    drop_index(client, &next).await?;
-    prepare_index(client, INDEX, &settings()).await?;
-    prepare_index(client, &next, &settings()).await?;
-    let started = store::now(pool).await?;
-    let count = fill(client, &client.index(&next), pool, progress).await?;
-    swap(client, INDEX, &next).await?;
-    // Changes made during the rebuild were indexed into the old index.
-    let changed = store::changed_since(pool, started).await?;
-    index_into(
-        client,
-        &client.index(INDEX),
-        pool,
-        &Clock::default(),
-        &changed,
-    )
-    .await?;
-    drop_index(client, &next).await?;
-    Ok(count)
-}
-
-/// Indexes all published procurements. Returns their number.
-async fn fill(
-    client: &SearchClient,
-    index: &Index<Engine>,
-    pool: &PgPool,
-    mut progress: impl FnMut(usize),
-) -> Result<usize, SearchError> {
-    let mut count = 0;
-    let mut after = Uuid::nil();
-    loop {
-        let ids = store::published_after(pool, after, BATCH as i64).await?;
-        let Some(last) = ids.last() else {
-            return Ok(count);
-        };
-        after = last.0;
-        count += ids.len();
-        index_into(client, index, pool, &Clock::default(), &ids).await?;
-        progress(count);
-    }
-}
-
-/// Swaps the names of two indexes.
-pub(super) async fn swap(client: &SearchClient, one: &str, other: &str) -> Result<(), SearchError> {
-    let swap = SwapIndexes {
-        indexes: (one.into(), other.into()),
-        rename: None,
-    };
-    let task = client.swap_indexes([&swap]).await?;
-    finish(client, task).await
-}
-
-pub(super) async fn drop_index(client: &SearchClient, name: &str) -> Result<(), SearchError> {
-    if client.get_raw_index(name).await.is_ok() {
-        let task = client.index(name).delete().await?;
-        finish(client, task).await?;
-    }
-    Ok(())
-}
-
-/// Waits for a task of the engine. Returns an error if the task failed, which the SDK reports as
-/// success.
-pub(super) async fn finish(client: &SearchClient, task: TaskInfo) -> Result<(), SearchError> {
-    let interval = Duration::from_millis(5);
-    match task
-        .wait_for_completion(client, Some(interval), Some(TASK_TIMEOUT))
-        .await?
-    {
-        Task::Succeeded { .. } => Ok(()),
-        Task::Failed { content } => Err(SearchError::Task(content.error.to_string())),
-        _ => Err(SearchError::Task(
-            "the task did not end within 120 seconds".into(),
-        )),
-    }
 }
 
 /// Loads the documents of the published ones of these procurements.
 async fn documents(
     pool: &PgPool,
     clock: &Clock,
-    ids: &[ProcurementId],
+    ids: &[Uuid],
 ) -> Result<Vec<Document>, SearchError> {
-    let mut procurements = procurement::store::by_ids(pool, ids).await?;
+    let ids: Vec<ProcurementId> = ids.iter().copied().map(ProcurementId).collect();
+    let mut procurements = procurement::store::by_ids(pool, &ids).await?;
     procurements.retain(|procurement| procurement.notice.is_some());
     let ids: Vec<ProcurementId> = procurements.iter().map(|found| found.id).collect();
     let notices: Vec<NoticeId> = (procurements.iter())
@@ -216,7 +81,8 @@ async fn documents(
         .collect();
     let mut lots: HashMap<NoticeId, Vec<Lot>> = HashMap::new();
     for (notice, placed) in procurement::store::lots(pool, &notices, Page::whole()).await? {
-        lots.entry(notice).or_default().push(placed.lot);
+        let own = lots.entry(notice).or_default();
+        own.push(Arc::unwrap_or_clone(placed.lot));
     }
     let mut windows: HashMap<ProcurementId, Vec<Window>> = HashMap::new();
     for dialogue in dialogue::round::store::of_procurements(pool, &ids).await? {
@@ -260,45 +126,4 @@ fn buyers(procurement: &Procurement) -> Vec<OrganisationId> {
         .iter()
         .flat_map(|notice| notice.content.joint_buyers.iter().copied());
     std::iter::once(procurement.buyer).chain(joint).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn settings_that_differ_only_in_order_are_applied() {
-        let wanted = json!({
-            "rankingRules": ["sort", "words"], "filterableAttributes": ["phase", "cpv"],
-            "typoTolerance": { "disableOnAttributes": ["ocid"] }, "dictionary": null,
-        });
-        let with = |name: &str, value: Value| {
-            let mut current = wanted.clone();
-            current[name] = value;
-            current
-        };
-        for (current, equal) in [
-            (with("dictionary", json!([])), true),
-            (with("filterableAttributes", json!(["cpv", "phase"])), true),
-            (with("rankingRules", json!(["words", "sort"])), false),
-            (with("filterableAttributes", json!(["cpv"])), false),
-            (with("filterableAttributes", json!(["cpv", "nuts"])), false),
-            (
-                with(
-                    "typoTolerance",
-                    json!({ "enabled": true, "disableOnAttributes": ["ocid"] }),
-                ),
-                true,
-            ),
-            (
-                with("typoTolerance", json!({ "disableOnAttributes": [] })),
-                false,
-            ),
-            (json!({}), false),
-        ] {
-            assert_eq!(contains(&current, &wanted), equal, "{current}");
-        }
-    }
 }

@@ -6,7 +6,7 @@ mod similar;
 
 use std::collections::HashMap;
 
-use meilisearch_sdk::{indexes::Index, settings::Settings};
+use meilisearch_sdk::settings::Settings;
 use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -16,8 +16,7 @@ pub use similar::{SimilarQuestions, check, similar};
 use super::{
     SearchClient, SearchError,
     document::indexed,
-    engine::Engine,
-    index::{BATCH, drop_index, finish, prepare_index, swap},
+    maintenance::{self, BATCH, IndexKind, write},
     public_questions::public,
     store::{self, QuestionContext},
 };
@@ -31,7 +30,7 @@ pub const INDEX: &str = "questions";
 
 /// A question in the index, as everyone reads it.
 #[derive(Clone, Debug, Serialize)]
-struct Document {
+pub(super) struct Document {
     /// UUID of the question, without dashes.
     id: String,
     text: String,
@@ -68,12 +67,34 @@ fn settings() -> Settings {
         ])
 }
 
-/// Applies the settings where they differ. Creates and fills the index when it does not exist.
-pub async fn prepare(client: &SearchClient, pool: &PgPool) -> Result<(), SearchError> {
-    if prepare_index(client, INDEX, &settings()).await? {
-        fill(client, INDEX, pool, |_| {}).await?;
+/// The index of questions.
+pub(super) struct Questions;
+
+impl IndexKind for Questions {
+    const NAME: &'static str = INDEX;
+    const LOCKS: i32 = 0x746f_7202;
+    type Document = Document;
+
+    fn settings() -> Settings {
+        settings()
     }
-    Ok(())
+
+    fn id(document: &Document) -> &str {
+        &document.id
+    }
+
+    async fn ids_after(pool: &PgPool, after: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+        store::questions_after(pool, after, BATCH as i64).await
+    }
+
+    async fn documents(
+        pool: &PgPool,
+        clock: &Clock,
+        ids: &[Uuid],
+    ) -> Result<Vec<Document>, SearchError> {
+        let ids: Vec<QuestionId> = ids.iter().copied().map(QuestionId).collect();
+        documents(pool, clock, &ids).await
+    }
 }
 
 /// Builds a new index next to the live one and swaps them. Returns the number of indexed questions.
@@ -82,38 +103,7 @@ pub async fn rebuild(
     pool: &PgPool,
     progress: impl FnMut(usize),
 ) -> Result<usize, SearchError> {
-    let next = format!("{INDEX}_next");
-    drop_index(client, &next).await?;
-    prepare_index(client, INDEX, &settings()).await?;
-    prepare_index(client, &next, &settings()).await?;
-    let started = store::now(pool).await?;
-    let count = fill(client, &next, pool, progress).await?;
-    swap(client, INDEX, &next).await?;
-    // Changes made while the new index was built went into the old one.
-    let changed = store::questions_changed_since(pool, started).await?;
-    index(client, pool, &Clock::default(), &changed).await?;
-    drop_index(client, &next).await?;
-    Ok(count)
-}
-
-/// Indexes all public questions; returns their number.
-async fn fill(
-    client: &SearchClient,
-    name: &str,
-    pool: &PgPool,
-    mut progress: impl FnMut(usize),
-) -> Result<usize, SearchError> {
-    let index = client.index(name);
-    let (mut count, mut after) = (0, Uuid::nil());
-    loop {
-        let ids = store::questions_after(pool, after, BATCH as i64).await?;
-        let Some(last) = ids.last() else {
-            return Ok(count);
-        };
-        after = last.0;
-        count += index_batch(client, &index, pool, &Clock::default(), &ids).await?;
-        progress(count);
-    }
+    maintenance::rebuild::rebuild::<Questions>(client, pool, progress).await
 }
 
 /// Updates the documents of these questions and of the questions that were merged into them.
@@ -128,34 +118,8 @@ pub async fn index(
         return Ok(());
     }
     let ids = store::with_merged(pool, ids).await?;
-    let index = client.index(INDEX);
-    for batch in ids.chunks(BATCH) {
-        index_batch(client, &index, pool, clock, batch).await?;
-    }
+    write::update::<Questions>(client, pool, clock, &ids).await?;
     Ok(())
-}
-
-/// Updates the documents of these questions; returns the number of public ones.
-async fn index_batch(
-    client: &SearchClient,
-    index: &Index<Engine>,
-    pool: &PgPool,
-    clock: &Clock,
-    ids: &[QuestionId],
-) -> Result<usize, SearchError> {
-    let documents = documents(pool, clock, ids).await?;
-    if !documents.is_empty() {
-        let task = index.add_or_replace(&documents, Some("id")).await?;
-        finish(client, task).await?;
-    }
-    let public = |id: &String| documents.iter().any(|document| document.id == *id);
-    let mut gone: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
-    gone.retain(|id| !public(id));
-    if !gone.is_empty() {
-        let task = index.delete_documents(&gone).await?;
-        finish(client, task).await?;
-    }
-    Ok(documents.len())
 }
 
 /// Returns the documents of those questions among these whose text everyone may read.

@@ -5,37 +5,26 @@ use sqlx::{PgPool, types::Json};
 use uuid::Uuid;
 
 use crate::kernel::{
+    clock::Clock,
     ids::{ProcurementId, QuestionId},
     text::LocalizedText,
 };
+
+pub(super) mod locks;
+pub(super) mod requests;
 
 /// Loads the next published procurements by ID.
 pub async fn published_after(
     pool: &PgPool,
     after: Uuid,
     limit: i64,
-) -> Result<Vec<ProcurementId>, sqlx::Error> {
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select id as "id: ProcurementId" from procurement
+        r#"select id from procurement
            where id > $1 and procurement_visible(notice_id is not null, buyer_id, joint_buyers, null)
            order by id limit $2"#,
         after,
         limit,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// Loads the published procurements that were changed, or had a dialogue opened, since a time.
-pub async fn changed_since(
-    pool: &PgPool,
-    since: DateTime<Utc>,
-) -> Result<Vec<ProcurementId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select id as "id: ProcurementId" from procurement
-           where procurement_visible(notice_id is not null, buyer_id, joint_buyers, null) and (updated_at >= $1
-              or exists (select 1 from dialogue where procurement_id = procurement.id and opens_at >= $1))"#,
-        since,
     )
     .fetch_all(pool)
     .await
@@ -46,6 +35,15 @@ pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
         .fetch_one(pool)
         .await
+}
+
+/// Returns a clock that follows the database's. It decides which answers are public in the index.
+pub async fn clock(pool: &PgPool) -> Result<Clock, sqlx::Error> {
+    let clock = Clock::default();
+    let sent = clock.steady();
+    let now = now(pool).await?;
+    clock.follow(sent, now, clock.steady());
+    Ok(clock)
 }
 
 /// Procurement and lot that a question is about, for the index.
@@ -97,9 +95,9 @@ pub async fn questions_after(
     pool: &PgPool,
     after: Uuid,
     limit: i64,
-) -> Result<Vec<QuestionId>, sqlx::Error> {
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select id as "id: QuestionId" from question where id > $1 order by id limit $2"#,
+        "select id from question where id > $1 order by id limit $2",
         after,
         limit,
     )
@@ -167,31 +165,42 @@ pub async fn questions_of(
     .await
 }
 
-/// Loads the questions with an event since one minute before `since`: an event that is committed
-/// late has an earlier time.
-pub async fn questions_changed_since(
-    pool: &PgPool,
-    since: DateTime<Utc>,
-) -> Result<Vec<QuestionId>, sqlx::Error> {
+/// Loads these questions and those that were merged into them, without repetitions.
+pub async fn with_merged(pool: &PgPool, ids: &[QuestionId]) -> Result<Vec<Uuid>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query_scalar!(
-        r#"select distinct subject_id as "id!: QuestionId" from dialogue_event
-           where at >= $1::timestamptz - interval '1 minute' and (kind like 'QUESTION\_%' or kind like 'ANSWER\_%')"#,
-        since,
+        r#"select unnest($1::uuid[]) as "id!"
+           union select question_id from question_merge where into_id = any($1)"#,
+        &ids,
     )
     .fetch_all(pool)
     .await
 }
 
-/// Loads these questions and those that were merged into them.
-pub async fn with_merged(
+/// Returns which of these passages are in a question or in an answer that everyone may read at
+/// `now`, in the procurement next to each, by their places in the list.
+pub async fn readable_passages(
     pool: &PgPool,
-    ids: &[QuestionId],
-) -> Result<Vec<QuestionId>, sqlx::Error> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    procurements: &[Uuid],
+    passages: &[String],
+    now: DateTime<Utc>,
+) -> Result<Vec<i64>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select unnest($1::uuid[]) as "id!: QuestionId"
-           union select question_id from question_merge where into_id = any($1)"#,
-        &ids,
+        r#"select shown.place as "place!"
+           from unnest($1::uuid[], $2::text[]) with ordinality as shown (procurement, passage, place)
+           where exists (
+               select from dialogue d join question_history q on q.dialogue_id = d.id
+               where d.procurement_id = shown.procurement
+                 and (question_readable(d.moderated, q.was_released, q.withdrawn, null, null, null)
+                      and strpos(coalesce((select text from question_redaction where question_id = q.id
+                                           order by number desc limit 1), q.text), shown.passage) > 0
+                      or exists (
+                          select from readable_answer a cross join lateral jsonb_each_text(a.text) as translation
+                          where a.question_id = q.id and answer_visible(a.published_at, $3, null, null)
+                            and strpos(translation.value, shown.passage) > 0)))"#,
+        procurements,
+        passages,
+        now,
     )
     .fetch_all(pool)
     .await

@@ -137,6 +137,12 @@ pub fn no_connection() {
     COUNTER.increment(1);
 }
 
+/// Sets how far the machine's clock is ahead of the database's, in seconds.
+pub fn clock_skew(seconds: f64) {
+    static GAUGE: LazyLock<Gauge> = LazyLock::new(|| gauge!("torg_clock_skew_seconds"));
+    GAUGE.set(seconds);
+}
+
 /// The kind of a request to the search engine.
 #[derive(Clone, Copy, Debug)]
 pub enum SearchRequest {

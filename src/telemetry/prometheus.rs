@@ -95,6 +95,11 @@ pub const METRICS: &[(&str, MetricType, &str)] = &[
         "Requests that got no database connection in time.",
     ),
     (
+        "torg_clock_skew_seconds",
+        Gauge,
+        "How far the process's clock is ahead of the database's, which decides; negative if behind.",
+    ),
+    (
         "torg_search_duration_seconds",
         Histogram,
         "Duration of requests to the search engine by kind (search, documents, other) and outcome.",
@@ -102,12 +107,18 @@ pub const METRICS: &[(&str, MetricType, &str)] = &[
     (
         "torg_jobs",
         Gauge,
-        "Jobs in the queue by state: waiting, scheduled, taken (running), failed (permanently).",
+        "Jobs in the queue by task and state: waiting, scheduled, taken (running), failed \
+         (permanently).",
     ),
     (
         "torg_jobs_oldest_seconds",
         Gauge,
         "Time in seconds for which the oldest due job has waited.",
+    ),
+    (
+        "torg_openings_overdue",
+        Gauge,
+        "Openings of tenders that were requested more than 5 minutes ago and are not done.",
     ),
     (
         "torg_job_duration_seconds",

@@ -1,7 +1,7 @@
 //! The buyer awards a lot to a tender.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -31,6 +31,40 @@ use crate::{
     tender::notification::LOT_AWARDED,
 };
 
+/// The award decision, with its procurement.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(from = "StoredAnswer")]
+pub struct Awarded {
+    /// The procurement.
+    pub procurement: ProcurementId,
+    /// The decision. `None` in an answer that an earlier version stored for an idempotency key.
+    pub award: Option<AwardId>,
+}
+
+/// An [`Awarded`] as this version or an earlier one stores it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredAnswer {
+    Current {
+        procurement: ProcurementId,
+        award: Option<AwardId>,
+    },
+    /// Earlier versions store the procurement alone.
+    ProcurementOnly(ProcurementId),
+}
+
+impl From<StoredAnswer> for Awarded {
+    fn from(stored: StoredAnswer) -> Self {
+        match stored {
+            StoredAnswer::Current { procurement, award } => Self { procurement, award },
+            StoredAnswer::ProcurementOnly(procurement) => Self {
+                procurement,
+                award: None,
+            },
+        }
+    }
+}
+
 /// Awards a lot to an opened tender. Once every lot is awarded the procurement is AWARDED.
 #[derive(Debug, Serialize)]
 pub struct AwardLot {
@@ -48,7 +82,7 @@ impl UseCase for AwardLot {
     type Access = ByBuyer;
     const MUTATION: Mutation<ByBuyer> = Mutation::buyer("awardProcurement", BuyerAction::Award);
     type Target = Procurement;
-    type Output = ProcurementId;
+    type Output = Awarded;
 
     async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Procurement> {
         lock_for_buyer(work, caller, self.procurement).await
@@ -60,7 +94,7 @@ impl UseCase for AwardLot {
         caller: &BuyerCaller,
         procurement: Procurement,
         now: DateTime<Utc>,
-    ) -> Fallible<ProcurementId> {
+    ) -> Fallible<Awarded> {
         let id = procurement.id;
         let lots = procurements::lots_in_force(work.connection(), id).await?;
         self.check(work, &procurement, &lots, now).await?;
@@ -94,7 +128,10 @@ impl UseCase for AwardLot {
             about: None,
             at: now,
         })?;
-        Ok(id)
+        Ok(Awarded {
+            procurement: id,
+            award: Some(award.id),
+        })
     }
 }
 
@@ -151,5 +188,25 @@ impl AwardLot {
             }),
         }
         refusals.into_result()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answers_stored_by_an_earlier_version_are_read() {
+        let (procurement, award) = (ProcurementId::new(), AwardId::new());
+        let former: Awarded = serde_json::from_value(json!(procurement)).unwrap();
+        assert_eq!((former.procurement, former.award), (procurement, None));
+        let answer = Awarded {
+            procurement,
+            award: Some(award),
+        };
+        let again: Awarded = serde_json::from_value(json!(answer)).unwrap();
+        assert_eq!((again.procurement, again.award), (procurement, Some(award)));
     }
 }

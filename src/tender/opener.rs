@@ -26,7 +26,7 @@ pub async fn open_tenders(
     key: &OpeningKey,
     id: ProcurementId,
 ) -> Fallible<()> {
-    let mut transaction = database.pool.begin().await?;
+    let mut transaction = database::begin(&database.pool).await?;
     let procurement = procurement::store::lock(&mut transaction, id)
         .await?
         .ok_or_else(|| Failure::unexpected("a procurement to open is not there"))?;

@@ -62,6 +62,13 @@ impl fmt::Debug for SealingKey {
     }
 }
 
+impl SealingKey {
+    /// Returns the key as text, as it is configured.
+    pub fn recipient(&self) -> String {
+        self.0.to_string()
+    }
+}
+
 impl FromStr for SealingKey {
     type Err = String;
 

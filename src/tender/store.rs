@@ -2,6 +2,7 @@
 
 mod award;
 pub mod interest;
+pub mod opener;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};

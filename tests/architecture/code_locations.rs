@@ -125,6 +125,29 @@ fn sql_is_found_in_every_form() {
     }
 }
 
+/// Ways to begin a transaction with the driver.
+const BEGINS: [&str; 5] = [
+    ".begin()",
+    ".begin_with(",
+    ".try_begin()",
+    ".try_begin_with(",
+    "Transaction::begin(",
+];
+
+/// The driver's own functions leave a transaction open when they are cancelled.
+#[test]
+fn transactions_begin_in_one_place_only() {
+    let one = Path::new("database/connections.rs");
+    let begins = |source: &Source| BEGINS.iter().any(|begin| source.code.contains(begin));
+    let (allowed, elsewhere): (Vec<_>, Vec<_>) = sources()
+        .into_iter()
+        .filter(begins)
+        .map(|source| source.path)
+        .partition(|path| path == one);
+    assert_eq!(allowed.len(), 1);
+    assert!(elsewhere.is_empty(), "use database::begin in {elsewhere:?}");
+}
+
 /// Whether a source is `rules.rs`, in a folder of rules, or one of the other pure modules.
 fn is_pure(source: &Source) -> bool {
     let in_rules = source.path.components().any(|part| {

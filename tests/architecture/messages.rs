@@ -36,8 +36,9 @@ const MODULES: [&str; 14] = [
 ];
 
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
-/// documents and variables, which developers read in English, log texts, SQL and errors at start.
-const INTERNAL: [&str; 16] = [
+/// documents and variables, which developers read in English, log texts, SQL, errors at start and word
+/// lists.
+const INTERNAL: [&str; 18] = [
     "/store",
     "database/migrations.rs",
     "document/files.rs",
@@ -46,12 +47,14 @@ const INTERNAL: [&str; 16] = [
     "graphql/documents.rs",
     "graphql/execution.rs",
     "graphql/library_types.rs",
+    "graphql/memo.rs",
     "graphql/limits",
-    "graphql/live.rs",
+    "graphql/live",
     "graphql/merging",
     "graphql/scalars.rs",
     "graphql/validation.rs",
     "kernel/message/macros.rs",
+    "procurement/clerical/numerals.rs",
     "tender/opener.rs",
     "tender/sealing.rs",
 ];

@@ -96,6 +96,9 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "auth",
             "database",
             "document",
+            // The health checks ask the search engine, the opener and the queue.
+            "tender",
+            "search",
             "jobs",
             "graphql",
         ],
@@ -104,6 +107,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
         "config",
         &[
             "auth",
+            "dialogue",
             "document",
             "procurement",
             "tender",

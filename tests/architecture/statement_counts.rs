@@ -60,6 +60,36 @@ async fn search_statements_do_not_depend_on_page_size() {
     assert_eq!(costs[0], costs[1]);
 }
 
+#[tokio::test]
+async fn aliased_lists_of_search_results_load_in_batches() {
+    let app = TestApp::without_workers().await;
+    publish_and_index(&app, 30).await;
+    // The aliases of a list with equal arguments are one statement, those with others one each.
+    let list = |n: usize, first: usize| {
+        format!("n{n}: notices(first: {first}) {{ totalCount nodes {{ number }} }} ")
+    };
+    let equal: String = (0..15).map(|n| list(n, 1)).collect();
+    let different: String = (0..15).map(|n| list(n, n + 1)).collect();
+    for (lists, most) in [(equal, 7), (different, 21)] {
+        let query = format!(
+            "query($first: Int!) {{ searchProcurements(first: $first) {{ nodes {{ {lists} }} }} }}"
+        );
+        let mut costs = Vec::new();
+        for first in [2, 30] {
+            let variables = json!({ "first": first });
+            let (statements, data) =
+                statements_of(&app, Person::Signatory, &query, variables).await;
+            let nodes = data["searchProcurements"]["nodes"].as_array().unwrap();
+            assert_eq!(nodes.len(), first);
+            assert!(nodes.iter().all(|node| node["n14"]["totalCount"] == 1));
+            let count: usize = statements.values().sum();
+            assert!(count <= most, "{count}: {statements:#?}");
+            costs.push(statements);
+        }
+        assert_eq!(costs[0], costs[1]);
+    }
+}
+
 const PAGE: &str = "query($id: ID!) { procurement(id: $id) {
     title { text } buyer { name } lots { totalCount nodes { lotId } } notices { nodes { number } }
     dialogues { title { text } extensions { number } summaries { version }
@@ -278,7 +308,9 @@ async fn must_share_statements_do_not_depend_on_questions() {
             round["summary"]["changes"][count - 1]["lots"][0]["lotId"],
             LOT
         );
-        assert_eq!(round["statistics"]["participants"]["total"], 1);
+        // Withheld, because the asker is not named.
+        let nothing = json!({ "total": null, "byKind": null });
+        assert_eq!(round["statistics"]["participants"], nothing);
         costs.push(cost);
     }
     assert!((5..=12).contains(&costs[0].len()), "{:#?}", costs[0]);

@@ -28,7 +28,8 @@ const chain = (number, often) =>
 const all = (number) => times(number, (n) => `...f${n}`);
 const everyOther = (number) =>
   several(number, (n) => `fragment f${n} on Query { ${all(number).filter((_, other) => other !== n).join(" ")} }`);
-const mutation = 'mutation { followProcurement(input: { procurementId: "1" }) { userErrors { code } } }';
+const follow = 'followProcurement(input: { procurementId: "1" }) { userErrors { code } }';
+const mutation = `mutation { ${follow} }`;
 const bomb = Buffer.alloc(64 << 20, " ");
 const search = (value) => `{ searchProcurements(query: ${value}) { totalCount } }`;
 
@@ -42,6 +43,7 @@ export const cases = [
     "fragment bomb of inline fragments": document(`{ ${nested(30, "... { ", "viewer { id }", " }").repeat(60)} }`),
     "10,000 aliases": document(`{ ${several(10_000, (n) => `a${n}:viewer{id}`)} }`),
     "1,000 aliases": document(`{ viewer { ${several(1_000, (n) => `a${n}: id`)} } }`),
+    "21 aliases of a field": document(`{ viewer { ${several(21, (n) => `a${n}: id`)} } }`),
     "201 aliases": document(`{ viewer { ${several(201, (n) => `a${n}: id`)} } }`),
     "51 root fields": document(`{ ${"viewer { id } ".repeat(51)} }`),
     "2,000 times the same field": document(`{ viewer { ${"id ".repeat(2_001)} } }`),
@@ -99,13 +101,16 @@ export const cases = [
     "80,000 codes": list("[String!]", "cpv(codes: $v) { totalCount }", "15000000", 80_000),
     "200,000 lists within a list": variable("String", times(200_000, () => [])),
   }),
+  ...refuse("TOO_MANY_MUTATIONS", {
+    "50 mutations": document(`mutation { ${several(50, (n) => `a${n}: ${follow}`)} }`),
+  }),
   ...refuse("TOO_DEEP", {
     "20 levels of known fields": document(`{ __type(name: "Query") ${nested(19, "{ ofType ", "{ name }", "}")} }`),
   }),
   ...refuse("TOO_COMPLEX", {
     "pages of pages": document("{ searchProcurements(first: 100) { edges { node { dialogues { questions(first: 100) { edges { node { id } } } } } } } }"),
-    "the schema 50 times": document(`{ ${several(50, (n) => `a${n}: __schema { types { fields { name type { name } } } }`)} }`),
-    "the schema's fields 100 times": document(`{ __schema { types { ${several(100, (n) => `a${n}: fields { name }`)} } } }`),
+    "the schema 20 times": document(`{ ${several(20, (n) => `a${n}: __schema { types { fields { name type { name } } } }`)} }`),
+    "the schema's fields 20 times": document(`{ __schema { types { ${several(20, (n) => `a${n}: fields { name }`)} } } }`),
     "the schema's types within types": document(`{ __schema { types { ${nested(6, "fields { type { ", "name", " } }")} } } }`),
     "possible types of interfaces of types": document(`{ __type(name: "Node") { ${nested(7, "possibleTypes { interfaces { ", "name", " } }")} } }`),
   }),

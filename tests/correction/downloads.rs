@@ -39,6 +39,10 @@ async fn a_download_is_revalidated_until_it_is_gone() {
             assert_eq!(header(&response, CACHE_CONTROL), "no-store");
             assert_eq!(refusal(response).await, (410, "WITHDRAWN".to_owned()));
         }
+        let swedish = downloading(&anonymous, id).header("Accept-Language", "sv");
+        let body: serde_json::Value = swedish.send().await.unwrap().json().await.unwrap();
+        let message = body["errors"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("Köparen har återkallat"), "{message}");
         let path = format!("{}/documents/{id}", app.address);
         assert_eq!(app.http.head(path).send().await.unwrap().status(), 410);
     }

@@ -158,6 +158,23 @@ async fn a_typing_error_is_corrected_close_to_the_deadline() {
         found["notices"]["nodes"][1]["reason"]["text"],
         "A typing error in the title."
     );
+    // Another typing error, and one that with it makes another word of the text of six days ago.
+    corrected["title"][0]["text"] = json!("Städning av 2 skoler");
+    redraft(&app, &id, corrected.clone()).await;
+    act(
+        &app,
+        Person::Publisher,
+        "publishNotice",
+        with_reason.clone(),
+    )
+    .await;
+    corrected["title"][0]["text"] = json!("Städning av 2 skaler");
+    redraft(&app, &id, corrected.clone()).await;
+    let refused = app
+        .as_(Person::Publisher)
+        .mutate("publishNotice", with_reason.clone())
+        .await;
+    assert_eq!(refused.errors[0].code, "OUT_OF_RANGE");
     // A number is no typing error.
     corrected["title"][0]["text"] = json!("Städning av 3 skolor");
     redraft(&app, &id, corrected).await;

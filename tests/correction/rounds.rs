@@ -17,7 +17,7 @@ use crate::{
 const ROUNDS: &str = "query($id: ID!) { procurement(id: $id) { partnership
     timeline(first: 20) { nodes { kind } }
     dialogueEvents(first: 50) { nodes { kind } }
-    dialogues { state isOpen opensAt questionsUntil closesAt documents { document { id } }
+    dialogues { state isOpen opensAt questionsUntil answersUntil closesAt documents { document { id } }
         earlyClosing { reason { text } at } cancellation { reason { text } at }
         questions { nodes { status text answer { text { text } } } } } } }";
 
@@ -59,6 +59,7 @@ async fn a_round_is_closed_early_with_a_reason() {
     .await;
     let round = dialogue(&app, &procurement).await;
     let asked = question(&app, &round).await;
+    let before = rounds(&app, &procurement).await;
     act(&app, Person::Editor, "closeDialogue", ending(&round)).await;
     let found = rounds(&app, &procurement).await;
     let closed = &found["dialogues"][0];
@@ -70,7 +71,11 @@ async fn a_round_is_closed_early_with_a_reason() {
     assert_eq!(closed["earlyClosing"]["at"], closed["closesAt"]);
     assert_eq!(closed["cancellation"], Value::Null);
     // The question stays readable, awaits its answer, and gets it.
-    assert_eq!(closed["questions"]["nodes"][0]["status"], "OVERDUE");
+    assert_eq!(closed["questions"]["nodes"][0]["status"], "OPEN");
+    assert_eq!(
+        closed["answersUntil"],
+        before["dialogues"][0]["answersUntil"]
+    );
     assert!(closed["questions"]["nodes"][0]["text"].is_string());
     let again = json!({ "dialogueId": round, "text": "One more?", "language": "en" });
     let refused = app.as_(Person::Clerk).mutate("askQuestion", again).await;

@@ -59,6 +59,9 @@ const KNOWING: &[&str] = &[
     "public.membership:",
     "public.audit:",
     "public.idempotency:",
+    // The quotas of the asker, which its own members read.
+    "public.storage_entry:",
+    "public.storage_usage:",
     "public.question:",
     // The anchor's text may reveal the asker; a redaction hides it.
     "public.question_anchor:",
@@ -323,12 +326,14 @@ async fn only_the_asker_can_link_a_question_to_its_asker() {
 }
 
 /// Tables that record registrations for meetings.
-const KNOWING_OF_REGISTRATION: [&str; 7] = [
+const KNOWING_OF_REGISTRATION: [&str; 9] = [
     "public.organisation:",
     "public.person:",
     "public.membership:",
     "public.audit:",
     "public.idempotency:",
+    "public.storage_entry:",
+    "public.storage_usage:",
     "public.dialogue_activity:",
     "public.meeting_registration:",
 ];

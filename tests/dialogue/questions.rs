@@ -310,10 +310,58 @@ async fn an_asker_is_named_by_choice_in_that_round_only() {
         for question in 1..4 {
             assert_eq!(name(0, question), COMPANY, "{reader:?}");
             let asked = &found["dialogues"][0]["questions"]["nodes"][question];
-            assert_eq!(asked["asker"]["label"], "Supplier 2", "{reader:?}");
+            assert_eq!(asked["asker"]["label"], "Supplier 1", "{reader:?}");
         }
         assert_eq!(name(1, 0), Value::Null, "{reader:?}");
     }
+}
+
+/// The number of a named asker is its place among the named askers, so that it does not tell how
+/// many organisations asked the unnamed questions before.
+#[tokio::test]
+async fn a_named_asker_does_not_link_the_unnamed_questions() {
+    let app = TestApp::without_search().await;
+    let mut seen = Vec::new();
+    for others in [
+        [Person::Chair, Person::Chair],
+        [Person::Chair, Person::Volunteer],
+        [Person::Clerk, Person::Chair],
+    ] {
+        let id = published(&app, "UPCOMING").await;
+        let round = dialogue(&app, &id).await;
+        for asker in others {
+            question_by(&app, &round, asker).await;
+        }
+        let last = if others[0] == Person::Clerk {
+            Person::Chair
+        } else {
+            Person::Clerk
+        };
+        question_by(&app, &round, last).await;
+        done(&app, last, "discloseAsker", json!({ "dialogueId": round })).await;
+        let found = questions(&app, &id, None).await;
+        seen.push(found[2]["asker"]["number"].clone());
+        if last == Person::Clerk {
+            done(
+                &app,
+                Person::Chair,
+                "discloseAsker",
+                json!({ "dialogueId": round }),
+            )
+            .await;
+            let found = questions(&app, &id, None).await;
+            assert_eq!(found[0]["asker"]["number"], 2);
+            assert_eq!(found[2]["asker"]["number"], 1);
+        }
+        let query = "query($id: ID!) { procurement(id: $id) { dialogues {
+            questions(first: 3) { nodes { asker { label } } } } } }";
+        let body = json!({ "query": query, "variables": { "id": id } });
+        let request = app.post().header("Accept-Language", "sv").json(&body);
+        let body: Value = request.send().await.unwrap().json().await.unwrap();
+        let nodes = &body["data"]["procurement"]["dialogues"][0]["questions"]["nodes"];
+        assert_eq!(nodes[2]["asker"]["label"], "Leverantör 1");
+    }
+    assert_eq!(seen, [json!(1), json!(1), json!(1)]);
 }
 
 #[tokio::test]

@@ -77,6 +77,8 @@ async fn rounds(app: &TestApp) -> Rounds {
     let procurement = published(app, "UPCOMING").await;
     let open = dialogue(app, &procurement).await;
     contribute(app, &open).await;
+    // The list is ordered by time to the minute.
+    app.advance(TimeDelta::minutes(1));
     let overdue = question(app, &open).await;
     let held = question_by(app, &open, Person::Chair).await;
     let release = time(app.now() + TimeDelta::days(20));
@@ -91,6 +93,21 @@ async fn rounds(app: &TestApp) -> Rounds {
         overdue,
         held,
         hidden,
+    }
+}
+
+/// The time is part of the position in the list, and thus of cursors.
+#[tokio::test]
+async fn what_was_asked_and_contributed_has_no_exact_time() {
+    let app = TestApp::without_search().await;
+    let of = rounds(&app).await;
+    app.advance(TimeDelta::days(14));
+    let ids = [ProcurementId::from_global(&of.procurement).unwrap()];
+    let items = torg::dialogue::sharing::store::items(&app.database.pool, &ids, app.now());
+    let items = items.await.unwrap();
+    assert!(items.len() > 3);
+    for item in items {
+        assert_eq!(item.since.timestamp_micros() % 60_000_000, 0, "{item:?}");
     }
 }
 

@@ -169,8 +169,10 @@ async fn participants_are_counted_by_kind_after_the_end() {
     let app = TestApp::without_search().await;
     let procurement = published(&app, "UPCOMING").await;
     let round = dialogue(&app, &procurement).await;
-    let first = question(&app, &round).await;
     question(&app, &round).await;
+    question(&app, &round).await;
+    let disclosure = json!({ "dialogueId": round });
+    act(&app, Person::Clerk, "discloseAsker", disclosure.clone()).await;
     // Each organisation counts once, including those with a private profile.
     for (kind, size, public) in [
         ("NONPROFIT", "SMALL", false),
@@ -183,7 +185,7 @@ async fn participants_are_counted_by_kind_after_the_end() {
         let client = supplier(&app, kind, profile).await;
         ask(&client, &round, &format!("Who, {size} {kind}?")).await;
         client
-            .mutate("supportQuestion", json!({ "questionId": first }))
+            .mutate("discloseAsker", disclosure.clone())
             .await
             .id();
     }
@@ -202,10 +204,29 @@ async fn participants_are_counted_by_kind_after_the_end() {
         .map(|size| format!("{} {}", size["size"], size["count"]))
         .collect();
     sizes.sort();
-    assert_eq!(
-        sizes,
-        ["\"LARGE\" 1", "\"MICRO\" 2", "\"SMALL\" 1", "null 1"]
-    );
+    assert_eq!(sizes, ["\"MICRO\" 2", "null 3"]);
+}
+
+/// Three anonymous questions of one organisation look like those of three.
+#[tokio::test]
+async fn no_figure_links_anonymous_questions() {
+    let app = TestApp::without_search().await;
+    let mut seen = Vec::new();
+    for askers in [
+        [Person::Clerk, Person::Clerk, Person::Clerk],
+        [Person::Clerk, Person::Chair, Person::Volunteer],
+    ] {
+        let procurement = published(&app, "UPCOMING").await;
+        let round = dialogue(&app, &procurement).await;
+        for asker in askers {
+            question_by(&app, &round, asker).await;
+        }
+        let close = json!({ "dialogueId": round, "reason": english("All is clear.") });
+        act(&app, Person::Editor, "closeDialogue", close).await;
+        seen.push(participants(&app, &procurement).await);
+    }
+    let nothing = json!({ "total": null, "byKind": null, "bySize": null });
+    assert_eq!(seen, [nothing.clone(), nothing]);
 }
 
 /// One organisation asks anonymously and one contributes under its name. A total of one would

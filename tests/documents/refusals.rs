@@ -1,12 +1,18 @@
 //! Every reason for refusing an upload. A refused upload leaves nothing.
 
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, future::join_all, stream};
 use reqwest::{
     Body,
     header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
 };
 use sqlx::query;
-use torg::document::rules::{RUNNING_LIMIT, UNATTACHED_LIMIT};
+use torg::document::{
+    MinimumPace, UPLOADS,
+    rules::{RUNNING_LIMIT, UNATTACHED_LIMIT},
+};
 
 use super::{
     CONTENT, PDF, assert_nothing_left, document, header, refusal, rows, uploaded, uploading,
@@ -286,4 +292,67 @@ async fn concurrent_uploads_are_limited_per_organisation() {
         assert_eq!(upload.await.unwrap().unwrap().status(), 201);
     }
     document(&editor).await;
+}
+
+/// Returns a body that ends when `wait` is ready.
+fn unfinished(wait: impl Future<Output = ()> + Send + 'static) -> Body {
+    let rest = stream::once(async move {
+        wait.await;
+        &CONTENT[20..]
+    });
+    let body = stream::iter([&CONTENT[..20]]).chain(rest);
+    Body::wrap_stream(body.map(Ok::<_, std::io::Error>))
+}
+
+#[tokio::test]
+async fn one_person_holds_a_quarter_of_the_uploads() {
+    let app = TestApp::without_search().await;
+    let (company, nonprofit) = (app.organisations.company, app.organisations.nonprofit);
+    let quarter = UPLOADS / 4;
+    let (go_on, wait) = tokio::sync::oneshot::channel::<()>();
+    let wait = wait.map(|_| ()).shared();
+    let running: Vec<_> = (0..quarter)
+        .map(|number| {
+            // The limit of each organisation is not reached.
+            let client = app.acting_for(Person::Both, [company, nonprofit][number % 2]);
+            let body = unfinished(wait.clone());
+            tokio::spawn(uploading(&client, "a.pdf", PDF).body(body).send())
+        })
+        .collect();
+    eventually("all have begun", async || {
+        (rows(&app).await == quarter as i64).then_some(())
+    })
+    .await;
+    let client = app.acting_for(Person::Both, nonprofit);
+    let response = uploading(&client, "a.pdf", PDF).body(CONTENT).send().await;
+    let refused = refusal(response.unwrap()).await;
+    assert_eq!(refused, (429, "TOO_MANY_UPLOADS".into()));
+    document(&app.as_(Person::Editor)).await;
+    go_on.send(()).unwrap();
+    for upload in running {
+        assert_eq!(upload.await.unwrap().unwrap().status(), 201);
+    }
+    document(&client).await;
+}
+
+#[tokio::test]
+async fn an_upload_below_the_minimum_throughput_is_refused() {
+    let app = TestApp::without_search().await;
+    let pace = MinimumPace {
+        bytes_per_second: 1 << 20,
+        window: Duration::from_millis(100),
+    };
+    let address = app.server_with_pace(pace).await;
+    let editor = app.mint(&Person::Editor.subject(), TimeDelta::hours(1), Utc::now());
+    let upload = |body: Body| {
+        let request = app.http.post(format!("{address}/documents"));
+        let request = request.query(&[("fileName", "a.pdf")]);
+        let request = request.header(CONTENT_TYPE, PDF).bearer_auth(&editor);
+        request.body(body).send()
+    };
+    let slow = upload(unfinished(std::future::pending())).await.unwrap();
+    assert_eq!(refusal(slow).await, (408, "UPLOAD_TOO_SLOW".into()));
+    assert_nothing_left(&app).await;
+    let quick = upload(CONTENT.into()).await.unwrap();
+    assert_eq!(quick.status(), 201);
 }

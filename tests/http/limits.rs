@@ -108,6 +108,25 @@ fn limits() -> Vec<(Limits, &'static str, &'static str, &'static str)> {
         ),
         (
             Limits {
+                aliases_per_field: 2,
+                ..standard
+            },
+            "{ viewer { a: id ...f } x: viewer { a: id b: id } } fragment f on Viewer { b: id a: id }",
+            "{ viewer { a: id ...f } } fragment f on Viewer { b: id id }",
+            too_large,
+        ),
+        (
+            Limits {
+                mutations: 1,
+                ..standard
+            },
+            "mutation { followProcurement(input: { procurementId: \"1\" }) { userErrors { code } } }",
+            "mutation { followProcurement(input: { procurementId: \"1\" }) { userErrors { code } } \
+             b: followProcurement(input: { procurementId: \"2\" }) { userErrors { code } } }",
+            "TOO_MANY_MUTATIONS",
+        ),
+        (
+            Limits {
                 directives: 1,
                 ..standard
             },

@@ -199,17 +199,14 @@ async fn requests_beyond_the_queue_are_refused_at_once() {
     let lock = "lock table person in access exclusive mode";
     sqlx::query(lock).execute(&mut *held).await.unwrap();
     let signed_in = token(&app, Person::Clerk);
+    let as_clerk = || ask(&app, &server).header(AUTHORIZATION, signed_in.clone());
     let mut answers = Vec::new();
     for _ in 0..2 {
-        let request = ask(&app, &server).header(AUTHORIZATION, signed_in.clone());
-        answers.push(tokio::spawn(request.send()));
+        answers.push(tokio::spawn(as_clerk().send()));
     }
-    // Once one request runs and one waits, all others are refused.
+    // Once one request runs and one waits, all others of the person are refused.
     let refused = loop {
-        let response = ask(&app, &server)
-            .timeout(Duration::from_secs(2))
-            .send()
-            .await;
+        let response = as_clerk().timeout(Duration::from_secs(2)).send().await;
         match response {
             Ok(response) if response.status() != StatusCode::OK => break response,
             _ => {}

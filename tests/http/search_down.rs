@@ -78,7 +78,7 @@ async fn health_names_what_is_down() {
     assert_eq!(ready.status(), StatusCode::OK);
     assert_eq!(
         ready.json::<Value>().await.unwrap(),
-        json!({ "status": "ready", "missing": ["search"] })
+        json!({ "status": "ready", "missing": ["search"], "warnings": ["opener"] })
     );
     // A result is reused for one second.
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
@@ -87,7 +87,7 @@ async fn health_names_what_is_down() {
     assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
         unready.json::<Value>().await.unwrap(),
-        json!({ "status": "unready", "missing": ["database", "search"] })
+        json!({ "status": "unready", "missing": ["database", "search"], "warnings": [] })
     );
 }
 
@@ -98,6 +98,6 @@ async fn a_complete_process_is_ready() {
     assert_eq!(ready.status(), StatusCode::OK);
     assert_eq!(
         ready.json::<Value>().await.unwrap(),
-        json!({ "status": "ready", "missing": [] })
+        json!({ "status": "ready", "missing": [], "warnings": ["opener"] })
     );
 }

@@ -136,6 +136,14 @@ async fn a_wrong_value_refuses_the_request_before_its_first_mutation() {
             vec!["`$second.content.title`: the text has two translations into `sv`"],
         ),
         (
+            json!({ "title": [{ "language": "sv", "text": "A" }, { "language": "swe", "text": "B" }] }),
+            vec!["`$second.content.title`: the text has two translations into `sv`"],
+        ),
+        (
+            json!({ "title": [{ "language": "sv-FI", "text": "A" }, { "language": "sv_SE", "text": "B" }] }),
+            vec!["`$second.content.title`: the text has two translations into `sv`"],
+        ),
+        (
             json!({ "contractMonths": 2147483648_i64 }),
             vec!["`$second.content.contractMonths`: the number 2147483648 is"],
         ),
@@ -162,6 +170,98 @@ async fn a_wrong_value_refuses_the_request_before_its_first_mutation() {
         assert_eq!(body.get("data"), None);
     }
     assert_eq!(procurements(&app).await, 0);
+}
+
+/// No value fails when its field runs, after the mutations before it: one that only a rule refuses
+/// is refused with code and field.
+#[tokio::test]
+async fn a_number_out_of_range_is_refused_at_its_field() {
+    let app = TestApp::without_search().await;
+    let goals = json!({ "sustainableDevelopmentGoals": [17, 300] });
+    for (changes, field) in [
+        (json!({ "referencesAsked": -1 }), "referencesAsked"),
+        (json!({ "effortHours": -5 }), "effortHours"),
+        (json!({ "maxLotsAwarded": -1 }), "maxLotsAwarded"),
+        (
+            json!({ "contractMonths": -2147483648_i64 }),
+            "contractMonths",
+        ),
+        (json!({ "renewals": -1 }), "renewals"),
+        (
+            json!({ "aims": goals }),
+            "aims.sustainableDevelopmentGoals.1",
+        ),
+        (
+            json!({ "lots": [{ "lotId": "LOT-1", "contractMonths": -1 }] }),
+            "lots.0.contractMonths",
+        ),
+    ] {
+        let input = json!({ "content": content_with(&app, changes) });
+        let body = app
+            .as_(Editor)
+            .respond(CREATE, json!({ "input": input }))
+            .await;
+        let refused = &body["data"]["createProcurement"]["userErrors"][0];
+        let found = refused["field"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{body}"));
+        let found: Vec<&str> = found.iter().filter_map(Value::as_str).collect();
+        assert!(found.join(".").ends_with(field), "{body}");
+    }
+    let search = "query($goals: [Int!]) { searchProcurements(
+        filter: { sustainableDevelopmentGoals: $goals }) { totalCount } }";
+    for goal in [300, -1] {
+        let body = app
+            .anonymous()
+            .respond(search, json!({ "goals": [goal] }))
+            .await;
+        assert_eq!(
+            body["errors"][0]["extensions"]["code"], "UNKNOWN_CODE",
+            "{body}"
+        );
+        assert_eq!(messages(&body).len(), 1);
+    }
+    // A variable inside a literal is known when the field runs only.
+    let document =
+        "mutation($language: String!) { createProcurement(input: { content: { language: \"sv\",
+        title: [{ language: \"sv\", text: \"A\" }, { language: $language, text: \"B\" }] } }) {
+        userErrors { code field } } }";
+    let body = app
+        .as_(Editor)
+        .respond(document, json!({ "language": "swe" }))
+        .await;
+    let refused = &body["data"]["createProcurement"]["userErrors"][0];
+    assert_eq!(refused["code"], "INVALID", "{body}");
+    assert_eq!(procurements(&app).await, 0);
+}
+
+/// The library's own checks of arguments run as well; their words reach no client.
+#[tokio::test]
+async fn a_wrong_argument_has_one_error() {
+    let app = TestApp::without_search().await;
+    for document in [
+        "{ nodes(ids: null) { id } }",
+        "{ nodes(ids: [\"1\", null]) { id } }",
+        "{ nodes(ids: { a: 1 }) { id } }",
+        "{ searchProcurements(first: null) { totalCount } }",
+        "query($v: [ID!]! = [null]) { nodes(ids: $v) { id } }",
+        "{ searchProcurements(filter: { phases: [null] }) { totalCount } }",
+        "{ cpv(first: 1.5) { nodes { code } } }",
+    ] {
+        let body = app.anonymous().respond(document, json!({})).await;
+        let found = messages(&body);
+        assert_eq!(found.len(), 1, "{document}: {found:?}");
+        for words in [
+            "occurred while parsing",
+            "Expected input type",
+            "Failed to parse",
+        ] {
+            assert!(!found[0].contains(words), "{document}: {found:?}");
+        }
+    }
+    let unknown = "query($v: Nope) { searchProcurements(first: $v) { totalCount } }";
+    let body = app.anonymous().respond(unknown, json!({})).await;
+    assert!(!body.to_string().contains("Expected input type"), "{body}");
 }
 
 #[tokio::test]

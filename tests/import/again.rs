@@ -32,6 +32,33 @@ async fn a_repeated_import_changes_nothing() {
     assert_eq!(market.everything().await, before);
 }
 
+/// Times that the database or the API does not have are stored in the form in which they are read.
+#[tokio::test]
+async fn odd_times_are_unchanged_when_they_are_imported_again() {
+    let market = Market::new().await;
+    let mut leap = release("ocds-a-1", "1", "2026-06-30T23:59:60Z");
+    leap["tender"]["tenderPeriod"] = json!({ "endDate": "2026-12-31T23:59:60.25Z" });
+    let mut named = release(
+        "ocds-a-2",
+        "1",
+        "2026-03-01T12:00:00+01:00[Europe/Stockholm]",
+    );
+    named["tender"]["tenderPeriod"] = json!({ "endDate": "２０２６-０５-０１Ｔ１２:００:００Ｚ" });
+    let text = lines(&[leap, named]);
+    let (first, _) = market.import("odd.jsonl", &text).await;
+    assert_eq!((first.notices, first.unchanged), (2, 0));
+    let deadlines = "select to_char(tender_deadline at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+        from procurement order by ocid";
+    let deadlines: Vec<String> = sqlx::query_scalar(deadlines)
+        .fetch_all(&market.database.pool)
+        .await
+        .unwrap();
+    let expected = ["2026-12-31 23:59:59.999999", "2026-05-01 12:00:00.000000"];
+    assert_eq!(deadlines, expected);
+    let (again, messages) = market.import("odd.jsonl", &text).await;
+    assert_eq!((again.notices, again.unchanged), (0, 2), "{messages}");
+}
+
 #[tokio::test]
 async fn a_newer_release_becomes_the_next_notice() {
     let market = Market::new().await;
@@ -182,4 +209,43 @@ async fn followers_are_notified_of_the_next_notice() {
     .await
     .unwrap();
     assert_eq!(told, ["NOTICE_PUBLISHED"]);
+}
+
+#[tokio::test]
+async fn the_opening_of_a_round_does_not_depend_on_batch_or_order() {
+    let market = Market::new().await;
+    let releases = |ocid: &str| {
+        [("1", "2026-05-01T10:00:00Z"), ("2", "2026-05-03T10:00:00Z")].map(|(id, date)| {
+            let mut release = release(ocid, id, date);
+            release["tender"]["milestones"] = json!([
+                { "id": "m", "type": "engagement", "dueDate": "2027-05-10T10:00:00Z" }
+            ]);
+            release
+        })
+    };
+    market
+        .import("both.jsonl", &lines(&releases("ocds-a-1")))
+        .await;
+    for release in releases("ocds-a-2") {
+        market.import("one.jsonl", &lines(&[release])).await;
+    }
+    for release in releases("ocds-a-3").into_iter().rev() {
+        market.import("one.jsonl", &lines(&[release])).await;
+    }
+    // An earlier release without the round that is imported later does not open it.
+    let [mut first, second] = releases("ocds-a-4");
+    first["tender"]["milestones"] = json!([]);
+    first["tender"]["description"] = json!("Cleaning");
+    for release in [second, first] {
+        market.import("one.jsonl", &lines(&[release])).await;
+    }
+    let openings: Vec<String> = sqlx::query_scalar(
+        "select to_char(opens_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+         from dialogue join procurement p on p.id = procurement_id order by p.ocid",
+    )
+    .fetch_all(&market.database.pool)
+    .await
+    .unwrap();
+    let (first, second) = ("2026-05-01 10:00", "2026-05-03 10:00");
+    assert_eq!(openings, [first, first, first, second]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
 use torg::{
-    database::Database,
+    database::{Database, quota::Quotas},
     interop::import::{Options, import},
     kernel::clock::Clock,
 };
@@ -144,6 +144,7 @@ async fn an_unreachable_database_is_reported_without_password() {
     let database = Database {
         pool,
         clock: Clock::default(),
+        quotas: Quotas::default(),
     };
     let error = import(&database, &[file], Options::default(), &mut Vec::new())
         .await

@@ -18,7 +18,7 @@ async fn concurrent_imports_of_a_file_import_it_once() {
         .map(|number| {
             let (ocid, id) = (format!("ocds-a-{}", number % 700), number / 700);
             let mut release = release(&ocid, &id.to_string(), &format!("2026-03-{:02}", id + 1));
-            release["parties"][0]["identifier"]["id"] = json!(number % 40);
+            release["parties"][0]["identifier"]["id"] = json!(format!("{:08}", 1 + number % 40));
             release
         })
         .collect();

@@ -104,6 +104,7 @@ impl Journey {
         let first = publisher
             .done("award", self.decision(LOT, &self.tender))
             .await;
+        assert_eq!(first["award"]["lotId"], LOT);
         assert_eq!(first["procurement"]["phase"], "EVALUATION");
         let twice = publisher
             .refused("award", self.decision(LOT, &self.tender))
@@ -112,6 +113,7 @@ impl Journey {
         let second = publisher
             .done("award", self.decision(OTHER_LOT, &self.rival))
             .await;
+        assert_eq!(second["award"]["lotId"], OTHER_LOT);
         assert_eq!(second["procurement"]["phase"], "AWARDED");
     }
 

@@ -119,7 +119,9 @@ impl Journey {
         });
         let founder = self.app.as_(Person::Nobody);
         let declared = founder.done("joint-bid", variables).await;
-        let interests = &declared["procurement"]["jointBidInterests"]["nodes"];
-        assert_eq!(interests[0]["organisation"]["id"], made["id"]);
+        let interest = &declared["interestEdge"]["node"];
+        assert_eq!(interest["organisation"]["id"], made["id"]);
+        let interests = &declared["procurement"]["jointBidInterests"];
+        assert_eq!(interests["totalCount"], 1);
     }
 }

@@ -14,7 +14,9 @@ use crate::support::{
 const TENDERS: &str = "query($id: ID!) { procurement(id: $id) {
     phase opening { openedAt } awards { lotId }
     ownTenders { id sha256 submittedAt withdrawnAt replaced }
-    tenders { id number supplier { name } lotIds price { amount currency } text submittedAt sha256 failure }
+    tenders { nodes {
+        id number supplier { name } lotIds price { amount currency } text submittedAt sha256 failure
+    } }
 } }";
 
 /// Everyone except the company's members.
@@ -35,7 +37,9 @@ impl Journey {
             .as_(person)
             .ask(TENDERS, json!({ "id": self.procurement }))
             .await;
-        data["procurement"].clone()
+        let mut procurement = data["procurement"].clone();
+        procurement["tenders"] = procurement["tenders"]["nodes"].clone();
+        procurement
     }
 
     pub async fn begin_tendering(&self) {

@@ -88,9 +88,9 @@ async fn missed_events_are_read_over_http_or_the_socket() {
     }
     app.advance(TimeDelta::minutes(1));
     // Many events with one time, as when held answers are released.
-    fill(&app, &id, &round, 200).await;
+    fill(&app, &id, &round, 75).await;
     let (all, cursor) = pages(&app, &id, 100, Value::Null).await;
-    assert_eq!(all.len(), 1 + 24 + 200);
+    assert_eq!(all.len(), 1 + 24 + 75);
     for first in [1, 7, 100] {
         assert_eq!(pages(&app, &id, first, Value::Null).await.0, all);
     }
@@ -104,6 +104,44 @@ async fn missed_events_are_read_over_http_or_the_socket() {
         told.push(change(&mut socket).await["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(told, all);
+}
+
+#[tokio::test]
+async fn more_missed_events_than_the_limit_are_read_over_http() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let (_, start) = pages(&app, &id, 100, Value::Null).await;
+    app.advance(TimeDelta::minutes(1));
+    fill(&app, &id, &round, 101).await;
+    let mut socket = Socket::open(&app.address, Value::Null).await;
+    let variables = json!({ "id": id, "after": start });
+    socket.subscribe(LISTEN, variables).await;
+    assert_eq!(socket.refused().await, "REPLAY_LIMIT_EXCEEDED");
+    // The cursor of the list's end continues, although the overlap repeats more than the limit.
+    let (missed, end) = pages(&app, &id, 100, start).await;
+    let mut socket = open(&app, &id, &end).await;
+    let repeated = change(&mut socket).await;
+    assert!(missed.contains(&repeated["id"].as_str().unwrap().to_owned()));
+}
+
+#[tokio::test]
+async fn missed_events_older_than_a_day_are_read_over_http() {
+    let app = TestApp::without_search().await;
+    let id = published(&app, "UPCOMING").await;
+    let round = dialogue(&app, &id).await;
+    let (_, before) = pages(&app, &id, 100, Value::Null).await;
+    app.advance(TimeDelta::minutes(1));
+    question(&app, &round).await;
+    let (_, after) = pages(&app, &id, 100, Value::Null).await;
+    app.advance(TimeDelta::hours(24));
+    let mut socket = open(&app, &id, &after).await;
+    // The age of a known event does not matter, and that of the cursor neither.
+    assert_eq!(change(&mut socket).await["kind"], "QUESTION_ASKED");
+    app.advance(TimeDelta::minutes(1));
+    let variables = json!({ "id": id, "after": before });
+    socket.subscribe(LISTEN, variables).await;
+    assert_eq!(socket.refused().await, "REPLAY_LIMIT_EXCEEDED");
 }
 
 /// Inserts `count` events of one time about the round.

@@ -280,7 +280,8 @@ async fn sockets_are_limited_and_closed_on_shutdown() {
     let server = app.another_server(limits).await;
     let mut sockets = Vec::new();
     for _ in 0..3 {
-        sockets.push(Socket::open(&server.address, Value::Null).await);
+        let signed_in = app.as_(Person::Clerk).init_payload();
+        sockets.push(Socket::open(&server.address, signed_in).await);
     }
     let protocol = [(SUBPROTOCOL, "graphql-transport-ws")];
     let another = async || Socket::upgrade(&server.address, &protocol).await;

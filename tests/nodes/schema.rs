@@ -15,6 +15,8 @@ pub struct Field {
     pub written: String,
     /// Name of the type without lists and `!`.
     pub of: String,
+    /// Description, on one line.
+    pub description: String,
     /// Names of the arguments.
     pub arguments: Vec<String>,
     /// Whether an argument is required.
@@ -77,6 +79,7 @@ fn field(field: &FieldDefinition) -> Field {
         name: field.name.node.to_string(),
         written: field.ty.node.to_string(),
         of: base(&field.ty.node),
+        description: words(field.description.as_ref().map(|text| text.node.as_str())),
         arguments: field
             .arguments
             .iter()
@@ -84,6 +87,11 @@ fn field(field: &FieldDefinition) -> Field {
             .collect(),
         needs_argument: field.arguments.iter().any(|argument| required(&argument)),
     }
+}
+
+fn words(description: Option<&str>) -> String {
+    let words = description.unwrap_or_default().split_whitespace();
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn base(kind: &Type) -> String {

@@ -21,7 +21,7 @@ static UNIONS: LazyLock<BTreeSet<String>> = LazyLock::new(unions);
 
 /// Selects every field of a type that needs no argument. Objects with a global ID are selected by
 /// type and ID only.
-fn selection(types: &BTreeMap<String, Object>, kind: &str, within: &[&str]) -> String {
+pub fn selection(types: &BTreeMap<String, Object>, kind: &str, within: &[&str]) -> String {
     let mut fields = Vec::new();
     for field in &types[kind].fields {
         // Costs as much as a request may; tested in `organisation::persons`.

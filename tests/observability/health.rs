@@ -40,7 +40,8 @@ async fn a_missing_migration_makes_the_process_unready() {
     .execute(&app.database.pool)
     .await
     .unwrap();
-    let expected = json!({ "status": "unready", "missing": ["migrations", "search"] });
+    let expected =
+        json!({ "status": "unready", "missing": ["migrations", "search"], "warnings": [] });
     eventually_returns(&app, StatusCode::SERVICE_UNAVAILABLE, expected).await;
 }
 
@@ -48,7 +49,8 @@ async fn a_missing_migration_makes_the_process_unready() {
 async fn a_missing_documents_folder_is_named() {
     let app = TestApp::without_search().await;
     std::fs::remove_dir_all(app.documents_folder()).unwrap();
-    let expected = json!({ "status": "ready", "missing": ["search", "documents"] });
+    let expected =
+        json!({ "status": "ready", "missing": ["search", "documents"], "warnings": ["opener"] });
     eventually_returns(&app, StatusCode::OK, expected).await;
 }
 
@@ -69,7 +71,7 @@ async fn concurrent_readiness_checks_share_one_probe_a_second() {
     let database = database().await;
     let server = Process::serve(&database, &[("MEILI_URL", &engine)]).await;
     // The process is ready without the issuer's keys and without search.
-    let ready = json!({ "status": "ready", "missing": ["search", "keys"] });
+    let ready = json!({ "status": "ready", "missing": ["search", "keys"], "warnings": ["opener"] });
     eventually("the database answers", async || {
         (server.ready().await == (200, ready.clone())).then_some(())
     })

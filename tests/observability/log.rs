@@ -14,14 +14,6 @@ use crate::support::{
     stage::{dialogue, published},
 };
 
-/// Returns the log without colours.
-fn plain(log: &str) -> String {
-    let mut parts = log.split('\u{1b}');
-    let first = parts.next().unwrap_or_default().to_owned();
-    let rest = parts.map(|part| part.split_once('m').map_or(part, |(_, rest)| rest));
-    rest.fold(first, |whole, part| whole + part)
-}
-
 /// Returns the lines of completed requests.
 fn finished(log: &str) -> Vec<&str> {
     let lines = log.lines();
@@ -116,12 +108,12 @@ async fn requests_are_logged_without_content_or_credentials() {
         .to_owned();
     drop(socket);
     drop(Socket::open(&app.address, supplier.init_payload()).await);
-    while !plain(&log.text()).contains("operation=\"Listen\"") {
+    while !log.text().contains("operation=\"Listen\"") {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     drop(logging);
 
-    let log = plain(&log.text());
+    let log = log.text();
     let lines = finished(&log);
     for (parts, what) in [
         (

@@ -77,8 +77,8 @@ async fn clients_cannot_choose_the_labels_of_metrics() {
                 1.0,
             ),
             ("torg_requests_in_flight", 0.0),
-            ("torg_jobs{state=\"waiting\"}", 0.0),
-            ("torg_jobs{state=\"taken\"}", 0.0),
+            ("torg_jobs{task=\"index_questions\",state=\"waiting\"}", 0.0),
+            ("torg_jobs{task=\"index_questions\",state=\"taken\"}", 0.0),
             ("torg_jobs_oldest_seconds", 0.0),
         ];
         let quiet = quiet
@@ -100,7 +100,8 @@ async fn clients_cannot_choose_the_labels_of_metrics() {
         ("torg_refusals_total{reason=\"DOCUMENT_TOO_LARGE\"}", 1.0),
         ("torg_refusals_total{reason=\"TOKEN_MALFORMED\"}", 1.0),
         ("torg_sockets", 1.0),
-        ("torg_jobs{state=\"failed\"}", 0.0),
+        ("torg_jobs{task=\"open_tenders\",state=\"failed\"}", 0.0),
+        ("torg_openings_overdue", 0.0),
         ("torg_build_info{version=", 1.0),
         ("torg_database_connections_limit{pool=\"serving\"}", 16.0),
     ] {
@@ -111,6 +112,7 @@ async fn clients_cannot_choose_the_labels_of_metrics() {
         "torg_search_duration_seconds_bucket{request=\"search\",outcome=\"ok\",le=\"0.005\"}",
         "torg_database_connections{pool=\"serving\",state=\"idle\"}",
         "torg_database_connections{pool=\"beside\",state=\"idle\"}",
+        "torg_clock_skew_seconds",
         "process_resident_memory_bytes",
         "process_open_fds",
     ] {

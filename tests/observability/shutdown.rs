@@ -68,7 +68,10 @@ async fn running_requests_finish_and_new_ones_are_refused() {
     assert_eq!(server.refusal(READ, unknown_id()).await, "SHUTTING_DOWN");
     assert_eq!(
         server.ready().await,
-        (503, json!({ "status": "stopping", "missing": [] }))
+        (
+            503,
+            json!({ "status": "stopping", "missing": [], "warnings": [] })
+        )
     );
     assert!(!slow.is_finished());
 

@@ -50,7 +50,8 @@ async fn a_verified_name_cannot_be_taken_in_any_disguise() {
         format!("{BUYER}."),
         format!("“{BUYER}” AB"),
         BUYER.replace(' ', "-"),
-        BUYER.replace('a', "\u{430}"),
+        format!("{BUYER}™"),
+        format!("{BUYER} ℠"),
         BUYER.replace('o', "0"),
         BUYER.replace(' ', " \u{200b}"),
     ];
@@ -66,6 +67,12 @@ async fn a_verified_name_cannot_be_taken_in_any_disguise() {
             "{name}"
         );
     }
+    // A word with letters of two scripts is refused whatever it looks like.
+    let mixed = json!({ "name": BUYER.replace('o', "\u{43e}") });
+    assert_eq!(
+        creation_codes(&stranger, "COMPANY", mixed).await,
+        ["INVALID"]
+    );
     // The buyer itself keeps its name when it changes something else.
     let buyer = app.organisations.buyer.to_global();
     let revision = organisation_revision(&app, &buyer).await;
@@ -267,4 +274,41 @@ async fn a_closed_organisation_excludes_nobody() {
         .await
         .id();
     assert_eq!(creation_codes(&other, "BUYER", profile()).await, [""; 0]);
+}
+
+/// Keys of an earlier version of the computation are computed again at start.
+#[tokio::test]
+async fn stored_keys_of_names_are_renewed_at_start() {
+    let app = TestApp::without_search().await;
+    let pool = &app.database.pool;
+    let buyer = app.organisations.buyer.to_global();
+    let revision = organisation_revision(&app, &buyer).await;
+    let renamed =
+        json!({ "organisationId": buyer, "revision": revision, "profile": { "name": "Nystad" } });
+    let admin = app.as_(Person::Admin);
+    assert_eq!(codes(&admin, "updateOrganisation", renamed).await, [""; 0]);
+    let keys = async || -> Vec<String> {
+        let query = "select name_skeleton from organisation
+                     union all select name_skeleton from organisation_former_name order by 1";
+        sqlx::query_scalar(query).fetch_all(pool).await.unwrap()
+    };
+    let before = keys().await;
+    assert!(
+        before.len() > 3 && before.iter().all(|key| key.starts_with("2:")),
+        "{before:?}"
+    );
+    for table in ["organisation", "organisation_former_name"] {
+        let old = format!("update {table} set name_skeleton = substr(name_skeleton, 3)");
+        sqlx::query(sqlx::AssertSqlSafe(old))
+            .execute(pool)
+            .await
+            .unwrap();
+    }
+    assert_ne!(keys().await, before);
+    torg::organisation::store::identity::fill_skeletons(pool)
+        .await
+        .unwrap();
+    assert_eq!(keys().await, before);
+    let forged = sqlx::query("update organisation_former_name set name = 'Forged'");
+    assert!(forged.execute(pool).await.is_err());
 }

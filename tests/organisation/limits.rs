@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
+use torg::kernel::ids::PersonId;
 
-use super::{codes, create, guest, guest_for};
+use super::{codes, create, guest, guest_for, invite, person_id};
 use crate::support::{
     app::TestApp,
     cast::Person,
@@ -152,4 +153,61 @@ async fn invitations_of_one_person_are_limited_within_a_day() {
         [""; 0],
         "another limit"
     );
+}
+
+/// Adds persons to an organisation, or a person to organisations, up to this number of memberships.
+async fn fill(app: &TestApp, statement: &'static str, id: uuid::Uuid, number: i32) {
+    let filled = sqlx::query(statement).bind(id).bind(number);
+    filled.execute(&app.database.pool).await.unwrap();
+}
+
+const MEMBERS: &str = "with persons as (
+        insert into person (id, issuer, subject, name)
+        select gen_random_uuid(), 'test', 'member ' || number, 'Member' from generate_series(1, $2) as number
+        returning id)
+    insert into membership (organisation_id, person_id, roles) select $1, id, '{SIGNATORY}' from persons";
+
+const MEMBERSHIPS: &str = "with organisations as (
+        insert into organisation (id, kind, name)
+        select gen_random_uuid(), 'COMPANY', 'Number ' || number from generate_series(1, $2) as number
+        returning id)
+    insert into membership (organisation_id, person_id, roles) select id, $1, '{SIGNATORY}' from organisations";
+
+#[tokio::test]
+async fn an_organisation_has_a_limited_number_of_members() {
+    let app = TestApp::without_search().await;
+    let owner = app.as_(Person::Chair);
+    let organisation = app.organisations.nonprofit;
+    let members = "select count(*)::int from membership where organisation_id = $1";
+    let present: i32 = sqlx::query_scalar(members)
+        .bind(organisation.0)
+        .fetch_one(&app.database.pool)
+        .await
+        .unwrap();
+    fill(&app, MEMBERS, organisation.0, 999 - present).await;
+    let id = organisation.to_global();
+    let mut verdicts = Vec::new();
+    for guest in [guest(&app, "last"), guest(&app, "excess")] {
+        let code = invite(&owner, &id, json!(["CONTRIBUTOR"])).await;
+        verdicts.push(codes(&guest, "acceptInvitation", json!({ "code": code })).await);
+    }
+    assert_eq!(verdicts, [vec![""; 0], vec!["LIMIT_REACHED"]]);
+    // A member gets further roles.
+    let code = invite(&owner, &id, json!(["SIGNATORY"])).await;
+    let last = guest(&app, "last");
+    let accepted = codes(&last, "acceptInvitation", json!({ "code": code })).await;
+    assert_eq!(accepted, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_person_accepts_a_limited_number_of_memberships() {
+    let app = TestApp::without_search().await;
+    let owner = app.as_(Person::Chair);
+    let id = app.organisations.nonprofit.to_global();
+    let busy = guest(&app, "busy");
+    let person = PersonId::from_global(&person_id(&busy).await).unwrap();
+    fill(&app, MEMBERSHIPS, person.0, 100).await;
+    let code = invite(&owner, &id, json!(["CONTRIBUTOR"])).await;
+    let refused = codes(&busy, "acceptInvitation", json!({ "code": code })).await;
+    assert_eq!(refused, ["LIMIT_REACHED"]);
 }

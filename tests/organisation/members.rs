@@ -225,3 +225,38 @@ async fn members_read_members_and_owners_read_invitations() {
         assert_eq!(open, invitations, "{seen}");
     }
 }
+
+#[tokio::test]
+async fn setting_roles_returns_the_member() {
+    let app = TestApp::without_search().await;
+    let (mayor, editor) = (app.as_(Person::Mayor), app.as_(Person::Editor));
+    let input = json!({
+        "organisationId": app.organisations.buyer.to_global(),
+        "personId": person_id(&editor).await,
+        "roles": ["OPENER"],
+        "idempotencyKey": "roles",
+    });
+    let query = "mutation($input: SetMemberRolesInput!) { setMemberRoles(input: $input) {
+        member { personId roles } organisation { id } userErrors { code } } }";
+    let expected = json!({
+        "member": { "personId": input["personId"], "roles": ["OPENER"] },
+        "organisation": { "id": input["organisationId"] },
+        "userErrors": [],
+    });
+    for _ in 0..2 {
+        let data = mayor.ask(query, json!({ "input": input })).await;
+        assert_eq!(data["setMemberRoles"], expected);
+    }
+    // An answer that an earlier version stored has the organisation alone.
+    sqlx::query("update idempotency set outcome = to_jsonb($1::uuid)")
+        .bind(app.organisations.buyer.0)
+        .execute(&app.database.pool)
+        .await
+        .unwrap();
+    let data = mayor.ask(query, json!({ "input": input })).await;
+    let again = &data["setMemberRoles"];
+    assert_eq!(
+        (&again["member"], &again["organisation"]),
+        (&json!(null), &expected["organisation"])
+    );
+}

@@ -79,10 +79,11 @@ async fn removed_role_no_longer_reads() {
     let app = TestApp::without_search().await;
     let (procurement, _) = opened(&app).await;
     let opener = app.as_(Person::Opener);
-    let read = "query($id: ID!) { procurement(id: $id) { tenders { price { amount } } } }";
+    let read =
+        "query($id: ID!) { procurement(id: $id) { tenders { nodes { price { amount } } } } }";
     let tenders = async || opener.ask(read, json!({ "id": procurement })).await;
     assert_eq!(
-        tenders().await["procurement"]["tenders"]
+        tenders().await["procurement"]["tenders"]["nodes"]
             .as_array()
             .map(Vec::len),
         Some(1)

@@ -1,5 +1,6 @@
 //! Buyers are verified before they publish.
 
+use futures::future::join;
 use serde_json::{Value, json};
 
 use super::{codes, create, guest, read};
@@ -64,4 +65,38 @@ async fn only_administrators_rename_a_verified_buyer() {
     let seen = read(&app.anonymous(), &id, "name verifiedAt").await;
     assert_eq!(seen["name"], "Stockholms stad");
     assert!(seen["verifiedAt"].is_string());
+}
+
+/// Two administrators verify two buyers that claim the same number. One is verified; the claim of
+/// the other is removed, which its administrator has to read first.
+#[tokio::test]
+async fn one_number_is_verified_once_by_two_administrators_at_once() {
+    let app = TestApp::without_search().await;
+    let admin = app.as_(Person::Admin);
+    for (scheme, value) in [
+        ("SE-ORGNR", "5560125790"),
+        ("SE-ORGNR", "802002-4280"),
+        ("FI-PRO", "0112038-9"),
+        ("NO-BRC", "974760673"),
+        ("DK-CVR", "64942212"),
+    ] {
+        let mut buyers = Vec::new();
+        for place in ["North", "South"] {
+            let owner = guest(&app, &format!("{place} {value}"));
+            let profile = json!({
+                "name": format!("{place} {value}"),
+                "identifiers": [{ "scheme": scheme, "value": value }],
+            });
+            buyers.push(create(&owner, "BUYER", profile).await);
+        }
+        let verify = |id: &String| json!({ "organisationId": id, "expectedRevision": 1 });
+        let (first, second) = join(
+            codes(&admin, "verifyOrganisation", verify(&buyers[0])),
+            codes(&admin, "verifyOrganisation", verify(&buyers[1])),
+        )
+        .await;
+        let mut verdicts = [first.concat(), second.concat()];
+        verdicts.sort();
+        assert_eq!(verdicts, ["", "CONFLICT"], "{scheme} {value}");
+    }
 }

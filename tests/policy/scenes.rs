@@ -371,17 +371,17 @@ impl<'a> Stage<'a> {
             let input = json!({ "procurementId": bought.id });
             let opener = app.as_(Person::Opener);
             opener.mutate("openTenders", input).await.id();
-            let scene = |field, pointer: &str| Scene {
+            let scene = |field, inner: &str, pointer: &str| Scene {
                 field: ("Procurement", field),
                 about: format!("opened, {}", bought.about),
-                selection: format!("procurement(id: $id) {{ {field} {{ sha256 }} }}"),
+                selection: format!("procurement(id: $id) {{ {field} {{ {inner} }} }}"),
                 id: bought.id.clone(),
                 pointer: format!("/procurement/{pointer}"),
                 of: self.of(&bought, &[of.company], true),
             };
             scenes.extend([
-                scene("tenders", "tenders/0/sha256"),
-                scene("ownTenders", "ownTenders/0/sha256"),
+                scene("tenders", "nodes { sha256 }", "tenders/nodes/0/sha256"),
+                scene("ownTenders", "sha256", "ownTenders/0/sha256"),
             ]);
             opened(app, &bought.id).await;
         }

@@ -57,6 +57,20 @@ async fn the_same_question_is_asked_once() {
 }
 
 #[tokio::test]
+async fn every_wrong_field_of_a_question_is_named() {
+    let app = TestApp::without_search().await;
+    let round = round(&app).await;
+    let input = json!({ "dialogueId": round, "text": " ", "language": "xx" });
+    let answer = app.as_(Clerk).mutate("askQuestion", input).await;
+    let fields: Vec<String> = answer
+        .errors
+        .iter()
+        .map(|one| one.field.join("."))
+        .collect();
+    assert_eq!(fields, ["text", "language"]);
+}
+
+#[tokio::test]
 async fn a_question_is_about_what_is_there() {
     let app = TestApp::without_search().await;
     let id = published(&app, "UPCOMING").await;

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{RequestBuilder, Url};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::{sync::watch, time::Instant};
 use torg::{
@@ -20,8 +20,8 @@ use torg::{
         devkey::DevKey,
         token::{TokenSettings, Verifier},
     },
-    database::Database,
-    document::{Files, Limits},
+    database::{Database, quota::Quotas},
+    document::{Files, Limits, MinimumPace},
     graphql::{Backend, Live},
     http::{
         self, AdmissionLimits, ConnectionLimits, ServerOptions, Settings, SocketLimits, Sockets,
@@ -55,11 +55,15 @@ pub const DOCUMENT_LIMITS: Limits = Limits {
     size: 60 << 20,
     pause: Duration::from_secs(6),
     whole: Duration::from_secs(600),
+    pace: MinimumPace {
+        bytes_per_second: 0,
+        window: Duration::from_secs(1),
+    },
 };
 
 /// Limits of sockets in the tests: lower than in production.
 pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
-    sockets: NonZero::new(600).unwrap(),
+    sockets: NonZero::new(1_200).unwrap(),
     per_person: NonZero::new(600).unwrap(),
     per_network: NonZero::new(600).unwrap(),
     subscriptions: NonZero::new(3).unwrap(),
@@ -118,12 +122,23 @@ impl TestApp {
         Self::with(Services::Engine).await
     }
 
+    /// Starts without services on a machine whose clock is ahead of the database's by `error`.
+    pub async fn on_wrong_machine(error: TimeDelta) -> Self {
+        Self::with_clock(Services::Engine, Clock::on_wrong_machine(error)).await
+    }
+
     async fn with(services: Services) -> Self {
+        Self::with_clock(services, Clock::default()).await
+    }
+
+    async fn with_clock(services: Services, clock: Clock) -> Self {
         let test_database = database().await;
         let database = Database {
             pool: pool(&test_database.url).await,
-            clock: Clock::default(),
+            clock,
+            quotas: Quotas::default(),
         };
+        torg::database::measure(&database).await.unwrap();
         let folder = folder();
         let settings = TokenSettings {
             issuer: ISSUER.into(),
@@ -215,6 +230,19 @@ impl TestApp {
         }
     }
 
+    /// Starts another server with these quotas; returns its address.
+    pub async fn server_with_quotas(&self, quotas: Quotas) -> String {
+        let backend = Backend {
+            database: Database {
+                quotas,
+                ..self.database.clone()
+            },
+            ..self.backend.clone()
+        };
+        let trusted = (self.key.verifier(), ISSUER);
+        serve(backend, trusted, Sockets::new(SOCKET_LIMITS), unhurried()).await
+    }
+
     /// Starts another server that trusts another token issuer; returns its address.
     pub async fn server_trusting(
         &self,
@@ -226,12 +254,25 @@ impl TestApp {
         serve(self.backend.clone(), (verifier, issuer), sockets, settings).await
     }
 
+    /// Starts another server that wants this throughput of uploads; returns its address.
+    pub async fn server_with_pace(&self, pace: MinimumPace) -> String {
+        let mut backend = self.backend.clone();
+        backend.files.limits.pace = pace;
+        let trusted = (self.key.verifier(), ISSUER);
+        serve(backend, trusted, Sockets::new(SOCKET_LIMITS), unhurried()).await
+    }
+
     async fn start_opener(&self) {
         let key = self.opening_key();
         let stopped = ended(self.stop.subscribe());
         let opener = jobs::opener(self.database.clone(), Arc::new(key), stopped).await;
         let opener = opener.unwrap();
         tokio::spawn(async move { opener.run().await.unwrap() });
+    }
+
+    /// Returns the public key that tenders are sealed to.
+    pub fn recipient(&self) -> String {
+        self.backend.sealing.recipient()
     }
 
     fn opening_key(&self) -> OpeningKey {
@@ -376,6 +417,7 @@ async fn serve(
         identity_key: "a key for tests, 32 characters long".parse().unwrap(),
         steps: Vec::new(),
         sockets,
+        lease: None,
         settings,
     };
     let service = http::service(backend, options).unwrap();
@@ -393,7 +435,7 @@ async fn serve(
 
 /// Connects a pool that the HTTP server, the worker and the opener share.
 async fn pool(url: &str) -> PgPool {
-    PgPoolOptions::new()
+    torg::database::pool_options()
         .max_connections(12)
         .connect(url)
         .await

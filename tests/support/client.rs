@@ -14,6 +14,8 @@ pub struct Client<'a> {
     app: &'a TestApp,
     token: Option<String>,
     acting_for: Option<OrganisationId>,
+    /// Address of another server than the app's.
+    address: Option<String>,
 }
 
 /// A `userErrors` entry.
@@ -95,7 +97,9 @@ fn type_body<'s>(sdl: &'s str, name: &str) -> impl Iterator<Item = &'s str> {
 }
 
 /// Payloads whose changed object is another field.
-const OBJECTS: [(&str, &str); 2] = [
+const OBJECTS: [(&str, &str); 4] = [
+    ("AcceptJointInvitationPayload", "procurement"),
+    ("MergeQuestionsPayload", "question"),
     ("PublishNoticePayload", "procurement"),
     ("TenderPayload", "tender"),
 ];
@@ -134,17 +138,29 @@ impl<'a> Client<'a> {
             app,
             token,
             acting_for,
+            address: None,
         }
+    }
+
+    /// Returns the client, sending its requests to another server on the app's database.
+    pub fn at(mut self, address: &str) -> Self {
+        self.address = Some(address.to_owned());
+        self
+    }
+
+    fn address(&self) -> &str {
+        self.address.as_deref().unwrap_or(&self.app.address)
     }
 
     /// Returns a `POST /graphql` request with this person's headers.
     pub fn post(&self) -> RequestBuilder {
-        self.as_this_person(self.app.post())
+        let address = format!("{}/graphql", self.address());
+        self.as_this_person(self.app.http.post(address))
     }
 
     /// Returns a `POST /documents` request without a body.
     pub fn upload(&self) -> RequestBuilder {
-        let address = format!("{}/documents", self.app.address);
+        let address = format!("{}/documents", self.address());
         self.as_this_person(self.app.http.post(address))
     }
 

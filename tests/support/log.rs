@@ -17,6 +17,7 @@ impl Log {
     pub fn here() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
             .with_max_level(tracing::Level::DEBUG)
             .with_writer(log.clone())
             .finish();

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -35,13 +36,19 @@ pub struct Process {
     _output: Lines<BufReader<ChildStdout>>,
 }
 
-/// Returns the command on this database; without search unless `settings` set it.
+/// Returns `torg serve` on this database; without search unless `settings` set it.
 fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
+    let mut command = configured(database, folder, settings);
+    command.arg("serve");
+    command
+}
+
+/// Returns `torg` without a command, with the environment of a server.
+fn configured(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
     let log = File::create(folder.path().join("log")).unwrap();
     let recipient = OpeningKey::generate().recipient();
     let mut command = Command::new(env!("CARGO_BIN_EXE_torg"));
     command
-        .arg("serve")
         .env_clear()
         .env("DATABASE_URL", &database.url)
         .env("TORG_DATA", folder.path())
@@ -64,6 +71,39 @@ fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)])
         .stderr(log)
         .kill_on_drop(true);
     command
+}
+
+/// A command that has ended.
+pub struct Finished {
+    pub code: Option<i32>,
+    pub output: String,
+    pub errors: String,
+}
+
+/// Runs another command of `torg` on this database and a data folder until it ends.
+pub async fn run(
+    database: &TestDatabase,
+    data: &Path,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> Finished {
+    let set = settings.iter().filter(|(_, value)| !value.is_empty());
+    let running = Command::new(env!("CARGO_BIN_EXE_torg"))
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", &database.url)
+        .env("TORG_DATA", data)
+        .envs(set.copied())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ended = timeout(PATIENCE, running).await.expect("it ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Finished {
+        code: ended.status.code(),
+        output: text(ended.stdout),
+        errors: text(ended.stderr),
+    }
 }
 
 impl Process {
@@ -106,6 +146,23 @@ impl Process {
         std::fs::read_to_string(folder.path().join("log")).unwrap()
     }
 
+    /// Runs `torg doctor --json` with the settings of a server. Returns its exit code and its findings.
+    pub async fn doctor(
+        database: &TestDatabase,
+        folder: &TempDir,
+        settings: &[(&str, &str)],
+    ) -> (Option<i32>, Vec<Value>) {
+        let mut command = configured(database, folder, settings);
+        let running = command
+            .args(["doctor", "--json", "--write"])
+            .spawn()
+            .unwrap();
+        let output = timeout(PATIENCE, running.wait_with_output()).await;
+        let output = output.expect("it ends").unwrap();
+        let findings = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), findings)
+    }
+
     /// Returns a `POST /graphql` request of a document and its variables.
     pub fn post(&self, query: &str, variables: Value) -> RequestBuilder {
         let body = json!({ "query": query, "variables": variables });
@@ -135,6 +192,11 @@ impl Process {
         let address = format!("{}/health/ready", self.address);
         let response = self.http.get(address).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Returns its data folder.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Returns what it has logged so far.

@@ -1,8 +1,9 @@
 //! The folder of a cluster, with its locks, its log and its socket.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -89,7 +90,7 @@ impl Home {
             super::cluster::stop_stray(&left)?;
             left.remove()?;
         }
-        fs::create_dir_all(ELSEWHERE).map_err(PostgresError::file("make", Path::new(ELSEWHERE)))?;
+        make_parent(Path::new(ELSEWHERE))?;
         account.private_folder(&path)?;
         let location = folder.join("location");
         fs::write(&location, format!("{}\n", path.display()))
@@ -197,6 +198,17 @@ impl Home {
             None => Ok(()),
         }
     }
+}
+
+/// Creates the parent of homes, which any user can enter, whatever this process's umask is. The homes
+/// are private.
+fn make_parent(folder: &Path) -> Result<(), PostgresError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).map_err(PostgresError::file("make", folder))?;
+    fs::set_permissions(folder, Permissions::from_mode(0o755))
+        .map_err(PostgresError::file("protect", folder))
 }
 
 fn hash(path: &Path) -> u64 {

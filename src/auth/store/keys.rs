@@ -119,6 +119,22 @@ pub async fn is_valid(
     .await
 }
 
+/// Returns the person who created the organisation; `None` for an organisation that was not created
+/// through the API.
+pub async fn founder(
+    pool: &PgPool,
+    organisation: OrganisationId,
+) -> Result<Option<PersonId>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select person_id as "person: PersonId" from audit
+           where subject_id = $1 and action = 'organisation.create' order by id limit 1"#,
+        organisation as OrganisationId,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(found.flatten())
+}
+
 struct Row {
     id: ApiKeyId,
     person: PersonId,

@@ -33,7 +33,7 @@ impl UseCase for DiscardDraft {
     type Target = (Dialogue, Procurement);
     type Output = DialogueId;
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 
@@ -48,6 +48,7 @@ impl UseCase for DiscardDraft {
             let message = "your organisation has no draft in this round";
             return Err(Refusal::at(Code::NotFound, &["dialogueId"], message).into());
         }
+        work.stores_object(dialogue.id.0);
         Ok(dialogue.id)
     }
 }

@@ -40,11 +40,7 @@ impl UseCase for PublishContributions {
     type Target = (Dialogue, Procurement);
     type Output = DialogueId;
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &BuyerCaller,
-    ) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Self::Target> {
         lock_for_buyer(work, caller, self.dialogue).await
     }
 

@@ -50,11 +50,7 @@ impl UseCase for PublishQuestionnaire {
     type Target = (Dialogue, Procurement);
     type Output = (DialogueId, QuestionnaireId);
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &BuyerCaller,
-    ) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Self::Target> {
         lock_for_buyer(work, caller, self.dialogue).await
     }
 

@@ -46,7 +46,7 @@ impl UseCase for SaveDraft {
     type Target = (Dialogue, Procurement);
     type Output = (DialogueId, ContributionDraftId);
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 
@@ -84,6 +84,7 @@ impl UseCase for SaveDraft {
             now,
         )
         .await?;
+        work.stores_object(dialogue.id.0);
         let by = (caller.person, caller.organisation);
         let sheet = &self.sheet;
         store::drafts::put(work.connection(), id, (dialogue.id, sheet), by, now).await?;

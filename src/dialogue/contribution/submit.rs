@@ -51,7 +51,7 @@ impl UseCase for SubmitContribution {
     type Target = (Dialogue, Procurement);
     type Output = (DialogueId, ContributionId);
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 
@@ -99,6 +99,7 @@ impl UseCase for SubmitContribution {
         store::insert(work.connection(), &new).await?;
         files::share(work, (id, &sheet), sender, procurement.buyer, now).await?;
         files::release(work, dialogue.id, caller.organisation, now).await?;
+        work.stores_object(dialogue.id.0);
         let detail = json!({ "contribution": id });
         work.audit("contribution.submit", procurement.id.0, detail);
         let outcome = (dialogue.id, id);

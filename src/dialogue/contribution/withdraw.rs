@@ -38,11 +38,7 @@ impl UseCase for WithdrawContribution {
     type Target = (Dialogue, Procurement);
     type Output = (DialogueId, ContributionId);
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &Member,
-    ) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, caller: &Member) -> Fallible<Self::Target> {
         let (dialogue, _) =
             store::own_status(work.connection(), self.contribution, caller.organisation)
                 .await?

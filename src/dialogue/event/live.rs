@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::broadcast,
     time::{self, MissedTickBehavior},
@@ -29,12 +29,31 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Most batches that wait for one subscriber; a slower subscriber has to subscribe again.
 const MOST_WAITING: usize = 64;
 
+/// How much a subscriber that returns with a cursor gets again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayLimits {
+    /// Maximum number of events.
+    pub events: u32,
+    /// Maximum age of a missed event.
+    pub age: TimeDelta,
+}
+
+impl Default for ReplayLimits {
+    fn default() -> Self {
+        Self {
+            events: 100,
+            age: TimeDelta::hours(24),
+        }
+    }
+}
+
 /// Source of new events for subscribers. `S` is data that the subscribers of a batch share while
 /// they load the subjects of its events. Cheap to clone.
 pub struct LiveEvents<S>(Arc<Inner<S>>);
 
 struct Inner<S> {
     database: Database,
+    replay: ReplayLimits,
     subscriptions: Mutex<Subscriptions<S>>,
     /// Shared data of subscribers that read their batch long after the others.
     late: Mutex<Arc<S>>,
@@ -73,12 +92,18 @@ impl<S> Clone for LiveEvents<S> {
 impl<S: Default + Send + Sync + 'static> LiveEvents<S> {
     /// Creates the source, without subscribers.
     pub fn new(database: Database) -> Self {
+        Self::with_replay(database, ReplayLimits::default())
+    }
+
+    /// Creates the source with these limits, without subscribers.
+    pub fn with_replay(database: Database, replay: ReplayLimits) -> Self {
         let subscriptions = Subscriptions {
             polling: false,
             channels: HashMap::new(),
         };
         Self(Arc::new(Inner {
             database,
+            replay,
             subscriptions: Mutex::new(subscriptions),
             late: Mutex::default(),
         }))

@@ -197,6 +197,36 @@ pub async fn missed(
     Ok(rows.into_iter().map(RecordedEvent::from).collect())
 }
 
+/// What a subscriber missed.
+pub struct Missed {
+    /// Number of events, at most the limit of the query.
+    pub count: i64,
+    /// Time of the oldest one.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// Counts at most `limit` of the events of a procurement after one time and up to another.
+pub async fn count_missed(
+    pool: &PgPool,
+    procurement: ProcurementId,
+    (after, until): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Missed, sqlx::Error> {
+    sqlx::query_as!(
+        Missed,
+        r#"select count(*) as "count!", min(at) as oldest
+           from (select at from dialogue_event
+                 where procurement_id = $1 and at > $2 and at <= $3
+                 order by at limit $4) as missed"#,
+        procurement as ProcurementId,
+        after,
+        until,
+        limit,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// Returns the position of a procurement's event that is public at `until`.
 pub async fn position_of(
     pool: &PgPool,

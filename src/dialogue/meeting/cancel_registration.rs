@@ -51,6 +51,7 @@ impl UseCase for CancelRegistration {
             let message = "your organisation is not registered for this meeting";
             return Err(Refusal::at(Code::NotFound, &["meetingId"], message).into());
         }
+        work.stores_object(id.0);
         let detail = json!({ "meeting": id });
         work.audit("meeting.register.cancel", procurement.0, detail);
         Ok(id)

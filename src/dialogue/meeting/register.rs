@@ -78,6 +78,7 @@ impl UseCase for RegisterForMeeting {
             at: now,
         };
         store::put_registration(work.connection(), &registration).await?;
+        work.stores_object(id.0);
         let detail = json!({ "meeting": id, "attendees": self.attendees });
         work.audit("meeting.register", procurement.0, detail);
         Ok(id)

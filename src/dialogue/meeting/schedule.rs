@@ -41,11 +41,7 @@ impl UseCase for ScheduleMeeting {
     type Target = (Dialogue, Procurement);
     type Output = MeetingId;
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &BuyerCaller,
-    ) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Self::Target> {
         lock_for_buyer(work, caller, self.dialogue).await
     }
 

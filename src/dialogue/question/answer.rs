@@ -92,6 +92,7 @@ impl UseCase for AnswerQuestion {
         };
         attach(work, &change, id, &self).await?;
         answers::delete_draft(work.connection(), question).await?;
+        work.stores_object(question.0);
         announce(work, &change, step, (id, answer.published_at)).await?;
         let detail =
             json!({ "question": question, "revision": revision, "public": answer.published_at });

@@ -27,7 +27,7 @@ use crate::{
     },
     kernel::{
         ids::{DialogueId, DocumentId, OrganisationId, QuestionId},
-        refusal::{Code, Fallible, Refusal},
+        refusal::{Code, Fallible, Refusal, Refusals},
         text::{is_language, not_a_language},
     },
     procurement::{self, store::Procurement},
@@ -77,7 +77,7 @@ impl UseCase for AskQuestion {
         check(self)
     }
 
-    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Self::Target> {
         lock_visible(work, self.dialogue).await
     }
 
@@ -252,12 +252,17 @@ async fn check_not_asked(
 }
 
 fn check(command: &AskQuestion) -> Fallible<()> {
-    text::check_text(&command.text, &["text"])?;
+    let mut refusals = Refusals::default();
+    refusals.extend(text::check_text(&command.text, &["text"]).err());
     if let Some(anchor) = &command.anchor {
-        review::rules::check_anchor(anchor)?;
+        refusals.extend(
+            review::rules::check_anchor(anchor)
+                .err()
+                .unwrap_or_default(),
+        );
     }
-    if is_language(&command.language) {
-        return Ok(());
-    }
-    Err(not_a_language(&command.language, &["language"]).into())
+    refusals.require(is_language(&command.language), || {
+        not_a_language(&command.language, &["language"])
+    });
+    Ok(refusals.into_result()?)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -40,11 +40,42 @@ pub struct MergeQuestions {
     pub into: QuestionId,
 }
 
+/// Questions that were merged, and the one that they were merged into.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(from = "StoredMerge")]
+pub struct MergedQuestions {
+    /// Question whose answers the others show.
+    pub into: QuestionId,
+    /// Questions that were merged into it.
+    pub questions: Vec<QuestionId>,
+}
+
+/// Stored answer of the mutation for its idempotency key. Earlier versions stored the target only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredMerge {
+    Whole {
+        into: QuestionId,
+        questions: Vec<QuestionId>,
+    },
+    Target(QuestionId),
+}
+
+impl From<StoredMerge> for MergedQuestions {
+    fn from(stored: StoredMerge) -> Self {
+        let (into, questions) = match stored {
+            StoredMerge::Whole { into, questions } => (into, questions),
+            StoredMerge::Target(into) => (into, Vec::new()),
+        };
+        Self { into, questions }
+    }
+}
+
 impl UseCase for MergeQuestions {
     type Access = ByBuyer;
     const MUTATION: Mutation<ByBuyer> = Mutation::buyer("mergeQuestions", BuyerAction::RunDialogue);
     type Target = QuestionChange;
-    type Output = QuestionId;
+    type Output = MergedQuestions;
 
     async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<QuestionChange> {
         lock_for_buyer(work, caller, (self.into, "intoId")).await
@@ -56,7 +87,7 @@ impl UseCase for MergeQuestions {
         caller: &BuyerCaller,
         change: QuestionChange,
         _: DateTime<Utc>,
-    ) -> Fallible<QuestionId> {
+    ) -> Fallible<MergedQuestions> {
         change.check_phase()?;
         check_list(&self)?;
         let found =
@@ -77,7 +108,10 @@ impl UseCase for MergeQuestions {
         let detail = json!({ "questions": self.questions, "into": self.into });
         let procurement = change.procurement.id.0;
         work.audit("question.merge", procurement, detail);
-        Ok(self.into)
+        Ok(MergedQuestions {
+            into: self.into,
+            questions: self.questions,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    QuestionChange, check_reason, lock_for_buyer,
+    QuestionChange, lock_for_buyer,
     store::moderation::{self, Redaction},
 };
 use crate::{
@@ -17,10 +17,14 @@ use crate::{
     dialogue::{
         event::{self, DialogueEventKind},
         notification::QUESTION_REDACTED,
-        text::check_text,
+        text::{check_localized, check_text},
         withdrawal::{store::NewWithdrawal, withdraw::withdraw_documents},
     },
-    kernel::{ids::QuestionId, refusal::Fallible, text::LocalizedText},
+    kernel::{
+        ids::QuestionId,
+        refusal::{Fallible, Refusals},
+        text::LocalizedText,
+    },
     procurement::notification::Notify,
 };
 
@@ -55,8 +59,10 @@ impl UseCase for RedactQuestion {
         change: QuestionChange,
         _: DateTime<Utc>,
     ) -> Fallible<QuestionId> {
-        check_reason(&self.reason)?;
-        check_text(&self.text, &["text"])?;
+        let mut refusals = Refusals::default();
+        check_localized(&self.reason, "a reason", &["reason"], &mut refusals);
+        refusals.extend(check_text(&self.text, &["text"]).err());
+        refusals.into_result()?;
         let history = &change.question.history;
         if history.withdrawn {
             history.check_awaiting(change.now, "questionId")?;

@@ -73,6 +73,7 @@ impl UseCase for SaveAnswerDraft {
         let by = (caller.person, change.now);
         let draft = (&self.text, self.disposition);
         answers::put_draft(work.connection(), question, draft, by).await?;
+        work.stores_object(question.0);
         let detail = json!({ "question": question, "revision": stored + 1 });
         let procurement = change.procurement.id.0;
         work.audit("question.answer.draft", procurement, detail);

@@ -38,8 +38,8 @@ pub struct Question {
     pub asked_at: DateTime<Utc>,
     /// Whether `reader` asked it.
     pub own: bool,
-    /// Number of the asker within the round, once it disclosed its name. An earlier number would
-    /// link its questions.
+    /// Number of the asker among those of the round that disclosed their names, in the order of
+    /// disclosure. A number that counts the unnamed askers as well would link their questions.
     pub asker_number: Option<i32>,
     /// Asker, once it disclosed its name.
     pub asker: Option<OrganisationId>,
@@ -281,7 +281,12 @@ pub async fn by_ids(
                                               p.buyer_id, q.asker_organisation_id, $2)
                        then coalesce(redaction.text, q.text) end as text,
                   q.language, q.asked_at, coalesce(q.asker_organisation_id = $2, false) as "own!",
-                  case when disclosure.organisation_id is not null then participant.number end as asker_number, disclosure.organisation_id as "asker?: OrganisationId",
+                  case when disclosure.organisation_id is not null then
+                      (select count(*)::int from asker_disclosure earlier
+                       where earlier.dialogue_id = q.dialogue_id
+                         and (earlier.at, earlier.organisation_id) <= (disclosure.at, disclosure.organisation_id))
+                  end as asker_number,
+                  disclosure.organisation_id as "asker?: OrganisationId",
                   redaction.reason as "redaction?: Json<LocalizedText>", redaction.at as "redacted_at?",
                   merge.into_id as "merged_into?: QuestionId",
                   refusal.reason as "refusal?: Json<LocalizedText>", refusal.at as "refused_at?",
@@ -294,8 +299,6 @@ pub async fn by_ids(
            from question q
            join dialogue d on d.id = q.dialogue_id
            join procurement p on p.id = d.procurement_id
-           join dialogue_participant participant on participant.dialogue_id = q.dialogue_id
-                and participant.organisation_id = q.asker_organisation_id
            left join asker_disclosure disclosure on disclosure.dialogue_id = q.dialogue_id
                 and disclosure.organisation_id = q.asker_organisation_id
            left join question_release release on release.question_id = q.id

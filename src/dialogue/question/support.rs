@@ -50,6 +50,7 @@ impl UseCase for SupportQuestion {
         now: DateTime<Utc>,
     ) -> Fallible<QuestionId> {
         check(work, caller, &change).await?;
+        work.stores_object(self.0.0);
         let supporter = (caller.person, caller.organisation);
         if store::insert_support(work.connection(), self.0, supporter, now).await? {
             let detail = json!({ "question": self.0 });
@@ -83,6 +84,7 @@ impl UseCase for WithdrawSupport {
         _: DateTime<Utc>,
     ) -> Fallible<QuestionId> {
         check(work, caller, &change).await?;
+        work.stores_object(self.0.0);
         if store::delete_support(work.connection(), self.0, caller.organisation).await? {
             let detail = json!({ "question": self.0 });
             work.audit("question.support.withdraw", change.procurement.id.0, detail);

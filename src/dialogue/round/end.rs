@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     lock_for_buyer,
-    rules::{self, DialogueKind, DialogueState},
+    rules::{self, DialogueKind, DialogueState, Window},
     store::{self, Dialogue, NewEnd},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     document,
     kernel::{
         ids::DialogueId,
-        refusal::{Fallible, Refusals},
+        refusal::{Fallible, Refusal, Refusals},
         text::LocalizedText,
     },
     procurement::{
@@ -34,26 +34,27 @@ use crate::{
     },
 };
 
-/// Closes a round that is open: it ends now instead of at `closesAt`. Followers are notified. Needs
-/// the role EDITOR or PUBLISHER in the buyer.
+/// What ends a round: the round, and the reason, which everyone may read.
 #[derive(Debug, Serialize)]
-pub struct CloseDialogue {
-    /// Round to close.
+pub struct RoundEnd {
+    /// Round to end.
     pub dialogue: DialogueId,
     /// Reason, which everyone may read.
     pub reason: LocalizedText,
 }
 
+/// Closes a round that is open: it ends now instead of at `closesAt`. Followers are notified. Needs
+/// the role EDITOR or PUBLISHER in the buyer.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct CloseDialogue(pub RoundEnd);
+
 /// Cancels a round that was opened by mistake, before or after its opening. What was asked and
 /// submitted stays readable, and questions may still be answered. Followers are notified. Needs the
 /// role EDITOR or PUBLISHER in the buyer.
 #[derive(Debug, Serialize)]
-pub struct CancelDialogue {
-    /// Round to cancel.
-    pub dialogue: DialogueId,
-    /// Reason, which everyone may read.
-    pub reason: LocalizedText,
-}
+#[serde(transparent)]
+pub struct CancelDialogue(pub RoundEnd);
 
 impl UseCase for CloseDialogue {
     type Access = ByBuyer;
@@ -61,12 +62,8 @@ impl UseCase for CloseDialogue {
     type Target = (Dialogue, Procurement);
     type Output = DialogueId;
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &BuyerCaller,
-    ) -> Fallible<(Dialogue, Procurement)> {
-        lock_for_buyer(work, caller, self.dialogue).await
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Self::Target> {
+        lock_for_buyer(work, caller, self.0.dialogue).await
     }
 
     async fn perform(
@@ -76,17 +73,11 @@ impl UseCase for CloseDialogue {
         (dialogue, procurement): (Dialogue, Procurement),
         now: DateTime<Utc>,
     ) -> Fallible<DialogueId> {
-        check_reason(&self.reason)?;
-        let meetings = store::has_coming_meeting(work.connection(), dialogue.id, now).await?;
-        rules::check_closing(&dialogue.window, meetings, now)?;
-        let end = NewEnd {
-            dialogue: dialogue.id,
-            cancelled: false,
-            reason: &self.reason,
-            ended_by: caller.person,
-            at: now,
-        };
-        store::end(work.connection(), &end, &dialogue.window.ended(now)).await?;
+        let ended = dialogue.window.ended(now);
+        let by = (caller, now);
+        self.0
+            .end(work, by, (&dialogue, ended), rules::check_closing)
+            .await?;
         let closed = event_of(&dialogue, DialogueEventKind::DialogueClosed, now);
         event::reschedule(work, closed, now).await?;
         // Replaces the job for the planned end.
@@ -101,12 +92,8 @@ impl UseCase for CancelDialogue {
     type Target = (Dialogue, Procurement);
     type Output = DialogueId;
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &BuyerCaller,
-    ) -> Fallible<(Dialogue, Procurement)> {
-        lock_for_buyer(work, caller, self.dialogue).await
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Self::Target> {
+        lock_for_buyer(work, caller, self.0.dialogue).await
     }
 
     async fn perform(
@@ -116,23 +103,17 @@ impl UseCase for CancelDialogue {
         (dialogue, procurement): (Dialogue, Procurement),
         now: DateTime<Utc>,
     ) -> Fallible<DialogueId> {
-        check_reason(&self.reason)?;
-        let meetings = store::has_coming_meeting(work.connection(), dialogue.id, now).await?;
-        rules::check_cancelling(&dialogue.window, meetings, now)?;
-        let end = NewEnd {
-            dialogue: dialogue.id,
-            cancelled: true,
-            reason: &self.reason,
-            ended_by: caller.person,
-            at: now,
-        };
         let planned = dialogue.window.state(now) == DialogueState::Planned;
         // A round that never opened keeps the times of its plan.
-        let window = match planned {
+        let mut window = match planned {
             true => dialogue.window,
             false => dialogue.window.ended(now),
         };
-        store::end(work.connection(), &end, &window).await?;
+        window.cancelled = true;
+        let by = (caller, now);
+        self.0
+            .end(work, by, (&dialogue, window), rules::check_cancelling)
+            .await?;
         if planned {
             // Its documents were to be public from the opening on.
             document::store::unshare(work.connection(), dialogue.id.0).await?;
@@ -140,6 +121,29 @@ impl UseCase for CancelDialogue {
         announce_cancellation(work, &dialogue, now).await?;
         lift_partnership(work, &dialogue, &procurement).await?;
         finish(work, "dialogue.cancel", &procurement, dialogue.id)
+    }
+}
+
+impl RoundEnd {
+    /// Stores the end of the round, if `check` allows it, with the window that it then has.
+    async fn end(
+        &self,
+        work: &mut UnitOfWork,
+        (caller, now): (&BuyerCaller, DateTime<Utc>),
+        (dialogue, window): (&Dialogue, Window),
+        check: impl Fn(&Window, bool, DateTime<Utc>) -> Result<(), Refusal>,
+    ) -> Fallible<()> {
+        check_reason(&self.reason)?;
+        let meetings = store::has_coming_meeting(work.connection(), dialogue.id, now).await?;
+        check(&dialogue.window, meetings, now)?;
+        let end = NewEnd {
+            dialogue: dialogue.id,
+            cancelled: window.cancelled,
+            reason: &self.reason,
+            ended_by: caller.person,
+            at: now,
+        };
+        Ok(store::end(work.connection(), &end, &window).await?)
     }
 }
 

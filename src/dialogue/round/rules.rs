@@ -109,11 +109,11 @@ impl Window {
         self.state(now) == DialogueState::Open
     }
 
-    /// Returns the window of an open round that ends now.
+    /// Returns the window of an open round that ends now. The time until which answers are expected
+    /// stays: a question that was asked in time is not late because the buyer ended the round.
     pub fn ended(&self, now: DateTime<Utc>) -> Self {
         Self {
             questions_until: self.questions_until.min(now),
-            answers_until: self.answers_until.min(now),
             closes_at: self.closes_at.min(now),
             ..*self
         }

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Loads the items of these procurements that must be shared at `now`, ordered by procurement,
-/// round and time. The statement has one part per kind; it returns no names and no answers.
+/// round and time. The statement has one part per kind; it returns no names, no answers, and times
+/// to the minute only.
 pub async fn items(
     pool: &PgPool,
     procurements: &[ProcurementId],
@@ -24,7 +25,8 @@ pub async fn items(
     sqlx::query_as!(
         UnsharedItem,
         r#"select d.procurement_id as "procurement: ProcurementId", d.id as "dialogue: DialogueId", d.number as round,
-                  item.kind as "kind!: UnsharedKind", item.subject as "subject!", item.since as "since!", item.due,
+                  item.kind as "kind!: UnsharedKind", item.subject as "subject!",
+                  date_trunc('minute', item.since) as "since!", item.due,
                   item.contributions, item.secrets,
                   d.time_zone as "zone: Zone"
            from dialogue d
@@ -68,7 +70,8 @@ pub async fn items(
                  and not exists (
                    select from dialogue_summary where dialogue_id = d.id and not is_withdrawn(id))
            ) as item
-           where d.procurement_id = any($1) order by d.procurement_id, d.number, item.since, item.kind collate "C", item.subject"#,
+           where d.procurement_id = any($1)
+           order by d.procurement_id, d.number, date_trunc('minute', item.since), item.kind collate "C", item.subject"#,
         &procurements,
         now,
     )

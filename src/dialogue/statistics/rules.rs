@@ -12,13 +12,13 @@ pub const MIN_PARTICIPANTS: i64 = 5;
 /// Returns the numbers of participants that can be published; `None` until the round has ended. A
 /// number that changed during the round would reveal the kind of the organisation that just asked.
 ///
-/// Everyone sees how many organisations asked (each under a number) and how many contributed. The
-/// total then reveals how many did both: when one asked anonymously and one contributed under its
-/// name, a total of one reveals the asker. A minimum number of participants does not help, since
-/// anyone can create organisations: an attacker that controls all participants but two learns about
-/// those two. The total is therefore published only when it reveals nothing: every organisation is
-/// named for everything it did, or all only contributed, or all only asked or supported and no
-/// organisation is named or none supported.
+/// Everyone sees the questions, the number of supporters of each and the number of contributions.
+/// The total reveals who did several of these: with three anonymous questions, a total of one means
+/// one asker; when one organisation asked anonymously and one contributed under its name, a total
+/// of one reveals the asker. A minimum number of participants does not help, since anyone can
+/// create organisations: an attacker that controls all participants but two learns about those two.
+/// The total is therefore published only when it reveals nothing: every organisation is named for
+/// everything it did, or all only contributed.
 pub fn participants(
     window: &Window,
     groups: &[ParticipantGroup],
@@ -30,13 +30,8 @@ pub fn participants(
     let sum = |count: fn(&ParticipantGroup) -> i64| groups.iter().map(count).sum::<i64>();
     let total = sum(|group| group.count);
     let in_secret = sum(|group| group.in_secret);
-    let named = total - sum(|group| group.unnamed);
-    let supported = sum(|group| group.supported);
-    let asked_or_supported = sum(|group| group.asked) + supported;
-    let contributed = sum(|group| group.contributed);
-    let safe = asked_or_supported == 0
-        || in_secret == 0
-        || (contributed == 0 && (supported == 0 || named == 0));
+    let asked_or_supported = sum(|group| group.asked + group.supported);
+    let safe = asked_or_supported == 0 || in_secret == 0;
     let split = safe && total >= MIN_PARTICIPANTS;
     Some(ParticipantFigures {
         total: safe.then_some(total),
@@ -81,7 +76,6 @@ mod tests {
         kind: Company,
         size: None,
         count: 0,
-        unnamed: 0,
         in_secret: 0,
         asked: 0,
         supported: 0,
@@ -93,7 +87,6 @@ mod tests {
         ParticipantGroup {
             kind: Nonprofit,
             count,
-            unnamed: count,
             in_secret: count,
             asked: count,
             ..EMPTY
@@ -131,9 +124,17 @@ mod tests {
         participants(&window, groups, at(now))
     }
 
+    /// Returns a group of organisations that asked and are named for all that they did.
+    fn disclosed(count: i64) -> ParticipantGroup {
+        ParticipantGroup {
+            asked: count,
+            ..named(count)
+        }
+    }
+
     #[test]
     fn nothing_is_published_until_the_round_has_ended() {
-        let groups = [askers(5)];
+        let groups = [named(5)];
         for now in [-1, 0, 10, 19] {
             assert_eq!(published(&groups, now), None);
         }
@@ -145,22 +146,33 @@ mod tests {
     #[test]
     fn kinds_and_sizes_need_five_participants() {
         for (count, split) in [(1, false), (4, false), (5, true), (40, true)] {
-            for group in [askers(count), named(count)] {
+            for group in [disclosed(count), named(count)] {
                 let found = published(&[group], 20).unwrap();
                 assert_eq!(found.total, Some(count));
                 assert_eq!(found.by_kind.is_some(), split, "{group:?}");
                 assert_eq!(found.by_size.is_some(), split, "{group:?}");
             }
         }
-        let small = ParticipantGroup {
-            kind: Company,
-            size: Some(Size::Small),
-            ..askers(1)
+        let nonprofits = |count| ParticipantGroup {
+            kind: Nonprofit,
+            size: None,
+            ..named(count)
         };
-        let found = published(&[askers(2), small, askers(2)], 20).unwrap();
+        let found = published(&[nonprofits(2), named(1), nonprofits(2)], 20).unwrap();
         assert_eq!(found.total, Some(5));
         assert_eq!(found.by_kind.unwrap(), [(Nonprofit, 4), (Company, 1)]);
         assert_eq!(found.by_size.unwrap(), [(None, 4), (Some(Size::Small), 1)]);
+    }
+
+    /// Three anonymous questions and one asker: all are its questions. Three askers: each asked
+    /// one.
+    #[test]
+    fn no_number_links_anonymous_questions() {
+        let nothing = Some(ParticipantFigures::default());
+        for count in [1, 2, 3, 40] {
+            assert_eq!(published(&[askers(count)], 20), nothing);
+            assert_eq!(published(&[disclosed(10), askers(count)], 20), nothing);
+        }
     }
 
     /// One organisation asked, and some are named: each of these numbers would reveal whether the
@@ -181,39 +193,27 @@ mod tests {
     #[test]
     fn no_number_reveals_a_supporter() {
         let supporter = ParticipantGroup {
+            count: 1,
+            in_secret: 1,
             supported: 1,
-            ..askers(1)
-        };
-        let disclosed = ParticipantGroup {
-            asked: 1,
-            contributed: 0,
-            ..named(1)
+            ..EMPTY
         };
         let nothing = Some(ParticipantFigures::default());
-        assert_eq!(published(&[supporter, disclosed], 20), nothing);
-        assert_eq!(
-            published(&[supporter, askers(1)], 20).unwrap().total,
-            Some(2)
-        );
-        assert_eq!(
-            published(&[disclosed, askers(1)], 20).unwrap().total,
-            Some(2)
-        );
+        assert_eq!(published(&[supporter], 20), nothing);
+        assert_eq!(published(&[supporter, disclosed(1)], 20), nothing);
+        assert_eq!(published(&[supporter, named(6)], 20), nothing);
     }
 
+    /// Each contribution is counted in public, so their number reveals nothing new.
     #[test]
-    fn no_number_reveals_the_contribution_of_an_asker() {
+    fn unnamed_contributors_are_counted() {
         let unnamed = ParticipantGroup {
-            contributed: 1,
-            ..askers(1)
+            in_secret: 6,
+            ..named(6)
         };
-        assert_eq!(
-            published(&[unnamed], 20),
-            Some(ParticipantFigures::default())
-        );
-        assert_eq!(
-            published(&[unnamed; 30], 20),
-            Some(ParticipantFigures::default())
-        );
+        assert_eq!(published(&[unnamed], 20).unwrap().total, Some(6));
+        let nothing = Some(ParticipantFigures::default());
+        assert_eq!(published(&[unnamed, askers(1)], 20), nothing);
+        assert_eq!(published(&[unnamed, disclosed(1)], 20), nothing);
     }
 }

@@ -106,8 +106,7 @@ pub async fn participants(
            )
            select dialogue_id as "dialogue!: DialogueId", o.kind as "kind: OrganisationKind",
                   case when o.public_profile or not participant.named then o.size end as "size: Size",
-                  count(*) as "count!", count(*) filter (where not named) as "unnamed!",
-                  count(*) filter (where in_secret) as "in_secret!", count(*) filter (where asked) as "asked!",
+                  count(*) as "count!", count(*) filter (where in_secret) as "in_secret!", count(*) filter (where asked) as "asked!",
                   count(*) filter (where supported) as "supported!",
                   count(*) filter (where contributed) as "contributed!"
            from participant join organisation o on o.id = participant.organisation_id
@@ -121,7 +120,6 @@ pub async fn participants(
             kind: row.kind,
             size: row.size,
             count: row.count,
-            unnamed: row.unnamed,
             in_secret: row.in_secret,
             asked: row.asked,
             supported: row.supported,

@@ -65,11 +65,7 @@ impl UseCase for PublishSummary {
     type Target = (Dialogue, Procurement);
     type Output = PublishedSummary;
 
-    async fn lock(
-        &self,
-        work: &mut UnitOfWork,
-        caller: &BuyerCaller,
-    ) -> Fallible<(Dialogue, Procurement)> {
+    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Self::Target> {
         lock_for_buyer(work, caller, self.dialogue).await
     }
 

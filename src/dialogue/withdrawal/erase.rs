@@ -19,7 +19,7 @@ pub async fn erasable(database: &Database) -> Fallible<Vec<Erasable>> {
 /// Erases content that [`erasable`] returned. The object keeps its row, its withdrawal and a row in
 /// the audit log that does not contain the content. It may be repeated after a failure.
 pub async fn erase(database: &Database, files: &Files, content: Content) -> Fallible<()> {
-    let mut transaction = database.pool.begin().await?;
+    let mut transaction = database::begin(&database.pool).await?;
     if content.kind == ContentKind::Document {
         // The object goes first: after a crash the row still is erasable.
         document::erase(&mut transaction, files, DocumentId(content.id)).await?;

@@ -44,10 +44,14 @@ pub async fn lock_withdrawn(
     Ok(found.is_some())
 }
 
-/// Marks the row of a withdrawn document whose object is removed.
+/// Marks the row of a withdrawn document whose object is removed, and gives back its place in the
+/// quotas.
 pub async fn mark_erased(connection: &mut PgConnection, id: DocumentId) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update document set state = 'ERASED', file_name = 'erased', sha256 = null where id = $1",
+        "with erased as (
+             update document set state = 'ERASED', file_name = 'erased', sha256 = null where id = $1 returning id
+         )
+         select free_storage('DOCUMENT', id) from erased",
         id as DocumentId,
     )
     .execute(connection)

@@ -1,7 +1,7 @@
-//! Maximum number of nodes on all pages of an operation together: a page of 100 procurements with
-//! 20 lots each has 2,100.
+//! What an operation may return at most: the nodes on all its pages together (a page of 100
+//! procurements with 20 lots each has 2,100), and the bytes of their long texts.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, iter::Sum, ops::Add};
 
 use async_graphql::{
     Name, Value, Variables,
@@ -19,16 +19,53 @@ const PAGE_LENGTHS: [&str; 2] = ["first", "last"];
 /// complexity only.
 const CONNECTION_SUFFIX: &str = "Connection";
 
-/// Counts the nodes on all pages of the selected operation. The size of the document is already
+/// Fields of long texts, with the maximum number of bytes that users may store in them. A text that
+/// depends on `language` counts in one language, the translations of a text in three.
+const LONG_TEXTS: [(&str, &str, usize); 6] = [
+    ("LocalizedText", "text", 10_000),
+    ("Translation", "text", 30_000),
+    ("Question", "text", 10_000),
+    ("ContributionAnswer", "text", 10_000),
+    ("OwnContribution", "canonicalJson", 200_000),
+    ("Tender", "text", 100_000),
+];
+
+/// What an operation may return at most. Sums saturate at the largest number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// Number of nodes on all pages.
+    pub nodes: usize,
+    /// Number of bytes of long texts.
+    pub text_bytes: usize,
+}
+
+impl Add for Estimate {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            nodes: self.nodes.saturating_add(other.nodes),
+            text_bytes: self.text_bytes.saturating_add(other.text_bytes),
+        }
+    }
+}
+
+impl Sum for Estimate {
+    fn sum<I: Iterator<Item = Self>>(each: I) -> Self {
+        each.fold(Self::default(), Self::add)
+    }
+}
+
+/// Estimates what the selected operation may return at most. The size of the document is already
 /// checked, which bounds the walk. Unknown fields count nothing; validation refuses them.
-pub fn count_nodes(
+pub fn estimate(
     document: &ExecutableDocument,
     operation: Option<&str>,
     variables: &Variables,
     registry: &Registry,
-) -> usize {
+) -> Estimate {
     let Some((_, operation)) = selected_operation(document, operation) else {
-        return 0;
+        return Estimate::default();
     };
     let root = match operation.ty {
         OperationType::Query => Some(&registry.query_type),
@@ -53,11 +90,11 @@ struct Counting<'d> {
 }
 
 impl Counting<'_> {
-    /// Counts the nodes below a selection set that occurs `times` times.
-    fn set(&self, set: &SelectionSet, of: Option<&MetaType>, times: usize) -> usize {
+    /// Estimates what is below a selection set that occurs `times` times.
+    fn set(&self, set: &SelectionSet, of: Option<&MetaType>, times: usize) -> Estimate {
         let items = set.items.iter().map(|item| &item.node);
-        items.fold(0, |sum: usize, item| {
-            let number = match item {
+        items
+            .map(|item| match item {
                 Selection::Field(field) => self.field(&field.node, of, times),
                 Selection::InlineFragment(inline) => {
                     let inline = &inline.node;
@@ -68,29 +105,37 @@ impl Counting<'_> {
                 }
                 Selection::FragmentSpread(spread) => {
                     let fragment = self.document.fragments.get(&spread.node.fragment_name.node);
-                    fragment.map_or(0, |fragment| {
+                    fragment.map_or(Estimate::default(), |fragment| {
                         let on = fragment.node.type_condition.node.on.node.as_str();
                         let named = self.registry.types.get(on);
                         self.set(&fragment.node.selection_set.node, named, times)
                     })
                 }
-            };
-            sum.saturating_add(number)
-        })
+            })
+            .sum()
     }
 
-    fn field(&self, field: &Field, of: Option<&MetaType>, times: usize) -> usize {
-        let Some(known) = of.and_then(|of| of.field_by_name(&field.name.node)) else {
-            return 0;
+    fn field(&self, field: &Field, of: Option<&MetaType>, times: usize) -> Estimate {
+        let name = field.name.node.as_str();
+        let found = of.and_then(|of| Some((of, of.field_by_name(name)?)));
+        let Some((of, known)) = found else {
+            return Estimate::default();
         };
+        if let Some(bytes) = text_bytes(of.name(), name) {
+            return Estimate {
+                nodes: 0,
+                text_bytes: times.saturating_mul(bytes),
+            };
+        }
         let page = self.page_length(field, known);
         let times = times.saturating_mul(page.unwrap_or(1));
         let of = self.registry.concrete_type_by_name(&known.ty);
         let within = self.set(&field.selection_set.node, of, times);
-        match page {
-            Some(_) => within.saturating_add(times),
-            None => within,
-        }
+        let own = Estimate {
+            nodes: page.map_or(0, |_| times),
+            text_bytes: 0,
+        };
+        within + own
     }
 
     /// Returns the maximum length of a field's page; `None` if the field has no pages.
@@ -128,6 +173,13 @@ impl Counting<'_> {
         let given = self.variables.get(name).cloned();
         given.or_else(standard).unwrap_or_default()
     }
+}
+
+/// Returns the maximum length of a field's text in bytes; `None` if it is not a long text.
+fn text_bytes(of: &str, name: &str) -> Option<usize> {
+    let mut texts = LONG_TEXTS.iter();
+    let found = texts.find(|(parent, field, _)| (*parent, *field) == (of, name));
+    found.map(|(_, _, bytes)| *bytes)
 }
 
 fn number(value: &Value) -> Option<usize> {
@@ -214,8 +266,34 @@ mod tests {
         ] {
             let parsed = parse_query(document).unwrap();
             let variables = Variables::from_json(variables);
-            let counted = count_nodes(&parsed, operation, &variables, &registry);
-            assert_eq!(counted, expected, "{document}");
+            let counted = estimate(&parsed, operation, &variables, &registry);
+            assert_eq!(counted.nodes, expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn long_texts_count_with_their_maximum_length() {
+        let mut registry = Registry::default();
+        crate::graphql::schema::Query::create_type_info(&mut registry);
+        registry.query_type = "Query".to_owned();
+        for (of, name, _) in LONG_TEXTS {
+            let found = registry.types.get(of).and_then(|of| of.field_by_name(name));
+            assert!(found.is_some(), "{of}.{name}");
+        }
+        for (document, expected) in [
+            ("{ procurement { title { text language } } }", 10_000),
+            (
+                "{ procurement { title { translations { text } } } }",
+                30_000,
+            ),
+            (
+                "{ procurement { lots(first: 5) { nodes { title { text } } } } }",
+                50_000,
+            ),
+        ] {
+            let parsed = parse_query(document).unwrap();
+            let counted = estimate(&parsed, None, &Variables::default(), &registry);
+            assert_eq!(counted.text_bytes, expected, "{document}");
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// Name of the list in its cursors.
+const LIST: &str = "organisations";
+
 /// Queries for organisations.
 #[derive(Default)]
 pub struct OrganisationQueries;
@@ -27,7 +30,7 @@ pub struct OrganisationQueries;
 impl OrganisationQueries {
     /// Buyers, and suppliers with a public profile, ordered by name. A supplier without a public
     /// profile is never listed.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(complexity = "500 + cost(first, last, child_complexity)")]
     #[allow(
         clippy::too_many_arguments,
         reason = "each is an argument of the field"
@@ -60,7 +63,7 @@ impl OrganisationQueries {
         kinds.sort_by_key(|kind| kind.as_str());
         let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
         let chosen = (&search, names, &cpv, &nuts, looking_for_partners);
-        let listed = listed("organisations", &chosen, (first, after, last, before))?;
+        let listed = listed(LIST, &chosen, (first, after, last, before))?;
         let wanted = Search {
             name: search,
             kinds,
@@ -69,10 +72,13 @@ impl OrganisationQueries {
             looking_for_partners,
         };
         let wanted = Arc::new(wanted.filter().map_err(refused)?);
-        let slice = search_page(context, &wanted, &listed.page).await?;
+        let page = search_page(context, &wanted, &listed.page);
+        let memo = &request(context).memo;
+        let slice = memo.once(LIST, &(&wanted, &listed.page), page).await?;
         let database = backend(context).database.clone();
-        let total = Total::counted(move || {
-            let (database, wanted) = (database.clone(), wanted.clone());
+        let searched = wanted.clone();
+        let total = Total::counted(LIST, &wanted, move || {
+            let (database, wanted) = (database.clone(), searched.clone());
             async move { count(&database, &wanted).await.map_err(failed) }
         });
         Ok(listed.connection(slice, total, Organisation::position))

@@ -11,6 +11,7 @@ use crate::{
     graphql::{
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         scalars::Date,
+        viewer::Viewer,
     },
     kernel::{ids::OrganisationId, refusal::Fallible},
     organisation::{
@@ -153,6 +154,9 @@ payload! {
     pub struct OrganisationPayload {
         /// Organisation after the change; null when refused.
         organisation: Organisation,
+        /// You, with your memberships after the change; `actingFor` is that of this request. Null
+        /// when refused and for API keys.
+        viewer: Viewer,
     }
 }
 
@@ -161,6 +165,7 @@ impl Payload<OrganisationId> for OrganisationPayload {
     async fn of(context: &Context<'_>, id: OrganisationId) -> Result<Self, Error> {
         Ok(Self {
             organisation: Some(Organisation::load(context, id).await?),
+            viewer: Viewer::after_change(context).await?,
             ..Self::refused(Vec::new())
         })
     }
@@ -172,6 +177,7 @@ impl Payload<Joined> for OrganisationPayload {
         let organisation = Organisation::load(context, id).await?;
         Ok(Self {
             organisation: Some(organisation.joined()),
+            viewer: Viewer::after_change(context).await?,
             ..Self::refused(Vec::new())
         })
     }

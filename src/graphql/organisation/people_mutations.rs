@@ -8,7 +8,7 @@ use async_graphql::{
 use super::{
     mutations::OrganisationPayload,
     organisation_id,
-    people::Invitation,
+    people::{Invitation, Member},
     types::{INVITATIONS, Organisation},
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     },
     organisation::{
         invite::{AcceptInvitation, InviteMember, Invited, RevokeInvitation},
-        members::{LeaveOrganisation, RemoveMember, SetMemberRoles},
+        members::{LeaveOrganisation, RemoveMember, RolesSet, SetMemberRoles},
         person::ErasePerson,
     },
 };
@@ -239,6 +239,31 @@ impl Payload<Invited> for InviteMemberPayload {
 }
 
 payload! {
+    /// Result of `setMemberRoles`.
+    struct MemberPayload {
+        /// Member after the change. Null when refused, and for a repeated request if the person is
+        /// no longer a member.
+        member: Member,
+        /// Organisation of the member; null when refused.
+        organisation: Organisation,
+    }
+}
+
+impl Payload<RolesSet> for MemberPayload {
+    async fn of(context: &Context<'_>, set: RolesSet) -> Result<Self, Error> {
+        let member = match set.person {
+            Some(person) => Member::resolve(context, (set.organisation, person)).await?,
+            None => None,
+        };
+        Ok(Self {
+            member,
+            organisation: Some(Organisation::load(context, set.organisation).await?),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
     /// Result of `erasePerson`.
     struct ErasePersonPayload {
         /// ID of the erased person, which records that must be kept refer to; null when refused.
@@ -296,7 +321,7 @@ impl PeopleMutations {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `setMemberRoles`.")] input: SetMemberRolesInput,
-    ) -> Result<OrganisationPayload, Error> {
+    ) -> Result<MemberPayload, Error> {
         mutate(context, input).await
     }
 

@@ -12,11 +12,12 @@ use super::{
 use crate::{
     auth,
     graphql::{
+        bounded::newest_first,
         codes::ClassificationCode,
         connection::{List, Total, cost, listed},
         context::{backend, request},
         errors::{failed, internal, loading},
-        procurement::{JointInvitation, cpv_codes, nuts_codes},
+        procurement::{JointInvitation, JointInvitationsOf, cpv_codes, nuts_codes},
         scalars::{Date, Localized, non_empty},
     },
     kernel::ids::OrganisationId,
@@ -24,7 +25,6 @@ use crate::{
         self, api_key, invite, profile, read, rules,
         store::{listing::OrganisationPosition, nonprofit::NonprofitStatusEntry},
     },
-    procurement::invitation,
 };
 
 /// Name of the list of an organisation's invitations in its cursors.
@@ -268,12 +268,12 @@ impl Organisation {
         })
     }
 
-    /// Earlier names of the organisation, the latest first.
+    /// The latest 100 earlier names of the organisation, the latest first.
     async fn former_names(&self, context: &Context<'_>) -> Result<Vec<FormerName>, Error> {
         let found = request(context)
             .loader
             .load_one(FormerNamesOf(self.stored.id));
-        let names = found.await.map_err(loading)?.unwrap_or_default();
+        let names = newest_first(found.await.map_err(loading)?.unwrap_or_default());
         Ok(names.into_iter().map(FormerName::from).collect())
     }
 
@@ -339,12 +339,12 @@ impl Organisation {
         })
     }
 
-    /// Goods, services or works that the organisation deals in (CPV 2008).
+    /// Goods, services or works that the organisation deals in (CPV 2008), at most 100 codes.
     async fn cpv(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(cpv_codes(&self.profile(context)?.cpv))
     }
 
-    /// Areas where the organisation works (NUTS 2024).
+    /// Areas where the organisation works (NUTS 2024), at most 100 codes.
     async fn areas(&self, context: &Context<'_>) -> Option<Vec<ClassificationCode>> {
         Some(nuts_codes(&self.profile(context)?.areas))
     }
@@ -354,8 +354,8 @@ impl Organisation {
         self.profile(context)?.size.map(Into::into)
     }
 
-    /// Registration numbers in public registers; empty for an organisation without any. A number
-    /// that is not `verified` is only the organisation's claim.
+    /// Registration numbers in public registers, at most 10; empty for an organisation without any.
+    /// A number that is not `verified` is only the organisation's claim.
     async fn identifiers(
         &self,
         context: &Context<'_>,
@@ -389,7 +389,7 @@ impl Organisation {
         Ok(self.nonprofit(context).await?.into_iter().next())
     }
 
-    /// All recorded nonprofit statuses, newest first.
+    /// The latest 100 recorded nonprofit statuses, newest first.
     async fn nonprofit_history(
         &self,
         context: &Context<'_>,
@@ -397,10 +397,10 @@ impl Organisation {
         if self.profile(context).is_none() {
             return Ok(None);
         }
-        Ok(Some(self.nonprofit(context).await?))
+        Ok(Some(newest_first(self.nonprofit(context).await?)))
     }
 
-    /// Members of the organisation, ordered by name.
+    /// Members of the organisation, at most 1,000, ordered by name.
     #[graphql(complexity = "20 + 20 * child_complexity")]
     async fn members(&self, context: &Context<'_>) -> Result<Option<Vec<Member>>, Error> {
         let actor = &request(context).actor;
@@ -423,15 +423,13 @@ impl Organisation {
         if !read::may_see_joint_invitations(actor, &self.stored) {
             return Ok(None);
         }
-        let database = &backend(context).database;
-        let found = invitation::of_buyer(database, actor, self.stored.id).await;
-        Ok(Some(
-            found
-                .map_err(failed)?
-                .into_iter()
-                .map(JointInvitation)
-                .collect(),
-        ))
+        if !actor.belongs_to(self.stored.id) {
+            return Ok(Some(Vec::new()));
+        }
+        let key = JointInvitationsOf(self.stored.id);
+        let found = request(context).loader.load_one(key).await;
+        let found = found.map_err(loading)?.unwrap_or_default().into_iter();
+        Ok(Some(found.map(JointInvitation).collect()))
     }
 
     /// Invitations to become a member, newest first, including accepted, expired and revoked ones.
@@ -447,10 +445,15 @@ impl Organisation {
         let id = self.stored.id;
         let listed = listed(INVITATIONS, &id, (first, after, last, before))?;
         let (database, actor) = (&backend(context).database, &request(context).actor);
-        let found = invite::of_organisation(database, actor, id, listed.page);
-        let slice = listed.page.slice(found.await.map_err(failed)?);
+        let page = listed.page;
+        let found = async {
+            let found = invite::of_organisation(database, actor, id, page).await;
+            found.map_err(failed)
+        };
+        let memo = &request(context).memo;
+        let slice = page.slice(memo.once(INVITATIONS, &(id, page), found).await?);
         let (database, actor) = (database.clone(), actor.clone());
-        let total = Total::counted(move || {
+        let total = Total::counted(INVITATIONS, &id, move || {
             let (database, actor) = (database.clone(), actor.clone());
             async move { invite::count(&database, &actor, id).await.map_err(failed) }
         });
@@ -471,10 +474,15 @@ impl Organisation {
         let id = self.stored.id;
         let listed = listed(API_KEYS, &id, (first, after, last, before))?;
         let (database, actor) = (&backend(context).database, &request(context).actor);
-        let found = api_key::of_organisation(database, actor, id, listed.page);
-        let slice = listed.page.slice(found.await.map_err(failed)?);
+        let page = listed.page;
+        let found = async {
+            let found = api_key::of_organisation(database, actor, id, page).await;
+            found.map_err(failed)
+        };
+        let memo = &request(context).memo;
+        let slice = page.slice(memo.once(API_KEYS, &(id, page), found).await?);
         let (database, actor) = (database.clone(), actor.clone());
-        let total = Total::counted(move || {
+        let total = Total::counted(API_KEYS, &id, move || {
             let (database, actor) = (database.clone(), actor.clone());
             async move { api_key::count(&database, &actor, id).await.map_err(failed) }
         });

@@ -8,6 +8,7 @@ use super::{codes::DocumentType, loaders::AttachmentsOf};
 use crate::{
     document::store::PublishedVersion,
     graphql::{
+        bounded::oldest_first,
         context::request,
         document::Document,
         errors::loading,
@@ -102,8 +103,8 @@ impl Attachment {
         Document::find(context, self.attachment.document).await
     }
 
-    /// All documents that were published as this attachment, oldest first, each with the first
-    /// notice that contained it.
+    /// The latest 100 documents that were published as this attachment, oldest first, each with the
+    /// first notice that contained it.
     async fn versions(&self, context: &Context<'_>) -> Result<Vec<AttachmentVersion>, Error> {
         let key = AttachmentsOf(self.procurement);
         let found = request(context).loader.load_one(key).await;
@@ -116,7 +117,7 @@ impl Attachment {
             published_at: version.published_at,
             id: version.document,
         };
-        Ok(own.map(version).collect())
+        Ok(oldest_first(own.map(version).collect()))
     }
 }
 

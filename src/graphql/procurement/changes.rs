@@ -109,11 +109,14 @@ pub async fn pending(
     };
     let loader = &request(context).loader;
     let lots = loader.load_one(AllLots(notice.id)).await.map_err(loading)?;
+    // Comparing large drafts takes more than a millisecond.
     let compare = || -> Fallible<Vec<Change>> {
         let lots = changes::lots(lots.as_deref().map_or(&[], Vec::as_slice))?;
         let in_force = changes::document(&notice.content, lots)?;
         let next = changes::document(&draft.content, changes::lots(&draft.lots)?)?;
         Ok(changes::changes(&in_force, &next))
     };
-    compare().map(Arc::new).map_err(failed)
+    let compared = async { compare().map(Arc::new).map_err(failed) };
+    let memo = &request(context).memo;
+    memo.once("pendingChanges", &procurement.id, compared).await
 }

@@ -158,12 +158,12 @@ impl ProcurementContent {
             .map(DynamicPurchasingSystem::from)
     }
 
-    /// CPV 2008 codes, main code first (BT-262, BT-263).
+    /// CPV 2008 codes, main code first (BT-262, BT-263), at most 100.
     async fn cpv(&self) -> Vec<ClassificationCode> {
         cpv_codes(&self.content.cpv)
     }
 
-    /// NUTS 2024 codes of the places of performance (BT-5071).
+    /// NUTS 2024 codes of the places of performance (BT-5071), at most 100.
     async fn nuts(&self) -> Vec<ClassificationCode> {
         nuts_codes(&self.content.nuts)
     }
@@ -231,12 +231,12 @@ impl ProcurementContent {
         &self.content.submission_languages
     }
 
-    /// Award criteria; the most important first if they have no weights.
+    /// Award criteria, at most 100; the most important first if they have no weights.
     async fn award_criteria(&self) -> Vec<AwardCriterion> {
         self.criteria().collect()
     }
 
-    /// Grounds for exclusion and selection criteria.
+    /// Grounds for exclusion and selection criteria, at most 200.
     async fn requirements(&self) -> Vec<Requirement> {
         self.all_requirements().collect()
     }
@@ -310,8 +310,8 @@ impl ProcurementContent {
         self.content.renewals
     }
 
-    /// Buyers that take part in the joint procurement, without the lead (`buyer`). Empty when the
-    /// lead buys alone.
+    /// Buyers that take part in the joint procurement, at most 50, without the lead (`buyer`).
+    /// Empty when the lead buys alone.
     async fn joint_buyers(&self, context: &Context<'_>) -> Result<Vec<Organisation>, Error> {
         Organisation::load_all(context, &self.content.joint_buyers).await
     }
@@ -324,12 +324,12 @@ impl ProcurementContent {
         })
     }
 
-    /// Documents attached to this version.
+    /// Documents attached to this version, at most 200.
     async fn attachments(&self) -> Vec<Attachment> {
         self.all_attachments().collect()
     }
 
-    /// Links to documents published elsewhere; only in imported notices.
+    /// Links to documents published elsewhere, at most 200; only in imported notices.
     async fn documents(&self) -> Vec<DocumentLink> {
         let link = |link: content::DocumentLink| DocumentLink {
             title: link.title,
@@ -339,8 +339,8 @@ impl ProcurementContent {
         self.content.documents.iter().cloned().map(link).collect()
     }
 
-    /// Contracts awarded before the notice was imported; only in imported notices. Awards made on
-    /// this marketplace are in `awards`.
+    /// Contracts awarded before the notice was imported, at most 5,000; only in imported notices.
+    /// Awards made on this marketplace are in `awards`.
     async fn past_awards(&self) -> Vec<PastAward> {
         let award = |award: content::PastAward| PastAward {
             suppliers: award.suppliers,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     graphql::{
-        inputs::each,
+        inputs::{count, each},
         scalars::{
             Date, MoneyInput, Translations, ValueRangeInput, language_code, localized,
             localized_line,
@@ -73,9 +73,9 @@ pub struct ProcurementContentInput {
     /// when none is required.
     min_turnover: Option<MoneyInput>,
     /// Number of references that a tenderer must give, 0 to 10,000. Null when not stated.
-    references_asked: Option<u32>,
+    references_asked: Option<i32>,
     /// Estimated number of hours needed to write a tender, 0 to 10,000. Null when not stated.
-    effort_hours: Option<u32>,
+    effort_hours: Option<i32>,
     /// Languages in which tenders may be written (BT-97), as tags of BCP 47: `sv`.
     submission_languages: Option<Vec<String>>,
     /// Award criteria, at most 100. For each lot, either all criteria have weights that add up to
@@ -84,9 +84,9 @@ pub struct ProcurementContentInput {
     /// Grounds for exclusion and selection criteria, at most 200.
     requirements: Option<Vec<RequirementInput>>,
     /// Maximum number of lots for which one tenderer may submit tenders (BT-31). Null: no limit.
-    max_lots_per_tenderer: Option<u32>,
+    max_lots_per_tenderer: Option<i32>,
     /// Maximum number of lots that one tenderer may win (BT-33). Null: no limit.
-    max_lots_awarded: Option<u32>,
+    max_lots_awarded: Option<i32>,
     /// Deadline for tenders (BT-131). Required for tendering.
     tender_deadline: Option<DateTime<Utc>>,
     /// IANA time zone in which the deadline is stated, such as `Europe/Stockholm`. Days are compared
@@ -101,9 +101,9 @@ pub struct ProcurementContentInput {
     /// Expected start of the contract (BT-536); not before the deadline. Null when not stated.
     contract_start: Option<Date>,
     /// Expected duration of the contract in months (BT-36), 1 to 600. Null when not stated.
-    contract_months: Option<u32>,
+    contract_months: Option<i32>,
     /// Maximum number of renewals of the contract (BT-58), 0 to 10,000. Null when not stated.
-    renewals: Option<u32>,
+    renewals: Option<i32>,
     /// IDs of the other buyers in a joint procurement, at most 50, each verified. They are invited,
     /// and find the draft among their procurements when they have accepted
     /// (`acceptJointInvitation`). A notice may name them after they have consented
@@ -159,7 +159,7 @@ pub struct LotInput {
     contract_start: Option<Date>,
     /// Expected duration of the lot's contract in months, 1 to 600. Null: as for the whole
     /// procurement.
-    contract_months: Option<u32>,
+    contract_months: Option<i32>,
 }
 
 /// Strategic aims of a procurement, in addition to what it buys.
@@ -174,7 +174,7 @@ pub struct AimsInput {
     /// Kinds of innovation that are acquired (eForms BT-776).
     innovative_acquisitions: Option<Vec<InnovativeAcquisition>>,
     /// Numbers of the United Nations' Sustainable Development Goals, 1 to 17.
-    sustainable_development_goals: Option<Vec<u8>>,
+    sustainable_development_goals: Option<Vec<i32>>,
 }
 
 /// An award criterion, by which tenders are evaluated.
@@ -264,8 +264,8 @@ impl From<ProcurementContentInput> for Content {
             joint_bids: input.joint_bids_welcome,
             subcontracting: input.subcontracting_welcome,
             min_turnover: input.min_turnover.map(Into::into),
-            references: input.references_asked,
-            effort_hours: input.effort_hours,
+            references: input.references_asked.map(count),
+            effort_hours: input.effort_hours.map(count),
             submission_languages: input
                 .submission_languages
                 .into_iter()
@@ -274,8 +274,8 @@ impl From<ProcurementContentInput> for Content {
                 .collect(),
             award_criteria: each(input.award_criteria),
             requirements: each(input.requirements),
-            max_lots_per_tenderer: input.max_lots_per_tenderer,
-            max_lots_awarded: input.max_lots_awarded,
+            max_lots_per_tenderer: input.max_lots_per_tenderer.map(count),
+            max_lots_awarded: input.max_lots_awarded.map(count),
             tender_deadline: input.tender_deadline,
             tender_deadline_zone: input.tender_deadline_zone,
             tender_deadline_time_stated: None,
@@ -283,8 +283,8 @@ impl From<ProcurementContentInput> for Content {
             expected_dialogue: input.expected_dialogue.map(Into::into),
             expected_tendering: input.expected_tendering.map(Into::into),
             contract_start: input.contract_start.map(Into::into),
-            contract_months: input.contract_months,
-            renewals: input.renewals,
+            contract_months: input.contract_months.map(count),
+            renewals: input.renewals.map(count),
             joint_buyers: organisations(input.joint_buyer_ids),
             contact: input.contact.map(|contact| content::Contact {
                 name: contact.name,
@@ -314,7 +314,7 @@ impl From<LotInput> for content::Lot {
             reserved: each(input.reserved_participation),
             reservation_rule: input.reservation_rule,
             contract_start: input.contract_start.map(Into::into),
-            contract_months: input.contract_months,
+            contract_months: input.contract_months.map(count),
             status: None,
         }
     }

@@ -8,12 +8,13 @@ use crate::{
     document::store::{self as documents, PublishedVersion},
     graphql::loaders::{Loaded, Loaders, group},
     kernel::{
-        ids::{NoticeId, PersonId, ProcurementId},
+        ids::{NoticeId, OrganisationId, PersonId, ProcurementId},
         paging::Page,
     },
     procurement::{
         Lot,
         changes::Change,
+        invitation::JointInvitation,
         rules::Ended,
         store::{self as procurements, Consent, Notice, PlacedLot},
     },
@@ -167,7 +168,9 @@ impl Loader<AllLots> for Loaders {
         let rows = procurements::lots(&self.pool, &ids, Page::whole()).await?;
         let lots = group(rows, |(notice, _)| AllLots(*notice)).into_iter();
         let lots = lots.map(|(key, rows)| {
-            let lots = rows.into_iter().map(|(_, placed)| placed.lot);
+            let lots = rows
+                .into_iter()
+                .map(|(_, placed)| Arc::unwrap_or_clone(placed.lot));
             (key, Arc::new(lots.collect()))
         });
         Ok(lots.collect())
@@ -207,6 +210,27 @@ impl Loader<ConsentsTo> for Loaders {
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = procurements::consents(&self.pool, &ids).await?;
         Ok(group(rows, |consent| ConsentsTo(consent.procurement)))
+    }
+}
+
+/// Key for a buyer's invitations to joint procurements, the latest 100, newest first. The caller
+/// checks the policy before it loads them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JointInvitationsOf(pub OrganisationId);
+
+impl Loader<JointInvitationsOf> for Loaders {
+    type Value = Vec<JointInvitation>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[JointInvitationsOf]) -> Loaded<JointInvitationsOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let rows = procurements::invitations::of_buyers(&self.pool, &ids).await?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (buyer, invitation) in rows {
+            let of = found.entry(JointInvitationsOf(buyer)).or_default();
+            of.push(invitation);
+        }
+        Ok(found)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The type of lots and their list.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Error, ID, Object};
 
 use super::{
@@ -65,7 +67,7 @@ pub fn of_draft(
         version,
         placed: store::PlacedLot {
             position,
-            lot: lot.clone(),
+            lot: Arc::new(lot.clone()),
             language: language.to_owned(),
         },
     };
@@ -113,12 +115,12 @@ impl Lot {
         notice_text(&self.placed.lot.description, &self.placed.language)
     }
 
-    /// CPV 2008 codes, main code first.
+    /// CPV 2008 codes, main code first, at most 100.
     async fn cpv(&self) -> Vec<ClassificationCode> {
         cpv_codes(&self.placed.lot.cpv)
     }
 
-    /// NUTS 2024 codes of the places of performance.
+    /// NUTS 2024 codes of the places of performance, at most 100.
     async fn nuts(&self) -> Vec<ClassificationCode> {
         nuts_codes(&self.placed.lot.nuts)
     }

@@ -15,10 +15,11 @@ use super::{
 use crate::{
     graphql::{
         connection::edge,
-        context::backend,
+        context::{backend, request},
         errors::WarningCode,
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
+        organisation::Organisation,
         scalars::{Translations, localized},
     },
     kernel::{
@@ -238,6 +239,31 @@ impl Payload<ProcurementId> for ProcurementPayload {
 }
 
 payload! {
+    /// Result of `acceptJointInvitation`.
+    struct AcceptJointInvitationPayload {
+        /// Procurement, which the buyer now reads; null when refused.
+        procurement: Procurement,
+        /// Buyer that you act for, whose `jointInvitations` changed; null when refused.
+        organisation: Organisation,
+    }
+}
+
+impl Payload<ProcurementId> for AcceptJointInvitationPayload {
+    async fn of(context: &Context<'_>, id: ProcurementId) -> Result<Self, Error> {
+        let actor = request(context).actor.person();
+        let organisation = match actor.and_then(|person| person.acting_for) {
+            Some(buyer) => Some(Organisation::load(context, buyer).await?),
+            None => None,
+        };
+        Ok(Self {
+            procurement: Procurement::load(context, id).await?,
+            organisation,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
+payload! {
     /// Result of `discardDraft`.
     struct DiscardDraftPayload {
         /// Procurement without the draft. Null when refused, and when it was never published: then
@@ -369,7 +395,7 @@ impl ProcurementMutations {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `acceptJointInvitation`.")] input: AcceptJointInvitationInput,
-    ) -> Result<ProcurementPayload, Error> {
+    ) -> Result<AcceptJointInvitationPayload, Error> {
         mutate(context, input).await
     }
 

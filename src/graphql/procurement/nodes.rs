@@ -89,7 +89,7 @@ impl Lot {
                 let found = placed.find(|(lot, _)| lot.id == id.code);
                 found.map(|(lot, position)| PlacedLot {
                     position,
-                    lot: lot.clone(),
+                    lot: Arc::new(lot.clone()),
                     language: language.to_owned(),
                 })
             }

@@ -14,13 +14,15 @@ pub struct ProcurementQueries;
 
 #[Object]
 impl ProcurementQueries {
-    /// Rules by which participation may be reserved.
+    /// Rules by which participation may be reserved, one for each rule of the operator's
+    /// configuration.
     async fn reservation_rules(&self, context: &Context<'_>) -> Vec<ReservationRule> {
         let rules = backend(context).reservations.all().iter().cloned();
         rules.map(ReservationRule).collect()
     }
 
-    /// Codes of one kind of requirement, in the order of the eForms code list.
+    /// Codes of one kind of requirement, one for each code of the list, in the order of the eForms
+    /// code list.
     async fn requirement_codes(
         &self,
         #[graphql(desc = "Kind of requirement whose codes are returned.")] kind: RequirementKind,

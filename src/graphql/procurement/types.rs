@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     graphql::{
+        bounded::oldest_first,
         connection::{List, Total, cost, listed},
         context::{backend, request},
         dialogue::{self, Dialogue, DialogueChange, DialoguesOf, MustShareItem, TimelineItem},
@@ -204,7 +205,7 @@ impl Procurement {
         dialogue::events(context, self.stored.id, (first, after, last, before)).await
     }
 
-    /// Rounds of early dialogue, in order. Public.
+    /// The latest 100 rounds of early dialogue, in order. Public.
     async fn dialogues(&self, context: &Context<'_>) -> Result<Vec<Dialogue>, Error> {
         let key = DialoguesOf(self.stored.id);
         let found = request(context)
@@ -212,11 +213,8 @@ impl Procurement {
             .load_one(key)
             .await
             .map_err(loading)?;
-        Ok(found
-            .unwrap_or_default()
-            .into_iter()
-            .map(Dialogue)
-            .collect())
+        let latest = oldest_first(found.unwrap_or_default());
+        Ok(latest.into_iter().map(Dialogue).collect())
     }
 
     /// Information that must be published before tenders are compared and is not yet public:
@@ -248,8 +246,8 @@ impl Procurement {
         Ok(Some(found.is_some()))
     }
 
-    /// Tenders of the organisation that the reader acts for, including replaced and withdrawn ones.
-    /// Their content stays sealed.
+    /// The latest 100 tenders of the organisation that the reader acts for, oldest first, including
+    /// replaced and withdrawn ones. Their content stays sealed.
     async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
         let key = OwnTendersOf(self.stored.id);
         let found = request(context)
@@ -257,11 +255,8 @@ impl Procurement {
             .load_one(key)
             .await
             .map_err(loading)?;
-        Ok(found
-            .unwrap_or_default()
-            .into_iter()
-            .map(OwnTender)
-            .collect())
+        let latest = oldest_first(found.unwrap_or_default());
+        Ok(latest.into_iter().map(OwnTender).collect())
     }
 
     /// How and why the procurement ended. Null while it is ongoing, and for an imported procurement
@@ -288,22 +283,32 @@ impl Procurement {
     }
 
     /// Opened tenders, in the order in which they were received. Empty while they are sealed.
-    async fn tenders(&self, context: &Context<'_>) -> Result<Option<Vec<Tender>>, Error> {
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn tenders(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<Tender>>, Error> {
         let request = request(context);
         if !procurement::read::may_read_tenders(&request.actor, &self.stored) {
             return Ok(None);
         }
-        let found = request
-            .loader
-            .load_one(OpenedOf(self.stored.id))
-            .await
-            .map_err(loading)?;
+        let id = self.stored.id;
+        let listed = listed("Procurement.tenders", &id, (first, after, last, before))?;
+        let found = request.loader.load_one(OpenedOf(id)).await;
+        let found = found.map_err(loading)?.unwrap_or_default();
+        let total = Total::known(found.len());
+        let slice = listed.page.of_ordered(found, |tender| tender.number);
+        let slice = slice.map(Tender);
         Ok(Some(
-            found.unwrap_or_default().into_iter().map(Tender).collect(),
+            listed.connection(slice, total, |tender| tender.0.number),
         ))
     }
 
-    /// Award decisions, ordered by lot. Public.
+    /// Award decisions, one for each awarded lot, ordered by lot; at most 5,000. Public.
     async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
         let key = AwardsOf(self.stored.id);
         let found = request(context)
@@ -358,7 +363,7 @@ impl Procurement {
         changes::page(&all, version, (first, after, last, before)).map(Some)
     }
 
-    /// Joint buyers that the draft or the notice in force names, with their answers.
+    /// Joint buyers that the draft or the notice in force names, at most 100, with their answers.
     async fn joint_consents(
         &self,
         context: &Context<'_>,

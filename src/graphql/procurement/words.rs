@@ -66,7 +66,7 @@ pub struct Aims {
     social_objectives: Vec<SocialObjective>,
     /// Kinds of innovation that are acquired (eForms BT-776).
     innovative_acquisitions: Vec<InnovativeAcquisition>,
-    /// Sustainable Development Goals of the United Nations.
+    /// Sustainable Development Goals of the United Nations, at most 17.
     sustainable_development_goals: Vec<SustainableDevelopmentGoal>,
 }
 
@@ -96,7 +96,7 @@ pub fn all<A: Copy, B: From<A>>(list: &[A]) -> Vec<B> {
 #[graphql(complex)]
 pub struct SustainableDevelopmentGoal {
     /// Number of the goal, 1 to 17.
-    number: u8,
+    number: i32,
 }
 
 #[ComplexObject]

@@ -2,12 +2,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, Enum, Error, ID, Object, dataloader::Loader};
+use async_graphql::{
+    Context, Enum, Error, ID, Object,
+    connection::{Edge, EmptyFields},
+    dataloader::Loader,
+};
 use chrono::{DateTime, Utc};
 
 use crate::{
     graphql::{
-        connection::{List, Total, listed},
+        connection::{List, Total, edge, listed},
         context::request,
         errors::loading,
         loaders::{Loaded, Loaders, group},
@@ -17,7 +21,7 @@ use crate::{
     kernel::{
         clock::minute,
         ids::{JointBidInterestId, ProcurementId},
-        paging::{Page, TimePosition},
+        paging::{ListId, Page, TimePosition},
     },
     tender::{rules, store::interest as store},
 };
@@ -35,6 +39,24 @@ pub enum JointBidWish {
 /// A stored interest in a joint bid.
 #[derive(Clone)]
 pub struct JointBidInterest(pub store::JointBidInterest);
+
+/// Field that lists the interests in a procurement.
+const INTERESTS: &str = "Procurement.jointBidInterests";
+
+impl JointBidInterest {
+    /// Returns the interest as an edge of the list of its procurement.
+    pub fn edge(&self) -> Edge<String, Self, EmptyFields> {
+        let list = ListId::new(INTERESTS, &self.0.procurement);
+        edge(list, &self.position(), self.clone())
+    }
+
+    fn position(&self) -> TimePosition<JointBidInterestId> {
+        TimePosition {
+            at: self.0.declared_at,
+            id: self.0.id,
+        }
+    }
+}
 
 /// Public statement of a supplier that it would bid for this procurement together with others. It
 /// does not say whether the supplier submits a tender.
@@ -113,7 +135,7 @@ pub async fn interests(
     procurement: ProcurementId,
     arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
 ) -> Result<List<JointBidInterest>, Error> {
-    let listed = listed("Procurement.jointBidInterests", &procurement, arguments)?;
+    let listed = listed(INTERESTS, &procurement, arguments)?;
     let key = InterestPage {
         procurement,
         page: listed.page,
@@ -122,8 +144,5 @@ pub async fn interests(
     let found = found.map_err(loading)?.unwrap_or_default();
     let slice = listed.page.slice(found).map(JointBidInterest);
     let total = Total::loaded(InterestCount(procurement));
-    Ok(listed.connection(slice, total, |interest| TimePosition {
-        at: interest.0.declared_at,
-        id: interest.0.id,
-    }))
+    Ok(listed.connection(slice, total, |interest| interest.position()))
 }

@@ -1,16 +1,24 @@
 //! The mutations that declare and withdraw interests in joint bids.
 
-use async_graphql::{Context, Error, ID, Object};
+use async_graphql::{
+    Context, Error, ID, Object,
+    connection::{Edge, EmptyFields},
+};
 
-use super::interest::JointBidWish;
+use super::interest::{JointBidInterest, JointBidWish};
 use crate::{
     graphql::{
-        mutate::{MutationInput, input, mutate},
-        procurement::{ProcurementPayload, procurement_id},
+        context::{backend, request},
+        errors::database,
+        mutate::{MutationInput, Payload, Refused, input, mutate, payload},
+        procurement::{Procurement, ProcurementPayload, procurement_id},
         scalars::{Translations, localized},
     },
-    kernel::refusal::Fallible,
-    tender::interest::{DeclareInterest, WithdrawInterest},
+    kernel::{ids::ProcurementId, refusal::Fallible},
+    tender::{
+        interest::{DeclareInterest, WithdrawInterest},
+        store::interest as store,
+    },
 };
 
 input! {
@@ -54,6 +62,39 @@ impl MutationInput for WithdrawJointBidInterestInput {
     }
 }
 
+payload! {
+    /// Result of `declareJointBidInterest`.
+    struct JointBidInterestPayload {
+        /// The interest as declared. Null when refused, and for a repeated request once the
+        /// interest is withdrawn.
+        interest: JointBidInterest,
+        /// The interest in the list `Procurement.jointBidInterests`; null when `interest` is.
+        interest_edge: Edge<String, JointBidInterest, EmptyFields>,
+        /// Procurement of the interest; null when refused.
+        procurement: Procurement,
+    }
+}
+
+impl Payload<ProcurementId> for JointBidInterestPayload {
+    async fn of(context: &Context<'_>, procurement: ProcurementId) -> Result<Self, Error> {
+        let person = request(context).actor.person();
+        let interest = match person.and_then(|person| person.acting_for) {
+            Some(organisation) => {
+                let pool = &backend(context).database.pool;
+                let found = store::of_organisation(pool, procurement, organisation).await;
+                found.map_err(database)?.map(JointBidInterest)
+            }
+            None => None,
+        };
+        Ok(Self {
+            interest_edge: interest.as_ref().map(JointBidInterest::edge),
+            interest,
+            procurement: Procurement::load(context, procurement).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
 /// Mutations of interests in joint bids.
 #[derive(Default)]
 pub struct InterestMutations;
@@ -68,7 +109,7 @@ impl InterestMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `declareJointBidInterest`.")]
         input: DeclareJointBidInterestInput,
-    ) -> Result<ProcurementPayload, Error> {
+    ) -> Result<JointBidInterestPayload, Error> {
         mutate(context, input).await
     }
 

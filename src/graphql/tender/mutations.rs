@@ -2,7 +2,10 @@
 
 use async_graphql::{Context, Error, ID, Object};
 
-use super::{loaders::OwnTendersOf, types::OwnTender};
+use super::{
+    loaders::OwnTendersOf,
+    types::{Award, OwnTender},
+};
 use crate::{
     graphql::{
         context::{backend, request},
@@ -17,7 +20,7 @@ use crate::{
         refusal::Fallible,
     },
     tender::{
-        award::AwardLot,
+        award::{AwardLot, Awarded},
         open::{OpenTenders, OpeningRequested, wait_until_opened},
         sealing::TenderContent,
         store,
@@ -167,6 +170,31 @@ impl Payload<TenderId> for TenderPayload {
     }
 }
 
+payload! {
+    /// Result of `awardProcurement`.
+    struct AwardPayload {
+        /// The award decision. Null when refused, and for a repeated request whose first answer was
+        /// stored by a version of Torg without this field.
+        award: Award,
+        /// Procurement after the decision; null when refused.
+        procurement: Procurement,
+    }
+}
+
+impl Payload<Awarded> for AwardPayload {
+    async fn of(context: &Context<'_>, awarded: Awarded) -> Result<Self, Error> {
+        let award = match awarded.award {
+            Some(id) => Award::resolve(context, id).await?,
+            None => None,
+        };
+        Ok(Self {
+            award,
+            procurement: Procurement::load(context, awarded.procurement).await?,
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
 impl Payload<OpeningRequested> for ProcurementPayload {
     async fn of(context: &Context<'_>, requested: OpeningRequested) -> Result<Self, Error> {
         let OpeningRequested(procurement) = requested;
@@ -218,7 +246,7 @@ impl TenderMutations {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `awardProcurement`.")] input: AwardProcurementInput,
-    ) -> Result<ProcurementPayload, Error> {
+    ) -> Result<AwardPayload, Error> {
         mutate(context, input).await
     }
 }

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::SecondsFormat;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
@@ -26,7 +25,7 @@ use crate::{
         identity::{self, RequestRefusal},
         response,
     },
-    kernel::{ids::DocumentId, refusal::Failure},
+    kernel::{ids::DocumentId, message::Language, refusal::Failure},
 };
 
 /// Number of bytes that are read, and held in memory, at a time.
@@ -48,7 +47,7 @@ pub async fn download(
         Err(refused) => return refused,
     };
     let Some(digest) = document.sha256.as_deref() else {
-        return gone(&document);
+        return gone(&document, &headers);
     };
     let size = document.size.unsigned_abs();
     let etag = format!("\"{}\"", document.sha256_hex().unwrap_or_default());
@@ -93,12 +92,9 @@ pub async fn download(
 }
 
 /// Returns 410 for a withdrawn document, to clients that may know of it.
-fn gone(document: &Document) -> Response {
-    let at = document.withdrawal.as_ref().map(|withdrawal| withdrawal.at);
-    let since = at.map_or_else(String::new, |at| {
-        format!(" on {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))
-    });
-    let message = format!("The buyer withdrew this document{since}. Its content is not available.");
+fn gone(document: &Document, headers: &HeaderMap) -> Response {
+    let language = Language::preferred(&identity::languages(headers));
+    let message = read::withdrawn_message(document).in_language(language);
     refusal(StatusCode::GONE, "WITHDRAWN", &message)
 }
 

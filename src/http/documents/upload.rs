@@ -15,10 +15,10 @@ use serde_json::json;
 
 use super::{AppState, internal, refusal};
 use crate::{
-    document::{self, Document, Upload},
+    document::{self, Document, Reason, Rejection, Upload, UploadFailure},
     http::{
         address::Peer,
-        identity::{self, RequestRefusal},
+        identity::{self, RequestRefusal, ResolvedActor},
         response::Media,
     },
     kernel::{message::Language, normal_form},
@@ -75,7 +75,7 @@ async fn receive(
     let authenticated = identity::authenticate(state, headers, peer).await;
     let authenticated = authenticated.map_err(refused)?;
     let resolved = identity::resolve_actor(state, headers, peer, authenticated).await;
-    let actor = resolved.map_err(refused)?.actor;
+    let ResolvedActor { actor, key, .. } = resolved.map_err(refused)?;
     if headers.contains_key(header::CONTENT_ENCODING) {
         let message = "Send the document uncompressed, without `Content-Encoding`.";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -89,9 +89,20 @@ async fn receive(
     };
     let language = Language::preferred(&identity::languages(headers));
     let backend = &state.backend;
+    let most = backend.files.limits.size;
+    let size = upload.size.map_or(most, |size| size.min(most));
+    let share = state.uploads.acquire(key, size);
+    let _share = share.ok_or_else(|| UploadFailure::from(all_taken()).into_response(language))?;
     document::upload(&backend.database, &backend.files, &actor, upload, body)
         .await
         .map_err(|failure| failure.into_response(language))
+}
+
+fn all_taken() -> Rejection {
+    Rejection::new(
+        Reason::Busy,
+        "too many documents are being uploaded right now; try again in a moment",
+    )
 }
 
 async fn drain(mut body: BodyDataStream) {

@@ -78,6 +78,14 @@ impl Close {
         )
     }
 
+    /// Returns the close when all slots for anonymous sockets are taken.
+    pub fn too_many_anonymous() -> Self {
+        Self::new(
+            4429,
+            "TOO_MANY_SOCKETS: too many anonymous WebSockets; sign in, or try again later",
+        )
+    }
+
     /// Returns the close after a second `connection_init`.
     pub fn initialised() -> Self {
         Self::new(4429, "Too many initialisation requests")

@@ -13,7 +13,10 @@ use futures::{
     future::AbortHandle,
     stream::{self, BoxStream, SelectAll, abortable},
 };
-use tokio::time::{self, Duration, Instant, MissedTickBehavior};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{self, Duration, Instant, MissedTickBehavior},
+};
 
 use super::{
     super::{
@@ -25,11 +28,12 @@ use super::{
         request_log,
         response::finish_errors,
     },
+    delivery::{self, Deliveries, Demand},
     protocol::{Close, Incoming, Outgoing, Payload},
     with_send_timeout,
 };
 use crate::{
-    graphql::live::{Listener, subscribe},
+    graphql::live::{Listener, Subscriber, subscribe},
     kernel::{
         ids::{OrganisationId, PersonId},
         reader_languages::ReaderLanguages,
@@ -46,9 +50,9 @@ const DROP_AFTER: Duration = Duration::from_secs(50);
 /// The longest time that the server waits for the client's close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The next response of an operation with its ID; the response is `None` when the operation is
-/// complete.
-type Responses = BoxStream<'static, (String, Option<Response>)>;
+/// The next response of an operation with its ID and its demand; the response is `None` when the
+/// operation is complete.
+type Responses = BoxStream<'static, (String, Option<Response>, Option<Demand>)>;
 
 /// The authenticated client.
 struct Client {
@@ -61,8 +65,13 @@ struct Client {
     languages: ReaderLanguages,
     /// When the credential expires, by the marketplace's clock.
     expires_at: Option<DateTime<Utc>>,
-    /// The slot among the sockets of the person.
-    _slot: Option<Slot>,
+    /// The slot among the sockets of the person, or among the anonymous sockets.
+    _slot: ClientSlot,
+}
+
+enum ClientSlot {
+    Person(#[expect(dead_code, reason = "held, not read")] Slot),
+    Anonymous(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit),
 }
 
 /// A socket with its running operations.
@@ -77,15 +86,21 @@ pub struct Session {
     client: Option<Client>,
     responses: SelectAll<stream::Abortable<Responses>>,
     running: HashMap<String, AbortHandle>,
+    /// The demand for the next response: one at a time.
+    demand: Arc<Semaphore>,
     opened_at: Instant,
     last_received: Instant,
     last_ping: Instant,
 }
 
 /// Something that the session has to handle.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value at a time, which is handled at once"
+)]
 enum SessionEvent {
     Received(Message),
-    Response(String, Option<Response>),
+    Response(String, Option<Response>, Option<Demand>),
     Tick,
     Close(Close),
     Disconnected,
@@ -108,6 +123,7 @@ impl Session {
             client: None,
             responses: SelectAll::new(),
             running: HashMap::new(),
+            demand: Arc::new(Semaphore::new(1)),
             opened_at: now,
             last_received: now,
             last_ping: now,
@@ -125,8 +141,8 @@ impl Session {
                 () = &mut shutdown => SessionEvent::Close(Close::going_away()),
                 _ = ticks.tick() => SessionEvent::Tick,
                 message = self.socket.recv() => received(message),
-                Some((id, response)) = self.responses.next(), if !self.responses.is_empty() => {
-                    SessionEvent::Response(id, response)
+                Some((id, response, demand)) = self.responses.next(), if !self.responses.is_empty() => {
+                    SessionEvent::Response(id, response, demand)
                 }
             };
             match self.handle(event).await {
@@ -146,7 +162,8 @@ impl Session {
             SessionEvent::Close(close) => Err(Some(close)),
             SessionEvent::Disconnected => Err(None),
             SessionEvent::Tick => self.check_timeouts().await,
-            SessionEvent::Response(id, response) => self.respond(&id, response).await,
+            // The demand is returned when the client has received the response.
+            SessionEvent::Response(id, response, _demand) => self.respond(&id, response).await,
             SessionEvent::Received(message) => {
                 self.last_received = Instant::now();
                 match message {
@@ -205,13 +222,20 @@ impl Session {
             );
             return self.refuse(&id, "TOO_MANY_SUBSCRIPTIONS", message).await;
         }
-        let languages = client.languages.clone();
-        let listener = Listener::new(client.person, client.acting_for, languages);
+        let deliveries = Deliveries::new(self.state.clone(), key, self.demand.clone());
+        let subscriber = Subscriber {
+            person: client.person,
+            acting_for: client.acting_for,
+            languages: client.languages.clone(),
+        };
+        let limits = self.state.settings.subscriptions.cost;
+        let listener = Listener::new(subscriber, limits, deliveries.clone());
         let (response_id, complete_id) = (id.clone(), id.clone());
         let responses = subscribe(&self.state.schema, listener, request);
-        let responses = request_log::log_subscription(client.actor, &self.headers, responses)
-            .map(move |response| (response_id.clone(), Some(response)))
-            .chain(stream::once(async move { (complete_id, None) }));
+        let responses = request_log::log_subscription(client.actor, &self.headers, responses);
+        let responses = delivery::run(responses, deliveries)
+            .map(move |(response, demand)| (response_id.clone(), Some(response), demand))
+            .chain(stream::once(async move { (complete_id, None, None) }));
         let (responses, handle) = abortable(responses.boxed());
         self.responses.push(responses);
         self.running.insert(id, handle);
@@ -331,19 +355,26 @@ async fn identify(
     } = identity.map_err(|error| refuse(&error))?;
     let now = state.backend.database.clock.now();
     let person = actor.person().map(|person| person.id);
-    let rate_limit_key = actor.person().map(RateLimitKey::of);
-    let slot = rate_limit_key.map(|key| {
-        let slot = state.sockets.slot(key);
-        slot.ok_or_else(|| {
-            request_record::record_error("TOO_MANY_SOCKETS");
-            Close::too_many()
-        })
+    let rate_limit_key = match actor.person() {
+        Some(person) => Some(identity::rate_limit_key(state, person).await),
+        None => None,
+    };
+    let slot = match rate_limit_key {
+        Some(key) => state.sockets.slot(key).map(ClientSlot::Person),
+        None => state.sockets.anonymous_slot().map(ClientSlot::Anonymous),
+    };
+    let slot = slot.ok_or_else(|| {
+        request_record::record_error("TOO_MANY_SOCKETS");
+        match rate_limit_key {
+            Some(_) => Close::too_many(),
+            None => Close::too_many_anonymous(),
+        }
     });
     Ok(Client {
         person,
         rate_limit_key,
         actor: actor.kind(),
-        _slot: slot.transpose()?,
+        _slot: slot?,
         acting_for,
         languages: identity::languages(&headers),
         expires_at: valid_for.map(|valid_for| now + valid_for),

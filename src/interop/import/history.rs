@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::interop::ocds::{CompiledRelease, Kind, Refusal, Release};
+use crate::interop::ocds::{CompiledRelease, Engagement, Kind, Refusal, Release, map};
 
 /// Release as it is stored.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ impl StoredRelease {
             }
         }
         Ok(state)
+    }
+
+    /// Returns the rounds of dialogue that the release itself states.
+    pub fn rounds(&self) -> Result<Vec<Engagement>, Refusal> {
+        Ok(map(self.parse()?).dialogues)
     }
 
     fn parse(&self) -> Result<Release, Refusal> {

@@ -2,14 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     history::StoredRelease,
     incoming::{IncomingRelease, MappedNotice, SourceLocation},
 };
 use crate::{
-    interop::ocds::{CompiledRelease, NOT_STATED, Refusal, Release, RowError, UNDATED, Warning},
+    interop::ocds::{
+        CompiledRelease, Engagement, NOT_STATED, Refusal, Release, RowError, UNDATED, Warning,
+    },
     kernel::ids::{NoticeId, ProcurementId},
 };
 
@@ -55,7 +57,11 @@ pub(in crate::interop) enum RowDecision {
     /// The release was already imported. Its content is stored if it was not kept before.
     Unchanged { keep: bool, superseded: bool },
     /// The release is stored, but newer releases or a compiled release already state its content.
-    NoEffect { newest: DateTime<Utc> },
+    /// The rounds of dialogue that it states can open earlier.
+    NoEffect {
+        newest: DateTime<Utc>,
+        rounds: Vec<Engagement>,
+    },
     /// The row is refused.
     Refused(RowError),
 }
@@ -262,7 +268,10 @@ impl KnownProcess {
             };
             (decision, Vec::new())
         } else if is_change {
-            let (content, warnings) = self.mapped(release)?;
+            let (mut content, warnings) = self.mapped(release)?;
+            if !effect.is_change {
+                self.open_rounds(&mut content.dialogues)?;
+            }
             let number = self.in_force.map_or(1, |(number, _)| number + 1);
             if !self.has_buyer && content.buyer.name != NOT_STATED {
                 (self.has_buyer, self.is_buyer_new) = (true, true);
@@ -282,7 +291,9 @@ impl KnownProcess {
             (RowDecision::Notice(Box::new(notice)), warnings)
         } else {
             let newest = self.newest.unwrap_or(release.date);
-            (RowDecision::NoEffect { newest }, Vec::new())
+            let mut rounds = self.mapped(release)?.0.dialogues;
+            self.open_rounds(&mut rounds)?;
+            (RowDecision::NoEffect { newest, rounds }, Vec::new())
         };
         self.unkept.remove(&key);
         self.digests.entry(key).or_default().push(release.digest);
@@ -292,6 +303,28 @@ impl KnownProcess {
         }
         self.is_changed = true;
         Ok(decided)
+    }
+
+    /// Opens rounds of dialogue with the earliest release that states them, of those in the history.
+    /// Without a history the release is newer than all others, and the openings stay.
+    fn open_rounds(&self, rounds: &mut [Engagement]) -> Result<(), Refusal> {
+        let Some(history) = self.history.as_deref().filter(|_| !rounds.is_empty()) else {
+            return Ok(());
+        };
+        let mut openings: HashMap<String, DateTime<Utc>> = HashMap::new();
+        for release in history {
+            for stated in release.rounds()? {
+                let opening = openings.entry(stated.milestone).or_insert(stated.opens_at);
+                *opening = stated.opens_at.min(*opening);
+            }
+        }
+        for round in rounds {
+            if let Some(opening) = openings.get(&round.milestone) {
+                let latest = round.closes_at - TimeDelta::seconds(1);
+                round.opens_at = latest.min(*opening);
+            }
+        }
+        Ok(())
     }
 
     /// Converts the state into a notice, with the identity of a release.

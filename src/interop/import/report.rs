@@ -162,7 +162,7 @@ impl<'a> Report<'a> {
                     self.detail(row, format_args!("unchanged: the release of {date} {text}"));
                 }
             }
-            RowDecision::NoEffect { newest } => {
+            RowDecision::NoEffect { newest, .. } => {
                 self.summary.without_effect += 1;
                 let text = "changes nothing in the state of";
                 let newest = newest.to_rfc3339();

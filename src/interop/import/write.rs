@@ -8,12 +8,13 @@ use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{
     incoming::{IncomingRelease, buyers},
-    plan::{NewNotice, Plan, RowDecision, out_of_order, plan},
+    plan::{KnownProcess, NewNotice, Plan, RowDecision, out_of_order, plan},
     report::Report,
+    rounds,
 };
 use crate::{
     database::{self, Database},
-    interop::store,
+    interop::{ocds::Engagement, store},
     kernel::{
         ids::ProcurementId,
         refusal::{Failure, Fallible},
@@ -81,7 +82,7 @@ async fn write_transaction(database: &Database, rows: &[IncomingRelease]) -> Fal
     if rows.is_empty() {
         return Ok(Plan::default());
     }
-    let mut transaction = database.pool.begin().await?;
+    let mut transaction = database::begin(&database.pool).await?;
     store::take_turn(&mut transaction).await?;
     let mut processes = store::known_processes(&mut transaction, rows).await?;
     let ocids = out_of_order(rows, &processes);
@@ -91,6 +92,7 @@ async fn write_transaction(database: &Database, rows: &[IncomingRelease]) -> Fal
     plan.publish_undated(now);
     let new: Vec<&NewNotice> = plan.decisions.iter().filter_map(new_notice).collect();
     insert(&mut transaction, &new, now).await?;
+    put_rounds(&mut transaction, rows, &plan, &processes).await?;
     let kept = rows
         .iter()
         .zip(&plan.decisions)
@@ -110,6 +112,40 @@ fn new_notice(decision: &RowDecision) -> Option<&NewNotice> {
         RowDecision::Notice(notice) => Some(notice),
         _ => None,
     }
+}
+
+/// Writes the rounds of dialogue of all rows, not only of the notices in force, since an earlier
+/// release decides when a round opens.
+async fn put_rounds(
+    connection: &mut PgConnection,
+    rows: &[IncomingRelease],
+    plan: &Plan,
+    processes: &HashMap<String, KnownProcess>,
+) -> Result<(), sqlx::Error> {
+    let decided = rows.iter().zip(&plan.decisions);
+    let merged = rounds::merged(decided.flat_map(|(row, decision)| {
+        let process = processes.get(&row.release.ocid);
+        rounds_of(process, decision)
+    }));
+    let rounds: Vec<(ProcurementId, &Engagement)> = merged
+        .iter()
+        .map(|(procurement, round)| (*procurement, &**round))
+        .collect();
+    store::put_dialogues(connection, &rounds).await
+}
+
+/// Returns the rounds of dialogue of a decision, with their procurement.
+fn rounds_of<'a>(
+    process: Option<&'a KnownProcess>,
+    decision: &'a RowDecision,
+) -> impl Iterator<Item = (ProcurementId, &'a Engagement)> {
+    let rounds: &[Engagement] = match decision {
+        RowDecision::Notice(notice) => &notice.content.dialogues,
+        RowDecision::NoEffect { rounds, .. } => rounds,
+        RowDecision::Unchanged { .. } | RowDecision::Refused(_) => &[],
+    };
+    let rounds = rounds.iter();
+    rounds.filter_map(move |round| Some((process?.id, round)))
 }
 
 /// Returns whether the content of the release is stored.
@@ -143,14 +179,6 @@ async fn insert(
     store::insert_lots(connection, new).await?;
     let in_force = in_force(new);
     store::put_in_force(connection, &in_force, now).await?;
-    let dialogues: Vec<_> = in_force
-        .iter()
-        .flat_map(|notice| {
-            let rounds = notice.content.dialogues.iter();
-            rounds.map(|round| (notice.procurement, round))
-        })
-        .collect();
-    store::put_dialogues(connection, &dialogues).await?;
     store::audit(connection, new, now).await?;
     Ok(())
 }

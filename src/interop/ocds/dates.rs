@@ -1,10 +1,14 @@
 //! Dates of releases: mostly RFC 3339, often without a zone or time, in Canadian data in words, and
 //! often the date that a system writes if it knows none.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta,
+    Timelike, Utc,
+};
 
+use super::plain::ascii;
 use crate::kernel::zone::Zone;
 
 /// Parsed date, with what its text did not state.
@@ -39,15 +43,32 @@ pub(super) enum NoDate {
 /// 2100, 9999).
 pub(super) const YEARS: RangeInclusive<i32> = 1990..=2078;
 
-/// Dates of plausible years that systems write for an unknown date, as year, month and day: the
-/// first day of a year without dates before it, the end of 32-bit time, and ends of two-digit years.
-const PLACEHOLDERS: [(i32, u32, u32); 6] = [
+/// Dates of plausible years that systems write for an unknown date, as year, month and day: first
+/// and last days of their calendars (2000 and 2001 of embedded systems and macOS), the end of 32-bit
+/// time, ends of two-digit years, and 1999-11-30, which PHP makes of a date of zeros.
+const PLACEHOLDERS: [(i32, u32, u32); 10] = [
     (1990, 1, 1),
+    (1999, 11, 30),
+    (1999, 12, 31),
+    (2000, 1, 1),
+    (2001, 1, 1),
     (2038, 1, 19),
     (2049, 12, 31),
     (2050, 1, 1),
     (2050, 12, 31),
     (2069, 12, 31),
+];
+
+/// Moments that systems write for an unknown date, in seconds since 1970: numbers that are typed to
+/// fill a form, and the ends of the counters of NTP and of 32-bit time.
+const MOMENTS: [i64; 7] = [
+    999_999_999,
+    1_000_000_000,
+    1_234_567_890,
+    2_085_978_495,
+    2_085_978_496,
+    2_147_483_647,
+    2_147_483_648,
 ];
 
 /// First or last second of a day, for a date without a time.
@@ -58,22 +79,25 @@ pub(super) enum DayEdge {
 }
 
 /// Parses `2026-04-29T17:00:00Z` and other forms of ISO 8601: without seconds, zone or time, with a
-/// space for `T`, a day with a zone (XML Schema), `24:00` for the end of a day. A missing zone is
-/// `zone`.
+/// space for `T`, a day with a zone (XML Schema), `24:00` for the end of a day, the name of a zone
+/// after the time (RFC 9557). A missing zone is `zone`. A leap second is the last microsecond
+/// before it. Digits below a microsecond, which the database does not store, are cut off.
 ///
 /// # Errors
 /// Returns why the text is not a date.
 pub(super) fn parse_date_in(zone: Zone, text: &str, edge: DayEdge) -> Result<ParsedDate, NoDate> {
-    let text = text.trim();
-    let midnight = without_hour_24(text);
+    let plain = ascii(text);
+    let (text, named) = without_annotations(plain.trim()).ok_or(NoDate::Unreadable)?;
+    let text = without_leap_second(text);
+    let midnight = without_hour_24(&text);
     let (text, days) = match &midnight {
         Some(text) => (text.as_str(), TimeDelta::days(1)),
-        None => (text, TimeDelta::zero()),
+        None => (&*text, TimeDelta::zero()),
     };
     let exact = |at: DateTime<FixedOffset>| {
         let at = at.checked_add_signed(days)?;
         Some(ParsedDate {
-            at: at.to_utc(),
+            at: at.to_utc().trunc_subsecs(6),
             day: at.date_naive(),
             precision: Precision::Exact,
         })
@@ -81,29 +105,93 @@ pub(super) fn parse_date_in(zone: Zone, text: &str, edge: DayEdge) -> Result<Par
     let local = |at: NaiveDateTime| {
         let at = at.checked_add_signed(days)?;
         Some(ParsedDate {
-            at: zone.at(at),
+            at: named.unwrap_or(zone).at(at.trunc_subsecs(6)),
             day: at.date(),
-            precision: Precision::NoZone,
+            precision: match named {
+                Some(_) => Precision::Exact,
+                None => Precision::NoZone,
+            },
         })
     };
     let stated = DateTime::parse_from_rfc3339(text).ok();
     let stated = stated.or_else(|| read_with_zone(text)).and_then(exact);
     let date = stated
         .or_else(|| read_time(text).and_then(local))
-        .or_else(|| read_day(zone, text, edge))
+        .or_else(|| read_day(named.unwrap_or(zone), text, edge))
         .ok_or(NoDate::Unreadable)?;
-    match is_plausible(date.day) {
+    match is_plausible(date.day, date.at, zone) {
         true => Ok(date),
         false => Err(NoDate::Implausible),
     }
 }
 
-/// Returns whether a day is not one that systems write for an unknown date.
-pub(super) fn is_plausible(day: NaiveDate) -> bool {
-    let is_placeholder =
-        |day: NaiveDate| PLACEHOLDERS.contains(&(day.year(), day.month(), day.day()));
-    // The first moment of 1990 in London is still 1989 in New York, and 2038 begins there later.
-    YEARS.contains(&day.year()) && !is_placeholder(day)
+/// Returns whether a date is not one that systems write for an unknown date. `day` is the day as
+/// written.
+fn is_plausible(day: NaiveDate, at: DateTime<Utc>, zone: Zone) -> bool {
+    YEARS.contains(&day.year()) && !is_placeholder(day) && !is_placeholder_moment(at, zone)
+}
+
+fn is_placeholder(day: NaiveDate) -> bool {
+    PLACEHOLDERS.contains(&(day.year(), day.month(), day.day()))
+}
+
+/// Returns whether a moment is one of [`MOMENTS`], or the first or last second of one of
+/// [`PLACEHOLDERS`] in UTC or in a zone: with another offset, its day as written is another one.
+fn is_placeholder_moment(at: DateTime<Utc>, zone: Zone) -> bool {
+    let is_edge = |local: NaiveDateTime| {
+        let is_first = local.num_seconds_from_midnight() == 0;
+        let is_last = local.num_seconds_from_midnight() == 86_399;
+        (is_first || is_last) && is_placeholder(local.date())
+    };
+    // All placeholders are of these months, and most dates are not.
+    let is_near = matches!(at.month(), 1 | 11 | 12);
+    MOMENTS.contains(&at.timestamp())
+        || (is_near && (is_edge(at.naive_utc()) || is_edge(zone.in_zone(at).naive_local())))
+}
+
+/// Returns a time without the annotations of RFC 9557 (`[Europe/Stockholm]`, `[u-ca=gregory]`), and
+/// the zone that they name. The offset in the time has precedence over the zone. `None` if an
+/// annotation is malformed, or is critical (`!`) and not known.
+fn without_annotations(text: &str) -> Option<(&str, Option<Zone>)> {
+    let Some((time, annotations)) = text.split_once('[') else {
+        return Some((text, None));
+    };
+    let mut zone = None;
+    for annotation in annotations.strip_suffix(']')?.split("][") {
+        let name = annotation.trim_start_matches('!');
+        let is_critical = name.len() < annotation.len();
+        let found = name.parse().ok();
+        let is_calendar = name == "u-ca=gregory" || name == "u-ca=iso8601";
+        if name.is_empty()
+            || name.contains(['[', ']'])
+            || (is_critical && found.is_none() && !is_calendar)
+        {
+            return None;
+        }
+        zone = zone.or(found);
+    }
+    Some((time.trim_end(), zone))
+}
+
+/// Returns the text with the last microsecond before a leap second (`23:59:60`), which neither the
+/// database nor the API has.
+fn without_leap_second(text: &str) -> Cow<'_, str> {
+    let Some((minute, rest)) = text.split_at_checked(16) else {
+        return Cow::Borrowed(text);
+    };
+    let Some(rest) = rest.strip_prefix(":60") else {
+        return Cow::Borrowed(text);
+    };
+    let digits = |fraction: &str| {
+        fraction
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .len()
+    };
+    let zone = match rest.strip_prefix(['.', ',']) {
+        Some(fraction) => &fraction[fraction.len() - digits(fraction)..],
+        None => rest,
+    };
+    Cow::Owned(format!("{minute}:59.999999{zone}"))
 }
 
 /// Returns the text with `00:00` for `24:00`, which is the midnight that ends the day.
@@ -206,6 +294,7 @@ fn read_time(text: &str) -> Option<NaiveDateTime> {
 /// # Errors
 /// Returns why the text is not such a time.
 pub(super) fn parse_epoch(text: &str) -> Result<ParsedDate, NoDate> {
+    let text = ascii(text);
     let text = text.trim();
     let text = text
         .strip_prefix("/Date(")
@@ -226,7 +315,7 @@ pub(super) fn parse_epoch(text: &str) -> Result<ParsedDate, NoDate> {
         day,
         precision: Precision::Exact,
     };
-    match is_plausible(day) {
+    match is_plausible(day, at, Zone::UTC) {
         true => Ok(date),
         false => Err(NoDate::Implausible),
     }
@@ -239,7 +328,7 @@ pub(super) fn parse_epoch(text: &str) -> Result<ParsedDate, NoDate> {
 pub(super) fn parse_deadline_in_words(text: &str) -> Option<(DateTime<Utc>, Option<Zone>)> {
     let mut words = text.split_whitespace();
     let (day, time) = (words.next()?, words.next()?);
-    let at = read_time(&format!("{day} {time}"))?;
+    let local = read_time(&format!("{day} {time}"))?;
     let zone = words.collect::<Vec<_>>().join(" ");
     let (name, abbreviation) = zone.split_once(" (").unwrap_or((&zone, ""));
     let abbreviation = abbreviation.strip_suffix(')').unwrap_or(abbreviation);
@@ -249,8 +338,9 @@ pub(super) fn parse_deadline_in_words(text: &str) -> Option<(DateTime<Utc>, Opti
                 .iter()
                 .any(|known| name.eq_ignore_ascii_case(known))
     })?;
-    let at = (at - Duration::minutes(i64::from(*minutes))).and_utc();
-    is_plausible(at.date_naive()).then(|| (at, zone.parse().ok()))
+    let at = (local - Duration::minutes(i64::from(*minutes))).and_utc();
+    let zone: Option<Zone> = zone.parse().ok();
+    is_plausible(local.date(), at, zone.unwrap_or(Zone::UTC)).then_some((at, zone))
 }
 
 /// Time zones by abbreviation and name, with their offset from UTC in minutes and the name of a

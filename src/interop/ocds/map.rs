@@ -214,7 +214,7 @@ fn phase_by_content(source: &Source<'_>) -> Phase {
 }
 
 fn content(source: &Source<'_>, ocid: &str, phase: Phase) -> Content {
-    let deadline = deadline(source);
+    let deadline = deadline(source, phase == Phase::Tendering);
     Content {
         language: source.language.clone(),
         title: text::title(source, ocid),
@@ -297,11 +297,12 @@ struct Deadline {
     is_time_stated: bool,
 }
 
-fn deadline(source: &Source<'_>) -> Option<Deadline> {
+fn deadline(source: &Source<'_>, accepts_tenders: bool) -> Option<Deadline> {
     let tender = source.tender.as_ref()?;
     let zone = source.zone;
     let stated = tender.object("tenderPeriod").and_then(|period| {
         let date = time::time(source, &period, "endDate", DayEdge::End)?;
+        time::warn_of_past(source, &period, "endDate", date.at, accepts_tenders);
         Some(Deadline {
             at: date.at,
             zone,
@@ -314,12 +315,17 @@ fn deadline(source: &Source<'_>) -> Option<Deadline> {
     let words = tender.text("tenderPeriodEndText")?;
     let deadline = parse_deadline_in_words(&words)
         .filter(|(at, _)| time::is_within_horizon(*at, source.published));
-    if deadline.is_none() {
-        let message = format!(
-            "{} cannot be parsed as a deadline; it is left out",
-            quoted(&words)
-        );
-        tender.warn(WarningKind::Unreadable, "tenderPeriodEndText", message);
+    match deadline {
+        Some((at, _)) => {
+            time::warn_of_past(source, tender, "tenderPeriodEndText", at, accepts_tenders);
+        }
+        None => {
+            let message = format!(
+                "{} cannot be parsed as a deadline; it is left out",
+                quoted(&words)
+            );
+            tender.warn(WarningKind::Unreadable, "tenderPeriodEndText", message);
+        }
     }
     deadline.map(|(at, stated)| Deadline {
         at,

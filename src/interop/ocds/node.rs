@@ -6,6 +6,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 
 use super::json::{Json, Number};
+use super::plain::ascii;
 pub(super) use super::problem::{Warnings, quoted};
 
 use super::problem::WarningKind;
@@ -104,9 +105,12 @@ impl<'a> Node<'a> {
             Json::Number(number) => (number.as_str(), number.decimal()),
             Json::String(text) if text.trim().is_empty() => return None,
             Json::String(text) => {
-                node.wrong_type("a number", "it is read as one");
-                let number = Number::from_str(text.trim()).ok();
-                (text.trim(), number.and_then(|number| number.decimal()))
+                let number = Number::from_str(ascii(text).trim()).ok();
+                let number = number.and_then(|number| number.decimal());
+                if number.is_some() {
+                    node.wrong_type("a number", "it is read as one");
+                }
+                (text.trim(), number)
             }
             _ => {
                 node.wrong_type("a number", "it is left out");

@@ -150,8 +150,19 @@ impl Reader {
         !is_lines && self.buffer.trim_ascii().is_empty()
     }
 
+    /// Refuses the whole file, and counts its bytes. A file that cannot be read to its end is
+    /// refused with the number of bytes that were read.
     fn refuse_file(&mut self, refusal: Refusal) {
-        let error = row_error(&self.file, 0, None, refusal);
+        let mut size = self.buffer.len() as u64;
+        while let Ok(block) = self.input.fill_buf()
+            && !block.is_empty()
+        {
+            let length = block.len();
+            size += length as u64;
+            self.input.consume(length);
+        }
+        let bytes = (size > 0).then_some(ByteRange { offset: 0, size });
+        let error = row_error(&self.file, 0, bytes, refusal);
         self.ready.push_back(Err(error));
         self.is_finished = true;
     }

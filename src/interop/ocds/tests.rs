@@ -1,6 +1,7 @@
 //! Tests from a file to notices.
 
 mod forms;
+mod implausible;
 mod mapping;
 mod merging;
 mod properties;

@@ -1,7 +1,7 @@
 //! NUTS 2024: places, as a country (`SE`) and up to three more characters (`SE1`, `SE11`, `SE110`).
 //!
 //! Notices also contain codes that the list does not have: of the United Kingdom and of older
-//! versions of NUTS. [`prefix_branch`] derives their branch from the spelling, since each character
+//! versions of NUTS. [`is_older`] recognises them, and [`prefix_branch`] derives their branch from the spelling, since each character
 //! is a level.
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -60,6 +60,36 @@ static NAMES: LazyLock<HashMap<String, Option<&'static Code>>> = LazyLock::new(|
 #[must_use]
 pub fn successor(code: &str) -> Option<&'static str> {
     FORMER.get(code).copied()
+}
+
+/// Beginnings of codes of NUTS 2006 to 2021 that no listed code has. Those of the United Kingdom are
+/// described by [`is_older`].
+const FORMER_BEGINNINGS: [&str; 15] = [
+    "EL1", "EL2", "FR2", "FR3", "FR4", "FR5", "FR6", "FR7", "FR8", "FR9", "FRA", "ITD", "ITE",
+    "PL1", "PL3",
+];
+
+/// Returns whether a code that is not listed can be one of an older version of NUTS: it begins like
+/// listed or former codes and has a digit, which words do not have (`ESSEX`). British codes are `UK`,
+/// a letter from C to N and up to two digits.
+#[must_use]
+pub fn is_older(code: &str) -> bool {
+    if !is_well_formed(code) {
+        return false;
+    }
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let after_country = &code.as_bytes()[2..];
+    if code.starts_with("UK") {
+        return match after_country {
+            [] => true,
+            [region, below @ ..] => (b'C'..=b'N').contains(region) && below.iter().all(is_digit),
+        };
+    }
+    let Some(beginning) = code.get(..3) else {
+        return false;
+    };
+    let is_known = find(beginning).is_some() || FORMER_BEGINNINGS.contains(&beginning);
+    is_known && after_country.iter().any(is_digit)
 }
 
 /// Returns the region with a name in its own language, without regard to case. `None` if several
@@ -150,6 +180,26 @@ mod tests {
             assert_eq!(prefix_branch(code), expected, "{code}");
             assert!(find(code).is_none(), "{code}");
         }
+    }
+
+    #[test]
+    fn words_are_no_codes_of_an_older_version() {
+        for code in [
+            "UK", "UKM", "UKM8", "UKM82", "UKI31", "NO082", "NO03", "FI185", "FR71", "FR2",
+            "IE021", "PL12", "PL127", "ITD1", "SE2A", "LT00",
+        ] {
+            assert!(is_older(code), "{code}");
+            assert!(find(code).is_none(), "{code}");
+        }
+        for text in [
+            "ESSEX", "DKK", "ESP", "SEK", "NOK", "DEU", "FRANC", "ITALY", "SPAIN", "UKRAI", "UKA1",
+            "UKM8A", "UKZ", "ATHEN", "SE9", "SE999", "XX1", "US1", "QC", "SE-AB", "se110", "Oslo",
+            "SKÅNE", "ESS3X", "DE 1", "",
+        ] {
+            assert!(!is_older(text), "{text}");
+        }
+        let is_listed = |code: &&str| find(code).is_some();
+        assert!(!FORMER_BEGINNINGS.iter().any(is_listed));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Search of a code list as a person types: words of a label in any language, or the beginning of a
 //! code.
 //!
-//! On first use all labels are folded into one text with a line for each. A search scans this text
-//! for its longest word. The text takes about as much memory as the labels.
+//! A search of both lists takes less than a millisecond, so it needs no thread of its own: an
+//! [`Index`] knows the labels of each word.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+mod index;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{COLUMNS, Code, CodeList, Scheme};
+use super::{Code, CodeList, Scheme};
 use crate::kernel::folding::{fold, words};
+use index::index;
 
 /// Maximum number of characters of a search.
 pub const SEARCH_LIMIT: usize = 100;
@@ -17,6 +18,13 @@ pub const SEARCH_LIMIT: usize = 100;
 /// Minimum number of characters of a word that may match inside another word. Shorter ones would
 /// match almost everywhere, so they match at the beginning of words only.
 const MIN_INNER_MATCH: usize = 3;
+
+/// Builds the indexes of both lists, which otherwise the first search of a list does. It takes some
+/// tenths of a second.
+pub fn prepare() {
+    index(Scheme::Cpv);
+    index(Scheme::Nuts);
+}
 
 /// Returns the codes that match `text`, the best match first; `language` is the reader's.
 ///
@@ -31,24 +39,31 @@ const MIN_INNER_MATCH: usize = 3;
 /// matches the broader code is first, then the order of the list.
 #[must_use]
 pub fn search(scheme: Scheme, text: &str, language: &str) -> Vec<&'static Code> {
-    let list = scheme.list();
-    let mut found = by_code(list, text.trim());
+    let (list, index) = (scheme.list(), index(scheme));
+    let mut ranks: Vec<Option<Rank>> = vec![None; list.codes.len()];
+    for (code, rank) in by_code(list, text.trim()) {
+        ranks[code] = Some(rank);
+    }
     let query = SearchWords::new(text);
-    for (index, found_label) in index(scheme).matches(&query) {
-        let code = &list.codes[index];
+    let preferred = scheme.preferred_columns(language);
+    for found in index.matches(&query) {
+        let code = &list.codes[found.code];
         let rank = Rank {
-            is_other_language: code.label_column(language) != Some(found_label.column),
-            has_other_diacritics: !query.has_same_diacritics(code.labels[found_label.column]),
-            position: found_label.position,
+            is_other_language: code.first_labelled(&preferred) != Some(found.column),
+            has_other_diacritics: !index.has_same_diacritics(&found, &query),
+            position: found.position,
         };
-        let best = found.entry(index).or_insert(rank);
+        let best = ranks[found.code].get_or_insert(rank);
         *best = rank.min(*best);
     }
-    let mut ranked: Vec<_> = found.into_iter().collect();
-    ranked.sort_by_cached_key(|(index, rank)| (*rank, list.codes[*index].level(), *index));
-    ranked
-        .into_iter()
-        .map(|(index, _)| &list.codes[index])
+    let ranked = ranks.into_iter().zip(&list.codes);
+    let mut ranked: Vec<_> = ranked
+        .filter_map(|(rank, code)| Some((rank?, code.level(), code.index)))
+        .collect();
+    ranked.sort_unstable();
+    let codes = ranked.into_iter();
+    codes
+        .map(|(_, _, index)| &list.codes[usize::from(index)])
         .collect()
 }
 
@@ -63,7 +78,7 @@ struct Rank {
 }
 
 /// Position of the match in a label or code.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum MatchPosition {
     /// The search is the whole code.
     Whole,
@@ -75,12 +90,12 @@ enum MatchPosition {
     Inside,
 }
 
-/// Returns the codes that are equal to `text` or start with it.
-fn by_code(list: &'static CodeList, text: &str) -> BTreeMap<usize, Rank> {
+/// Returns the codes that are equal to `text` or start with it, by their index in the list.
+fn by_code(list: &'static CodeList, text: &str) -> Vec<(usize, Rank)> {
     let written = text.to_ascii_uppercase();
     let stem = written.split('-').next().unwrap_or_default();
     if stem.is_empty() {
-        return BTreeMap::new();
+        return Vec::new();
     }
     let beginning = list.beginning_with(stem).iter();
     beginning
@@ -106,6 +121,7 @@ fn by_code(list: &'static CodeList, text: &str) -> BTreeMap<usize, Rank> {
 struct SearchWords {
     /// All words in one text.
     phrase: String,
+    /// Different words, the longest first.
     words: Vec<String>,
     /// Words in lower case with their diacritics; `None` if the search has none.
     with_diacritics: Option<Vec<String>>,
@@ -114,24 +130,22 @@ struct SearchWords {
 impl SearchWords {
     fn new(text: &str) -> Self {
         let phrase = words(&fold(text));
-        let words = phrase.split_whitespace().map(|word| format!(" {word}"));
+        let mut words: Vec<String> = phrase
+            .split_whitespace()
+            .map(|word| format!(" {word}"))
+            .collect();
+        words.sort_unstable_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
+        words.dedup();
         let lower = composed(text);
         let with_diacritics = (fold(text) != lower).then(|| {
             let words = lower.split(|letter: char| !letter.is_alphanumeric());
             words.map(str::to_owned).collect()
         });
         Self {
-            words: words.collect(),
             phrase,
+            words,
             with_diacritics,
         }
-    }
-
-    /// Returns the text to scan the index for: the longest word, without its space if it may match
-    /// inside a word.
-    fn longest(&self) -> Option<&str> {
-        let longest = self.words.iter().max_by_key(|word| word.len())?;
-        Some(needle(longest))
     }
 
     /// Returns the position of the match in a line; `None` unless all words match.
@@ -150,13 +164,6 @@ impl SearchWords {
         }
         Some(position)
     }
-
-    fn has_same_diacritics(&self, label: &str) -> bool {
-        self.with_diacritics.as_ref().is_none_or(|words| {
-            let label = composed(label);
-            words.iter().all(|word| label.contains(word))
-        })
-    }
 }
 
 /// Returns the text to scan for: the word without its space if it may match inside a word.
@@ -166,68 +173,6 @@ fn needle(word: &str) -> &str {
         word
     } else {
         bare
-    }
-}
-
-/// Folded labels of a list.
-struct Index {
-    /// A line for each code and column in order; empty if there is no label.
-    text: String,
-    /// Start of each line in the text.
-    lines: Vec<u32>,
-}
-
-/// Label that matches a search.
-struct LabelMatch {
-    column: usize,
-    position: MatchPosition,
-}
-
-fn index(scheme: Scheme) -> &'static Index {
-    static CPV: LazyLock<Index> = LazyLock::new(|| Index::of(Scheme::Cpv.list()));
-    static NUTS: LazyLock<Index> = LazyLock::new(|| Index::of(Scheme::Nuts.list()));
-    match scheme {
-        Scheme::Cpv => &CPV,
-        Scheme::Nuts => &NUTS,
-    }
-}
-
-impl Index {
-    fn of(list: &CodeList) -> Self {
-        let mut text = String::new();
-        let mut lines = Vec::with_capacity(list.codes.len() * COLUMNS);
-        for label in list.codes.iter().flat_map(|code| code.labels) {
-            // The text has a few megabytes, so the conversion never fails.
-            lines.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
-            text.push_str(&words(&fold(label)));
-            text.push('\n');
-        }
-        text.shrink_to_fit();
-        Self { text, lines }
-    }
-
-    /// Returns the matching labels with the index of their code in the list.
-    fn matches(&self, query: &SearchWords) -> Vec<(usize, LabelMatch)> {
-        let mut found = Vec::new();
-        let Some(needle) = query.longest() else {
-            return found;
-        };
-        let mut from = 0;
-        while let Some(at) = self.text[from..].find(needle) {
-            let line = self
-                .lines
-                .partition_point(|start| *start as usize <= from + at)
-                - 1;
-            let start = self.lines[line] as usize;
-            let next = self.lines.get(line + 1);
-            let next = next.map_or(self.text.len(), |next| *next as usize);
-            if let Some(position) = query.position(&self.text[start..next]) {
-                let column = line % COLUMNS;
-                found.push((line / COLUMNS, LabelMatch { column, position }));
-            }
-            from = next;
-        }
-        found
     }
 }
 

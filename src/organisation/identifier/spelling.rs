@@ -4,9 +4,17 @@
 //! as the register writes it. It also recognises texts that are placeholders for a missing number. A number
 //! that [`super::normalise`] accepts has the form that this function returns.
 
+mod registers;
+
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Identifier, InvalidIdentifier, normalise};
+use super::{
+    Identifier, InvalidIdentifier,
+    national::{in_vat_number, is_possible, siren},
+    normalise,
+};
+
+use registers::{LENGTHS, OTHER_VAT, REGISTERS, VAT_NAMES};
 
 /// Code of the scheme of VAT numbers.
 const EU_VAT: &str = "EU-VAT";
@@ -19,6 +27,8 @@ pub enum NoIdentity {
     Placeholder,
     /// The register is not stated and does not follow from the number.
     NoRegister,
+    /// The number has another form than the numbers of its register, or a wrong check digit.
+    Invalid,
     /// The number belongs to a natural person.
     NaturalPerson,
 }
@@ -30,106 +40,14 @@ const PLACEHOLDERS: &[&str] = &[
     "EXAMPLE", "ID", "NO", "NR",
 ];
 
+/// Placeholders that make a text one with any digits (`TBA 2026`), since no number and no name of a
+/// register contains them.
+const UNKNOWN: &[&str] = &[
+    "NONE", "NULL", "NIL", "TBA", "TBC", "TBD", "TEST", "UNKNOWN", "DUMMY", "EXAMPLE",
+];
+
 /// Digits that are typed to fill a form.
 const COUNTING: &[&str] = &["123456789", "1234567890", "0123456789"];
-
-/// Other codes and names of registers, without separators, with the code that is used here. Names
-/// that no country is part of hold for organisations of one country, which is stated next to them.
-const REGISTERS: &[(&str, Option<&str>, &str)] = &[
-    ("SEORGNR", None, "SE-ORGNR"),
-    ("SEORG", None, "SE-ORGNR"),
-    ("SEON", None, "SE-ORGNR"),
-    ("SEBLV", None, "SE-ORGNR"),
-    ("SEBV", None, "SE-ORGNR"),
-    ("SESCB", None, "SE-ORGNR"),
-    ("SEORGANISATIONSNUMMER", None, "SE-ORGNR"),
-    ("ORGANISATIONSNUMMER", None, "SE-ORGNR"),
-    ("ORGNR", Some("SE"), "SE-ORGNR"),
-    ("ORGNUMMER", Some("SE"), "SE-ORGNR"),
-    ("0007", None, "SE-ORGNR"),
-    ("FIPRO", None, "FI-PRO"),
-    ("FIPRH", None, "FI-PRO"),
-    ("FIYTJ", None, "FI-PRO"),
-    ("FIYTUNNUS", None, "FI-PRO"),
-    ("YTUNNUS", None, "FI-PRO"),
-    ("FONUMMER", Some("FI"), "FI-PRO"),
-    ("BUSINESSID", Some("FI"), "FI-PRO"),
-    ("0212", None, "FI-PRO"),
-    ("NOBRC", None, "NO-BRC"),
-    ("NOBRREG", None, "NO-BRC"),
-    ("NOORG", None, "NO-BRC"),
-    ("NOORGNR", None, "NO-BRC"),
-    ("BRREG", None, "NO-BRC"),
-    ("ORGANISASJONSNUMMER", None, "NO-BRC"),
-    ("ORGNR", Some("NO"), "NO-BRC"),
-    ("0192", None, "NO-BRC"),
-    ("DKCVR", None, "DK-CVR"),
-    ("CVR", None, "DK-CVR"),
-    ("CVRNR", None, "DK-CVR"),
-    ("CVRNUMMER", None, "DK-CVR"),
-    ("0184", None, "DK-CVR"),
-    ("GBCOH", None, "GB-COH"),
-    ("UKCOH", None, "GB-COH"),
-    ("COH", Some("GB"), "GB-COH"),
-    ("COMPANIESHOUSE", None, "GB-COH"),
-    ("GBCHC", None, "GB-CHC"),
-    ("UKCHC", None, "GB-CHC"),
-    ("NLKVK", None, "NL-KVK"),
-    ("KVK", None, "NL-KVK"),
-    ("BEBCEKBO", None, "BE-BCE_KBO"),
-    ("BEKBO", None, "BE-BCE_KBO"),
-    ("BEBCE", None, "BE-BCE_KBO"),
-    ("FRSIREN", None, "FR-SIREN"),
-    ("SIREN", None, "FR-SIREN"),
-    ("0002", None, "FR-SIREN"),
-    ("FRSIRET", None, "FR-SIRET"),
-    ("SIRET", None, "FR-SIRET"),
-    ("0009", None, "FR-SIRET"),
-    ("EERIK", None, "EE-RIK"),
-    ("EEREG", None, "EE-RIK"),
-    ("REGISTRIKOOD", None, "EE-RIK"),
-    ("LVRE", None, "LV-RE"),
-    ("LTRC", None, "LT-RC"),
-    ("IECRO", None, "IE-CRO"),
-    ("DUNS", None, "DUNS"),
-    ("XIDUNS", None, "DUNS"),
-    ("USDUNS", None, "DUNS"),
-];
-
-/// Names of schemes of VAT numbers, without separators and without a country before them.
-const VAT_NAMES: &[&str] = &[
-    "VAT",
-    "VATIN",
-    "VATID",
-    "VATNUMBER",
-    "MOMS",
-    "MOMSNR",
-    "MOMSNUMMER",
-    "MOMSREGISTRERINGSNUMMER",
-    "VATNUMMER",
-    "ALV",
-    "ALVNUMERO",
-    "MVA",
-    "USTID",
-    "USTIDNR",
-    "KMKR",
-];
-
-/// Registers whose numbers have a fixed length; spreadsheets take away the zeros at their start.
-const LENGTHS: &[(&str, usize)] = &[
-    ("BE-BCE_KBO", 10),
-    ("BG-EIK", 9),
-    ("CZ-ICO", 8),
-    ("DUNS", 9),
-    ("FR-SIREN", 9),
-    ("FR-SIRET", 14),
-    ("GB-COH", 8),
-    ("HR-OIB", 11),
-    ("NL-KVK", 8),
-    ("PL-KRS", 10),
-    ("PL-REGON", 9),
-    ("SK-ICO", 8),
-];
 
 /// Returns a register and number in their normal forms. `country` is that of the organisation
 /// (ISO 3166-1 alpha-2): registers with a general name (`Business ID`) are those of the country.
@@ -149,7 +67,7 @@ pub fn read(
         true => NoIdentity::Placeholder,
         false => NoIdentity::NoRegister,
     };
-    let (register, state, value) = match scheme.as_deref() {
+    let (mut register, state, value) = match scheme.as_deref() {
         Some(scheme) => {
             let (register, state) = register(scheme, country);
             let value = without_prefixes(&value, &[scheme, &register]);
@@ -166,6 +84,12 @@ pub fn read(
     if register == EU_VAT {
         return vat_number(&value, state.as_deref().or(country));
     }
+    // A SIRET is a SIREN and five digits; publishers write both under either name.
+    match value.chars().filter(char::is_ascii_digit).count() {
+        9 if register == "FR-SIRET" => register = "FR-SIREN".to_owned(),
+        14 if register == "FR-SIREN" => register = "FR-SIRET".to_owned(),
+        _ => {}
+    }
     let value = number(&register, &value);
     if is_placeholder(&value, false) {
         return Err(NoIdentity::Placeholder);
@@ -173,14 +97,23 @@ pub fn read(
     checked(register, value)
 }
 
-/// Returns the number of the legal person in its national register: of a Swedish, Finnish, Danish
-/// or Norwegian VAT number, the number that it contains. Any other number is returned unchanged.
+/// Returns the number of the legal person in its national register: of a VAT number that contains
+/// one, that number, and of a French establishment (SIRET) the SIREN. Any other number is returned
+/// unchanged.
 #[must_use]
 pub fn of_legal_person(identifier: &Identifier) -> Identifier {
-    let vat = Some(&identifier.value).filter(|_| identifier.scheme == EU_VAT);
-    vat.and_then(|vat| vat.split_at_checked(2))
-        .and_then(|(state, digits)| national(state, digits))
-        .unwrap_or_else(|| identifier.clone())
+    let value = identifier.value.as_str();
+    let found = match identifier.scheme.as_str() {
+        EU_VAT => value
+            .split_at_checked(2)
+            .and_then(|(state, digits)| national(state, digits)),
+        "FR-SIRET" => siren(value).map(|siren| Identifier {
+            scheme: "FR-SIREN".to_owned(),
+            value: siren.to_owned(),
+        }),
+        _ => None,
+    };
+    found.unwrap_or_else(|| identifier.clone())
 }
 
 /// Returns the number of the national register of a state that a VAT number without its prefix
@@ -191,7 +124,7 @@ fn national(state: &str, digits: &str) -> Option<Identifier> {
         "FI" => "FI-PRO",
         "DK" => "DK-CVR",
         "NO" => "NO-BRC",
-        _ => return None,
+        _ => return in_vat_number(state, digits),
     };
     let whole = normalise(register, &number(register, digits)).ok();
     // The last two digits of a Swedish VAT number count the registrations of a legal person; they
@@ -203,13 +136,26 @@ fn national(state: &str, digits: &str) -> Option<Identifier> {
     whole.or_else(establishment)
 }
 
-/// Returns the form of a checked register if the number is valid there, else the number as it is.
+/// Returns the number of the legal person if the number is possible in its register.
 fn checked(scheme: String, value: String) -> Result<Identifier, NoIdentity> {
     match normalise(&scheme, &value) {
         Ok(identifier) => Ok(identifier),
         Err(InvalidIdentifier::NaturalPerson(_)) => Err(NoIdentity::NaturalPerson),
-        Err(_) => Ok(Identifier { scheme, value }),
+        Err(InvalidIdentifier::Scheme(_)) => {
+            let length = length(&scheme).unwrap_or(0);
+            match value.len() >= length && is_possible(&scheme, &value) {
+                true => Ok(of_legal_person(&Identifier { scheme, value })),
+                false => Err(NoIdentity::Invalid),
+            }
+        }
+        Err(_) => Err(NoIdentity::Invalid),
     }
+}
+
+/// Returns the length of the numbers of a register in [`LENGTHS`].
+fn length(scheme: &str) -> Option<usize> {
+    let row = LENGTHS.iter().find(|(known, _)| *known == scheme)?;
+    Some(row.1)
 }
 
 /// Returns a text in capitals, with compatibility characters (full-width digits) replaced, dashes
@@ -231,6 +177,11 @@ fn is_placeholder(text: &str, word: bool) -> bool {
     let digits: Vec<char> = plain.chars().filter(char::is_ascii_digit).collect();
     if word {
         return plain.is_empty() || (digits.is_empty() && PLACEHOLDERS.contains(&&*letters));
+    }
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let mut parts = words.chain(plain.split(|c: char| !c.is_alphabetic()));
+    if parts.any(|part| UNKNOWN.contains(&part)) {
+        return true;
     }
     let same = digits.windows(2).all(|pair| pair[0] == pair[1]);
     let zeros = digits.iter().all(|digit| *digit == '0');
@@ -293,12 +244,15 @@ fn register(scheme: &str, country: Option<&str>) -> (String, Option<String>) {
 }
 
 /// Returns register and number of a number that begins with its register: `GB-COH-01234567`,
-/// `SE556012579001`.
+/// `SE-ON-5560125790`, `0007:5560125790`, `SE556012579001`.
 fn register_in(value: &str) -> Option<(String, String)> {
-    let known = REGISTERS.iter().find_map(|(_, _, code)| {
-        let rest = value
-            .strip_prefix(code)?
-            .strip_prefix(['-', ':', ' ', '/'])?;
+    let separators = ['-', ':', ' ', '/'];
+    let known = value.rmatch_indices(separators).find_map(|(at, mark)| {
+        let (name, rest) = (compact(&value[..at]), &value[at + 1..]);
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        let mut rows = REGISTERS.iter();
+        let found = rows.find(|(other, only, _)| *other == name && only.is_none());
+        let (.., code) = found.filter(|_| !is_number || mark == ":")?;
         Some(((*code).to_owned(), rest.to_owned()))
     });
     let plain: String = compact(value);
@@ -333,7 +287,10 @@ fn number(scheme: &str, value: &str) -> String {
     if is_national {
         // `SE5560125790`, `Org.nr 556012-5790`, `NO 974760673 MVA`.
         plain = plain.trim_matches(|c: char| !c.is_ascii_digit()).to_owned();
-    } else if let Some(rest) = plain.strip_prefix(country).filter(|rest| is_digits(rest)) {
+    } else if let Some(rest) = plain
+        .strip_prefix(country)
+        .filter(|rest| is_digits(rest) || (scheme == "ES-NIF" && is_possible(scheme, rest)))
+    {
         plain = rest.to_owned();
     }
     // A Swedish VAT number is the organisation's number and `01`.
@@ -345,14 +302,15 @@ fn number(scheme: &str, value: &str) -> String {
     if scheme == "FI-PRO" && is_digits(&plain) && plain.len() == 7 {
         return format!("0{plain}");
     }
-    let length = LENGTHS.iter().find(|(known, _)| *known == scheme);
-    let Some((_, length)) = length.filter(|(_, length)| plain.len() < *length) else {
+    let Some(length) = length(scheme).filter(|length| plain.len() < *length) else {
         return plain;
     };
     // Scottish and Northern Irish companies have two letters before six digits.
     let letters = plain.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
     let (prefix, digits) = plain.split_at(letters);
-    if !is_digits(digits) || prefix.len() > 2 || (!prefix.is_empty() && scheme != "GB-COH") {
+    let is_spelled = prefix.is_empty() || (scheme == "GB-COH" && prefix.len() <= 2);
+    // Fewer than three digits are not a number, rather than a number without its zeros.
+    if !is_digits(digits) || digits.len() < 3 || !is_spelled {
         return plain;
     }
     format!("{prefix}{digits:0>width$}", width = length - prefix.len())
@@ -366,16 +324,29 @@ fn vat_number(value: &str, country: Option<&str>) -> Result<Identifier, NoIdenti
         .filter(|c| c.is_alphanumeric() || matches!(c, '+' | '*'))
         .collect();
     // Greece has another prefix than its country code.
+    let plain = match plain.strip_prefix("GR") {
+        Some(digits) if normalise(EU_VAT, &format!("EL{digits}")).is_ok() => format!("EL{digits}"),
+        _ => plain,
+    };
     let state = match country {
         Some("GR") => Some("EL"),
         Some(_) if plain.ends_with("MVA") => Some("NO"),
         other => other,
     };
     // Numbers may begin with letters that are not the prefix: `U12345678` in Austria.
-    let is_whole = |state| plain.starts_with(state) || normalise(EU_VAT, &plain).is_ok();
+    let is_whole = |state: &str| {
+        plain.starts_with(state)
+            || normalise(EU_VAT, &plain).is_ok()
+            || is_of_other_state(&plain, country)
+    };
     let whole = match state {
         Some(state) if !is_whole(state) => format!("{state}{plain}"),
         _ => plain,
+    };
+    // Belgian numbers had nine digits before 2005.
+    let whole = match whole.strip_prefix("BE") {
+        Some(nine) if nine.len() == 9 => format!("BE0{nine}"),
+        _ => whole,
     };
     if is_placeholder(&whole, false) {
         return Err(NoIdentity::Placeholder);
@@ -383,8 +354,24 @@ fn vat_number(value: &str, country: Option<&str>) -> Result<Identifier, NoIdenti
     let (state, digits) = whole.split_at_checked(2).unwrap_or_default();
     match national(state, digits) {
         Some(identifier) => Ok(identifier),
+        None if is_of_other_state(&whole, country) => Ok(Identifier {
+            scheme: EU_VAT.to_owned(),
+            value: whole,
+        }),
         None => checked(EU_VAT.to_owned(), whole),
     }
+}
+
+/// Returns whether a text is a VAT number of a state outside the EU: of the organisation's country or
+/// of [`OTHER_VAT`], with at least five digits. Norwegian numbers are checked elsewhere.
+fn is_of_other_state(whole: &str, country: Option<&str>) -> bool {
+    let Some((state, rest)) = whole.split_at_checked(2) else {
+        return false;
+    };
+    let is_listed = OTHER_VAT.contains(&state) || (country == Some(state) && state != "NO");
+    let digits = rest.chars().filter(char::is_ascii_digit).count();
+    let is_other = || matches!(normalise(EU_VAT, whole), Err(InvalidIdentifier::State(_)));
+    is_listed && digits >= 5 && is_other()
 }
 
 #[cfg(test)]

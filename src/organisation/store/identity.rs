@@ -21,15 +21,15 @@ pub struct FormerName {
     pub until: DateTime<Utc>,
 }
 
-/// Returns whether another open, verified organisation has a name with this skeleton, or had one
+/// Returns whether another open, verified organisation has a name with this key, or had one
 /// while it was verified.
 pub async fn is_name_verified_elsewhere(
     connection: &mut PgConnection,
-    skeleton: &str,
+    key: &str,
     own: OrganisationId,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select $1 <> '' and (
+        r#"select (
                exists (select from organisation
                        where name_skeleton = $1 and id <> $2 and verified_at is not null and closed_at is null)
                or exists (select from organisation_former_name former
@@ -37,7 +37,7 @@ pub async fn is_name_verified_elsewhere(
                           where former.name_skeleton = $1 and former.verified and o.id <> $2
                             and o.verified_at is not null and o.closed_at is null)
            ) as "is_taken!""#,
-        skeleton,
+        key,
         own as OrganisationId,
     )
     .fetch_one(connection)
@@ -76,7 +76,7 @@ pub async fn insert_former_name(
          from organisation_former_name where organisation_id = $1",
         id as OrganisationId,
         name,
-        name::skeleton(name),
+        name::key(name),
         verified,
         until,
     )
@@ -99,6 +99,40 @@ pub async fn former_names(
     )
     .fetch_all(pool)
     .await
+}
+
+/// Number of the advisory lock that lets verifications take turns: "torgveri" in ASCII.
+const VERIFICATION_LOCK: i64 = 0x746f_7267_7665_7269;
+
+/// Waits for other verifications, then locks the organisation and those that claim one of its
+/// numbers, or one of `further`, in the order of their IDs. A verification removes the claims of
+/// the others; without one order, two of them could wait for each other.
+pub async fn lock_claimants(
+    connection: &mut PgConnection,
+    id: OrganisationId,
+    further: &[Identifier],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", VERIFICATION_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    let (schemes, values) = legal(further);
+    sqlx::query!(
+        "select id from organisation
+         where id = $1 or id in (
+             select other.organisation_id from organisation_identifier other
+             where other.claimed and (other.legal_scheme, other.legal_value) in (
+                 select own.legal_scheme, own.legal_value from organisation_identifier own
+                 where own.organisation_id = $1 and own.claimed
+                 union
+                 select * from unnest($2::text[], $3::text[])))
+         order by id for update",
+        id as OrganisationId,
+        &schemes,
+        &values,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(())
 }
 
 /// Returns the place of the first number that is verified for another organisation.
@@ -206,12 +240,13 @@ pub async fn verified_numbers(
         .collect())
 }
 
-/// Writes the skeletons of the names that were stored before there were skeletons. Of verified
-/// organisations with names that look alike, the one that was verified first gets one.
+/// Writes the keys of the names that were stored without one, or with one of another version. Of
+/// verified organisations with names that look alike, the one that was verified first gets one.
 pub async fn fill_skeletons(pool: &PgPool) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select id as "id: OrganisationId", name from organisation where name_skeleton = ''
-           order by verified_at nulls last, id"#
+        r#"select id as "id: OrganisationId", name from organisation where not starts_with(name_skeleton, $1)
+           order by verified_at nulls last, id"#,
+        name::KEY_VERSION,
     )
     .fetch_all(pool)
     .await?;
@@ -222,7 +257,24 @@ pub async fn fill_skeletons(pool: &PgPool) -> Result<(), sqlx::Error> {
                  select from organisation other
                  where other.name_skeleton = $2 and other.verified_at is not null and other.closed_at is null))",
             row.id as OrganisationId,
-            name::skeleton(&row.name),
+            name::key(&row.name),
+        )
+        .execute(pool)
+        .await?;
+    }
+    let former = sqlx::query!(
+        r#"select organisation_id as "id: OrganisationId", number, name from organisation_former_name
+           where not starts_with(name_skeleton, $1)"#,
+        name::KEY_VERSION,
+    )
+    .fetch_all(pool)
+    .await?;
+    for row in former {
+        sqlx::query!(
+            "update organisation_former_name set name_skeleton = $3 where organisation_id = $1 and number = $2",
+            row.id as OrganisationId,
+            row.number,
+            name::key(&row.name),
         )
         .execute(pool)
         .await?;

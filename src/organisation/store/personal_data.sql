@@ -80,7 +80,11 @@ select jsonb_build_object(
       order by r.at, r.question_id), '[]')
       from question_release r where r.released_by = p.id),
   'questionRedactions', (select coalesce(jsonb_agg(jsonb_build_object(
-      'questionId', r.question_id, 'text', r.text, 'reason', r.reason, 'at', r.at)
+      'questionId', r.question_id,
+      -- A later redaction removed passages from this text.
+      'text', case when not exists (select from question_redaction later
+                                    where later.question_id = r.question_id and later.number > r.number) then r.text end,
+      'reason', r.reason, 'at', r.at)
       order by r.at, r.question_id), '[]')
       from question_redaction r where r.redacted_by = p.id),
   'questionMerges', (select coalesce(jsonb_agg(jsonb_build_object(

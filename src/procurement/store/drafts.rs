@@ -35,7 +35,8 @@ pub async fn delete(connection: &mut PgConnection, id: ProcurementId) -> Result<
     .execute(&mut *connection)
     .await?;
     sqlx::query!(
-        "delete from follow where procurement_id = $1",
+        "with deleted as (delete from follow where procurement_id = $1 returning procurement_id)
+         select free_storage('FOLLOW', procurement_id) from deleted limit 1",
         id as ProcurementId
     )
     .execute(&mut *connection)

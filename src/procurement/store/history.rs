@@ -10,7 +10,7 @@ use crate::{
     kernel::ids::{NoticeId, ProcurementId},
     procurement::{
         changes::{self, Change, stub},
-        content::{Content, Lot},
+        content::{Content, Draft, Lot},
     },
 };
 
@@ -98,6 +98,37 @@ async fn differing_lots(
         lots.entry((row.notice, row.other)).or_default().push(lot);
     }
     Ok(lots)
+}
+
+/// Loads content and lots of the notice that was in force at a time, among those in the phase
+/// TENDERING; before the first of them, loads the first one.
+pub async fn tendered_at(
+    connection: &mut PgConnection,
+    id: ProcurementId,
+    at: DateTime<Utc>,
+) -> Result<Option<Draft>, sqlx::Error> {
+    let notice = sqlx::query!(
+        r#"select id as "id: NoticeId", content as "content: Json<Content>" from notice
+           where procurement_id = $1 and phase = 'TENDERING'
+           order by published_at <= $2 desc, case when published_at <= $2 then -number else number end limit 1"#,
+        id as ProcurementId,
+        at,
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(notice) = notice else {
+        return Ok(None);
+    };
+    let lots = sqlx::query_scalar!(
+        r#"select content as "content: Json<Lot>" from lot where notice_id = $1 order by position"#,
+        notice.id as NoticeId,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(Some(Draft {
+        content: notice.content.0,
+        lots: lots.into_iter().map(|lot| lot.0).collect(),
+    }))
 }
 
 /// Returns the end of the procurement's round of dialogue that ends last, cancelled rounds left out;

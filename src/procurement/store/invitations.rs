@@ -94,18 +94,33 @@ pub async fn accepted(
     .await
 }
 
-/// Loads the latest 100 invitations of a buyer.
-pub async fn of_buyer(
+/// Loads the latest 100 invitations of each buyer, newest first, with the buyer.
+pub async fn of_buyers(
     pool: &PgPool,
-    buyer: OrganisationId,
-) -> Result<Vec<JointInvitation>, sqlx::Error> {
-    sqlx::query_as!(
-        JointInvitation,
-        r#"select procurement_id as "procurement: ProcurementId", buyer_id as "lead: OrganisationId", invited_at, accepted_at
-           from joint_invitation join procurement on procurement.id = procurement_id
-           where organisation_id = $1 order by invited_at desc, procurement_id limit 100"#,
-        buyer as OrganisationId,
+    buyers: &[OrganisationId],
+) -> Result<Vec<(OrganisationId, JointInvitation)>, sqlx::Error> {
+    let buyers: Vec<Uuid> = buyers.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select i.organisation_id as "buyer: OrganisationId", i.procurement_id as "procurement: ProcurementId",
+                  p.buyer_id as "lead: OrganisationId", i.invited_at, i.accepted_at
+           from unnest($1::uuid[]) as wanted (id)
+           cross join lateral (
+               select * from joint_invitation where organisation_id = wanted.id
+               order by invited_at desc, procurement_id limit 100
+           ) i join procurement p on p.id = i.procurement_id
+           order by i.organisation_id, i.invited_at desc, i.procurement_id"#,
+        &buyers,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let invitation = JointInvitation {
+            procurement: row.procurement,
+            lead: row.lead,
+            invited_at: row.invited_at,
+            accepted_at: row.accepted_at,
+        };
+        (row.buyer, invitation)
+    });
+    Ok(rows.collect())
 }

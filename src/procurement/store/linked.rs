@@ -129,7 +129,7 @@ pub async fn lots_by_ids(
     let placed = rows.into_iter().map(|row| {
         let placed = PlacedLot {
             position: row.position,
-            lot: row.content.0,
+            lot: Arc::new(row.content.0),
             language: row.language,
         };
         (row.notice, placed)

@@ -160,3 +160,16 @@ fn a_facets_own_field_is_left_out() {
         );
     }
 }
+
+#[test]
+fn an_unknown_language_is_filtered_as_its_facet_counts_it() {
+    for tag in ["und", "UND"] {
+        let filter = Filter {
+            languages: vec![tag.into()],
+            ..Filter::default()
+        };
+        assert_eq!(check(&filter), Ok(()), "{tag}");
+        let found = expression(&filter, DateTime::UNIX_EPOCH);
+        assert_eq!(found, r#"language IN ["und"]"#);
+    }
+}

@@ -122,6 +122,31 @@ pub async fn of_procurements(
         .collect())
 }
 
+/// Returns the interest of an organisation in a procurement.
+pub async fn of_organisation(
+    pool: &PgPool,
+    procurement: ProcurementId,
+    organisation: OrganisationId,
+) -> Result<Option<JointBidInterest>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select id as "id: JointBidInterestId", wish as "wish: JointBidWish",
+                  text as "text: Json<LocalizedText>", declared_at
+           from joint_bid_interest where procurement_id = $1 and organisation_id = $2"#,
+        procurement as ProcurementId,
+        organisation as OrganisationId,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| JointBidInterest {
+        id: row.id,
+        procurement,
+        organisation,
+        wish: row.wish,
+        text: row.text.0,
+        declared_at: row.declared_at,
+    }))
+}
+
 /// Loads interests by ID, in no order.
 pub async fn by_ids(
     pool: &PgPool,

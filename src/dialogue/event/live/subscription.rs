@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{Batch, LiveEvents};
+use super::{Batch, LiveEvents, ReplayLimits};
 use crate::{
     database::Database,
     dialogue::event::{EventPosition, LOOK_BACK, RecordedEvent, store},
@@ -23,6 +23,8 @@ const PAGE: i64 = 100;
 pub enum SubscriptionEnd {
     /// The subscriber was too slow; it has to subscribe again from the position of its last event.
     TooSlow,
+    /// The subscriber missed more than these limits.
+    TooMuchMissed(ReplayLimits),
     /// The database failed.
     Database(sqlx::Error),
 }
@@ -59,6 +61,10 @@ impl<S: Default + Send + Sync + 'static> EventSubscription<S> {
         let new = live.subscribe(procurement);
         let database = live.0.database.clone();
         let started_at = database.clock.now();
+        if let Some(after) = after {
+            let range = (after.looked_back(), started_at);
+            check_missed(&database, live.0.replay, procurement, range).await?;
+        }
         let mut subscription = Self {
             database,
             procurement,
@@ -129,6 +135,24 @@ impl<S: Default + Send + Sync + 'static> EventSubscription<S> {
     }
 }
 
+/// Checks that the events after a position and up to a time are within the limits. The first
+/// [`LOOK_BACK`] of the range repeats events that the subscriber knows, so these do not count.
+async fn check_missed(
+    database: &Database,
+    limits: ReplayLimits,
+    procurement: ProcurementId,
+    (after, until): (EventPosition, DateTime<Utc>),
+) -> Result<(), SubscriptionEnd> {
+    let most = i64::from(limits.events) + 1;
+    let range = (after.at + LOOK_BACK, until);
+    let missed = store::count_missed(&database.pool, procurement, range, most).await?;
+    let is_too_old = |oldest: DateTime<Utc>| until - oldest > limits.age;
+    match missed.count >= most || missed.oldest.is_some_and(is_too_old) {
+        true => Err(SubscriptionEnd::TooMuchMissed(limits)),
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use sqlx::PgPool;
@@ -138,6 +162,7 @@ mod tests {
         *,
     };
     use crate::{
+        database::quota::Quotas,
         dialogue::event::{DialogueEvent, DialogueEventKind},
         kernel::clock::Clock,
     };
@@ -161,6 +186,7 @@ mod tests {
             // Never used: the test sends the events itself.
             pool: PgPool::connect_lazy("postgres://nowhere.invalid/none").unwrap(),
             clock: Clock::default(),
+            quotas: Quotas::default(),
         });
         let procurement = ProcurementId::new();
         let (mut slow, mut quick) = (

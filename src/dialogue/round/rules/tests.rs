@@ -192,3 +192,14 @@ fn documents_are_added_until_the_round_ends() {
         assert_eq!(verdict.err().map(|refusal| refusal.code), refused, "{now}");
     }
 }
+
+#[test]
+fn an_early_end_keeps_the_time_for_answers() {
+    let planned = window(10, 20, 25, 30);
+    let ended = Window {
+        questions_until: at(15),
+        closes_at: at(15),
+        ..planned
+    };
+    assert_eq!(planned.ended(at(15)), ended);
+}

@@ -9,7 +9,10 @@ use crate::{
     dialogue::contribution::{
         self, AnswerFile, AnswerSheet, ContributionAnswer, QuestionOption, QuestionnaireQuestion,
     },
-    graphql::scalars::{Date, MoneyInput, Translations, localized},
+    graphql::{
+        inputs::count,
+        scalars::{Date, MoneyInput, Translations, localized},
+    },
     kernel::ids::DocumentId,
 };
 
@@ -41,7 +44,7 @@ pub struct QuestionnaireQuestionInput {
     #[graphql(default)]
     required: bool,
     /// Maximum number of characters of a TEXT answer, 1 to 10,000. Default: 10,000.
-    max_length: Option<u32>,
+    max_length: Option<i32>,
     /// Unit of a NUMBER answer, such as `m²`; at most 40 characters.
     unit: Option<String>,
     /// Minimum of a NUMBER answer.
@@ -65,7 +68,7 @@ impl From<QuestionnaireQuestionInput> for QuestionnaireQuestion {
             text: localized(input.text),
             help: localized(input.help),
             required: input.required,
-            max_length: input.max_length,
+            max_length: input.max_length.map(count),
             unit: input.unit,
             min: input.min,
             max: input.max,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     dialogue::contribution::{answers::ReceiptContent, store},
     graphql::{
+        bounded::newest_first,
         context::request,
         errors::{internal, loading},
         scalars::ReasonGiven,
@@ -57,7 +58,7 @@ impl ContributionDraft {
         self.0.outdated
     }
 
-    /// Answers so far.
+    /// Answers so far, at most 100.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         let answers = &self.0.sheet.answers;
         answers.iter().map(ContributionAnswer).collect()
@@ -78,14 +79,15 @@ impl ContributionDraft {
 pub struct OwnContribution(pub store::OwnContribution);
 
 impl OwnContribution {
-    /// Loads all contributions of the reader's organisation to the round, newest first.
+    /// Loads the latest contributions of the reader's organisation to the round, newest first.
     pub async fn load(context: &Context<'_>, dialogue: DialogueId) -> Result<Vec<Self>, Error> {
         let found = request(context)
             .loader
             .load_one(OwnContributionsTo(dialogue))
             .await
             .map_err(loading)?;
-        Ok(found.unwrap_or_default().into_iter().map(Self).collect())
+        let latest = newest_first(found.unwrap_or_default());
+        Ok(latest.into_iter().map(Self).collect())
     }
 }
 
@@ -120,7 +122,7 @@ impl OwnContribution {
         self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 
-    /// Answers, ordered by question ID. Empty once the buyer withdrew the content.
+    /// Answers, ordered by question ID; at most 100. Empty once the buyer withdrew the content.
     async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         let answers = &self.0.sheet.answers;
         answers.iter().map(ContributionAnswer).collect()

@@ -113,7 +113,7 @@ impl Questionnaire {
         self.0.version
     }
 
-    /// Questions in the order in which to show them.
+    /// Questions in the order in which to show them, at most 100.
     async fn questions(&self) -> Vec<QuestionnaireQuestion> {
         let question = |index| QuestionnaireQuestion {
             questionnaire: self.0.clone(),
@@ -230,7 +230,7 @@ impl QuestionnaireQuestion {
         self.stored().several
     }
 
-    /// Options of a CHOICE question. Empty for other types.
+    /// Options of a CHOICE question, at most 100. Empty for other types.
     async fn options(&self) -> Vec<QuestionOption> {
         let option = |index| QuestionOption {
             question: self.clone(),

@@ -16,7 +16,7 @@ use crate::{
     },
     graphql::{
         connection::{List, Total, listed},
-        context::{contains_withdrawable, request},
+        context::request,
         document::Document,
         errors::loading,
         organisation::Organisation,
@@ -134,9 +134,8 @@ impl Contribution {
         self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 
-    /// Answers, ordered by question ID. Empty once the buyer withdrew the content.
-    async fn answers(&self, context: &Context<'_>) -> Vec<ContributionAnswer<'_>> {
-        contains_withdrawable(context);
+    /// Answers, ordered by question ID; at most 100. Empty once the buyer withdrew the content.
+    async fn answers(&self) -> Vec<ContributionAnswer<'_>> {
         self.0.answers.iter().map(ContributionAnswer).collect()
     }
 
@@ -225,8 +224,8 @@ impl ContributionAnswer<'_> {
         }
     }
 
-    /// Answer to a FILE question: uploaded documents. Download each `url` with the token of someone
-    /// who can read this answer.
+    /// Answer to a FILE question: uploaded documents, at most 10. Download each `url` with the
+    /// token of someone who can read this answer.
     async fn files(&self, context: &Context<'_>) -> Result<Option<Vec<Document>>, Error> {
         let AnswerValue::File(files) = &self.0.value else {
             return Ok(None);

@@ -8,13 +8,13 @@ use futures::{Stream, stream};
 use super::types::{DialogueChange, event_list};
 use crate::{
     dialogue::event::{
-        EventCursor,
+        EventCursor, RecordedEvent,
         live::{EventSubscription, SubscriptionEnd},
     },
     graphql::{
         context::{Backend, RequestContext, backend},
         errors::{database, loading, refused},
-        live::{Listener, too_slow},
+        live::{Listener, NextEvent, replay_limit, too_slow},
         shared_loaders::SharedLoaders,
     },
     kernel::{ids::ProcurementId, paging::bad_cursor, refusal::Refusal},
@@ -43,7 +43,8 @@ impl DialogueSubscriptions {
         #[graphql(
             desc = "`cursor` of the last event you have. The events since then are delivered \
                     first. Events of the 30 seconds before it may be delivered again; recognise \
-                    them by `id`. Null: only new events."
+                    them by `id`. REPLAY_LIMIT_EXCEEDED if too many or too old ones were missed: \
+                    read `Procurement.dialogueEvents` instead. Null: only new events."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<DialogueChange, Error>> + use<>, Error> {
@@ -92,18 +93,41 @@ struct Feed {
 impl Feed {
     /// Waits for the next event that the listener may see at that time.
     async fn next(&mut self) -> Result<DialogueChange, Error> {
+        let turns = self.listener.turns.clone();
         loop {
             let (event, loaders) = self.listening.next().await.map_err(stopped)?;
-            let loaders = loaders.while_fresh(&self.backend.live);
-            let reader = self.listener.current_context(&self.backend, &loaders);
-            let reader = reader.await?;
-            check_visible(&reader, self.procurement).await?;
-            let mut found = DialogueChange::load(&reader, &[event]).await?;
-            if let Some(change) = found.pop() {
-                self.listener.resolve_next_in(reader);
+            turns.until_wanted().await;
+            let mut shared = loaders.while_fresh(&self.backend.live);
+            // Before the turn, so that all subscribers load in one batch.
+            let mut found = self.load(event, &shared).await?;
+            let turn = turns.turn().await;
+            if !shared.is_fresh() {
+                shared = shared.while_fresh(&self.backend.live);
+                found = self.load(event, &shared).await?;
+            }
+            if let Some((context, change)) = found {
+                self.listener.resolve_next(NextEvent {
+                    id: event.id,
+                    context,
+                    shared,
+                    turn,
+                });
                 return Ok(change);
             }
         }
+    }
+
+    /// Loads an event with the listener's current access; `None` when the listener may not see it.
+    async fn load(
+        &self,
+        event: RecordedEvent,
+        loaders: &SharedLoaders,
+    ) -> Result<Option<(RequestContext, DialogueChange)>, Error> {
+        let reader = self.listener.current_context(&self.backend, loaders);
+        let reader = reader.await?;
+        check_visible(&reader, self.procurement).await?;
+        let found = DialogueChange::load(&reader, &[event]).await?.pop();
+        Ok(found.map(|change| (reader, change)))
     }
 }
 
@@ -118,6 +142,7 @@ async fn check_visible(reader: &RequestContext, procurement: ProcurementId) -> R
 fn stopped(stopped: SubscriptionEnd) -> Error {
     match stopped {
         SubscriptionEnd::TooSlow => too_slow(),
+        SubscriptionEnd::TooMuchMissed(limits) => replay_limit(limits),
         SubscriptionEnd::Database(error) => database(error),
     }
 }

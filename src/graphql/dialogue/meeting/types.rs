@@ -11,7 +11,7 @@ use crate::{
     dialogue::{meeting::store, round::store::Dialogue},
     graphql::{
         connection::{List, Total, cost, listed},
-        context::{backend, contains_withdrawable, request},
+        context::{backend, request},
         dialogue::question::attached,
         document::Document,
         errors::loading,
@@ -168,7 +168,7 @@ impl Meeting {
         Some(ReasonGiven::new(reason, at))
     }
 
-    /// All plans of the meeting, newest first. The first one is in force.
+    /// All plans of the meeting, at most 100, newest first. The first one is in force.
     async fn versions(&self, context: &Context<'_>) -> Result<Vec<MeetingVersion>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(VersionsOf(self.meeting.id)).await;
@@ -182,7 +182,8 @@ impl Meeting {
         Ok(self.all_minutes(context).await?.into_iter().next())
     }
 
-    /// All revisions of the minutes, newest first. A revision keeps the earlier minutes.
+    /// All revisions of the minutes, at most 100, newest first. A revision keeps the earlier
+    /// minutes.
     async fn minutes_versions(&self, context: &Context<'_>) -> Result<Vec<Minutes>, Error> {
         self.all_minutes(context).await
     }
@@ -369,8 +370,7 @@ impl Minutes {
     }
 
     /// Text of the minutes; plain text, never markup. Null once the minutes are withdrawn.
-    async fn text(&self, context: &Context<'_>) -> Option<Localized> {
-        contains_withdrawable(context);
+    async fn text(&self) -> Option<Localized> {
         self.0.text.clone().map(Localized::from)
     }
 
@@ -379,7 +379,7 @@ impl Minutes {
         self.0.withdrawal.clone().map(ReasonGiven::from)
     }
 
-    /// Documents attached to the minutes. Public. Empty once the minutes are withdrawn.
+    /// Documents attached to the minutes, at most 10. Public. Empty once the minutes are withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }

@@ -8,7 +8,7 @@ use super::loaders::AttachedTo;
 use crate::{
     dialogue::question::store::{self as stored, answers},
     graphql::{
-        context::{contains_withdrawable, request},
+        context::request,
         dialogue::review::Disposition,
         document::Document,
         errors::loading,
@@ -52,8 +52,7 @@ impl Answer {
     }
 
     /// Text of the answer; plain text, never markup. Null once the answer is withdrawn.
-    async fn text(&self, context: &Context<'_>) -> Option<Localized> {
-        contains_withdrawable(context);
+    async fn text(&self) -> Option<Localized> {
         self.0.text.clone().map(Localized::from)
     }
 
@@ -68,8 +67,8 @@ impl Answer {
         self.0.published_at
     }
 
-    /// Documents attached to the answer. They are public when the answer is. Empty once the answer
-    /// is withdrawn.
+    /// Documents attached to the answer, at most 10. They are public when the answer is. Empty once
+    /// the answer is withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         attached(context, self.0.id.0).await
     }

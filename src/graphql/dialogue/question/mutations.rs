@@ -12,7 +12,7 @@ use crate::{
     dialogue::question::{
         answer::AnswerQuestion,
         ask::AskQuestion,
-        merge::MergeQuestions,
+        merge::{MergeQuestions, MergedQuestions},
         redact::RedactQuestion,
         refuse::RefuseQuestion,
         release::ReleaseQuestion,
@@ -21,10 +21,12 @@ use crate::{
         withdraw::WithdrawQuestion,
     },
     graphql::{
+        context::request,
         dialogue::{
             review::{Disposition, QuestionAnchorInput},
             round::Dialogue,
         },
+        errors::loading,
         inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, mutate_unkeyed, payload},
         scalars::{Translations, language_code, localized},
@@ -280,6 +282,46 @@ impl Payload<QuestionId> for QuestionPayload {
     }
 }
 
+payload! {
+    /// Result of `mergeQuestions`.
+    struct MergeQuestionsPayload {
+        /// The question whose answers the merged questions show. Null if the mutation was refused.
+        question: Question,
+        /// That question in the list `Dialogue.questions` without `documentId`. Null if the
+        /// mutation was refused.
+        question_edge: Edge<String, Question, EmptyFields>,
+        /// The merged questions, at most 100, in the order of the input. Null if the mutation was
+        /// refused.
+        merged_questions: Vec<Question>,
+        /// The merged questions in the list `Dialogue.questions` without `documentId`, at most 100.
+        /// Null if the mutation was refused.
+        merged_question_edges: Vec<Edge<String, Question, EmptyFields>>,
+        /// Dialogue round of the questions. Null if the mutation was refused.
+        dialogue: Dialogue,
+    }
+}
+
+impl Payload<MergedQuestions> for MergeQuestionsPayload {
+    async fn of(context: &Context<'_>, merged: MergedQuestions) -> Result<Self, Error> {
+        let loader = &request(context).loader;
+        let ids = merged.questions.iter().copied().chain([merged.into]);
+        let mut found = loader.load_many(ids).await.map_err(loading)?;
+        let Some(question) = found.remove(&merged.into).map(Question) else {
+            return Ok(Self::refused(Vec::new()));
+        };
+        let questions = merged.questions.iter().filter_map(|id| found.remove(id));
+        let questions: Vec<Question> = questions.map(Question).collect();
+        Ok(Self {
+            dialogue: Dialogue::load(context, question.0.dialogue).await?,
+            question_edge: Some(question.edge()),
+            question: Some(question),
+            merged_question_edges: Some(questions.iter().map(Question::edge).collect()),
+            merged_questions: Some(questions),
+            ..Self::refused(Vec::new())
+        })
+    }
+}
+
 fn question_id(global: &ID) -> Result<QuestionId, Refusal> {
     id(global, "questionId", QuestionId::from_global)
 }
@@ -372,13 +414,13 @@ impl QuestionMutations {
         mutate(context, input).await
     }
 
-    /// Merges duplicate questions into `intoId`, which the payload returns. The merged questions
-    /// stay readable and show its answers. Cannot be undone.
+    /// Merges duplicate questions into `intoId`. The merged questions stay readable and show its
+    /// answers. Cannot be undone.
     async fn merge_questions(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `mergeQuestions`.")] input: MergeQuestionsInput,
-    ) -> Result<QuestionPayload, Error> {
+    ) -> Result<MergeQuestionsPayload, Error> {
         mutate(context, input).await
     }
 

@@ -4,15 +4,15 @@ use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 use super::types::Question;
 use crate::{
-    dialogue::{question::store::Question as StoredQuestion, round::store},
+    dialogue::question::store::Question as StoredQuestion,
     graphql::{
         context::{backend, request},
         dialogue::round::Dialogue,
-        errors::{database, loading, refused, search_unavailable},
+        errors::{loading, refused, search_unavailable},
         procurement::Procurement,
     },
     kernel::{
-        ids::{DialogueId, ProcurementId, QuestionId},
+        ids::{ProcurementId, QuestionId},
         refusal::Refusal,
     },
     procurement::read::may_see,
@@ -36,9 +36,9 @@ pub struct QuestionQueries;
 
 #[Object]
 impl QuestionQueries {
-    /// Public questions of all procurements that are similar to a text, most similar first. The
-    /// search covers questions and answers and tolerates typos. Show the result while a user writes
-    /// a question. If the search engine is down, the error's `extensions.code` is
+    /// Public questions of all procurements that are similar to a text, most similar first, at most
+    /// 20. The search covers questions and answers and tolerates typos. Show the result while a
+    /// user writes a question. If the search engine is down, the error's `extensions.code` is
     /// SEARCH_UNAVAILABLE and the query can be retried.
     #[graphql(complexity = "500 + first.max(0) as usize * child_complexity")]
     async fn similar_questions(
@@ -66,8 +66,12 @@ impl QuestionQueries {
             first: usize::try_from(first).unwrap_or_default(),
         };
         questions::check(&wanted).map_err(refused)?;
-        let found = questions::similar(&backend(context).search, &wanted).await;
-        let ids = found.map_err(|error| search_unavailable(&error))?;
+        let search = async {
+            let found = questions::similar(&backend(context).search, &wanted).await;
+            found.map_err(|error| search_unavailable(&error))
+        };
+        let memo = &request(context).memo;
+        let ids = memo.once("similarQuestions", &wanted, search).await?;
         load(context, &ids).await
     }
 }
@@ -81,13 +85,12 @@ async fn load(context: &Context<'_>, ids: &[QuestionId]) -> Result<Vec<SimilarQu
     // A question that was withdrawn since it was indexed has no text.
     let asked = ids.iter().filter_map(|id| found.remove(id));
     let asked: Vec<StoredQuestion> = asked.filter(|one| one.text.is_some()).collect();
-    let rounds: Vec<DialogueId> = asked.iter().map(|one| one.dialogue).collect();
-    let rounds = store::by_ids(&backend(context).database.pool, &rounds).await;
-    let rounds = rounds.map_err(database)?;
-    let procurements = loader.load_many(rounds.iter().map(|round| round.procurement));
+    let rounds = loader.load_many(asked.iter().map(|one| one.dialogue)).await;
+    let rounds = rounds.map_err(loading)?;
+    let procurements = loader.load_many(rounds.values().map(|round| round.procurement));
     let procurements = procurements.await.map_err(loading)?;
     let located = |question: StoredQuestion| {
-        let round = rounds.iter().find(|round| round.id == question.dialogue)?;
+        let round = rounds.get(&question.dialogue)?;
         let procurement = procurements.get(&round.procurement)?;
         may_see(&request(context).actor, procurement).then(|| SimilarQuestion {
             question: Question(question),

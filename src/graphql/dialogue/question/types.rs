@@ -20,8 +20,9 @@ use crate::{
         question::store::{self as stored, answers},
     },
     graphql::{
+        bounded::newest_first,
         connection::{List, Listed, Total, cost, edge, listed},
-        context::{backend, contains_withdrawable, request},
+        context::{backend, request},
         dialogue::review::QuestionAnchor,
         document::Document,
         errors::loading,
@@ -136,12 +137,11 @@ impl Question {
 
     /// Text of the question; plain text, never markup. If the buyer redacted it, the redacted text.
     /// Null once withdrawn.
-    async fn text(&self, context: &Context<'_>) -> Option<&str> {
-        contains_withdrawable(context);
+    async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
-    /// Documents attached to the question. Empty if a redaction removed them.
+    /// Documents attached to the question, at most 10. Empty if a redaction removed them.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         match self.0.text {
             Some(_) => attached(context, self.0.id.0).await,
@@ -219,10 +219,10 @@ impl Question {
         Ok(answers.into_iter().next().map(Answer))
     }
 
-    /// All published answers, newest first. The first one is in force; a revision keeps the earlier
-    /// answers.
+    /// The latest 100 published answers, newest first. The first one is in force; a revision keeps
+    /// the earlier answers.
     async fn answers(&self, context: &Context<'_>) -> Result<Vec<Answer>, Error> {
-        let answers = self.answers_to(context).await?;
+        let answers = newest_first(self.answers_to(context).await?);
         Ok(answers.into_iter().map(Answer).collect())
     }
 
@@ -251,18 +251,20 @@ pub struct Asker(stored::Question);
 /// Asker of a question. Questions of an asker that is not named cannot be linked with one another.
 #[Object]
 impl Asker {
-    /// Number of a named asker, in the order of first participation in the round: 1, 2, 3, … It is
-    /// the same for all its questions in the round. Null unless it chose to be named.
+    /// Number of a named asker among the named askers of the round, in the order in which they
+    /// chose to be named: 1, 2, 3, … It is the same for all its questions in the round. Null unless
+    /// it chose to be named.
     async fn number(&self) -> Option<i32> {
         self.0.asker_number
     }
 
-    /// Label in English, for display: `Supplier 3` for a named asker, else `Supplier`.
-    async fn label(&self) -> String {
-        match self.0.asker_number {
-            Some(number) => format!("Supplier {number}"),
-            None => "Supplier".to_owned(),
-        }
+    /// Label for display in the reader's language: `Supplier 3` for a named asker, else `Supplier`.
+    async fn label(&self, context: &Context<'_>) -> String {
+        let label = match self.0.asker_number {
+            Some(number) => message!("Supplier {number}", number),
+            None => message!("Supplier"),
+        };
+        request(context).message(&label)
     }
 
     /// Organisation that asked. Null unless it chose to be named with `discloseAsker`.

@@ -8,7 +8,7 @@ use crate::{
     dialogue::{
         question::disclose::DiscloseAsker,
         round::{
-            end::{CancelDialogue, CloseDialogue},
+            end::{CancelDialogue, CloseDialogue, RoundEnd},
             extend::ExtendDialogue,
             open::OpenDialogue,
             rules::WindowExtension,
@@ -117,10 +117,10 @@ impl MutationInput for CloseDialogueInput {
     type Command = CloseDialogue;
 
     fn command(self, _: &Context<'_>) -> Fallible<CloseDialogue> {
-        Ok(CloseDialogue {
+        Ok(CloseDialogue(RoundEnd {
             dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
             reason: localized(self.reason),
-        })
+        }))
     }
 }
 
@@ -138,10 +138,10 @@ impl MutationInput for CancelDialogueInput {
     type Command = CancelDialogue;
 
     fn command(self, _: &Context<'_>) -> Fallible<CancelDialogue> {
-        Ok(CancelDialogue {
+        Ok(CancelDialogue(RoundEnd {
             dialogue: id(&self.dialogue_id, "dialogueId", DialogueId::from_global)?,
             reason: localized(self.reason),
-        })
+        }))
     }
 }
 

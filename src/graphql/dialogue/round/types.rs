@@ -8,6 +8,7 @@ use super::loaders::ExtensionsOf;
 use crate::{
     dialogue::{self, round::store},
     graphql::{
+        bounded::oldest_first,
         connection::{List, cost},
         context::{backend, request},
         dialogue::{
@@ -110,7 +111,7 @@ impl Dialogue {
     }
 
     /// Time by which answers are expected (exclusive). An unanswered question is OVERDUE from then
-    /// on.
+    /// on. It stays when the buyer closes the round early, and is then later than `closesAt`.
     async fn answers_until(&self) -> DateTime<Utc> {
         self.0.window.answers_until
     }
@@ -168,11 +169,11 @@ impl Dialogue {
         Some(ReasonGiven::new(end.reason.clone(), end.at))
     }
 
-    /// Extensions of the round, oldest first.
+    /// The latest 100 extensions of the round, oldest first.
     async fn extensions(&self, context: &Context<'_>) -> Result<Vec<DialogueExtension>, Error> {
         let loader = &request(context).loader;
         let found = loader.load_one(ExtensionsOf(self.0.id)).await;
-        let found = found.map_err(loading)?.unwrap_or_default();
+        let found = oldest_first(found.map_err(loading)?.unwrap_or_default());
         Ok(found.into_iter().map(DialogueExtension::from).collect())
     }
 
@@ -199,8 +200,8 @@ impl Dialogue {
         question::of_round(context, self.0.id, document, page).await
     }
 
-    /// Documents that are reviewed or shown in the round, in the order they were added. They are
-    /// public from `opensAt` on.
+    /// Documents that are reviewed or shown in the round, at most 100, in the order they were
+    /// added. They are public from `opensAt` on.
     async fn documents(&self, context: &Context<'_>) -> Result<Vec<DialogueDocument>, Error> {
         DialogueDocument::load(context, self.0.id).await
     }
@@ -223,7 +224,7 @@ impl Dialogue {
         Ok(Questionnaire::load(context, &self.0, true).await?.pop())
     }
 
-    /// All versions of the questionnaire, newest first. The first one is in force.
+    /// All versions of the questionnaire, at most 101, newest first. The first one is in force.
     async fn questionnaires(&self, context: &Context<'_>) -> Result<Vec<Questionnaire>, Error> {
         Questionnaire::load(context, &self.0, false).await
     }
@@ -235,8 +236,8 @@ impl Dialogue {
         Ok(all.into_iter().next())
     }
 
-    /// All versions of the summary, newest first. A revision adds a version and keeps the earlier
-    /// ones.
+    /// All versions of the summary, at most 100, newest first. A revision adds a version and keeps
+    /// the earlier ones.
     async fn summaries(&self, context: &Context<'_>) -> Result<Vec<DialogueSummary>, Error> {
         DialogueSummary::all(context, &self.0).await
     }
@@ -257,8 +258,8 @@ impl Dialogue {
         Ok(own.into_iter().next())
     }
 
-    /// All contributions of the organisation you act for, newest first. Each one replaces those
-    /// before it.
+    /// The latest 100 contributions of the organisation you act for, newest first. Each one
+    /// replaces those before it; `node` returns earlier ones.
     async fn own_contributions(
         &self,
         context: &Context<'_>,

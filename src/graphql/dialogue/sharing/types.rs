@@ -22,10 +22,7 @@ use crate::{
         },
         errors::loading,
     },
-    kernel::{
-        clock::minute,
-        ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
-    },
+    kernel::ids::{DialogueId, MeetingId, QuestionId, encode_global, json_key},
     procurement::{self, Phase, store::Procurement},
 };
 
@@ -180,7 +177,7 @@ impl MustShareItem {
     /// for a question and its answer, when the question was asked or, if overdue, `answersUntil`;
     /// for minutes and summaries, the end of the meeting or round. To the minute.
     async fn since(&self) -> DateTime<Utc> {
-        minute(self.item.since)
+        self.item.since
     }
 
     /// Earliest time at which the item can be shared (contributions: the round's end), or is shared

@@ -111,14 +111,15 @@ impl DialogueStatistics {
 /// withheld.
 #[derive(SimpleObject)]
 pub struct DialogueParticipants {
-    /// Number of organisations. Null if the number, together with public data, could identify an
-    /// asker: if there are unnamed participants and some contributed while others asked, or if a
-    /// named one asked while others supported questions.
+    /// Number of organisations. Null if an organisation asked or supported a question and not every
+    /// organisation is named for all that it did: the number could then link questions to one
+    /// another or to an asker.
     total: Option<i64>,
-    /// Number of organisations by kind, largest first. Null if there are fewer than 5 participants
-    /// and if `total` is null.
+    /// Number of organisations by kind, largest first; one for each kind. Null if there are fewer
+    /// than 5 participants and if `total` is null.
     by_kind: Option<Vec<ParticipantsOfKind>>,
-    /// Number of organisations by size, largest first. Null under the same conditions as `byKind`.
+    /// Number of organisations by size, largest first; one for each size. Null under the same
+    /// conditions as `byKind`.
     by_size: Option<Vec<ParticipantsOfSize>>,
 }
 

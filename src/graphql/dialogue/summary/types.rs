@@ -12,7 +12,7 @@ use crate::{
         summary::{SummaryChange as Change, store::Summary},
     },
     graphql::{
-        context::{contains_withdrawable, request},
+        context::request,
         document::Document,
         errors::loading,
         procurement::{Attachment, AwardCriterion, Lot, LotOf, Notice, Requirement},
@@ -67,8 +67,7 @@ impl DialogueSummary {
     }
 
     /// What the buyer heard; plain text, never markup. Null once the version is withdrawn.
-    async fn heard(&self, context: &Context<'_>) -> Option<Localized> {
-        contains_withdrawable(context);
+    async fn heard(&self) -> Option<Localized> {
         self.summary.heard.clone().map(Localized::from)
     }
 
@@ -77,10 +76,9 @@ impl DialogueSummary {
         self.summary.withdrawal.clone().map(ReasonGiven::from)
     }
 
-    /// Changes that follow from the dialogue, with links to the notice. Empty if nothing changes,
-    /// and once the version is withdrawn.
-    async fn changes(&self, context: &Context<'_>) -> Vec<SummaryChange> {
-        contains_withdrawable(context);
+    /// Changes that follow from the dialogue, at most 100, with links to the notice. Empty if
+    /// nothing changes, and once the version is withdrawn.
+    async fn changes(&self) -> Vec<SummaryChange> {
         let change = |index| SummaryChange {
             summary: self.summary.clone(),
             index,
@@ -89,7 +87,7 @@ impl DialogueSummary {
         (0..self.summary.changes.len()).map(change).collect()
     }
 
-    /// Documents attached to the summary. Public. Empty once the version is withdrawn.
+    /// Documents attached to the summary, at most 10. Public. Empty once the version is withdrawn.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Document>, Error> {
         let (loader, ids) = (&request(context).loader, &self.summary.documents);
         let found = loader.load_many(ids.iter().copied()).await;
@@ -171,7 +169,7 @@ impl SummaryChange {
         Localized::from(change.map(|change| change.text.clone()).unwrap_or_default())
     }
 
-    /// Lots that the change affects.
+    /// Lots that the change affects; a summary has at most 500 links.
     async fn lots(&self, context: &Context<'_>) -> Result<Vec<Lot>, Error> {
         let keys = self.keys(|change| &change.lots);
         let key = |id: &String| LotOf(self.summary.notice, id.clone());
@@ -186,7 +184,7 @@ impl SummaryChange {
         Ok(placed.map(lot).collect())
     }
 
-    /// Award criteria that the change affects.
+    /// Award criteria that the change affects, at most 100.
     async fn criteria(&self, context: &Context<'_>) -> Result<Vec<AwardCriterion>, Error> {
         let linked = self.linked(
             context,
@@ -203,7 +201,7 @@ impl SummaryChange {
         Ok(linked.await?.into_iter().map(criterion).collect())
     }
 
-    /// Exclusion grounds and selection criteria that the change affects.
+    /// Exclusion grounds and selection criteria that the change affects, at most 200.
     async fn requirements(&self, context: &Context<'_>) -> Result<Vec<Requirement>, Error> {
         let linked = self.linked(
             context,
@@ -220,7 +218,7 @@ impl SummaryChange {
         Ok(linked.await?.into_iter().map(requirement).collect())
     }
 
-    /// Attachments of the notice that the change affects.
+    /// Attachments of the notice that the change affects, at most 200.
     async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Attachment>, Error> {
         let linked = self.linked(
             context,

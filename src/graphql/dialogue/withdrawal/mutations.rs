@@ -12,7 +12,7 @@ use crate::{
         dialogue::{
             contribution::Contribution,
             meeting::{Minutes, MinutesOf},
-            question::{Answer, AnswersTo},
+            question::{Answer, AnswersTo, Question},
             round::Dialogue,
             summary::DialogueSummary,
         },
@@ -95,6 +95,12 @@ payload! {
     struct WithdrawContentPayload {
         /// What was withdrawn, without its content. Null if the mutation was refused.
         content: Withdrawable,
+        /// Question of a withdrawn answer, which awaits an answer again. Null for other content and
+        /// if the mutation was refused.
+        question: Question,
+        /// Dialogue round that it belongs to. Null for a document of a notice and if the mutation
+        /// was refused.
+        dialogue: Dialogue,
         /// Procurement that it belongs to; the first, if a document is attached in several. Null if
         /// the mutation was refused.
         procurement: Procurement,
@@ -103,8 +109,20 @@ payload! {
 
 impl Payload<WithdrawnContent> for WithdrawContentPayload {
     async fn of(context: &Context<'_>, withdrawn: WithdrawnContent) -> Result<Self, Error> {
+        let dialogue = match withdrawn.dialogue {
+            Some(id) => Dialogue::load(context, id).await?,
+            None => None,
+        };
+        let question = match (withdrawn.content.kind, withdrawn.parent) {
+            (ContentKind::Answer, Some(question)) => {
+                Question::load(context, QuestionId(question)).await?
+            }
+            _ => None,
+        };
         Ok(Self {
-            content: load(context, withdrawn).await?,
+            content: load(context, withdrawn, dialogue.as_ref()).await?,
+            question,
+            dialogue,
             procurement: Procurement::load(context, withdrawn.procurement).await?,
             ..Self::refused(Vec::new())
         })
@@ -114,13 +132,10 @@ impl Payload<WithdrawnContent> for WithdrawContentPayload {
 async fn load(
     context: &Context<'_>,
     withdrawn: WithdrawnContent,
+    dialogue: Option<&Dialogue>,
 ) -> Result<Option<Withdrawable>, Error> {
     let loader = &request(context).loader;
     let id = withdrawn.content.id;
-    let dialogue = match withdrawn.dialogue {
-        Some(id) => Dialogue::load(context, id).await?,
-        None => None,
-    };
     Ok(match (withdrawn.content.kind, withdrawn.parent, dialogue) {
         (ContentKind::Document, ..) => {
             let found = Document::find(context, DocumentId(id)).await?;

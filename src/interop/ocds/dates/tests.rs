@@ -60,7 +60,7 @@ fn incomplete_dates_are_parsed() {
         ("2016-12-31 24:00", Some(("2017-01-01T00:00:00Z", NoZone))),
         (
             "2031-05-20 15:45:47.8730413",
-            Some(("2031-05-20T15:45:47.873041300Z", NoZone)),
+            Some(("2031-05-20T15:45:47.873041Z", NoZone)),
         ),
         ("2016-04-29T24:01:00Z", None),
         ("2016-04-29T25:00:00Z", None),
@@ -234,6 +234,149 @@ proptest! {
             }
             let _ = parse_epoch(text);
             parse_deadline_in_words(text);
+        }
+    }
+}
+
+#[test]
+fn a_leap_second_is_the_last_microsecond_before_it() {
+    for text in [
+        "2016-12-31T23:59:60Z",
+        "2016-12-31T23:59:60.5Z",
+        "2016-12-31 23:59:60Z",
+        "2017-01-01T00:59:60+01:00",
+    ] {
+        let date = parse_date(text, DayEdge::Start);
+        let expected = ("2016-12-31T23:59:59.999999Z".to_owned(), Precision::Exact);
+        assert_eq!(written(date), Some(expected), "{text}");
+        let date = date.unwrap();
+        let stored = DateTime::from_timestamp_micros(date.at.timestamp_micros());
+        assert_eq!(stored, Some(date.at), "{text}");
+    }
+    assert_eq!(parse_date("2016-12-31T23:59:61Z", DayEdge::Start), None);
+}
+
+#[test]
+fn zones_of_rfc_9557_are_read() {
+    use Precision::{Exact, NoZone};
+    for (text, expected) in [
+        (
+            "2026-01-01T10:00:00Z[Europe/Stockholm]",
+            Some(("2026-01-01T10:00:00Z", Exact)),
+        ),
+        (
+            "2026-01-01T10:00:00+01:00[!Europe/Stockholm][u-ca=gregory]",
+            Some(("2026-01-01T09:00:00Z", Exact)),
+        ),
+        (
+            "2026-01-01T10:00:00+01:00[+01:00]",
+            Some(("2026-01-01T09:00:00Z", Exact)),
+        ),
+        (
+            "2026-07-01T10:00:00[Europe/Stockholm]",
+            Some(("2026-07-01T08:00:00Z", Exact)),
+        ),
+        (
+            "2026-07-01T10:00:00[u-ca=gregory]",
+            Some(("2026-07-01T10:00:00Z", NoZone)),
+        ),
+        ("2026-01-01T10:00:00Z[!Mars/Base]", None),
+        ("2026-01-01T10:00:00Z[]", None),
+        ("2026-01-01T10:00:00Z[Europe/Stockholm", None),
+        ("[Europe/Stockholm]", None),
+    ] {
+        let expected = expected.map(|(at, precision)| (at.to_owned(), precision));
+        assert_eq!(
+            written(parse_date(text, DayEdge::Start)),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn full_width_digits_are_read() {
+    let date = parse_date("２０２６－０１－０１Ｔ１０：００：００Ｚ", DayEdge::Start);
+    let expected = ("2026-01-01T10:00:00Z".to_owned(), Precision::Exact);
+    assert_eq!(written(date), Some(expected));
+    assert!(parse_epoch("１９２４９４１６００").is_ok());
+}
+
+#[test]
+fn digits_below_a_microsecond_are_cut_off() {
+    let date = parse_date("2026-01-01T10:00:00.1234567Z", DayEdge::Start);
+    let expected = ("2026-01-01T10:00:00.123456Z".to_owned(), Precision::Exact);
+    assert_eq!(written(date), Some(expected));
+}
+
+#[test]
+fn a_placeholder_at_another_offset_is_implausible() {
+    for text in [
+        "2038-01-18T22:14:07-05:00",
+        "2038-01-19T08:44:08+05:30",
+        "2038-01-18T23:00:00Z",
+        "2036-02-07T06:28:16Z",
+        "2036-02-07T07:28:15+01:00",
+        "2000-01-01T00:00:00Z",
+        "2000-01-01T12:30:00+02:00",
+        "1999-12-31",
+        "1999-12-31T23:00:00Z",
+        "1999-12-30T23:00:00Z",
+        "1999-11-30T00:00:00Z",
+        "1999-11-29T18:00:00-06:00",
+        "2001-01-01",
+        "2000-12-31T19:00:00-05:00",
+        "2000-12-31T23:00:00Z",
+        "2050-12-30T23:00:00Z",
+        "2070-01-01T00:59:59+01:00",
+        "2049-12-31T23:59:59.999Z",
+        "2009-02-13T23:31:30Z",
+        "2009-02-14T00:31:30+01:00",
+        "2001-09-09T01:46:39Z",
+    ] {
+        let read = parse_date_in(Zone::DEFAULT, text, DayEdge::End);
+        assert_eq!(read, Err(NoDate::Implausible), "{text}");
+    }
+    for text in [
+        "2147483647",
+        "2147483648",
+        "1234567890",
+        "999999999",
+        "946684800",
+    ] {
+        assert_eq!(parse_epoch(text), Err(NoDate::Implausible), "{text}");
+    }
+    let words = "2038-01-18 21:14:07 Central Standard Time (CST)";
+    assert_eq!(parse_deadline_in_words(words), None);
+}
+
+#[test]
+fn days_next_to_a_placeholder_are_plausible() {
+    for text in [
+        "2038-01-18",
+        "2038-01-20",
+        "2038-01-18T12:00:00Z",
+        "2038-01-20T00:00:00+01:00",
+        "2000-01-02",
+        "2000-01-02T00:00:00+01:00",
+        "2001-01-02",
+        "2000-12-30",
+        "2000-12-31T12:00:00Z",
+        "1999-12-30",
+        "1999-11-29",
+        "1999-12-01",
+        "2036-02-07",
+        "2050-01-02",
+        "2049-12-30",
+    ] {
+        for edge in [DayEdge::Start, DayEdge::End] {
+            for zone in [
+                Zone::DEFAULT,
+                Zone::UTC,
+                "America/Vancouver".parse().unwrap(),
+            ] {
+                assert!(parse_date_in(zone, text, edge).is_ok(), "{text} {edge:?}");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Source, country};
 use crate::interop::ocds::node::{Node, quoted};
+use crate::interop::ocds::plain::ascii;
 use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::codes::{Code, cpv, nuts};
 use crate::procurement::rules::CODE_LIMIT;
@@ -48,7 +49,8 @@ pub(super) fn places(items: &[Node<'_>], owner: &Node<'_>, key: &str) -> Vec<Str
     codes.limited(owner, key)
 }
 
-/// Returns the NUTS code of an address. OCDS allows any text as region, so other texts are ignored.
+/// Returns the NUTS code of an address. OCDS allows any text as region; other texts are left out
+/// with a warning.
 pub(super) fn region(address: &Node<'_>) -> Option<String> {
     let written = address.text("region")?;
     if nuts::find(&written).is_some() {
@@ -59,17 +61,17 @@ pub(super) fn region(address: &Node<'_>) -> Option<String> {
         address.warn(WarningKind::Respelled, "region", message);
         return Some(code);
     }
-    let country = nuts::prefix_branch(&written)
-        .first()
-        .copied()
-        .unwrap_or_default();
-    let listed = nuts::find(country).is_some();
-    if listed && written.len() > 2 {
+    if !nuts::is_older(&written) {
+        let message = format!("{} is not a NUTS code; it is left out", quoted(&written));
+        address.warn(WarningKind::UnknownWord, "region", message);
+        return None;
+    }
+    // NUTS has no British codes since 2021, but British notices still use them.
+    if !written.starts_with("UK") {
         let message = format!("{written} is not in NUTS 2024; it is kept");
         address.warn(WarningKind::UnknownCode, "region", message);
     }
-    // NUTS has no British codes since 2021, but British notices still use them.
-    (listed || country == "UK").then_some(written)
+    Some(written)
 }
 
 /// Returns the NUTS code that a text contains in another spelling, and how it is written: in lower
@@ -79,6 +81,12 @@ fn respelled_region(written: &str) -> Option<(String, &'static str)> {
         return Some((successor.to_owned(), "is a code of an older NUTS"));
     }
     let upper = written.to_uppercase();
+    // Greek codes began with GR until 2010.
+    if let Some(rest) = upper.strip_prefix("GR")
+        && let Some(greek) = nuts::find(&format!("EL{rest}"))
+    {
+        return Some((greek.code.to_owned(), "is a code of an older NUTS"));
+    }
     let is_code = |code: &str| {
         let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
         has_digit && (nuts::find(code).is_some() || nuts::successor(code).is_some())
@@ -158,7 +166,8 @@ impl Codes {
 /// without a scheme counts.
 fn cpv_code(class: &Node<'_>) -> Option<String> {
     let scheme = class.text("scheme");
-    let written = class.text("id");
+    let written = class.text("id").map(|id| ascii(&id).into_owned());
+    let written = written.map(|id| without_address(&id).to_owned());
     let is_cpv = scheme.as_deref().map(is_cpv_scheme);
     let written = match (written, is_cpv) {
         (_, Some(false)) => {
@@ -225,14 +234,34 @@ fn nearest(written: &str) -> String {
     }
 }
 
-/// Returns whether a scheme is CPV: `CPV`, `CPV2008`, `cpv-code`, or an address that ends so.
+/// Returns the code at the end of an address in a published vocabulary of CPV:
+/// `http://purl.org/cpv/2008/code-45000000`, `http://data.europa.eu/cpv/cpv/45000000`.
+fn without_address(id: &str) -> &str {
+    let lower = id.to_ascii_lowercase();
+    let is_address = lower.starts_with("http://") || lower.starts_with("https://");
+    if !is_address || !lower.contains("/cpv") {
+        return id;
+    }
+    let end = id.trim_end_matches(['/', '#']);
+    let code = end.rsplit(['/', '#', '=']).next().unwrap_or(end);
+    code.strip_prefix("code-").unwrap_or(code)
+}
+
+/// Returns whether a scheme is CPV: `CPV`, `CPV2008`, `cpv-code`, or an address that ends so, also
+/// with a version after it: `http://purl.org/cpv/2008/`.
 fn is_cpv_scheme(scheme: &str) -> bool {
-    let last = scheme.trim_end_matches('/').rsplit('/').next();
-    let plain: String = last
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .collect();
+    let separators = ['/', '#', ':'];
+    let mut parts = scheme
+        .trim()
+        .trim_end_matches(separators)
+        .rsplit(separators);
+    let is_version = |part: &&str| ["2003", "2007", "2008"].contains(part);
+    let last = parts.next().unwrap_or_default();
+    let name = match is_version(&last) {
+        true => parts.next().unwrap_or_default(),
+        false => last,
+    };
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     let plain = plain.to_ascii_uppercase();
     let rest = plain.strip_prefix("EU").unwrap_or(&plain);
     matches!(

@@ -72,6 +72,10 @@ fn number(node: &Node<'_>, scheme: Option<&str>, country: Option<&str>) -> Optio
             "is a placeholder for a missing number",
         ),
         Err(NoIdentity::NoRegister) => (WarningKind::Missing, "is in no stated register"),
+        Err(NoIdentity::Invalid) => (
+            WarningKind::Unreadable,
+            "has not the form or the check digit of its register",
+        ),
         Err(NoIdentity::NaturalPerson) => {
             let message =
                 "is the number of a natural person, which is not published; it is left out";

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use super::Source;
 use crate::interop::ocds::node::{Node, quoted};
 use crate::interop::ocds::problem::WarningKind;
-use crate::kernel::language::{UNDETERMINED, by_tag_or_name, canonical};
+use crate::kernel::language::{UNDETERMINED, by_tag_or_name, canonical, script};
 use crate::kernel::normal_form::{lines, one_line, without_control};
 use crate::kernel::text::{LocalizedText, has_letter_or_digit};
 use crate::procurement::rules::{TEXT_LIMIT, TITLE_LIMIT};
@@ -32,6 +32,7 @@ pub(super) fn language(root: &Node<'_>) -> String {
         return assumed.to_owned();
     };
     if let Some(language) = canonical(&written) {
+        warn_of_script(root, "language", &written, language);
         return language.to_owned();
     }
     let (kind, language, done) = match by_tag_or_name(&written) {
@@ -91,6 +92,9 @@ pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize
             );
             node.warn(WarningKind::UnknownWord, member, message);
         }
+        if let Some((suffix, language)) = suffix.zip(known) {
+            warn_of_script(node, member, suffix, language);
+        }
         let found = cut(node, member, found, limit);
         match text.0.entry(language.to_owned()) {
             Entry::Vacant(entry) => {
@@ -107,6 +111,17 @@ pub(super) fn localized(node: &Node<'_>, key: &str, language: &str, limit: usize
         }
     }
     text
+}
+
+/// Warns that the script in a language tag is not kept: readers choose texts by language alone.
+fn warn_of_script(node: &Node<'_>, key: &str, tag: &str, language: &str) {
+    if let Some(script) = script(tag) {
+        let message = format!(
+            "{} is read as `{language}`; the script {script} is left out",
+            quoted(tag)
+        );
+        node.warn(WarningKind::Respelled, key, message);
+    }
 }
 
 /// Returns at most `limit` characters of the normal form of a text, with a warning if it is longer.

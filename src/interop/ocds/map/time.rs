@@ -49,6 +49,36 @@ pub(super) fn is_within_horizon(at: DateTime<Utc>, published: Option<DateTime<Ut
     last.is_none_or(|last| at <= last)
 }
 
+/// Longest time from a deadline for tenders to a release that accepts tenders, in years.
+const OPEN_YEARS: u32 = 1;
+
+/// Longest time from a deadline for tenders to another release, in years. Releases about contracts
+/// follow until their end.
+const CLOSED_YEARS: u32 = 10;
+
+/// Warns about a deadline for tenders that is long before the release. It is kept.
+pub(super) fn warn_of_past(
+    source: &Source<'_>,
+    node: &Node<'_>,
+    key: &str,
+    deadline: DateTime<Utc>,
+    accepts_tenders: bool,
+) {
+    let years = match accepts_tenders {
+        true => OPEN_YEARS,
+        false => CLOSED_YEARS,
+    };
+    let published = source.published;
+    let first = published.and_then(|at| at.checked_sub_months(Months::new(years * 12)));
+    if first.is_some_and(|first| deadline < first) {
+        let message = format!(
+            "{} is {years} or more years before the release; it is kept, check it",
+            deadline.to_rfc3339()
+        );
+        node.warn(WarningKind::Suspicious, key, message);
+    }
+}
+
 fn date(
     source: &Source<'_>,
     node: &Node<'_>,

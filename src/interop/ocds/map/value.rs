@@ -3,14 +3,20 @@
 use rust_decimal::Decimal;
 
 use crate::interop::ocds::node::{Node, quoted};
+use crate::interop::ocds::plain::ascii;
 use crate::interop::ocds::problem::WarningKind;
 use crate::kernel::money::{Money, ValueRange, is_currency};
 
 /// Returns the estimated value of a tender or lot: from `minValue` to `value`, or `value` as both
-/// ends.
+/// ends. A `minValue` of zero is the lower end if there is a `value`, in any currency.
 pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
     let (most, least) = (money(node, "value"), money(node, "minValue"));
     match (most, least) {
+        (Some(most), None) if is_zero(node, "minValue") => Some(ValueRange {
+            min: Some(Decimal::ZERO),
+            max: Some(most.amount),
+            currency: most.currency,
+        }),
         (Some(most), Some(least)) => {
             let fits = least.currency == most.currency && least.amount <= most.amount;
             if !fits {
@@ -41,8 +47,15 @@ pub(super) fn range(node: &Node<'_>) -> Option<ValueRange> {
 /// Amounts above this are reported: no public contract is worth more, in any currency.
 const SUSPICIOUS: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
+/// Returns whether an OCDS value is stated, and zero.
+fn is_zero(node: &Node<'_>, key: &str) -> bool {
+    let value = node.object(key);
+    let amount = value.and_then(|value| amount(&value));
+    amount.is_some_and(|amount| amount.is_zero())
+}
+
 /// Returns the amount of an OCDS value. Zero is ignored, since systems write it for an unknown
-/// value.
+/// value; [`range`] reads it as the lower end of a range.
 pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
     let value = node.object(key)?;
     let amount = amount(&value)?;
@@ -78,9 +91,20 @@ pub(super) fn money(node: &Node<'_>, key: &str) -> Option<Money> {
 }
 
 fn amount(value: &Node<'_>) -> Option<Decimal> {
-    if let Some(written) = value.string("amount")
-        && Decimal::from_str_exact(&written).is_err()
-        && let Some(amount) = grouped(&written)
+    let Some(written) = value.string("amount") else {
+        return value.number("amount");
+    };
+    let plain = ascii(&written);
+    if let Some((whole, thousandths)) = ambiguous(&plain) {
+        let message = format!(
+            "{} can be {whole}{thousandths} or {whole}.{thousandths}; it is left out",
+            quoted(&written)
+        );
+        value.warn(WarningKind::Unreadable, "amount", message);
+        return None;
+    }
+    if Decimal::from_str_exact(&plain).is_err()
+        && let Some(amount) = grouped(&plain)
     {
         let message = format!("{} is read as {amount}", quoted(&written));
         value.warn(WarningKind::Respelled, "amount", message);
@@ -89,8 +113,19 @@ fn amount(value: &Node<'_>) -> Option<Decimal> {
     value.number("amount")
 }
 
+/// Returns the digits before and after the only separator of a text whose separator can be that of
+/// thousands or of a fraction: `1,250`, `5.000`. `1250.000` and `0.500` have one meaning.
+fn ambiguous(text: &str) -> Option<(&str, &str)> {
+    let (whole, thousandths) = text.trim().split_once(['.', ','])?;
+    let unsigned = whole.trim_start_matches(['-', '+']);
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_group = (1..=3).contains(&unsigned.len()) && !unsigned.starts_with('0');
+    (is_group && thousandths.len() == 3 && is_digits(unsigned) && is_digits(thousandths))
+        .then_some((whole, thousandths))
+}
+
 /// Parses an amount with separators, if they have one meaning: `1 250 000,50`, `1,250,000.50`,
-/// `1.250.000`, `1250,5`. `None` for `1,250`, which is 1250 or 1.25.
+/// `1.250.000`, `1250,5`. `None` for other texts; [`ambiguous`] recognises those with two meanings.
 fn grouped(text: &str) -> Option<Decimal> {
     let is_space = |c: char| c.is_whitespace() || c == '\'' || c == '’';
     let plain: String = text
@@ -108,9 +143,6 @@ fn grouped(text: &str) -> Option<Decimal> {
         }
         _ => (&*plain, None),
     };
-    if marks.len() == 1 && fraction.is_some_and(|fraction| fraction.len() == 3) {
-        return None;
-    }
     let mark = whole.chars().find(|c| !c.is_ascii_digit());
     if !mark.is_none_or(|mark| matches!(mark, ' ' | '.' | ',')) {
         return None;
@@ -161,7 +193,8 @@ mod tests {
             ("1'250'000.00", Some("1250000.00")),
             ("1250,5", Some("1250.5")),
             ("12,50", Some("12.50")),
-            ("1,250", None),
+            ("1250,500", Some("1250.500")),
+            ("0,500", Some("0.500")),
             ("1,25,000", None),
             ("12 34", None),
             ("1,250.000,5", None),
@@ -176,6 +209,28 @@ mod tests {
             assert_eq!(read.as_deref(), amount, "{text}");
         }
         assert_eq!(SUSPICIOUS.to_string(), "1000000000000000");
+    }
+
+    #[test]
+    fn one_separator_before_three_digits_has_two_meanings() {
+        for text in ["5.000", "1,234", "999.999", "12,000", "-5.000", " 1.250 "] {
+            assert!(ambiguous(text).is_some(), "{text}");
+        }
+        for text in [
+            "0.500",
+            "0,500",
+            "1250.000",
+            "1,250,000",
+            "5.00",
+            "5.0000",
+            "5",
+            ".500",
+            "1 250",
+            "00.500",
+            "a.000",
+        ] {
+            assert!(ambiguous(text).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -203,15 +203,15 @@ fn a_release_in_a_document_has_its_own_line() {
 
 #[test]
 fn files_other_than_utf_8_json_are_refused_with_a_fix() {
-    let utf16: Vec<u8> = "\u{feff}{}"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let units = || "\u{feff}{}".encode_utf16();
+    let utf16: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+    let big_endian: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
     let latin1 =
         b"{\"ocid\": \"a\", \"date\": \"2026-03-01\", \"title\": \"St\xE4dning\"}".to_vec();
     for (content, line, reason) in [
         (b"\x1F\x8B\x08\x00".to_vec(), 0, "the file is compressed"),
         (utf16, 0, "the file is written in UTF-16 or UTF-32"),
+        (big_endian, 0, "the file is written in UTF-16 or UTF-32"),
         (
             b"{\0\"\0".to_vec(),
             0,
@@ -224,6 +224,7 @@ fn files_other_than_utf_8_json_are_refused_with_a_fix() {
             "malformed JSON at column 49: a text is not UTF-8, which OCDS requires",
         ),
     ] {
+        let size = content.len() as u64;
         let rows = read("a.json", content);
         let error = rows
             .first()
@@ -234,6 +235,9 @@ fn files_other_than_utf_8_json_are_refused_with_a_fix() {
             (1, line, reason)
         );
         assert!(!error.fix.is_empty());
+        // All bytes of the file are reported.
+        let left_out = error.left_out.expect("the bytes");
+        assert_eq!((left_out.offset, left_out.size), (0, size), "{reason}");
     }
 }
 

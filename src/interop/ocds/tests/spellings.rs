@@ -126,6 +126,37 @@ fn cpv_codes_in_other_spellings_are_read() {
             Some(WarningKind::Respelled),
         ),
         (
+            "http://purl.org/cpv/2008/",
+            json!("http://purl.org/cpv/2008/code-90919300"),
+            Some("90919300"),
+            Some(WarningKind::Respelled),
+        ),
+        (
+            "http://purl.org/cpv/2008",
+            json!("90919300-5"),
+            Some("90919300"),
+            Some(WarningKind::Respelled),
+        ),
+        (
+            "CPV",
+            json!("http://data.europa.eu/cpv/cpv/90919300"),
+            Some("90919300"),
+            None,
+        ),
+        (
+            "CPV",
+            json!("https://data.europa.eu/cpv/cpv/99999999"),
+            Some("99999999"),
+            Some(WarningKind::UnknownCode),
+        ),
+        ("CPV", json!("９０９１９３００"), Some("90919300"), None),
+        (
+            "http://example.com/2008/",
+            json!("90919300"),
+            None,
+            Some(WarningKind::UnknownWord),
+        ),
+        (
             "CPVS",
             json!("90919300"),
             None,
@@ -190,4 +221,38 @@ fn nuts_codes_in_other_spellings_are_read() {
             .any(|(kind, _)| *kind == WarningKind::Respelled);
         assert_eq!(warned, is_respelled, "{region}");
     }
+}
+
+#[test]
+fn an_amount_as_text_has_one_warning() {
+    for (amount, read, warned) in [
+        ("５０００", Some("5000"), WarningKind::WrongType),
+        ("1200.50", Some("1200.50"), WarningKind::WrongType),
+        ("1250.000", Some("1250.000"), WarningKind::WrongType),
+        ("1 250 000,50", Some("1250000.50"), WarningKind::Respelled),
+        ("5.000", None, WarningKind::Unreadable),
+        ("1,234", None, WarningKind::Unreadable),
+        ("a lot", None, WarningKind::Unreadable),
+    ] {
+        let notice = with_tender(json!({ "value": { "amount": amount, "currency": "EUR" } }));
+        let value = notice.draft.content.value.as_ref();
+        let found = value.and_then(|value| value.max).map(|max| max.to_string());
+        assert_eq!(found.as_deref(), read, "{amount}");
+        let warnings = kinds(&notice).into_iter();
+        let warnings: Vec<_> = warnings
+            .filter(|(_, field)| field.starts_with("tender/value"))
+            .collect();
+        assert_eq!(warnings, [(warned, "tender/value/amount")], "{amount}");
+    }
+}
+
+#[test]
+fn a_script_in_a_language_tag_is_reported() {
+    let notice = with_tender(json!({ "title": "Cleaning", "title_zh-Hant-TW": "清潔" }));
+    assert_eq!(notice.draft.content.title.0["zh"], "清潔");
+    let expected = (WarningKind::Respelled, "tender/title_zh-Hant-TW");
+    assert!(kinds(&notice).contains(&expected), "{:?}", kinds(&notice));
+    let notice = with_tender(json!({ "title": "Cleaning", "title_sv-SE": "Städning" }));
+    let of_title = |(_, field): &(WarningKind, &str)| field.starts_with("tender/title");
+    assert!(!kinds(&notice).iter().any(of_title));
 }

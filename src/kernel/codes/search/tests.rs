@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::kernel::codes::{cpv, nuts};
+use crate::kernel::codes::{COLUMNS, cpv, nuts};
 
 fn labels(scheme: Scheme, text: &str, language: &str) -> Vec<&'static str> {
     search(scheme, text, language)
@@ -133,14 +133,6 @@ fn folding_removes_case_and_diacritics() {
     ] {
         assert_eq!(fold(text), folded);
     }
-}
-
-#[test]
-fn the_index_is_about_as_large_as_the_labels() {
-    let index = index(Scheme::Cpv);
-    let bytes = index.text.len() + index.lines.len() * size_of::<u32>();
-    assert!(bytes < 2_000_000, "{bytes}");
-    assert_eq!(index.lines.len(), cpv::all().len() * COLUMNS);
 }
 
 /// Searches by the definition, code by code.

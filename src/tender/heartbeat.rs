@@ -1,0 +1,61 @@
+//! The opener's heartbeat: the opener runs in a process of its own, perhaps on another machine, and
+//! the API reports when it is missing or has the wrong key. Without it tenders would be submitted,
+//! and could not be opened after the deadline.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::time::{self, MissedTickBehavior};
+
+use super::{sealing::SealingKey, store::opener};
+
+/// The time between two heartbeats.
+const INTERVAL: Duration = Duration::from_secs(15);
+/// The time after the last heartbeat for which the opener counts as running.
+const ALIVE: Duration = Duration::from_secs(60);
+/// The time after which a requested opening that is not done is overdue.
+const OVERDUE: Duration = Duration::from_secs(5 * 60);
+
+/// Whether tenders that are sealed now can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenerState {
+    /// An opener with the matching private key runs.
+    Running,
+    /// No opener runs.
+    Missing,
+    /// Only openers with another private key run.
+    OtherKey,
+}
+
+/// Sends heartbeats of an opener with this public key until it is dropped.
+pub async fn run(pool: PgPool, recipient: String) {
+    let mut ticks = time::interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = send(&pool, &recipient).await {
+            tracing::warn!(%error, "the opener cannot record that it runs");
+        }
+    }
+}
+
+/// Sends one heartbeat.
+pub async fn send(pool: &PgPool, recipient: &str) -> Result<(), sqlx::Error> {
+    opener::record_heartbeat(pool, recipient, env!("CARGO_PKG_VERSION")).await
+}
+
+/// Returns whether an opener runs that can open what is sealed to `key`.
+pub async fn state(pool: &PgPool, key: &SealingKey) -> Result<OpenerState, sqlx::Error> {
+    let running = opener::running(pool, ALIVE.as_secs_f64()).await?;
+    let own = key.recipient();
+    Ok(match running.as_slice() {
+        [] => OpenerState::Missing,
+        keys if keys.contains(&own) => OpenerState::Running,
+        _ => OpenerState::OtherKey,
+    })
+}
+
+/// Returns the number of openings that were requested more than 5 minutes ago and are not done.
+pub async fn overdue(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    opener::overdue(pool, OVERDUE.as_secs_f64()).await
+}
