@@ -19,20 +19,38 @@ struct QuotaOverride {
     person: LimitsOverride,
 }
 
+/// A number of the file: at most the maximum of GraphQL's `Int`, in which clients read the limits.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u32")]
+struct Number(i32);
+
+impl TryFrom<u32> for Number {
+    type Error = String;
+
+    fn try_from(number: u32) -> Result<Self, String> {
+        let most = i32::MAX;
+        let number = i32::try_from(number);
+        number
+            .map(Self)
+            .map_err(|_| format!("a limit is at most {most}"))
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LimitsOverride {
-    total: Option<u32>,
-    hour: Option<u32>,
-    total_megabytes: Option<u32>,
-    hour_megabytes: Option<u32>,
+    total: Option<Number>,
+    hour: Option<Number>,
+    total_megabytes: Option<Number>,
+    hour_megabytes: Option<Number>,
 }
 
 impl LimitsOverride {
     fn apply(self, limits: Limits) -> Limits {
-        let number = |stated: Option<u32>, known| stated.map_or(known, i64::from);
-        let bytes = |stated: Option<u32>, known| {
-            stated.map_or(known, |megabytes| i64::from(megabytes) * MEGABYTE)
+        let number =
+            |stated: Option<Number>, known| stated.map_or(known, |number| i64::from(number.0));
+        let bytes = |stated: Option<Number>, known| {
+            stated.map_or(known, |megabytes| i64::from(megabytes.0) * MEGABYTE)
         };
         Limits {
             total: number(self.total, limits.total),

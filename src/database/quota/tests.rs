@@ -172,6 +172,10 @@ fn a_file_with_an_unknown_name_or_value_is_refused() {
             r#"{"DOCUMENT": {"person": {"hour": -1}}}"#,
             "invalid value: integer `-1`",
         ),
+        (
+            r#"{"DOCUMENT": {"person": {"totalMegabytes": 3000000000}}}"#,
+            "a limit is at most 2147483647",
+        ),
         ("[]", "expected a map"),
     ] {
         let error = Quotas::read(text).unwrap_err().to_string();
