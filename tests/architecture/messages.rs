@@ -38,9 +38,10 @@ const MODULES: [&str; 14] = [
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
 /// documents and variables, which developers read in English, log texts, SQL, errors at start and word
 /// lists.
-const INTERNAL: [&str; 18] = [
+const INTERNAL: [&str; 19] = [
     "/store",
     "database/migrations.rs",
+    "database/quota/overrides.rs",
     "document/files.rs",
     "graphql/audiences.rs",
     "graphql/coercion",

@@ -60,9 +60,12 @@ pub fn read(
     country: Option<&str>,
 ) -> Result<Identifier, NoIdentity> {
     let value = upper(value);
+    let is_name = |scheme: &String| !is_placeholder(scheme, true);
     let scheme = scheme
         .map(upper)
-        .filter(|scheme| !is_placeholder(scheme, true));
+        .filter(is_name)
+        .map(|scheme| without_address(&scheme))
+        .filter(is_name);
     let no_register = || match is_placeholder(&value, false) {
         true => NoIdentity::Placeholder,
         false => NoIdentity::NoRegister,
@@ -173,11 +176,13 @@ fn upper(text: &str) -> String {
 /// register.
 fn is_placeholder(text: &str, word: bool) -> bool {
     let plain = compact(text);
+    if word {
+        // `NO-NE` is a code of Norway.
+        let has_country = text.find('-') == Some(2);
+        return plain.is_empty() || (!has_country && PLACEHOLDERS.contains(&&*plain));
+    }
     let letters: String = plain.chars().filter(|c| c.is_alphabetic()).collect();
     let digits: Vec<char> = plain.chars().filter(char::is_ascii_digit).collect();
-    if word {
-        return plain.is_empty() || (digits.is_empty() && PLACEHOLDERS.contains(&&*letters));
-    }
     let words = text.split(|c: char| !c.is_alphanumeric());
     let mut parts = words.chain(plain.split(|c: char| !c.is_alphabetic()));
     if parts.any(|part| UNKNOWN.contains(&part)) {
@@ -201,15 +206,16 @@ fn compact(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// Returns the code of a list of org-id.guide, which publishes its lists at addresses that end in
+/// their code.
+fn without_address(scheme: &str) -> String {
+    let code = scheme.trim_end_matches('/').rsplit('/').next();
+    code.unwrap_or(scheme).trim().to_owned()
+}
+
 /// Returns the normal form of a register's code or name, and the state of a scheme of VAT numbers
 /// that names it (`SE-VAT`).
 fn register(scheme: &str, country: Option<&str>) -> (String, Option<String>) {
-    // org-id.guide publishes its lists at addresses that end in their code.
-    let scheme = scheme
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or(scheme);
     let plain = compact(scheme);
     if VAT_NAMES.contains(&&*plain) {
         return (EU_VAT.to_owned(), None);
@@ -280,6 +286,7 @@ fn number(scheme: &str, value: &str) -> String {
     let mut plain: String = value
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | ':' | '\'' | '_' | '#'))
+        .nfkc()
         .collect();
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_national = matches!(scheme, "SE-ORGNR" | "FI-PRO" | "NO-BRC" | "DK-CVR");
