@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     auth::identity_key::IdentityKey,
+    chain::ChainKey,
     config::{Config, DatabaseTimeouts, Documents, Meili},
     database::{self, Database, migrations, quota::Quotas},
     document::{Files, Limits},
@@ -59,6 +60,7 @@ impl OpenDatabase {
             pool: connect(&self.url, config.database_connections, timeouts).await?,
             clock: self.database.clock.clone(),
             quotas: self.database.quotas.clone(),
+            chain_key: Some(chain_key(config)?),
         })
     }
 
@@ -79,6 +81,7 @@ impl OpenDatabase {
             pool,
             clock: Clock::default(),
             quotas: quotas(config)?,
+            chain_key: None,
         };
         database::measure(&database).await?;
         let mut following = JoinSet::new();
@@ -186,6 +189,15 @@ pub fn identity_key(config: &Config) -> Result<IdentityKey, StartError> {
     match &config.identity_key {
         Some(key) => Ok(key.clone()),
         None => Ok(IdentityKey::load_or_create(&config.data)?),
+    }
+}
+
+/// Returns the key that signs the entries of the chain: `TORG_CHAIN_KEY_FILE`, or the key file in the data
+/// folder, which is created if it does not exist.
+pub fn chain_key(config: &Config) -> Result<ChainKey, StartError> {
+    match &config.chain_key_file {
+        Some(file) => Ok(ChainKey::load(file)?),
+        None => Ok(ChainKey::load_or_create(&config.data.join("keys"))?),
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Config {
     /// Key of the hashes that recognise a person after an erasure; `None` for the key file in the
     /// data folder.
     pub identity_key: Option<IdentityKey>,
+    /// File of the key that signs the entries of the chain; `None` for the file in the data folder.
+    pub chain_key_file: Option<PathBuf>,
     /// Settings of the log and the metrics.
     pub telemetry: Telemetry,
     /// The longest time for a graceful shutdown.
@@ -169,6 +171,7 @@ impl Config {
             http,
             keys,
             identity_key: secret("TORG_IDENTITY_KEY")?,
+            chain_key_file: optional("TORG_CHAIN_KEY_FILE").map(PathBuf::from),
             telemetry: Self::telemetry()?,
             shutdown: up_to_a_day("TORG_SHUTDOWN_SECONDS", 10)?,
         })

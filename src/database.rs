@@ -2,6 +2,7 @@
 //! transaction ([`UnitOfWork`]), which commits the change, its audit rows, its jobs and the answer
 //! for the idempotency key together.
 
+pub mod chain;
 mod clock;
 mod connections;
 pub mod constraints;
@@ -31,9 +32,13 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use self::quota::Quotas;
-use crate::kernel::{clock::Clock, refusal::Fallible};
+use crate::{
+    chain::ChainKey,
+    kernel::{clock::Clock, refusal::Fallible},
+};
 
-/// The connection pool, the clock, which follows the database's, and the quotas. Cheap to clone.
+/// The connection pool, the clock, which follows the database's, the quotas, and the key of the chain. Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Connection pool.
@@ -42,6 +47,8 @@ pub struct Database {
     pub clock: Clock,
     /// Quotas of organisations and persons; tests lower them.
     pub quotas: Quotas,
+    /// Key that signs entries of the chain. `None` in processes that add none.
+    pub chain_key: Option<ChainKey>,
 }
 
 /// Reads the database's clock. After a row lock this time decides deadlines. Later readings of the

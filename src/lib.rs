@@ -21,6 +21,7 @@ pub mod kernel;
 
 pub mod app;
 pub mod auth;
+pub mod chain;
 pub mod config;
 pub mod database;
 pub mod dialogue;

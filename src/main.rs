@@ -80,6 +80,11 @@ enum Command {
         /// Path of a file that does not exist yet
         file: PathBuf,
     },
+    /// Create the key that signs receipts: write the private key to FILE, print the public key
+    ChainKey {
+        /// Path of a file that does not exist yet
+        file: PathBuf,
+    },
     /// Measure import and search with real notices
     Bench(commands::bench::Bench),
 }
@@ -163,6 +168,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Token { subject, days } => keys::token(&subject, days)?,
         Command::Admin { subject, revoke } => admin::run(&subject, !revoke).await?,
         Command::OpenerKey { file } => keys::opener_key(&file)?,
+        Command::ChainKey { file } => keys::chain_key(&file)?,
         Command::Bench(options) => commands::bench::run(options).await?,
     }
     Ok(ExitCode::SUCCESS)

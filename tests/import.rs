@@ -40,6 +40,7 @@ impl Market {
                 pool: kept.pool.clone(),
                 clock: Clock::default(),
                 quotas: Quotas::default(),
+                chain_key: None,
             },
             folder: folder(),
             _kept: kept,

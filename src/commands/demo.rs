@@ -16,6 +16,7 @@ use torg::{
     app::{self, OpenDatabase},
     auth::devkey::DevKey,
     config::Config,
+    database::Database,
     document::Files,
     graphql::{Backend, Live},
     http::{self, HealthSources, ServerOptions, ShutdownGate, Sockets},
@@ -171,14 +172,11 @@ async fn fill(
 ) -> Result<Journey, CommandError> {
     eprintln!("Writing the sample marketplace …");
     let opening = OpeningKey::load(&keys.join(OPENER_KEY))?;
-    let summary = sample::fill(
-        &open.database,
-        files,
-        sealing,
-        &opening,
-        &config.tokens.issuer,
-    )
-    .await?;
+    let database = Database {
+        chain_key: Some(app::chain_key(config)?),
+        ..open.database.clone()
+    };
+    let summary = sample::fill(&database, files, sealing, &opening, &config.tokens.issuer).await?;
     eprintln!(
         "{} procurements, {} organisations, {} questions, {} tenders.",
         summary.procurements, summary.organisations, summary.questions, summary.tenders

@@ -3,7 +3,7 @@
 use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 use chrono::{TimeDelta, Utc};
-use torg::{auth::devkey::DevKey, config::Config, tender::sealing::OpeningKey};
+use torg::{auth::devkey::DevKey, chain::ChainKey, config::Config, tender::sealing::OpeningKey};
 
 use super::CommandError;
 
@@ -24,6 +24,14 @@ pub fn opener_key(file: &Path) -> Result<(), CommandError> {
     let key = OpeningKey::generate();
     write_private(file, &format!("{}\n", key.expose()))?;
     println!("TORG_OPENER_RECIPIENT={}", key.recipient());
+    Ok(())
+}
+
+/// Creates the key that signs receipts and the record of tenders. It never overwrites a file.
+pub fn chain_key(file: &Path) -> Result<(), CommandError> {
+    let key = ChainKey::generate();
+    key.save(file)?;
+    println!("TORG_CHAIN_KEYS={}", key.public());
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The SQL of the unit of work: clock, audit log, idempotency keys, quotas.
 
-pub mod quota;
-
+pub mod chain;
 pub mod inspection;
+pub mod quota;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

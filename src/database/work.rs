@@ -15,9 +15,10 @@ use crate::{
         Actor, Person,
         policy::{self, Declaration, mutation::ReplayScope},
     },
+    chain::{Event, Signed},
     kernel::{
-        ids::OrganisationId,
-        refusal::{Code, Fallible, Refusal},
+        ids::{OrganisationId, ProcurementId},
+        refusal::{Code, Failure, Fallible, Refusal},
         warning::{Warning, WarningCode},
     },
 };
@@ -154,6 +155,15 @@ impl UnitOfWork {
         }
         let outcome = earlier.outcome.unwrap_or(Value::Null);
         Ok(Some(serde_json::from_value(outcome)?))
+    }
+
+    /// Adds an entry to the chain of a procurement, whose row the use case has locked. It is written at once; returns it
+    /// signed.
+    pub async fn record(&mut self, procurement: ProcurementId, event: Event) -> Fallible<Signed> {
+        let at = self.now().await?;
+        let key = self.database.chain_key.clone();
+        let key = key.ok_or_else(|| Failure::unexpected("this process has no chain key"))?;
+        super::chain::append(&mut self.transaction, &key, procurement, at, event).await
     }
 
     /// Adds a row to the audit log: what was done to which subject. It is written before the

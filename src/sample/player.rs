@@ -122,6 +122,7 @@ impl<'a> Player<'a> {
                 pool: database.pool.clone(),
                 clock: Clock::default(),
                 quotas: Quotas::default(),
+                chain_key: database.chain_key.clone(),
             },
             present: database,
             files,

@@ -6,6 +6,7 @@ mod refusals;
 use tempfile::TempDir;
 use test_database::{Schema, TestDatabase};
 use torg::{
+    chain::ChainKey,
     database::{
         Database,
         migrations::{MIGRATIONS, migrate},
@@ -47,6 +48,7 @@ impl Stage {
                 pool: kept.pool.clone(),
                 clock: Clock::default(),
                 quotas: Quotas::default(),
+                chain_key: Some(ChainKey::generate()),
             },
             sealing: opening.recipient().parse().unwrap(),
             opening,

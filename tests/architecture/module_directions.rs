@@ -6,17 +6,25 @@ use super::{imports::imports, source::sources};
 
 /// Each top module with the modules it may import. A new module or a new direction needs a
 /// decision, and a change of this table.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("kernel", &[]),
     // Takes names and numbers, no types of other modules.
     ("telemetry", &[]),
     ("auth", &["kernel"]),
-    ("database", &["kernel", "auth", "telemetry"]),
+    ("chain", &["kernel"]),
+    ("database", &["kernel", "auth", "chain", "telemetry"]),
     ("organisation", &["kernel", "auth", "database"]),
     ("document", &["kernel", "auth", "database", "organisation"]),
     (
         "procurement",
-        &["kernel", "auth", "database", "organisation", "document"],
+        &[
+            "kernel",
+            "auth",
+            "chain",
+            "database",
+            "organisation",
+            "document",
+        ],
     ),
     (
         "dialogue",
@@ -31,7 +39,15 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ),
     (
         "tender",
-        &["kernel", "auth", "database", "organisation", "procurement"],
+        &[
+            "kernel",
+            "auth",
+            "chain",
+            "database",
+            "document",
+            "organisation",
+            "procurement",
+        ],
     ),
     (
         "search",
@@ -48,6 +64,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "jobs",
         &[
+            "chain",
             "telemetry",
             "kernel",
             "auth",
@@ -63,6 +80,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "interop",
         &[
+            "chain",
             "kernel",
             "auth",
             "database",
@@ -76,6 +94,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "graphql",
         &[
+            "chain",
             "telemetry",
             "kernel",
             "auth",
@@ -91,6 +110,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "http",
         &[
+            "chain",
             "kernel",
             "telemetry",
             "auth",
@@ -106,6 +126,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "config",
         &[
+            "chain",
             "auth",
             "dialogue",
             "document",
@@ -118,6 +139,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "app",
         &[
+            "chain",
             "auth",
             "config",
             "database",

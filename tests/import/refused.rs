@@ -145,6 +145,7 @@ async fn an_unreachable_database_is_reported_without_password() {
         pool,
         clock: Clock::default(),
         quotas: Quotas::default(),
+        chain_key: None,
     };
     let error = import(&database, &[file], Options::default(), &mut Vec::new())
         .await

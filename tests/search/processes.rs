@@ -33,6 +33,7 @@ async fn import_notices(database: &TestDatabase) {
         pool: database.pool.clone(),
         clock: Clock::default(),
         quotas: Quotas::default(),
+        chain_key: None,
     };
     let done = import(&database, &[file], Options::default(), &mut Vec::new()).await;
     assert_eq!(done.unwrap().notices, 2);

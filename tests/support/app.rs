@@ -20,6 +20,7 @@ use torg::{
         devkey::DevKey,
         token::{TokenSettings, Verifier},
     },
+    chain::ChainKey,
     database::{Database, quota::Quotas},
     document::{Files, Limits, MinimumPace},
     graphql::{Backend, Live},
@@ -137,6 +138,7 @@ impl TestApp {
             pool: pool(&test_database.url).await,
             clock,
             quotas: Quotas::default(),
+            chain_key: Some(ChainKey::generate()),
         };
         torg::database::measure(&database).await.unwrap();
         let folder = folder();

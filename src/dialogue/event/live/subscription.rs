@@ -187,6 +187,7 @@ mod tests {
             pool: PgPool::connect_lazy("postgres://nowhere.invalid/none").unwrap(),
             clock: Clock::default(),
             quotas: Quotas::default(),
+            chain_key: None,
         });
         let procurement = ProcurementId::new();
         let (mut slow, mut quick) = (
