@@ -1,6 +1,7 @@
 //! Tenders: sealed until the deadline, opened by the opener's process, awarded in public.
 
 pub mod award;
+pub mod content;
 pub mod heartbeat;
 pub mod interest;
 pub mod jobs;

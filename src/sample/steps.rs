@@ -29,7 +29,7 @@ use torg::{
         update::UpdateProcurement,
     },
     tender::{
-        award::AwardLot, open::OpenTenders, opener, sealing::TenderContent, submit::SubmitTender,
+        award::AwardLot, content::TenderContent, open::OpenTenders, opener, submit::SubmitTender,
     },
 };
 

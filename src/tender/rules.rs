@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::sealing::TenderContent;
+use super::content::TenderContent;
 use crate::{
     kernel::{
         money::{is_currency, not_a_currency},

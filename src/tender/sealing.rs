@@ -11,21 +11,8 @@ use age::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::kernel::{
-    ids::{OrganisationId, ProcurementId, TenderId},
-    money::Money,
-};
-
-/// Content of a tender.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TenderContent {
-    /// IDs of the offered lots.
-    pub lots: Vec<String>,
-    /// Price for all offered lots together, without VAT.
-    pub price: Money,
-    /// Text of the offer.
-    pub text: String,
-}
+use super::content::TenderContent;
+use crate::kernel::ids::{OrganisationId, ProcurementId, TenderId};
 
 /// The sealed plaintext: the content with its binding, so that a ciphertext that was moved to
 /// another tender is detected.
@@ -206,6 +193,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
+    use crate::kernel::money::Money;
 
     fn binding() -> TenderBinding {
         TenderBinding {

@@ -9,7 +9,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 pub use award::{Award, NewAward, award_count, awards, insert_award, lots_won};
 
-use super::sealing::{TenderBinding, TenderContent};
+use super::{content::TenderContent, sealing::TenderBinding};
 use crate::{
     auth::Role,
     kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
@@ -22,6 +22,11 @@ const NOTIFIED_ROLES: [Role; 3] = [Role::Owner, Role::Signatory, Role::Contribut
 /// A tender about to be stored.
 pub struct NewTender<'a> {
     pub binding: TenderBinding,
+    /// IDs of the offered lots, in ascending order.
+    pub lots: &'a [String],
+    pub version: i32,
+    /// Number of the entry in the procurement's chain.
+    pub chain_number: i32,
     /// Number of the notice in force.
     pub notice: Option<i32>,
     pub sealed: &'a [u8],
@@ -37,8 +42,9 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at,
-                             notice_number)
-         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8 from tender where procurement_id = $2",
+                             notice_number, lots, version, chain_number)
+         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8, $9, $10, $11
+         from tender where procurement_id = $2",
         tender.binding.tender as TenderId,
         tender.binding.procurement as ProcurementId,
         tender.binding.organisation as OrganisationId,
@@ -47,10 +53,32 @@ pub async fn insert(
         tender.submitted_by as PersonId,
         tender.submitted_at,
         tender.notice,
+        tender.lots,
+        tender.version,
+        tender.chain_number,
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Returns the version of the organisation's next tender for exactly these lots; the caller has
+/// locked the procurement's row.
+pub async fn next_version(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+    organisation: OrganisationId,
+    lots: &[String],
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select 1 + coalesce(max(version), 0) as "version!" from tender
+           where procurement_id = $1 and organisation_id = $2 and lots = $3"#,
+        procurement as ProcurementId,
+        organisation as OrganisationId,
+        lots,
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// Returns the procurement of a supplier's own tender.
@@ -135,7 +163,7 @@ pub struct Receipt {
     pub sha256: Vec<u8>,
     pub submitted_at: DateTime<Utc>,
     pub withdrawn_at: Option<DateTime<Utc>>,
-    /// Whether a later tender of the same organisation replaces it.
+    /// Whether a later tender of the same organisation for the same lots replaces it.
     pub replaced: bool,
     /// Number of the notice in force when the tender was submitted.
     pub notice_number: i32,
@@ -155,7 +183,7 @@ pub async fn of_supplier(
         r#"select tender.id as "id: TenderId", procurement_id as "procurement: ProcurementId",
                   organisation_id as "organisation: OrganisationId", number, sha256, submitted_at,
                   withdrawn_at as "withdrawn_at?",
-                  number < max(number) over (partition by procurement_id) as "replaced!",
+                  number < max(number) over (partition by procurement_id, lots) as "replaced!",
                   coalesce(notice_number, (
                       select max(n.number) from notice n
                       where n.procurement_id = tender.procurement_id and n.published_at <= tender.submitted_at
@@ -180,8 +208,8 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
          from (
              select distinct m.person_id
              from (
-                 select distinct on (organisation_id) id, organisation_id from tender
-                 where procurement_id = $1 and submitted_at <= $4 order by organisation_id, number desc
+                 select distinct on (organisation_id, lots) id, organisation_id from tender
+                 where procurement_id = $1 and submitted_at <= $4 order by organisation_id, lots, number desc
              ) latest
              join membership m on m.organisation_id = latest.organisation_id and m.roles && $5
              where not exists (
@@ -239,7 +267,7 @@ pub struct SealedTender {
     pub sha256: Vec<u8>,
 }
 
-/// Loads the valid sealed tenders: each organisation's latest, unless withdrawn.
+/// Loads the valid sealed tenders: each organisation's latest for the same lots, unless withdrawn.
 pub async fn sealed(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -247,8 +275,8 @@ pub async fn sealed(
     let rows = sqlx::query!(
         r#"select id as "id: TenderId", organisation_id as "organisation: OrganisationId", sealed, sha256
            from (
-               select distinct on (organisation_id) * from tender
-               where procurement_id = $1 order by organisation_id, number desc
+               select distinct on (organisation_id, lots) * from tender
+               where procurement_id = $1 order by organisation_id, lots, number desc
            ) latest
            where not exists (select 1 from tender_withdrawal w where w.tender_id = latest.id)
            order by number"#,

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
+    content::TenderContent,
     rules,
-    sealing::{SealingKey, TenderBinding, TenderContent},
+    sealing::{SealingKey, TenderBinding},
     store::{self, NewTender},
 };
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
         Mutation, SupplierAction,
         mutation::{BySupplier, Member},
     },
+    chain::{Event, Hash},
     database::{UnitOfWork, UseCase},
     kernel::{
         ids::{ProcurementId, TenderId},
@@ -30,7 +32,7 @@ use crate::{
     },
 };
 
-/// Seals and stores a tender, which replaces an earlier one of the same organisation.
+/// Seals and stores a tender, which replaces an earlier one of the same organisation for the same lots.
 #[derive(Serialize)]
 pub struct SubmitTender {
     /// The procurement tendered for.
@@ -78,12 +80,28 @@ impl UseCase for SubmitTender {
             organisation: caller.organisation,
             tender: TenderId::new(),
         };
+        let mut lots = self.content.lots.clone();
+        lots.sort_unstable();
+        let connection = work.connection();
+        let version =
+            store::next_version(connection, procurement.id, caller.organisation, &lots).await?;
         let sealed = self
             .sealing
             .seal(binding, self.content)
             .map_err(Failure::unexpected)?;
+        let event = Event::TenderSubmitted {
+            tender: binding.tender,
+            organisation: binding.organisation,
+            lots: lots.clone(),
+            version,
+            sha256: Hash(sealed.sha256),
+        };
+        let entry = work.record(procurement.id, event).await?;
         let tender = NewTender {
             binding,
+            lots: &lots,
+            version,
+            chain_number: entry.number,
             notice: procurement.notice.as_ref().map(|notice| notice.number),
             sealed: &sealed.ciphertext,
             sha256: &sealed.sha256,
@@ -146,7 +164,10 @@ impl UseCase for WithdrawTender {
         if !store::insert_withdrawal(work.connection(), self.tender, caller.person, now).await? {
             return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
         }
-        let detail = json!({ "tender": self.tender });
+        let tender = self.tender;
+        let event = Event::TenderWithdrawn { tender };
+        work.record(procurement.id, event).await?;
+        let detail = json!({ "tender": tender });
         work.audit("tender.withdraw", procurement.id.0, detail);
         Ok((procurement.id, self.tender))
     }

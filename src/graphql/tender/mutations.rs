@@ -21,8 +21,8 @@ use crate::{
     },
     tender::{
         award::{AwardLot, Awarded},
+        content::TenderContent,
         open::{OpenTenders, OpeningRequested, wait_until_opened},
-        sealing::TenderContent,
         store,
         submit::{SubmitTender, WithdrawTender},
     },

@@ -8,7 +8,7 @@ use crate::{
         ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
         text::LocalizedText,
     },
-    tender::sealing::TenderContent,
+    tender::content::TenderContent,
 };
 
 /// An award about to be stored.

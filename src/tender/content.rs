@@ -1,0 +1,16 @@
+//! What a tender offers. It is sealed as a whole.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::money::Money;
+
+/// Content of a tender.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenderContent {
+    /// IDs of the offered lots.
+    pub lots: Vec<String>,
+    /// Price for all offered lots together, without VAT.
+    pub price: Money,
+    /// Text of the offer.
+    pub text: String,
+}
