@@ -5,6 +5,7 @@
 //! database's help ([`verify`]). A supplier's receipt is the entry of its tender with the signature.
 
 mod entry;
+mod hex;
 mod key;
 mod verify;
 

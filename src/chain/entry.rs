@@ -44,7 +44,7 @@ impl TryFrom<String> for Hash {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        super::key::from_hex(&text)
+        super::hex::from_hex(&text)
             .map(Self)
             .ok_or("not 64 hexadecimal digits")
     }
