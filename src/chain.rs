@@ -1,8 +1,8 @@
-//! The chain: a signed record for each procurement of what happens to its tenders.
+//! The chain: the signed record of a procurement's tenders.
 //!
-//! Each entry is JSON with the hash of the entry before it, and is signed (Ed25519). Whoever has
-//! the public keys finds an entry that was removed, exchanged, edited or forged, without the
-//! database's help ([`verify`]). A supplier's receipt is the entry of its tender with the signature.
+//! Each entry is JSON with the hash of the entry before it, and is signed (Ed25519). A reader with
+//! the public keys finds an entry that was removed, exchanged, edited or forged, without trust in
+//! the database ([`verify`]). A supplier's receipt is the entry of its tender with the signature.
 
 mod entry;
 mod hex;

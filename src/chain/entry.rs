@@ -50,7 +50,7 @@ impl TryFrom<String> for Hash {
     }
 }
 
-/// What happened. In JSON the name stands in the field `kind`, next to the event's fields.
+/// An event. In JSON the field `kind`, next to the event's fields, has its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "kind",

@@ -162,7 +162,7 @@ impl UnitOfWork {
     pub async fn record(&mut self, procurement: ProcurementId, event: Event) -> Fallible<Signed> {
         let at = self.now().await?;
         let key = self.database.chain_key.clone();
-        let key = key.ok_or_else(|| Failure::unexpected("no chain key"))?;
+        let key = key.ok_or_else(|| Failure::unexpected("`chain_key` is None"))?;
         super::chain::append(&mut self.transaction, &key, procurement, at, event).await
     }
 
