@@ -153,8 +153,6 @@ begin
             execute format('grant select, insert, update, delete on %I to torg_worker', relation);
         end if;
     end loop;
-    -- Every process checks at start that each organisation's name is prepared for comparison.
-    grant select (id, name, name_skeleton, verified_at, closed_at) on organisation to torg_opener;
     grant update (opened_at) on opening to torg_opener;
 end $$;
 

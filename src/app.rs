@@ -44,11 +44,25 @@ impl OpenDatabase {
     pub async fn open(config: &Config) -> Result<Self, StartError> {
         // An index job uses two at a time: one for its locks, one to read.
         let connections = config.database_connections.max(BACKGROUND_CONNECTIONS);
-        Self::with_connections(config, connections).await
+        let open = Self::with_connections(config, connections).await?;
+        open.prepare_names().await
     }
 
     /// Does the same as [`Self::open`] with 8 connections, for the background work of a server.
     pub async fn open_for_background(config: &Config) -> Result<Self, StartError> {
+        let open = Self::with_connections(config, BACKGROUND_CONNECTIONS).await?;
+        open.prepare_names().await
+    }
+
+    /// Connects and runs the migrations, for `torg worker`. It does not prepare the names of
+    /// organisations, because its database role changes no organisation.
+    pub async fn open_for_worker(config: &Config) -> Result<Self, StartError> {
+        let connections = config.database_connections.max(BACKGROUND_CONNECTIONS);
+        Self::with_connections(config, connections).await
+    }
+
+    /// Does the same as [`Self::open_for_worker`] with 8 connections, for `torg opener`.
+    pub async fn open_for_opener(config: &Config) -> Result<Self, StartError> {
         Self::with_connections(config, BACKGROUND_CONNECTIONS).await
     }
 
@@ -64,6 +78,12 @@ impl OpenDatabase {
         })
     }
 
+    /// Prepares the names of organisations for comparison that no process has prepared yet.
+    async fn prepare_names(self) -> Result<Self, StartError> {
+        organisation::store::identity::fill_skeletons(&self.database.pool).await?;
+        Ok(self)
+    }
+
     async fn with_connections(config: &Config, connections: u32) -> Result<Self, StartError> {
         let (url, server) = match &config.database_url {
             Some(url) => (url.clone(), None),
@@ -76,7 +96,6 @@ impl OpenDatabase {
         };
         let pool = connect(&url, connections, None).await?;
         migrations::migrate(&pool).await?;
-        organisation::store::identity::fill_skeletons(&pool).await?;
         let database = Database {
             pool,
             clock: Clock::default(),

@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 
 use crate::support::{
     app::eventually,
+    folder::folder,
     postgres::{TestDatabase, database},
-    process::Process,
+    process::{Process, run},
 };
 
 /// Creates the roles and grants their rights in this database.
@@ -181,6 +182,7 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
         ),
         ("torg_opener", "question", "select", false),
         ("torg_opener", "person", "select", false),
+        ("torg_opener", "organisation", "select", false),
     ] {
         assert_eq!(
             may(&database, role, table, rights).await,
@@ -188,6 +190,34 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
             "{role} {table} {rights}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_worker_and_the_opener_start_with_their_roles() {
+    let database = database().await;
+    grant(&database).await;
+    let key = folder();
+    let file = key.path().join("opener.key").display().to_string();
+    let created = run(&database, key.path(), &["opener-key", &file], &[]).await;
+    assert_eq!(created.code, Some(0), "{}", created.errors);
+    let url = address(&database, "torg_worker");
+    let settings = [("DATABASE_URL", url.as_str())];
+    let worker = Process::background(&database, "worker", &settings).await;
+    assert!(worker.metrics().await.contains("torg_"));
+    let url = address(&database, "torg_opener");
+    let settings = [
+        ("DATABASE_URL", url.as_str()),
+        ("TORG_OPENER_KEY_FILE", &file),
+    ];
+    let _opener = Process::background(&database, "opener", &settings).await;
+    eventually("the opener sends a heartbeat", async || {
+        let beats: i64 = sqlx::query_scalar("select count(*) from opener_heartbeat")
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+        (beats == 1).then_some(())
+    })
+    .await;
 }
 
 /// Returns whether the role has at least one of the rights on the whole table.

@@ -316,7 +316,7 @@ pub async fn worker() -> Result<(), CommandError> {
         return Err(WORKER_NEEDS_SERVER.into());
     }
     let metrics = MetricsServer::bind(&config).await?;
-    let open = OpenDatabase::open(&config).await?;
+    let open = OpenDatabase::open_for_worker(&config).await?;
     let tools = tools(&config, &open, "torg worker").await?;
     let health = HealthSources {
         search: Some(tools.tools.search.clone()),
@@ -337,7 +337,7 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
     let metrics = MetricsServer::bind(&config).await?;
-    let background = OpenDatabase::open_for_background(&config).await?;
+    let background = OpenDatabase::open_for_opener(&config).await?;
     let health = HealthSources::of_database(&background.database);
     metrics.serve(&background.database, health, None)?;
     log_start("opener", &config, &background);
