@@ -24,6 +24,7 @@ mod settings;
 mod shutdown;
 mod socket;
 mod tender_write;
+mod unread_body;
 
 use std::{sync::Arc, time::Duration};
 
@@ -196,6 +197,7 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(request_log::normalize_headers))
+        .layer(map_request(unread_body::discard_rest))
         .layer(cors))
 }
 

@@ -1,6 +1,6 @@
 //! `POST /documents?fileName=…`, with the document's content as the body.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -9,7 +9,6 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -24,10 +23,6 @@ use crate::{
     kernel::{message::Language, normal_form},
     telemetry::request_record,
 };
-
-/// The longest time for which the server reads the rest of a refused upload. Closing a connection
-/// with unread bytes resets it, and the client might not receive the refusal.
-const LINGER: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 pub struct Parameters {
@@ -53,13 +48,7 @@ pub async fn upload(
         let mut body = body.into_data_stream();
         match receive(&state, file_name, (&headers, peer), &mut body).await {
             Ok(document) => created(&document),
-            Err(refused) => {
-                // A client that sent `Expect: 100-continue` has not sent the body.
-                if !headers.contains_key(header::EXPECT) {
-                    tokio::spawn(tokio::time::timeout(LINGER, drain(body)));
-                }
-                refused
-            }
+            Err(refused) => refused,
         }
     }));
     received.await.unwrap_or_else(|error| internal(&error))
@@ -103,10 +92,6 @@ fn all_taken() -> Rejection {
         Reason::Busy,
         "too many documents are being uploaded right now; try again in a moment",
     )
-}
-
-async fn drain(mut body: BodyDataStream) {
-    while let Some(Ok(_)) = body.next().await {}
 }
 
 fn created(document: &Document) -> Response {
