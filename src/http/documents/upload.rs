@@ -78,13 +78,15 @@ async fn receive(
     };
     let language = Language::preferred(&identity::languages(headers));
     let backend = &state.backend;
+    let refused =
+        |failure: UploadFailure| failure.into_response(language, backend.database.clock.now());
     let most = backend.files.limits.size;
     let size = upload.size.map_or(most, |size| size.min(most));
     let share = state.uploads.acquire(key, size);
-    let _share = share.ok_or_else(|| UploadFailure::from(all_taken()).into_response(language))?;
+    let _share = share.ok_or_else(|| refused(all_taken().into()))?;
     document::upload(&backend.database, &backend.files, &actor, upload, body)
         .await
-        .map_err(|failure| failure.into_response(language))
+        .map_err(refused)
 }
 
 fn all_taken() -> Rejection {
