@@ -120,6 +120,27 @@ pub const BACKGROUND_CONNECTIONS: u32 = 8;
 /// The longest wait for a connection outside of requests.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Returns the database's address with the settings of each session.
+fn connect_options(
+    url: &str,
+    timeouts: Option<&DatabaseTimeouts>,
+) -> Result<PgConnectOptions, sqlx::Error> {
+    // Compiling a statement takes up to a second, and a statement runs for milliseconds.
+    let address = PgConnectOptions::from_str(url)?.options([("jit", "off")]);
+    let Some(timeouts) = timeouts else {
+        return Ok(address);
+    };
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    Ok(address.options([
+        ("statement_timeout", milliseconds(timeouts.statement)),
+        ("lock_timeout", milliseconds(timeouts.lock)),
+        (
+            "idle_in_transaction_session_timeout",
+            milliseconds(timeouts.idle),
+        ),
+    ]))
+}
+
 async fn connect(
     url: &str,
     connections: u32,
@@ -129,18 +150,7 @@ async fn connect(
         format!("cannot reach the database ({error}); check DATABASE_URL and that the server runs")
             .into()
     };
-    let mut address = PgConnectOptions::from_str(url).map_err(unreachable)?;
-    if let Some(timeouts) = timeouts {
-        let milliseconds = |time: Duration| time.as_millis().to_string();
-        address = address.options([
-            ("statement_timeout", milliseconds(timeouts.statement)),
-            ("lock_timeout", milliseconds(timeouts.lock)),
-            (
-                "idle_in_transaction_session_timeout",
-                milliseconds(timeouts.idle),
-            ),
-        ]);
-    }
+    let address = connect_options(url, timeouts).map_err(unreachable)?;
     let options = match timeouts {
         Some(_) => database::pool_options(),
         None => database::background_pool_options(),
@@ -292,4 +302,29 @@ fn embedded(folder: &Path) -> Result<Engine, EngineError> {
 #[cfg(not(feature = "embedded-search"))]
 fn embedded(_: &Path) -> Result<Engine, EngineError> {
     Err(EngineError::NotBuiltIn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_session_compiles_statements() {
+        let second = Duration::from_secs(1);
+        let timeouts = DatabaseTimeouts {
+            connection: second,
+            statement: second,
+            lock: second,
+            idle: second,
+        };
+        for timeouts in [None, Some(&timeouts)] {
+            let address = connect_options("postgres://a/b?options=-c%20role%3Dc", timeouts);
+            let address = address.unwrap();
+            let options = address.get_options().unwrap();
+            assert!(
+                options.contains("-c role=c") && options.contains("-c jit=off"),
+                "{options}"
+            );
+        }
+    }
 }
