@@ -125,7 +125,7 @@ begin
         select c.oid::regclass
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-            and c.relname not in ('tender', 'opened_tender', 'contribution_draft', 'answer_draft',
+            and c.relname not in ('tender', 'opened_tender', 'chain_entry', 'tender_receipt', 'contribution_draft', 'answer_draft',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
                 'imported_process', 'sample_journey')
     loop
@@ -142,6 +142,10 @@ begin
     grant select on procurement, notice, tender, tender_withdrawal, opening to torg_opener;
     grant update (updated_at) on procurement to torg_opener;
     grant insert on opened_tender to torg_opener;
+    if to_regclass('chain_entry') is not null then
+        -- The opener verifies the chain, and adds its own entry. Nobody changes an entry.
+        grant select, insert on chain_entry to torg_opener;
+    end if;
     if to_regclass('opener_heartbeat') is not null then
         -- The openers write that they run; the others read it.
         revoke insert, update, delete on opener_heartbeat from torg_serve;
