@@ -6,11 +6,15 @@
 
 mod entry;
 mod key;
+mod receipt;
 mod verify;
 
 pub use entry::{Entry, Event, Hash, Signed};
 pub use key::{ChainKey, ChainKeyError, FILE_NAME, PublicKeys};
-pub use verify::{Fault, verify};
+pub use receipt::{
+    Receipt, ReceiptKind, SignedReceipt, Verified, signature_digits, verify_receipt,
+};
+pub use verify::{Examined, Fault, examine, verify};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 mod address;
 mod admission;
 mod caching;
+mod chain_keys;
 mod concurrency;
 mod connections;
 mod documents;
@@ -181,6 +182,7 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
     let cors = cors(&state.settings);
     Ok(Router::new()
         .route(schema_document::PATH, get(schema_document::get))
+        .route(chain_keys::PATH, get(chain_keys::get))
         .merge(graphql)
         .with_state(state.clone())
         .merge(health::router(state.health_sources()))

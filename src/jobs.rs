@@ -39,7 +39,7 @@ use crate::{
     },
     search::{self, SearchClient, requests::MaintainIndexes},
     telemetry::job_run::run_job,
-    tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
+    tender::{self, jobs::OpenSealedTenders, opener},
 };
 
 /// The tasks of all jobs, by their names in the queue.
@@ -88,13 +88,13 @@ pub async fn worker_with_grace(
 /// Returns the worker that opens tenders. Only its process has the private key.
 pub async fn opener(
     database: Database,
-    key: Arc<OpeningKey>,
+    opener: Arc<opener::Opener>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Worker, JobError> {
     options(&database, shutdown)
         .concurrency(1)
         .define_job::<OpenSealedTenders>()
-        .add_extension(OpenerTools { database, key })
+        .add_extension(OpenerTools { database, opener })
         .init()
         .await
         .map_err(JobError::new)
@@ -156,7 +156,7 @@ impl fmt::Debug for Tools {
 #[derive(Clone)]
 struct OpenerTools {
     database: Database,
-    key: Arc<OpeningKey>,
+    opener: Arc<opener::Opener>,
 }
 
 impl fmt::Debug for OpenerTools {
@@ -342,7 +342,7 @@ impl TaskHandler for OpenSealedTenders {
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<OpenerTools>(&context)?;
-            opener::open_tenders(&tools.database, &tools.key, self.procurement)
+            opener::open_tenders(&tools.database, &tools.opener, self.procurement)
                 .await
                 .map_err(describe)
                 .inspect_err(

@@ -21,7 +21,7 @@ use torg::{
     database::Database,
     document::Files,
     kernel::refusal::Failure,
-    tender::sealing::{OpeningKey, SealingKey},
+    tender::{opener::Opener, sealing::SealingKey},
 };
 
 /// Numbers of the objects in a filled marketplace.
@@ -113,11 +113,11 @@ pub async fn fill(
     database: &Database,
     files: &Files,
     sealing: &SealingKey,
-    opening: &OpeningKey,
+    opener: &Opener,
     issuer: &str,
 ) -> Result<Summary, SampleError> {
     let marketplace = Marketplace::embedded()?;
-    play(database, files, sealing, opening, issuer, &marketplace).await
+    play(database, files, sealing, opener, issuer, &marketplace).await
 }
 
 /// Fills a migrated database with `marketplace`, which must have the procurements of the
@@ -126,7 +126,7 @@ pub async fn play(
     database: &Database,
     files: &Files,
     sealing: &SealingKey,
-    opening: &OpeningKey,
+    opener: &Opener,
     issuer: &str,
     marketplace: &Marketplace,
 ) -> Result<Summary, SampleError> {
@@ -134,7 +134,7 @@ pub async fn play(
         return Err(SampleError::Present);
     }
     let mut player =
-        player::Player::begin(database, files, sealing, opening, issuer, marketplace).await?;
+        player::Player::begin(database, files, sealing, opener, issuer, marketplace).await?;
     player.play_all().await?;
     let summary = player.summary()?;
     store::finish(&database.pool, &summary.journey).await?;

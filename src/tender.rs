@@ -1,10 +1,13 @@
 //! Tenders: sealed until the deadline, opened by the opener's process, awarded in public.
 
+pub mod audit;
+pub mod authenticity;
 pub mod award;
 pub mod content;
 pub mod heartbeat;
 pub mod interest;
 pub mod jobs;
+pub mod may_open;
 pub mod notification;
 pub mod open;
 pub mod opener;

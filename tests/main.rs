@@ -31,5 +31,6 @@ mod properties;
 mod quotas;
 mod refusals;
 mod roles;
+mod sealing;
 mod search;
 mod support;

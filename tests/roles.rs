@@ -173,6 +173,12 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
         ("torg_opener", "tender", "select", true),
         ("torg_opener", "tender", "insert", false),
         ("torg_opener", "opened_tender", "insert", true),
+        ("torg_opener", "chain_entry", "select", true),
+        ("torg_opener", "chain_entry", "insert", true),
+        ("torg_opener", "chain_entry", "update, delete", false),
+        ("torg_serve", "chain_entry", "insert", true),
+        ("torg_serve", "chain_entry", "update, delete", false),
+        ("torg_worker", "chain_entry", "select", false),
         (
             "torg_opener",
             "opened_tender",
@@ -187,6 +193,50 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
             expected,
             "{role} {table} {rights}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_serving_role_cannot_remove_what_protects_tenders() {
+    let database = database().await;
+    grant(&database).await;
+    let mut connection = PgConnection::connect(&address(&database, "torg_serve"))
+        .await
+        .unwrap();
+    let mut attempts = Vec::new();
+    for table in [
+        "tender",
+        "tender_withdrawal",
+        "chain_entry",
+        "tender_receipt",
+        "opened_tender",
+    ] {
+        attempts.push(format!("truncate {table} cascade"));
+        attempts.push(format!("alter table {table} disable trigger user"));
+        attempts.push(format!("alter table {table} disable trigger append_only"));
+        attempts.push(format!("drop trigger append_only on {table}"));
+        attempts.push(format!("delete from {table}"));
+        attempts.push(format!("drop table {table} cascade"));
+    }
+    attempts.push("truncate opening".into());
+    attempts.push("delete from opening".into());
+    attempts.push("update opening set opened_at = now()".into());
+    attempts.push("insert into opened_tender (tender_id) values (gen_random_uuid())".into());
+    attempts.push("set session_replication_role = replica".into());
+    attempts.push(
+        "create or replace function refuse_change() returns trigger language plpgsql as 'begin return new; end'"
+            .into(),
+    );
+    for attempt in attempts {
+        let refused = sqlx::raw_sql(AssertSqlSafe(attempt.clone()))
+            .execute(&mut connection)
+            .await;
+        let Err(error) = refused else {
+            panic!("{attempt} is allowed")
+        };
+        let code = error.as_database_error().unwrap().code();
+        // Insufficient privilege.
+        assert_eq!(code.as_deref(), Some("42501"), "{attempt}: {error}");
     }
 }
 

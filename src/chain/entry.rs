@@ -18,6 +18,12 @@ impl Hash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// Makes a hash of its 32 bytes; `None` for another number of bytes.
+    #[must_use]
+    pub fn try_from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
 }
 
 impl fmt::Display for Hash {
@@ -64,7 +70,7 @@ pub enum Event {
         notice: i32,
         /// Deadline for tenders.
         deadline: DateTime<Utc>,
-        /// Public key that tenders are sealed to.
+        /// Public key that tenders are sealed to (age).
         recipient: String,
     },
     /// A notice moved the deadline for tenders.
@@ -129,6 +135,10 @@ pub struct Entry {
     pub previous: Option<Hash>,
     /// Time of the database.
     pub at: DateTime<Utc>,
+    /// Random text, so that the entry's hash, which a receipt has before the deadline, reveals
+    /// nothing about the entries before it. `None` in entries of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,

@@ -123,10 +123,17 @@ impl ChainKey {
         Ok(Signed {
             procurement: entry.procurement,
             number: entry.number,
-            signature: self.0.sign(text.as_bytes()).to_vec(),
+            signature: self.sign_text(&text),
             signer: self.public(),
             entry: text,
         })
+    }
+}
+
+impl ChainKey {
+    /// Signs a text.
+    pub(super) fn sign_text(&self, text: &str) -> Vec<u8> {
+        self.0.sign(text.as_bytes()).to_vec()
     }
 }
 
@@ -151,15 +158,25 @@ impl PublicKeys {
         self
     }
 
+    /// Returns the keys, 64 hexadecimal digits each.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Returns whether one of these keys signed the entry.
     #[must_use]
     pub fn have_signed(&self, signed: &Signed) -> bool {
+        self.have_signed_text(&signed.signer, &signed.entry, &signed.signature)
+    }
+
+    /// Returns whether `signer` is one of these keys and has signed the text.
+    pub(super) fn have_signed_text(&self, signer: &str, text: &str, signature: &[u8]) -> bool {
         let verified = || {
-            let key = VerifyingKey::from_bytes(&from_hex(&signed.signer)?).ok()?;
-            let signature = Signature::from_slice(&signed.signature).ok()?;
-            key.verify_strict(signed.entry.as_bytes(), &signature).ok()
+            let key = VerifyingKey::from_bytes(&from_hex(signer)?).ok()?;
+            let signature = Signature::from_slice(signature).ok()?;
+            key.verify_strict(text.as_bytes(), &signature).ok()
         };
-        self.0.contains(&signed.signer) && verified().is_some()
+        self.0.contains(signer) && verified().is_some()
     }
 }
 
@@ -186,6 +203,12 @@ impl FromStr for PublicKeys {
 /// Returns bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Parses a signature of 128 hexadecimal digits.
+pub fn signature_from_hex(text: &str) -> Option<Vec<u8>> {
+    let (first, second) = text.split_at_checked(64)?;
+    Some([from_hex(first)?, from_hex(second)?].concat())
 }
 
 /// Parses 64 hexadecimal digits.

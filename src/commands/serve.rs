@@ -14,6 +14,7 @@ use tokio::{
 use torg::{
     app::{self, OpenDatabase},
     auth::{devkey::DevKey, jwks::JwksSettings, token::Verifier},
+    chain::ChainKey,
     config::Config,
     database::Database,
     graphql::{Backend, Live},
@@ -24,7 +25,7 @@ use torg::{
     jobs::{self, Tools},
     kernel::codes,
     search::{self, lease::Lease},
-    tender::{heartbeat, sealing::OpeningKey},
+    tender::{heartbeat, opener::Opener, sealing::OpeningKey},
 };
 
 use super::{CommandError, start_log::log_start};
@@ -66,12 +67,16 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let background = OpenDatabase::open_for_background(&config).await?;
     let OpenTools { tools, lease } = tools(&config, &background, "torg serve").await?;
     let database = background.serving(&config).await?;
+    let own = database.chain_key.as_ref().map(ChainKey::public);
+    let chain_keys = Config::chain_keys()?.unwrap_or_default();
+    let chain_keys = own.iter().fold(chain_keys, |keys, own| keys.with(own));
     log_start("serve", &config, &background);
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
         files: tools.files.clone(),
         sealing,
+        chain_keys,
         reservations: Arc::new(config.reservations),
         live: Live::with_replay(database.clone(), config.replay),
     };
@@ -335,7 +340,9 @@ pub async fn worker() -> Result<(), CommandError> {
 /// Runs `torg opener`.
 pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let config = Config::from_env()?;
-    let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
+    let key = OpeningKey::load(&Config::opener_key_file()?)?;
+    key.prove()?;
+    let opener = Arc::new(Opener::new(key, Config::required_chain_keys()?));
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
     let health = HealthSources::of_database(&background.database);
@@ -343,13 +350,13 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     log_start("opener", &config, &background);
     let mut beats = JoinSet::new();
     let pool = background.database.pool.clone();
-    beats.spawn(heartbeat::run(pool, key.recipient()));
+    beats.spawn(heartbeat::run(pool, opener.clone()));
     let (stop, stopping) = stop_signal()?;
     if with_parent {
         stop_with_parent(stop);
     }
     let open = async {
-        while let Err(error) = open_once(&background.database, &key, &stopping).await {
+        while let Err(error) = open_once(&background.database, &opener, &stopping).await {
             if pause(&error, &stopping).await {
                 break;
             }
@@ -373,11 +380,11 @@ async fn within(limit: Duration, stopping: watch::Receiver<bool>, work: impl Fut
 
 async fn open_once(
     database: &Database,
-    key: &Arc<OpeningKey>,
+    opener: &Arc<Opener>,
     stopping: &watch::Receiver<bool>,
 ) -> Result<(), CommandError> {
     let shutdown = is_set(stopping.clone());
-    let worker = jobs::opener(database.clone(), key.clone(), shutdown).await?;
+    let worker = jobs::opener(database.clone(), opener.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 

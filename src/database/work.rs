@@ -15,7 +15,7 @@ use crate::{
         Actor, Person,
         policy::{self, Declaration, mutation::ReplayScope},
     },
-    chain::{Event, Signed},
+    chain::{Event, Receipt, Signed, SignedReceipt},
     kernel::{
         ids::{OrganisationId, ProcurementId},
         refusal::{Code, Failure, Fallible, Refusal},
@@ -164,6 +164,26 @@ impl UnitOfWork {
         let key = self.database.chain_key.clone();
         let key = key.ok_or_else(|| Failure::unexpected("this process has no chain key"))?;
         super::chain::append(&mut self.transaction, &key, procurement, at, event).await
+    }
+
+    /// Signs the receipt for the entry of a tender.
+    pub fn receipt(&self, entry: &Signed) -> Fallible<SignedReceipt> {
+        let key = self.database.chain_key.as_ref();
+        let key = key.ok_or_else(|| Failure::unexpected("this process has no chain key"))?;
+        let receipt = Receipt::of(entry)
+            .ok_or_else(|| Failure::unexpected("the entry states no submitted tender"))?;
+        Ok(receipt.sign(key)?)
+    }
+
+    /// Returns whether an entry of the procurement's chain matches. The entries are not verified.
+    pub async fn has_recorded(
+        &mut self,
+        procurement: ProcurementId,
+        matches: impl Fn(&Event) -> bool,
+    ) -> Fallible<bool> {
+        let chain = super::chain::load(&mut *self.transaction, procurement).await?;
+        let mut entries = chain.iter().filter_map(|signed| signed.parse().ok());
+        Ok(entries.any(|entry| matches(&entry.event)))
     }
 
     /// Adds a row to the audit log: what was done to which subject. It is written before the

@@ -93,6 +93,7 @@ impl<'a> Player<'a> {
             revision: None,
             reason: reason.clone(),
             reservations: self.reservations.clone(),
+            recipient: self.sealing.recipient(),
         };
         self.run(&actor, command).await?;
         Ok(())
@@ -344,7 +345,7 @@ impl<'a> Player<'a> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;
         self.run(&actor, OpenTenders { procurement }).await?;
-        opener::open_tenders(&self.history, self.opening, procurement).await
+        opener::open_tenders(&self.history, self.opener, procurement).await
     }
 
     async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Fallible<()> {

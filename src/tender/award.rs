@@ -13,6 +13,7 @@ use crate::{
         BuyerAction, Mutation,
         mutation::{BuyerCaller, ByBuyer},
     },
+    chain::Event,
     database::{UnitOfWork, UseCase},
     kernel::{
         ids::{AwardId, ProcurementId, TenderId},
@@ -111,6 +112,12 @@ impl UseCase for AwardLot {
             let message = message!("the lot `{lot}` was awarded before", lot = &self.lot);
             return Err(Refusal::at(Code::AlreadyDone, &["lotId"], message).into());
         }
+        let event = Event::AwardDecided {
+            award: award.id,
+            lot: self.lot.clone(),
+            tender: self.tender,
+        };
+        work.record(id, event).await?;
         let awarded = store::award_count(work.connection(), id).await?;
         if awarded == lots.len() as i64 {
             let phase = procurement

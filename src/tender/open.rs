@@ -12,6 +12,7 @@ use crate::{
         BuyerAction, Mutation,
         mutation::{BuyerCaller, ByBuyer},
     },
+    chain::Event,
     database::{Database, UnitOfWork, UseCase},
     kernel::{
         ids::ProcurementId,
@@ -54,10 +55,15 @@ impl UseCase for OpenTenders {
         let (deadline, zone) = procurement.deadline();
         rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
         let id = procurement.id;
-        if !store::insert_opening(work.connection(), id, caller.person, now).await? {
+        let inserted = store::insert_opening(work.connection(), id, caller.person, now).await?;
+        // A row without a signed entry was not requested through Torg, and requests nothing.
+        let is_request = |event: &Event| matches!(event, Event::OpeningRequested { .. });
+        if !inserted && work.has_recorded(id, is_request).await? {
             let message = "the opening of these tenders was requested before";
             return Err(Refusal::new(Code::AlreadyDone, message).into());
         }
+        let person = caller.person;
+        work.record(id, Event::OpeningRequested { person }).await?;
         work.audit("tenders.open", id.0, json!({}));
         work.enqueue(&OpenSealedTenders { procurement: id })?;
         Ok(OpeningRequested(id))

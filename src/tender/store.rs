@@ -1,13 +1,17 @@
 //! The SQL of tenders, openings and awards.
 
+pub mod audit;
 mod award;
 pub mod interest;
 pub mod opener;
+pub mod receipt;
+pub mod sealed;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 pub use award::{Award, NewAward, award_count, awards, insert_award, lots_won};
+pub use receipt::{OwnTender, of_supplier};
 
 use super::{content::TenderContent, sealing::TenderBinding};
 use crate::{
@@ -153,52 +157,6 @@ pub async fn insert_withdrawal(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The receipt of a tender, and whether the tender is still valid.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    pub id: TenderId,
-    pub procurement: ProcurementId,
-    pub organisation: OrganisationId,
-    pub number: i32,
-    pub sha256: Vec<u8>,
-    pub submitted_at: DateTime<Utc>,
-    pub withdrawn_at: Option<DateTime<Utc>>,
-    /// Whether a later tender of the same organisation for the same lots replaces it.
-    pub replaced: bool,
-    /// Number of the notice in force when the tender was submitted.
-    pub notice_number: i32,
-    /// Number of the notice in force now.
-    pub notice_in_force: i32,
-}
-
-/// Loads a supplier's own tenders to these procurements, ordered by number.
-pub async fn of_supplier(
-    pool: &PgPool,
-    procurements: &[ProcurementId],
-    organisation: OrganisationId,
-) -> Result<Vec<Receipt>, sqlx::Error> {
-    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
-    sqlx::query_as!(
-        Receipt,
-        r#"select tender.id as "id: TenderId", procurement_id as "procurement: ProcurementId",
-                  organisation_id as "organisation: OrganisationId", number, sha256, submitted_at,
-                  withdrawn_at as "withdrawn_at?",
-                  number < max(number) over (partition by procurement_id, lots) as "replaced!",
-                  coalesce(notice_number, (
-                      select max(n.number) from notice n
-                      where n.procurement_id = tender.procurement_id and n.published_at <= tender.submitted_at
-                  ), 1) as "notice_number!",
-                  (select max(n.number) from notice n where n.procurement_id = tender.procurement_id)
-                      as "notice_in_force!"
-           from tender left join tender_withdrawal on tender_withdrawal.tender_id = tender.id
-           where procurement_id = any($1) and organisation_id = $2 order by procurement_id, number"#,
-        &procurements,
-        organisation as OrganisationId,
-    )
-    .fetch_all(pool)
-    .await
-}
-
 /// Notifies the members of every organisation with a valid tender at the time of the event, whether
 /// they follow the procurement or not; each member once for each event.
 pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
@@ -258,44 +216,6 @@ pub async fn opening_pending(
     )
     .fetch_one(connection)
     .await
-}
-
-/// A stored sealed tender.
-pub struct SealedTender {
-    pub binding: TenderBinding,
-    pub sealed: Vec<u8>,
-    pub sha256: Vec<u8>,
-}
-
-/// Loads the valid sealed tenders: each organisation's latest for the same lots, unless withdrawn.
-pub async fn sealed(
-    connection: &mut PgConnection,
-    procurement: ProcurementId,
-) -> Result<Vec<SealedTender>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: TenderId", organisation_id as "organisation: OrganisationId", sealed, sha256
-           from (
-               select distinct on (organisation_id, lots) * from tender
-               where procurement_id = $1 order by organisation_id, lots, number desc
-           ) latest
-           where not exists (select 1 from tender_withdrawal w where w.tender_id = latest.id)
-           order by number"#,
-        procurement as ProcurementId,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SealedTender {
-            binding: TenderBinding {
-                procurement,
-                organisation: row.organisation,
-                tender: row.id,
-            },
-            sealed: row.sealed,
-            sha256: row.sha256,
-        })
-        .collect())
 }
 
 /// Result of opening a tender.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     content::TenderContent,
     rules,
-    sealing::{SealingKey, TenderBinding},
+    sealing::{SealedTerms, SealingKey, TenderBinding},
     store::{self, NewTender},
 };
 use crate::{
@@ -80,14 +80,20 @@ impl UseCase for SubmitTender {
             organisation: caller.organisation,
             tender: TenderId::new(),
         };
+        let opens_not_before = deadline.unwrap_or(now);
         let mut lots = self.content.lots.clone();
         lots.sort_unstable();
         let connection = work.connection();
         let version =
             store::next_version(connection, procurement.id, caller.organisation, &lots).await?;
+        let terms = SealedTerms {
+            lots: lots.clone(),
+            version,
+            opens_not_before,
+        };
         let sealed = self
             .sealing
-            .seal(binding, self.content)
+            .seal(binding, terms, self.content)
             .map_err(Failure::unexpected)?;
         let event = Event::TenderSubmitted {
             tender: binding.tender,
@@ -109,6 +115,8 @@ impl UseCase for SubmitTender {
             submitted_at: now,
         };
         store::insert(work.connection(), &tender).await?;
+        let receipt = work.receipt(&entry)?;
+        store::receipt::insert(work.connection(), binding.tender, &receipt).await?;
         let detail = json!({ "tender": binding.tender });
         work.audit("tender.submit", procurement.id.0, detail);
         Ok(binding.tender)
@@ -161,10 +169,14 @@ impl UseCase for WithdrawTender {
     ) -> Fallible<(ProcurementId, TenderId)> {
         let (deadline, zone) = procurement.deadline();
         rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
-        if !store::insert_withdrawal(work.connection(), self.tender, caller.person, now).await? {
+        let tender = self.tender;
+        let inserted =
+            store::insert_withdrawal(work.connection(), tender, caller.person, now).await?;
+        // A row without a signed entry was not written by a withdrawal, and withdraws nothing.
+        let is_withdrawal = |event: &Event| *event == Event::TenderWithdrawn { tender };
+        if !inserted && work.has_recorded(procurement.id, is_withdrawal).await? {
             return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
         }
-        let tender = self.tender;
         let event = Event::TenderWithdrawn { tender };
         work.record(procurement.id, event).await?;
         let detail = json!({ "tender": tender });

@@ -13,6 +13,7 @@ const TABLES: &[&str] = &[
     "asker_disclosure",
     "audit",
     "award",
+    "chain_entry",
     "content_withdrawal",
     "contribution",
     "contribution_publication",
@@ -49,6 +50,7 @@ const TABLES: &[&str] = &[
     "questionnaire",
     "summary_attachment",
     "tender",
+    "tender_receipt",
     "tender_withdrawal",
 ];
 

@@ -20,7 +20,7 @@ use torg::{
         devkey::DevKey,
         token::{TokenSettings, Verifier},
     },
-    chain::ChainKey,
+    chain::{ChainKey, PublicKeys},
     database::{Database, quota::Quotas},
     document::{Files, Limits, MinimumPace},
     graphql::{Backend, Live},
@@ -34,7 +34,7 @@ use torg::{
         self, SearchClient,
         engine::{Engine, client},
     },
-    tender::sealing::OpeningKey,
+    tender::{opener::Opener, sealing::OpeningKey},
 };
 
 use super::{
@@ -161,6 +161,7 @@ impl TestApp {
             files: files.clone(),
             // The server has only the public key, so it cannot open tenders.
             sealing: opening.recipient().parse().unwrap(),
+            chain_keys: keys_of(&database, &opening),
             reservations: Arc::new(ReservationRules::standard().unwrap()),
             live: Live::new(database.clone()),
         };
@@ -265,9 +266,9 @@ impl TestApp {
     }
 
     async fn start_opener(&self) {
-        let key = self.opening_key();
+        let opener = Opener::new(self.opening_key(), self.chain_keys());
         let stopped = ended(self.stop.subscribe());
-        let opener = jobs::opener(self.database.clone(), Arc::new(key), stopped).await;
+        let opener = jobs::opener(self.database.clone(), Arc::new(opener), stopped).await;
         let opener = opener.unwrap();
         tokio::spawn(async move { opener.run().await.unwrap() });
     }
@@ -277,7 +278,17 @@ impl TestApp {
         self.backend.sealing.recipient()
     }
 
-    fn opening_key(&self) -> OpeningKey {
+    /// Returns the database, for other processes.
+    pub fn test_database(&self) -> &TestDatabase {
+        &self._database
+    }
+
+    /// Returns the public keys of the server's and the opener's entries of the chain.
+    pub fn chain_keys(&self) -> PublicKeys {
+        self.backend.chain_keys.clone()
+    }
+
+    pub fn opening_key(&self) -> OpeningKey {
         OpeningKey::load(&self.folder.path().join(KEY_FILE)).unwrap()
     }
 
@@ -373,6 +384,12 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
+}
+
+fn keys_of(database: &Database, opening: &OpeningKey) -> PublicKeys {
+    let server = database.chain_key.as_ref().unwrap().public();
+    let keys = PublicKeys::default().with(&server);
+    keys.with(&opening.chain_key().public())
 }
 
 /// Returns a client for plain HTTP. It loads no certificates, which takes longer than a test's

@@ -24,8 +24,8 @@ use crate::{
         errors::loading,
         organisation::Organisation,
         tender::{
-            Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
-            OwnTendersOf, Tender, interests,
+            Award, AwardsOf, ChainHead, ChainHeadOf, JointBidInterest, OpenedOf, Opening,
+            OpeningOf, OwnTender, OwnTendersOf, Tender, interests,
         },
     },
     kernel::ids::{ProcurementId, VersionId},
@@ -269,6 +269,20 @@ impl Procurement {
             .await
             .map_err(loading)?;
         Ok(found.map(ProcurementEnd::from))
+    }
+
+    /// Last entry of the signed record (chain) of the procurement's tenders. Null until the deadline
+    /// for tenders, because its number reveals how many there are, and where the record has no entry.
+    /// Public.
+    async fn chain_head(&self, context: &Context<'_>) -> Result<Option<ChainHead>, Error> {
+        let now = backend(context).database.clock.now();
+        let deadline = self.stored.tender_deadline;
+        if !deadline.is_some_and(|deadline| now >= deadline) {
+            return Ok(None);
+        }
+        let key = ChainHeadOf(self.stored.id);
+        let found = request(context).loader.load_one(key).await;
+        Ok(found.map_err(loading)?.map(ChainHead::from))
     }
 
     /// Opening of the tenders. Null until it is requested. Public.

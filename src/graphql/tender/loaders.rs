@@ -8,7 +8,7 @@ use crate::{
     graphql::loaders::{Loaded, Loaders, group, parent_loader},
     kernel::ids::{AwardId, JointBidInterestId, ProcurementId, TenderId},
     tender::store::{
-        self as tenders, Award, OpenedTender, Opening, Receipt, interest::JointBidInterest,
+        self as tenders, Award, OpenedTender, Opening, interest::JointBidInterest, receipt::Head,
     },
 };
 
@@ -73,12 +73,30 @@ impl Loader<AwardsOf> for Loaders {
     }
 }
 
+/// Key for the last entry of a procurement's chain. The caller checks that the deadline has passed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChainHeadOf(pub ProcurementId);
+
+impl Loader<ChainHeadOf> for Loaders {
+    type Value = Head;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ChainHeadOf]) -> Loaded<ChainHeadOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::receipt::heads(&self.pool, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (ChainHeadOf(row.procurement), row))
+            .collect())
+    }
+}
+
 /// Key for the tenders that the reader's organisation submitted to a procurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OwnTendersOf(pub ProcurementId);
 
 impl Loader<OwnTendersOf> for Loaders {
-    type Value = Vec<Receipt>;
+    type Value = Vec<tenders::OwnTender>;
     type Error = Arc<sqlx::Error>;
 
     async fn load(&self, keys: &[OwnTendersOf]) -> Loaded<OwnTendersOf, Self::Value> {

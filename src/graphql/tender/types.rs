@@ -3,8 +3,10 @@
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::receipt::TenderReceipt;
 use crate::{
     graphql::{
+        context::backend,
         organisation::Organisation,
         scalars::{Localized, Money},
     },
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// A supplier's own tender.
-pub struct OwnTender(pub store::Receipt);
+pub struct OwnTender(pub store::OwnTender);
 
 /// Receipt for a tender, as its supplier sees it. The content is sealed, for the supplier as well.
 #[Object]
@@ -27,6 +29,12 @@ impl OwnTender {
     /// SHA-256 of the sealed tender, as 64 hexadecimal digits; it proves what was received.
     async fn sha256(&self) -> String {
         hexadecimal(&self.0.sha256)
+    }
+
+    /// Signed receipt, for your files: `torg verify-receipt` verifies it without this server. Null for
+    /// tenders that an earlier version of Torg received.
+    async fn receipt(&self, context: &Context<'_>) -> Option<TenderReceipt> {
+        TenderReceipt::of(&self.0, backend(context).database.clock.now())
     }
 
     /// Time of receipt, by the database's clock.

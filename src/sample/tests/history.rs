@@ -212,7 +212,7 @@ async fn the_steps_of_the_journey_succeed() {
         .await
         .unwrap();
     assert!(matches!(done, Outcome::Done(_)));
-    opener::open_tenders(&stage.database, &stage.opening, journey.sealed)
+    opener::open_tenders(&stage.database, &stage.opener, journey.sealed)
         .await
         .unwrap();
     let opened: i64 = sqlx::query_scalar(

@@ -46,6 +46,7 @@ const QUERY: Fields = &[
     (
         Everyone,
         &[
+            "chainKeys",
             "cpv",
             "enumLabels",
             "enumTypes",
@@ -72,6 +73,7 @@ const PROCUREMENT: Fields = &[
             "awards",
             "buyer",
             "category",
+            "chainHead",
             "contact",
             "contractMonths",
             "contractStart",

@@ -23,6 +23,7 @@ pub const TYPES: Fields = &[
             "Award",
             "AwardCriterion",
             "AwardPayload",
+            "ChainHead",
             "Code",
             "CodeConnection",
             "CodeEdge",
@@ -149,10 +150,12 @@ pub const TYPES: Fields = &[
     (
         Own,
         &[
+            "ChainEntry",
             "ContributionDraft",
             "OwnContribution",
             "OwnMeetingRegistration",
             "OwnTender",
+            "TenderReceipt",
         ],
     ),
     (BuyerMember, &["AnswerDraft"]),

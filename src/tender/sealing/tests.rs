@@ -1,0 +1,139 @@
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::kernel::money::Money;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn binding() -> TenderBinding {
+    TenderBinding {
+        procurement: ProcurementId::new(),
+        organisation: OrganisationId::new(),
+        tender: TenderId::new(),
+    }
+}
+
+fn terms() -> SealedTerms {
+    SealedTerms {
+        lots: vec!["LOT-0001".into()],
+        version: 2,
+        opens_not_before: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn content(text: &str) -> TenderContent {
+    TenderContent {
+        lots: vec!["LOT-0001".into()],
+        price: Money {
+            amount: Decimal::new(123_456, 2),
+            currency: "SEK".into(),
+        },
+        text: text.into(),
+    }
+}
+
+#[test]
+fn only_the_opening_key_opens_a_tender_with_its_binding() -> Outcome {
+    let key = OpeningKey::generate();
+    let sealing: SealingKey = key.recipient().parse()?;
+    let here = binding();
+    let sealed = sealing.seal(here, terms(), content("canary"))?;
+    let mut windows = sealed.ciphertext.windows(6);
+    assert!(!windows.any(|window| window == b"canary"));
+    let unsealed = Unsealed {
+        terms: Some(terms()),
+        content: content("canary"),
+    };
+    let opened = key.open(here, &sealed.ciphertext, &sealed.sha256)?;
+    assert_eq!(opened, unsealed);
+
+    let other = OpeningKey::generate();
+    assert!(
+        other
+            .open(here, &sealed.ciphertext, &sealed.sha256)
+            .is_err()
+    );
+    assert!(
+        key.open(binding(), &sealed.ciphertext, &sealed.sha256)
+            .is_err()
+    );
+    let mut edited = sealed.ciphertext.clone();
+    if let Some(last) = edited.last_mut() {
+        *last ^= 1;
+    }
+    assert!(key.open(here, &edited, &sealed.sha256).is_err());
+    assert!(key.open(here, &edited, &Sha256::digest(&edited)).is_err());
+    Ok(())
+}
+
+#[test]
+fn an_envelope_of_an_earlier_version_is_readable() -> Outcome {
+    let key = OpeningKey::generate();
+    let here = binding();
+    let plaintext = serde_json::json!({
+        "procurement": here.procurement,
+        "organisation": here.organisation,
+        "tender": here.tender,
+        "content": content("earlier"),
+    });
+    let recipient: Recipient = key.recipient().parse()?;
+    let sealed = age::encrypt(&recipient, plaintext.to_string().as_bytes())?;
+    let opened = key.open(here, &sealed, &Sha256::digest(&sealed))?;
+    assert_eq!((opened.terms, opened.content), (None, content("earlier")));
+    Ok(())
+}
+
+#[test]
+fn a_rotated_key_opens_what_was_sealed_before() -> Outcome {
+    let first = OpeningKey::generate();
+    let (recipient, signer) = (first.recipient(), first.chain_key().public());
+    let here = binding();
+    let sealed = recipient
+        .parse::<SealingKey>()?
+        .seal(here, terms(), content("a"))?;
+    let rotated = first.rotated();
+    assert_ne!(rotated.recipient(), recipient);
+    let file = format!("# two keys\n\n{}", rotated.expose());
+    let loaded: OpeningKey = file.parse()?;
+    loaded.prove()?;
+    assert_eq!(loaded.recipients(), [rotated.recipient(), recipient]);
+    assert_eq!(loaded.chain_keys()[1], signer);
+    assert!(
+        loaded
+            .open(here, &sealed.ciphertext, &sealed.sha256)
+            .is_ok()
+    );
+    for wrong in ["", "# nothing", "AGE-SECRET-KEY-1", "age1abc"] {
+        assert!(wrong.parse::<OpeningKey>().is_err(), "{wrong}");
+    }
+    Ok(())
+}
+
+#[test]
+fn ciphertext_size_is_padded() -> Outcome {
+    let sealing: SealingKey = OpeningKey::generate().recipient().parse()?;
+    let short = sealing.seal(binding(), terms(), content("a"))?;
+    let long = sealing.seal(binding(), terms(), content(&"a".repeat(2000)))?;
+    // age adds a few random bytes to its header, so that the sizes of equal texts differ a
+    // little.
+    let difference = short.ciphertext.len().abs_diff(long.ciphertext.len());
+    assert!(difference < 400, "{difference}");
+    Ok(())
+}
+
+#[test]
+fn sizes_grow_in_steps() {
+    let sizes = [
+        (1, 4_096),
+        (4_096, 4_096),
+        (4_097, 8_192),
+        (65_536, 65_536),
+        (65_537, 81_920),
+        (81_921, 102_400),
+        (102_401, 131_072),
+        (10_000_000, 11_632_640),
+    ];
+    for (length, size) in sizes {
+        assert_eq!(padded(length), size, "{length}");
+    }
+}
