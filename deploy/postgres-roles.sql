@@ -125,7 +125,8 @@ begin
         select c.oid::regclass
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-            and c.relname not in ('tender', 'opened_tender', 'chain_entry', 'tender_receipt', 'contribution_draft', 'answer_draft',
+            and c.relname not in ('tender', 'opened_tender', 'chain_entry', 'tender_receipt', 'sealing_key', 'procurement_key',
+                 'contribution_draft', 'answer_draft',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
                 'imported_process', 'sample_journey')
     loop
@@ -142,7 +143,11 @@ begin
     grant select on procurement, notice, tender, tender_withdrawal, opening to torg_opener;
     grant update (updated_at) on procurement to torg_opener;
     grant insert on opened_tender to torg_opener;
-    if to_regclass('chain_entry') is not null then
+    if to_regclass('sealing_key') is not null then
+        -- The opener creates the keys of procurements; torg_serve assigns them.
+        revoke insert on sealing_key from torg_serve;
+        grant select, insert on sealing_key to torg_opener;
+        grant select on procurement_key to torg_opener;
         -- The opener verifies the chain, and adds its own entry. Nobody changes an entry.
         grant select, insert on chain_entry to torg_opener;
     end if;

@@ -4,6 +4,7 @@
 //! the public keys finds an entry that was removed, exchanged, edited or forged, without the
 //! database's help ([`verify`]). A supplier's receipt is the entry of its tender with the signature.
 
+mod digits;
 mod entry;
 mod key;
 mod receipt;

@@ -1,6 +1,7 @@
 //! Configuration: parses environment variables into typed values. A startup error names the
 //! variable, the cause and the fix.
 
+mod chain;
 mod clients;
 pub mod variables;
 
@@ -11,7 +12,6 @@ use crate::{
         algorithm::SigningAlgorithm, identity_key::IdentityKey, jwks::KeySource,
         token::TokenSettings,
     },
-    chain::PublicKeys,
     dialogue::event::live::ReplayLimits,
     document::{MinimumPace, rules},
     http::{AdmissionLimits, ConnectionLimits, OperationLimits, RateLimit, Settings, SocketLimits},
@@ -198,36 +198,6 @@ impl Config {
         let text = optional(name).ok_or_else(missing)?;
         text.parse()
             .map_err(|reason: String| ConfigError::new(name, reason))
-    }
-
-    /// Returns the path of the opener's private key. Only the opener process needs it.
-    pub fn opener_key_file() -> Result<PathBuf, ConfigError> {
-        let name = "TORG_OPENER_KEY_FILE";
-        let missing = || {
-            ConfigError::new(
-                name,
-                "is not set; give the file that `torg opener-key FILE` wrote",
-            )
-        };
-        optional(name).map(PathBuf::from).ok_or_else(missing)
-    }
-
-    /// Parses the public keys that the opener and audits trust to sign entries of the chain; `None`
-    /// when they are not configured.
-    pub fn chain_keys() -> Result<Option<PublicKeys>, ConfigError> {
-        parsed_or_none("TORG_CHAIN_KEYS")
-    }
-
-    /// Parses the public keys of the chain, which the opener requires.
-    pub fn required_chain_keys() -> Result<PublicKeys, ConfigError> {
-        let missing = || {
-            ConfigError::new(
-                "TORG_CHAIN_KEYS",
-                "is not set; give the public key that `torg chain-key FILE` printed for the key of \
-                 `torg serve`, or that `torg chain-key --show` prints on its machine",
-            )
-        };
-        Self::chain_keys()?.ok_or_else(missing)
     }
 
     /// Checks the variables that only a production server requires.

@@ -21,7 +21,11 @@ use torg::{
     database::Database,
     document::Files,
     kernel::refusal::Failure,
-    tender::{opener::Opener, sealing::SealingKey},
+    tender::{
+        opener::Opener,
+        procurement_key::{self, FREE_KEYS},
+        sealing::SealingKey,
+    },
 };
 
 /// Numbers of the objects in a filled marketplace.
@@ -133,6 +137,13 @@ pub async fn play(
     if journey(database).await?.is_some() {
         return Err(SampleError::Present);
     }
+    procurement_key::top_up(&database.pool, opener.key(), FREE_KEYS)
+        .await
+        .map_err(|error| SampleError::Step {
+            procurement: "all".into(),
+            step: "the keys of their tenders".into(),
+            reason: error.to_string(),
+        })?;
     let mut player =
         player::Player::begin(database, files, sealing, opener, issuer, marketplace).await?;
     player.play_all().await?;

@@ -11,6 +11,7 @@ pub mod may_open;
 pub mod notification;
 pub mod open;
 pub mod opener;
+pub mod procurement_key;
 pub mod rules;
 pub mod sealing;
 pub mod store;

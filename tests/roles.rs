@@ -58,7 +58,7 @@ async fn a_role_that_owns_nothing_serves_and_works() {
 }
 
 /// Tables that only the opener, the demo or the operator (`torg erase`) changes in these ways.
-const NOT_FOR_SERVING: [&str; 11] = [
+const NOT_FOR_SERVING: [&str; 12] = [
     "content_withdrawal",
     "contribution",
     "dialogue_summary",
@@ -70,6 +70,7 @@ const NOT_FOR_SERVING: [&str; 11] = [
     "question_anchor",
     "question_redaction",
     "sample_journey",
+    "sealing_key",
 ];
 
 /// Explains each statement of the program, which checks the role's rights without executing it.
@@ -179,6 +180,10 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
         ("torg_serve", "chain_entry", "insert", true),
         ("torg_serve", "chain_entry", "update, delete", false),
         ("torg_worker", "chain_entry", "select", false),
+        ("torg_worker", "sealing_key", "select", false),
+        ("torg_serve", "sealing_key", "insert, update, delete", false),
+        ("torg_serve", "procurement_key", "update, delete", false),
+        ("torg_opener", "sealing_key", "insert", true),
         (
             "torg_opener",
             "opened_tender",

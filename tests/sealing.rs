@@ -2,6 +2,7 @@
 
 mod attacks;
 mod audit;
+mod keys;
 mod receipts;
 
 use chrono::{TimeDelta, Utc};

@@ -50,7 +50,7 @@ impl TryFrom<String> for Hash {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        super::key::from_hex(&text)
+        super::digits::from_hex(&text)
             .map(Self)
             .ok_or("not 64 hexadecimal digits")
     }

@@ -17,7 +17,10 @@ use ed25519_dalek::{
 };
 use rand_core::OsRng;
 
-use super::entry::{Entry, Signed};
+use super::{
+    digits::{from_hex, hex},
+    entry::{Entry, Signed},
+};
 
 /// Name of the key's file in the folder `keys` of the data folder: PKCS#8 in PEM (RFC 8410).
 pub const FILE_NAME: &str = "chain-key.pem";
@@ -198,27 +201,4 @@ impl FromStr for PublicKeys {
             false => Ok(Self(keys)),
         }
     }
-}
-
-/// Returns bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Parses a signature of 128 hexadecimal digits.
-pub fn signature_from_hex(text: &str) -> Option<Vec<u8>> {
-    let (first, second) = text.split_at_checked(64)?;
-    Some([from_hex(first)?, from_hex(second)?].concat())
-}
-
-/// Parses 64 hexadecimal digits.
-pub fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (position, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * position..2 * position + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    digits::{from_hex, hex, signature_from_hex},
     entry::{Entry, Event, Hash, Signed},
-    key::{ChainKey, PublicKeys, from_hex, hex, signature_from_hex},
+    key::{ChainKey, PublicKeys},
 };
 use crate::kernel::ids::{OrganisationId, ProcurementId, TenderId};
 

@@ -342,7 +342,8 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     let key = OpeningKey::load(&Config::opener_key_file()?)?;
     key.prove()?;
-    let opener = Arc::new(Opener::new(key, Config::required_chain_keys()?));
+    let opener =
+        Arc::new(Opener::new(key, Config::required_chain_keys()?).anchored(Config::chain_anchor()));
     let metrics = MetricsServer::bind(&config).await?;
     let background = OpenDatabase::open_for_background(&config).await?;
     let health = HealthSources::of_database(&background.database);

@@ -74,6 +74,8 @@ pub enum UserErrorCode {
     RateLimited,
     /// The tenders have not been opened yet. Open them first (`openTenders`).
     NotOpened,
+    /// No key is prepared for the tenders of the procurement. Try again in a minute.
+    SealingKeyMissing,
     /// A joint buyer has not agreed yet. Try again after all joint buyers agreed.
     ConsentMissing,
     /// Somebody else changed the object since you read it. Load it again and repeat your change.

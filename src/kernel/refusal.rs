@@ -50,6 +50,8 @@ pub enum Code {
     RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
+    /// The opener has prepared no key for the tenders of the procurement yet.
+    SealingKeyMissing,
     /// A joint buyer has not consented yet.
     ConsentMissing,
     /// The object was changed since the client read it.

@@ -10,7 +10,12 @@ use std::{
 use sqlx::PgPool;
 use tokio::time::{self, MissedTickBehavior};
 
-use super::{opener::Opener, sealing::SealingKey, store::opener};
+use super::{
+    opener::Opener,
+    procurement_key::{FREE_KEYS, top_up},
+    sealing::SealingKey,
+    store::opener,
+};
 
 /// The time between two heartbeats.
 const INTERVAL: Duration = Duration::from_secs(15);
@@ -48,6 +53,9 @@ pub async fn run(pool: PgPool, opener: Arc<Opener>) {
                 continue;
             }
             proved = Some(Instant::now());
+        }
+        if let Err(error) = top_up(&pool, opener.key(), FREE_KEYS).await {
+            tracing::warn!(%error, "the opener cannot prepare keys for procurements");
         }
         for recipient in &recipients {
             if let Err(error) = send(&pool, recipient).await {

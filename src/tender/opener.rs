@@ -2,21 +2,27 @@
 //! opener`) and trusts signed entries of the chain, what is sealed in the tenders and its own clock.
 //! Rows of the database alone open nothing, hide no tender and withdraw none.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, hash_map},
+    fmt,
+    fs::OpenOptions,
+    io::Write,
+    path::PathBuf,
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{
     authenticity::{self, Authenticity, Standing},
     may_open::{is_opened, is_requested, may_open},
-    rules,
+    procurement_key, rules,
     sealing::{OpeningKey, SealingError, TenderBinding, Unsealed},
     store::{self, Opened, sealed},
 };
 use crate::{
-    chain::{self, ChainKey, Entry, Event, Hash, PublicKeys},
+    chain::{self, ChainKey, Entry, Event, Hash, PublicKeys, Signed},
     database::{self, Database},
     kernel::{
         ids::{ProcurementId, TenderId},
@@ -32,6 +38,8 @@ pub struct Opener {
     key: OpeningKey,
     trusted: PublicKeys,
     signing: ChainKey,
+    /// File outside the database that the heads of chains are appended to.
+    anchor: Option<PathBuf>,
 }
 
 /// Shows the public key only.
@@ -50,6 +58,35 @@ impl Opener {
             signing: key.chain_key(),
             key,
             trusted,
+            anchor: None,
+        }
+    }
+
+    /// Also appends the head of each opened procurement's chain to a file, one line each: time,
+    /// procurement, number and hash of the entry.
+    #[must_use]
+    pub fn anchored(mut self, file: Option<PathBuf>) -> Self {
+        self.anchor = file;
+        self
+    }
+
+    /// Appends the entry to the file of the heads, if there is one. A failure is logged: the tenders
+    /// are open already.
+    fn anchor(&self, at: DateTime<Utc>, head: &Signed) {
+        let Some(file) = &self.anchor else { return };
+        let (time, id) = (
+            at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            head.procurement.0,
+        );
+        let line = format!("{time} {id} {} {}\n", head.number, head.hash());
+        let opened = OpenOptions::new().append(true).create(true).open(file);
+        let written = opened.and_then(|mut file| {
+            file.write_all(line.as_bytes())?;
+            file.sync_all()
+        });
+        if let Err(error) = written {
+            let file = file.display();
+            tracing::error!(%error, %file, line, "the head of a chain cannot be written; add the line");
         }
     }
 
@@ -112,8 +149,9 @@ pub async fn open_tenders(database: &Database, opener: &Opener, id: ProcurementI
     });
     may_open(&entries, stated.chain(deadline), own_time).map_err(Failure::unexpected)?;
     let record = store_results(&mut transaction, &entries, &found, unsealed).await?;
-    finish(&mut transaction, database, opener, (id, now, record)).await?;
+    let head = finish(&mut transaction, database, opener, (id, now, record)).await?;
     transaction.commit().await?;
+    opener.anchor(now, &head);
     Ok(())
 }
 
@@ -146,17 +184,33 @@ async fn unseal(
     let hashes: HashMap<TenderId, Hash> = valid.collect();
     let ids: Vec<TenderId> = hashes.keys().copied().collect();
     let mut unsealed = HashMap::with_capacity(ids.len());
+    let mut keys = HashMap::new();
     for (tender, ciphertext) in sealed::ciphertexts(connection, &ids).await? {
         let (Some(sha256), Some(binding)) = (hashes.get(&tender), bindings.remove(&tender)) else {
             continue;
         };
-        match opener.key.open(binding, &ciphertext, &sha256.0) {
+        let layer = match opener.key.open(&ciphertext, &sha256.0) {
             // Nothing is recorded with a wrong key, so that the right one can still open them.
             Err(SealingError::WrongKey) => {
                 return Err(Failure::unexpected(SealingError::WrongKey));
             }
-            result => unsealed.insert(tender, result),
+            Err(reason) => {
+                unsealed.insert(tender, Err(reason));
+                continue;
+            }
+            Ok(layer) => layer,
         };
+        let result = match &layer.recipient {
+            None => Unsealed::read(binding, &layer.sealed),
+            Some(recipient) => {
+                if let hash_map::Entry::Vacant(place) = keys.entry(recipient.clone()) {
+                    let key = procurement_key::load(connection, &opener.key, recipient).await;
+                    place.insert(key.map_err(Failure::unexpected)?);
+                }
+                keys[recipient].open(binding, &layer)
+            }
+        };
+        unsealed.insert(tender, result);
     }
     Ok(unsealed)
 }
@@ -232,10 +286,11 @@ async fn finish(
     database: &Database,
     opener: &Opener,
     (procurement, now, record): (ProcurementId, DateTime<Utc>, Hash),
-) -> Fallible<()> {
+) -> Fallible<Signed> {
     store::set_opened(connection, procurement, now).await?;
     let event = Event::TendersOpened { record };
-    database::chain::append(connection, &opener.signing, procurement, now, event).await?;
+    let head =
+        database::chain::append(connection, &opener.signing, procurement, now, event).await?;
     let notify = Notify {
         procurement,
         event: TENDERS_OPENED,
@@ -244,5 +299,5 @@ async fn finish(
         at: now,
     };
     database::enqueue(connection, database, &notify).await?;
-    Ok(())
+    Ok(head)
 }

@@ -119,10 +119,15 @@ pub struct Sealed {
     pub sha256: [u8; 32],
 }
 
+/// First bytes of the plaintext of the outer layer; the public key of the inner layer, a line break
+/// and the inner layer follow.
+const LAYERED: &[u8] = b"torg sealed tender, inner layer for ";
+
 impl SealingKey {
-    /// Seals a tender for its binding.
+    /// Seals a tender for its binding: to the procurement's key, and the result to this one.
     pub fn seal(
         &self,
+        procurement_key: &Self,
         binding: TenderBinding,
         terms: SealedTerms,
         content: TenderContent,
@@ -137,7 +142,10 @@ impl SealingKey {
         let mut plaintext = serde_json::to_vec(&envelope).map_err(SealingError::new)?;
         // JSON allows trailing white space.
         plaintext.resize(padded(plaintext.len()), b' ');
-        let ciphertext = age::encrypt(&self.0, &plaintext).map_err(SealingError::new)?;
+        let inner = age::encrypt(&procurement_key.0, &plaintext).map_err(SealingError::new)?;
+        let recipient = procurement_key.recipient();
+        let layered = [LAYERED, recipient.as_bytes(), b"\n".as_slice(), inner.as_slice()].concat();
+        let ciphertext = age::encrypt(&self.0, &layered).map_err(SealingError::new)?;
         let sha256 = Sha256::digest(&ciphertext).into();
         Ok(Sealed { ciphertext, sha256 })
     }
@@ -239,8 +247,13 @@ impl OpeningKey {
         Ok(())
     }
 
+    /// Encrypts to the current key.
+    pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, SealingError> {
+        age::encrypt(&self.current.to_public(), plaintext).map_err(SealingError::new)
+    }
+
     /// Decrypts with the key that the ciphertext was sealed to.
-    fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, SealingError> {
+    pub(super) fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, SealingError> {
         for key in self.all() {
             match age::decrypt(key, ciphertext) {
                 Err(age::DecryptError::NoMatchingKeys) => {}
@@ -250,20 +263,42 @@ impl OpeningKey {
         Err(SealingError::WrongKey)
     }
 
-    /// Opens a sealed tender, and checks its hash and its binding.
-    pub fn open(
-        &self,
-        binding: TenderBinding,
-        ciphertext: &[u8],
-        sha256: &[u8],
-    ) -> Result<Unsealed, SealingError> {
+    /// Opens the outer layer of a sealed tender, and checks its hash.
+    pub fn open(&self, ciphertext: &[u8], sha256: &[u8]) -> Result<OuterLayer, SealingError> {
         if Sha256::digest(ciphertext).as_slice() != sha256 {
             return Err(SealingError::Other(
                 "the sealed tender does not match the SHA-256 of its receipt".into(),
             ));
         }
         let plaintext = self.decrypt(ciphertext)?;
-        let envelope: Envelope = serde_json::from_slice(&plaintext).map_err(SealingError::new)?;
+        let Some(layered) = plaintext.strip_prefix(LAYERED) else {
+            return Ok(OuterLayer {
+                recipient: None,
+                sealed: plaintext,
+            });
+        };
+        let line = layered.iter().position(|byte| *byte == b'\n');
+        let (recipient, inner) = layered.split_at(line.unwrap_or(layered.len()));
+        Ok(OuterLayer {
+            recipient: Some(String::from_utf8_lossy(recipient).into_owned()),
+            sealed: inner.get(1..).unwrap_or_default().to_vec(),
+        })
+    }
+}
+
+/// What the outer layer of a sealed tender contains.
+pub struct OuterLayer {
+    /// Public key that the inner layer is sealed to. `None` in a tender of an earlier version, which
+    /// has one layer.
+    pub recipient: Option<String>,
+    /// The inner layer, an age file; the plaintext in a tender of an earlier version.
+    pub sealed: Vec<u8>,
+}
+
+impl Unsealed {
+    /// Reads the plaintext of a tender, and checks its binding.
+    pub fn read(binding: TenderBinding, plaintext: &[u8]) -> Result<Self, SealingError> {
+        let envelope: Envelope = serde_json::from_slice(plaintext).map_err(SealingError::new)?;
         let sealed_for = TenderBinding {
             procurement: envelope.procurement,
             organisation: envelope.organisation,
@@ -279,7 +314,7 @@ impl OpeningKey {
                 "the sealed tender contains a NUL character",
             ));
         }
-        Ok(Unsealed {
+        Ok(Self {
             terms: envelope.terms,
             content: envelope.content,
         })
@@ -319,7 +354,7 @@ pub enum SealingError {
 }
 
 impl SealingError {
-    fn new(cause: impl fmt::Display) -> Self {
+    pub(super) fn new(cause: impl fmt::Display) -> Self {
         Self::Other(cause.to_string())
     }
 }

@@ -6,6 +6,7 @@ pub mod interest;
 pub mod opener;
 pub mod receipt;
 pub mod sealed;
+pub mod sealing_key;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};

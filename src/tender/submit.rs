@@ -86,6 +86,7 @@ impl UseCase for SubmitTender {
         let connection = work.connection();
         let version =
             store::next_version(connection, procurement.id, caller.organisation, &lots).await?;
+        let procurement_key = procurement_key(work, procurement.id, &self.sealing, now).await?;
         let terms = SealedTerms {
             lots: lots.clone(),
             version,
@@ -93,7 +94,7 @@ impl UseCase for SubmitTender {
         };
         let sealed = self
             .sealing
-            .seal(binding, terms, self.content)
+            .seal(&procurement_key, binding, terms, self.content)
             .map_err(Failure::unexpected)?;
         let event = Event::TenderSubmitted {
             tender: binding.tender,
@@ -121,6 +122,33 @@ impl UseCase for SubmitTender {
         work.audit("tender.submit", procurement.id.0, detail);
         Ok(binding.tender)
     }
+}
+
+/// Returns the public key of the procurement, and assigns one to it with its first tender.
+async fn procurement_key(
+    work: &mut UnitOfWork,
+    procurement: ProcurementId,
+    opener: &SealingKey,
+    now: DateTime<Utc>,
+) -> Fallible<SealingKey> {
+    // Another procurement may take the same free key at the same time.
+    const ATTEMPTS: usize = 5;
+    let connection = work.connection();
+    let mut found = store::sealing_key::of_procurement(connection, procurement).await?;
+    let name = opener.recipient();
+    for _ in 0..ATTEMPTS {
+        if found.is_some() {
+            break;
+        }
+        found = store::sealing_key::assign(work.connection(), procurement, &name, now).await?;
+    }
+    let Some(recipient) = found else {
+        let message = "no key is prepared for the tenders of this procurement; send the request again in a minute";
+        return Err(Refusal::new(Code::SealingKeyMissing, message).into());
+    };
+    recipient
+        .parse()
+        .map_err(|reason: String| Failure::unexpected(reason))
 }
 
 /// Refuses a supplier for whom participation is not reserved.

@@ -1,11 +1,17 @@
 //! `torg audit verify` finds each change of the signed record and of the rows.
 
-use torg::chain::PublicKeys;
+use torg::{
+    chain::PublicKeys,
+    tender::opener::{Opener, open_tenders},
+};
 
 use super::Sealed;
 use crate::support::{
+    app::TestApp,
+    cast::Person,
     folder::folder,
     process::{Finished, run},
+    stage::TENDERING,
 };
 
 fn listed(keys: &PublicKeys) -> String {
@@ -68,6 +74,35 @@ async fn an_edited_swapped_or_deleted_entry_is_found() {
         assert!(found.output.contains(fault), "{change}: {}", found.output);
         sealed.execute(back).await;
     }
+}
+
+#[tokio::test]
+async fn the_head_of_an_opened_chain_is_written_to_a_file() {
+    let sealed = Sealed::of(TestApp::without_workers().await).await;
+    let app = &sealed.app;
+    app.advance(TENDERING + chrono::TimeDelta::seconds(1));
+    let input = serde_json::json!({ "procurementId": sealed.procurement });
+    app.as_(Person::Opener)
+        .mutate("openTenders", input)
+        .await
+        .id();
+    let folder = folder();
+    let file = folder.path().join("heads");
+    let opener = Opener::new(app.opening_key(), sealed.keys()).anchored(Some(file.clone()));
+    for _ in 0..2 {
+        let opened = open_tenders(&app.database, &opener, sealed.id).await;
+        assert!(opened.is_ok());
+    }
+    let query = "query($id: ID!) { procurement(id: $id) { chainHead { number hash } } }";
+    let variables = serde_json::json!({ "id": sealed.procurement });
+    let data = app.anonymous().ask(query, variables).await;
+    let head = &data["procurement"]["chainHead"];
+    let written = std::fs::read_to_string(&file).unwrap();
+    let words: Vec<&str> = written.split_whitespace().collect();
+    assert_eq!(words.len(), 4, "{written}");
+    assert_eq!(words[1], sealed.id.0.to_string());
+    assert_eq!(words[2], head["number"].to_string());
+    assert_eq!(words[3], head["hash"].as_str().unwrap());
 }
 
 #[tokio::test]

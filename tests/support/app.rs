@@ -34,7 +34,7 @@ use torg::{
         self, SearchClient,
         engine::{Engine, client},
     },
-    tender::{opener::Opener, sealing::OpeningKey},
+    tender::{opener::Opener, procurement_key::NewKeys, sealing::OpeningKey},
 };
 
 use super::{
@@ -71,6 +71,14 @@ pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     message: NonZero::new(16 * 1024).unwrap(),
     init_timeout: Duration::from_secs(60),
 };
+
+/// The opener's key, and keys of procurements. All tests share them, because it takes time to make
+/// them.
+static OPENING: LazyLock<(OpeningKey, NewKeys)> = LazyLock::new(|| {
+    let opening = OpeningKey::generate();
+    let keys = NewKeys::generate(&opening, 40).unwrap();
+    (opening, keys)
+});
 
 /// A running Torg, stopped when dropped.
 pub struct TestApp {
@@ -134,11 +142,12 @@ impl TestApp {
 
     async fn with_clock(services: Services, clock: Clock) -> Self {
         let test_database = database().await;
+        let chain_key = ChainKey::generate();
         let database = Database {
             pool: pool(&test_database.url).await,
             clock,
             quotas: Quotas::default(),
-            chain_key: Some(ChainKey::generate()),
+            chain_key: Some(chain_key.clone()),
         };
         torg::database::measure(&database).await.unwrap();
         let folder = folder();
@@ -148,7 +157,8 @@ impl TestApp {
             algorithm: SigningAlgorithm::EdDsa,
         };
         let key = DevKey::load_or_create(folder.path(), settings).unwrap();
-        let opening = OpeningKey::generate();
+        let (opening, keys) = &*OPENING;
+        keys.insert(&database.pool, opening).await.unwrap();
         std::fs::write(folder.path().join(KEY_FILE), opening.expose()).unwrap();
         let search = match services {
             Services::Opener => unreachable_search(),
@@ -161,7 +171,9 @@ impl TestApp {
             files: files.clone(),
             // The server has only the public key, so it cannot open tenders.
             sealing: opening.recipient().parse().unwrap(),
-            chain_keys: keys_of(&database, &opening),
+            chain_keys: PublicKeys::default()
+                .with(&chain_key.public())
+                .with(&opening.chain_key().public()),
             reservations: Arc::new(ReservationRules::standard().unwrap()),
             live: Live::new(database.clone()),
         };
@@ -384,12 +396,6 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
-}
-
-fn keys_of(database: &Database, opening: &OpeningKey) -> PublicKeys {
-    let server = database.chain_key.as_ref().unwrap().public();
-    let keys = PublicKeys::default().with(&server);
-    keys.with(&opening.chain_key().public())
 }
 
 /// Returns a client for plain HTTP. It loads no certificates, which takes longer than a test's

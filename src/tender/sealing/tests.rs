@@ -1,7 +1,10 @@
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::kernel::money::Money;
+use crate::{
+    kernel::money::Money,
+    tender::procurement_key::{NewKeys, ProcurementKey},
+};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -21,6 +24,20 @@ fn terms() -> SealedTerms {
     }
 }
 
+/// Seals to a key of a procurement, and returns that key.
+fn seal(
+    opener: &OpeningKey,
+    here: TenderBinding,
+    content: TenderContent,
+) -> Result<(Sealed, ProcurementKey), Box<dyn std::error::Error>> {
+    let keys = NewKeys::generate(opener, 1)?;
+    let inner = keys.recipients[0].parse()?;
+    let sealing: SealingKey = opener.recipient().parse()?;
+    let sealed = sealing.seal(&inner, here, terms(), content)?;
+    let key = ProcurementKey::unwrap(opener, &keys.recipients[0], &keys.wrapped[0])?;
+    Ok((sealed, key))
+}
+
 fn content(text: &str) -> TenderContent {
     TenderContent {
         lots: vec!["LOT-0001".into()],
@@ -33,36 +50,32 @@ fn content(text: &str) -> TenderContent {
 }
 
 #[test]
-fn only_the_opening_key_opens_a_tender_with_its_binding() -> Outcome {
+fn only_both_keys_open_a_tender_with_its_binding() -> Outcome {
     let key = OpeningKey::generate();
-    let sealing: SealingKey = key.recipient().parse()?;
     let here = binding();
-    let sealed = sealing.seal(here, terms(), content("canary"))?;
+    let (sealed, inner) = seal(&key, here, content("canary"))?;
     let mut windows = sealed.ciphertext.windows(6);
     assert!(!windows.any(|window| window == b"canary"));
+    let layer = key.open(&sealed.ciphertext, &sealed.sha256)?;
+    // The opener's key alone reads nothing.
+    assert!(Unsealed::read(here, &layer.sealed).is_err());
     let unsealed = Unsealed {
         terms: Some(terms()),
         content: content("canary"),
     };
-    let opened = key.open(here, &sealed.ciphertext, &sealed.sha256)?;
-    assert_eq!(opened, unsealed);
+    assert_eq!(inner.open(here, &layer)?, unsealed);
+    assert!(inner.open(binding(), &layer).is_err());
+    let (_, other_inner) = seal(&key, here, content("canary"))?;
+    assert!(other_inner.open(here, &layer).is_err());
 
     let other = OpeningKey::generate();
-    assert!(
-        other
-            .open(here, &sealed.ciphertext, &sealed.sha256)
-            .is_err()
-    );
-    assert!(
-        key.open(binding(), &sealed.ciphertext, &sealed.sha256)
-            .is_err()
-    );
+    assert!(other.open(&sealed.ciphertext, &sealed.sha256).is_err());
     let mut edited = sealed.ciphertext.clone();
     if let Some(last) = edited.last_mut() {
         *last ^= 1;
     }
-    assert!(key.open(here, &edited, &sealed.sha256).is_err());
-    assert!(key.open(here, &edited, &Sha256::digest(&edited)).is_err());
+    assert!(key.open(&edited, &sealed.sha256).is_err());
+    assert!(key.open(&edited, &Sha256::digest(&edited)).is_err());
     Ok(())
 }
 
@@ -78,7 +91,9 @@ fn an_envelope_of_an_earlier_version_is_readable() -> Outcome {
     });
     let recipient: Recipient = key.recipient().parse()?;
     let sealed = age::encrypt(&recipient, plaintext.to_string().as_bytes())?;
-    let opened = key.open(here, &sealed, &Sha256::digest(&sealed))?;
+    let layer = key.open(&sealed, &Sha256::digest(&sealed))?;
+    assert_eq!(layer.recipient, None);
+    let opened = Unsealed::read(here, &layer.sealed)?;
     assert_eq!((opened.terms, opened.content), (None, content("earlier")));
     Ok(())
 }
@@ -87,10 +102,7 @@ fn an_envelope_of_an_earlier_version_is_readable() -> Outcome {
 fn a_rotated_key_opens_what_was_sealed_before() -> Outcome {
     let first = OpeningKey::generate();
     let (recipient, signer) = (first.recipient(), first.chain_key().public());
-    let here = binding();
-    let sealed = recipient
-        .parse::<SealingKey>()?
-        .seal(here, terms(), content("a"))?;
+    let (sealed, _) = seal(&first, binding(), content("a"))?;
     let rotated = first.rotated();
     assert_ne!(rotated.recipient(), recipient);
     let file = format!("# two keys\n\n{}", rotated.expose());
@@ -98,11 +110,7 @@ fn a_rotated_key_opens_what_was_sealed_before() -> Outcome {
     loaded.prove()?;
     assert_eq!(loaded.recipients(), [rotated.recipient(), recipient]);
     assert_eq!(loaded.chain_keys()[1], signer);
-    assert!(
-        loaded
-            .open(here, &sealed.ciphertext, &sealed.sha256)
-            .is_ok()
-    );
+    assert!(loaded.open(&sealed.ciphertext, &sealed.sha256).is_ok());
     for wrong in ["", "# nothing", "AGE-SECRET-KEY-1", "age1abc"] {
         assert!(wrong.parse::<OpeningKey>().is_err(), "{wrong}");
     }
@@ -111,9 +119,9 @@ fn a_rotated_key_opens_what_was_sealed_before() -> Outcome {
 
 #[test]
 fn ciphertext_size_is_padded() -> Outcome {
-    let sealing: SealingKey = OpeningKey::generate().recipient().parse()?;
-    let short = sealing.seal(binding(), terms(), content("a"))?;
-    let long = sealing.seal(binding(), terms(), content(&"a".repeat(2000)))?;
+    let key = OpeningKey::generate();
+    let (short, _) = seal(&key, binding(), content("a"))?;
+    let (long, _) = seal(&key, binding(), content(&"a".repeat(2000)))?;
     // age adds a few random bytes to its header, so that the sizes of equal texts differ a
     // little.
     let difference = short.ciphertext.len().abs_diff(long.ciphertext.len());
