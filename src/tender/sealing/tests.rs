@@ -31,7 +31,7 @@ fn seal(
     content: TenderContent,
 ) -> Result<(Sealed, ProcurementKey), Box<dyn std::error::Error>> {
     let keys = NewKeys::generate(opener, 1)?;
-    let inner = keys.recipients[0].parse()?;
+    let inner: SealingKey = keys.recipients[0].parse()?;
     let sealing: SealingKey = opener.recipient().parse()?;
     let sealed = sealing.seal(&inner, here, terms(), content)?;
     let key = ProcurementKey::unwrap(opener, &keys.recipients[0], &keys.wrapped[0])?;
