@@ -30,11 +30,15 @@ pub use store::inspection;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use self::quota::Quotas;
 use crate::{
     chain::ChainKey,
-    kernel::{clock::Clock, refusal::Fallible},
+    kernel::{
+        clock::Clock,
+        refusal::{Failure, Fallible},
+    },
 };
 
 /// The connection pool, the clock, which follows the database's, the quotas, and the key of the chain. Cheap to
@@ -49,6 +53,20 @@ pub struct Database {
     pub quotas: Quotas,
     /// Key that signs entries of the chain. `None` in processes that add none.
     pub chain_key: Option<ChainKey>,
+}
+
+impl Database {
+    /// Returns a secret key for one purpose and object, which is derived from the key of the chain and
+    /// so is not in the database.
+    ///
+    /// # Errors
+    ///
+    /// This process has no key of the chain.
+    pub fn derived_key(&self, purpose: &str, object: Uuid) -> Fallible<[u8; 32]> {
+        let key = self.chain_key.as_ref();
+        let key = key.ok_or_else(|| Failure::unexpected("this process has no key of the chain"))?;
+        Ok(key.derive(purpose, object.as_bytes()))
+    }
 }
 
 /// Reads the database's clock. After a row lock this time decides deadlines. Later readings of the

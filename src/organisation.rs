@@ -21,6 +21,7 @@ pub mod person;
 pub mod profile;
 pub mod read;
 pub mod rules;
+pub mod self_declaration;
 pub mod store;
 pub mod update;
 pub mod verify;
@@ -37,6 +38,7 @@ pub const MUTATIONS: &[Declaration] = &[
     verify::VerifyOrganisation::MUTATION.declaration(),
     nonprofit::DeclareNonprofit::MUTATION.declaration(),
     nonprofit::RecordNonprofitStatus::MUTATION.declaration(),
+    self_declaration::SaveSelfDeclaration::MUTATION.declaration(),
     invite::InviteMember::MUTATION.declaration(),
     invite::AcceptInvitation::MUTATION.declaration(),
     invite::RevokeInvitation::MUTATION.declaration(),

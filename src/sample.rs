@@ -11,6 +11,7 @@ pub mod model;
 mod player;
 mod steps;
 mod store;
+mod tenders;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,9 @@
 //! Tenders: sealed until the deadline, opened by the opener's process, awarded in public.
 
 pub mod award;
+pub mod compose;
 pub mod content;
+pub mod draft;
 pub mod heartbeat;
 pub mod interest;
 pub mod jobs;
@@ -12,11 +14,14 @@ pub mod rules;
 pub mod sealing;
 pub mod store;
 pub mod submit;
+pub mod team_copy;
 
 use crate::{auth::policy::Declaration, database::UseCase};
 
 /// The mutations of this feature.
 pub const MUTATIONS: &[Declaration] = &[
+    draft::SaveTenderDraft::MUTATION.declaration(),
+    draft::DiscardTenderDraft::MUTATION.declaration(),
     submit::SubmitTender::MUTATION.declaration(),
     submit::WithdrawTender::MUTATION.declaration(),
     open::OpenTenders::MUTATION.declaration(),

@@ -67,6 +67,8 @@ pub enum SupplierAction {
     Contribute,
     /// Submit or withdraw a tender.
     Tender,
+    /// Write the draft of a tender, and read drafts and submitted tenders of the own organisation.
+    DraftTender,
     /// Declare in public an interest in joint bids.
     SeekPartners,
 }
@@ -75,7 +77,7 @@ impl SupplierAction {
     /// Returns the roles of which the action needs one.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Ask | Self::Contribute | Self::SeekPartners => {
+            Self::Ask | Self::Contribute | Self::SeekPartners | Self::DraftTender => {
                 &[Role::Owner, Role::Signatory, Role::Contributor]
             }
             Self::Tender => &[Role::Owner, Role::Signatory],
@@ -86,7 +88,7 @@ impl SupplierAction {
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Ask | Self::Contribute => &[Scope::Dialogue],
-            Self::Tender | Self::SeekPartners => &[Scope::Tender],
+            Self::Tender | Self::SeekPartners | Self::DraftTender => &[Scope::Tender],
         }
     }
 }

@@ -15,7 +15,9 @@ use ed25519_dalek::{
     Signature, Signer, SigningKey, VerifyingKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
 };
+use hmac::{Hmac, Mac};
 use rand_core::OsRng;
+use sha2::Sha256;
 
 use super::entry::{Entry, Signed};
 
@@ -112,6 +114,21 @@ impl ChainKey {
     #[must_use]
     pub fn public(&self) -> String {
         hex(self.0.verifying_key().as_bytes())
+    }
+
+    /// Returns a secret key for another purpose: HMAC-SHA-256 of the purpose and the object's bytes,
+    /// with the private key as its key.
+    #[must_use]
+    pub fn derive(&self, purpose: &str, object: &[u8]) -> [u8; 32] {
+        // HMAC takes keys of any length.
+        let secret = self.0.to_bytes();
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&secret) else {
+            unreachable!("HMAC takes keys of any length")
+        };
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(object);
+        mac.finalize().into_bytes().into()
     }
 
     /// Signs an entry.

@@ -243,9 +243,13 @@ fn tendering(journey: &Journey) -> Vec<Step> {
             Some("carl"),
             json!({
                 "procurementId": tendering,
-                "lotIds": [journey.tendering_lot],
-                "price": { "amount": "1250000", "currency": "SEK" },
-                "text": "Vi erbjuder daglig lokalvård med miljömärkta medel.",
+                "offer": {
+                    "lots": [{
+                        "lotId": journey.tendering_lot,
+                        "price": { "amount": "1250000", "currency": "SEK" },
+                    }],
+                    "text": "Vi erbjuder daglig lokalvård med miljömärkta medel.",
+                },
             }),
             json!({}),
         ),

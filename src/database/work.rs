@@ -87,6 +87,11 @@ impl UnitOfWork {
         self.transaction.deref_mut()
     }
 
+    /// Returns a secret key for one purpose and object ([`Database::derived_key`]).
+    pub fn derived_key(&self, purpose: &str, object: Uuid) -> Fallible<[u8; 32]> {
+        self.database.derived_key(purpose, object)
+    }
+
     /// The actor, for visibility checks.
     pub fn actor(&self) -> &Actor {
         &self.actor

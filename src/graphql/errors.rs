@@ -29,6 +29,9 @@ pub enum UserErrorCode {
     /// The signed-in person may read the object but not change it. Act for another organisation, or
     /// ask an owner for the role.
     NotAllowed,
+    /// The person acts for no organisation, or must name one of several (`Torg-Acting-For`). Only in
+    /// `Procurement.eligibility`.
+    NoOrganisation,
     /// The object does not exist, or the person may not know that it exists. Check the ID and the
     /// organisation you act for.
     NotFound,
@@ -41,6 +44,17 @@ pub enum UserErrorCode {
     /// A number or date is outside its limits, which `message` states. Correct the field and try
     /// again.
     OutOfRange,
+    /// A number has more decimals than allowed, which `message` states. Round it and try again.
+    TooManyDecimals,
+    /// An amount is in another currency than the lot or the other amounts. Use the currency that
+    /// `message` states.
+    WrongCurrency,
+    /// A value that must be unique is stated twice. Remove one of them.
+    Duplicate,
+    /// The tender has no answer to a requirement, which `message` names. Add it to `answers`.
+    AnswerMissing,
+    /// The notice does not allow one tender for several lots. Submit a tender for each lot.
+    CombinationNotAllowed,
     /// A code is not in its code list. Choose a code from the list.
     UnknownCode,
     /// The procurement's phase does not allow this mutation. Load the procurement again and offer

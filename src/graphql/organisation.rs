@@ -10,14 +10,17 @@ mod mutations;
 mod nodes;
 mod people;
 mod people_mutations;
+mod self_declaration;
 mod types;
 
 pub use api_key_mutations::ApiKeyMutations;
 pub use api_keys::ApiKey;
 pub use list::OrganisationQueries;
+pub use loaders::NonprofitStatusesOf;
 pub use mutations::OrganisationMutations;
 pub use people::{Invitation, Member};
 pub use people_mutations::PeopleMutations;
+pub use self_declaration::{DeclarationOf, SelfDeclaration, SelfDeclarationMutations};
 pub use types::{Organisation, OrganisationKind, OrganisationSize};
 
 use super::inputs::id;

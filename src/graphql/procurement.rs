@@ -24,11 +24,11 @@ pub use codes::{
 };
 pub use content::{cpv_codes, nuts_codes};
 pub use joint::JointInvitation;
-pub use loaders::{JointInvitationsOf, LotOf};
+pub use loaders::{AllLots, JointInvitationsOf, LotOf};
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use notice::Notice;
 pub use queries::ProcurementQueries;
 pub use types::Procurement;
-pub use words::{AwardCriterion, Requirement, ReservationRule};
+pub use words::{AwardCriterion, Requirement, RequirementCode, ReservationRule};

@@ -37,8 +37,12 @@ pub enum StorageKind {
     Registration,
     /// Versions of summaries.
     Summary,
+    /// Drafts of tenders.
+    TenderDraft,
     /// Tenders.
     Tender,
+    /// Versions of self-declarations.
+    SelfDeclaration,
     /// Interests in joint bids.
     Interest,
     /// Procurements that a person follows.

@@ -105,6 +105,8 @@ typed_id! { Uuid::new_v4, "IDs are random (UUID version 4) and have no order.":
     ContributionId = "Contribution";
     /// Supplier's draft of a contribution.
     ContributionDraftId = "ContributionDraft";
+    /// Supplier's draft of a tender.
+    TenderDraftId = "TenderDraft";
     /// Uploaded file.
     DocumentId = "Document";
 }

@@ -10,6 +10,8 @@ pub enum Code {
     NotAuthenticated,
     /// The actor may see the object but not do this with it.
     NotAllowed,
+    /// The actor acts for no organisation.
+    NoOrganisation,
     /// The object does not exist, or the actor may not see it.
     NotFound,
     /// A value is malformed.
@@ -20,6 +22,16 @@ pub enum Code {
     TooLong,
     /// A number or date is outside its bounds.
     OutOfRange,
+    /// A number has more decimals than allowed.
+    TooManyDecimals,
+    /// An amount is in another currency than the others.
+    WrongCurrency,
+    /// A value that must be unique is stated twice.
+    Duplicate,
+    /// A tender has no answer to a requirement.
+    AnswerMissing,
+    /// The notice does not allow one tender for several lots.
+    CombinationNotAllowed,
     /// A code is not in its code list.
     UnknownCode,
     /// The procurement's phase does not allow this.

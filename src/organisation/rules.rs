@@ -2,6 +2,7 @@
 
 pub mod members;
 pub mod nonprofit;
+pub mod self_declaration;
 
 use std::{collections::HashSet, str::FromStr};
 

@@ -7,6 +7,7 @@ pub mod listing;
 pub mod members;
 pub mod nonprofit;
 pub mod persons;
+pub mod self_declarations;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};

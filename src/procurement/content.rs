@@ -199,6 +199,8 @@ pub struct Content {
     pub max_lots_per_tenderer: Option<u32>,
     /// Maximum number of lots that one tenderer may win (BT-33).
     pub max_lots_awarded: Option<u32>,
+    /// Whether one tender may be for several lots (combination offer). `None`: it may not.
+    pub combinations_allowed: Option<bool>,
     /// Deadline for tenders (BT-131).
     pub tender_deadline: Option<DateTime<Utc>>,
     /// IANA time zone in which the deadline is stated. `None` in notices of earlier versions of the

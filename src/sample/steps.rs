@@ -29,7 +29,7 @@ use torg::{
         update::UpdateProcurement,
     },
     tender::{
-        award::AwardLot, content::TenderContent, open::OpenTenders, opener, submit::SubmitTender,
+        award::AwardLot, compose::Submitted, open::OpenTenders, opener, submit::SubmitTender,
     },
 };
 
@@ -324,11 +324,7 @@ impl<'a> Player<'a> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = SubmitTender {
             procurement: self.played(&script.key)?.id,
-            content: TenderContent {
-                lots: step.lots.clone(),
-                price: step.price.clone(),
-                text: step.text.clone(),
-            },
+            submitted: Submitted::Offer(self.offer(script, step).await?),
             sealing: self.sealing.clone(),
             reservations: self.reservations.clone(),
         };

@@ -160,7 +160,7 @@ impl OpeningKey {
                 "the sealed tender is bound to another tender, organisation or procurement".into(),
             ));
         }
-        if envelope.content.text.contains('\0') {
+        if envelope.content.has_nul() {
             return Err(SealingError::new(
                 "the sealed tender contains a NUL character",
             ));
@@ -193,7 +193,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
-    use crate::kernel::money::Money;
+    use crate::{kernel::money::Money, tender::content::TenderOffer};
 
     fn binding() -> TenderBinding {
         TenderBinding {
@@ -210,7 +210,12 @@ mod tests {
                 amount: Decimal::new(123_456, 2),
                 currency: "SEK".into(),
             },
-            text: text.into(),
+            offer: TenderOffer {
+                text: text.into(),
+                ..TenderOffer::default()
+            },
+            tenderer: None,
+            declaration: None,
         }
     }
 

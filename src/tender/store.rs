@@ -1,6 +1,7 @@
 //! The SQL of tenders, openings and awards.
 
 mod award;
+pub mod draft;
 pub mod interest;
 pub mod opener;
 

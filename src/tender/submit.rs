@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    content::TenderContent,
+    compose::{Submitted, compose},
     rules,
     sealing::{SealingKey, TenderBinding},
     store::{self, NewTender},
+    team_copy::TeamKey,
 };
 use crate::{
     auth::policy::{
@@ -23,13 +24,7 @@ use crate::{
         ids::{ProcurementId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    organisation::{self, rules::nonprofit::NonprofitStatus},
-    procurement::{
-        self,
-        lock::lock_visible,
-        reservation::{ReservationRule, ReservationRules, check_supplier},
-        store::Procurement,
-    },
+    procurement::{lock::lock_visible, reservation::ReservationRules, store::Procurement},
 };
 
 /// Seals and stores a tender, which replaces an earlier one of the same organisation for the same lots.
@@ -37,8 +32,8 @@ use crate::{
 pub struct SubmitTender {
     /// The procurement tendered for.
     pub procurement: ProcurementId,
-    /// The offer.
-    pub content: TenderContent,
+    /// The offer, or the draft that has it.
+    pub submitted: Submitted,
     /// Public key that seals the offer.
     #[serde(skip)]
     pub sealing: SealingKey,
@@ -65,29 +60,29 @@ impl UseCase for SubmitTender {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<TenderId> {
-        let (deadline, zone) = procurement.deadline();
-        rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
-        let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
-        rules::check_content(&self.content, &lots)?;
-        if let Some(notice) = &procurement.notice {
-            rules::check_lot_count(&self.content, notice.content.max_lots_per_tenderer)?;
-            let reserved =
-                rules::reserved_by(&self.content, &notice.content, &lots, &self.reservations);
-            check_reserved(work, caller, reserved).await?;
-        }
+        let content = compose(
+            work,
+            caller,
+            &procurement,
+            self.submitted,
+            &self.reservations,
+            now,
+        )
+        .await?;
         let binding = TenderBinding {
             procurement: procurement.id,
             organisation: caller.organisation,
             tender: TenderId::new(),
         };
-        let mut lots = self.content.lots.clone();
+        let mut lots = content.lots.clone();
         lots.sort_unstable();
         let connection = work.connection();
         let version =
             store::next_version(connection, procurement.id, caller.organisation, &lots).await?;
+        let copy = TeamKey::in_work(work, caller.organisation)?.seal(binding.tender.0, &content)?;
         let sealed = self
             .sealing
-            .seal(binding, self.content)
+            .seal(binding, content)
             .map_err(Failure::unexpected)?;
         let event = Event::TenderSubmitted {
             tender: binding.tender,
@@ -109,25 +104,11 @@ impl UseCase for SubmitTender {
             submitted_at: now,
         };
         store::insert(work.connection(), &tender).await?;
+        store::draft::insert_copy(work.connection(), binding.tender, &copy).await?;
         let detail = json!({ "tender": binding.tender });
         work.audit("tender.submit", procurement.id.0, detail);
         Ok(binding.tender)
     }
-}
-
-/// Refuses a supplier for whom participation is not reserved.
-async fn check_reserved(
-    work: &mut UnitOfWork,
-    caller: &Member,
-    rules: Vec<&ReservationRule>,
-) -> Fallible<()> {
-    let registered = rules.iter().any(|rule| rule.registered)
-        && organisation::store::nonprofit_status(work.connection(), caller.organisation).await?
-            == Some(NonprofitStatus::Registered);
-    for rule in rules {
-        check_supplier(rule, caller.kind, registered)?;
-    }
-    Ok(())
 }
 
 /// Withdraws a tender before the deadline. Returns the procurement and the tender.

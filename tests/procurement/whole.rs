@@ -41,6 +41,7 @@ pub fn full(app: &TestApp) -> Value {
                 "evidence": english("A name."), "lotIds": [LOT],
             }],
             "maxLotsPerTenderer": 2,
+            "combinationsAllowed": true,
             "maxLotsAwarded": 1,
             "tenderDeadlineZone": "Europe/Helsinki",
             "expectedPublication": "2030-01-01",
@@ -71,7 +72,7 @@ const CONTENT: &str = "fragment All on ProcurementContent {
     submissionLanguages awardCriteria { criterionId kind name { text } description { text } weight lotIds }
     requirements { requirementId kind code { code label(language: \"sv\") } description { text }
         minimum { value unit } evidence { text } lotIds }
-    maxLotsPerTenderer maxLotsAwarded tenderDeadline tenderDeadlineZone tenderDeadlineLocal tenderDeadlineTimeStated
+    maxLotsPerTenderer maxLotsAwarded combinationsAllowed tenderDeadline tenderDeadlineZone tenderDeadlineLocal tenderDeadlineTimeStated
     expectedPublication expectedDialogue expectedTendering
     contractStart contractMonths renewals contact { name email }
 }";

@@ -8,7 +8,7 @@ use crate::support::{
     app::{TestApp, eventually},
     cast::Person::{Opener, Publisher, Signatory, Stranger},
     stage::{
-        LOT, OTHER_LOT, TENDERING, award_input, draft, english, opened, published, tender_input,
+        LOT, OTHER_LOT, TENDERING, award_input, draft, english, lot_tender_input, opened, published,
     },
 };
 
@@ -79,7 +79,7 @@ async fn award_procurement() {
 async fn award_procurement_knows_what_was_offered() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
-    let input = with(tender_input(&id), json!({ "lotIds": [LOT] }));
+    let input = lot_tender_input(&id, LOT);
     let sent = app.as_(Signatory).mutate("submitTender", input).await.id();
     app.advance(TENDERING);
     let unopened = (

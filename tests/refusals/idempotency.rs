@@ -352,11 +352,18 @@ async fn a_refusal_does_not_use_up_the_key() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
     let good = with(tender_input(&id), json!({ "idempotencyKey": "try-again" }));
-    let bad = with(good.clone(), json!({ "text": "" }));
+    let offer = with(good["offer"].clone(), json!({ "text": "" }));
+    let bad = with(good.clone(), json!({ "offer": offer }));
     check(
         &app,
         "submitTender",
-        vec![("an empty offer", Some(Signatory), bad, "REQUIRED", "text")],
+        vec![(
+            "an empty offer",
+            Some(Signatory),
+            bad,
+            "REQUIRED",
+            "offer.text",
+        )],
     )
     .await;
     app.as_(Signatory).mutate("submitTender", good).await.id();

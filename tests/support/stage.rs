@@ -38,6 +38,7 @@ pub fn content(app: &TestApp) -> Value {
         "value": { "min": "100000", "max": "900000", "currency": "SEK" },
         "suitsVcse": true,
         "tenderDeadline": time(app.now() + TENDERING),
+        "combinationsAllowed": true,
         "lots": [
             { "lotId": LOT, "title": [{ "language": "sv", "text": "Norra skolan" }] },
             { "lotId": OTHER_LOT, "title": [{ "language": "sv", "text": "Södra skolan" }] },
@@ -175,11 +176,29 @@ pub async fn moderated_dialogue(app: &TestApp, procurement: &str) -> String {
         .id()
 }
 
+/// Returns a tender for both lots of [`content`].
 pub fn tender_input(procurement: &str) -> Value {
+    json!({ "procurementId": procurement, "offer": offer(&[LOT, OTHER_LOT], "450000.00") })
+}
+
+/// Returns a tender for one lot.
+pub fn lot_tender_input(procurement: &str, lot: &str) -> Value {
+    json!({ "procurementId": procurement, "offer": offer(&[lot], "450000.00") })
+}
+
+/// Returns an offer with a total price: the first lot has it without 1,000 for each other lot.
+pub fn offer(lots: &[&str], total: &str) -> Value {
+    let others = rust_decimal::Decimal::from(1_000 * (lots.len() - 1));
+    let total: rust_decimal::Decimal = total.parse().unwrap();
+    let lots = lots.iter().enumerate().map(|(position, lot)| {
+        let amount = match position {
+            0 => (total - others).to_string(),
+            _ => "1000.00".to_owned(),
+        };
+        json!({ "lotId": lot, "price": { "amount": amount, "currency": "SEK" } })
+    });
     json!({
-        "procurementId": procurement,
-        "lotIds": [LOT, OTHER_LOT],
-        "price": { "amount": "450000.00", "currency": "SEK" },
+        "lots": lots.collect::<Vec<Value>>(),
         "text": "We clean both schools every evening.",
     })
 }

@@ -3,7 +3,7 @@
 use super::StorageKind::{
     self, Answer, AnswerDraft, ApiKey, Change, Contribution, ContributionDraft, Document, Follow,
     Interest, Invitation, Meeting, Notice, Organisation, ProcurementDraft, Question, Questionnaire,
-    Registration, Round, Summary, Support, Tender,
+    Registration, Round, SelfDeclaration, Summary, Support, Tender, TenderDraft,
 };
 
 /// What a mutation does with stored objects of one kind.
@@ -71,7 +71,10 @@ pub const MUTATIONS: &[(&str, &[Effect])] = &[
     ("registerForMeeting", &[Replace(Registration)]),
     ("cancelRegistration", &[Free(Registration)]),
     ("publishDialogueSummary", &[Add(Summary)]),
+    ("saveTenderDraft", &[Replace(TenderDraft)]),
+    ("discardTenderDraft", &[Free(TenderDraft)]),
     ("submitTender", &[Add(Tender)]),
+    ("saveSelfDeclaration", &[Add(SelfDeclaration)]),
     ("declareJointBidInterest", &[Replace(Interest)]),
     ("withdrawJointBidInterest", &[Free(Interest)]),
     ("createOrganisation", &[Add(Organisation)]),

@@ -8,6 +8,7 @@ use super::{
     identity::{FormerName, OrganisationIdentifier, OrganisationNameStatus},
     loaders::{ContestedName, FormerNamesOf, MembersOf, NonprofitStatusesOf},
     people::{Invitation, Member},
+    self_declaration::SelfDeclarationVersion,
 };
 use crate::{
     auth,
@@ -398,6 +399,14 @@ impl Organisation {
             return Ok(None);
         }
         Ok(Some(newest_first(self.nonprofit(context).await?)))
+    }
+
+    /// Latest self-declaration, which tenders refer to. Null when there is none.
+    async fn self_declaration(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<SelfDeclarationVersion>, Error> {
+        SelfDeclarationVersion::load(context, &self.stored).await
     }
 
     /// Members of the organisation, at most 1,000, ordered by name.

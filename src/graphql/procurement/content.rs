@@ -251,6 +251,12 @@ impl ProcurementContent {
         self.content.max_lots_awarded
     }
 
+    /// Whether one tender may be for several lots (combination offer). If not, which null means as
+    /// well, submit a tender for each lot.
+    async fn combinations_allowed(&self) -> Option<bool> {
+        self.content.combinations_allowed
+    }
+
     /// Deadline for tenders (BT-131). A tender at or after this moment is late. Null until
     /// tendering is announced.
     async fn tender_deadline(&self) -> Option<DateTime<Utc>> {

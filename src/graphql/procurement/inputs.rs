@@ -87,6 +87,8 @@ pub struct ProcurementContentInput {
     max_lots_per_tenderer: Option<i32>,
     /// Maximum number of lots that one tenderer may win (BT-33). Null: no limit.
     max_lots_awarded: Option<i32>,
+    /// Whether one tender may be for several lots (combination offer). Null: it may not.
+    combinations_allowed: Option<bool>,
     /// Deadline for tenders (BT-131). Required for tendering.
     tender_deadline: Option<DateTime<Utc>>,
     /// IANA time zone in which the deadline is stated, such as `Europe/Stockholm`. Days are compared
@@ -276,6 +278,7 @@ impl From<ProcurementContentInput> for Content {
             requirements: each(input.requirements),
             max_lots_per_tenderer: input.max_lots_per_tenderer.map(count),
             max_lots_awarded: input.max_lots_awarded.map(count),
+            combinations_allowed: input.combinations_allowed,
             tender_deadline: input.tender_deadline,
             tender_deadline_zone: input.tender_deadline_zone,
             tender_deadline_time_stated: None,

@@ -24,8 +24,8 @@ use crate::{
         errors::loading,
         organisation::Organisation,
         tender::{
-            Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
-            OwnTendersOf, Tender, interests,
+            self, Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
+            OwnTendersOf, Tender, TenderDraft, TenderEligibility, TenderReadiness, interests,
         },
     },
     kernel::ids::{ProcurementId, VersionId},
@@ -247,7 +247,7 @@ impl Procurement {
     }
 
     /// The latest 100 tenders of the organisation that the reader acts for, oldest first, including
-    /// replaced and withdrawn ones. Their content stays sealed.
+    /// replaced and withdrawn ones.
     async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
         let key = OwnTendersOf(self.stored.id);
         let found = request(context)
@@ -257,6 +257,32 @@ impl Procurement {
             .map_err(loading)?;
         let latest = oldest_first(found.unwrap_or_default());
         Ok(latest.into_iter().map(OwnTender).collect())
+    }
+
+    /// Whether the organisation that the reader acts for may submit a tender now, and why not: the
+    /// phase, the deadline, reservations, the reader's role, and the lots. Public.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn eligibility(&self, context: &Context<'_>) -> Result<TenderEligibility, Error> {
+        tender::eligibility(context, self).await
+    }
+
+    /// Draft of a tender of the organisation that the reader acts for. Null when there is none.
+    async fn tender_draft(&self, context: &Context<'_>) -> Result<Option<TenderDraft>, Error> {
+        TenderDraft::load(context, self.stored.id).await
+    }
+
+    /// Whether the draft of the organisation that the reader acts for can be submitted, and what is
+    /// missing. Null without a draft.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn tender_readiness(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "Lots of the draft that are to be submitted as one tender. Null: each lot as a tender of its own."
+        )]
+        lot_ids: Option<Vec<String>>,
+    ) -> Result<Option<TenderReadiness>, Error> {
+        tender::readiness(context, self, lot_ids).await
     }
 
     /// How and why the procurement ended. Null while it is ongoing, and for an imported procurement

@@ -4,6 +4,7 @@ use async_graphql::{Context, Error, ID, Object};
 
 use super::{
     loaders::OwnTendersOf,
+    offer_inputs::{SubmittedDraftInput, TenderOfferInput, submitted},
     types::{Award, OwnTender},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         procurement::{Procurement, ProcurementPayload, procurement_id},
-        scalars::{MoneyInput, Translations, localized},
+        scalars::{Translations, localized},
     },
     kernel::{
         ids::{OwnTenderId, ProcurementId, TenderId},
@@ -21,7 +22,6 @@ use crate::{
     },
     tender::{
         award::{AwardLot, Awarded},
-        content::TenderContent,
         open::{OpenTenders, OpeningRequested, wait_until_opened},
         store,
         submit::{SubmitTender, WithdrawTender},
@@ -33,12 +33,10 @@ input! {
     struct SubmitTenderInput {
         /// Procurement to tender for; it must be TENDERING.
         procurement_id: ID,
-        /// Lots that the tender is for (`Lot.lotId`); at least one, each once.
-        lot_ids: Vec<String>,
-        /// Total price for these lots, excluding VAT.
-        price: MoneyInput,
-        /// Offer in words, 1 to 100,000 characters.
-        text: String,
+        /// What the tender offers. Leave it out to submit a draft.
+        offer: Option<TenderOfferInput>,
+        /// Draft to submit instead of `offer`. It is kept when the submission is refused.
+        draft: Option<SubmittedDraftInput>,
     }
 }
 
@@ -49,11 +47,7 @@ impl MutationInput for SubmitTenderInput {
         let backend = backend(context);
         Ok(SubmitTender {
             procurement: procurement_id(&self.procurement_id)?,
-            content: TenderContent {
-                lots: self.lot_ids,
-                price: self.price.into(),
-                text: self.text,
-            },
+            submitted: submitted(self.offer, self.draft)?,
             sealing: backend.sealing.clone(),
             reservations: backend.reservations.clone(),
         })
@@ -212,8 +206,8 @@ pub struct TenderMutations;
 #[Object]
 impl TenderMutations {
     /// Seals and submits a tender for the company, nonprofit or social enterprise you act for; a
-    /// later one replaces it. Until it is opened, its content is unreadable for everyone: the
-    /// buyer, you, and the operators of Torg.
+    /// later one for the same lots replaces it. Until it is opened, neither the buyer nor other
+    /// organisations can read its content; your own members read `OwnTender.offer`.
     async fn submit_tender(
         &self,
         context: &Context<'_>,

@@ -3,19 +3,24 @@
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::{
+    draft::own_offer,
+    offer::{TenderOffer, TendererIdentifier},
+};
 use crate::{
     graphql::{
-        organisation::Organisation,
+        organisation::{Organisation, SelfDeclaration},
         scalars::{Localized, Money},
     },
     kernel::ids::OwnTenderId,
-    tender::store,
+    tender::{content, store},
 };
 
 /// A supplier's own tender.
 pub struct OwnTender(pub store::Receipt);
 
-/// Receipt for a tender, as its supplier sees it. The content is sealed, for the supplier as well.
+/// Receipt for a tender, as its supplier sees it. The tender itself is sealed, for the supplier as
+/// well; `offer` is the supplier's own copy.
 #[Object]
 impl OwnTender {
     /// Opaque global ID; an input of `withdrawTender`. Once opened, buyers see the tender under
@@ -50,9 +55,15 @@ impl OwnTender {
         self.0.notice_number < self.0.notice_in_force
     }
 
-    /// Whether a later tender of the same organisation replaces this one.
+    /// Whether a later tender of the same organisation for the same lots replaces this one.
     async fn replaced(&self) -> bool {
         self.0.replaced
+    }
+
+    /// What was offered: a copy for the supplier's members with a role that may write tenders,
+    /// stored encrypted. Null for tenders that were submitted before copies were kept.
+    async fn offer(&self, context: &Context<'_>) -> Result<Option<TenderOffer>, Error> {
+        own_offer(context, self.0.id).await
     }
 }
 
@@ -135,7 +146,41 @@ impl Tender {
     /// Text of the offer. Null for a tender that could not be authenticated.
     async fn text(&self) -> Option<&str> {
         let content = self.0.content.as_ref();
-        content.map(|content| content.text.as_str())
+        content.map(|content| content.offer.text.as_str())
+    }
+
+    /// The offer: prices of the lots, answers, subcontractors, validity. Null for a tender that could
+    /// not be authenticated.
+    async fn offer(&self) -> Option<TenderOffer> {
+        let content = self.0.content.as_ref();
+        content.map(|content| TenderOffer(content.offer.clone()))
+    }
+
+    /// Name of the supplier when it submitted the tender, whatever its name is now. Null for a tender
+    /// that could not be authenticated, and for those submitted before names were recorded.
+    async fn supplier_name(&self) -> Option<&str> {
+        let tenderer = self.tenderer();
+        tenderer.map(|tenderer| tenderer.name.as_str())
+    }
+
+    /// Registration numbers of the supplier when it submitted the tender, at most 10.
+    async fn supplier_identifiers(&self) -> Vec<TendererIdentifier> {
+        let identifiers = self.tenderer().map(|tenderer| tenderer.identifiers.iter());
+        identifiers.into_iter().flatten().map(Into::into).collect()
+    }
+
+    /// Self-declaration of the supplier when it submitted the tender. Null if the tender does not
+    /// refer to one.
+    async fn self_declaration(&self) -> Option<SelfDeclaration> {
+        let declaration = self.0.content.as_ref()?.declaration.clone();
+        declaration.map(SelfDeclaration)
+    }
+}
+
+impl Tender {
+    /// Returns the supplier as it was named at submission.
+    fn tenderer(&self) -> Option<&content::Tenderer> {
+        self.0.content.as_ref()?.tenderer.as_ref()
     }
 }
 
@@ -158,6 +203,19 @@ impl Award {
     /// Supplier that won the lot.
     async fn supplier(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.winner).await
+    }
+
+    /// Name of the supplier when it submitted the tender, whatever its name is now. Null for tenders
+    /// submitted before names were recorded.
+    async fn supplier_name(&self) -> Option<&str> {
+        let tenderer = self.0.content.tenderer.as_ref();
+        tenderer.map(|tenderer| tenderer.name.as_str())
+    }
+
+    /// Price of the winning tender for the awarded lot, without VAT. Null for a tender for several
+    /// lots that was submitted before prices of single lots were recorded.
+    async fn lot_price(&self) -> Option<Money> {
+        self.0.content.price_of(&self.0.lot).map(Money::from)
     }
 
     /// Price of the winning tender for all lots that it offers, without VAT.

@@ -1,12 +1,13 @@
 //! The types that have a field which not everyone may read, with all their fields.
 
 use super::Fields;
-use crate::auth::policy::{BuyerAction, Rule};
+use crate::auth::policy::{BuyerAction, Rule, SupplierAction};
 use BuyerAction::{ReadTenders, RunDialogue};
 use Rule::{
     Buyer, BuyerMember, Buyers, BuyersWith, Ended, Everyone, Member, MemberOrAdministrator, Named,
-    Notice, Own, Owner, Profile, Published, Registered, Released, Secret, SignedIn, Thing,
+    Notice, Own, OwnWith, Owner, Profile, Published, Registered, Released, Secret, SignedIn, Thing,
 };
+use SupplierAction::DraftTender;
 
 /// Types whose fields have different rules, with all their fields.
 pub const FIELDS: &[(&str, Fields)] = &[
@@ -29,6 +30,7 @@ pub const FIELDS: &[(&str, Fields)] = &[
     ),
     ("Contribution", CONTRIBUTION),
     ("Meeting", MEETING),
+    ("OwnTender", OWN_TENDER),
     ("Organisation", ORGANISATION),
     (
         "NonprofitStatus",
@@ -72,6 +74,7 @@ const PROCUREMENT: Fields = &[
             "awards",
             "buyer",
             "category",
+            "combinationsAllowed",
             "contact",
             "contractMonths",
             "contractStart",
@@ -82,6 +85,7 @@ const PROCUREMENT: Fields = &[
             "documents",
             "dynamicPurchasingSystem",
             "effortHours",
+            "eligibility",
             "end",
             "expectedDialogue",
             "expectedPublication",
@@ -127,6 +131,7 @@ const PROCUREMENT: Fields = &[
     ),
     (SignedIn, &["followed"]),
     (Own, &["ownTenders"]),
+    (OwnWith(DraftTender), &["tenderDraft", "tenderReadiness"]),
     (
         Buyers,
         &[
@@ -274,6 +279,22 @@ const MEETING: Fields = &[
     (Buyer(RunDialogue), &["registrations"]),
 ];
 
+const OWN_TENDER: Fields = &[
+    (
+        Own,
+        &[
+            "amendedSince",
+            "id",
+            "noticeNumber",
+            "replaced",
+            "sha256",
+            "submittedAt",
+            "withdrawnAt",
+        ],
+    ),
+    (OwnWith(DraftTender), &["offer"]),
+];
+
 const ORGANISATION: Fields = &[
     (
         Everyone,
@@ -309,4 +330,5 @@ const ORGANISATION: Fields = &[
     ),
     (Member, &["jointInvitations", "members"]),
     (Owner, &["apiKeys", "invitations"]),
+    (OwnWith(DraftTender), &["selfDeclaration"]),
 ];
