@@ -126,6 +126,7 @@ begin
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
             and c.relname not in ('tender', 'opened_tender', 'contribution_draft', 'answer_draft',
+                'self_declaration', 'tender_copy', 'tender_draft',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
                 'imported_process', 'sample_journey')
     loop

@@ -9,6 +9,7 @@ pub mod dump;
 mod early;
 mod listening;
 mod organised;
+mod prepared;
 mod reviewed;
 mod sealed;
 

@@ -95,6 +95,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         &["contributeToDialogue", "withdrawContribution"],
     ),
     ("draft", Field("dialogue"), &["saveContributionDraft"]),
+    ("draft", Field("procurement"), &["saveTenderDraft"]),
     (
         "questionnaire",
         Field("dialogue"),
@@ -110,6 +111,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
             "declareNonprofit",
             "leaveOrganisation",
             "recordNonprofitStatus",
+            "saveSelfDeclaration",
             "removeMember",
             "updateOrganisation",
             "verifyOrganisation",

@@ -16,6 +16,7 @@ mod joint;
 mod meetings;
 mod members;
 mod moderation;
+mod offers;
 mod organisation;
 mod procurement;
 mod publish;

@@ -229,7 +229,7 @@ impl Viewer {
     }
 
     /// Quotas of the organisation in `actingFor`, then those of the person for all organisations
-    /// together, at most 42, with what is stored now. An API key counts for the person who created it.
+    /// together, at most 46, with what is stored now. An API key counts for the person who created it.
     #[graphql(complexity = "40 * child_complexity + 1")]
     async fn quotas(&self, context: &Context<'_>) -> Result<Vec<StorageQuota>, Error> {
         let found = async {

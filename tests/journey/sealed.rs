@@ -141,9 +141,7 @@ impl Journey {
             "the same key answers as the first time"
         );
         self.tender = id(first);
-        let mut rival = self.offer("From the neighbourhood.");
-        rival["offer"]["lots"] = offer(&[OTHER_LOT], "771234.56")["lots"].clone();
-        self.rival = id(self.app.as_(Person::Chair).done("submit", rival).await);
+        self.rival = self.prepare_rival().await;
         let own = self.tenders_as(Person::Signatory).await["ownTenders"].clone();
         let own: Vec<_> = own
             .as_array()

@@ -16,13 +16,15 @@ const BOUNDS: &[(&str, &[&str])] = &[
             "Minutes.attachments",
             "Organisation.identifiers",
             "Question.attachments",
+            "SelfDeclaration.turnover",
+            "Tender.supplierIdentifiers",
         ],
     ),
     ("at most 17", &["Aims.sustainableDevelopmentGoals"]),
     ("at most 20", &["Query.similarQuestions"]),
     ("At most 20", &["Dialogue.meetings"]),
     ("at most 23", &["Code.children"]),
-    ("at most 42", &["Viewer.quotas"]),
+    ("at most 46", &["Viewer.quotas"]),
     (
         "at most 50",
         &[
@@ -61,7 +63,10 @@ const BOUNDS: &[(&str, &[&str])] = &[
             "Query.nodes",
             "Questionnaire.questions",
             "QuestionnaireQuestion.options",
+            "SelfDeclaration.exclusionGrounds",
             "SummaryChange.criteria",
+            "TenderOffer.answers",
+            "TenderOffer.subcontractors",
         ],
     ),
     ("at most 101", &["Dialogue.questionnaires"]),
@@ -83,7 +88,10 @@ const BOUNDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("at most 500", &["SummaryChange.lots"]),
-    ("at most 1,000", &["Organisation.members"]),
+    (
+        "at most 1,000",
+        &["Organisation.members", "TenderLot.priceList"],
+    ),
     (
         "at most 5,000",
         &[
@@ -91,7 +99,12 @@ const BOUNDS: &[(&str, &[&str])] = &[
             "Procurement.pastAwards",
             "ProcurementContent.pastAwards",
             "ProcurementDraft.pastAwards",
+            "TenderOffer.lots",
         ],
+    ),
+    (
+        "at most 15,003",
+        &["TenderEligibility.reasons", "TenderReadiness.missing"],
     ),
     (
         "latest 100",

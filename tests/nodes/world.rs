@@ -118,6 +118,9 @@ async fn awarded(app: &TestApp) -> String {
     let id = published(app, "TENDERING").await;
     tender(app, &id).await;
     let won = tender(app, &id).await;
+    let offer = crate::support::stage::tender_input(&id)["offer"].clone();
+    let draft = json!({ "procurementId": id, "revision": 0, "offer": offer });
+    run(app, Signatory, "saveTenderDraft", draft).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
     run(app, Opener, "openTenders", json!({ "procurementId": id })).await;
     opened(app, &id).await;

@@ -17,7 +17,10 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person,
-        stage::{TENDERING, content_with, draft, english, joint_draft, published, redraft, tender},
+        stage::{
+            TENDERING, content_with, draft, english, joint_draft, published, redraft, tender,
+            tender_input,
+        },
     },
 };
 
@@ -309,6 +312,11 @@ impl<'a> Stage<'a> {
                 "apiKeys(first: 1) { nodes { id } }",
                 "apiKeys/nodes/0",
             ),
+            (
+                "selfDeclaration",
+                "selfDeclaration { revision }",
+                "selfDeclaration/revision",
+            ),
         ];
         let profile = profile
             .map(|(field, selection, pointer)| scene("Organisation", field, selection, pointer));
@@ -364,6 +372,10 @@ impl<'a> Stage<'a> {
         ];
         for bought in &tendered {
             tender(app, &bought.id).await;
+            let offer = tender_input(&bought.id)["offer"].clone();
+            let draft = json!({ "procurementId": bought.id, "revision": 0, "offer": offer });
+            let clerk = app.as_(Person::Clerk);
+            clerk.mutate("saveTenderDraft", draft).await.id();
         }
         app.advance(TENDERING + TimeDelta::seconds(1));
         let mut scenes = Vec::new();
@@ -382,6 +394,8 @@ impl<'a> Stage<'a> {
             scenes.extend([
                 scene("tenders", "nodes { sha256 }", "tenders/nodes/0/sha256"),
                 scene("ownTenders", "sha256", "ownTenders/0/sha256"),
+                scene("tenderDraft", "revision", "tenderDraft/revision"),
+                scene("tenderReadiness", "ready", "tenderReadiness/ready"),
             ]);
             opened(app, &bought.id).await;
         }

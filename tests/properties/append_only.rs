@@ -47,8 +47,10 @@ const TABLES: &[&str] = &[
     "question_release",
     "question_withdrawal",
     "questionnaire",
+    "self_declaration",
     "summary_attachment",
     "tender",
+    "tender_copy",
     "tender_withdrawal",
 ];
 

@@ -324,6 +324,21 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
     let app = scenes.app;
     let input = match mutation {
         "submitTender" => tender_input(&published(app, "TENDERING").await),
+        "saveTenderDraft" => {
+            let id = published(app, "TENDERING").await;
+            json!({ "procurementId": id, "revision": 0, "offer": tender_input(&id)["offer"] })
+        }
+        "discardTenderDraft" => {
+            let id = published(app, "TENDERING").await;
+            for person in [Signatory, Chair] {
+                let offer = tender_input(&id)["offer"].clone();
+                let input = json!({ "procurementId": id, "revision": 0, "offer": offer });
+                let client = app.as_(person);
+                client.mutate("saveTenderDraft", input).await.id();
+            }
+            json!({ "procurementId": id })
+        }
+        "saveSelfDeclaration" => json!({ "revision": 0, "exclusionGrounds": [] }),
         "withdrawTender" => {
             json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
         }

@@ -113,6 +113,15 @@ select jsonb_build_object(
       'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'savedAt', c.saved_at)
       order by c.saved_at, c.id), '[]')
       from contribution_draft c where c.saved_by = p.id),
+  -- The drafts and the self-declarations belong to the organisation.
+  'tenderDrafts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', d.id, 'procurementId', d.procurement_id, 'organisationId', d.organisation_id, 'savedAt', d.saved_at)
+      order by d.saved_at, d.id), '[]')
+      from tender_draft d where d.saved_by = p.id),
+  'selfDeclarations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'organisationId', s.organisation_id, 'version', s.number, 'savedAt', s.saved_at)
+      order by s.saved_at, s.organisation_id), '[]')
+      from self_declaration s where s.saved_by = p.id),
   'contributions', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'submittedAt', c.submitted_at)
       order by c.submitted_at, c.id), '[]')

@@ -30,7 +30,6 @@ pub const FIELDS: &[(&str, Fields)] = &[
     ),
     ("Contribution", CONTRIBUTION),
     ("Meeting", MEETING),
-    ("OwnTender", OWN_TENDER),
     ("Organisation", ORGANISATION),
     (
         "NonprofitStatus",
@@ -277,22 +276,6 @@ const MEETING: Fields = &[
     (Registered, &["link"]),
     (Own, &["ownRegistration"]),
     (Buyer(RunDialogue), &["registrations"]),
-];
-
-const OWN_TENDER: Fields = &[
-    (
-        Own,
-        &[
-            "amendedSince",
-            "id",
-            "noticeNumber",
-            "replaced",
-            "sha256",
-            "submittedAt",
-            "withdrawnAt",
-        ],
-    ),
-    (OwnWith(DraftTender), &["offer"]),
 ];
 
 const ORGANISATION: Fields = &[

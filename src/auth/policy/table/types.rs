@@ -166,6 +166,7 @@ pub const TYPES: Fields = &[
             "ContributionDraft",
             "OwnContribution",
             "OwnMeetingRegistration",
+            "OwnTender",
         ],
     ),
     (
