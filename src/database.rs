@@ -64,7 +64,7 @@ impl Database {
     /// This process has no key of the chain.
     pub fn derived_key(&self, purpose: &str, object: Uuid) -> Fallible<[u8; 32]> {
         let key = self.chain_key.as_ref();
-        let key = key.ok_or_else(|| Failure::unexpected("this process has no key of the chain"))?;
+        let key = key.ok_or_else(|| Failure::unexpected("this process has no chain key"))?;
         Ok(key.derive(purpose, object.as_bytes()))
     }
 }

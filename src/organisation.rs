@@ -8,6 +8,7 @@
 
 pub mod api_key;
 pub mod create;
+pub mod declare;
 pub mod identifier;
 mod identity;
 pub mod invite;
@@ -38,7 +39,7 @@ pub const MUTATIONS: &[Declaration] = &[
     verify::VerifyOrganisation::MUTATION.declaration(),
     nonprofit::DeclareNonprofit::MUTATION.declaration(),
     nonprofit::RecordNonprofitStatus::MUTATION.declaration(),
-    self_declaration::SaveSelfDeclaration::MUTATION.declaration(),
+    declare::SaveSelfDeclaration::MUTATION.declaration(),
     invite::InviteMember::MUTATION.declaration(),
     invite::AcceptInvitation::MUTATION.declaration(),
     invite::RevokeInvitation::MUTATION.declaration(),

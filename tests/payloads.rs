@@ -26,6 +26,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
             "answerJointProcurement",
             "createProcurement",
             "discardDraft",
+            "discardTenderDraft",
             "endProcurement",
             "followProcurement",
             "openTenders",

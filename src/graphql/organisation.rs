@@ -11,6 +11,7 @@ mod nodes;
 mod people;
 mod people_mutations;
 mod self_declaration;
+mod self_declaration_mutations;
 mod types;
 
 pub use api_key_mutations::ApiKeyMutations;
@@ -20,7 +21,8 @@ pub use loaders::NonprofitStatusesOf;
 pub use mutations::OrganisationMutations;
 pub use people::{Invitation, Member};
 pub use people_mutations::PeopleMutations;
-pub use self_declaration::{DeclarationOf, SelfDeclaration, SelfDeclarationMutations};
+pub use self_declaration::{DeclarationOf, SelfDeclaration};
+pub use self_declaration_mutations::SelfDeclarationMutations;
 pub use types::{Organisation, OrganisationKind, OrganisationSize};
 
 use super::inputs::id;

@@ -17,7 +17,7 @@ use crate::{
     database::UnitOfWork,
     kernel::{
         ids::TenderDraftId,
-        refusal::{Failure, Fallible, Refusal},
+        refusal::{Failure, Fallible},
     },
     organisation::{
         self,
@@ -93,7 +93,7 @@ pub async fn compose(
         as_one: true,
         declared: declaration.is_some(),
     };
-    offer::check(&offer, &scope).map_err(inside_offer)?;
+    offer::check(&offer, &scope).map_err(offer::inside_offer)?;
     let (name, identifiers) = name_and_identifiers(work.connection(), caller.organisation).await?;
     let tenderer = Tenderer {
         organisation: caller.organisation,
@@ -112,13 +112,4 @@ async fn is_registered(work: &mut UnitOfWork, caller: &Member) -> Fallible<bool>
     let status =
         organisation::store::nonprofit_status(work.connection(), caller.organisation).await?;
     Ok(status == Some(NonprofitStatus::Registered))
-}
-
-/// Returns refusals of an offer with paths that begin at the input.
-pub fn inside_offer(refusals: Vec<Refusal>) -> Vec<Refusal> {
-    let inside = |mut refusal: Refusal| {
-        refusal.field.insert(0, "offer".to_owned());
-        refusal
-    };
-    refusals.into_iter().map(inside).collect()
 }

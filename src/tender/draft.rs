@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    compose::inside_offer,
     content::TenderOffer,
-    rules::offer,
+    rules::offer::{self, inside_offer},
     store::draft::{self as store, StoredDraft},
     team_copy::TeamKey,
 };

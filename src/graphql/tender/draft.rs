@@ -25,11 +25,10 @@ use crate::{
     organisation::rules::nonprofit::NonprofitStatus,
     procurement::{Content, Lot, store},
     tender::{
-        compose::inside_offer,
         content,
         rules::{
             eligibility::{self, Candidate, Invitation, Reason},
-            offer::{self, OfferScope},
+            offer::{self, OfferScope, inside_offer},
         },
         store::draft::{self as drafts, StoredDraft},
         team_copy::TeamKey,

@@ -127,6 +127,15 @@ pub fn check_draft(offer: &TenderOffer) -> Result<(), Vec<Refusal>> {
     refusals.into_result()
 }
 
+/// Returns refusals of an offer with paths that begin at the input.
+pub fn inside_offer(refusals: Vec<Refusal>) -> Vec<Refusal> {
+    let inside = |mut refusal: Refusal| {
+        refusal.field.insert(0, "offer".to_owned());
+        refusal
+    };
+    refusals.into_iter().map(inside).collect()
+}
+
 fn too_many(field: &[&str], limit: usize) -> Refusal {
     let message = message!(
         "the list has more than {limit} entries; leave some out",
