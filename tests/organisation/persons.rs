@@ -96,6 +96,8 @@ const IN_THE_EXPORT: &[&str] = &[
     "award.awarded_by",
     "contribution.submitted_by",
     "contribution_draft.saved_by",
+    "self_declaration.saved_by",
+    "tender_draft.saved_by",
     "contribution_publication.published_by",
     "contribution_withdrawal.withdrawn_by",
     "dialogue.opened_by",

@@ -13,6 +13,7 @@ const TABLES: &[&str] = &[
     "asker_disclosure",
     "audit",
     "award",
+    "chain_entry",
     "content_withdrawal",
     "contribution",
     "contribution_publication",
