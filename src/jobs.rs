@@ -241,6 +241,10 @@ impl TaskHandler for Notify {
 async fn notify(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     let event = &notify.event;
     let at = stated_time(notify);
+    if tender::notification::GROUP_EVENTS.contains(event) {
+        let lead = *event == tender::notification::TENDER_GROUP_ANSWERED;
+        return tender::store::group::notify(pool, notify, lead).await;
+    }
     if BUYER_EVENTS.contains(event) {
         let roles = role_names(BuyerAction::RunDialogue.roles());
         dialogue::notification::store::notify_buyer(pool, notify, &roles, at).await?;

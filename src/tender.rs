@@ -2,6 +2,7 @@
 
 pub mod award;
 pub mod content;
+pub mod group;
 pub mod heartbeat;
 pub mod interest;
 pub mod jobs;
@@ -21,6 +22,12 @@ pub const MUTATIONS: &[Declaration] = &[
     submit::WithdrawTender::MUTATION.declaration(),
     open::OpenTenders::MUTATION.declaration(),
     award::AwardLot::MUTATION.declaration(),
+    group::FormGroup::MUTATION.declaration(),
+    group::ChangeGroup::MUTATION.declaration(),
+    group::ConsentToGroup::MUTATION.declaration(),
+    group::DeclineGroup::MUTATION.declaration(),
+    group::LeaveGroup::MUTATION.declaration(),
+    group::DissolveGroup::MUTATION.declaration(),
     interest::DeclareInterest::MUTATION.declaration(),
     interest::WithdrawInterest::MUTATION.declaration(),
 ];

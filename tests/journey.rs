@@ -7,6 +7,7 @@ mod contributed;
 mod dialogue;
 pub mod dump;
 mod early;
+mod grouped;
 mod listening;
 mod organised;
 mod reviewed;
@@ -106,6 +107,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.open().await;
     journey.award().await;
     journey.everyone_sees_the_award().await;
+    journey.tender_together().await;
     every_operation_was_run(&journey.app);
 }
 

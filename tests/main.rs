@@ -33,3 +33,4 @@ mod refusals;
 mod roles;
 mod search;
 mod support;
+mod tender_groups;

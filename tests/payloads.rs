@@ -46,6 +46,18 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         Field("procurement"),
         &["submitTender", "withdrawTender"],
     ),
+    (
+        "group",
+        Field("procurement"),
+        &[
+            "changeTenderGroup",
+            "consentToTenderGroup",
+            "declineTenderGroup",
+            "dissolveTenderGroup",
+            "formTenderGroup",
+            "leaveTenderGroup",
+        ],
+    ),
     ("content", Field("procurement"), &["withdrawContent"]),
     (
         "dialogue",

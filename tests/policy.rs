@@ -140,9 +140,15 @@ fn whose(app: &TestApp, mutation: &str) -> fields::Whose {
     let of = app.organisations;
     let owner = match mutation {
         "declareNonprofit" => of.nonprofit,
-        "discloseAsker" | "withdrawQuestion" | "withdrawContribution" | "withdrawTender" => {
-            of.company
-        }
+        "changeTenderGroup"
+        | "consentToTenderGroup"
+        | "declineTenderGroup"
+        | "dissolveTenderGroup"
+        | "leaveTenderGroup"
+        | "discloseAsker"
+        | "withdrawQuestion"
+        | "withdrawContribution"
+        | "withdrawTender" => of.company,
         _ => of.buyer,
     };
     fields::Whose {

@@ -78,8 +78,12 @@ pub enum Event {
     TenderSubmitted {
         /// The tender.
         tender: TenderId,
-        /// The tenderer.
+        /// The tenderer; of a group its lead.
         organisation: OrganisationId,
+        /// Members of the group that tenders, the lead first. `None` for a tender of one
+        /// organisation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<Vec<OrganisationId>>,
         /// IDs of the offered lots, in ascending order.
         lots: Vec<String>,
         /// 1 for the tenderer's first tender for these lots, 2 for the one that replaces it.

@@ -14,6 +14,7 @@ fn chain(key: &ChainKey, procurement: ProcurementId, length: i32) -> Vec<Signed>
             event: Event::TenderSubmitted {
                 tender: TenderId::new(),
                 organisation: OrganisationId::new(),
+                group: None,
                 lots: vec!["LOT-0001".into()],
                 version: number,
                 sha256: Hash::of(b"sealed"),

@@ -74,8 +74,11 @@ pub enum UserErrorCode {
     RateLimited,
     /// The tenders have not been opened yet. Open them first (`openTenders`).
     NotOpened,
-    /// A joint buyer has not agreed yet. Try again after all joint buyers agreed.
+    /// A joint buyer or a member of a group has not agreed yet. Try again after all of them agreed.
     ConsentMissing,
+    /// Your organisation would stand twice on a lot: alone and in a group, or in two groups. `message`
+    /// says what to leave or withdraw first.
+    StandsTwice,
     /// Somebody else changed the object since you read it. Load it again and repeat your change.
     Conflict,
     /// The change was made before and can be made only once. Treat it as done.

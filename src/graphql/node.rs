@@ -15,14 +15,14 @@ use super::{
         Attachment, AwardCriterion, Lot, Notice, NoticeChange, Procurement, Requirement,
         ReservationRule,
     },
-    tender::{Award, JointBidInterest, OwnTender, Tender},
+    tender::{Award, JointBidInterest, OwnTender, Tender, TenderGroup},
     viewer::{Member as Membership, Notification, Viewer},
 };
 use crate::kernel::ids::{
     AnswerId, ApiKeyId, AwardId, ContributionDraftId, ContributionId, DialogueId, DocumentId,
     InvitationId, JointBidInterestId, MeetingId, MinutesId, NoticeId, NotificationId,
     OrganisationId, OwnContributionId, OwnTenderId, PartId, PersonId, ProcurementId, QuestionId,
-    QuestionPartId, QuestionnaireId, SummaryId, TenderId, decode_global, parse_json_key,
+    QuestionPartId, QuestionnaireId, SummaryId, TenderGroupId, TenderId, decode_global, parse_json_key,
 };
 
 /// Object with a global ID. An ID belongs to one object with one content, so that clients can use
@@ -106,6 +106,8 @@ pub enum Node {
     ReservationRule(ReservationRule),
     /// An opened tender.
     Tender(Tender),
+    /// A group that tenders, of the reader's organisation.
+    TenderGroup(TenderGroup),
     /// An item of a timeline.
     TimelineItem(TimelineItem),
     /// The viewer.
@@ -164,6 +166,7 @@ pub async fn node(context: &Context<'_>, global: &str) -> Result<Option<Node>, E
         QuestionnaireId::KIND => {
             load!(context, Questionnaire, QuestionnaireId::from_global(global))
         }
+        TenderGroupId::KIND => load!(context, TenderGroup, TenderGroupId::from_global(global)),
         TenderId::KIND => load!(context, Tender, TenderId::from_global(global)),
         ProcurementId::KIND => match ProcurementId::from_global(global) {
             Some(id) => Ok(Procurement::load(context, id).await?.map(Node::Procurement)),

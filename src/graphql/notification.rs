@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::{
     dialogue::{Answer, Dialogue, DialogueSummary, Meeting, Minutes, Question, Questionnaire},
     procurement::{Notice, Procurement},
-    tender::Award,
+    tender::{Award, TenderGroup},
 };
 use crate::kernel::{
     ids::{
         AnswerId, AwardId, DialogueId, MeetingId, MinutesId, NoticeId, ProcurementId, QuestionId,
-        QuestionnaireId, SummaryId,
+        QuestionnaireId, SummaryId, TenderGroupId,
     },
     message::Message,
 };
@@ -43,6 +43,8 @@ pub enum NotificationSubject {
     Question(Question),
     /// A version of a questionnaire.
     Questionnaire(Questionnaire),
+    /// A group that tenders.
+    TenderGroup(TenderGroup),
 }
 
 /// Loads the object that an event is about, through the rules for the reader. `None` if the reader
@@ -99,6 +101,10 @@ pub async fn subject(
         "LOT_AWARDED" => {
             let award = Award::resolve(context, AwardId(about)).await?;
             award.map(Subject::Award)
+        }
+        "TENDER_GROUP_INVITED" | "TENDER_GROUP_ANSWERED" | "TENDER_GROUP_DISSOLVED" => {
+            let group = TenderGroup::resolve(context, TenderGroupId(about)).await?;
+            group.map(Subject::TenderGroup)
         }
         _ => {
             let procurement = Procurement::load(context, ProcurementId(about)).await?;
@@ -162,6 +168,13 @@ pub fn text(event: &str, title: &str) -> Option<Message> {
             title
         ),
         "TENDERS_OPENED" => message!("The tenders were opened: {title}", title),
+        "TENDER_GROUP_INVITED" => {
+            message!("A group asks for your organisation's consent: {title}", title)
+        }
+        "TENDER_GROUP_ANSWERED" => {
+            message!("An organisation answered your group: {title}", title)
+        }
+        "TENDER_GROUP_DISSOLVED" => message!("A group was dissolved: {title}", title),
         "LOT_AWARDED" => message!("A lot was awarded: {title}", title),
         _ => return None,
     })

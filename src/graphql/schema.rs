@@ -26,7 +26,7 @@ use super::{
     organisation::{ApiKeyMutations, OrganisationMutations, OrganisationQueries, PeopleMutations},
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
-    tender::{InterestMutations, TenderMutations},
+    tender::{GroupMutations, InterestMutations, TenderMutations},
     validation::{Rules, ValidationOnly, violations},
     viewer::Viewer,
 };
@@ -142,6 +142,7 @@ pub struct Mutation(
     ReviewMutations,
     MeetingMutations,
     TenderMutations,
+    GroupMutations,
     OrganisationMutations,
     PeopleMutations,
     ApiKeyMutations,

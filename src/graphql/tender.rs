@@ -1,5 +1,7 @@
-//! The GraphQL types and mutations of tenders, awards and interests in joint bids.
+//! The GraphQL types and mutations of tenders, groups, awards and interests in joint bids.
 
+mod group;
+mod group_mutations;
 mod interest;
 mod interest_mutations;
 mod loaders;
@@ -7,6 +9,8 @@ mod mutations;
 mod nodes;
 mod types;
 
+pub use group::{GroupsOf, TenderGroup};
+pub use group_mutations::GroupMutations;
 pub use interest::{JointBidInterest, interests};
 pub use interest_mutations::InterestMutations;
 pub use loaders::{AwardsOf, OpenedOf, OpeningOf, OwnTendersOf};

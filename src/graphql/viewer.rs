@@ -109,6 +109,14 @@ pub enum NotificationEvent {
     ContentWithdrawn,
     /// The tenders were opened.
     TendersOpened,
+    /// A group invites your organisation to tender together, or changed and asks again. Only members
+    /// of invited organisations get it.
+    TenderGroupInvited,
+    /// An organisation consented to your group, declined or left it. Only members of the lead get it.
+    TenderGroupAnswered,
+    /// The lead dissolved a group that your organisation is in. Only members of invited organisations
+    /// get it.
+    TenderGroupDissolved,
     /// A lot was awarded.
     LotAwarded,
     /// The procurement ended: it is CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.

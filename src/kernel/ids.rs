@@ -84,6 +84,8 @@ typed_id! { Uuid::now_v7, "IDs are ordered by time (UUID version 7), so keyset p
     TenderId = "Tender";
     /// Receipt of a supplier's own tender. The UUID is that of the [`TenderId`].
     OwnTenderId = "OwnTender";
+    /// Group of organisations that tender together.
+    TenderGroupId = "TenderGroup";
     /// Award decision on one lot.
     AwardId = "Award";
     /// Notification of a person.

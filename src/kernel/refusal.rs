@@ -52,6 +52,8 @@ pub enum Code {
     NotOpened,
     /// A joint buyer has not consented yet.
     ConsentMissing,
+    /// The organisation would stand twice on a lot: alone and in a group, or in two groups.
+    StandsTwice,
     /// The object was changed since the client read it.
     Conflict,
     /// The action was already done and cannot be repeated.

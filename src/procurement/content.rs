@@ -183,6 +183,9 @@ pub struct Content {
     pub joint_bids: Option<bool>,
     /// Whether subcontracting is welcome.
     pub subcontracting: Option<bool>,
+    /// Whether an organisation may take part in several tenders for a lot: alone and in a group, or
+    /// in several groups. `None`: no.
+    pub several_tenders_allowed: Option<bool>,
     /// Minimum yearly turnover of a tenderer (Directive 2014/24/EU art. 58(3)).
     pub min_turnover: Option<Money>,
     /// Number of references that a tenderer must give.

@@ -328,7 +328,9 @@ impl<'a> Player<'a> {
                 lots: step.lots.clone(),
                 price: step.price.clone(),
                 text: step.text.clone(),
+                group: None,
             },
+            group: None,
             sealing: self.sealing.clone(),
             reservations: self.reservations.clone(),
         };

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::group::TenderingGroup;
 use crate::kernel::money::Money;
 
 /// Content of a tender.
@@ -13,4 +14,7 @@ pub struct TenderContent {
     pub price: Money,
     /// Text of the offer.
     pub text: String,
+    /// The group that tenders; `None` for a tender of one organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<TenderingGroup>,
 }

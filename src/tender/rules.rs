@@ -215,12 +215,12 @@ pub fn check_interest(text: &LocalizedText) -> Result<(), Vec<Refusal>> {
 /// Returns the rules on reservations that apply to a tender: those of the whole procurement and of
 /// the offered lots.
 pub fn reserved_by<'r>(
-    tender: &TenderContent,
+    tendered: &[String],
     content: &Content,
     lots: &[Lot],
     reservations: &'r ReservationRules,
 ) -> Vec<&'r ReservationRule> {
-    let tendered = lots.iter().filter(|lot| tender.lots.contains(&lot.id));
+    let tendered = lots.iter().filter(|lot| tendered.contains(&lot.id));
     let of_lots = tendered.map(|lot| lot.reservation_rule.as_deref());
     std::iter::once(content.reservation_rule.as_deref())
         .chain(of_lots)
@@ -303,6 +303,7 @@ mod tests {
             price: serde_json::from_value(serde_json::json!({ "amount": "1", "currency": "SEK" }))
                 .unwrap(),
             text: text.into(),
+            group: None,
         };
         let lots: Vec<Lot> =
             serde_json::from_value(serde_json::json!([{ "id": "LOT-0001" }])).unwrap();

@@ -211,6 +211,7 @@ mod tests {
                 currency: "SEK".into(),
             },
             text: text.into(),
+            group: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The SQL of tenders, openings and awards.
 
 mod award;
+pub mod group;
 pub mod interest;
 pub mod opener;
 
@@ -12,7 +13,7 @@ pub use award::{Award, NewAward, award_count, awards, insert_award, lots_won};
 use super::{content::TenderContent, sealing::TenderBinding};
 use crate::{
     auth::Role,
-    kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
+    kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderGroupId, TenderId},
     procurement::notification::Notify,
 };
 
@@ -25,6 +26,8 @@ pub struct NewTender<'a> {
     /// IDs of the offered lots, in ascending order.
     pub lots: &'a [String],
     pub version: i32,
+    /// The group that tenders, and its version.
+    pub group: Option<(TenderGroupId, i32)>,
     /// Number of the entry in the procurement's chain.
     pub chain_number: i32,
     /// Number of the notice in force.
@@ -42,8 +45,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at,
-                             notice_number, lots, version, chain_number)
-         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8, $9, $10, $11
+                             notice_number, lots, version, chain_number, group_id, group_version)
+         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
          from tender where procurement_id = $2",
         tender.binding.tender as TenderId,
         tender.binding.procurement as ProcurementId,
@@ -56,26 +59,30 @@ pub async fn insert(
         tender.lots,
         tender.version,
         tender.chain_number,
+        tender.group.map(|(group, _)| group) as Option<TenderGroupId>,
+        tender.group.map(|(_, version)| version),
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Returns the version of the organisation's next tender for exactly these lots; the caller has
-/// locked the procurement's row.
+/// Returns the version of the next tender for exactly these lots of an organisation, alone or in a
+/// group; the caller has locked the procurement's row.
 pub async fn next_version(
     connection: &mut PgConnection,
     procurement: ProcurementId,
-    organisation: OrganisationId,
+    (organisation, group): (OrganisationId, Option<TenderGroupId>),
     lots: &[String],
 ) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select 1 + coalesce(max(version), 0) as "version!" from tender
-           where procurement_id = $1 and organisation_id = $2 and lots = $3"#,
+           where procurement_id = $1 and organisation_id = $2 and lots = $3
+             and group_id is not distinct from $4"#,
         procurement as ProcurementId,
         organisation as OrganisationId,
         lots,
+        group as Option<TenderGroupId>,
     )
     .fetch_one(connection)
     .await
@@ -163,7 +170,8 @@ pub struct Receipt {
     pub sha256: Vec<u8>,
     pub submitted_at: DateTime<Utc>,
     pub withdrawn_at: Option<DateTime<Utc>>,
-    /// Whether a later tender of the same organisation for the same lots replaces it.
+    /// Whether a later tender of the same organisation, alone or in the same group, for the same
+    /// lots replaces it.
     pub replaced: bool,
     /// Number of the notice in force when the tender was submitted.
     pub notice_number: i32,
@@ -183,7 +191,7 @@ pub async fn of_supplier(
         r#"select tender.id as "id: TenderId", procurement_id as "procurement: ProcurementId",
                   organisation_id as "organisation: OrganisationId", number, sha256, submitted_at,
                   withdrawn_at as "withdrawn_at?",
-                  number < max(number) over (partition by procurement_id, lots) as "replaced!",
+                  number < max(number) over (partition by procurement_id, lots, group_id) as "replaced!",
                   coalesce(notice_number, (
                       select max(n.number) from notice n
                       where n.procurement_id = tender.procurement_id and n.published_at <= tender.submitted_at
@@ -199,8 +207,8 @@ pub async fn of_supplier(
     .await
 }
 
-/// Notifies the members of every organisation with a valid tender at the time of the event, whether
-/// they follow the procurement or not; each member once for each event.
+/// Notifies the members of every organisation with a valid tender at the time of the event, alone or
+/// in a group, whether they follow the procurement or not; each member once for each event.
 pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at, about_id)
@@ -208,10 +216,14 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
          from (
              select distinct m.person_id
              from (
-                 select distinct on (organisation_id, lots) id, organisation_id from tender
-                 where procurement_id = $1 and submitted_at <= $4 order by organisation_id, lots, number desc
+                 select distinct on (organisation_id, lots, group_id) id, organisation_id, group_id, group_version
+                 from tender where procurement_id = $1 and submitted_at <= $4
+                 order by organisation_id, lots, group_id, number desc
              ) latest
-             join membership m on m.organisation_id = latest.organisation_id and m.roles && $5
+             left join tender_group_member grouped
+                 on grouped.group_id = latest.group_id and grouped.version = latest.group_version
+             join membership m
+                 on m.organisation_id = coalesce(grouped.organisation_id, latest.organisation_id) and m.roles && $5
              where not exists (
                  select 1 from tender_withdrawal w where w.tender_id = latest.id and w.withdrawn_at <= $4
              )
@@ -267,7 +279,8 @@ pub struct SealedTender {
     pub sha256: Vec<u8>,
 }
 
-/// Loads the valid sealed tenders: each organisation's latest for the same lots, unless withdrawn.
+/// Loads the valid sealed tenders: each organisation's latest for the same lots, alone or in the same
+/// group, unless withdrawn.
 pub async fn sealed(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -275,8 +288,8 @@ pub async fn sealed(
     let rows = sqlx::query!(
         r#"select id as "id: TenderId", organisation_id as "organisation: OrganisationId", sealed, sha256
            from (
-               select distinct on (organisation_id, lots) * from tender
-               where procurement_id = $1 order by organisation_id, lots, number desc
+               select distinct on (organisation_id, lots, group_id) * from tender
+               where procurement_id = $1 order by organisation_id, lots, group_id, number desc
            ) latest
            where not exists (select 1 from tender_withdrawal w where w.tender_id = latest.id)
            order by number"#,

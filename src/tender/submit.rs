@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     content::TenderContent,
-    rules,
+    group, rules,
     sealing::{SealingKey, TenderBinding},
     store::{self, NewTender},
 };
@@ -20,25 +20,26 @@ use crate::{
     chain::{Event, Hash},
     database::{UnitOfWork, UseCase},
     kernel::{
-        ids::{ProcurementId, TenderId},
+        ids::{ProcurementId, TenderGroupId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    organisation::{self, rules::nonprofit::NonprofitStatus},
     procurement::{
-        self,
-        lock::lock_visible,
-        reservation::{ReservationRule, ReservationRules, check_supplier},
-        store::Procurement,
+        self, lock::lock_visible, reservation::ReservationRules, store::Procurement,
     },
 };
 
-/// Seals and stores a tender, which replaces an earlier one of the same organisation for the same lots.
+/// Seals and stores a tender, which replaces an earlier one of the same organisation, alone or in the
+/// same group, for the same lots.
 #[derive(Serialize)]
 pub struct SubmitTender {
     /// The procurement tendered for.
     pub procurement: ProcurementId,
     /// The offer.
     pub content: TenderContent,
+    /// Group that tenders, led by the caller's organisation; `None` for a tender of the organisation
+    /// alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<TenderGroupId>,
     /// Public key that seals the offer.
     #[serde(skip)]
     pub sealing: SealingKey,
@@ -59,7 +60,7 @@ impl UseCase for SubmitTender {
     }
 
     async fn perform(
-        self,
+        mut self,
         work: &mut UnitOfWork,
         caller: &Member,
         procurement: Procurement,
@@ -71,10 +72,19 @@ impl UseCase for SubmitTender {
         rules::check_content(&self.content, &lots)?;
         if let Some(notice) = &procurement.notice {
             rules::check_lot_count(&self.content, notice.content.max_lots_per_tenderer)?;
-            let reserved =
-                rules::reserved_by(&self.content, &notice.content, &lots, &self.reservations);
-            check_reserved(work, caller, reserved).await?;
         }
+        let group = group::submission::check(
+            work,
+            caller,
+            &procurement,
+            self.group,
+            (&self.content.lots, &lots),
+            &self.reservations,
+            now,
+        )
+        .await?;
+        let (group, group_version) = group.unzip();
+        self.content.group = group;
         let binding = TenderBinding {
             procurement: procurement.id,
             organisation: caller.organisation,
@@ -83,8 +93,12 @@ impl UseCase for SubmitTender {
         let mut lots = self.content.lots.clone();
         lots.sort_unstable();
         let connection = work.connection();
-        let version =
-            store::next_version(connection, procurement.id, caller.organisation, &lots).await?;
+        let tenderer = (caller.organisation, self.group);
+        let version = store::next_version(connection, procurement.id, tenderer, &lots).await?;
+        let members = self.content.group.as_ref().map(|group| {
+            let members = group.members.iter();
+            members.map(|member| member.organisation).collect()
+        });
         let sealed = self
             .sealing
             .seal(binding, self.content)
@@ -92,6 +106,7 @@ impl UseCase for SubmitTender {
         let event = Event::TenderSubmitted {
             tender: binding.tender,
             organisation: binding.organisation,
+            group: members,
             lots: lots.clone(),
             version,
             sha256: Hash(sealed.sha256),
@@ -101,6 +116,7 @@ impl UseCase for SubmitTender {
             binding,
             lots: &lots,
             version,
+            group: self.group.zip(group_version),
             chain_number: entry.number,
             notice: procurement.notice.as_ref().map(|notice| notice.number),
             sealed: &sealed.ciphertext,
@@ -113,21 +129,6 @@ impl UseCase for SubmitTender {
         work.audit("tender.submit", procurement.id.0, detail);
         Ok(binding.tender)
     }
-}
-
-/// Refuses a supplier for whom participation is not reserved.
-async fn check_reserved(
-    work: &mut UnitOfWork,
-    caller: &Member,
-    rules: Vec<&ReservationRule>,
-) -> Fallible<()> {
-    let registered = rules.iter().any(|rule| rule.registered)
-        && organisation::store::nonprofit_status(work.connection(), caller.organisation).await?
-            == Some(NonprofitStatus::Registered);
-    for rule in rules {
-        check_supplier(rule, caller.kind, registered)?;
-    }
-    Ok(())
 }
 
 /// Withdraws a tender before the deadline. Returns the procurement and the tender.

@@ -19,7 +19,14 @@ const BOUNDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("at most 17", &["Aims.sustainableDevelopmentGoals"]),
-    ("at most 20", &["Query.similarQuestions"]),
+    (
+        "at most 20",
+        &[
+            "Query.similarQuestions",
+            "TenderGroup.members",
+            "TenderingGroup.members",
+        ],
+    ),
     ("At most 20", &["Dialogue.meetings"]),
     ("at most 23", &["Code.children"]),
     ("at most 42", &["Viewer.quotas"]),
@@ -104,6 +111,7 @@ const BOUNDS: &[(&str, &[&str])] = &[
             "Organisation.nonprofitHistory",
             "Procurement.dialogues",
             "Procurement.ownTenders",
+            "Procurement.tenderGroups",
             "Question.answers",
         ],
     ),

@@ -17,6 +17,7 @@ use crate::{
             published, redraft, tender,
         },
     },
+    tender_groups::form_of_nonprofit,
 };
 
 /// Creates the marketplace; returns the IDs of its procurements.
@@ -118,6 +119,7 @@ async fn awarded(app: &TestApp) -> String {
     let id = published(app, "TENDERING").await;
     tender(app, &id).await;
     let won = tender(app, &id).await;
+    form_of_nonprofit(app, &id).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
     run(app, Opener, "openTenders", json!({ "procurementId": id })).await;
     opened(app, &id).await;

@@ -133,6 +133,10 @@ const IN_THE_EXPORT: &[&str] = &[
     "question_withdrawal.withdrawn_by",
     "questionnaire.published_by",
     "tender.submitted_by",
+    "tender_group.formed_by",
+    "tender_group_answer.given_by",
+    "tender_group_end.dissolved_by",
+    "tender_group_version.made_by",
     "tender_withdrawal.withdrawn_by",
 ];
 

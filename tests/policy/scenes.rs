@@ -19,6 +19,7 @@ use crate::{
         cast::Person,
         stage::{TENDERING, content_with, draft, english, joint_draft, published, redraft, tender},
     },
+    tender_groups::form_of_nonprofit,
 };
 
 /// States: while rounds run, after their end and publication, and after the opening of tenders.
@@ -364,6 +365,7 @@ impl<'a> Stage<'a> {
         ];
         for bought in &tendered {
             tender(app, &bought.id).await;
+            form_of_nonprofit(app, &bought.id).await;
         }
         app.advance(TENDERING + TimeDelta::seconds(1));
         let mut scenes = Vec::new();
@@ -382,6 +384,10 @@ impl<'a> Stage<'a> {
             scenes.extend([
                 scene("tenders", "nodes { sha256 }", "tenders/nodes/0/sha256"),
                 scene("ownTenders", "sha256", "ownTenders/0/sha256"),
+                Scene {
+                    of: self.of(&bought, &[of.company, of.nonprofit], true),
+                    ..scene("tenderGroups", "name", "tenderGroups/0/name")
+                },
             ]);
             opened(app, &bought.id).await;
         }

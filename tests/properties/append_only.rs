@@ -49,6 +49,11 @@ const TABLES: &[&str] = &[
     "questionnaire",
     "summary_attachment",
     "tender",
+    "tender_group",
+    "tender_group_answer",
+    "tender_group_end",
+    "tender_group_member",
+    "tender_group_version",
     "tender_withdrawal",
 ];
 

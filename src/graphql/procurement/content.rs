@@ -210,6 +210,12 @@ impl ProcurementContent {
         self.content.subcontracting
     }
 
+    /// Whether an organisation may take part in several tenders for a lot: alone and in a group, or in
+    /// several groups. Null: no.
+    async fn several_tenders_allowed(&self) -> Option<bool> {
+        self.content.several_tenders_allowed
+    }
+
     /// Minimum yearly turnover that a tenderer must have (Directive 2014/24/EU art. 58(3)).
     async fn min_turnover(&self) -> Option<Money> {
         self.content.min_turnover.clone().map(Money::from)

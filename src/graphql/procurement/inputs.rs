@@ -69,6 +69,9 @@ pub struct ProcurementContentInput {
     joint_bids_welcome: Option<bool>,
     /// Whether subcontracting is welcome. Null when not stated.
     subcontracting_welcome: Option<bool>,
+    /// Whether an organisation may take part in several tenders for a lot: alone and in a group, or in
+    /// several groups. Null: no.
+    several_tenders_allowed: Option<bool>,
     /// Minimum yearly turnover that a tenderer must have (Directive 2014/24/EU art. 58(3)). Null
     /// when none is required.
     min_turnover: Option<MoneyInput>,
@@ -263,6 +266,7 @@ impl From<ProcurementContentInput> for Content {
             aims: input.aims.map(Into::into).unwrap_or_default(),
             joint_bids: input.joint_bids_welcome,
             subcontracting: input.subcontracting_welcome,
+            several_tenders_allowed: input.several_tenders_allowed,
             min_turnover: input.min_turnover.map(Into::into),
             references: input.references_asked.map(count),
             effort_hours: input.effort_hours.map(count),

@@ -24,8 +24,8 @@ use crate::{
         errors::loading,
         organisation::Organisation,
         tender::{
-            Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
-            OwnTendersOf, Tender, interests,
+            Award, AwardsOf, GroupsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
+            OwnTendersOf, Tender, TenderGroup, interests,
         },
     },
     kernel::ids::{ProcurementId, VersionId},
@@ -257,6 +257,20 @@ impl Procurement {
             .map_err(loading)?;
         let latest = oldest_first(found.unwrap_or_default());
         Ok(latest.into_iter().map(OwnTender).collect())
+    }
+
+    /// The latest 100 groups of the organisation that the reader acts for, oldest first: those that it
+    /// leads and those that it is invited to, dissolved ones included.
+    async fn tender_groups(&self, context: &Context<'_>) -> Result<Vec<TenderGroup>, Error> {
+        let key = GroupsOf(self.stored.id);
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        let latest = oldest_first(found.unwrap_or_default());
+        let of = |group| TenderGroup::of(group, &self.stored, context);
+        Ok(latest.into_iter().map(of).collect())
     }
 
     /// How and why the procurement ended. Null while it is ongoing, and for an imported procurement

@@ -6,13 +6,14 @@ use async_graphql::dataloader::Loader;
 
 use crate::{
     graphql::loaders::{Loaded, Loaders, group, parent_loader},
-    kernel::ids::{AwardId, JointBidInterestId, ProcurementId, TenderId},
+    kernel::ids::{AwardId, JointBidInterestId, ProcurementId, TenderGroupId, TenderId},
     tender::store::{
         self as tenders, Award, OpenedTender, Opening, Receipt, interest::JointBidInterest,
     },
 };
 
 parent_loader!(TenderId => ProcurementId: tenders::procurements_of_tenders);
+parent_loader!(TenderGroupId => ProcurementId: tenders::group::procurements_of_groups);
 parent_loader!(AwardId => ProcurementId: tenders::procurements_of_awards);
 
 impl Loader<JointBidInterestId> for Loaders {

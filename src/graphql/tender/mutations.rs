@@ -3,6 +3,7 @@
 use async_graphql::{Context, Error, ID, Object};
 
 use super::{
+    group::group_id,
     loaders::OwnTendersOf,
     types::{Award, OwnTender},
 };
@@ -39,6 +40,9 @@ input! {
         price: MoneyInput,
         /// Offer in words, 1 to 100,000 characters.
         text: String,
+        /// Group that tenders (`TenderGroup.id`): your organisation leads it, and every member consents.
+        /// Null: your organisation tenders alone.
+        group_id: Option<ID>,
     }
 }
 
@@ -53,7 +57,9 @@ impl MutationInput for SubmitTenderInput {
                 lots: self.lot_ids,
                 price: self.price.into(),
                 text: self.text,
+                group: None,
             },
+            group: self.group_id.map(|one| group_id(&one)).transpose()?,
             sealing: backend.sealing.clone(),
             reservations: backend.reservations.clone(),
         })
@@ -212,7 +218,7 @@ pub struct TenderMutations;
 #[Object]
 impl TenderMutations {
     /// Seals and submits a tender for the company, nonprofit or social enterprise you act for; a
-    /// later one replaces it. Until it is opened, its content is unreadable for everyone: the
+    /// later one for the same lots replaces it, alone or in the same group. Until it is opened, its content is unreadable for everyone: the
     /// buyer, you, and the operators of Torg.
     async fn submit_tender(
         &self,

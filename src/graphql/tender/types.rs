@@ -3,6 +3,7 @@
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::group::TenderingGroup;
 use crate::{
     graphql::{
         organisation::Organisation,
@@ -50,7 +51,7 @@ impl OwnTender {
         self.0.notice_number < self.0.notice_in_force
     }
 
-    /// Whether a later tender of the same organisation replaces this one.
+    /// Whether a later tender of the same organisation, alone or in the same group, replaces this one.
     async fn replaced(&self) -> bool {
         self.0.replaced
     }
@@ -95,9 +96,16 @@ impl Tender {
         self.0.number
     }
 
-    /// Organisation that submitted the tender.
+    /// Organisation that submitted the tender; of a group its lead.
     async fn supplier(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.organisation).await
+    }
+
+    /// Group that tenders, as it was at submission. Null for a tender of one organisation, and for a
+    /// tender that could not be authenticated.
+    async fn group(&self) -> Option<TenderingGroup> {
+        let content = self.0.content.as_ref()?;
+        content.group.clone().map(TenderingGroup)
     }
 
     /// Time of receipt, by the database's clock.
@@ -155,9 +163,14 @@ impl Award {
         &self.0.lot
     }
 
-    /// Supplier that won the lot.
+    /// Supplier that won the lot; of a group its lead.
     async fn supplier(&self, context: &Context<'_>) -> Result<Organisation, Error> {
         Organisation::load(context, self.0.winner).await
+    }
+
+    /// Group that won the lot, as it was at submission. Null for a tender of one organisation.
+    async fn group(&self) -> Option<TenderingGroup> {
+        self.0.content.group.clone().map(TenderingGroup)
     }
 
     /// Price of the winning tender for all lots that it offers, without VAT.

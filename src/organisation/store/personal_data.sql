@@ -211,4 +211,22 @@ select jsonb_build_object(
       'detail', a.detail)
       order by a.id), '[]')
       from audit a where a.person_id = p.id)
+) || jsonb_build_object(
+  'tenderGroups', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', g.id, 'procurementId', g.procurement_id, 'formedAt', g.formed_at)
+      order by g.formed_at, g.id), '[]')
+      from tender_group g where g.formed_by = p.id),
+  'tenderGroupVersions', (select coalesce(jsonb_agg(jsonb_build_object(
+      'groupId', v.group_id, 'version', v.version, 'name', v.name, 'madeAt', v.made_at)
+      order by v.made_at, v.group_id, v.version), '[]')
+      from tender_group_version v where v.made_by = p.id),
+  'tenderGroupAnswers', (select coalesce(jsonb_agg(jsonb_build_object(
+      'groupId', a.group_id, 'version', a.version, 'organisationId', a.organisation_id, 'answer', a.answer,
+      'givenAt', a.given_at)
+      order by a.id), '[]')
+      from tender_group_answer a where a.given_by = p.id),
+  'tenderGroupEnds', (select coalesce(jsonb_agg(jsonb_build_object(
+      'groupId', e.group_id, 'dissolvedAt', e.dissolved_at)
+      order by e.dissolved_at, e.group_id), '[]')
+      from tender_group_end e where e.dissolved_by = p.id)
 ) as "data!" from person p where p.id = $1

@@ -110,6 +110,7 @@ const PROCUREMENT: Fields = &[
             "requirements",
             "reservationRule",
             "reservedParticipation",
+            "severalTendersAllowed",
             "subcontractingWelcome",
             "submissionLanguages",
             "suitsSme",
@@ -126,7 +127,7 @@ const PROCUREMENT: Fields = &[
         ],
     ),
     (SignedIn, &["followed"]),
-    (Own, &["ownTenders"]),
+    (Own, &["ownTenders", "tenderGroups"]),
     (
         Buyers,
         &[
