@@ -22,11 +22,12 @@ use crate::{
     auth::policy::mutation::Member,
     database::UnitOfWork,
     kernel::{
-        ids::{OrganisationId, ProcurementId, TenderGroupId},
+        ids::{OrganisationId, TenderGroupId},
         refusal::{Code, Fallible, Refusal},
     },
     procurement::{lock::lock_visible, notification::Notify, store::Procurement},
 };
+pub use rules::ChangedGroup;
 use rules::Group;
 
 /// The members of a group as its tender names them, frozen at submission.
@@ -47,15 +48,6 @@ pub struct TenderingMember {
     pub organisation: OrganisationId,
     /// Name of the organisation at submission.
     pub name: String,
-}
-
-/// The group that a mutation changed, with its procurement.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct ChangedGroup {
-    /// The procurement.
-    pub procurement: ProcurementId,
-    /// The group.
-    pub group: TenderGroupId,
 }
 
 /// Returns the refusal of a group that does not exist or that the caller's organisation is not in.

@@ -22,6 +22,15 @@ pub const GROUP_LIMIT: i64 = 20;
 /// Maximum length of the name of a group, in characters.
 pub const NAME_LIMIT: usize = 200;
 
+/// The group that a mutation changed, with its procurement.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ChangedGroup {
+    /// The procurement.
+    pub procurement: ProcurementId,
+    /// The group.
+    pub group: TenderGroupId,
+}
+
 /// Answer of a member to a version of the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -9,10 +9,7 @@ use crate::{
     auth::OrganisationKind,
     kernel::ids::{OrganisationId, PersonId, ProcurementId, TenderGroupId},
     procurement::notification::Notify,
-    tender::group::{
-        ChangedGroup,
-        rules::{Answer, Answered, Bond, Group},
-    },
+    tender::group::rules::{Answer, Answered, Bond, ChangedGroup, Group},
 };
 
 /// A version of a group to insert.
