@@ -116,6 +116,13 @@ begin
 
     -- Only the opener opens, only the demo has a sample, only the operator erases.
     revoke insert on opened_tender from torg_serve;
+    if to_regclass('opened_document') is not null then
+        revoke insert on opened_document from torg_serve;
+        -- The opener writes the documents of opened tenders in clear.
+        grant select on opened_tender, opened_document to torg_opener;
+        grant select, insert on document, document_hold to torg_opener;
+        grant insert on opened_document to torg_opener;
+    end if;
     revoke update, delete on opening from torg_serve;
     revoke insert, update, delete on sample_journey from torg_serve;
     revoke delete on dialogue, organisation, person, api_key, search_number from torg_serve;
@@ -165,7 +172,7 @@ declare
     relation text;
     serving constant text := 'torg_serve, torg_worker';
     tasks constant text := 'select id from graphile_worker._private_tasks '
-        'where identifier in (''open_tenders'', ''notify'')';
+        'where identifier in (''open_tenders'', ''open_documents'', ''notify'')';
 begin
     if to_regnamespace('graphile_worker') is null then
         return;

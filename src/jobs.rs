@@ -39,7 +39,13 @@ use crate::{
     },
     search::{self, SearchClient, requests::MaintainIndexes},
     telemetry::job_run::run_job,
-    tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
+    tender::{
+        self,
+        document::open_documents,
+        jobs::{OpenSealedDocuments, OpenSealedTenders},
+        opener,
+        sealing::OpeningKey,
+    },
 };
 
 /// The tasks of all jobs, by their names in the queue.
@@ -89,12 +95,18 @@ pub async fn worker_with_grace(
 pub async fn opener(
     database: Database,
     key: Arc<OpeningKey>,
+    files: Files,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Worker, JobError> {
     options(&database, shutdown)
         .concurrency(1)
         .define_job::<OpenSealedTenders>()
-        .add_extension(OpenerTools { database, key })
+        .define_job::<OpenSealedDocuments>()
+        .add_extension(OpenerTools {
+            database,
+            key,
+            files,
+        })
         .init()
         .await
         .map_err(JobError::new)
@@ -157,6 +169,7 @@ impl fmt::Debug for Tools {
 struct OpenerTools {
     database: Database,
     key: Arc<OpeningKey>,
+    files: Files,
 }
 
 impl fmt::Debug for OpenerTools {
@@ -351,6 +364,23 @@ impl TaskHandler for OpenSealedTenders {
                 .map_err(describe)
                 .inspect_err(
                     |reason| tracing::error!(%reason, "tenders could not be opened; trying again"),
+                )
+        })
+        .await
+    }
+}
+
+impl TaskHandler for OpenSealedDocuments {
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        run_job(<Self as Job>::IDENTIFIER, async move {
+            let tools = extension::<OpenerTools>(&context)?;
+            open_documents(&tools.database, &tools.files, &tools.key, self.procurement)
+                .await
+                .map_err(describe)
+                .inspect_err(
+                    |reason| tracing::error!(%reason, "documents of tenders could not be opened; trying again"),
                 )
         })
         .await

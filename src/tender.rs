@@ -2,6 +2,7 @@
 
 pub mod award;
 pub mod content;
+pub mod document;
 pub mod group;
 pub mod heartbeat;
 pub mod interest;

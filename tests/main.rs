@@ -33,4 +33,5 @@ mod refusals;
 mod roles;
 mod search;
 mod support;
+mod tender_documents;
 mod tender_groups;

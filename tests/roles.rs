@@ -58,11 +58,12 @@ async fn a_role_that_owns_nothing_serves_and_works() {
 }
 
 /// Tables that only the opener, the demo or the operator (`torg erase`) changes in these ways.
-const NOT_FOR_SERVING: [&str; 11] = [
+const NOT_FOR_SERVING: [&str; 12] = [
     "content_withdrawal",
     "contribution",
     "dialogue_summary",
     "meeting_minutes",
+    "opened_document",
     "opened_tender",
     "opener_heartbeat",
     "opening",

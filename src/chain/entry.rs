@@ -90,6 +90,9 @@ pub enum Event {
         version: i32,
         /// SHA-256 of the sealed tender.
         sha256: Hash,
+        /// SHA-256 of the sealed documents of the tender, in its order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        documents: Vec<Hash>,
     },
     /// A tender was withdrawn.
     TenderWithdrawn {

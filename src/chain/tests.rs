@@ -18,6 +18,7 @@ fn chain(key: &ChainKey, procurement: ProcurementId, length: i32) -> Vec<Signed>
                 lots: vec!["LOT-0001".into()],
                 version: number,
                 sha256: Hash::of(b"sealed"),
+                documents: Vec::new(),
             },
         };
         chain.push(key.sign(&entry).unwrap());

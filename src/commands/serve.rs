@@ -16,6 +16,7 @@ use torg::{
     auth::{devkey::DevKey, jwks::JwksSettings, token::Verifier},
     config::Config,
     database::Database,
+    document::Files,
     graphql::{Backend, Live},
     http::{
         self, ConnectionLimits, HealthSources, MetricsSources, ServerOptions, Service,
@@ -340,6 +341,7 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let background = OpenDatabase::open_for_background(&config).await?;
     let health = HealthSources::of_database(&background.database);
     metrics.serve(&background.database, health, None)?;
+    let files = app::documents(&config)?;
     log_start("opener", &config, &background);
     let mut beats = JoinSet::new();
     let pool = background.database.pool.clone();
@@ -349,7 +351,7 @@ pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
         stop_with_parent(stop);
     }
     let open = async {
-        while let Err(error) = open_once(&background.database, &key, &stopping).await {
+        while let Err(error) = open_once(&background.database, &key, &files, &stopping).await {
             if pause(&error, &stopping).await {
                 break;
             }
@@ -374,10 +376,11 @@ async fn within(limit: Duration, stopping: watch::Receiver<bool>, work: impl Fut
 async fn open_once(
     database: &Database,
     key: &Arc<OpeningKey>,
+    files: &Files,
     stopping: &watch::Receiver<bool>,
 ) -> Result<(), CommandError> {
     let shutdown = is_set(stopping.clone());
-    let worker = jobs::opener(database.clone(), key.clone(), shutdown).await?;
+    let worker = jobs::opener(database.clone(), key.clone(), files.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 

@@ -1,5 +1,6 @@
 //! The GraphQL types and mutations of tenders, groups, awards and interests in joint bids.
 
+mod document;
 mod group;
 mod group_mutations;
 mod interest;

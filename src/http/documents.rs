@@ -1,4 +1,5 @@
 //! Documents over HTTP: `POST /documents` uploads a document, `GET /documents/{id}` downloads it.
+//! `POST /tenders/documents` uploads a document of a tender, which is sealed.
 //!
 //! Both stream the content and have their own time limits. A download is never compressed, so that
 //! byte ranges refer to the document itself.
@@ -25,6 +26,7 @@ use crate::{
     database,
     document::{self, Reason, UploadFailure},
     kernel::{ids::DocumentId, message::Language, refusal::Code},
+    tender,
 };
 
 pub use shares::UploadShares;
@@ -32,10 +34,11 @@ pub use shares::UploadShares;
 /// The response header with the document's digest (RFC 9530 §3).
 pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
-/// Returns the two routes.
+/// Returns the routes.
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .route(document::PATH, post(upload::upload))
+        .route(tender::document::PATH, post(upload::upload_sealed))
         .route(
             &format!("{}/{{id}}", document::PATH),
             get(download::download),
@@ -98,6 +101,18 @@ impl UploadFailure {
                     "QUOTA_EXCEEDED",
                     &refused.message.in_language(language),
                 );
+            }
+            Self::Refused(refused) if refused.code == Code::NotFound => {
+                let message = refused.message.in_language(language);
+                return refusal(StatusCode::NOT_FOUND, "NOT_FOUND", &message);
+            }
+            Self::Refused(refused) if refused.code == Code::DeadlinePassed => {
+                let message = refused.message.in_language(language);
+                return refusal(StatusCode::CONFLICT, "DEADLINE_PASSED", &message);
+            }
+            Self::Refused(refused) if refused.code == Code::WrongPhase => {
+                let message = refused.message.in_language(language);
+                return refusal(StatusCode::CONFLICT, "WRONG_PHASE", &message);
             }
             Self::Refused(refused) => {
                 return refusal(

@@ -29,6 +29,7 @@ use crate::{
         request_record::{self, RequestRecord},
         traces,
     },
+    tender,
 };
 
 /// The actor of a request that is not authenticated yet.
@@ -120,6 +121,7 @@ fn route(path: &str, headers: &HeaderMap) -> (&'static str, RequestKind) {
         "/" => ("/", RequestKind::Other),
         schema_document::PATH => (schema_document::PATH, RequestKind::Other),
         document::PATH => (document::PATH, RequestKind::Document),
+        tender::document::PATH => (tender::document::PATH, RequestKind::Document),
         path if path.starts_with(document::PATH) => ("/documents/{id}", RequestKind::Document),
         _ => ("other", RequestKind::Other),
     }

@@ -329,8 +329,10 @@ impl<'a> Player<'a> {
                 price: step.price.clone(),
                 text: step.text.clone(),
                 group: None,
+                documents: Vec::new(),
             },
             group: None,
+            documents: Vec::new(),
             sealing: self.sealing.clone(),
             reservations: self.reservations.clone(),
         };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::group::TenderingGroup;
+use super::{document::BoundDocument, group::TenderingGroup};
 use crate::kernel::money::Money;
 
 /// Content of a tender.
@@ -17,4 +17,7 @@ pub struct TenderContent {
     /// The group that tenders; `None` for a tender of one organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<TenderingGroup>,
+    /// Sealed documents of the tender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<BoundDocument>,
 }

@@ -2,6 +2,8 @@
 //! opener`).
 
 use super::{
+    document::has_documents,
+    jobs::OpenSealedDocuments,
     rules,
     sealing::{OpeningKey, SealingError},
     store::{self, Opened},
@@ -36,9 +38,13 @@ pub async fn open_tenders(
     let now = crate::database::now(&mut transaction, database).await?;
     let (deadline, zone) = procurement.deadline();
     rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
+    let mut with_documents = false;
     for tender in store::sealed(&mut transaction, id).await? {
         let opened = match key.open(tender.binding, &tender.sealed, &tender.sha256) {
-            Ok(content) => Opened::Content(content),
+            Ok(content) => {
+                with_documents |= has_documents(&content);
+                Opened::Content(content)
+            }
             // Nothing is recorded with a wrong key, so that the right one can still open them.
             Err(SealingError::WrongKey) => {
                 return Err(Failure::unexpected(SealingError::WrongKey));
@@ -51,6 +57,10 @@ pub async fn open_tenders(
         store::insert_opened(&mut transaction, tender.binding.tender, &opened).await?;
     }
     store::set_opened(&mut transaction, id, now).await?;
+    if with_documents {
+        let job = OpenSealedDocuments { procurement: id };
+        database::enqueue(&mut transaction, database, &job).await?;
+    }
     let notify = Notify {
         procurement: id,
         event: TENDERS_OPENED,

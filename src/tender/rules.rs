@@ -304,6 +304,7 @@ mod tests {
                 .unwrap(),
             text: text.into(),
             group: None,
+            documents: Vec::new(),
         };
         let lots: Vec<Lot> =
             serde_json::from_value(serde_json::json!([{ "id": "LOT-0001" }])).unwrap();

@@ -212,6 +212,7 @@ mod tests {
             },
             text: text.into(),
             group: None,
+            documents: Vec::new(),
         }
     }
 

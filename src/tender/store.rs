@@ -1,6 +1,7 @@
 //! The SQL of tenders, openings and awards.
 
 mod award;
+pub mod document;
 pub mod group;
 pub mod interest;
 pub mod opener;

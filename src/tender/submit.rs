@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     content::TenderContent,
-    group, rules,
+    document, group, rules,
     sealing::{SealingKey, TenderBinding},
     store::{self, NewTender},
 };
@@ -19,8 +19,9 @@ use crate::{
     },
     chain::{Event, Hash},
     database::{UnitOfWork, UseCase},
+    document::store as documents,
     kernel::{
-        ids::{ProcurementId, TenderGroupId, TenderId},
+        ids::{DocumentId, ProcurementId, TenderGroupId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
     procurement::{
@@ -40,6 +41,9 @@ pub struct SubmitTender {
     /// alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<TenderGroupId>,
+    /// Sealed documents of the tender.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentId>,
     /// Public key that seals the offer.
     #[serde(skip)]
     pub sealing: SealingKey,
@@ -85,6 +89,8 @@ impl UseCase for SubmitTender {
         .await?;
         let (group, group_version) = group.unzip();
         self.content.group = group;
+        let documents = document::bind(work, caller, procurement.id, &self.documents).await?;
+        self.content.documents = documents.clone();
         let binding = TenderBinding {
             procurement: procurement.id,
             organisation: caller.organisation,
@@ -110,6 +116,7 @@ impl UseCase for SubmitTender {
             lots: lots.clone(),
             version,
             sha256: Hash(sealed.sha256),
+            documents: documents.iter().map(|document| document.sha256).collect(),
         };
         let entry = work.record(procurement.id, event).await?;
         let tender = NewTender {
@@ -125,6 +132,8 @@ impl UseCase for SubmitTender {
             submitted_at: now,
         };
         store::insert(work.connection(), &tender).await?;
+        let holder = binding.tender.0;
+        documents::set_holds(work.connection(), holder, &self.documents, now).await?;
         let detail = json!({ "tender": binding.tender });
         work.audit("tender.submit", procurement.id.0, detail);
         Ok(binding.tender)

@@ -36,6 +36,7 @@ const BOUNDS: &[(&str, &[&str])] = &[
             "Procurement.jointBuyers",
             "ProcurementContent.jointBuyers",
             "ProcurementDraft.jointBuyers",
+            "Tender.documents",
         ],
     ),
     (

@@ -34,6 +34,7 @@ const TABLES: &[&str] = &[
     "meeting_version",
     "nonprofit_status",
     "notice",
+    "opened_document",
     "opened_tender",
     "organisation_former_name",
     "procurement_end",

@@ -267,7 +267,13 @@ impl TestApp {
     async fn start_opener(&self) {
         let key = self.opening_key();
         let stopped = ended(self.stop.subscribe());
-        let opener = jobs::opener(self.database.clone(), Arc::new(key), stopped).await;
+        let opener = jobs::opener(
+            self.database.clone(),
+            Arc::new(key),
+            self.backend.files.clone(),
+            stopped,
+        )
+        .await;
         let opener = opener.unwrap();
         tokio::spawn(async move { opener.run().await.unwrap() });
     }

@@ -11,7 +11,7 @@ use crate::{
     graphql::{
         context::{backend, request},
         errors::{database, loading},
-        inputs::id,
+        inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         procurement::{Procurement, ProcurementPayload, procurement_id},
         scalars::{MoneyInput, Translations, localized},
@@ -43,6 +43,9 @@ input! {
         /// Group that tenders (`TenderGroup.id`): your organisation leads it, and every member consents.
         /// Null: your organisation tenders alone.
         group_id: Option<ID>,
+        /// Documents of the tender that your organisation uploaded for this procurement with
+        /// `POST /tenders/documents`, at most 50. They stay sealed until the opening.
+        document_ids: Option<Vec<ID>>,
     }
 }
 
@@ -58,8 +61,10 @@ impl MutationInput for SubmitTenderInput {
                 price: self.price.into(),
                 text: self.text,
                 group: None,
+                documents: Vec::new(),
             },
             group: self.group_id.map(|one| group_id(&one)).transpose()?,
+            documents: document_ids(self.document_ids)?,
             sealing: backend.sealing.clone(),
             reservations: backend.reservations.clone(),
         })

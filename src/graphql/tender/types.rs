@@ -3,7 +3,7 @@
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::group::TenderingGroup;
+use super::{document::TenderDocument, group::TenderingGroup};
 use crate::{
     graphql::{
         organisation::Organisation,
@@ -123,6 +123,14 @@ impl Tender {
     /// valid tender.
     async fn failure(&self) -> Option<&str> {
         self.0.failure.as_deref()
+    }
+
+    /// Documents of the tender, at most 50, in its order. Empty for a tender that could not be
+    /// authenticated.
+    async fn documents(&self, context: &Context<'_>) -> Result<Vec<TenderDocument>, Error> {
+        let content = self.0.content.as_ref();
+        let bound = content.map(|content| content.documents.as_slice());
+        TenderDocument::load(context, self.0.id, bound.unwrap_or_default()).await
     }
 
     /// IDs of the lots that the tender offers (`Lot.lotId`).

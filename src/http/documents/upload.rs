@@ -1,4 +1,5 @@
-//! `POST /documents?fileName=…`, with the document's content as the body.
+//! `POST /documents?fileName=…` and `POST /tenders/documents?procurement=…&fileName=…`, with the
+//! document's content as the body.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,8 +22,9 @@ use crate::{
         identity::{self, RequestRefusal, ResolvedActor},
         response::Media,
     },
-    kernel::{message::Language, normal_form},
+    kernel::{ids::ProcurementId, message::Language, normal_form, refusal::Refusal},
     telemetry::request_record,
+    tender,
 };
 
 /// The longest time for which the server reads the rest of a refused upload. Closing a connection
@@ -33,6 +35,7 @@ const LINGER: Duration = Duration::from_secs(5);
 pub struct Parameters {
     #[serde(rename = "fileName")]
     file_name: Option<String>,
+    procurement: Option<String>,
 }
 
 /// Receives a document; returns 201 with its description, and its path in `Location`.
@@ -49,10 +52,45 @@ pub async fn upload(
     let file_name = parameters
         .ok()
         .and_then(|Query(parameters)| parameters.file_name);
-    let received = tokio::spawn(request_record::in_current_record(async move {
+    spawned(async move {
         let mut body = body.into_data_stream();
-        match receive(&state, file_name, (&headers, peer), &mut body).await {
-            Ok(document) => created(&document),
+        let received = receive(&state, file_name, (&headers, peer), None, &mut body).await;
+        (received.map(|received| created(&received)), headers, body)
+    })
+    .await
+}
+
+/// Receives a document of a tender, which is sealed while it arrives; returns 201 with its ID and the
+/// SHA-256 of its ciphertext.
+pub async fn upload_sealed(
+    State(state): State<Arc<AppState>>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    headers: HeaderMap,
+    peer: Peer,
+    body: Body,
+) -> Response {
+    let parameters = parameters.map(|Query(parameters)| parameters);
+    let (file_name, procurement) = parameters
+        .map(|parameters| (parameters.file_name, parameters.procurement))
+        .unwrap_or_default();
+    let procurement = procurement.and_then(|id| ProcurementId::from_global(&id));
+    spawned(async move {
+        let mut body = body.into_data_stream();
+        let of = Some(procurement);
+        let received = receive(&state, file_name, (&headers, peer), of, &mut body).await;
+        (received.map(|received| created(&received)), headers, body)
+    })
+    .await
+}
+
+/// Runs an upload in its own task. The rest of a refused body is read for a moment.
+async fn spawned(
+    upload: impl Future<Output = (Result<Response, Response>, HeaderMap, BodyDataStream)> + Send + 'static,
+) -> Response {
+    let received = tokio::spawn(request_record::in_current_record(async move {
+        let (received, headers, body) = upload.await;
+        match received {
+            Ok(created) => created,
             Err(refused) => {
                 // A client that sent `Expect: 100-continue` has not sent the body.
                 if !headers.contains_key(header::EXPECT) {
@@ -69,8 +107,9 @@ async fn receive(
     state: &AppState,
     file_name: Option<String>,
     (headers, peer): (&HeaderMap, Peer),
+    sealed_for: Option<Option<ProcurementId>>,
     body: &mut BodyDataStream,
-) -> Result<Document, Response> {
+) -> Result<Received, Response> {
     let refused = |refused: RequestRefusal| refused.response(Media::Json);
     let authenticated = identity::authenticate(state, headers, peer).await;
     let authenticated = authenticated.map_err(refused)?;
@@ -93,9 +132,20 @@ async fn receive(
     let size = upload.size.map_or(most, |size| size.min(most));
     let share = state.uploads.acquire(key, size);
     let _share = share.ok_or_else(|| UploadFailure::from(all_taken()).into_response(language))?;
-    document::upload(&backend.database, &backend.files, &actor, upload, body)
-        .await
-        .map_err(|failure| failure.into_response(language))
+    let (database, files) = (&backend.database, &backend.files);
+    let received = match sealed_for {
+        None => document::upload(database, files, &actor, upload, None, body)
+            .await
+            .map(Received::Readable),
+        Some(None) => Err(Refusal::not_found("procurementId", "procurement").into()),
+        Some(Some(procurement)) => {
+            let sealing = (database, files, &backend.sealing);
+            tender::document::upload(sealing, &actor, procurement, upload, body)
+                .await
+                .map(Received::Sealed)
+        }
+    };
+    received.map_err(|failure| failure.into_response(language))
 }
 
 fn all_taken() -> Rejection {
@@ -109,7 +159,28 @@ async fn drain(mut body: BodyDataStream) {
     while let Some(Ok(_)) = body.next().await {}
 }
 
-fn created(document: &Document) -> Response {
+/// A received document.
+enum Received {
+    /// It is stored as it was sent.
+    Readable(Document),
+    /// It is sealed.
+    Sealed(tender::document::Uploaded),
+}
+
+fn created(received: &Received) -> Response {
+    let document = match received {
+        Received::Readable(document) => document,
+        Received::Sealed(sealed) => {
+            let body = json!({
+                "id": sealed.stored.id.to_global(),
+                "fileName": sealed.file_name,
+                "mediaType": sealed.media_type,
+                "sealedSize": sealed.stored.size,
+                "sha256": sealed.stored.sha256_hex(),
+            });
+            return (StatusCode::CREATED, Json(body)).into_response();
+        }
+    };
     let path = document::path(document.id);
     let body = json!({
         "id": document.id.to_global(),

@@ -113,6 +113,7 @@ pub const TYPES: Fields = &[
             "SimilarQuestion",
             "SummaryChange",
             "SustainableDevelopmentGoal",
+            "TenderDocument",
             "TenderGroupPayload",
             "TenderPayload",
             "TenderingGroup",
