@@ -238,3 +238,47 @@ async fn a_tender_holds_its_documents() {
     let documents = documents_after_opening(&app, &id).await;
     assert_eq!(documents[0]["failure"], Value::Null);
 }
+
+/// Returns the process's peak memory in kilobytes since the last call.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let peak = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    peak
+}
+
+/// Uploads and opens documents of 1 and 40 MB; the client sends them as streams.
+#[tokio::test]
+#[ignore = "a measurement of the whole process; run it alone"]
+async fn memory_does_not_grow_with_the_document() {
+    let app = TestApp::without_search().await;
+    let mut peaks = Vec::new();
+    for megabytes in [1, 1, 5, 40] {
+        let id = published(&app, "TENDERING").await;
+        peak();
+        let parts = (0..megabytes * 16).map(|part| {
+            let mut bytes = vec![b' '; 62_500];
+            if part == 0 {
+                bytes[..CONTENT.len()].copy_from_slice(CONTENT);
+            }
+            Ok::<_, std::io::Error>(bytes)
+        });
+        let client = app.as_(Signatory);
+        let request = client.upload_for_tender(&id).query(&[("fileName", NAME)]);
+        let body = reqwest::Body::wrap_stream(futures::stream::iter(parts));
+        let begun = std::time::Instant::now();
+        let response = request.header(CONTENT_TYPE, PDF).body(body).send().await.unwrap();
+        let sealed: Value = response.json().await.unwrap();
+        app.as_(Signatory)
+            .mutate("submitTender", with_documents(&id, &[&sealed]))
+            .await
+            .id();
+        let (took, uploading) = (begun.elapsed(), peak());
+        documents_after_opening(&app, &id).await;
+        let opening = peak();
+        eprintln!("{megabytes} MB: {took:?}, peak {uploading} kB uploading, {opening} kB opening");
+        peaks.push(uploading.max(opening));
+    }
+    assert!(peaks[3] < peaks[1] + 10_000, "{peaks:?}");
+}
