@@ -105,7 +105,9 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
         let message = "too many documents are being uploaded right now; try again in a moment";
         Rejection::new(Reason::Busy, message)
     })?;
-    let sealed_for = sealed.as_ref().map(|sealed| (sealed.id, sealed.procurement));
+    let sealed_for = sealed
+        .as_ref()
+        .map(|sealed| (sealed.id, sealed.procurement));
     let id = begin(database, files, actor, &upload, media, sealed_for).await?;
     // The size of a ciphertext is known at its end.
     let announced = upload.size.filter(|_| sealed.is_none());
@@ -184,11 +186,7 @@ async fn receive<B: AsRef<[u8]>, E: Error>(
 
 async fn copy<B: AsRef<[u8]>, E: Error>(
     limits: Limits,
-    (media, announced, mut encrypt): (
-        &'static Media,
-        Option<u64>,
-        Option<&mut (dyn Encrypt + '_)>,
-    ),
+    (media, announced, mut encrypt): (&'static Media, Option<u64>, Option<&mut (dyn Encrypt + '_)>),
     body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
     writer: &mut Writer,
 ) -> Result<Stored, UploadFailure> {

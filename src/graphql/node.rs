@@ -22,7 +22,8 @@ use crate::kernel::ids::{
     AnswerId, ApiKeyId, AwardId, ContributionDraftId, ContributionId, DialogueId, DocumentId,
     InvitationId, JointBidInterestId, MeetingId, MinutesId, NoticeId, NotificationId,
     OrganisationId, OwnContributionId, OwnTenderId, PartId, PersonId, ProcurementId, QuestionId,
-    QuestionPartId, QuestionnaireId, SummaryId, TenderGroupId, TenderId, decode_global, parse_json_key,
+    QuestionPartId, QuestionnaireId, SummaryId, TenderGroupId, TenderId, decode_global,
+    parse_json_key,
 };
 
 /// Object with a global ID. An ID belongs to one object with one content, so that clients can use

@@ -169,7 +169,10 @@ pub fn text(event: &str, title: &str) -> Option<Message> {
         ),
         "TENDERS_OPENED" => message!("The tenders were opened: {title}", title),
         "TENDER_GROUP_INVITED" => {
-            message!("A group asks for your organisation's consent: {title}", title)
+            message!(
+                "A group asks for your organisation's consent: {title}",
+                title
+            )
         }
         "TENDER_GROUP_ANSWERED" => {
             message!("An organisation answered your group: {title}", title)

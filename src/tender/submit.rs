@@ -24,9 +24,7 @@ use crate::{
         ids::{DocumentId, ProcurementId, TenderGroupId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    procurement::{
-        self, lock::lock_visible, reservation::ReservationRules, store::Procurement,
-    },
+    procurement::{self, lock::lock_visible, reservation::ReservationRules, store::Procurement},
 };
 
 /// Seals and stores a tender, which replaces an earlier one of the same organisation, alone or in the

@@ -28,7 +28,13 @@ async fn form_group() {
     let many: Vec<String> = (0..20).map(|_| nonprofit.clone()).collect();
     let by = Some(Signatory);
     let cases = vec![
-        ("a draft", by, group_input(&app, &draft(&app).await), "NOT_FOUND", "procurementId"),
+        (
+            "a draft",
+            by,
+            group_input(&app, &draft(&app).await),
+            "NOT_FOUND",
+            "procurementId",
+        ),
         (
             "before tendering",
             by,
@@ -37,14 +43,56 @@ async fn form_group() {
             "",
         ),
         ("a buyer", Some(Editor), input.clone(), "NOT_ALLOWED", ""),
-        ("no name", by, but(json!({ "name": " " })), "REQUIRED", "name"),
-        ("a long name", by, but(json!({ "name": "å".repeat(201) })), "TOO_LONG", "name"),
-        ("a control character", by, but(json!({ "name": "a\u{7}b" })), "INVALID", "name"),
-        ("no lot", by, but(json!({ "lotIds": [] })), "REQUIRED", "lotIds"),
-        ("no such lot", by, but(json!({ "lotIds": [LOT, "X"] })), "NOT_FOUND", "lotIds.1"),
-        ("a lot twice", by, but(json!({ "lotIds": [LOT, LOT] })), "INVALID", "lotIds.1"),
+        (
+            "no name",
+            by,
+            but(json!({ "name": " " })),
+            "REQUIRED",
+            "name",
+        ),
+        (
+            "a long name",
+            by,
+            but(json!({ "name": "å".repeat(201) })),
+            "TOO_LONG",
+            "name",
+        ),
+        (
+            "a control character",
+            by,
+            but(json!({ "name": "a\u{7}b" })),
+            "INVALID",
+            "name",
+        ),
+        (
+            "no lot",
+            by,
+            but(json!({ "lotIds": [] })),
+            "REQUIRED",
+            "lotIds",
+        ),
+        (
+            "no such lot",
+            by,
+            but(json!({ "lotIds": [LOT, "X"] })),
+            "NOT_FOUND",
+            "lotIds.1",
+        ),
+        (
+            "a lot twice",
+            by,
+            but(json!({ "lotIds": [LOT, LOT] })),
+            "INVALID",
+            "lotIds.1",
+        ),
         ("nobody", by, members(json!([])), "REQUIRED", "memberIds"),
-        ("no organisation", by, members(json!(["nonsense"])), "NOT_FOUND", "memberIds.0"),
+        (
+            "no organisation",
+            by,
+            members(json!(["nonsense"])),
+            "NOT_FOUND",
+            "memberIds.0",
+        ),
         (
             "an unknown organisation",
             by,
@@ -52,9 +100,27 @@ async fn form_group() {
             "NOT_FOUND",
             "memberIds.0",
         ),
-        ("a member that buys", by, members(json!([nonprofit, buyer])), "INVALID", "memberIds.1"),
-        ("itself", by, members(json!([nonprofit, company])), "INVALID", "memberIds.1"),
-        ("one twice", by, members(json!([nonprofit, nonprofit])), "INVALID", "memberIds.1"),
+        (
+            "a member that buys",
+            by,
+            members(json!([nonprofit, buyer])),
+            "INVALID",
+            "memberIds.1",
+        ),
+        (
+            "itself",
+            by,
+            members(json!([nonprofit, company])),
+            "INVALID",
+            "memberIds.1",
+        ),
+        (
+            "one twice",
+            by,
+            members(json!([nonprofit, nonprofit])),
+            "INVALID",
+            "memberIds.1",
+        ),
         (
             "a consent that has expired",
             by,
@@ -71,9 +137,15 @@ async fn form_group() {
         ),
     ];
     check(&app, "formTenderGroup", cases).await;
-    let too_many = app.as_(Signatory).mutate("formTenderGroup", members(json!(many))).await;
+    let too_many = app
+        .as_(Signatory)
+        .mutate("formTenderGroup", members(json!(many)))
+        .await;
     assert_eq!(too_many.errors[0].code, "TOO_LONG");
-    app.as_(Signatory).mutate("submitTender", tender_input(&id)).await.id();
+    app.as_(Signatory)
+        .mutate("submitTender", tender_input(&id))
+        .await
+        .id();
     let cases = vec![("with a tender alone", by, input.clone(), "STANDS_TWICE", "")];
     check(&app, "formTenderGroup", cases).await;
     app.advance(TENDERING);
@@ -88,7 +160,10 @@ async fn many_groups() {
     for _ in 0..20 {
         let group = form(&app, &id).await;
         let dissolve = json!({ "groupId": group });
-        app.as_(Signatory).mutate("dissolveTenderGroup", dissolve).await.id();
+        app.as_(Signatory)
+            .mutate("dissolveTenderGroup", dissolve)
+            .await
+            .id();
     }
     let input = group_input(&app, &id);
     let cases = vec![("the 21st", Some(Signatory), input, "LIMIT_REACHED", "")];
@@ -110,7 +185,13 @@ async fn answers() {
         vec![
             ("no such group", by, no_group, "NOT_FOUND", "groupId"),
             ("the lead", lead, consent(&group, 1), "NOT_ALLOWED", ""),
-            ("another version", by, consent(&group, 2), "CONFLICT", "version"),
+            (
+                "another version",
+                by,
+                consent(&group, 2),
+                "CONFLICT",
+                "version",
+            ),
         ],
     )
     .await;
@@ -124,7 +205,10 @@ async fn answers() {
         ],
     )
     .await;
-    app.as_(Chair).mutate("consentToTenderGroup", consent(&group, 1)).await.id();
+    app.as_(Chair)
+        .mutate("consentToTenderGroup", consent(&group, 1))
+        .await
+        .id();
     let twice = vec![("twice", by, consent(&group, 1), "ALREADY_DONE", "")];
     check(&app, "consentToTenderGroup", twice).await;
     let consented = vec![
@@ -132,11 +216,23 @@ async fn answers() {
         ("after the consent", by, of.clone(), "ALREADY_DONE", ""),
     ];
     check(&app, "declineTenderGroup", consented).await;
-    app.as_(Chair).mutate("leaveTenderGroup", of.clone()).await.id();
+    app.as_(Chair)
+        .mutate("leaveTenderGroup", of.clone())
+        .await
+        .id();
     let left = vec![("after leaving", by, of.clone(), "ALREADY_DONE", "")];
     check(&app, "declineTenderGroup", left).await;
-    app.as_(Signatory).mutate("dissolveTenderGroup", of.clone()).await.id();
-    let dissolved = vec![("a dissolved group", by, consent(&group, 1), "EXPIRED", "groupId")];
+    app.as_(Signatory)
+        .mutate("dissolveTenderGroup", of.clone())
+        .await
+        .id();
+    let dissolved = vec![(
+        "a dissolved group",
+        by,
+        consent(&group, 1),
+        "EXPIRED",
+        "groupId",
+    )];
     check(&app, "consentToTenderGroup", dissolved).await;
 }
 
@@ -155,9 +251,21 @@ async fn the_lead_changes_and_dissolves() {
         &app,
         "changeTenderGroup",
         vec![
-            ("no such group", lead, with(change.clone(), none.clone()), "NOT_FOUND", "groupId"),
+            (
+                "no such group",
+                lead,
+                with(change.clone(), none.clone()),
+                "NOT_FOUND",
+                "groupId",
+            ),
             ("a member", member, change.clone(), "NOT_ALLOWED", ""),
-            ("no lot", lead, with(change.clone(), json!({ "lotIds": [] })), "REQUIRED", "lotIds"),
+            (
+                "no lot",
+                lead,
+                with(change.clone(), json!({ "lotIds": [] })),
+                "REQUIRED",
+                "lotIds",
+            ),
         ],
     )
     .await;
@@ -166,14 +274,33 @@ async fn the_lead_changes_and_dissolves() {
         ("a member", member, of.clone(), "NOT_ALLOWED", ""),
     ];
     check(&app, "dissolveTenderGroup", cases).await;
-    app.as_(Chair).mutate("consentToTenderGroup", consent(&group, 1)).await.id();
-    let tender = app.as_(Signatory).mutate("submitTender", of_group(&id, &group)).await.id();
-    let cases = vec![("with a tender", lead, change.clone(), "ALREADY_DONE", "groupId")];
+    app.as_(Chair)
+        .mutate("consentToTenderGroup", consent(&group, 1))
+        .await
+        .id();
+    let tender = app
+        .as_(Signatory)
+        .mutate("submitTender", of_group(&id, &group))
+        .await
+        .id();
+    let cases = vec![(
+        "with a tender",
+        lead,
+        change.clone(),
+        "ALREADY_DONE",
+        "groupId",
+    )];
     check(&app, "changeTenderGroup", cases).await;
     let cases = vec![("with a tender", lead, of.clone(), "ALREADY_DONE", "groupId")];
     check(&app, "dissolveTenderGroup", cases).await;
-    app.as_(Signatory).mutate("withdrawTender", json!({ "tenderId": tender })).await.id();
-    app.as_(Signatory).mutate("dissolveTenderGroup", of.clone()).await.id();
+    app.as_(Signatory)
+        .mutate("withdrawTender", json!({ "tenderId": tender }))
+        .await
+        .id();
+    app.as_(Signatory)
+        .mutate("dissolveTenderGroup", of.clone())
+        .await
+        .id();
     let cases = vec![("twice", lead, of, "ALREADY_DONE", "")];
     check(&app, "dissolveTenderGroup", cases).await;
     let cases = vec![("a dissolved group", lead, change, "EXPIRED", "groupId")];
@@ -186,7 +313,11 @@ async fn the_tender_of_a_group() {
     let id = published(&app, "TENDERING").await;
     let mut input = group_input(&app, &id);
     input["lotIds"] = json!([LOT]);
-    let group = app.as_(Signatory).mutate("formTenderGroup", input).await.id();
+    let group = app
+        .as_(Signatory)
+        .mutate("formTenderGroup", input)
+        .await
+        .id();
     let (member, lead) = (Some(Chair), Some(Signatory));
     let offer = of_group(&id, &group);
     let elsewhere = of_group(&published(&app, "TENDERING").await, &group);
@@ -196,11 +327,20 @@ async fn the_tender_of_a_group() {
         vec![
             ("a group elsewhere", lead, elsewhere, "NOT_FOUND", "groupId"),
             ("a member", member, offer.clone(), "NOT_ALLOWED", ""),
-            ("without consents", lead, offer.clone(), "CONSENT_MISSING", "groupId"),
+            (
+                "without consents",
+                lead,
+                offer.clone(),
+                "CONSENT_MISSING",
+                "groupId",
+            ),
         ],
     )
     .await;
-    app.as_(Chair).mutate("consentToTenderGroup", consent(&group, 1)).await.id();
+    app.as_(Chair)
+        .mutate("consentToTenderGroup", consent(&group, 1))
+        .await
+        .id();
     let cases = vec![("another lot", lead, offer, "INVALID", "lotIds.1")];
     check(&app, "submitTender", cases).await;
 }
@@ -231,7 +371,10 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
                 "declineTenderGroup" => json!({ "groupId": group }),
                 _ => {
                     let company = app.as_(Signatory);
-                    company.mutate("consentToTenderGroup", consent(&group, 1)).await.id();
+                    company
+                        .mutate("consentToTenderGroup", consent(&group, 1))
+                        .await
+                        .id();
                     json!({ "groupId": group })
                 }
             }

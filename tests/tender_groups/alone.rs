@@ -43,8 +43,18 @@ async fn a_tender_alone_excludes_a_group_on_the_same_lot() {
     for (client, mutation, input, code) in [
         (&member, "submitTender", tender_input(&id), "STANDS_TWICE"),
         (&lead, "submitTender", tender_input(&id), "STANDS_TWICE"),
-        (&member, "leaveTenderGroup", json!({ "groupId": group }), "ALREADY_DONE"),
-        (&lead, "dissolveTenderGroup", json!({ "groupId": group }), "ALREADY_DONE"),
+        (
+            &member,
+            "leaveTenderGroup",
+            json!({ "groupId": group }),
+            "ALREADY_DONE",
+        ),
+        (
+            &lead,
+            "dissolveTenderGroup",
+            json!({ "groupId": group }),
+            "ALREADY_DONE",
+        ),
     ] {
         assert_eq!(codes(client, mutation, input).await, [code], "{mutation}");
     }
@@ -88,7 +98,10 @@ async fn a_group_excludes_another_on_the_same_lot_only() {
     assert_eq!(done, NONE);
     let left = codes(&nonprofit, "leaveTenderGroup", json!({ "groupId": second })).await;
     assert_eq!(left, NONE);
-    assert_eq!(codes(&nonprofit, "submitTender", tender_input(&id)).await, NONE);
+    assert_eq!(
+        codes(&nonprofit, "submitTender", tender_input(&id)).await,
+        NONE
+    );
     let back = codes(&nonprofit, "consentToTenderGroup", consent(&second, 2)).await;
     assert_eq!(back, ["STANDS_TWICE"]);
 }
@@ -103,18 +116,27 @@ async fn the_notice_may_allow_several_tenders() {
         .await
         .id();
     let publish = json!({ "procurementId": id, "phase": "TENDERING" });
-    app.as_(Publisher).mutate("publishNotice", publish).await.id();
+    app.as_(Publisher)
+        .mutate("publishNotice", publish)
+        .await
+        .id();
     tender(&app, &id).await;
     let group = form(&app, &id).await;
     let done = codes(&app.as_(Chair), "consentToTenderGroup", consent(&group, 1)).await;
     assert_eq!(done, NONE);
     let lead = app.as_(Signatory);
-    assert_eq!(codes(&lead, "submitTender", of_group(&id, &group)).await, NONE);
+    assert_eq!(
+        codes(&lead, "submitTender", of_group(&id, &group)).await,
+        NONE
+    );
     // The tender of the group does not replace the one of its lead.
     let query = "query($id: ID!) { procurement(id: $id) { ownTenders { replaced } } }";
     let data = lead.ask(query, json!({ "id": id })).await;
     let replaced = &data["procurement"]["ownTenders"];
-    assert_eq!(*replaced, json!([{ "replaced": false }, { "replaced": false }]));
+    assert_eq!(
+        *replaced,
+        json!([{ "replaced": false }, { "replaced": false }])
+    );
 }
 
 #[tokio::test]
@@ -145,5 +167,8 @@ async fn requests_at_once_never_stand_twice() {
         codes(&company, "consentToTenderGroup", consent(&other, 1)),
     );
     // Each leads a group for the lots, and is bound by it.
-    assert_eq!((first, second), (vec!["STANDS_TWICE".into()], vec!["STANDS_TWICE".into()]));
+    assert_eq!(
+        (first, second),
+        (vec!["STANDS_TWICE".into()], vec!["STANDS_TWICE".into()])
+    );
 }

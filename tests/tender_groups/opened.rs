@@ -31,7 +31,9 @@ async fn a_group_tenders_once_every_member_consents() {
     let read = groups(&member, &id).await;
     assert_eq!(read[0]["lead"]["name"], COMPANY);
     assert_eq!(read[0]["isComplete"], false);
-    let names: Vec<&Value> = [0, 1].map(|place| &read[0]["members"][place]["organisation"]["name"]).into();
+    let names: Vec<&Value> = [0, 1]
+        .map(|place| &read[0]["members"][place]["organisation"]["name"])
+        .into();
     assert_eq!(names, [COMPANY, NONPROFIT]);
     assert_eq!(groups(&app.as_(Volunteer), &id).await, read);
     nobody_else_reads(&app, &id, &group).await;
@@ -44,7 +46,10 @@ async fn a_group_tenders_once_every_member_consents() {
     assert_eq!(groups(&lead, &id).await[0]["isComplete"], true);
     let refused = codes(&member, "submitTender", of_group(&id, &group)).await;
     assert_eq!(refused, ["NOT_ALLOWED"]);
-    let tender = lead.mutate("submitTender", of_group(&id, &group)).await.id();
+    let tender = lead
+        .mutate("submitTender", of_group(&id, &group))
+        .await
+        .id();
     assert!(groups(&member, &id).await[0]["submittedAt"].is_string());
     nobody_else_reads(&app, &id, &group).await;
     the_chain_names_the_members(&app).await;
@@ -67,16 +72,29 @@ async fn a_group_tenders_once_every_member_consents() {
     ] });
     assert_eq!(node["group"], expected);
     let award = award_input(&id, &as_opened(&tender), LOT);
-    app.as_(Publisher).mutate("awardProcurement", award).await.id();
+    app.as_(Publisher)
+        .mutate("awardProcurement", award)
+        .await
+        .id();
     let data = app.anonymous().ask(TENDERS, json!({ "id": id })).await;
     let members = &data["procurement"]["awards"][0]["group"]["members"];
-    assert_eq!(*members, json!([{ "name": COMPANY }, { "name": NONPROFIT }]));
+    assert_eq!(
+        *members,
+        json!([{ "name": COMPANY }, { "name": NONPROFIT }])
+    );
 }
 
 /// Checks that only members of the organisations in the group know of it.
 async fn nobody_else_reads(app: &TestApp, procurement: &str, group: &str) {
     let node = "query($id: ID!) { node(id: $id) { id } }";
-    let others = [Editor, Publisher, Opener, Stranger, Person::Nobody, Person::Admin];
+    let others = [
+        Editor,
+        Publisher,
+        Opener,
+        Stranger,
+        Person::Nobody,
+        Person::Admin,
+    ];
     let others = others.map(|person| app.as_(person));
     for client in others.iter().chain([&app.anonymous()]) {
         assert_eq!(groups(client, procurement).await, json!([]));
@@ -94,14 +112,18 @@ async fn nobody_else_reads(app: &TestApp, procurement: &str, group: &str) {
     }
     assert_eq!(groups(&guest, procurement).await, json!([]));
     let refused = codes(&guest, "declineTenderGroup", json!({ "groupId": group })).await;
-    assert!(refused == ["NOT_FOUND"] || refused == ["NOT_ALLOWED"], "{refused:?}");
+    assert!(
+        refused == ["NOT_FOUND"] || refused == ["NOT_ALLOWED"],
+        "{refused:?}"
+    );
 }
 
 async fn the_chain_names_the_members(app: &TestApp) {
-    let entry: String = sqlx::query_scalar("select entry from chain_entry order by number desc limit 1")
-        .fetch_one(&app.database.pool)
-        .await
-        .unwrap();
+    let entry: String =
+        sqlx::query_scalar("select entry from chain_entry order by number desc limit 1")
+            .fetch_one(&app.database.pool)
+            .await
+            .unwrap();
     let entry: Value = serde_json::from_str(&entry).unwrap();
     let of = app.organisations;
     assert_eq!(entry["group"], json!([of.company.0, of.nonprofit.0]));
@@ -152,7 +174,10 @@ async fn invited_organisations_and_the_lead_are_notified() {
     let id = published(&app, "TENDERING").await;
     let follow = json!({ "procurementId": id });
     for person in [Editor, Stranger] {
-        app.as_(person).mutate("followProcurement", follow.clone()).await.id();
+        app.as_(person)
+            .mutate("followProcurement", follow.clone())
+            .await
+            .id();
     }
     let group = form(&app, &id).await;
     let query = "{ viewer { notifications(first: 50) { nodes { event text subject { ... on TenderGroup { id } } } } } }";
@@ -160,7 +185,9 @@ async fn invited_organisations_and_the_lead_are_notified() {
         let data = app.as_(person).ask(query, json!({})).await;
         let nodes = data["viewer"]["notifications"]["nodes"].as_array().unwrap();
         let event = |node: &Value| node["event"].as_str().unwrap().to_owned();
-        let own = nodes.iter().filter(|node| event(node).starts_with("TENDER_GROUP"));
+        let own = nodes
+            .iter()
+            .filter(|node| event(node).starts_with("TENDER_GROUP"));
         own.cloned().collect::<Vec<Value>>()
     };
     let invited = eventually("the invited are notified", async || {
@@ -173,7 +200,9 @@ async fn invited_organisations_and_the_lead_are_notified() {
         .mutate("declineTenderGroup", json!({ "groupId": group }))
         .await
         .id();
-    let answered = eventually("the lead is notified", async || of_groups(Signatory).await.pop());
+    let answered = eventually("the lead is notified", async || {
+        of_groups(Signatory).await.pop()
+    });
     assert_eq!(answered.await["event"], "TENDER_GROUP_ANSWERED");
     for person in [Editor, Stranger, Opener] {
         assert_eq!(of_groups(person).await, Vec::<Value>::new(), "{person:?}");

@@ -85,7 +85,9 @@ pub async fn upload_sealed(
 
 /// Runs an upload in its own task. The rest of a refused body is read for a moment.
 async fn spawned(
-    upload: impl Future<Output = (Result<Response, Response>, HeaderMap, BodyDataStream)> + Send + 'static,
+    upload: impl Future<Output = (Result<Response, Response>, HeaderMap, BodyDataStream)>
+    + Send
+    + 'static,
 ) -> Response {
     let received = tokio::spawn(request_record::in_current_record(async move {
         let (received, headers, body) = upload.await;

@@ -163,13 +163,19 @@ async fn read(
         let put = |part: &[u8]| runtime.block_on(writer.write(part));
         let mut opened = stream::open(&key, &mut sealed, put);
         if opened.is_ok() && sealed.at < size {
-            opened = Err(OpenError::Unauthentic("it has more bytes than were sealed".into()));
+            opened = Err(OpenError::Unauthentic(
+                "it has more bytes than were sealed".into(),
+            ));
         }
         if opened.is_ok() && sealed.hash.finalize().as_slice() != bound.sha256.0 {
-            opened = Err(OpenError::Unauthentic("it does not match its SHA-256".into()));
+            opened = Err(OpenError::Unauthentic(
+                "it does not match its SHA-256".into(),
+            ));
         }
         match &opened {
-            Ok(_) => runtime.block_on(writer.finish()).map_err(OpenError::Storage)?,
+            Ok(_) => runtime
+                .block_on(writer.finish())
+                .map_err(OpenError::Storage)?,
             Err(_) => {
                 if let Err(error) = runtime.block_on(writer.abort()) {
                     tracing::warn!(%error, "a partly opened document could not be removed");
@@ -178,7 +184,9 @@ async fn read(
         }
         opened
     });
-    opened.await.map_err(|error| OpenError::Storage(io::Error::other(error)))?
+    opened
+        .await
+        .map_err(|error| OpenError::Storage(io::Error::other(error)))?
 }
 
 /// Reads a stored object piece by piece and hashes it.
@@ -202,7 +210,8 @@ impl Read for Sealed<'_> {
             }
             let read = self.files.read(self.id, self.at..end);
             let read = self.runtime.block_on(read);
-            self.piece = read.map_err(|error| io::Error::new(io::ErrorKind::NotConnected, error))?;
+            self.piece =
+                read.map_err(|error| io::Error::new(io::ErrorKind::NotConnected, error))?;
             self.hash.update(&self.piece);
             (self.at, self.taken) = (end, 0);
         }

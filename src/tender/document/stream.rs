@@ -193,7 +193,9 @@ pub fn open(
 ) -> Result<(Description, u64, [u8; 32]), OpenError> {
     let text = key.expose();
     let lines = text.lines().map(str::trim);
-    let identities: Vec<Identity> = lines.filter_map(|line| Identity::from_str(line).ok()).collect();
+    let identities: Vec<Identity> = lines
+        .filter_map(|line| Identity::from_str(line).ok())
+        .collect();
     let decryptor = Decryptor::new(sealed).map_err(opening)?;
     let identities = identities.iter().map(|one| one as &dyn age::Identity);
     let mut plain = decryptor.decrypt(identities).map_err(opening)?;
@@ -214,7 +216,9 @@ pub fn open(
     plain.read_exact(&mut stated_hash).map_err(reading)?;
     let hash: [u8; 32] = hash.finalize().into();
     if u64::from_be_bytes(stated_size) != size || stated_hash != hash {
-        return Err(unauthentic("the content does not match its size and SHA-256"));
+        return Err(unauthentic(
+            "the content does not match its size and SHA-256",
+        ));
     }
     // The padding, and with it the end of the age file.
     io::copy(&mut plain, &mut io::sink()).map_err(reading)?;
@@ -294,7 +298,11 @@ mod tests {
             let content: Vec<u8> = (0..size).map(|byte: u32| byte.to_le_bytes()[0]).collect();
             let sealed = sealed(&key, &about, &content, part);
             let opened = opened(&key, &sealed).unwrap();
-            assert_eq!(opened, (about.clone(), content), "{size} in parts of {part}");
+            assert_eq!(
+                opened,
+                (about.clone(), content),
+                "{size} in parts of {part}"
+            );
         }
     }
 
@@ -328,7 +336,10 @@ mod tests {
         }
         for size in (1..50_000_000).step_by(999_983) {
             let bucket = bucket(size);
-            assert!(bucket >= size && bucket <= size + size / 4 + 2 * STEP, "{size}");
+            assert!(
+                bucket >= size && bucket <= size + size / 4 + 2 * STEP,
+                "{size}"
+            );
         }
         let (key, about) = (OpeningKey::generate(), description());
         let one = sealed(&key, &about, &[1; 100], 100);

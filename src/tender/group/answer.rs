@@ -60,7 +60,8 @@ impl UseCase for ConsentToGroup {
         check_version(&group, self.version)?;
         let terms = Terms::of(&procurement, now);
         if group.has_expired(terms) {
-            let message = "the time to consent to this group has passed; ask the lead to change the group";
+            let message =
+                "the time to consent to this group has passed; ask the lead to change the group";
             return Err(Refusal::at(Code::Expired, &["groupId"], message).into());
         }
         let organisation = caller.organisation;

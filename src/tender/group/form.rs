@@ -25,9 +25,7 @@ use crate::{
         ids::{OrganisationId, ProcurementId, TenderGroupId},
         refusal::{Code, Fallible, Refusal},
     },
-    procurement::{
-        self, lock::lock_visible, reservation::ReservationRules, store::Procurement,
-    },
+    procurement::{self, lock::lock_visible, reservation::ReservationRules, store::Procurement},
     tender::{notification::TENDER_GROUP_INVITED, rules::check_receiving},
 };
 
@@ -74,7 +72,16 @@ impl UseCase for FormGroup {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<ChangedGroup> {
-        check(work, caller, &procurement, &self.terms, &self.reservations, None, now).await?;
+        check(
+            work,
+            caller,
+            &procurement,
+            &self.terms,
+            &self.reservations,
+            None,
+            now,
+        )
+        .await?;
         let led = store::led_by(work.connection(), procurement.id, caller.organisation).await?;
         if led >= rules::GROUP_LIMIT {
             let message = message!(
@@ -87,7 +94,13 @@ impl UseCase for FormGroup {
             procurement: procurement.id,
             group: TenderGroupId::new(),
         };
-        store::insert(work.connection(), of, (caller.organisation, caller.person), now).await?;
+        store::insert(
+            work.connection(),
+            of,
+            (caller.organisation, caller.person),
+            now,
+        )
+        .await?;
         work.audit("group.form", of.group.0, json!({ "version": 1 }));
         save_version(work, caller, &procurement, (of, 1), self.terms, now).await?;
         Ok(of)
@@ -128,7 +141,16 @@ impl UseCase for ChangeGroup {
         rules::check_alive(&group)?;
         rules::check_not_submitted(&group)?;
         let own = Some(group.id);
-        check(work, caller, &procurement, &self.terms, &self.reservations, own, now).await?;
+        check(
+            work,
+            caller,
+            &procurement,
+            &self.terms,
+            &self.reservations,
+            own,
+            now,
+        )
+        .await?;
         let of = ChangedGroup {
             procurement: procurement.id,
             group: group.id,
@@ -181,8 +203,9 @@ async fn save_version(
 ) -> Fallible<()> {
     let mut lots = terms.lots;
     lots.sort_unstable();
-    let members: Vec<OrganisationId> =
-        std::iter::once(caller.organisation).chain(terms.members).collect();
+    let members: Vec<OrganisationId> = std::iter::once(caller.organisation)
+        .chain(terms.members)
+        .collect();
     let new = NewVersion {
         group: of.group,
         version,

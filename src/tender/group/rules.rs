@@ -231,11 +231,7 @@ pub fn check_lots_of_group(group: &Group, lots: &[String]) -> Result<(), Vec<Ref
 }
 
 /// Checks the name of a group and its lots against those of the procurement.
-pub fn check_name_and_lots(
-    name: &str,
-    lots: &[String],
-    known: &[Lot],
-) -> Result<(), Vec<Refusal>> {
+pub fn check_name_and_lots(name: &str, lots: &[String], known: &[Lot]) -> Result<(), Vec<Refusal>> {
     let mut refusals = Refusals::default();
     refusals.require(!name.trim().is_empty(), || {
         let message = "`name` is empty; write a name for the group";

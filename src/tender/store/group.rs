@@ -224,7 +224,10 @@ pub async fn tendered(
     .fetch_all(connection)
     .await?;
     let bond = |group, lots| Bond { group, lots };
-    Ok(rows.into_iter().map(|row| bond(row.group, row.lots)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| bond(row.group, row.lots))
+        .collect())
 }
 
 /// A row of `tender_group_state`.

@@ -51,17 +51,38 @@ fn a_group_tenders_once_every_member_consents() {
     use Answer::{Consented, Declined, Left};
     for (answer, exclusive, several, until, hour, expected) in [
         (None, true, false, None, 1, Some(Code::ConsentMissing)),
-        (Some(Declined), true, false, None, 1, Some(Code::ConsentMissing)),
+        (
+            Some(Declined),
+            true,
+            false,
+            None,
+            1,
+            Some(Code::ConsentMissing),
+        ),
         (Some(Left), true, false, None, 1, Some(Code::ConsentMissing)),
         (Some(Consented), true, false, None, 1, None),
         // The consent was given while several tenders were allowed, and they no longer are.
-        (Some(Consented), false, false, None, 1, Some(Code::ConsentMissing)),
+        (
+            Some(Consented),
+            false,
+            false,
+            None,
+            1,
+            Some(Code::ConsentMissing),
+        ),
         (Some(Consented), false, true, None, 1, None),
         (Some(Consented), true, true, None, 1, None),
         // The deadline, or the time that the lead chose.
         (Some(Consented), true, false, None, 10, Some(Code::Expired)),
         (Some(Consented), true, false, Some(at(5)), 4, None),
-        (Some(Consented), true, false, Some(at(5)), 5, Some(Code::Expired)),
+        (
+            Some(Consented),
+            true,
+            false,
+            Some(at(5)),
+            5,
+            Some(Code::Expired),
+        ),
     ] {
         let group = group(answer, exclusive, until);
         let refused = check_complete(&group, terms(hour, several)).err();
@@ -78,9 +99,8 @@ fn a_group_tenders_once_every_member_consents() {
 #[test]
 fn nobody_stands_twice_on_a_lot() {
     let (this, other) = (Some(TenderGroupId::new()), Some(TenderGroupId::new()));
-    let lots = |names: &[&str]| -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    };
+    let lots =
+        |names: &[&str]| -> Vec<String> { names.iter().map(|name| (*name).to_owned()).collect() };
     for (new, bound, twice) in [
         // Several tenders of one organisation alone are combinations, or replace each other.
         (None, None, false),
@@ -98,7 +118,11 @@ fn nobody_stands_twice_on_a_lot() {
             let checked = check_once(bonds, new, &lots(named), several);
             checked.map_err(|refusal| refusal.code)
         };
-        let refused = if twice { Err(Code::StandsTwice) } else { Ok(()) };
+        let refused = if twice {
+            Err(Code::StandsTwice)
+        } else {
+            Ok(())
+        };
         assert_eq!(check(&["B", "C"], false), refused, "{new:?} and {bound:?}");
         assert_eq!(check(&["C"], false), Ok(()), "{new:?} and {bound:?}");
         assert_eq!(check(&["A"], true), Ok(()), "{new:?} and {bound:?}");
