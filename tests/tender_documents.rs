@@ -281,7 +281,7 @@ async fn a_sealed_document_is_only_for_its_tender() {
         let first = (errors[0].code.as_str(), errors[0].field.join("."));
         assert_eq!(first, (code, field.to_owned()), "{what}");
     }
-    // Nobody attaches it to anything else, and without a tender it is removed after a day.
+    // It cannot be attached to anything else, and without a tender it is removed after a day.
     let upcoming = published(&app, "UPCOMING").await;
     let round = crate::support::stage::dialogue(&app, &upcoming).await;
     let ask = json!({ "dialogueId": round, "text": "Is this it?", "language": "en", "documentIds": [sealed["id"]] });

@@ -2,7 +2,7 @@
 //! member consents, and the lead submits the group's tender.
 //!
 //! A change of the members, the lots or the name is a new version, to which each member consents
-//! again. Nobody else than the members knows of a group before its tenders are opened.
+//! again. Only the members know of a group before its tenders are opened.
 
 mod answer;
 mod dissolve;

@@ -1,4 +1,4 @@
-//! One organisation stands once on a lot, whatever the order and however many requests there are at
+//! One organisation is on a lot once, whatever the order and however many requests there are at
 //! a time.
 
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn a_tender_alone_excludes_a_group_on_the_same_lot() {
     assert_eq!(refused, ["STANDS_TWICE"]);
     let done = codes(&lead, "submitTender", of_group(&id, &group)).await;
     assert_eq!(done, NONE);
-    // With a tender, nobody leaves, and the lead does not tender alone either.
+    // With a tender, no member leaves, and the lead does not tender alone either.
     for (client, mutation, input, code) in [
         (&member, "submitTender", tender_input(&id), "STANDS_TWICE"),
         (&lead, "submitTender", tender_input(&id), "STANDS_TWICE"),

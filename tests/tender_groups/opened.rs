@@ -53,7 +53,7 @@ async fn a_group_tenders_once_every_member_consents() {
     assert!(groups(&member, &id).await[0]["submittedAt"].is_string());
     nobody_else_reads(&app, &id, &group).await;
     the_chain_names_the_members(&app).await;
-    // A later name changes nothing of what was submitted.
+    // A later name does not change the submitted tender.
     sqlx::query("update organisation set name = 'Another name' where id = $1")
         .bind(app.organisations.nonprofit.0)
         .execute(&app.database.pool)

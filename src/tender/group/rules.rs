@@ -1,4 +1,4 @@
-//! The rules of groups, pure: who has consented, and that one organisation stands once on a lot.
+//! The rules of groups, pure: who has consented, and that one organisation is on a lot once.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

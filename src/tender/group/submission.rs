@@ -1,5 +1,5 @@
 //! What a submission checks about groups: for a tender of a group that every member consents, for
-//! every tender that the tenderer stands on each lot once.
+//! every tender that the tenderer is on each lot once.
 
 use chrono::{DateTime, Utc};
 
@@ -73,7 +73,7 @@ pub async fn check_reserved_for(
     Ok(())
 }
 
-/// Checks a submission for these lots: that the tenderer may take part and stands on each lot once
+/// Checks a submission for these lots: that the tenderer may take part and is on each lot once
 /// and, for a group, that the caller leads it and every member consents. Returns the group with its
 /// version.
 pub async fn check(
