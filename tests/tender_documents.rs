@@ -335,13 +335,13 @@ fn peak() -> u64 {
     peak
 }
 
-/// Uploads and opens documents of 1 to 20 MB; the client sends them as streams.
+/// Uploads and opens documents of 1 to 40 MB; the client sends them as streams.
 #[tokio::test]
 #[ignore = "a measurement of the whole process; run it alone"]
 async fn memory_does_not_grow_with_the_document() {
     let app = TestApp::without_search().await;
     let mut peaks = Vec::new();
-    for megabytes in [1, 1, 5, 20] {
+    for megabytes in [1, 1, 5, 40] {
         let id = published(&app, "TENDERING").await;
         peak();
         let parts = (0..megabytes * 16).map(|part| {
