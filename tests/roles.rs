@@ -174,12 +174,9 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
         ("torg_opener", "tender", "select", true),
         ("torg_opener", "tender", "insert", false),
         ("torg_opener", "opened_tender", "insert", true),
-        (
-            "torg_opener",
-            "opened_tender",
-            "select, update, delete",
-            false,
-        ),
+        ("torg_opener", "opened_tender", "update, delete", false),
+        ("torg_opener", "document", "update, delete", false),
+        ("torg_serve", "opened_document", "insert", false),
         ("torg_opener", "question", "select", false),
         ("torg_opener", "person", "select", false),
     ] {
