@@ -38,7 +38,7 @@ const MODULES: [&str; 14] = [
 /// Files of these modules whose sentences are no messages for people: schema descriptions, errors of
 /// documents and variables, which developers read in English, log texts, SQL, errors at start and word
 /// lists.
-const INTERNAL: [&str; 19] = [
+const INTERNAL: [&str; 21] = [
     "/store",
     "database/migrations.rs",
     "database/quota/overrides.rs",
@@ -57,6 +57,8 @@ const INTERNAL: [&str; 19] = [
     "kernel/message/macros.rs",
     "procurement/clerical/numerals.rs",
     "tender/opener.rs",
+    "tender/document/open.rs",
+    "tender/document/stream.rs",
     "tender/sealing.rs",
 ];
 

@@ -36,7 +36,7 @@ pub async fn bind(
     for id in ids {
         let sealed = found.iter().find(|sealed| sealed.id == *id);
         let sha256 = sealed.and_then(|sealed| sealed.sha256.as_slice().try_into().ok());
-        let sha256 = sha256.ok_or_else(|| Failure::unexpected("a document without a digest"))?;
+        let sha256 = sha256.ok_or_else(|| Failure::unexpected("no-digest"))?;
         bound.push(BoundDocument {
             id: *id,
             sha256: Hash(sha256),
