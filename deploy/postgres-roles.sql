@@ -115,7 +115,7 @@ begin
     grant select on _sqlx_migrations to torg_serve, torg_worker, torg_opener;
 
     -- Only the opener opens, only the demo has a sample, only the operator erases.
-    revoke insert on opened_tender from torg_serve;
+    revoke insert on opened_tender, opening_record from torg_serve;
     revoke update, delete on opening from torg_serve;
     revoke insert, update, delete on sample_journey from torg_serve;
     revoke delete on dialogue, organisation, person, api_key, search_number from torg_serve;
@@ -125,7 +125,7 @@ begin
         select c.oid::regclass
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-            and c.relname not in ('tender', 'opened_tender', 'contribution_draft', 'answer_draft',
+            and c.relname not in ('tender', 'opened_tender', 'opening_record', 'contribution_draft', 'answer_draft',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
                 'imported_process', 'sample_journey')
     loop
@@ -139,9 +139,10 @@ begin
     grant update, delete on document to torg_worker;
 
     -- torg_opener locks the procurement, which needs the right to update one column.
-    grant select on procurement, notice, tender, tender_withdrawal, opening to torg_opener;
+    grant select on procurement, notice, tender, tender_withdrawal, opening, opening_request,
+        opening_approval, opening_cancellation, chain_entry to torg_opener;
     grant update (updated_at) on procurement to torg_opener;
-    grant insert on opened_tender to torg_opener;
+    grant insert on opened_tender, opening_record, chain_entry to torg_opener;
     if to_regclass('opener_heartbeat') is not null then
         -- The openers write that they run; the others read it.
         revoke insert, update, delete on opener_heartbeat from torg_serve;

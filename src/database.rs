@@ -2,6 +2,7 @@
 //! transaction ([`UnitOfWork`]), which commits the change, its audit rows, its jobs and the answer
 //! for the idempotency key together.
 
+mod attempt;
 pub mod chain;
 mod clock;
 mod connections;
@@ -16,6 +17,7 @@ mod usage;
 mod use_case;
 mod work;
 
+pub use attempt::Attempt;
 pub use clock::{follow, measure};
 pub use connections::{background_pool_options, begin, breaks, pool_options, read};
 pub use idempotency::IdempotencyKey;

@@ -17,6 +17,7 @@ mod lock;
 pub mod members;
 pub mod name;
 pub mod nonprofit;
+pub mod opening_rules;
 pub mod person;
 pub mod profile;
 pub mod read;
@@ -37,6 +38,7 @@ pub const MUTATIONS: &[Declaration] = &[
     verify::VerifyOrganisation::MUTATION.declaration(),
     nonprofit::DeclareNonprofit::MUTATION.declaration(),
     nonprofit::RecordNonprofitStatus::MUTATION.declaration(),
+    opening_rules::SetOpeningRules::MUTATION.declaration(),
     invite::InviteMember::MUTATION.declaration(),
     invite::AcceptInvitation::MUTATION.declaration(),
     invite::RevokeInvitation::MUTATION.declaration(),

@@ -11,6 +11,7 @@ pub mod deadline;
 pub mod discard;
 pub mod end;
 pub mod follow;
+pub mod four_eyes;
 pub mod invitation;
 pub mod jobs;
 pub mod joint;

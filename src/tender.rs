@@ -8,6 +8,8 @@ pub mod jobs;
 pub mod notification;
 pub mod open;
 pub mod opener;
+pub mod opening_record;
+pub mod opening_rules;
 pub mod rules;
 pub mod sealing;
 pub mod store;
@@ -20,6 +22,7 @@ pub const MUTATIONS: &[Declaration] = &[
     submit::SubmitTender::MUTATION.declaration(),
     submit::WithdrawTender::MUTATION.declaration(),
     open::OpenTenders::MUTATION.declaration(),
+    open::CancelOpening::MUTATION.declaration(),
     award::AwardLot::MUTATION.declaration(),
     interest::DeclareInterest::MUTATION.declaration(),
     interest::WithdrawInterest::MUTATION.declaration(),

@@ -104,6 +104,7 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.summarise().await;
 
     journey.open().await;
+    journey.check_record().await;
     journey.award().await;
     journey.everyone_sees_the_award().await;
     every_operation_was_run(&journey.app);

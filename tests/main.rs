@@ -22,6 +22,7 @@ mod live;
 mod nodes;
 mod normal_form;
 mod observability;
+mod opening;
 mod organisation;
 mod payloads;
 mod policy;

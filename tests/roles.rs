@@ -58,7 +58,7 @@ async fn a_role_that_owns_nothing_serves_and_works() {
 }
 
 /// Tables that only the opener, the demo or the operator (`torg erase`) changes in these ways.
-const NOT_FOR_SERVING: [&str; 11] = [
+const NOT_FOR_SERVING: [&str; 12] = [
     "content_withdrawal",
     "contribution",
     "dialogue_summary",
@@ -66,6 +66,7 @@ const NOT_FOR_SERVING: [&str; 11] = [
     "opened_tender",
     "opener_heartbeat",
     "opening",
+    "opening_record",
     "question",
     "question_anchor",
     "question_redaction",

@@ -35,6 +35,12 @@ pub enum BuyerAction {
     ReadTenders,
     /// Award a lot.
     Award,
+    /// Evaluate opened tenders: score, exclude, ask for clarification.
+    Evaluate,
+    /// Read who opened the tenders, and what was found.
+    ReadRecord,
+    /// Read the audit log of a procurement.
+    ReadAudit,
 }
 
 impl BuyerAction {
@@ -44,6 +50,9 @@ impl BuyerAction {
             Self::Edit | Self::RunDialogue => &[Role::Editor, Role::Publisher],
             Self::Publish | Self::Award => &[Role::Publisher],
             Self::OpenTenders => &[Role::Opener],
+            Self::Evaluate => &[Role::Editor, Role::Publisher],
+            Self::ReadRecord => &[Role::Owner, Role::Opener, Role::Auditor],
+            Self::ReadAudit => &[Role::Owner, Role::Auditor],
             Self::ReadTenders => &[Role::Opener, Role::Publisher, Role::Editor],
         }
     }
@@ -53,7 +62,12 @@ impl BuyerAction {
         match self {
             Self::Edit | Self::Publish => &[Scope::Procurement],
             Self::RunDialogue => &[Scope::Dialogue],
-            Self::OpenTenders | Self::ReadTenders | Self::Award => &[Scope::Tender],
+            Self::OpenTenders
+            | Self::ReadTenders
+            | Self::Award
+            | Self::Evaluate
+            | Self::ReadRecord
+            | Self::ReadAudit => &[Scope::Tender],
         }
     }
 }

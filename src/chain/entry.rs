@@ -94,12 +94,20 @@ pub enum Event {
     },
     /// A member of the buyer asked for the opening.
     OpeningRequested {
-        /// The member.
+        /// The member; for an API key, the person who created it.
         person: PersonId,
+        /// Number of persons who must approve the opening.
+        #[serde(default = "two")]
+        openers: i32,
     },
     /// Another member of the buyer confirmed the opening.
     OpeningConfirmed {
-        /// The member.
+        /// The member; for an API key, the person who created it.
+        person: PersonId,
+    },
+    /// A member of the buyer cancelled the opening before it was confirmed.
+    OpeningCancelled {
+        /// The member; for an API key, the person who created it.
         person: PersonId,
     },
     /// The opener opened the tenders.
@@ -116,6 +124,10 @@ pub enum Event {
         /// The tender that wins it.
         tender: TenderId,
     },
+}
+
+fn two() -> i32 {
+    2
 }
 
 /// An entry of a procurement's chain.

@@ -346,12 +346,34 @@ fn leading(journey: &Journey, now: DateTime<Utc>) -> Vec<Step> {
 
 fn awarding(journey: &Journey) -> Vec<Step> {
     let sealed = json!({ "procurementId": journey.sealed.to_global() });
+    let read = json!({ "id": journey.sealed.to_global() });
     vec![
         (
             "Open the tenders",
             operation!("09-open"),
             Some("anna"),
+            sealed.clone(),
+            json!({}),
+        ),
+        (
+            "Confirm the opening",
+            operation!("70-confirm-opening"),
+            Some("oskar"),
             sealed,
+            json!({}),
+        ),
+        (
+            "Read the record of the opening",
+            operation!("72-opening-record"),
+            Some("anna"),
+            read.clone(),
+            json!({}),
+        ),
+        (
+            "Read the audit log",
+            operation!("73-audit"),
+            Some("anna"),
+            read,
             json!({}),
         ),
         (

@@ -74,6 +74,11 @@ pub enum UserErrorCode {
     RateLimited,
     /// The tenders have not been opened yet. Open them first (`openTenders`).
     NotOpened,
+    /// You have already approved this opening; another member with the role OPENER must confirm it.
+    SamePerson,
+    /// You wrote the draft, and the buyer's rules (`Organisation.openingRules`) require another
+    /// person for this step. Ask another member.
+    FourEyes,
     /// A joint buyer has not agreed yet. Try again after all joint buyers agreed.
     ConsentMissing,
     /// Somebody else changed the object since you read it. Load it again and repeat your change.

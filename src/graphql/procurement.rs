@@ -1,6 +1,7 @@
 //! The GraphQL types, queries and mutations of procurements, their notices and lots.
 
 mod attachments;
+mod audit;
 mod changes;
 mod codes;
 mod content;

@@ -43,6 +43,8 @@ pub enum Role {
     Publisher,
     /// Opener of a buyer: opens tenders.
     Opener,
+    /// Auditor of a buyer: reads the audit log and the opening records of its procurements.
+    Auditor,
     /// Signatory of a supplier: submits and withdraws tenders.
     Signatory,
     /// Contributor of a supplier: takes part in dialogues.

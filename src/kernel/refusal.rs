@@ -50,6 +50,10 @@ pub enum Code {
     RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
+    /// The same person has already approved the opening; another must confirm it.
+    SamePerson,
+    /// The person wrote what this decides on; the buyer's rules require another.
+    FourEyes,
     /// A joint buyer has not consented yet.
     ConsentMissing,
     /// The object was changed since the client read it.

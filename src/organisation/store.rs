@@ -6,6 +6,7 @@ pub mod invitations;
 pub mod listing;
 pub mod members;
 pub mod nonprofit;
+pub mod opening_rules;
 pub mod persons;
 
 use chrono::{DateTime, Utc};

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     amendment, attachments, changes,
     content::{Content, Draft},
-    deadline, joint,
+    deadline, four_eyes, joint,
     lock::{check_revision, lock_for_buyer},
     phase::Phase,
     reservation::ReservationRules,
@@ -76,6 +76,7 @@ impl UseCase for PublishNotice {
         if let Some(revision) = self.revision {
             check_revision(&procurement, revision)?;
         }
+        four_eyes::check_publishing(work, &procurement, self.phase, caller.person).await?;
         let mut draft = draft_to_publish(work, &procurement).await?;
         deadline::set_zone(work, procurement.buyer, &mut draft.content).await?;
         check(&procurement, &draft, &self, now)?;

@@ -1,6 +1,8 @@
 //! The SQL of procurements, notices and lots, of their ends, followers and joint buyers.
 
+pub mod audits;
 pub mod drafts;
+mod editors;
 mod ends;
 mod follows;
 mod history;
@@ -11,6 +13,7 @@ mod lots;
 
 use std::sync::Arc;
 
+pub use editors::last_editor;
 pub use ends::{NewEnd, end, ends};
 pub use follows::{
     Notification, delete_follow, followed, insert_follow, mark_read, notification_count,

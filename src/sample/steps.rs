@@ -338,12 +338,14 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job
-    /// finds the tenders already opened.
+    /// Requests and confirms the opening, and opens the tenders at once, in the history's time. The
+    /// enqueued job finds the tenders already opened.
     async fn open(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;
         self.run(&actor, OpenTenders { procurement }).await?;
+        let other = self.cast.other_opener(by, &script.buyer)?;
+        self.run(&other, OpenTenders { procurement }).await?;
         opener::open_tenders(&self.history, self.opening, procurement).await
     }
 

@@ -13,7 +13,7 @@ use crate::{
         BuyerAction, Mutation,
         mutation::{BuyerCaller, ByBuyer},
     },
-    database::{UnitOfWork, UseCase},
+    database::{Attempt, UnitOfWork, UseCase},
     kernel::{
         ids::{AwardId, ProcurementId, TenderId},
         refusal::{Code, Fallible, Refusal, Refusals},
@@ -22,7 +22,7 @@ use crate::{
     procurement::jobs::IndexProcurements,
     procurement::notification::Notify,
     procurement::{
-        Lot,
+        Lot, four_eyes,
         lock::lock_for_buyer,
         phase::BuyerStep,
         rules as procurement_rules,
@@ -84,6 +84,10 @@ impl UseCase for AwardLot {
     type Target = Procurement;
     type Output = Awarded;
 
+    fn attempt(&self) -> Option<Attempt> {
+        Some(Attempt::new("lot.award.refused", self.procurement.0))
+    }
+
     async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Procurement> {
         lock_for_buyer(work, caller, self.procurement).await
     }
@@ -96,6 +100,7 @@ impl UseCase for AwardLot {
         now: DateTime<Utc>,
     ) -> Fallible<Awarded> {
         let id = procurement.id;
+        four_eyes::check(work, &procurement, |rules| rules.awarding, caller.person).await?;
         let lots = procurements::lots_in_force(work.connection(), id).await?;
         self.check(work, &procurement, &lots, now).await?;
         let award = NewAward {

@@ -1,8 +1,10 @@
 //! The opener: the one part that holds the private key. It runs in a process of its own (`torg
 //! opener`).
 
+use std::collections::HashMap;
+
 use super::{
-    rules,
+    opening_record, rules,
     sealing::{OpeningKey, SealingError},
     store::{self, Opened},
 };
@@ -36,6 +38,7 @@ pub async fn open_tenders(
     let now = crate::database::now(&mut transaction, database).await?;
     let (deadline, zone) = procurement.deadline();
     rules::check_opening(procurement.stored_phase(), deadline, zone, now)?;
+    let mut results = HashMap::new();
     for tender in store::sealed(&mut transaction, id).await? {
         let opened = match key.open(tender.binding, &tender.sealed, &tender.sha256) {
             Ok(content) => Opened::Content(content),
@@ -49,6 +52,14 @@ pub async fn open_tenders(
             }
         };
         store::insert_opened(&mut transaction, tender.binding.tender, &opened).await?;
+        results.insert(tender.binding.tender, opened);
+    }
+    let record = opening_record::store(&mut transaction, &procurement, &results, now).await?;
+    match &database.chain_key {
+        Some(key) => opening_record::sign(&mut transaction, key, id, record, now).await?,
+        None => {
+            tracing::warn!(procurement = %id.0, "the opening is not in the chain: no chain key")
+        }
     }
     store::set_opened(&mut transaction, id, now).await?;
     let notify = Notify {

@@ -3,11 +3,14 @@
 mod award;
 pub mod interest;
 pub mod opener;
+pub mod opening;
+pub mod reading;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 pub use award::{Award, NewAward, award_count, awards, insert_award, lots_won};
+pub use opening::{Opening, openings};
 
 use super::{content::TenderContent, sealing::TenderBinding};
 use crate::{
@@ -229,7 +232,21 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
     Ok(())
 }
 
-/// Inserts a request for an opening. Returns `false` when it is already requested.
+/// Returns whether an opening has all approvals that it needs.
+pub async fn is_requested(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select 1 from opening where procurement_id = $1) as "requested!""#,
+        procurement as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Inserts an opening that has all approvals; `person` is who completed them. Returns `false` when
+/// it exists.
 pub async fn insert_opening(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -353,31 +370,6 @@ pub async fn is_opened(
         procurement as ProcurementId,
     )
     .fetch_one(connection)
-    .await
-}
-
-/// An opening of a procurement's tenders.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    pub procurement: ProcurementId,
-    pub requested_at: DateTime<Utc>,
-    /// Time of the opening. `None` until the opener's process has done it.
-    pub opened_at: Option<DateTime<Utc>>,
-}
-
-/// Loads the requested openings of these procurements.
-pub async fn openings(
-    pool: &PgPool,
-    procurements: &[ProcurementId],
-) -> Result<Vec<Opening>, sqlx::Error> {
-    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
-    sqlx::query_as!(
-        Opening,
-        r#"select procurement_id as "procurement: ProcurementId", requested_at, opened_at
-           from opening where procurement_id = any($1)"#,
-        &procurements,
-    )
-    .fetch_all(pool)
     .await
 }
 

@@ -18,7 +18,7 @@ use crate::{
         mutation::{BySupplier, Member},
     },
     chain::{Event, Hash},
-    database::{UnitOfWork, UseCase},
+    database::{Attempt, UnitOfWork, UseCase},
     kernel::{
         ids::{ProcurementId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
@@ -53,6 +53,11 @@ impl UseCase for SubmitTender {
         Mutation::supplier("submitTender", SupplierAction::Tender);
     type Target = Procurement;
     type Output = TenderId;
+
+    fn attempt(&self) -> Option<Attempt> {
+        let attempt = Attempt::new("tender.submit.late", self.procurement.0);
+        Some(attempt.only(Code::DeadlinePassed))
+    }
 
     async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Procurement> {
         lock_visible(work, self.procurement).await

@@ -18,9 +18,32 @@ impl Journey {
             .refused("open", variables.clone())
             .await;
         assert_eq!(refused, ["NOT_ALLOWED"]);
+        let rules = json!({
+            "organisationId": self.app.organisations.buyer.to_global(),
+            "requiredOpeners": 1,
+            "fourEyes": { "publishing": true, "opening": true, "awarding": true },
+        });
+        let set = self
+            .app
+            .as_(Person::Mayor)
+            .done("opening-rules", rules)
+            .await;
+        let rules = &set["organisation"]["openingRules"];
+        assert_eq!(rules["fourEyes"]["opening"], true, "{rules}");
+        let opener = self.app.as_(Person::Opener);
+        let requested = opener.done("open", variables.clone()).await;
+        let opening = &requested["procurement"]["opening"];
+        assert_eq!(opening["confirmedAt"], Value::Null);
+        assert_eq!(
+            opener.refused("confirm-opening", variables.clone()).await,
+            ["SAME_PERSON"]
+        );
+        assert_eq!(self.tenders_as(Person::Opener).await["tenders"], json!([]));
+        opener.done("cancel-opening", variables.clone()).await;
+        opener.done("open", variables.clone()).await;
         self.app
-            .as_(Person::Opener)
-            .done("open", variables.clone())
+            .as_(Person::Witness)
+            .done("confirm-opening", variables.clone())
             .await;
         let opened = eventually("the opener has opened", async || {
             let read = self.tenders_as(Person::Opener).await;
@@ -83,6 +106,47 @@ impl Journey {
         // A replaced tender stays sealed permanently.
         let stored = dump::database(&self.app.database.pool).await;
         assert_eq!(dump::lines_with(&stored, REPLACED_CANARY), [""; 0]);
+    }
+
+    /// The record of the opening lists each tender that was received, and the audit log who read
+    /// which.
+    pub async fn check_record(&self) {
+        let variables = json!({ "id": self.procurement });
+        let auditor = self.app.as_(Person::Auditor);
+        let read = auditor.run("opening-record", variables.clone()).await;
+        let record = &read["procurement"]["openingRecord"];
+        let found: Vec<_> = record["entries"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| (&entry["status"], &entry["organisationName"]))
+            .collect();
+        let (company, nonprofit) = (&json!(COMPANY), &json!(NONPROFIT));
+        assert_eq!(
+            found,
+            [
+                (&json!("REPLACED"), company),
+                (&json!("VALID"), company),
+                (&json!("VALID"), nonprofit)
+            ]
+        );
+        let names: Vec<_> = record["approvals"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|approval| approval["name"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(names, [Person::Opener.name(), Person::Witness.name()]);
+        let log = auditor.run("audit", variables).await;
+        let log = log["procurement"]["audit"]["nodes"].to_string();
+        for action in [
+            "tenders.open.request",
+            "tenders.open.cancel",
+            "tenders.read",
+        ] {
+            assert!(log.contains(action), "{action}: {log}");
+        }
+        assert!(log.contains("SAME_PERSON"), "{log}");
     }
 
     fn decision(&self, lot: &str, tender: &str) -> Value {

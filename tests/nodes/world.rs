@@ -10,7 +10,7 @@ use crate::{
     procurement::whole::full,
     support::{
         app::TestApp,
-        cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory},
+        cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory, Witness},
         rounds::meeting_input,
         stage::{
             LOT, TENDERING, amend, award_input, dialogue, dialogue_input, draft, english,
@@ -119,7 +119,9 @@ async fn awarded(app: &TestApp) -> String {
     tender(app, &id).await;
     let won = tender(app, &id).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
-    run(app, Opener, "openTenders", json!({ "procurementId": id })).await;
+    for opener in [Opener, Witness] {
+        run(app, opener, "openTenders", json!({ "procurementId": id })).await;
+    }
     opened(app, &id).await;
     run(
         app,

@@ -122,6 +122,9 @@ const IN_THE_EXPORT: &[&str] = &[
     "notice.published_by",
     "notification.person_id",
     "opening.requested_by",
+    "opening_approval.approved_by",
+    "opening_approval.person_id",
+    "opening_cancellation.cancelled_by",
     "organisation.verified_by",
     "procurement_end.ended_by",
     "question.asker_person_id",
@@ -133,6 +136,7 @@ const IN_THE_EXPORT: &[&str] = &[
     "question_withdrawal.withdrawn_by",
     "questionnaire.published_by",
     "tender.submitted_by",
+    "tender_reading.person_id",
     "tender_withdrawal.withdrawn_by",
 ];
 

@@ -17,7 +17,10 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person,
-        stage::{TENDERING, content_with, draft, english, joint_draft, published, redraft, tender},
+        stage::{
+            TENDERING, approve_opening, content_with, draft, english, joint_draft, published,
+            redraft, tender,
+        },
     },
 };
 
@@ -368,9 +371,7 @@ impl<'a> Stage<'a> {
         app.advance(TENDERING + TimeDelta::seconds(1));
         let mut scenes = Vec::new();
         for bought in tendered.drain(..) {
-            let input = json!({ "procurementId": bought.id });
-            let opener = app.as_(Person::Opener);
-            opener.mutate("openTenders", input).await.id();
+            approve_opening(app, &bought.id).await;
             let scene = |field, inner: &str, pointer: &str| Scene {
                 field: ("Procurement", field),
                 about: format!("opened, {}", bought.about),

@@ -6,9 +6,10 @@ use torg::kernel::ids::TenderId;
 use super::{check, with};
 use crate::support::{
     app::{TestApp, eventually},
-    cast::Person::{Opener, Publisher, Signatory, Stranger},
+    cast::Person::{Publisher, Signatory, Stranger},
     stage::{
-        LOT, OTHER_LOT, TENDERING, award_input, draft, english, opened, published, tender_input,
+        LOT, OTHER_LOT, TENDERING, approve_opening, award_input, draft, english, opened, published,
+        tender_input,
     },
 };
 
@@ -90,10 +91,7 @@ async fn award_procurement_knows_what_was_offered() {
         "",
     );
     check(&app, "awardProcurement", vec![unopened]).await;
-    app.as_(Opener)
-        .mutate("openTenders", json!({ "procurementId": id }))
-        .await
-        .id();
+    approve_opening(&app, &id).await;
     let answer = eventually("the tenders are opened", async || {
         let answer = app
             .as_(Publisher)

@@ -9,7 +9,7 @@ use crate::{
     policy::Scenes,
     support::{
         app::TestApp,
-        cast::Person::{Chair, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
+        cast::Person::{Chair, Editor, Nobody, Opener, Publisher, Signatory, Stranger, Witness},
         stage::{
             LOT, TENDERING, award_input, draft, english, opened, published, tender, tender_input,
         },
@@ -225,16 +225,23 @@ async fn open_tenders() {
     )
     .await;
     app.advance(TENDERING);
+    let cancel = |case, code, field| (case, Some(Opener), input.clone(), code, field);
+    let nothing = cancel("not requested", "NOT_FOUND", "procurementId");
+    check(&app, "cancelOpening", vec![nothing]).await;
     app.as_(Opener)
         .mutate("openTenders", input.clone())
         .await
         .id();
-    check(
-        &app,
-        "openTenders",
-        vec![("twice", Some(Opener), input, "ALREADY_DONE", "")],
-    )
-    .await;
+    let alone = ("alone", Some(Opener), input.clone(), "SAME_PERSON", "");
+    check(&app, "openTenders", vec![alone]).await;
+    app.as_(Witness)
+        .mutate("openTenders", input.clone())
+        .await
+        .id();
+    let twice = ("twice", Some(Opener), input.clone(), "ALREADY_DONE", "");
+    check(&app, "openTenders", vec![twice]).await;
+    let late = cancel("confirmed", "ALREADY_DONE", "");
+    check(&app, "cancelOpening", vec![late]).await;
 }
 
 #[tokio::test]
@@ -324,6 +331,12 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
         }
         "openTenders" => json!({ "procurementId": past_deadline(app).await }),
+        "cancelOpening" => {
+            let input = json!({ "procurementId": past_deadline(app).await });
+            let opener = app.as_(Opener);
+            opener.mutate("openTenders", input.clone()).await.id();
+            input
+        }
         "awardProcurement" => award_input(&scenes.opened.0, &scenes.opened.1, LOT),
         "declareJointBidInterest" => json!({
             "procurementId": scenes.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),

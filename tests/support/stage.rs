@@ -198,11 +198,21 @@ pub async fn opened(app: &TestApp) -> (String, String) {
     let procurement = published(app, "TENDERING").await;
     let tender = tender(app, &procurement).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
-    let input = json!({ "procurementId": procurement });
-    app.as_(Person::Opener)
-        .mutate("openTenders", input)
-        .await
-        .id();
+    open(app, &procurement).await;
+    (procurement, tender)
+}
+
+/// Requests and confirms the opening of the tenders, as two persons of the buyer.
+pub async fn approve_opening(app: &TestApp, procurement: &str) {
+    for person in [Person::Opener, Person::Witness] {
+        let input = json!({ "procurementId": procurement });
+        app.as_(person).mutate("openTenders", input).await.id();
+    }
+}
+
+/// Opens the tenders of a procurement whose deadline has passed.
+pub async fn open(app: &TestApp, procurement: &str) {
+    approve_opening(app, procurement).await;
     let query = "query($id: ID!) { procurement(id: $id) { opening { openedAt } } }";
     super::app::eventually("the tenders are opened", async || {
         let data = app
@@ -214,7 +224,6 @@ pub async fn opened(app: &TestApp) -> (String, String) {
             .map(str::to_owned)
     })
     .await;
-    (procurement, tender)
 }
 
 /// Returns the ID under which buyers read a tender, given the ID that its supplier reads.

@@ -7,6 +7,7 @@ use super::{
     api_keys::ApiKey,
     identity::{FormerName, OrganisationIdentifier, OrganisationNameStatus},
     loaders::{ContestedName, FormerNamesOf, MembersOf, NonprofitStatusesOf},
+    opening_rules::OpeningRules,
     people::{Invitation, Member},
 };
 use crate::{
@@ -411,6 +412,11 @@ impl Organisation {
         let found = request(context).loader.load_one(key).await;
         let members = found.map_err(loading)?.unwrap_or_default();
         Ok(Some(members.into_iter().map(Member).collect()))
+    }
+
+    /// Rules of the buyer for its own members. Null for suppliers.
+    async fn opening_rules(&self, context: &Context<'_>) -> Result<Option<OpeningRules>, Error> {
+        OpeningRules::of(context, &self.stored).await
     }
 
     /// Invitations of the buyer to joint procurements, the latest 100, newest first.

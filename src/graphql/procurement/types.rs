@@ -6,6 +6,7 @@ use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
 use super::{
+    audit::{self, AuditEntry},
     changes::{self, NoticeChange},
     codes::Phase,
     content::ProcurementContent,
@@ -24,8 +25,8 @@ use crate::{
         errors::loading,
         organisation::Organisation,
         tender::{
-            Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
-            OwnTendersOf, Tender, interests,
+            self, Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OpeningRecord,
+            OwnTender, OwnTendersOf, Tender, interests, record_reading,
         },
     },
     kernel::ids::{ProcurementId, VersionId},
@@ -302,10 +303,32 @@ impl Procurement {
         let found = found.map_err(loading)?.unwrap_or_default();
         let total = Total::known(found.len());
         let slice = listed.page.of_ordered(found, |tender| tender.number);
+        let read: Vec<_> = slice.items.iter().map(|tender| tender.id).collect();
+        record_reading(context, id, &read).await?;
         let slice = slice.map(Tender);
         Ok(Some(
             listed.connection(slice, total, |tender| tender.0.number),
         ))
+    }
+
+    /// Record of the opening: who approved it, and each tender that was received. Null before the
+    /// opening.
+    async fn opening_record(&self, context: &Context<'_>) -> Result<Option<OpeningRecord>, Error> {
+        tender::opening_record(context, &self.stored).await
+    }
+
+    /// Audit log of the procurement, newest first: what members of its buyers did, tried in vain and
+    /// read and, once the tenders are opened, which were submitted, withdrawn and refused as late.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn audit(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<AuditEntry>>, Error> {
+        audit::audit(context, &self.stored, (first, after, last, before)).await
     }
 
     /// Award decisions, one for each awarded lot, ordered by lot; at most 5,000. Public.

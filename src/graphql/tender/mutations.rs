@@ -22,7 +22,7 @@ use crate::{
     tender::{
         award::{AwardLot, Awarded},
         content::TenderContent,
-        open::{OpenTenders, OpeningRequested, wait_until_opened},
+        open::{CancelOpening, OpenTenders, OpeningRequested, wait_until_opened},
         store,
         submit::{SubmitTender, WithdrawTender},
     },
@@ -95,6 +95,22 @@ impl MutationInput for OpenTendersInput {
         Ok(OpenTenders {
             procurement: procurement_id(&self.procurement_id)?,
         })
+    }
+}
+
+input! {
+    /// Input for `cancelOpening`.
+    struct CancelOpeningInput {
+        /// Procurement whose opening is requested and not confirmed.
+        procurement_id: ID,
+    }
+}
+
+impl MutationInput for CancelOpeningInput {
+    type Command = CancelOpening;
+
+    fn command(self, _: &Context<'_>) -> Fallible<CancelOpening> {
+        Ok(CancelOpening(procurement_id(&self.procurement_id)?))
     }
 }
 
@@ -231,12 +247,26 @@ impl TenderMutations {
         mutate(context, input).await
     }
 
-    /// Opens the tenders once the deadline has passed. A separate process opens them; the response
-    /// waits at most three seconds for it. If `opening.openedAt` is null, read it again later.
+    /// Approves the opening of the tenders, once the deadline has passed. The first call requests
+    /// it, and a call of another person with the role OPENER confirms it (an API key counts as the
+    /// person who created it); one person is enough where `Organisation.openingRules` and the
+    /// procedure allow it. After the last approval a separate process opens the tenders; the
+    /// response waits at most three seconds for it. If `opening.confirmedAt` is set and
+    /// `opening.openedAt` is null, read it again later.
     async fn open_tenders(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Input for `openTenders`.")] input: OpenTendersInput,
+    ) -> Result<ProcurementPayload, Error> {
+        mutate(context, input).await
+    }
+
+    /// Cancels an opening that one person has requested and no other has confirmed. It can be
+    /// requested again.
+    async fn cancel_opening(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Input for `cancelOpening`.")] input: CancelOpeningInput,
     ) -> Result<ProcurementPayload, Error> {
         mutate(context, input).await
     }

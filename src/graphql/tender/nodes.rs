@@ -3,7 +3,9 @@
 
 use async_graphql::{Context, Error};
 
-use super::{Award, AwardsOf, JointBidInterest, OpenedOf, OwnTender, OwnTendersOf, Tender};
+use super::{
+    Award, AwardsOf, JointBidInterest, OpenedOf, OwnTender, OwnTendersOf, Tender, record_reading,
+};
 use crate::{
     graphql::{
         context::request,
@@ -51,7 +53,11 @@ impl Tender {
             .map_err(loading)?
             .unwrap_or_default()
             .into_iter();
-        Ok(opened.find(|tender| tender.id == id).map(Self))
+        let found = opened.find(|tender| tender.id == id);
+        if found.is_some() {
+            record_reading(context, procurement.stored.id, &[id]).await?;
+        }
+        Ok(found.map(Self))
     }
 }
 

@@ -65,6 +65,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
 pub struct Opening {
     /// Time when an opener of the buyer requested the opening.
     requested_at: DateTime<Utc>,
+    /// Number of different persons of the buyer who must approve the opening: 1 or 2.
+    required_openers: i32,
+    /// Number of persons who have approved it.
+    approvals: i32,
+    /// Time of the last approval that is needed. Null while one is missing.
+    confirmed_at: Option<DateTime<Utc>>,
     /// Time when the tenders were opened. Null until then, usually for less than a second.
     opened_at: Option<DateTime<Utc>>,
 }
@@ -73,6 +79,9 @@ impl From<store::Opening> for Opening {
     fn from(opening: store::Opening) -> Self {
         Self {
             requested_at: opening.requested_at,
+            required_openers: opening.openers,
+            approvals: i32::try_from(opening.approvals).unwrap_or(i32::MAX),
+            confirmed_at: opening.confirmed_at,
             opened_at: opening.opened_at,
         }
     }

@@ -182,6 +182,18 @@ select jsonb_build_object(
       'subjectId', w.subject_id, 'kind', w.kind, 'reason', w.reason, 'at', w.at)
       order by w.at, w.subject_id), '[]')
       from content_withdrawal w where w.withdrawn_by = p.id),
+  'openingApprovals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', r.procurement_id, 'at', a.approved_at)
+      order by a.approved_at, r.id), '[]')
+      from opening_approval a join opening_request r on r.id = a.request_id
+      where a.person_id = p.id or a.approved_by = p.id),
+  'openingCancellations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', r.procurement_id, 'at', c.cancelled_at)
+      order by c.cancelled_at, r.id), '[]')
+      from opening_cancellation c join opening_request r on r.id = c.request_id where c.cancelled_by = p.id),
+  'tenderReadings', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', g.tender_id, 'hour', g.hour)
+      order by g.hour, g.tender_id), '[]')
+      from tender_reading g where g.person_id = p.id),
   'invitations', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', i.id, 'organisationId', i.organisation_id, 'roles', i.roles, 'email', i.email,
       'note', i.note, 'sent', i.invited_by = p.id, 'invitedAt', i.invited_at,

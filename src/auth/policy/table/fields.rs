@@ -2,7 +2,7 @@
 
 use super::Fields;
 use crate::auth::policy::{BuyerAction, Rule};
-use BuyerAction::{ReadTenders, RunDialogue};
+use BuyerAction::{ReadAudit, ReadRecord, ReadTenders, RunDialogue};
 use Rule::{
     Buyer, BuyerMember, Buyers, BuyersWith, Ended, Everyone, Member, MemberOrAdministrator, Named,
     Notice, Own, Owner, Profile, Published, Registered, Released, Secret, SignedIn, Thing,
@@ -138,6 +138,8 @@ const PROCUREMENT: Fields = &[
         ],
     ),
     (Buyer(RunDialogue), &["mustShare"]),
+    (Buyer(ReadRecord), &["openingRecord"]),
+    (Buyer(ReadAudit), &["audit"]),
     (BuyersWith(ReadTenders), &["tenders"]),
 ];
 
@@ -307,6 +309,6 @@ const ORGANISATION: Fields = &[
             "size",
         ],
     ),
-    (Member, &["jointInvitations", "members"]),
+    (Member, &["jointInvitations", "members", "openingRules"]),
     (Owner, &["apiKeys", "invitations"]),
 ];

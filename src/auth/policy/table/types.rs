@@ -2,7 +2,7 @@
 
 use super::Fields;
 use crate::auth::policy::{
-    BuyerAction::{ReadTenders, RunDialogue},
+    BuyerAction::{ReadAudit, ReadRecord, ReadTenders, RunDialogue},
     Rule::{
         Buyer, BuyerMember, Buyers, BuyersWith, Everyone, Member, Oneself, Own, Owner, Published,
     },
@@ -135,7 +135,15 @@ pub const TYPES: Fields = &[
             "Viewer",
         ],
     ),
-    (Member, &["JointInvitation", "OrganisationMember"]),
+    (
+        Member,
+        &[
+            "FourEyes",
+            "JointInvitation",
+            "OpeningRules",
+            "OrganisationMember",
+        ],
+    ),
     (
         Owner,
         &[
@@ -167,6 +175,20 @@ pub const TYPES: Fields = &[
             "MustShareItemConnection",
             "MustShareItemEdge",
         ],
+    ),
+    (
+        Buyer(ReadRecord),
+        &[
+            "OpeningApproval",
+            "OpeningRecord",
+            "OpeningRecordEntry",
+            "OpeningRecordEntryConnection",
+            "OpeningRecordEntryEdge",
+        ],
+    ),
+    (
+        Buyer(ReadAudit),
+        &["AuditEntry", "AuditEntryConnection", "AuditEntryEdge"],
     ),
     (
         BuyersWith(ReadTenders),

@@ -1,0 +1,147 @@
+//! A buyer's rules for openings: the type, its loader and the mutation.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject, dataloader::Loader};
+
+use super::{mutations::OrganisationPayload, organisation_id};
+use crate::{
+    auth::{
+        OrganisationKind,
+        policy::{Subject, table},
+    },
+    graphql::{
+        context::request,
+        errors::loading,
+        loaders::{Loaded, Loaders},
+        mutate::{MutationInput, input, mutate},
+    },
+    kernel::{ids::OrganisationId, refusal::Fallible},
+    organisation::{
+        Organisation,
+        opening_rules::{self as rules, SetOpeningRules},
+        store::opening_rules as store,
+    },
+};
+
+/// Steps that need another person than the one who last edited the draft of the procurement.
+#[derive(SimpleObject, InputObject)]
+#[graphql(input_name = "FourEyesInput")]
+pub struct FourEyes {
+    /// Publishing a notice in phase TENDERING.
+    publishing: bool,
+    /// Opening the tenders.
+    opening: bool,
+    /// Awarding a lot.
+    awarding: bool,
+}
+
+/// Rules of a buyer for its own members. By default two persons open tenders, and one person may
+/// write, publish and award.
+#[derive(SimpleObject)]
+pub struct OpeningRules {
+    /// Number of persons who must approve an opening: 1 or 2. One is enough only for services of the
+    /// light regime (Directive 2014/24/EU Annex XIV) and for an estimated value below the lowest
+    /// threshold of the directive.
+    required_openers: i32,
+    /// Steps that need another person than the one who last edited the draft.
+    four_eyes: FourEyes,
+}
+
+impl From<rules::OpeningRules> for OpeningRules {
+    fn from(rules: rules::OpeningRules) -> Self {
+        let four_eyes = rules.four_eyes;
+        Self {
+            required_openers: rules.required_openers,
+            four_eyes: FourEyes {
+                publishing: four_eyes.publishing,
+                opening: four_eyes.opening,
+                awarding: four_eyes.awarding,
+            },
+        }
+    }
+}
+
+/// Key for the rules that a buyer has set.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct RulesOf(OrganisationId);
+
+impl Loader<RulesOf> for Loaders {
+    type Value = rules::OpeningRules;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[RulesOf]) -> Loaded<RulesOf, Self::Value> {
+        let ids: Vec<OrganisationId> = keys.iter().map(|key| key.0).collect();
+        let found = store::of_all(&self.pool, &ids).await?.into_iter();
+        Ok(found.map(|(id, rules)| (RulesOf(id), rules)).collect())
+    }
+}
+
+impl OpeningRules {
+    /// Loads the rules of an organisation for its members. `None` for everyone else, and for
+    /// suppliers.
+    pub async fn of(
+        context: &Context<'_>,
+        organisation: &Organisation,
+    ) -> Result<Option<Self>, Error> {
+        let rule = const { table::of("Organisation", "openingRules") };
+        let subject = Subject {
+            whose: &[organisation.id],
+            ..Subject::default()
+        };
+        let may = rule.admits(&request(context).actor, &subject);
+        if !may || organisation.kind != OrganisationKind::Buyer {
+            return Ok(None);
+        }
+        let found = request(context).loader.load_one(RulesOf(organisation.id));
+        let rules = found.await.map_err(loading)?.unwrap_or_default();
+        Ok(Some(rules.into()))
+    }
+}
+
+input! {
+    /// Input for `setOpeningRules`. It replaces all rules.
+    struct SetOpeningRulesInput {
+        /// Buyer to set the rules of.
+        organisation_id: ID,
+        /// Number of persons who must approve an opening: 1 or 2.
+        required_openers: i32,
+        /// Steps that need another person than the one who last edited the draft.
+        four_eyes: FourEyes,
+    }
+}
+
+impl MutationInput for SetOpeningRulesInput {
+    type Command = SetOpeningRules;
+
+    fn command(self, _: &Context<'_>) -> Fallible<SetOpeningRules> {
+        Ok(SetOpeningRules {
+            organisation: organisation_id(&self.organisation_id)?,
+            rules: rules::OpeningRules {
+                required_openers: self.required_openers,
+                four_eyes: rules::FourEyes {
+                    publishing: self.four_eyes.publishing,
+                    opening: self.four_eyes.opening,
+                    awarding: self.four_eyes.awarding,
+                },
+            },
+        })
+    }
+}
+
+/// Mutations of a buyer's rules.
+#[derive(Default)]
+pub struct OpeningRulesMutations;
+
+#[Object]
+impl OpeningRulesMutations {
+    /// Sets how many persons open tenders, and which steps need another person than the one who
+    /// wrote the draft. An opening that is requested keeps the number of persons that it began with.
+    async fn set_opening_rules(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Input for `setOpeningRules`.")] input: SetOpeningRulesInput,
+    ) -> Result<OrganisationPayload, Error> {
+        mutate(context, input).await
+    }
+}
