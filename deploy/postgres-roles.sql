@@ -125,7 +125,8 @@ begin
         select c.oid::regclass
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-            and c.relname not in ('tender', 'opened_tender', 'opening_record', 'contribution_draft', 'answer_draft',
+            and c.relname not in ('tender', 'opened_tender', 'opening_record',
+                'clarification', 'clarification_answer', 'tender_exclusion', 'tender_score', 'contribution_draft', 'answer_draft',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
                 'imported_process', 'sample_journey')
     loop

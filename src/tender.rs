@@ -1,7 +1,9 @@
 //! Tenders: sealed until the deadline, opened by the opener's process, awarded in public.
 
 pub mod award;
+pub mod clarification;
 pub mod content;
+pub mod evaluation;
 pub mod heartbeat;
 pub mod interest;
 pub mod jobs;
@@ -10,6 +12,7 @@ pub mod open;
 pub mod opener;
 pub mod opening_record;
 pub mod opening_rules;
+pub mod ranking;
 pub mod rules;
 pub mod sealing;
 pub mod store;
@@ -23,6 +26,10 @@ pub const MUTATIONS: &[Declaration] = &[
     submit::WithdrawTender::MUTATION.declaration(),
     open::OpenTenders::MUTATION.declaration(),
     open::CancelOpening::MUTATION.declaration(),
+    evaluation::ScoreTender::MUTATION.declaration(),
+    evaluation::ExcludeTender::MUTATION.declaration(),
+    clarification::RequestClarification::MUTATION.declaration(),
+    clarification::AnswerClarification::MUTATION.declaration(),
     award::AwardLot::MUTATION.declaration(),
     interest::DeclareInterest::MUTATION.declaration(),
     interest::WithdrawInterest::MUTATION.declaration(),

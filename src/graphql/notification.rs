@@ -162,6 +162,12 @@ pub fn text(event: &str, title: &str) -> Option<Message> {
             title
         ),
         "TENDERS_OPENED" => message!("The tenders were opened: {title}", title),
+        "CLARIFICATION_REQUESTED" => {
+            message!("The buyer has a question about your tender: {title}", title)
+        }
+        "CLARIFICATION_ANSWERED" => {
+            message!("A tenderer answered a question: {title}", title)
+        }
         "LOT_AWARDED" => message!("A lot was awarded: {title}", title),
         _ => return None,
     })

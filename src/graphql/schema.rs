@@ -29,7 +29,7 @@ use super::{
     },
     procurement::{Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
-    tender::{InterestMutations, TenderMutations},
+    tender::{EvaluationMutations, InterestMutations, TenderMutations},
     validation::{Rules, ValidationOnly, violations},
     viewer::Viewer,
 };
@@ -149,6 +149,7 @@ pub struct Mutation(
     OrganisationMutations,
     PeopleMutations,
     ApiKeyMutations,
+    EvaluationMutations,
     InterestMutations,
     WithdrawalMutations,
     NotificationMutations,

@@ -1,5 +1,7 @@
 //! The GraphQL types and mutations of tenders, awards and interests in joint bids.
 
+mod evaluation;
+mod evaluation_mutations;
 mod interest;
 mod interest_mutations;
 mod loaders;
@@ -8,6 +10,8 @@ mod nodes;
 mod record;
 mod types;
 
+pub use evaluation::{Evaluation, evaluation};
+pub use evaluation_mutations::EvaluationMutations;
 pub use interest::{JointBidInterest, interests};
 pub use interest_mutations::InterestMutations;
 pub use loaders::{AwardsOf, OpenedOf, OpeningOf, OwnTendersOf};

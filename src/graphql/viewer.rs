@@ -111,6 +111,12 @@ pub enum NotificationEvent {
     ContentWithdrawn,
     /// The tenders were opened.
     TendersOpened,
+    /// The buyer asked a question about your tender (`OwnTender.clarifications`). Only members of the
+    /// tenderer get it.
+    ClarificationRequested,
+    /// A tenderer answered a question about its tender (`Tender.clarifications`). Only the buyer's
+    /// editors and publishers get it.
+    ClarificationAnswered,
     /// A lot was awarded.
     LotAwarded,
     /// The procurement ended: it is CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.

@@ -158,6 +158,10 @@ impl AwardLot {
         let offered = store::opened_content(connection, procurement.id, self.tender).await?;
         let offered = offered.as_ref().map(|content| content.lots.as_slice());
         self.check_input(lots, offered)?;
+        if store::evaluation::is_excluded(work.connection(), self.tender).await? {
+            let message = "this tender is excluded; award the lot to another";
+            return Err(Refusal::at(Code::Invalid, &["tenderId"], message).into());
+        }
         let notice = procurement.notice.as_ref();
         let most = notice.and_then(|notice| notice.content.max_lots_awarded);
         if most.is_some() {

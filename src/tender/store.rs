@@ -1,6 +1,8 @@
 //! The SQL of tenders, openings and awards.
 
 mod award;
+pub mod clarification;
+pub mod evaluation;
 pub mod interest;
 pub mod opener;
 pub mod opening;

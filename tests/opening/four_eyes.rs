@@ -6,7 +6,7 @@ use super::{code, set_rules};
 use crate::support::{
     app::TestApp,
     cast::Person,
-    stage::{LOT, TENDERING, award_input, content, opened, tender},
+    stage::{LOT, TENDERING, award_input, content, tender},
 };
 
 /// Gives a member of the buyer these roles.
@@ -120,5 +120,4 @@ async fn rules_are_the_owners() {
         ),
         (&json!(2), &json!(1))
     );
-    let _ = opened(&app).await;
 }

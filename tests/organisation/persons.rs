@@ -135,8 +135,12 @@ const IN_THE_EXPORT: &[&str] = &[
     "question_support.supported_by",
     "question_withdrawal.withdrawn_by",
     "questionnaire.published_by",
+    "clarification.requested_by",
+    "clarification_answer.answered_by",
     "tender.submitted_by",
+    "tender_exclusion.excluded_by",
     "tender_reading.person_id",
+    "tender_score.scored_by",
     "tender_withdrawal.withdrawn_by",
 ];
 

@@ -74,6 +74,8 @@ pub const MUTATIONS: &[(&str, &[Effect])] = &[
     ("submitTender", &[Add(Tender)]),
     // Each request that is cancelled may be followed by another.
     ("cancelOpening", &[Add(Change)]),
+    ("scoreTender", &[Add(Change)]),
+    ("requestClarification", &[Add(Change)]),
     ("declareJointBidInterest", &[Replace(Interest)]),
     ("withdrawJointBidInterest", &[Free(Interest)]),
     ("createOrganisation", &[Add(Organisation)]),
@@ -114,6 +116,8 @@ pub const BOUNDED: &[(&str, Bound)] = &[
     ("withdrawContent", Bound::OncePerObject),
     ("withdrawTender", Bound::OncePerObject),
     ("openTenders", Bound::OncePerObject),
+    ("excludeTender", Bound::OncePerObject),
+    ("answerClarification", Bound::OncePerObject),
     ("awardProcurement", Bound::OncePerObject),
     ("revokeInvitation", Bound::OncePerObject),
     ("revokeApiKey", Bound::OncePerObject),

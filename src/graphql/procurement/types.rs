@@ -25,8 +25,8 @@ use crate::{
         errors::loading,
         organisation::Organisation,
         tender::{
-            self, Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OpeningRecord,
-            OwnTender, OwnTendersOf, Tender, interests, record_reading,
+            self, Award, AwardsOf, Evaluation, JointBidInterest, OpenedOf, Opening, OpeningOf,
+            OpeningRecord, OwnTender, OwnTendersOf, Tender, interests, record_reading,
         },
     },
     kernel::ids::{ProcurementId, VersionId},
@@ -309,6 +309,16 @@ impl Procurement {
         Ok(Some(
             listed.connection(slice, total, |tender| tender.0.number),
         ))
+    }
+
+    /// Evaluation of the opened tenders for a lot: points, ranking, exclusions. Null before the
+    /// opening.
+    async fn evaluation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "ID of the lot (`Lot.lotId`).")] lot_id: String,
+    ) -> Result<Option<Evaluation>, Error> {
+        tender::evaluation(context, &self.stored, lot_id).await
     }
 
     /// Record of the opening: who approved it, and each tender that was received. Null before the

@@ -143,7 +143,7 @@ impl MutationInput for AwardProcurementInput {
 
 payload! {
     /// Result of a change of one of your tenders.
-    struct TenderPayload {
+    pub struct TenderPayload {
         /// Receipt; null when refused.
         tender: OwnTender,
         /// Procurement of the tender; null when refused.

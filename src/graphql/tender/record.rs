@@ -188,6 +188,19 @@ pub async fn opening_record(
     }))
 }
 
+/// Returns the SHA-256 of the record of a procurement's opening. `None` before the opening.
+pub async fn record_hash(
+    context: &Context<'_>,
+    procurement: ProcurementId,
+) -> Result<Option<Hash>, Error> {
+    let found = request(context)
+        .loader
+        .load_one(RecordOf(procurement))
+        .await;
+    let found = found.map_err(loading)?;
+    Ok(found.map(|(document, _)| Hash::of(document.as_bytes())))
+}
+
 /// Records in the audit log that the reader reads these opened tenders: each once an hour for each
 /// person.
 pub async fn record_reading(

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::evaluation_mutations::{Clarification, clarifications};
 use crate::{
     graphql::{
         organisation::Organisation,
@@ -48,6 +49,11 @@ impl OwnTender {
     /// `changes`; until the deadline the tender may be replaced.
     async fn amended_since(&self) -> bool {
         self.0.notice_number < self.0.notice_in_force
+    }
+
+    /// Questions of the buyer about this tender, at most 100, oldest first.
+    async fn clarifications(&self, context: &Context<'_>) -> Result<Vec<Clarification>, Error> {
+        clarifications(context, self.0.id).await
     }
 
     /// Whether a later tender of the same organisation replaces this one.
@@ -139,6 +145,11 @@ impl Tender {
     async fn price(&self) -> Option<Money> {
         let content = self.0.content.as_ref();
         content.map(|content| content.price.clone().into())
+    }
+
+    /// Questions to the tenderer about this tender, at most 100, oldest first.
+    async fn clarifications(&self, context: &Context<'_>) -> Result<Vec<Clarification>, Error> {
+        clarifications(context, self.0.id).await
     }
 
     /// Text of the offer. Null for a tender that could not be authenticated.

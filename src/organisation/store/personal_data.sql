@@ -182,18 +182,6 @@ select jsonb_build_object(
       'subjectId', w.subject_id, 'kind', w.kind, 'reason', w.reason, 'at', w.at)
       order by w.at, w.subject_id), '[]')
       from content_withdrawal w where w.withdrawn_by = p.id),
-  'openingApprovals', (select coalesce(jsonb_agg(jsonb_build_object(
-      'procurementId', r.procurement_id, 'at', a.approved_at)
-      order by a.approved_at, r.id), '[]')
-      from opening_approval a join opening_request r on r.id = a.request_id
-      where a.person_id = p.id or a.approved_by = p.id),
-  'openingCancellations', (select coalesce(jsonb_agg(jsonb_build_object(
-      'procurementId', r.procurement_id, 'at', c.cancelled_at)
-      order by c.cancelled_at, r.id), '[]')
-      from opening_cancellation c join opening_request r on r.id = c.request_id where c.cancelled_by = p.id),
-  'tenderReadings', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', g.tender_id, 'hour', g.hour)
-      order by g.hour, g.tender_id), '[]')
-      from tender_reading g where g.person_id = p.id),
   'invitations', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', i.id, 'organisationId', i.organisation_id, 'roles', i.roles, 'email', i.email,
       'note', i.note, 'sent', i.invited_by = p.id, 'invitedAt', i.invited_at,
@@ -223,4 +211,33 @@ select jsonb_build_object(
       'detail', a.detail)
       order by a.id), '[]')
       from audit a where a.person_id = p.id)
+) || jsonb_build_object( -- A function has at most 100 arguments.
+  'openingApprovals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', r.procurement_id, 'at', a.approved_at)
+      order by a.approved_at, r.id), '[]')
+      from opening_approval a join opening_request r on r.id = a.request_id
+      where a.person_id = p.id or a.approved_by = p.id),
+  'openingCancellations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', r.procurement_id, 'at', c.cancelled_at)
+      order by c.cancelled_at, r.id), '[]')
+      from opening_cancellation c join opening_request r on r.id = c.request_id where c.cancelled_by = p.id),
+  'tenderScores', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', s.tender_id, 'lotId', s.lot_id,
+      'criterionId', s.criterion_id, 'points', s.points, 'motive', s.motive, 'at', s.scored_at)
+      order by s.scored_at, s.id), '[]')
+      from tender_score s where s.scored_by = p.id),
+  'tenderExclusions', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', x.tender_id, 'ground', x.ground,
+      'motive', x.motive, 'at', x.excluded_at)
+      order by x.excluded_at, x.tender_id), '[]')
+      from tender_exclusion x where x.excluded_by = p.id),
+  'clarifications', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'tenderId', c.tender_id,
+      'text', c.text, 'at', c.requested_at)
+      order by c.requested_at, c.id), '[]')
+      from clarification c where c.requested_by = p.id),
+  'clarificationAnswers', (select coalesce(jsonb_agg(jsonb_build_object('clarificationId', c.clarification_id,
+      'text', c.text, 'at', c.answered_at)
+      order by c.answered_at, c.clarification_id), '[]')
+      from clarification_answer c where c.answered_by = p.id),
+  'tenderReadings', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', g.tender_id, 'hour', g.hour)
+      order by g.hour, g.tender_id), '[]')
+      from tender_reading g where g.person_id = p.id)
 ) as "data!" from person p where p.id = $1

@@ -140,7 +140,7 @@ const PROCUREMENT: Fields = &[
     (Buyer(RunDialogue), &["mustShare"]),
     (Buyer(ReadRecord), &["openingRecord"]),
     (Buyer(ReadAudit), &["audit"]),
-    (BuyersWith(ReadTenders), &["tenders"]),
+    (BuyersWith(ReadTenders), &["evaluation", "tenders"]),
 ];
 
 const DIALOGUE: Fields = &[
