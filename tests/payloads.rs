@@ -24,6 +24,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         &[
             "acceptJointInvitation",
             "answerJointProcurement",
+            "cancelOpening",
             "createProcurement",
             "discardDraft",
             "endProcurement",
@@ -44,7 +45,14 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
     (
         "tender",
         Field("procurement"),
-        &["submitTender", "withdrawTender"],
+        &[
+            "answerClarification",
+            "excludeTender",
+            "requestClarification",
+            "scoreTender",
+            "submitTender",
+            "withdrawTender",
+        ],
     ),
     ("content", Field("procurement"), &["withdrawContent"]),
     (
@@ -111,6 +119,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
             "leaveOrganisation",
             "recordNonprofitStatus",
             "removeMember",
+            "setOpeningRules",
             "updateOrganisation",
             "verifyOrganisation",
         ],

@@ -45,7 +45,11 @@ impl Attempt {
         actor: &Actor,
         refusals: &[Refusal],
     ) -> Fallible<()> {
-        let wanted = |refusal: &&Refusal| self.only.is_none_or(|code| refusal.code == code);
+        // A reused key says nothing about what was tried.
+        let wanted = |refusal: &&Refusal| {
+            refusal.code != Code::IdempotencyKeyReused
+                && self.only.is_none_or(|code| refusal.code == code)
+        };
         let codes: Vec<String> = refusals
             .iter()
             .filter(wanted)

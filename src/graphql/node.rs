@@ -12,8 +12,8 @@ use super::{
     document::Document,
     organisation::{ApiKey, Invitation, Member, Organisation},
     procurement::{
-        Attachment, AwardCriterion, Lot, Notice, NoticeChange, Procurement, Requirement,
-        ReservationRule,
+        Attachment, AuditEntry, AwardCriterion, Lot, Notice, NoticeChange, Procurement,
+        Requirement, ReservationRule,
     },
     tender::{Award, JointBidInterest, OwnTender, Tender},
     viewer::{Member as Membership, Notification, Viewer},
@@ -42,6 +42,8 @@ pub enum Node {
     ApiKey(ApiKey),
     /// A document attached to a notice or draft.
     Attachment(Attachment),
+    /// An entry of the audit log of a procurement.
+    AuditEntry(AuditEntry),
     /// An award decision.
     Award(Award),
     /// An award criterion of a notice or draft.
@@ -195,6 +197,7 @@ async fn part(context: &Context<'_>, kind: &str, key: &str) -> Result<Option<Nod
         QuestionOption::KIND => load!(context, QuestionOption, QuestionPartId::parse(key)),
         DialogueChange::KIND => load!(context, DialogueChange, key.parse().ok()),
         MeetingRegistration::KIND => load!(context, MeetingRegistration, parse_json_key(key)),
+        AuditEntry::KIND => load!(context, AuditEntry, parse_json_key(key)),
         MustShareItem::KIND => load!(context, MustShareItem, parse_json_key(key)),
         TimelineItem::KIND => load!(context, TimelineItem, parse_json_key(key)),
         Member::KIND => Ok(match parse_json_key(key) {

@@ -18,6 +18,7 @@ mod types;
 mod words;
 
 pub use attachments::Attachment;
+pub use audit::AuditEntry;
 pub use changes::NoticeChange;
 pub use codes::{
     Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,

@@ -1,11 +1,13 @@
-//! What a buyer requires of its own members before tenders are published, opened or awarded.
+//! An owner sets what a buyer requires of its own members before tenders are published, opened or
+//! awarded.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{
     lock::lock_as_owner,
+    rules::opening::OpeningRules,
     store::{self, Locked},
 };
 use crate::{
@@ -18,57 +20,10 @@ use crate::{
     },
     database::{UnitOfWork, UseCase},
     kernel::{
-        ids::{OrganisationId, PersonId},
+        ids::OrganisationId,
         refusal::{Code, Fallible, Refusal},
     },
 };
-
-/// Steps for which a buyer requires another person than the one who wrote the draft.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FourEyes {
-    /// Publishing a notice in phase TENDERING.
-    pub publishing: bool,
-    /// Opening the tenders.
-    pub opening: bool,
-    /// Awarding a lot.
-    pub awarding: bool,
-}
-
-/// A buyer's rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpeningRules {
-    /// Number of persons who must approve an opening: 1 or 2. One is enough only where the
-    /// procedure allows it.
-    pub required_openers: i32,
-    /// Steps that need another person.
-    pub four_eyes: FourEyes,
-}
-
-impl Default for OpeningRules {
-    fn default() -> Self {
-        Self {
-            required_openers: 2,
-            four_eyes: FourEyes::default(),
-        }
-    }
-}
-
-/// Refuses a step of the person who wrote what it decides on, if the buyer requires another.
-/// `actor` are all rows of the person who acts: erased ones, and the API keys that they created.
-/// `author` is `None` where it is not known who wrote it.
-pub fn check_four_eyes(
-    required: bool,
-    author: Option<PersonId>,
-    actor: &[PersonId],
-) -> Result<(), Refusal> {
-    match author {
-        Some(author) if required && actor.contains(&author) => Err(Refusal::new(
-            Code::FourEyes,
-            "you wrote the draft, and the buyer's rules require another person for this step; ask another member",
-        )),
-        _ => Ok(()),
-    }
-}
 
 /// Changes a buyer's rules. A pending opening keeps the number of persons that it began with.
 #[derive(Debug, Serialize)]
@@ -114,25 +69,5 @@ impl UseCase for SetOpeningRules {
             json!({ "from": earlier, "to": self.rules }),
         );
         Ok(id)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_author_is_refused_where_the_buyer_requires_another() {
-        let (author, other) = (PersonId::new(), PersonId::new());
-        for (required, wrote, actor, allowed) in [
-            (false, Some(author), vec![author], true),
-            (true, Some(author), vec![author], false),
-            (true, Some(author), vec![other, author], false),
-            (true, Some(author), vec![other], true),
-            (true, None, vec![author], true),
-        ] {
-            let found = check_four_eyes(required, wrote, &actor);
-            assert_eq!(found.is_ok(), allowed, "{required} {wrote:?} {actor:?}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod members;
 pub mod nonprofit;
+pub mod opening;
 
 use std::{collections::HashSet, str::FromStr};
 

@@ -10,7 +10,7 @@ use crate::{
     database::UnitOfWork,
     kernel::{ids::PersonId, refusal::Fallible},
     organisation::{
-        opening_rules::{FourEyes, check_four_eyes},
+        rules::opening::{FourEyes, check_four_eyes},
         store::opening_rules,
     },
 };

@@ -1,12 +1,12 @@
 //! The buyer asks a tenderer to clarify its tender, and the tenderer answers. Only the two read it.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{
     evaluation::{Evaluated, check_phase, check_reason, lock_of},
-    store::clarification::{self as store, NewClarification},
+    store::clarification::{self as store, AskedTenderer, NewClarification},
 };
 use crate::{
     auth::policy::{
@@ -95,17 +95,6 @@ pub struct AnswerClarification {
     pub clarification: ClarificationId,
     /// The answer.
     pub text: String,
-}
-
-/// What a question is about, as its tenderer finds it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct AskedTenderer {
-    /// The procurement.
-    pub procurement: ProcurementId,
-    /// The tender.
-    pub tender: TenderId,
-    /// Time until which the tenderer can answer.
-    pub answer_until: DateTime<Utc>,
 }
 
 impl UseCase for AnswerClarification {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{
     ranking,
+    rules::ExclusionGround,
     store::{
         self,
         evaluation::{self, NewScore},
@@ -34,21 +35,6 @@ use crate::{
 pub const MOTIVE_LIMIT: usize = 10_000;
 /// Maximum number of revisions of an evaluator's points for one criterion of one tender.
 const REVISION_LIMIT: i32 = 100;
-
-/// Why a buyer excludes a tender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ExclusionGround {
-    /// A ground for exclusion applies to the tenderer (Directive 2014/24/EU art. 57).
-    ExclusionGround,
-    /// The tenderer does not meet a selection criterion (art. 58).
-    SelectionCriterion,
-    /// The tender does not comply with the requirements (art. 56(1)(a)).
-    NotCompliant,
-    /// The tender is abnormally low (art. 69).
-    AbnormallyLow,
-}
 
 /// A tender of a procurement that is being evaluated, and its procurement.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

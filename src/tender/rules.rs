@@ -29,6 +29,21 @@ pub enum JointBidWish {
     OfferingPartnership,
 }
 
+/// Why a buyer excludes a tender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ExclusionGround {
+    /// A ground for exclusion applies to the tenderer (Directive 2014/24/EU art. 57).
+    ExclusionGround,
+    /// The tenderer does not meet a selection criterion (art. 58).
+    SelectionCriterion,
+    /// The tender does not comply with the requirements (art. 56(1)(a)).
+    NotCompliant,
+    /// The tender is abnormally low (art. 69).
+    AbnormallyLow,
+}
+
 /// Maximum length of the text of an offer, in characters.
 pub const TEXT_LIMIT: usize = 100_000;
 

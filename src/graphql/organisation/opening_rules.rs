@@ -1,10 +1,9 @@
-//! A buyer's rules for openings: the type, its loader and the mutation.
+//! A buyer's rules for openings: the type and its loader.
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject, dataloader::Loader};
+use async_graphql::{Context, Error, InputObject, SimpleObject, dataloader::Loader};
 
-use super::{mutations::OrganisationPayload, organisation_id};
 use crate::{
     auth::{
         OrganisationKind,
@@ -14,14 +13,9 @@ use crate::{
         context::request,
         errors::loading,
         loaders::{Loaded, Loaders},
-        mutate::{MutationInput, input, mutate},
     },
-    kernel::{ids::OrganisationId, refusal::Fallible},
-    organisation::{
-        Organisation,
-        opening_rules::{self as rules, SetOpeningRules},
-        store::opening_rules as store,
-    },
+    kernel::ids::OrganisationId,
+    organisation::{Organisation, rules::opening as rules, store::opening_rules as store},
 };
 
 /// Steps that need another person than the one who last edited the draft of the procurement.
@@ -77,6 +71,16 @@ impl Loader<RulesOf> for Loaders {
     }
 }
 
+impl From<FourEyes> for rules::FourEyes {
+    fn from(steps: FourEyes) -> Self {
+        Self {
+            publishing: steps.publishing,
+            opening: steps.opening,
+            awarding: steps.awarding,
+        }
+    }
+}
+
 impl OpeningRules {
     /// Loads the rules of an organisation for its members. `None` for everyone else, and for
     /// suppliers.
@@ -96,52 +100,5 @@ impl OpeningRules {
         let found = request(context).loader.load_one(RulesOf(organisation.id));
         let rules = found.await.map_err(loading)?.unwrap_or_default();
         Ok(Some(rules.into()))
-    }
-}
-
-input! {
-    /// Input for `setOpeningRules`. It replaces all rules.
-    struct SetOpeningRulesInput {
-        /// Buyer to set the rules of.
-        organisation_id: ID,
-        /// Number of persons who must approve an opening: 1 or 2.
-        required_openers: i32,
-        /// Steps that need another person than the one who last edited the draft.
-        four_eyes: FourEyes,
-    }
-}
-
-impl MutationInput for SetOpeningRulesInput {
-    type Command = SetOpeningRules;
-
-    fn command(self, _: &Context<'_>) -> Fallible<SetOpeningRules> {
-        Ok(SetOpeningRules {
-            organisation: organisation_id(&self.organisation_id)?,
-            rules: rules::OpeningRules {
-                required_openers: self.required_openers,
-                four_eyes: rules::FourEyes {
-                    publishing: self.four_eyes.publishing,
-                    opening: self.four_eyes.opening,
-                    awarding: self.four_eyes.awarding,
-                },
-            },
-        })
-    }
-}
-
-/// Mutations of a buyer's rules.
-#[derive(Default)]
-pub struct OpeningRulesMutations;
-
-#[Object]
-impl OpeningRulesMutations {
-    /// Sets how many persons open tenders, and which steps need another person than the one who
-    /// wrote the draft. An opening that is requested keeps the number of persons that it began with.
-    async fn set_opening_rules(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Input for `setOpeningRules`.")] input: SetOpeningRulesInput,
-    ) -> Result<OrganisationPayload, Error> {
-        mutate(context, input).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, Error, Object, dataloader::Loader, types::Json};
+use async_graphql::{Context, Error, ID, Object, dataloader::Loader, types::Json};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -14,7 +14,10 @@ use crate::{
         errors::loading,
         loaders::{Loaded, Loaders, group},
     },
-    kernel::{ids::ProcurementId, paging::Page},
+    kernel::{
+        ids::{ProcurementId, encode_global, json_key},
+        paging::Page,
+    },
     procurement::{
         read,
         store::{Procurement, audits},
@@ -24,10 +27,60 @@ use crate::{
 /// An entry of the audit log.
 pub struct AuditEntry(audits::AuditEntry);
 
+impl AuditEntry {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "AuditEntry";
+
+    /// Loads the entry with this ID, for those who may read it.
+    pub async fn resolve(
+        context: &Context<'_>,
+        (procurement, id): (ProcurementId, i64),
+    ) -> Result<Option<Self>, Error> {
+        let request = request(context);
+        let found = request.loader.load_one(procurement).await;
+        let Some(procurement) = found.map_err(loading)? else {
+            return Ok(None);
+        };
+        if !may_read(context, &procurement) {
+            return Ok(None);
+        }
+        let found = request.loader.load_one(AuditKey(procurement.id, id)).await;
+        Ok(found.map_err(loading)?.map(Self))
+    }
+}
+
+fn may_read(context: &Context<'_>, procurement: &Procurement) -> bool {
+    let rule = const { table::of("Procurement", "audit") };
+    rule.admits(&request(context).actor, &read::subject(procurement))
+}
+
+/// Key for an entry of the audit log of a procurement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct AuditKey(ProcurementId, i64);
+
+impl Loader<AuditKey> for Loaders {
+    type Value = audits::AuditEntry;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[AuditKey]) -> Loaded<AuditKey, Self::Value> {
+        let ids: Vec<i64> = keys.iter().map(|key| key.1).collect();
+        let rows = audits::by_ids(&self.pool, &ids).await?.into_iter();
+        Ok(rows
+            .map(|row| (AuditKey(row.procurement, row.id), row))
+            .collect())
+    }
+}
+
 /// Entry of a procurement's audit log: something that a person or an API key did, tried in vain, or
 /// read.
 #[Object]
 impl AuditEntry {
+    /// Opaque global ID.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let key = json_key(&(self.0.procurement, self.0.id));
+        encode_global(Self::KIND, &key).into()
+    }
+
     /// Name of the action, such as `notice.publish`, `tenders.open`, `tenders.read` or
     /// `tenders.open.refused`. Actions may be added.
     async fn action(&self) -> &str {
@@ -97,8 +150,7 @@ pub async fn audit(
     procurement: &Procurement,
     arguments: (Option<i32>, Option<String>, Option<i32>, Option<String>),
 ) -> Result<Option<List<AuditEntry>>, Error> {
-    let rule = const { table::of("Procurement", "audit") };
-    if !rule.admits(&request(context).actor, &read::subject(procurement)) {
+    if !may_read(context, procurement) {
         return Ok(None);
     }
     let id = procurement.id;

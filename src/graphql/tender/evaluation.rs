@@ -13,7 +13,6 @@ use super::{
 use crate::{
     auth::policy::table,
     graphql::{
-        connection::{List, Total, cost, listed},
         context::request,
         errors::loading,
         loaders::{Loaded, Loaders, group},
@@ -21,8 +20,8 @@ use crate::{
     kernel::ids::{ProcurementId, TenderId},
     procurement::{content::AwardCriterion, read, store::Procurement},
     tender::{
-        evaluation,
         ranking::{self, Candidate, Ranked},
+        rules,
         store::{
             OpenedTender,
             evaluation::{self as store, Exclusion, Score},
@@ -30,12 +29,14 @@ use crate::{
     },
 };
 
+/// Maximum number of tenders that an evaluation lists.
+const TENDERS: usize = 1_000;
 /// Maximum number of scores that a tender lists.
 const SCORES: usize = 1_000;
 
 /// Why a buyer excludes a tender.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "evaluation::ExclusionGround")]
+#[graphql(remote = "rules::ExclusionGround")]
 pub enum ExclusionGround {
     /// A ground for exclusion applies to the tenderer (Directive 2014/24/EU art. 57).
     ExclusionGround,
@@ -114,7 +115,6 @@ pub struct CriterionPoints {
 /// A tender with its points.
 #[derive(Clone)]
 pub struct EvaluatedTender {
-    position: i32,
     tender: OpenedTender,
     ranked: Ranked,
     criteria: Vec<CriterionPoints>,
@@ -159,7 +159,6 @@ impl EvaluatedTender {
 
 /// The evaluation of a lot.
 pub struct Evaluation {
-    procurement: ProcurementId,
     lot: String,
     tenders: Vec<EvaluatedTender>,
 }
@@ -172,23 +171,11 @@ impl Evaluation {
         &self.lot
     }
 
-    /// Tenders for the lot: by rank, then those without one in the order of receipt. Tenders with
-    /// the same total are ordered by the lowest price, then by lots drawn from the opening record.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
-    async fn tenders(
-        &self,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<List<EvaluatedTender>, Error> {
-        let parent = (self.procurement, &self.lot);
-        let listed = listed("Evaluation.tenders", &parent, (first, after, last, before))?;
-        let total = Total::known(self.tenders.len());
-        let slice = listed
-            .page
-            .of_ordered(self.tenders.clone(), |tender| tender.position);
-        Ok(listed.connection(slice, total, |tender| tender.position))
+    /// Tenders for the lot, at most 1,000: by rank, then those without one in the order of receipt.
+    /// Tenders with the same total are ordered by the lowest price, then by lots: the lower SHA-256
+    /// of the text `<sha256 of the opening record> <lotId> <UUID of the tender>` comes first.
+    async fn tenders(&self) -> &[EvaluatedTender] {
+        &self.tenders
     }
 }
 
@@ -269,12 +256,11 @@ pub async fn evaluation(
         })
         .collect();
     let ranked = ranking::rank(&criteria, &candidates);
-    let evaluated = |(position, ranked): (i32, Ranked)| {
+    let evaluated = |ranked: Ranked| {
         let tender = opened.iter().find(|tender| tender.id == ranked.tender)?;
         let scores = scores.iter().filter(|score| score.tender == tender.id);
         let exclusion = exclusions.iter().find(|one| one.tender == tender.id);
         Some(EvaluatedTender {
-            position,
             tender: tender.clone(),
             criteria: points(&criteria, &ranked),
             scores: scores
@@ -287,8 +273,11 @@ pub async fn evaluation(
         })
     };
     Ok(Some(Evaluation {
-        procurement: id,
-        tenders: (1..).zip(ranked).filter_map(evaluated).collect(),
+        tenders: ranked
+            .into_iter()
+            .take(TENDERS)
+            .filter_map(evaluated)
+            .collect(),
         lot,
     }))
 }

@@ -9,7 +9,6 @@ use crate::{
     auth::policy::table,
     chain::Hash,
     graphql::{
-        connection::{List, Total, cost, listed},
         context::{backend, request},
         errors::{database, internal, loading},
         loaders::{Loaded, Loaders, group},
@@ -21,6 +20,9 @@ use crate::{
         store::{opening, reading},
     },
 };
+
+/// Maximum number of tenders that the record lists.
+const ENTRIES: usize = 5_000;
 
 /// What the opening found of a tender.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -86,7 +88,6 @@ pub struct OpeningApproval {
 
 /// The record of an opening.
 pub struct OpeningRecord {
-    procurement: ProcurementId,
     document: String,
     record: opening_record::OpeningRecord,
     approvals: Vec<opening::ApprovalRow>,
@@ -123,23 +124,11 @@ impl OpeningRecord {
         self.approvals.iter().map(approval).collect()
     }
 
-    /// Each tender that was received, ordered by number. Refused late tenders are in
-    /// `Procurement.audit`.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
-    async fn entries(
-        &self,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<List<OpeningRecordEntry>, Error> {
-        let arguments = (first, after, last, before);
-        let listed = listed("OpeningRecord.entries", &self.procurement, arguments)?;
-        let total = Total::known(self.record.entries.len());
-        let entries = self.record.entries.clone();
-        let slice = listed.page.of_ordered(entries, |entry| entry.number);
-        let slice = slice.map(OpeningRecordEntry);
-        Ok(listed.connection(slice, total, |entry| entry.0.number))
+    /// Tenders that were received, at most 5,000, ordered by number; `document` has all. Refused
+    /// late tenders are in `Procurement.audit`.
+    async fn entries(&self) -> Vec<OpeningRecordEntry> {
+        let entries = self.record.entries.iter().take(ENTRIES).cloned();
+        entries.map(OpeningRecordEntry).collect()
     }
 }
 
@@ -181,7 +170,6 @@ pub async fn opening_record(
     };
     let record = serde_json::from_str(&document).map_err(|error| internal(&error))?;
     Ok(Some(OpeningRecord {
-        procurement: procurement.id,
         document,
         record,
         approvals,

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::{
     kernel::ids::OrganisationId,
-    organisation::opening_rules::{FourEyes, OpeningRules},
+    organisation::rules::opening::{FourEyes, OpeningRules},
 };
 
 /// Loads a buyer's rules; the defaults if it has set none.

@@ -51,6 +51,19 @@ pub async fn of_procurements(
     .await
 }
 
+/// Loads entries by ID, in no order: those that the buyer of their procurement reads.
+pub async fn by_ids(pool: &PgPool, ids: &[i64]) -> Result<Vec<AuditEntry>, sqlx::Error> {
+    sqlx::query_as!(
+        AuditEntry,
+        r#"select a.id, a.subject_id as "procurement: ProcurementId", a.action, person.name as "name?", a.at, a.detail
+           from audit a join procurement p on p.id = a.subject_id left join person on person.id = a.person_id
+           where a.id = any($1) and audit_is_buyers(a, p.id)"#,
+        ids,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Returns the number of entries of the audit log of each procurement that its buyer reads.
 pub async fn counts(
     pool: &PgPool,

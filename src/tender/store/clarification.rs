@@ -8,10 +8,7 @@ use super::NOTIFIED_ROLES;
 use crate::{
     auth::Role,
     kernel::ids::{ClarificationId, OrganisationId, PersonId, ProcurementId, TenderId},
-    tender::{
-        clarification::AskedTenderer,
-        notification::{CLARIFICATION_ANSWERED, CLARIFICATION_REQUESTED},
-    },
+    tender::notification::{CLARIFICATION_ANSWERED, CLARIFICATION_REQUESTED},
 };
 
 /// Roles whose holders in the buyer are notified of an answer.
@@ -55,6 +52,14 @@ pub async fn count(connection: &mut PgConnection, tender: TenderId) -> Result<i6
     )
     .fetch_one(connection)
     .await
+}
+
+/// What a question is about, as its tenderer finds it.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedTenderer {
+    pub procurement: ProcurementId,
+    pub tender: TenderId,
+    pub answer_until: DateTime<Utc>,
 }
 
 /// Returns what a question is about, if it is about a tender of this organisation.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::ids::{PersonId, ProcurementId, TenderId},
-    tender::evaluation::ExclusionGround,
+    tender::rules::ExclusionGround,
 };
 
 /// Points about to be stored.

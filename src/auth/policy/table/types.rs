@@ -180,13 +180,7 @@ pub const TYPES: Fields = &[
     ),
     (
         Buyer(ReadRecord),
-        &[
-            "OpeningApproval",
-            "OpeningRecord",
-            "OpeningRecordEntry",
-            "OpeningRecordEntryConnection",
-            "OpeningRecordEntryEdge",
-        ],
+        &["OpeningApproval", "OpeningRecord", "OpeningRecordEntry"],
     ),
     (
         Buyer(ReadAudit),
@@ -197,8 +191,6 @@ pub const TYPES: Fields = &[
         &[
             "CriterionPoints",
             "EvaluatedTender",
-            "EvaluatedTenderConnection",
-            "EvaluatedTenderEdge",
             "Evaluation",
             "Tender",
             "TenderConnection",
