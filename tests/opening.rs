@@ -2,6 +2,7 @@
 
 mod approvals;
 mod audit;
+mod evaluation;
 mod four_eyes;
 mod record;
 

@@ -11,6 +11,7 @@ mod contribution;
 mod contribution_files;
 mod dialogue;
 mod drafts;
+mod evaluation;
 mod idempotency;
 mod joint;
 mod meetings;
@@ -57,6 +58,9 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Value {
     }
     if found.is_none() {
         found = tender::scene(scenes, mutation).await;
+    }
+    if found.is_none() {
+        found = evaluation::scene(scenes, mutation).await;
     }
     if found.is_none() {
         found = organisation::scene(scenes, mutation).await;

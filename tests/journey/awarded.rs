@@ -20,7 +20,7 @@ impl Journey {
         assert_eq!(refused, ["NOT_ALLOWED"]);
         let rules = json!({
             "organisationId": self.app.organisations.buyer.to_global(),
-            "requiredOpeners": 1,
+            "requiredOpeners": 2,
             "fourEyes": { "publishing": true, "opening": true, "awarding": true },
         });
         let set = self
@@ -115,7 +115,7 @@ impl Journey {
         let auditor = self.app.as_(Person::Auditor);
         let read = auditor.run("opening-record", variables.clone()).await;
         let record = &read["procurement"]["openingRecord"];
-        let found: Vec<_> = record["entries"]["nodes"]
+        let found: Vec<_> = record["entries"]
             .as_array()
             .unwrap()
             .iter()

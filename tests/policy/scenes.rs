@@ -18,7 +18,7 @@ use crate::{
         app::TestApp,
         cast::Person,
         stage::{
-            TENDERING, approve_opening, content_with, draft, english, joint_draft, published,
+            LOT, TENDERING, approve_opening, content_with, draft, english, joint_draft, published,
             redraft, tender,
         },
     },
@@ -296,6 +296,11 @@ impl<'a> Stage<'a> {
             ("revision", "revision", "revision"),
             ("size", "size", "size"),
             ("members", "members { name }", "members/0"),
+            (
+                "openingRules",
+                "openingRules { requiredOpeners }",
+                "openingRules",
+            ),
             // A supplier has none; its members read an empty list.
             (
                 "jointInvitations",
@@ -383,6 +388,14 @@ impl<'a> Stage<'a> {
             scenes.extend([
                 scene("tenders", "nodes { sha256 }", "tenders/nodes/0/sha256"),
                 scene("ownTenders", "sha256", "ownTenders/0/sha256"),
+                scene("openingRecord", "sha256", "openingRecord/sha256"),
+                scene("audit", "totalCount", "audit/totalCount"),
+                Scene {
+                    selection: format!(
+                        "procurement(id: $id) {{ evaluation(lotId: \"{LOT}\") {{ lotId }} }}"
+                    ),
+                    ..scene("evaluation", "lotId", "evaluation/lotId")
+                },
             ]);
             opened(app, &bought.id).await;
         }

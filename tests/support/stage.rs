@@ -243,3 +243,39 @@ pub fn award_input(procurement: &str, tender: &str, lot: &str) -> Value {
         "reason": english("The best quality for the price."),
     })
 }
+
+/// Creates a procurement whose opened tender, of the company and for both lots, is evaluated by price
+/// (AWC-1) and quality (AWC-2); returns the procurement and the tender, as the buyer reads it.
+pub async fn evaluated(app: &TestApp) -> (String, String) {
+    let criterion = |id: &str, kind: &str, weight: &str| json!({ "criterionId": id, "kind": kind, "name": english(kind), "weight": weight });
+    let criteria = json!({ "awardCriteria": [
+        criterion("AWC-1", "PRICE", "60"),
+        criterion("AWC-2", "QUALITY", "40"),
+    ] });
+    let input = json!({ "content": content_with(app, criteria) });
+    let editor = app.as_(Person::Editor);
+    let id = editor.mutate("createProcurement", input).await.id();
+    let publish = json!({ "procurementId": id, "phase": "TENDERING" });
+    let publisher = app.as_(Person::Publisher);
+    publisher.mutate("publishNotice", publish).await.id();
+    let sent = tender(app, &id).await;
+    app.advance(TENDERING + TimeDelta::seconds(1));
+    open(app, &id).await;
+    (id, as_opened(&sent))
+}
+
+/// Asks the tenderer a question about a tender; returns the question's ID.
+pub async fn clarification(app: &TestApp, procurement: &str, tender: &str) -> String {
+    let input = json!({
+        "tenderId": tender,
+        "text": "Which cleaning agents do you use?",
+        "answerUntil": time(app.now() + TimeDelta::days(5)),
+    });
+    let editor = app.as_(Person::Editor);
+    editor.mutate("requestClarification", input).await.id();
+    let query = "query($id: ID!) { procurement(id: $id) {
+        tenders { nodes { clarifications { clarificationId } } } } }";
+    let read = editor.ask(query, json!({ "id": procurement })).await;
+    let questions = &read["procurement"]["tenders"]["nodes"][0]["clarifications"];
+    questions[0]["clarificationId"].as_str().unwrap().to_owned()
+}
