@@ -1,5 +1,6 @@
 //! The GraphQL types and mutations of tenders, awards and interests in joint bids.
 
+mod clarification;
 mod evaluation;
 mod evaluation_mutations;
 mod interest;

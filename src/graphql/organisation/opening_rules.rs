@@ -5,10 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, InputObject, SimpleObject, dataloader::Loader};
 
 use crate::{
-    auth::{
-        OrganisationKind,
-        policy::{Subject, table},
-    },
+    auth::policy::{Subject, table},
     graphql::{
         context::request,
         errors::loading,
@@ -82,8 +79,8 @@ impl From<FourEyes> for rules::FourEyes {
 }
 
 impl OpeningRules {
-    /// Loads the rules of an organisation for its members. `None` for everyone else, and for
-    /// suppliers.
+    /// Loads the rules of an organisation for its members; those of a supplier are the defaults.
+    /// `None` for everyone else.
     pub async fn of(
         context: &Context<'_>,
         organisation: &Organisation,
@@ -93,8 +90,7 @@ impl OpeningRules {
             whose: &[organisation.id],
             ..Subject::default()
         };
-        let may = rule.admits(&request(context).actor, &subject);
-        if !may || organisation.kind != OrganisationKind::Buyer {
+        if !rule.admits(&request(context).actor, &subject) {
             return Ok(None);
         }
         let found = request(context).loader.load_one(RulesOf(organisation.id));

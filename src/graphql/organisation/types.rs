@@ -414,7 +414,7 @@ impl Organisation {
         Ok(Some(members.into_iter().map(Member).collect()))
     }
 
-    /// Rules of the buyer for its own members. Null for suppliers.
+    /// Rules of the buyer for its own members; the defaults for suppliers, which open no tenders.
     async fn opening_rules(&self, context: &Context<'_>) -> Result<Option<OpeningRules>, Error> {
         OpeningRules::of(context, &self.stored).await
     }

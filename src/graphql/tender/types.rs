@@ -3,7 +3,7 @@
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::evaluation_mutations::{Clarification, clarifications};
+use super::clarification::{Clarification, clarifications};
 use crate::{
     graphql::{
         organisation::Organisation,

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::NOTIFIED_ROLES;
 use crate::{
     auth::Role,
     kernel::ids::{ClarificationId, OrganisationId, PersonId, ProcurementId, TenderId},
     tender::notification::{CLARIFICATION_ANSWERED, CLARIFICATION_REQUESTED},
 };
 
+/// Roles whose holders in the tenderer are notified of a question.
+const TENDERERS: [Role; 3] = [Role::Owner, Role::Signatory, Role::Contributor];
 /// Roles whose holders in the buyer are notified of an answer.
 const EVALUATORS: [Role; 2] = [Role::Editor, Role::Publisher];
 
@@ -149,7 +150,7 @@ pub async fn notify_tenderer(
         clarification as ClarificationId,
         event.as_str(),
         at,
-        &NOTIFIED_ROLES.map(|role| role.as_str().to_owned()),
+        &TENDERERS.map(|role| role.as_str().to_owned()),
     )
     .execute(connection)
     .await?;
