@@ -245,11 +245,16 @@ async fn notify(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
         let roles = role_names(BuyerAction::RunDialogue.roles());
         dialogue::notification::store::notify_buyer(pool, notify, &roles, at).await?;
     }
+    let concerns_buyer = tender::notification::BUYER_EVENTS.contains(event);
+    if concerns_buyer {
+        let roles = role_names(BuyerAction::Award.roles());
+        dialogue::notification::store::notify_buyer(pool, notify, &roles, at).await?;
+    }
     if ASKER_EVENTS.contains(event) {
         let roles = role_names(SupplierAction::Ask.roles());
         dialogue::notification::store::notify_askers(pool, notify, &roles).await?;
     }
-    if !PRIVATE_EVENTS.contains(event) {
+    if !concerns_buyer && !PRIVATE_EVENTS.contains(event) {
         procurement::store::notify_followers(pool, notify, at).await?;
     }
     if reaches_tenderers(event) {

@@ -1,9 +1,10 @@
-//! One procurement from draft to award, by the documents of `schema/operations` as they are
+//! One procurement from draft to contract, by the documents of `schema/operations` as they are
 //! written.
 
 mod amended;
 mod awarded;
 mod contributed;
+mod decided;
 mod dialogue;
 pub mod dump;
 mod early;
@@ -74,7 +75,7 @@ impl Journey {
 }
 
 #[tokio::test]
-async fn a_procurement_goes_from_draft_to_award() {
+async fn a_procurement_goes_from_draft_to_contract() {
     let mut journey = early::draft(TestApp::start().await).await;
     journey.pick_codes().await;
     journey.publish_early().await;
@@ -106,6 +107,9 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.open().await;
     journey.award().await;
     journey.everyone_sees_the_award().await;
+    journey.complain().await;
+    journey.sign().await;
+    journey.end_lot().await;
     every_operation_was_run(&journey.app);
 }
 

@@ -26,6 +26,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
             "answerJointProcurement",
             "createProcurement",
             "discardDraft",
+            "endLot",
             "endProcurement",
             "followProcurement",
             "openTenders",
@@ -35,7 +36,16 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         ],
     ),
     ("notice", Field("procurement"), &["publishNotice"]),
-    ("award", Field("procurement"), &["awardProcurement"]),
+    (
+        "award",
+        Field("procurement"),
+        &["annulAward", "decideAward", "refuseAward", "signContract"],
+    ),
+    (
+        "complaint",
+        Field("award"),
+        &["answerComplaint", "fileComplaint", "recordReview"],
+    ),
     (
         "interest",
         Field("procurement"),

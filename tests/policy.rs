@@ -140,9 +140,11 @@ fn whose(app: &TestApp, mutation: &str) -> fields::Whose {
     let of = app.organisations;
     let owner = match mutation {
         "declareNonprofit" => of.nonprofit,
-        "discloseAsker" | "withdrawQuestion" | "withdrawContribution" | "withdrawTender" => {
-            of.company
-        }
+        "discloseAsker"
+        | "refuseAward"
+        | "withdrawQuestion"
+        | "withdrawContribution"
+        | "withdrawTender" => of.company,
         _ => of.buyer,
     };
     fields::Whose {

@@ -59,6 +59,9 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Value {
         found = tender::scene(scenes, mutation).await;
     }
     if found.is_none() {
+        found = award::scene(scenes, mutation).await;
+    }
+    if found.is_none() {
         found = organisation::scene(scenes, mutation).await;
     }
     found.unwrap_or_else(|| panic!("{mutation} has no scene; add one next to its refusals"))

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId};
+use crate::kernel::ids::{AwardId, ComplaintId, OrganisationId, PersonId, ProcurementId, TenderId};
 
 /// A SHA-256; 64 hexadecimal digits in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,6 +115,33 @@ pub enum Event {
         lot: String,
         /// The tender that wins it.
         tender: TenderId,
+    },
+    /// A decision was annulled, or its winner refused.
+    AwardAnnulled {
+        /// The decision.
+        award: AwardId,
+    },
+    /// A tenderer complained about a decision.
+    ComplaintFiled {
+        /// The decision.
+        award: AwardId,
+        /// The complaint.
+        complaint: ComplaintId,
+    },
+    /// A review of a complaint ended.
+    ReviewRecorded {
+        /// The complaint.
+        complaint: ComplaintId,
+    },
+    /// The contract that follows a decision was signed.
+    ContractSigned {
+        /// The decision.
+        award: AwardId,
+    },
+    /// A lot ended without a winner.
+    LotEnded {
+        /// The lot.
+        lot: String,
     },
 }
 

@@ -461,6 +461,11 @@ fn award(journey: &Journey) -> Value {
         "lotId": journey.opened_lot,
         "tenderId": journey.opened_tender.to_global(),
         "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }],
+        "reasons": journey.opened_rival.map(|rival| json!([{
+            "tenderId": rival.to_global(),
+            "text": "Tack för anbudet. Det vinnande anbudet har längre öppettider.",
+            "rank": 2,
+        }])),
     })
 }
 

@@ -74,6 +74,10 @@ pub enum UserErrorCode {
     RateLimited,
     /// The tenders have not been opened yet. Open them first (`openTenders`).
     NotOpened,
+    /// A later decision replaced the award decision, or it was annulled. Load the procurement again.
+    AwardNotInForce,
+    /// A complaint about the award decision is under review. Try again after the review ended.
+    AwardSuspended,
     /// A joint buyer has not agreed yet. Try again after all joint buyers agreed.
     ConsentMissing,
     /// Somebody else changed the object since you read it. Load it again and repeat your change.

@@ -15,12 +15,12 @@ use super::{
         Attachment, AwardCriterion, Lot, Notice, NoticeChange, Procurement, Requirement,
         ReservationRule,
     },
-    tender::{Award, JointBidInterest, OwnTender, Tender},
+    tender::{Award, Complaint, JointBidInterest, OwnTender, Tender},
     viewer::{Member as Membership, Notification, Viewer},
 };
 use crate::kernel::ids::{
-    AnswerId, ApiKeyId, AwardId, ContributionDraftId, ContributionId, DialogueId, DocumentId,
-    InvitationId, JointBidInterestId, MeetingId, MinutesId, NoticeId, NotificationId,
+    AnswerId, ApiKeyId, AwardId, ComplaintId, ContributionDraftId, ContributionId, DialogueId,
+    DocumentId, InvitationId, JointBidInterestId, MeetingId, MinutesId, NoticeId, NotificationId,
     OrganisationId, OwnContributionId, OwnTenderId, PartId, PersonId, ProcurementId, QuestionId,
     QuestionPartId, QuestionnaireId, SummaryId, TenderId, decode_global, parse_json_key,
 };
@@ -48,6 +48,8 @@ pub enum Node {
     AwardCriterion(AwardCriterion),
     /// A code of a code list (CPV or NUTS).
     Code(ClassificationCode),
+    /// A complaint about an award decision.
+    Complaint(Complaint),
     /// A contribution to a dialogue round.
     Contribution(Contribution),
     /// A draft of a contribution.
@@ -132,6 +134,7 @@ pub async fn node(context: &Context<'_>, global: &str) -> Result<Option<Node>, E
         AnswerId::KIND => load!(context, Answer, AnswerId::from_global(global)),
         ApiKeyId::KIND => load!(context, ApiKey, ApiKeyId::from_global(global)),
         AwardId::KIND => load!(context, Award, AwardId::from_global(global)),
+        ComplaintId::KIND => load!(context, Complaint, ComplaintId::from_global(global)),
         ContributionId::KIND => {
             load!(context, Contribution, ContributionId::from_global(global))
         }

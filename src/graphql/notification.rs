@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::{
     dialogue::{Answer, Dialogue, DialogueSummary, Meeting, Minutes, Question, Questionnaire},
     procurement::{Notice, Procurement},
-    tender::Award,
+    tender::{Award, Complaint},
 };
 use crate::kernel::{
     ids::{
-        AnswerId, AwardId, DialogueId, MeetingId, MinutesId, NoticeId, ProcurementId, QuestionId,
-        QuestionnaireId, SummaryId,
+        AnswerId, AwardId, ComplaintId, DialogueId, MeetingId, MinutesId, NoticeId, ProcurementId,
+        QuestionId, QuestionnaireId, SummaryId,
     },
     message::Message,
 };
@@ -27,6 +27,8 @@ pub enum NotificationSubject {
     Answer(Answer),
     /// An award decision; it names the lot.
     Award(Award),
+    /// A complaint about an award decision.
+    Complaint(Complaint),
     /// A round of dialogue.
     Dialogue(Dialogue),
     /// A version of the summary of a round.
@@ -96,7 +98,11 @@ pub async fn subject(
             let minutes = Minutes::resolve(context, MinutesId(about)).await?;
             minutes.map(Subject::Minutes)
         }
-        "LOT_AWARDED" => {
+        "COMPLAINT_FILED" => {
+            let complaint = Complaint::resolve(context, ComplaintId(about)).await?;
+            complaint.map(Subject::Complaint)
+        }
+        "LOT_AWARDED" | "AWARD_ANNULLED" => {
             let award = Award::resolve(context, AwardId(about)).await?;
             award.map(Subject::Award)
         }
@@ -163,6 +169,13 @@ pub fn text(event: &str, title: &str) -> Option<Message> {
         ),
         "TENDERS_OPENED" => message!("The tenders were opened: {title}", title),
         "LOT_AWARDED" => message!("A lot was awarded: {title}", title),
+        "AWARD_ANNULLED" => message!("An award decision was annulled: {title}", title),
+        "COMPLAINT_FILED" => {
+            message!(
+                "A tenderer complained about an award decision: {title}",
+                title
+            )
+        }
         _ => return None,
     })
 }

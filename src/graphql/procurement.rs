@@ -8,6 +8,7 @@ mod ending;
 mod inputs;
 mod joint;
 mod loaders;
+mod lot_end;
 mod lots;
 mod mutations;
 mod nodes;
@@ -25,6 +26,7 @@ pub use codes::{
 pub use content::{cpv_codes, nuts_codes};
 pub use joint::JointInvitation;
 pub use loaders::{JointInvitationsOf, LotOf};
+pub use lot_end::LotMutations;
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;
 pub use mutations::{ProcurementMutations, ProcurementPayload};

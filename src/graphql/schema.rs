@@ -24,9 +24,9 @@ use super::{
     notification_mutations::NotificationMutations,
     operation_telemetry::OperationTelemetry,
     organisation::{ApiKeyMutations, OrganisationMutations, OrganisationQueries, PeopleMutations},
-    procurement::{Procurement, ProcurementMutations, ProcurementQueries},
+    procurement::{LotMutations, Procurement, ProcurementMutations, ProcurementQueries},
     search::SearchQueries,
-    tender::{InterestMutations, TenderMutations},
+    tender::{AwardMutations, InterestMutations, TenderMutations},
     validation::{Rules, ValidationOnly, violations},
     viewer::Viewer,
 };
@@ -145,7 +145,9 @@ pub struct Mutation(
     OrganisationMutations,
     PeopleMutations,
     ApiKeyMutations,
+    AwardMutations,
     InterestMutations,
+    LotMutations,
     WithdrawalMutations,
     NotificationMutations,
 );

@@ -1,5 +1,8 @@
 //! The GraphQL types and mutations of tenders, awards and interests in joint bids.
 
+mod award;
+mod award_mutations;
+mod complaint;
 mod interest;
 mod interest_mutations;
 mod loaders;
@@ -7,8 +10,11 @@ mod mutations;
 mod nodes;
 mod types;
 
+pub use award::Award;
+pub use award_mutations::AwardMutations;
+pub use complaint::Complaint;
 pub use interest::{JointBidInterest, interests};
 pub use interest_mutations::InterestMutations;
 pub use loaders::{AwardsOf, OpenedOf, OpeningOf, OwnTendersOf};
 pub use mutations::TenderMutations;
-pub use types::{Award, Opening, OwnTender, Tender};
+pub use types::{Opening, OwnTender, Tender};

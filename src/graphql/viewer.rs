@@ -111,6 +111,10 @@ pub enum NotificationEvent {
     TendersOpened,
     /// A lot was awarded.
     LotAwarded,
+    /// An award decision was annulled, or its winner refused the contract.
+    AwardAnnulled,
+    /// A tenderer complained about an award decision. Only the buyer's publishers get it.
+    ComplaintFiled,
     /// The procurement ended: it is CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     ProcurementEnded,
 }

@@ -86,6 +86,8 @@ typed_id! { Uuid::now_v7, "IDs are ordered by time (UUID version 7), so keyset p
     OwnTenderId = "OwnTender";
     /// Award decision on one lot.
     AwardId = "Award";
+    /// Complaint of a tenderer about an award decision.
+    ComplaintId = "Complaint";
     /// Notification of a person.
     NotificationId = "Notification";
     /// Invitation to become a member of an organisation.

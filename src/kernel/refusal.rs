@@ -50,6 +50,10 @@ pub enum Code {
     RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
+    /// A later decision replaced the award, or it was annulled.
+    AwardNotInForce,
+    /// A complaint is under review and suspends the award.
+    AwardSuspended,
     /// A joint buyer has not consented yet.
     ConsentMissing,
     /// The object was changed since the client read it.

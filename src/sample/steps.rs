@@ -29,7 +29,12 @@ use torg::{
         update::UpdateProcurement,
     },
     tender::{
-        award::AwardLot, content::TenderContent, open::OpenTenders, opener, submit::SubmitTender,
+        award::{decide::DecideAward, rules::Reason},
+        content::TenderContent,
+        open::OpenTenders,
+        opener,
+        store::tenders_of_lot,
+        submit::SubmitTender,
     },
 };
 
@@ -350,11 +355,26 @@ impl<'a> Player<'a> {
     async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let played = self.played(&script.key)?;
-        let command = AwardLot {
-            procurement: played.id,
+        let (procurement, winner) = (played.id, played.tender(&step.tender)?);
+        let mut connection = self.history.pool.acquire().await?;
+        let tenders = tenders_of_lot(&mut connection, procurement, &step.lot).await?;
+        let others = tenders.into_iter().filter(|tender| tender.id != winner);
+        let text = step.reason.0.values().next().cloned().unwrap_or_default();
+        let reasons = others.map(|tender| Reason {
+            tender: tender.id,
+            text: text.clone(),
+            rank: None,
+            scores: Vec::new(),
+        });
+        let command = DecideAward {
+            procurement,
             lot: step.lot.clone(),
-            tender: played.tender(&step.tender)?,
+            tender: winner,
             reason: step.reason.clone(),
+            reasons: reasons.collect(),
+            correction: LocalizedText::default(),
+            electronic: true,
+            voluntary_standstill: false,
         };
         self.run(&actor, command).await?;
         Ok(())

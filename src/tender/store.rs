@@ -1,18 +1,23 @@
 //! The SQL of tenders, openings and awards.
 
 mod award;
+pub mod complaint;
 pub mod interest;
 pub mod opener;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
-pub use award::{Award, NewAward, award_count, awards, insert_award, lots_won};
+pub use award::{
+    Annulment, Award, LotTender, NewAnnulment, NewAward, StoredReason, Tenderer, awards,
+    insert_annulment, insert_award, insert_contract, insert_reasons, lots_won,
+    procurement_of_award, procurements_of_awards, reasons, tenderer, tenders_of_lot,
+};
 
 use super::{content::TenderContent, sealing::TenderBinding};
 use crate::{
     auth::Role,
-    kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
+    kernel::ids::{OrganisationId, PersonId, ProcurementId, TenderId},
     procurement::notification::Notify,
 };
 
@@ -104,25 +109,6 @@ pub async fn procurements_of_tenders(
     let ids: Vec<uuid::Uuid> = tenders.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select id as "id: TenderId", procurement_id as "procurement: ProcurementId" from tender
-           where id = any($1)"#,
-        &ids,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, row.procurement))
-        .collect())
-}
-
-/// Returns the procurement of each of these awards, in no order.
-pub async fn procurements_of_awards(
-    pool: &PgPool,
-    awards: &[AwardId],
-) -> Result<Vec<(AwardId, ProcurementId)>, sqlx::Error> {
-    let ids: Vec<uuid::Uuid> = awards.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select id as "id: AwardId", procurement_id as "procurement: ProcurementId" from award
            where id = any($1)"#,
         &ids,
     )

@@ -69,6 +69,7 @@ impl UseCase for SubmitTender {
         rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
         let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
         rules::check_content(&self.content, &lots)?;
+        procurement::lots::refuse_ended(work, procurement.id, &self.content.lots).await?;
         if let Some(notice) = &procurement.notice {
             rules::check_lot_count(&self.content, notice.content.max_lots_per_tenderer)?;
             let reserved =

@@ -110,9 +110,11 @@ impl Journey {
             .refused("award", self.decision(LOT, &self.tender))
             .await;
         assert_eq!(twice, ["ALREADY_DONE"]);
-        let second = publisher
-            .done("award", self.decision(OTHER_LOT, &self.rival))
-            .await;
+        let mut second = self.decision(OTHER_LOT, &self.rival);
+        let refused = publisher.refused("award", second.clone()).await;
+        assert_eq!(refused, ["REQUIRED"]);
+        second["reasons"] = self.reason_to_company();
+        let second = publisher.done("award", second).await;
         assert_eq!(second["award"]["lotId"], OTHER_LOT);
         assert_eq!(second["procurement"]["phase"], "AWARDED");
     }
@@ -133,7 +135,8 @@ impl Journey {
                     (&json!(OTHER_LOT), &json!(NONPROFIT))
                 ]
             );
-            assert_eq!(awards[0]["price"]["amount"], "771234.56");
+            assert_eq!(awards[0]["price"], Value::Null);
+            assert_eq!(awards[1]["price"]["amount"], "771234.56");
             assert_eq!(
                 awards[0]["reason"]["text"],
                 "The best quality for the price."

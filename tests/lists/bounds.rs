@@ -11,6 +11,7 @@ const BOUNDS: &[(&str, &[&str])] = &[
         "at most 10",
         &[
             "Answer.attachments",
+            "Award.winnerIdentifiers",
             "ContributionAnswer.files",
             "DialogueSummary.attachments",
             "Minutes.attachments",
@@ -36,6 +37,7 @@ const BOUNDS: &[(&str, &[&str])] = &[
         &[
             "MergeQuestionsPayload.mergedQuestionEdges",
             "MergeQuestionsPayload.mergedQuestions",
+            "AwardReason.ownScores",
             "Contribution.answers",
             "ContributionDraft.answers",
             "Dialogue.documents",
@@ -88,6 +90,7 @@ const BOUNDS: &[(&str, &[&str])] = &[
         "at most 5,000",
         &[
             "Procurement.awards",
+            "Procurement.lotEnds",
             "Procurement.pastAwards",
             "ProcurementContent.pastAwards",
             "ProcurementDraft.pastAwards",

@@ -121,12 +121,6 @@ async fn awarded(app: &TestApp) -> String {
     app.advance(TENDERING + TimeDelta::seconds(1));
     run(app, Opener, "openTenders", json!({ "procurementId": id })).await;
     opened(app, &id).await;
-    run(
-        app,
-        Publisher,
-        "awardProcurement",
-        award_input(&id, &won, LOT),
-    )
-    .await;
+    run(app, Publisher, "decideAward", award_input(&id, &won, LOT)).await;
     id
 }

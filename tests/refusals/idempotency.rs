@@ -243,7 +243,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             changed(&interest, json!({ "text": english("We walk.") })),
         ),
         (
-            "awardProcurement",
+            "decideAward",
             Publisher,
             award.clone(),
             changed(&award, json!({ "reason": english("Cheap.") })),

@@ -10,9 +10,7 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person::{Chair, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
-        stage::{
-            LOT, TENDERING, award_input, draft, english, opened, published, tender, tender_input,
-        },
+        stage::{LOT, TENDERING, draft, english, opened, published, tender, tender_input},
     },
 };
 
@@ -324,7 +322,6 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
             json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
         }
         "openTenders" => json!({ "procurementId": past_deadline(app).await }),
-        "awardProcurement" => award_input(&scenes.opened.0, &scenes.opened.1, LOT),
         "declareJointBidInterest" => json!({
             "procurementId": scenes.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
         }),

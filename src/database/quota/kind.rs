@@ -10,7 +10,7 @@ use crate::kernel::message::Message;
 pub enum StorageKind {
     /// Drafts of procurements, with their lots.
     ProcurementDraft,
-    /// Published notices, with their lots.
+    /// Published notices, with their lots, and award decisions.
     Notice,
     /// Uploaded documents.
     Document,
@@ -36,7 +36,7 @@ pub enum StorageKind {
     Registration,
     /// Versions of summaries.
     Summary,
-    /// Tenders.
+    /// Tenders, and complaints about award decisions.
     Tender,
     /// Interests in joint bids.
     Interest,

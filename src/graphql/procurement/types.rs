@@ -11,7 +11,8 @@ use super::{
     content::ProcurementContent,
     ending::ProcurementEnd,
     joint::JointConsent,
-    loaders::{EndOf, Follows, NoticeCount, NoticePage},
+    loaders::{EndOf, Follows, LotEndsOf, NoticeCount, NoticePage},
+    lot_end::LotEnd,
     lots::{self, Lot},
     notice::Notice,
 };
@@ -308,7 +309,38 @@ impl Procurement {
         ))
     }
 
-    /// Award decisions, one for each awarded lot, ordered by lot; at most 5,000. Public.
+    /// Lots that ended without a winner while others went on, ordered by lot; at most 5,000. Public.
+    async fn lot_ends(&self, context: &Context<'_>) -> Result<Vec<LotEnd>, Error> {
+        let key = LotEndsOf(self.stored.id);
+        let found = request(context).loader.load_one(key).await;
+        let ends = found.map_err(loading)?.unwrap_or_default();
+        Ok(ends.into_iter().map(LotEnd::from).collect())
+    }
+
+    /// Every award decision, replaced and annulled ones included, ordered by lot, then by number.
+    /// Public.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn award_decisions(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Award>, Error> {
+        let id = self.stored.id;
+        let page = (first, after, last, before);
+        let listed = listed("Procurement.awardDecisions", &id, page)?;
+        let found = request(context).loader.load_one(AwardsOf(id)).await;
+        let awards = found.map_err(loading)?.unwrap_or_default();
+        let total = Total::known(awards.len());
+        let position = |award: &Award| (award.0.lot.clone(), award.0.number);
+        let awards = awards.into_iter().map(Award).collect();
+        let slice = listed.page.of_ordered(awards, position);
+        Ok(listed.connection(slice, total, position))
+    }
+
+    /// Award decisions in force, one for each awarded lot, ordered by lot; at most 5,000. Public.
     async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
         let key = AwardsOf(self.stored.id);
         let found = request(context)
@@ -316,7 +348,11 @@ impl Procurement {
             .load_one(key)
             .await
             .map_err(loading)?;
-        Ok(found.unwrap_or_default().into_iter().map(Award).collect())
+        let standing = found
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|award| award.is_standing());
+        Ok(standing.map(Award).collect())
     }
 
     /// Suppliers that have publicly declared an interest in a joint bid, newest first. Public.

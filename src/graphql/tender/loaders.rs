@@ -6,9 +6,10 @@ use async_graphql::dataloader::Loader;
 
 use crate::{
     graphql::loaders::{Loaded, Loaders, group, parent_loader},
-    kernel::ids::{AwardId, JointBidInterestId, ProcurementId, TenderId},
+    kernel::ids::{AwardId, ComplaintId, JointBidInterestId, ProcurementId, TenderId},
     tender::store::{
-        self as tenders, Award, OpenedTender, Opening, Receipt, interest::JointBidInterest,
+        self as tenders, Award, OpenedTender, Opening, Receipt, StoredReason, complaint::Complaint,
+        interest::JointBidInterest,
     },
 };
 
@@ -22,6 +23,47 @@ impl Loader<JointBidInterestId> for Loaders {
     async fn load(&self, keys: &[JointBidInterestId]) -> Loaded<JointBidInterestId, Self::Value> {
         let rows = tenders::interest::by_ids(&self.pool, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl Loader<ComplaintId> for Loaders {
+    type Value = Complaint;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ComplaintId]) -> Loaded<ComplaintId, Self::Value> {
+        let rows = tenders::complaint::by_ids(&self.pool, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// Key for the complaints about a decision. The caller checks the policy before it loads them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ComplaintsOf(pub AwardId);
+
+impl Loader<ComplaintsOf> for Loaders {
+    type Value = Vec<Complaint>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ComplaintsOf]) -> Loaded<ComplaintsOf, Self::Value> {
+        let ids: Vec<AwardId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::complaint::of_awards(&self.pool, &ids).await?;
+        Ok(group(rows, |complaint| ComplaintsOf(complaint.award)))
+    }
+}
+
+/// Key for the reasons of a decision to all tenderers. The caller checks the policy before it loads
+/// them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReasonsOf(pub AwardId);
+
+impl Loader<ReasonsOf> for Loaders {
+    type Value = Vec<StoredReason>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[ReasonsOf]) -> Loaded<ReasonsOf, Self::Value> {
+        let ids: Vec<AwardId> = keys.iter().map(|key| key.0).collect();
+        let rows = tenders::reasons(&self.pool, &ids).await?;
+        Ok(group(rows, |reason| ReasonsOf(reason.award)))
     }
 }
 
@@ -58,7 +100,7 @@ impl Loader<OpenedOf> for Loaders {
     }
 }
 
-/// Key for a procurement's awards.
+/// Key for all decisions of a procurement, ordered by lot, then by number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AwardsOf(pub ProcurementId);
 

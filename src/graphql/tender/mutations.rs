@@ -1,11 +1,8 @@
-//! Submitting, withdrawing, opening and awarding.
+//! Submitting, withdrawing and opening.
 
 use async_graphql::{Context, Error, ID, Object};
 
-use super::{
-    loaders::OwnTendersOf,
-    types::{Award, OwnTender},
-};
+use super::{loaders::OwnTendersOf, types::OwnTender};
 use crate::{
     graphql::{
         context::{backend, request},
@@ -13,14 +10,13 @@ use crate::{
         inputs::id,
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         procurement::{Procurement, ProcurementPayload, procurement_id},
-        scalars::{MoneyInput, Translations, localized},
+        scalars::MoneyInput,
     },
     kernel::{
         ids::{OwnTenderId, ProcurementId, TenderId},
         refusal::Fallible,
     },
     tender::{
-        award::{AwardLot, Awarded},
         content::TenderContent,
         open::{OpenTenders, OpeningRequested, wait_until_opened},
         store,
@@ -98,33 +94,6 @@ impl MutationInput for OpenTendersInput {
     }
 }
 
-input! {
-    /// Input for `awardProcurement`.
-    struct AwardProcurementInput {
-        /// Procurement that the lot belongs to.
-        procurement_id: ID,
-        /// Lot to award (`Lot.lotId`).
-        lot_id: String,
-        /// Opened tender that wins the lot (`Tender.id`).
-        tender_id: ID,
-        /// Reason for the decision, at most 20,000 characters a language. Public.
-        reason: Translations,
-    }
-}
-
-impl MutationInput for AwardProcurementInput {
-    type Command = AwardLot;
-
-    fn command(self, _: &Context<'_>) -> Fallible<AwardLot> {
-        Ok(AwardLot {
-            procurement: procurement_id(&self.procurement_id)?,
-            lot: self.lot_id,
-            tender: id(&self.tender_id, "tenderId", TenderId::from_global)?,
-            reason: localized(self.reason),
-        })
-    }
-}
-
 payload! {
     /// Result of a change of one of your tenders.
     struct TenderPayload {
@@ -167,31 +136,6 @@ impl Payload<TenderId> for TenderPayload {
             Some(procurement) => Self::of(context, (procurement, tender)).await,
             None => Ok(Self::refused(Vec::new())),
         }
-    }
-}
-
-payload! {
-    /// Result of `awardProcurement`.
-    struct AwardPayload {
-        /// The award decision. Null when refused, and for a repeated request whose first answer was
-        /// stored by a version of Torg without this field.
-        award: Award,
-        /// Procurement after the decision; null when refused.
-        procurement: Procurement,
-    }
-}
-
-impl Payload<Awarded> for AwardPayload {
-    async fn of(context: &Context<'_>, awarded: Awarded) -> Result<Self, Error> {
-        let award = match awarded.award {
-            Some(id) => Award::resolve(context, id).await?,
-            None => None,
-        };
-        Ok(Self {
-            award,
-            procurement: Procurement::load(context, awarded.procurement).await?,
-            ..Self::refused(Vec::new())
-        })
     }
 }
 
@@ -238,15 +182,6 @@ impl TenderMutations {
         context: &Context<'_>,
         #[graphql(desc = "Input for `openTenders`.")] input: OpenTendersInput,
     ) -> Result<ProcurementPayload, Error> {
-        mutate(context, input).await
-    }
-
-    /// Awards a lot to an opened tender. Once every lot is awarded the procurement is AWARDED.
-    async fn award_procurement(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Input for `awardProcurement`.")] input: AwardProcurementInput,
-    ) -> Result<AwardPayload, Error> {
         mutate(context, input).await
     }
 }

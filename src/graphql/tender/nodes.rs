@@ -3,7 +3,9 @@
 
 use async_graphql::{Context, Error};
 
-use super::{Award, AwardsOf, JointBidInterest, OpenedOf, OwnTender, OwnTendersOf, Tender};
+use super::{
+    Award, AwardsOf, Complaint, JointBidInterest, OpenedOf, OwnTender, OwnTendersOf, Tender,
+};
 use crate::{
     graphql::{
         context::request,
@@ -11,7 +13,7 @@ use crate::{
         loaders::{Loaders, ParentOf},
         procurement::Procurement,
     },
-    kernel::ids::{AwardId, JointBidInterestId, OwnTenderId, ProcurementId, TenderId},
+    kernel::ids::{AwardId, ComplaintId, JointBidInterestId, OwnTenderId, ProcurementId, TenderId},
     procurement::read,
 };
 
@@ -84,6 +86,23 @@ impl Award {
             .unwrap_or_default()
             .into_iter();
         Ok(awards.find(|award| award.id == id).map(Self))
+    }
+}
+
+impl Complaint {
+    /// Loads the complaint with this ID, for its complainant and for the buyers' members who may
+    /// read it.
+    pub async fn resolve(context: &Context<'_>, id: ComplaintId) -> Result<Option<Self>, Error> {
+        let found = request(context).loader.load_one(id).await;
+        let Some(complaint) = found.map_err(loading)? else {
+            return Ok(None);
+        };
+        let Some(award) = Award::resolve(context, complaint.award).await? else {
+            return Ok(None);
+        };
+        let own = super::award::acting_for(context) == Some(complaint.organisation);
+        let readable = own || award.may_read_all(context).await?;
+        Ok(readable.then_some(Self(complaint)))
     }
 }
 

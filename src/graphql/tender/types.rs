@@ -1,13 +1,10 @@
-//! The types of receipts, openings, opened tenders and awards.
+//! The types of receipts, openings and opened tenders.
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    graphql::{
-        organisation::Organisation,
-        scalars::{Localized, Money},
-    },
+    graphql::{organisation::Organisation, scalars::Money},
     kernel::ids::OwnTenderId,
     tender::store,
 };
@@ -84,7 +81,7 @@ pub struct Tender(pub store::OpenedTender);
 /// Tender after its opening.
 #[Object]
 impl Tender {
-    /// Opaque global ID; an input of `awardProcurement`.
+    /// Opaque global ID; an input of `decideAward`.
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
@@ -136,42 +133,5 @@ impl Tender {
     async fn text(&self) -> Option<&str> {
         let content = self.0.content.as_ref();
         content.map(|content| content.text.as_str())
-    }
-}
-
-/// An award decision.
-pub struct Award(pub store::Award);
-
-/// Award decision on one lot. Public.
-#[Object]
-impl Award {
-    /// Opaque global ID.
-    pub(in crate::graphql) async fn id(&self) -> ID {
-        self.0.id.to_global().into()
-    }
-
-    /// ID of the awarded lot (`Lot.lotId`).
-    async fn lot_id(&self) -> &str {
-        &self.0.lot
-    }
-
-    /// Supplier that won the lot.
-    async fn supplier(&self, context: &Context<'_>) -> Result<Organisation, Error> {
-        Organisation::load(context, self.0.winner).await
-    }
-
-    /// Price of the winning tender for all lots that it offers, without VAT.
-    async fn price(&self) -> Money {
-        self.0.content.price.clone().into()
-    }
-
-    /// Buyer's reason for choosing this tender (Directive 2014/24/EU art. 55(2)).
-    async fn reason(&self) -> Localized {
-        Localized::from(self.0.reason.clone())
-    }
-
-    /// Time of the decision.
-    async fn awarded_at(&self) -> DateTime<Utc> {
-        self.0.awarded_at
     }
 }

@@ -211,4 +211,30 @@ select jsonb_build_object(
       'detail', a.detail)
       order by a.id), '[]')
       from audit a where a.person_id = p.id)
+) || jsonb_build_object(
+  -- A function has at most 100 arguments.
+  'awardAnnulments', (select coalesce(jsonb_agg(jsonb_build_object(
+      'awardId', n.award_id, 'cause', n.cause, 'at', n.at)
+      order by n.at, n.award_id), '[]')
+      from award_annulment n where n.annulled_by = p.id),
+  'complaints', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', c.id, 'awardId', c.award_id, 'title', c.title, 'text', c.text, 'filedAt', c.filed_at)
+      order by c.filed_at, c.id), '[]')
+      from complaint c where c.filed_by = p.id),
+  'complaintAnswers', (select coalesce(jsonb_agg(jsonb_build_object(
+      'complaintId', c.complaint_id, 'text', c.text, 'at', c.at)
+      order by c.at, c.complaint_id), '[]')
+      from complaint_answer c where c.answered_by = p.id),
+  'complaintReviews', (select coalesce(jsonb_agg(jsonb_build_object(
+      'complaintId', c.complaint_id, 'outcome', c.outcome, 'at', c.at)
+      order by c.at, c.complaint_id), '[]')
+      from complaint_review c where c.recorded_by = p.id),
+  'contracts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'awardId', c.award_id, 'at', c.at)
+      order by c.at, c.award_id), '[]')
+      from contract c where c.recorded_by = p.id),
+  'lotEnds', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', e.procurement_id, 'lotId', e.lot_id, 'outcome', e.outcome, 'at', e.at)
+      order by e.at, e.procurement_id, e.lot_id), '[]')
+      from lot_end e where e.ended_by = p.id)
 ) as "data!" from person p where p.id = $1

@@ -8,7 +8,11 @@ use torg::{
     database::{self, Outcome},
     kernel::text::LocalizedText,
     procurement::{Phase, store::Procurement},
-    tender::{award::AwardLot, open::OpenTenders, opener},
+    tender::{
+        award::{decide::DecideAward, rules::Reason},
+        open::OpenTenders,
+        opener,
+    },
 };
 
 use super::{ISSUER, Stage};
@@ -225,11 +229,21 @@ async fn the_steps_of_the_journey_succeed() {
     assert_eq!(opened, 3);
 
     let anna = person(&stage, "anna").await;
-    let command = AwardLot {
+    let reason = Reason {
+        tender: journey.opened_rival.unwrap(),
+        text: "Tack för anbudet.".into(),
+        rank: Some(2),
+        scores: Vec::new(),
+    };
+    let command = DecideAward {
         procurement: journey.opened,
         lot: journey.opened_lot,
         tender: journey.opened_tender,
         reason: LocalizedText::of("sv", "Bäst för de äldre."),
+        reasons: vec![reason],
+        correction: LocalizedText::default(),
+        electronic: true,
+        voluntary_standstill: false,
     };
     let done = database::run(&stage.database, &anna, command, None, &[])
         .await

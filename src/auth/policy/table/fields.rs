@@ -13,6 +13,7 @@ pub const FIELDS: &[(&str, Fields)] = &[
     ("Query", QUERY),
     ("Subscription", &[(Notice, &["dialogueChanged"])]),
     ("Procurement", PROCUREMENT),
+    ("Award", AWARD),
     ("Dialogue", DIALOGUE),
     ("DialogueStatistics", DIALOGUE_STATISTICS),
     ("Question", QUESTION),
@@ -69,6 +70,7 @@ const PROCUREMENT: Fields = &[
             "aims",
             "attachments",
             "awardCriteria",
+            "awardDecisions",
             "awards",
             "buyer",
             "category",
@@ -92,6 +94,7 @@ const PROCUREMENT: Fields = &[
             "jointBidsWelcome",
             "jointBuyers",
             "language",
+            "lotEnds",
             "lots",
             "maxLotsAwarded",
             "maxLotsPerTenderer",
@@ -139,6 +142,31 @@ const PROCUREMENT: Fields = &[
     ),
     (Buyer(RunDialogue), &["mustShare"]),
     (BuyersWith(ReadTenders), &["tenders"]),
+];
+
+const AWARD: Fields = &[
+    (
+        Everyone,
+        &[
+            "annulment",
+            "awardedAt",
+            "contract",
+            "correctionReason",
+            "id",
+            "lotId",
+            "number",
+            "price",
+            "reason",
+            "standstillEndsAt",
+            "standstillExemption",
+            "status",
+            "supplier",
+            "winnerIdentifiers",
+            "winnerName",
+        ],
+    ),
+    (Own, &["ownComplaint", "ownReason"]),
+    (BuyersWith(ReadTenders), &["complaints", "reasons"]),
 ];
 
 const DIALOGUE: Fields = &[
