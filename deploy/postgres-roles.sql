@@ -127,7 +127,8 @@ begin
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
             and c.relname not in ('tender', 'opened_tender', 'contribution_draft', 'answer_draft',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
-                'imported_process', 'sample_journey')
+                'imported_process', 'sample_journey', 'award_reason', 'complaint', 'complaint_answer',
+                'complaint_review')
     loop
         execute format('grant select on %s to torg_worker', relation);
     end loop;

@@ -15,7 +15,7 @@ use super::{
         Attachment, AwardCriterion, Lot, Notice, NoticeChange, Procurement, Requirement,
         ReservationRule,
     },
-    tender::{Award, Complaint, JointBidInterest, OwnTender, Tender},
+    tender::{Award, AwardReason, Complaint, JointBidInterest, OwnTender, Tender},
     viewer::{Member as Membership, Notification, Viewer},
 };
 use crate::kernel::ids::{
@@ -46,6 +46,8 @@ pub enum Node {
     Award(Award),
     /// An award criterion of a notice or draft.
     AwardCriterion(AwardCriterion),
+    /// A reason to a tenderer.
+    AwardReason(AwardReason),
     /// A code of a code list (CPV or NUTS).
     Code(ClassificationCode),
     /// A complaint about an award decision.
@@ -188,6 +190,7 @@ pub async fn node(context: &Context<'_>, global: &str) -> Result<Option<Node>, E
 async fn part(context: &Context<'_>, kind: &str, key: &str) -> Result<Option<Node>, Error> {
     match kind {
         Attachment::KIND => load!(context, Attachment, PartId::parse(key)),
+        AwardReason::KIND => load!(context, AwardReason, parse_json_key(key)),
         AwardCriterion::KIND => load!(context, AwardCriterion, PartId::parse(key)),
         Lot::KIND => load!(context, Lot, PartId::parse(key)),
         NoticeChange::KIND => load!(context, NoticeChange, PartId::parse(key)),

@@ -9,6 +9,7 @@ mod inputs;
 mod joint;
 mod loaders;
 mod lot_end;
+mod lot_mutations;
 mod lots;
 mod mutations;
 mod nodes;
@@ -26,7 +27,7 @@ pub use codes::{
 pub use content::{cpv_codes, nuts_codes};
 pub use joint::JointInvitation;
 pub use loaders::{JointInvitationsOf, LotOf};
-pub use lot_end::LotMutations;
+pub use lot_mutations::LotMutations;
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;
 pub use mutations::{ProcurementMutations, ProcurementPayload};

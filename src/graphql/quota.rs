@@ -49,7 +49,8 @@ pub enum StorageKind {
     Invitation,
     /// API keys.
     ApiKey,
-    /// Changes of profiles, members and roles. Each leaves a row in the audit log.
+    /// Changes of profiles, members and roles, award decisions and complaints about them. Each
+    /// leaves a row in the audit log.
     Change,
 }
 

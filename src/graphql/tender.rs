@@ -10,7 +10,7 @@ mod mutations;
 mod nodes;
 mod types;
 
-pub use award::Award;
+pub use award::{Award, AwardReason};
 pub use award_mutations::AwardMutations;
 pub use complaint::Complaint;
 pub use interest::{JointBidInterest, interests};

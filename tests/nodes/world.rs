@@ -10,11 +10,12 @@ use crate::{
     procurement::whole::full,
     support::{
         app::TestApp,
-        cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory},
+        cast::Person::{self, Chair, Clerk, Editor, Opener, Publisher, Signatory},
+        decisions::complain,
         rounds::meeting_input,
         stage::{
-            LOT, TENDERING, amend, award_input, dialogue, dialogue_input, draft, english,
-            published, redraft, tender,
+            LOT, TENDERING, amend, as_opened, award_input, dialogue, dialogue_input, draft,
+            english, published, redraft, tender, tender_input,
         },
     },
 };
@@ -113,14 +114,18 @@ async fn close(app: &TestApp, id: &str) {
     run(app, Editor, "publishMinutes", minutes).await;
 }
 
-/// Creates a procurement with opened tenders, one of which has won a lot.
+/// Creates a procurement with opened tenders, one of which has won a lot, and a complaint about it.
 async fn awarded(app: &TestApp) -> String {
     let id = published(app, "TENDERING").await;
     tender(app, &id).await;
-    let won = tender(app, &id).await;
+    let lost = tender(app, &id).await;
+    let rival = run(app, Chair, "submitTender", tender_input(&id)).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
     run(app, Opener, "openTenders", json!({ "procurementId": id })).await;
     opened(app, &id).await;
-    run(app, Publisher, "decideAward", award_input(&id, &won, LOT)).await;
+    let mut decision = award_input(&id, &rival, LOT);
+    decision["reasons"] = json!([{ "tenderId": as_opened(&lost), "text": "The other is closer." }]);
+    let award = run(app, Publisher, "decideAward", decision).await;
+    complain(app, &award).await;
     id
 }

@@ -17,6 +17,7 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person,
+        decisions::{complain, rivalry},
         stage::{TENDERING, content_with, draft, english, joint_draft, published, redraft, tender},
     },
 };
@@ -385,6 +386,33 @@ impl<'a> Stage<'a> {
             ]);
             opened(app, &bought.id).await;
         }
+        scenes.extend(self.decisions().await);
         scenes
+    }
+
+    /// Returns the scenes of a decision that the company lost and complained about.
+    async fn decisions(&self) -> Vec<Scene> {
+        let (app, of) = (self.app, self.app.organisations);
+        let award = rivalry(app).await.decide(app).await;
+        complain(app, &award).await;
+        let scene = |field, selection: &str, pointer: &str| Scene {
+            field: ("Award", field),
+            about: "decided".to_owned(),
+            selection: format!("node(id: $id) {{ ... on Award {{ {field} {{ {selection} }} }} }}"),
+            id: award.clone(),
+            pointer: format!("/node/{field}/{pointer}"),
+            of: Whose {
+                buyer: Some(of.buyer),
+                whose: vec![of.company],
+                out: true,
+                ..Whose::default()
+            },
+        };
+        vec![
+            scene("ownReason", "text", "text"),
+            scene("reasons", "nodes { text }", "nodes/0/text"),
+            scene("ownComplaint", "text", "text"),
+            scene("complaints", "nodes { text }", "nodes/0/text"),
+        ]
     }
 }

@@ -10,7 +10,7 @@ use crate::kernel::message::Message;
 pub enum StorageKind {
     /// Drafts of procurements, with their lots.
     ProcurementDraft,
-    /// Published notices, with their lots, and award decisions.
+    /// Published notices, with their lots.
     Notice,
     /// Uploaded documents.
     Document,
@@ -36,7 +36,7 @@ pub enum StorageKind {
     Registration,
     /// Versions of summaries.
     Summary,
-    /// Tenders, and complaints about award decisions.
+    /// Tenders.
     Tender,
     /// Interests in joint bids.
     Interest,
@@ -48,7 +48,7 @@ pub enum StorageKind {
     Invitation,
     /// API keys.
     ApiKey,
-    /// Changes of profiles, members and roles. Each leaves a row in the audit log.
+    /// Changes of profiles, members and roles, award decisions and complaints about them. Each leaves a row in the audit log.
     Change,
 }
 

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{
     complaint::Complaint,
@@ -17,7 +18,7 @@ use crate::{
         procurement::Procurement,
         scalars::{Date, Localized, Money},
     },
-    kernel::ids::OrganisationId,
+    kernel::ids::{AwardId, OrganisationId, TenderId, encode_global, json_key},
     tender::{
         award::{may_read_all, rules, standstill},
         store,
@@ -109,12 +110,45 @@ pub struct AwardScore {
     motive: String,
 }
 
+/// A decision and a tender, which identify a reason.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct AwardReasonKey(AwardId, TenderId);
+
 /// A reason to one tenderer.
 pub struct AwardReason(pub store::StoredReason);
+
+impl AwardReason {
+    /// Name of the type inside a global ID.
+    pub const KIND: &'static str = "AwardReason";
+
+    /// Loads the reason with this key, for its tenderer and for the buyers' members who may read it.
+    pub async fn resolve(
+        context: &Context<'_>,
+        AwardReasonKey(award, tender): AwardReasonKey,
+    ) -> Result<Option<Self>, Error> {
+        let Some(award) = Award::resolve(context, award).await? else {
+            return Ok(None);
+        };
+        let mut reasons = award.all_reasons(context).await?.into_iter();
+        let found = reasons.find(|reason| reason.reason.tender == tender);
+        let Some(reason) = found else {
+            return Ok(None);
+        };
+        let own = acting_for(context) == Some(reason.organisation);
+        let readable = own || award.may_read_all(context).await?;
+        Ok(readable.then_some(Self(reason)))
+    }
+}
 
 /// What the buyer wrote to one tenderer about an award decision (Directive 2014/24/EU art. 55(2)).
 #[Object]
 impl AwardReason {
+    /// Opaque global ID.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        let key = AwardReasonKey(self.0.award, self.0.reason.tender);
+        encode_global(Self::KIND, &json_key(&key)).into()
+    }
+
     /// Number of the tender in the order of receipt (`Tender.number`).
     async fn tender_number(&self) -> i32 {
         self.0.number
