@@ -7,6 +7,7 @@
 mod amendment;
 mod award;
 mod content;
+mod contract;
 mod contribution;
 mod contribution_files;
 mod dialogue;

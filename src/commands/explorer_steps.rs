@@ -463,8 +463,7 @@ fn award(journey: &Journey) -> Value {
         "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }],
         "reasons": journey.opened_rival.map(|rival| json!([{
             "tenderId": rival.to_global(),
-            "text": "Tack för anbudet. Det vinnande anbudet har längre öppettider.",
-            "rank": 2,
+            "text": "Tack för anbudet. Det vinnande anbudet har längre öppettider.", "rank": 2,
         }])),
     })
 }

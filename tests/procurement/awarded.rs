@@ -53,7 +53,10 @@ async fn a_corrected_decision_stays_readable() {
         json!([{ "lotId": LOT, "number": 2, "status": "STANDSTILL" }])
     );
     let all = found["awardDecisions"]["nodes"].as_array().unwrap();
-    assert_eq!((all[0]["number"].as_i64(), all[0]["status"].as_str()), (Some(1), Some("SUPERSEDED")));
+    assert_eq!(
+        (all[0]["number"].as_i64(), all[0]["status"].as_str()),
+        (Some(1), Some("SUPERSEDED"))
+    );
     assert_eq!(all[0]["winnerName"], NONPROFIT);
     assert_eq!(all[0]["price"]["amount"], "450000.00");
     assert_eq!(all[0]["correctionReason"], Value::Null);
@@ -74,7 +77,10 @@ async fn an_upheld_complaint_opens_the_lot_again() {
     assert_eq!(found["phase"], "AWARDED");
     let second = &found["awardDecisions"]["nodes"][1];
     assert_eq!(second["standstillExemption"], "ONLY_TENDERER");
-    assert_eq!((&second["status"], &second["standstillEndsAt"]), (&json!("FINAL"), &Value::Null));
+    assert_eq!(
+        (&second["status"], &second["standstillEndsAt"]),
+        (&json!("FINAL"), &Value::Null)
+    );
     let complaint = complain(&app, &award).await;
     let review = json!({
         "complaintId": complaint, "outcome": "UPHELD", "text": english("The sum is wrong."),
@@ -132,7 +138,8 @@ async fn a_lot_that_ends_during_tendering_leaves_the_others() {
         })
     };
     let publisher = app.as_(Person::Publisher);
-    let query = "query($id: ID!) { procurement(id: $id) { phase lotEnds { lotId } end { reasonCode } } }";
+    let query =
+        "query($id: ID!) { procurement(id: $id) { phase lotEnds { lotId } end { reasonCode } } }";
     for (lot, phase, reason) in [
         (LOT, "TENDERING", Value::Null),
         (OTHER_LOT, "CANCELLED", json!({ "reasonCode": "INS_FUND" })),

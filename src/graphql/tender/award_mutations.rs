@@ -334,7 +334,7 @@ impl AwardMutations {
         mutate(context, input).await
     }
 
-    /// Annuls an award decision before its contract. The lot is open again: decide anew, or end it
+    /// Annuls an award decision before its contract. The lot is open again: decide again, or end it
     /// with `endLot`.
     async fn annul_award(
         &self,
@@ -345,7 +345,7 @@ impl AwardMutations {
     }
 
     /// Refuses the contract for a lot that your organisation won. The lot is open again, and the
-    /// buyer decides anew.
+    /// buyer decides again.
     async fn refuse_award(
         &self,
         context: &Context<'_>,
