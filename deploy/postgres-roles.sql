@@ -115,7 +115,14 @@ begin
     grant select on _sqlx_migrations to torg_serve, torg_worker, torg_opener;
 
     -- Only the opener opens, only the demo has a sample, only the operator erases.
-    revoke insert on opened_tender from torg_serve;
+    revoke insert on opened_tender, opening_record from torg_serve;
+    if to_regclass('opened_document') is not null then
+        revoke insert on opened_document from torg_serve;
+        -- The opener writes the documents of opened tenders in clear.
+        grant select on opened_tender, opened_document to torg_opener;
+        grant select, insert on document, document_hold to torg_opener;
+        grant insert on opened_document to torg_opener;
+    end if;
     revoke update, delete on opening from torg_serve;
     revoke insert, update, delete on sample_journey from torg_serve;
     revoke delete on dialogue, organisation, person, api_key, search_number from torg_serve;
@@ -125,9 +132,12 @@ begin
         select c.oid::regclass
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-            and c.relname not in ('tender', 'opened_tender', 'contribution_draft', 'answer_draft',
+            and c.relname not in ('tender', 'opened_tender', 'opening_record', 'chain_entry', 'tender_receipt', 'contribution_draft', 'answer_draft',
+                'self_declaration', 'tender_copy', 'tender_draft', 'clarification', 'clarification_answer',
+                'tender_exclusion', 'tender_score', 'sealing_key', 'procurement_key',
                 'api_key', 'idempotency', 'invitation', 'audit', 'imported_release',
-                'imported_process', 'sample_journey')
+                'imported_process', 'sample_journey', 'award_reason', 'complaint', 'complaint_answer',
+                'complaint_review')
     loop
         execute format('grant select on %s to torg_worker', relation);
     end loop;
@@ -139,9 +149,18 @@ begin
     grant update, delete on document to torg_worker;
 
     -- torg_opener locks the procurement, which needs the right to update one column.
-    grant select on procurement, notice, tender, tender_withdrawal, opening to torg_opener;
+    grant select on procurement, notice, tender, tender_withdrawal, opening, opening_request,
+        opening_approval, opening_cancellation, chain_entry to torg_opener;
     grant update (updated_at) on procurement to torg_opener;
-    grant insert on opened_tender to torg_opener;
+    grant insert on opened_tender, opening_record to torg_opener;
+    if to_regclass('sealing_key') is not null then
+        -- The opener creates the keys of procurements; torg_serve assigns them.
+        revoke insert on sealing_key from torg_serve;
+        grant select, insert on sealing_key to torg_opener;
+        grant select on procurement_key to torg_opener;
+        -- The opener verifies the chain, and adds its own entry. No role changes an entry.
+        grant select, insert on chain_entry to torg_opener;
+    end if;
     if to_regclass('opener_heartbeat') is not null then
         -- The openers write that they run; the others read it.
         revoke insert, update, delete on opener_heartbeat from torg_serve;
@@ -153,9 +172,9 @@ begin
             execute format('grant select, insert, update, delete on %I to torg_worker', relation);
         end if;
     end loop;
-    -- Every process checks at start that each organisation's name is prepared for comparison.
-    grant select (id, name, name_skeleton, verified_at, closed_at) on organisation to torg_opener;
     grant update (opened_at) on opening to torg_opener;
+    -- The record of an opening has the tenderers' names.
+    grant select (id, name) on organisation to torg_opener;
 end $$;
 
 -- The job queue. Its tables have row level security without a policy: without the policies below
@@ -165,7 +184,7 @@ declare
     relation text;
     serving constant text := 'torg_serve, torg_worker';
     tasks constant text := 'select id from graphile_worker._private_tasks '
-        'where identifier in (''open_tenders'', ''notify'')';
+        'where identifier in (''open_tenders'', ''open_documents'', ''notify'')';
 begin
     if to_regnamespace('graphile_worker') is null then
         return;

@@ -44,11 +44,25 @@ impl OpenDatabase {
     pub async fn open(config: &Config) -> Result<Self, StartError> {
         // An index job uses two at a time: one for its locks, one to read.
         let connections = config.database_connections.max(BACKGROUND_CONNECTIONS);
-        Self::with_connections(config, connections).await
+        let open = Self::with_connections(config, connections).await?;
+        open.prepare_names().await
     }
 
     /// Does the same as [`Self::open`] with 8 connections, for the background work of a server.
     pub async fn open_for_background(config: &Config) -> Result<Self, StartError> {
+        let open = Self::with_connections(config, BACKGROUND_CONNECTIONS).await?;
+        open.prepare_names().await
+    }
+
+    /// Connects and runs the migrations, for `torg worker`. It does not prepare the names of
+    /// organisations, because its database role changes no organisation.
+    pub async fn open_for_worker(config: &Config) -> Result<Self, StartError> {
+        let connections = config.database_connections.max(BACKGROUND_CONNECTIONS);
+        Self::with_connections(config, connections).await
+    }
+
+    /// Does the same as [`Self::open_for_worker`] with 8 connections, for `torg opener`.
+    pub async fn open_for_opener(config: &Config) -> Result<Self, StartError> {
         Self::with_connections(config, BACKGROUND_CONNECTIONS).await
     }
 
@@ -64,6 +78,12 @@ impl OpenDatabase {
         })
     }
 
+    /// Prepares the names of organisations for comparison that no process has prepared yet.
+    async fn prepare_names(self) -> Result<Self, StartError> {
+        organisation::store::identity::fill_skeletons(&self.database.pool).await?;
+        Ok(self)
+    }
+
     async fn with_connections(config: &Config, connections: u32) -> Result<Self, StartError> {
         let (url, server) = match &config.database_url {
             Some(url) => (url.clone(), None),
@@ -76,7 +96,6 @@ impl OpenDatabase {
         };
         let pool = connect(&url, connections, None).await?;
         migrations::migrate(&pool).await?;
-        organisation::store::identity::fill_skeletons(&pool).await?;
         let database = Database {
             pool,
             clock: Clock::default(),
@@ -101,6 +120,27 @@ pub const BACKGROUND_CONNECTIONS: u32 = 8;
 /// The longest wait for a connection outside of requests.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Returns the database's address with the settings of each session.
+fn connect_options(
+    url: &str,
+    timeouts: Option<&DatabaseTimeouts>,
+) -> Result<PgConnectOptions, sqlx::Error> {
+    // Compiling a statement takes up to a second, and a statement runs for milliseconds.
+    let address = PgConnectOptions::from_str(url)?.options([("jit", "off")]);
+    let Some(timeouts) = timeouts else {
+        return Ok(address);
+    };
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    Ok(address.options([
+        ("statement_timeout", milliseconds(timeouts.statement)),
+        ("lock_timeout", milliseconds(timeouts.lock)),
+        (
+            "idle_in_transaction_session_timeout",
+            milliseconds(timeouts.idle),
+        ),
+    ]))
+}
+
 async fn connect(
     url: &str,
     connections: u32,
@@ -110,18 +150,7 @@ async fn connect(
         format!("cannot reach the database ({error}); check DATABASE_URL and that the server runs")
             .into()
     };
-    let mut address = PgConnectOptions::from_str(url).map_err(unreachable)?;
-    if let Some(timeouts) = timeouts {
-        let milliseconds = |time: Duration| time.as_millis().to_string();
-        address = address.options([
-            ("statement_timeout", milliseconds(timeouts.statement)),
-            ("lock_timeout", milliseconds(timeouts.lock)),
-            (
-                "idle_in_transaction_session_timeout",
-                milliseconds(timeouts.idle),
-            ),
-        ]);
-    }
+    let address = connect_options(url, timeouts).map_err(unreachable)?;
     let options = match timeouts {
         Some(_) => database::pool_options(),
         None => database::background_pool_options(),
@@ -273,4 +302,29 @@ fn embedded(folder: &Path) -> Result<Engine, EngineError> {
 #[cfg(not(feature = "embedded-search"))]
 fn embedded(_: &Path) -> Result<Engine, EngineError> {
     Err(EngineError::NotBuiltIn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_session_compiles_statements() {
+        let second = Duration::from_secs(1);
+        let timeouts = DatabaseTimeouts {
+            connection: second,
+            statement: second,
+            lock: second,
+            idle: second,
+        };
+        for timeouts in [None, Some(&timeouts)] {
+            let address = connect_options("postgres://a/b?options=-c%20role%3Dc", timeouts);
+            let address = address.unwrap();
+            let options = address.get_options().unwrap();
+            assert!(
+                options.contains("-c role=c") && options.contains("-c jit=off"),
+                "{options}"
+            );
+        }
+    }
 }

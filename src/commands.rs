@@ -1,6 +1,7 @@
 //! The binary's commands.
 
 pub mod admin;
+pub mod audit;
 pub mod bench;
 pub mod data;
 pub mod demo;

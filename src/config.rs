@@ -1,6 +1,7 @@
 //! Configuration: parses environment variables into typed values. A startup error names the
 //! variable, the cause and the fix.
 
+mod chain;
 mod clients;
 pub mod variables;
 
@@ -197,18 +198,6 @@ impl Config {
         let text = optional(name).ok_or_else(missing)?;
         text.parse()
             .map_err(|reason: String| ConfigError::new(name, reason))
-    }
-
-    /// Returns the path of the opener's private key. Only the opener process needs it.
-    pub fn opener_key_file() -> Result<PathBuf, ConfigError> {
-        let name = "TORG_OPENER_KEY_FILE";
-        let missing = || {
-            ConfigError::new(
-                name,
-                "is not set; give the file that `torg opener-key FILE` wrote",
-            )
-        };
-        optional(name).map(PathBuf::from).ok_or_else(missing)
     }
 
     /// Checks the variables that only a production server requires.

@@ -2,6 +2,7 @@
 //! transaction ([`UnitOfWork`]), which commits the change, its audit rows, its jobs and the answer
 //! for the idempotency key together.
 
+mod attempt;
 pub mod chain;
 mod clock;
 mod connections;
@@ -16,6 +17,7 @@ mod usage;
 mod use_case;
 mod work;
 
+pub use attempt::Attempt;
 pub use clock::{follow, measure};
 pub use connections::{background_pool_options, begin, breaks, pool_options, read};
 pub use idempotency::IdempotencyKey;
@@ -30,11 +32,15 @@ pub use store::inspection;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use self::quota::Quotas;
 use crate::{
     chain::ChainKey,
-    kernel::{clock::Clock, refusal::Fallible},
+    kernel::{
+        clock::Clock,
+        refusal::{Failure, Fallible},
+    },
 };
 
 /// The connection pool, the clock, which follows the database's, the quotas, and the key of the chain. Cheap to
@@ -49,6 +55,20 @@ pub struct Database {
     pub quotas: Quotas,
     /// Key that signs entries of the chain. `None` in processes that add none.
     pub chain_key: Option<ChainKey>,
+}
+
+impl Database {
+    /// Returns a secret key for one purpose and object, which is derived from the key of the chain and
+    /// so is not in the database.
+    ///
+    /// # Errors
+    ///
+    /// This process has no key of the chain.
+    pub fn derived_key(&self, purpose: &str, object: Uuid) -> Fallible<[u8; 32]> {
+        let key = self.chain_key.as_ref();
+        let key = key.ok_or_else(|| Failure::unexpected("this process has no chain key"))?;
+        Ok(key.derive(purpose, object.as_bytes()))
+    }
 }
 
 /// Reads the database's clock. After a row lock this time decides deadlines. Later readings of the

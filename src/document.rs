@@ -7,6 +7,7 @@
 //! refers to is removed after 24 hours. The content of a withdrawn document is returned to no reader.
 
 pub mod attach;
+pub mod encrypt;
 mod erase;
 mod files;
 mod inspect;

@@ -4,6 +4,7 @@
 mod address;
 mod admission;
 mod caching;
+mod chain_keys;
 mod concurrency;
 mod connections;
 mod documents;
@@ -24,6 +25,7 @@ mod settings;
 mod shutdown;
 mod socket;
 mod tender_write;
+mod unread_body;
 
 use std::{sync::Arc, time::Duration};
 
@@ -181,6 +183,7 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
     let cors = cors(&state.settings);
     Ok(Router::new()
         .route(schema_document::PATH, get(schema_document::get))
+        .route(chain_keys::PATH, get(chain_keys::get))
         .merge(graphql)
         .with_state(state.clone())
         .merge(health::router(state.health_sources()))
@@ -196,6 +199,7 @@ fn router(backend: Backend, options: ServerOptions) -> Result<Router, SettingsEr
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(request_log::normalize_headers))
+        .layer(map_request(unread_body::discard_rest))
         .layer(cors))
 }
 

@@ -39,14 +39,20 @@ use crate::{
     },
     search::{self, SearchClient, requests::MaintainIndexes},
     telemetry::job_run::run_job,
-    tender::{self, jobs::OpenSealedTenders, opener, sealing::OpeningKey},
+    tender::{
+        self,
+        document::open_documents,
+        jobs::{OpenSealedDocuments, OpenSealedTenders},
+        opener,
+    },
 };
 
 /// The tasks of all jobs, by their names in the queue.
-pub const TASKS: [&str; 6] = [
+pub const TASKS: [&str; 7] = [
     <IndexProcurements as Job>::IDENTIFIER,
     <IndexQuestions as Job>::IDENTIFIER,
     <Notify as Job>::IDENTIFIER,
+    <OpenSealedDocuments as Job>::IDENTIFIER,
     <OpenSealedTenders as Job>::IDENTIFIER,
     <RemindToShare as Job>::IDENTIFIER,
     <SweepDocuments as TaskHandler>::IDENTIFIER,
@@ -88,13 +94,19 @@ pub async fn worker_with_grace(
 /// Returns the worker that opens tenders. Only its process has the private key.
 pub async fn opener(
     database: Database,
-    key: Arc<OpeningKey>,
+    opener: Arc<opener::Opener>,
+    files: Files,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Worker, JobError> {
     options(&database, shutdown)
         .concurrency(1)
         .define_job::<OpenSealedTenders>()
-        .add_extension(OpenerTools { database, key })
+        .define_job::<OpenSealedDocuments>()
+        .add_extension(OpenerTools {
+            database,
+            opener,
+            files,
+        })
         .init()
         .await
         .map_err(JobError::new)
@@ -156,7 +168,8 @@ impl fmt::Debug for Tools {
 #[derive(Clone)]
 struct OpenerTools {
     database: Database,
-    key: Arc<OpeningKey>,
+    opener: Arc<opener::Opener>,
+    files: Files,
 }
 
 impl fmt::Debug for OpenerTools {
@@ -241,15 +254,24 @@ impl TaskHandler for Notify {
 async fn notify(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     let event = &notify.event;
     let at = stated_time(notify);
+    if tender::notification::GROUP_EVENTS.contains(event) {
+        let lead = *event == tender::notification::TENDER_GROUP_ANSWERED;
+        return tender::store::group::notify(pool, notify, lead).await;
+    }
     if BUYER_EVENTS.contains(event) {
         let roles = role_names(BuyerAction::RunDialogue.roles());
+        dialogue::notification::store::notify_buyer(pool, notify, &roles, at).await?;
+    }
+    let concerns_buyer = tender::notification::BUYER_EVENTS.contains(event);
+    if concerns_buyer {
+        let roles = role_names(BuyerAction::Award.roles());
         dialogue::notification::store::notify_buyer(pool, notify, &roles, at).await?;
     }
     if ASKER_EVENTS.contains(event) {
         let roles = role_names(SupplierAction::Ask.roles());
         dialogue::notification::store::notify_askers(pool, notify, &roles).await?;
     }
-    if !PRIVATE_EVENTS.contains(event) {
+    if !concerns_buyer && !PRIVATE_EVENTS.contains(event) {
         procurement::store::notify_followers(pool, notify, at).await?;
     }
     if reaches_tenderers(event) {
@@ -342,11 +364,28 @@ impl TaskHandler for OpenSealedTenders {
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         run_job(<Self as Job>::IDENTIFIER, async move {
             let tools = extension::<OpenerTools>(&context)?;
-            opener::open_tenders(&tools.database, &tools.key, self.procurement)
+            opener::open_tenders(&tools.database, &tools.opener, self.procurement)
                 .await
                 .map_err(describe)
                 .inspect_err(
                     |reason| tracing::error!(%reason, "tenders could not be opened; trying again"),
+                )
+        })
+        .await
+    }
+}
+
+impl TaskHandler for OpenSealedDocuments {
+    const IDENTIFIER: &'static str = <Self as Job>::IDENTIFIER;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        run_job(<Self as Job>::IDENTIFIER, async move {
+            let tools = extension::<OpenerTools>(&context)?;
+            open_documents(&tools.database, &tools.files, tools.opener.key(), self.procurement)
+                .await
+                .map_err(describe)
+                .inspect_err(
+                    |reason| tracing::error!(%reason, "documents of tenders could not be opened; trying again"),
                 )
         })
         .await

@@ -15,6 +15,9 @@
 //!   documents, health checks and metrics.
 //! - [`app`] creates the parts from [`config`]; the binary's commands use them.
 
+// The futures of the mutations, which are one type, nest deeper than 128 levels.
+#![recursion_limit = "256"]
+
 // First, for its macro `message!`.
 #[macro_use]
 pub mod kernel;

@@ -13,7 +13,9 @@ use torg::{
     telemetry::{self, traces},
 };
 
-use commands::{CommandError, admin, data, demo, doctor, erase, health, keys, search, serve};
+use commands::{
+    CommandError, admin, audit, data, demo, doctor, erase, health, keys, search, serve,
+};
 
 /// The API behind a public tender marketplace.
 #[derive(Parser)]
@@ -57,6 +59,13 @@ enum Command {
     },
     /// List withdrawn content, or erase it from the database and the document store
     Erase(erase::Erase),
+    /// Compare the signed record of tenders with the database
+    Audit {
+        #[command(subcommand)]
+        action: audit::Audit,
+    },
+    /// Verify a receipt of a tender, without a server
+    VerifyReceipt(audit::VerifyReceipt),
     /// Print the GraphQL schema
     Schema,
     /// Print an access token signed with the development key
@@ -79,11 +88,18 @@ enum Command {
     OpenerKey {
         /// Path of a file that does not exist yet
         file: PathBuf,
+        /// Key file of which the new file is to contain the keys, after the new key
+        #[arg(long, value_name = "OLD_FILE")]
+        rotate: Option<PathBuf>,
     },
     /// Create the key that signs receipts: write the private key to FILE, print the public key
     ChainKey {
         /// Path of a file that does not exist yet
-        file: PathBuf,
+        #[arg(required_unless_present = "show")]
+        file: Option<PathBuf>,
+        /// Print the public key of `torg serve`'s key instead
+        #[arg(long)]
+        show: bool,
     },
     /// Measure import and search with real notices
     Bench(commands::bench::Bench),
@@ -164,11 +180,13 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
             action: search::Search::Check(options),
         } => return search::check(&options).await,
         Command::Erase(options) => erase::run(options).await?,
+        Command::Audit { action } => return audit::run(action).await,
+        Command::VerifyReceipt(options) => return audit::receipt(&options),
         Command::Schema => print!("{}", torg::graphql::sdl()),
         Command::Token { subject, days } => keys::token(&subject, days)?,
         Command::Admin { subject, revoke } => admin::run(&subject, !revoke).await?,
-        Command::OpenerKey { file } => keys::opener_key(&file)?,
-        Command::ChainKey { file } => keys::chain_key(&file)?,
+        Command::OpenerKey { file, rotate } => keys::opener_key(&file, rotate.as_deref())?,
+        Command::ChainKey { file, .. } => keys::chain_key(file.as_deref())?,
         Command::Bench(options) => commands::bench::run(options).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@
 
 pub mod api_key;
 pub mod create;
+pub mod declare;
 pub mod identifier;
 mod identity;
 pub mod invite;
@@ -17,10 +18,12 @@ mod lock;
 pub mod members;
 pub mod name;
 pub mod nonprofit;
+pub mod opening_rules;
 pub mod person;
 pub mod profile;
 pub mod read;
 pub mod rules;
+pub mod self_declaration;
 pub mod store;
 pub mod update;
 pub mod verify;
@@ -37,6 +40,8 @@ pub const MUTATIONS: &[Declaration] = &[
     verify::VerifyOrganisation::MUTATION.declaration(),
     nonprofit::DeclareNonprofit::MUTATION.declaration(),
     nonprofit::RecordNonprofitStatus::MUTATION.declaration(),
+    opening_rules::SetOpeningRules::MUTATION.declaration(),
+    declare::SaveSelfDeclaration::MUTATION.declaration(),
     invite::InviteMember::MUTATION.declaration(),
     invite::AcceptInvitation::MUTATION.declaration(),
     invite::RevokeInvitation::MUTATION.declaration(),

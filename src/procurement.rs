@@ -10,11 +10,15 @@ pub mod create;
 pub mod deadline;
 pub mod discard;
 pub mod end;
+pub mod end_lot;
 pub mod follow;
+pub mod four_eyes;
 pub mod invitation;
 pub mod jobs;
 pub mod joint;
+pub mod light_regime;
 pub mod lock;
+pub mod lots;
 pub mod mark_read;
 pub mod notification;
 pub mod phase;
@@ -37,6 +41,7 @@ pub const MUTATIONS: &[Declaration] = &[
     publish::PublishNotice::MUTATION.declaration(),
     discard::DiscardDraft::MUTATION.declaration(),
     end::EndProcurement::MUTATION.declaration(),
+    end_lot::EndLot::MUTATION.declaration(),
     invitation::AcceptJointInvitation::MUTATION.declaration(),
     joint::AnswerJointProcurement::MUTATION.declaration(),
     follow::FollowProcurement::MUTATION.declaration(),

@@ -11,6 +11,7 @@ pub mod model;
 mod player;
 mod steps;
 mod store;
+mod tenders;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +22,11 @@ use torg::{
     database::Database,
     document::Files,
     kernel::refusal::Failure,
-    tender::sealing::{OpeningKey, SealingKey},
+    tender::{
+        opener::Opener,
+        procurement_key::{self, FREE_KEYS},
+        sealing::SealingKey,
+    },
 };
 
 /// Numbers of the objects in a filled marketplace.
@@ -113,11 +118,11 @@ pub async fn fill(
     database: &Database,
     files: &Files,
     sealing: &SealingKey,
-    opening: &OpeningKey,
+    opener: &Opener,
     issuer: &str,
 ) -> Result<Summary, SampleError> {
     let marketplace = Marketplace::embedded()?;
-    play(database, files, sealing, opening, issuer, &marketplace).await
+    play(database, files, sealing, opener, issuer, &marketplace).await
 }
 
 /// Fills a migrated database with `marketplace`, which must have the procurements of the
@@ -126,15 +131,22 @@ pub async fn play(
     database: &Database,
     files: &Files,
     sealing: &SealingKey,
-    opening: &OpeningKey,
+    opener: &Opener,
     issuer: &str,
     marketplace: &Marketplace,
 ) -> Result<Summary, SampleError> {
     if journey(database).await?.is_some() {
         return Err(SampleError::Present);
     }
+    procurement_key::top_up(&database.pool, opener.key().as_ref(), FREE_KEYS)
+        .await
+        .map_err(|error| SampleError::Step {
+            procurement: "all".into(),
+            step: "the keys of their tenders".into(),
+            reason: error.to_string(),
+        })?;
     let mut player =
-        player::Player::begin(database, files, sealing, opening, issuer, marketplace).await?;
+        player::Player::begin(database, files, sealing, opener, issuer, marketplace).await?;
     player.play_all().await?;
     let summary = player.summary()?;
     store::finish(&database.pool, &summary.journey).await?;

@@ -19,4 +19,5 @@ mod response_size;
 mod schema_document;
 mod search_down;
 mod shared_rate;
+mod unread_body;
 mod values;

@@ -1,14 +1,17 @@
-//! One procurement from draft to award, by the documents of `schema/operations` as they are
+//! One procurement from draft to contract, by the documents of `schema/operations` as they are
 //! written.
 
 mod amended;
 mod awarded;
 mod contributed;
+mod decided;
 mod dialogue;
 pub mod dump;
 mod early;
+mod grouped;
 mod listening;
 mod organised;
+mod prepared;
 mod reviewed;
 mod sealed;
 
@@ -74,7 +77,7 @@ impl Journey {
 }
 
 #[tokio::test]
-async fn a_procurement_goes_from_draft_to_award() {
+async fn a_procurement_goes_from_draft_to_contract() {
     let mut journey = early::draft(TestApp::start().await).await;
     journey.pick_codes().await;
     journey.publish_early().await;
@@ -104,8 +107,13 @@ async fn a_procurement_goes_from_draft_to_award() {
     journey.summarise().await;
 
     journey.open().await;
+    journey.check_record().await;
     journey.award().await;
     journey.everyone_sees_the_award().await;
+    journey.tender_together().await;
+    journey.complain().await;
+    journey.sign().await;
+    journey.end_lot().await;
     every_operation_was_run(&journey.app);
 }
 

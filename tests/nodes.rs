@@ -104,6 +104,7 @@ async fn node_resolves_what_fields_show_and_nothing_else() {
         "OwnTender",
         "Question",
         "Tender",
+        "TenderDraft",
         "Viewer",
         "Lot",
         "Procurement",

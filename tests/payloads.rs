@@ -24,8 +24,11 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         &[
             "acceptJointInvitation",
             "answerJointProcurement",
+            "cancelOpening",
             "createProcurement",
             "discardDraft",
+            "endLot",
+            "discardTenderDraft",
             "endProcurement",
             "followProcurement",
             "openTenders",
@@ -35,7 +38,16 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         ],
     ),
     ("notice", Field("procurement"), &["publishNotice"]),
-    ("award", Field("procurement"), &["awardProcurement"]),
+    (
+        "award",
+        Field("procurement"),
+        &["annulAward", "decideAward", "refuseAward", "signContract"],
+    ),
+    (
+        "complaint",
+        Field("award"),
+        &["answerComplaint", "fileComplaint", "recordReview"],
+    ),
     (
         "interest",
         Field("procurement"),
@@ -44,7 +56,26 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
     (
         "tender",
         Field("procurement"),
-        &["submitTender", "withdrawTender"],
+        &[
+            "answerClarification",
+            "excludeTender",
+            "requestClarification",
+            "scoreTender",
+            "submitTender",
+            "withdrawTender",
+        ],
+    ),
+    (
+        "group",
+        Field("procurement"),
+        &[
+            "changeTenderGroup",
+            "consentToTenderGroup",
+            "declineTenderGroup",
+            "dissolveTenderGroup",
+            "formTenderGroup",
+            "leaveTenderGroup",
+        ],
     ),
     ("content", Field("procurement"), &["withdrawContent"]),
     (
@@ -95,6 +126,7 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
         &["contributeToDialogue", "withdrawContribution"],
     ),
     ("draft", Field("dialogue"), &["saveContributionDraft"]),
+    ("draft", Field("procurement"), &["saveTenderDraft"]),
     (
         "questionnaire",
         Field("dialogue"),
@@ -110,7 +142,9 @@ const CHANGES: &[(&str, Parent, &[&str])] = &[
             "declareNonprofit",
             "leaveOrganisation",
             "recordNonprofitStatus",
+            "saveSelfDeclaration",
             "removeMember",
+            "setOpeningRules",
             "updateOrganisation",
             "verifyOrganisation",
         ],

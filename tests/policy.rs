@@ -140,9 +140,17 @@ fn whose(app: &TestApp, mutation: &str) -> fields::Whose {
     let of = app.organisations;
     let owner = match mutation {
         "declareNonprofit" => of.nonprofit,
-        "discloseAsker" | "withdrawQuestion" | "withdrawContribution" | "withdrawTender" => {
-            of.company
-        }
+        "answerClarification"
+        | "changeTenderGroup"
+        | "consentToTenderGroup"
+        | "declineTenderGroup"
+        | "dissolveTenderGroup"
+        | "leaveTenderGroup"
+        | "discloseAsker"
+        | "refuseAward"
+        | "withdrawQuestion"
+        | "withdrawContribution"
+        | "withdrawTender" => of.company,
         _ => of.buyer,
     };
     fields::Whose {

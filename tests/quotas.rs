@@ -4,6 +4,7 @@
 mod documents;
 mod persons;
 mod places;
+mod start;
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};

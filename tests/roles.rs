@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 
 use crate::support::{
     app::eventually,
+    folder::folder,
     postgres::{TestDatabase, database},
-    process::Process,
+    process::{Process, run},
 };
 
 /// Creates the roles and grants their rights in this database.
@@ -58,18 +59,21 @@ async fn a_role_that_owns_nothing_serves_and_works() {
 }
 
 /// Tables that only the opener, the demo or the operator (`torg erase`) changes in these ways.
-const NOT_FOR_SERVING: [&str; 11] = [
+const NOT_FOR_SERVING: [&str; 14] = [
     "content_withdrawal",
     "contribution",
     "dialogue_summary",
     "meeting_minutes",
+    "opened_document",
     "opened_tender",
     "opener_heartbeat",
     "opening",
+    "opening_record",
     "question",
     "question_anchor",
     "question_redaction",
     "sample_journey",
+    "sealing_key",
 ];
 
 /// Explains each statement of the program, which checks the role's rights without executing it.
@@ -173,20 +177,104 @@ async fn the_worker_reads_no_tender_and_the_opener_no_question() {
         ("torg_opener", "tender", "select", true),
         ("torg_opener", "tender", "insert", false),
         ("torg_opener", "opened_tender", "insert", true),
-        (
-            "torg_opener",
-            "opened_tender",
-            "select, update, delete",
-            false,
-        ),
+        ("torg_opener", "chain_entry", "select", true),
+        ("torg_opener", "chain_entry", "insert", true),
+        ("torg_opener", "chain_entry", "update, delete", false),
+        ("torg_serve", "chain_entry", "insert", true),
+        ("torg_serve", "chain_entry", "update, delete", false),
+        ("torg_worker", "chain_entry", "select", false),
+        ("torg_opener", "opened_tender", "update, delete", false),
+        ("torg_opener", "document", "update, delete", false),
+        ("torg_serve", "opened_document", "insert", false),
+        ("torg_worker", "sealing_key", "select", false),
+        ("torg_serve", "sealing_key", "insert, update, delete", false),
+        ("torg_serve", "procurement_key", "update, delete", false),
+        ("torg_opener", "sealing_key", "insert", true),
         ("torg_opener", "question", "select", false),
         ("torg_opener", "person", "select", false),
+        ("torg_opener", "organisation", "select", false),
     ] {
         assert_eq!(
             may(&database, role, table, rights).await,
             expected,
             "{role} {table} {rights}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_worker_and_the_opener_start_with_their_roles() {
+    let database = database().await;
+    grant(&database).await;
+    let key = folder();
+    let file = key.path().join("opener.key").display().to_string();
+    let created = run(&database, key.path(), &["opener-key", &file], &[]).await;
+    assert_eq!(created.code, Some(0), "{}", created.errors);
+    let chain_key = key.path().join("chain-key.pem").display().to_string();
+    let created = run(&database, key.path(), &["chain-key", &chain_key], &[]).await;
+    let chain_keys = created.output.trim().replace("TORG_CHAIN_KEYS=", "");
+    let url = address(&database, "torg_worker");
+    let settings = [("DATABASE_URL", url.as_str())];
+    let worker = Process::background(&database, "worker", &settings).await;
+    assert!(worker.metrics().await.contains("torg_"));
+    let url = address(&database, "torg_opener");
+    let settings = [
+        ("DATABASE_URL", url.as_str()),
+        ("TORG_OPENER_KEY_FILE", &file),
+        ("TORG_CHAIN_KEYS", &chain_keys),
+    ];
+    let _opener = Process::background(&database, "opener", &settings).await;
+    eventually("the opener sends a heartbeat", async || {
+        let beats: i64 = sqlx::query_scalar("select count(*) from opener_heartbeat")
+            .fetch_one(&database.pool)
+            .await
+            .unwrap();
+        (beats == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_serving_role_cannot_remove_what_protects_tenders() {
+    let database = database().await;
+    grant(&database).await;
+    let mut connection = PgConnection::connect(&address(&database, "torg_serve"))
+        .await
+        .unwrap();
+    let mut attempts = Vec::new();
+    for table in [
+        "tender",
+        "tender_withdrawal",
+        "chain_entry",
+        "tender_receipt",
+        "opened_tender",
+    ] {
+        attempts.push(format!("truncate {table} cascade"));
+        attempts.push(format!("alter table {table} disable trigger user"));
+        attempts.push(format!("alter table {table} disable trigger append_only"));
+        attempts.push(format!("drop trigger append_only on {table}"));
+        attempts.push(format!("delete from {table}"));
+        attempts.push(format!("drop table {table} cascade"));
+    }
+    attempts.push("truncate opening".into());
+    attempts.push("delete from opening".into());
+    attempts.push("update opening set opened_at = now()".into());
+    attempts.push("insert into opened_tender (tender_id) values (gen_random_uuid())".into());
+    attempts.push("set session_replication_role = replica".into());
+    attempts.push(
+        "create or replace function refuse_change() returns trigger language plpgsql as 'begin return new; end'"
+            .into(),
+    );
+    for attempt in attempts {
+        let refused = sqlx::raw_sql(AssertSqlSafe(attempt.clone()))
+            .execute(&mut connection)
+            .await;
+        let Err(error) = refused else {
+            panic!("{attempt} is allowed")
+        };
+        let code = error.as_database_error().unwrap().code();
+        // Insufficient privilege.
+        assert_eq!(code.as_deref(), Some("42501"), "{attempt}: {error}");
     }
 }
 

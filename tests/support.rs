@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cast;
 pub mod client;
+pub mod decisions;
 pub mod fake_search;
 pub mod folder;
 pub mod issuer;

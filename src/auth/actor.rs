@@ -46,6 +46,8 @@ pub enum Role {
     Publisher,
     /// Buyer: opens tenders.
     Opener,
+    /// Buyer: reads the audit log and the opening records.
+    Auditor,
     /// Supplier: submits and withdraws tenders.
     Signatory,
     /// Supplier: takes part in dialogues, prepares tenders.
@@ -56,7 +58,13 @@ impl Role {
     /// Returns the roles that exist in an organisation of this kind, OWNER first.
     pub fn of(kind: OrganisationKind) -> &'static [Self] {
         match kind {
-            OrganisationKind::Buyer => &[Self::Owner, Self::Editor, Self::Publisher, Self::Opener],
+            OrganisationKind::Buyer => &[
+                Self::Owner,
+                Self::Editor,
+                Self::Publisher,
+                Self::Opener,
+                Self::Auditor,
+            ],
             OrganisationKind::Company
             | OrganisationKind::Nonprofit
             | OrganisationKind::SocialEnterprise => {
@@ -77,6 +85,7 @@ impl Role {
             Self::Editor => "EDITOR",
             Self::Publisher => "PUBLISHER",
             Self::Opener => "OPENER",
+            Self::Auditor => "AUDITOR",
             Self::Signatory => "SIGNATORY",
             Self::Contributor => "CONTRIBUTOR",
         }
@@ -92,6 +101,7 @@ impl FromStr for Role {
             Self::Editor,
             Self::Publisher,
             Self::Opener,
+            Self::Auditor,
             Self::Signatory,
             Self::Contributor,
         ]

@@ -35,6 +35,12 @@ pub enum BuyerAction {
     ReadTenders,
     /// Award a lot.
     Award,
+    /// Evaluate opened tenders: score, exclude, ask for clarification.
+    Evaluate,
+    /// Read who opened the tenders, and what was found.
+    ReadRecord,
+    /// Read the audit log of a procurement.
+    ReadAudit,
 }
 
 impl BuyerAction {
@@ -44,6 +50,9 @@ impl BuyerAction {
             Self::Edit | Self::RunDialogue => &[Role::Editor, Role::Publisher],
             Self::Publish | Self::Award => &[Role::Publisher],
             Self::OpenTenders => &[Role::Opener],
+            Self::Evaluate => &[Role::Editor, Role::Publisher],
+            Self::ReadRecord => &[Role::Owner, Role::Opener, Role::Auditor],
+            Self::ReadAudit => &[Role::Owner, Role::Auditor],
             Self::ReadTenders => &[Role::Opener, Role::Publisher, Role::Editor],
         }
     }
@@ -53,7 +62,12 @@ impl BuyerAction {
         match self {
             Self::Edit | Self::Publish => &[Scope::Procurement],
             Self::RunDialogue => &[Scope::Dialogue],
-            Self::OpenTenders | Self::ReadTenders | Self::Award => &[Scope::Tender],
+            Self::OpenTenders
+            | Self::ReadTenders
+            | Self::Award
+            | Self::Evaluate
+            | Self::ReadRecord
+            | Self::ReadAudit => &[Scope::Tender],
         }
     }
 }
@@ -67,6 +81,8 @@ pub enum SupplierAction {
     Contribute,
     /// Submit or withdraw a tender.
     Tender,
+    /// Write the draft of a tender, and read drafts and submitted tenders of the own organisation.
+    DraftTender,
     /// Declare in public an interest in joint bids.
     SeekPartners,
 }
@@ -75,7 +91,7 @@ impl SupplierAction {
     /// Returns the roles of which the action needs one.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Ask | Self::Contribute | Self::SeekPartners => {
+            Self::Ask | Self::Contribute | Self::SeekPartners | Self::DraftTender => {
                 &[Role::Owner, Role::Signatory, Role::Contributor]
             }
             Self::Tender => &[Role::Owner, Role::Signatory],
@@ -86,7 +102,7 @@ impl SupplierAction {
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Ask | Self::Contribute => &[Scope::Dialogue],
-            Self::Tender | Self::SeekPartners => &[Scope::Tender],
+            Self::Tender | Self::SeekPartners | Self::DraftTender => &[Scope::Tender],
         }
     }
 }

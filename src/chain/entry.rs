@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId};
+use crate::kernel::ids::{
+    AwardId, ComplaintId, OrganisationId, PersonId, ProcurementId, TenderGroupId, TenderId,
+};
 
 /// A SHA-256; 64 hexadecimal digits in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +19,12 @@ impl Hash {
     /// Returns the SHA-256 of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Makes a hash of its 32 bytes; `None` for another number of bytes.
+    #[must_use]
+    pub fn try_from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -44,7 +52,7 @@ impl TryFrom<String> for Hash {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        super::hex::from_hex(&text)
+        super::digits::from_hex(&text)
             .map(Self)
             .ok_or("not 64 hexadecimal digits")
     }
@@ -64,7 +72,7 @@ pub enum Event {
         notice: i32,
         /// Deadline for tenders.
         deadline: DateTime<Utc>,
-        /// Public key that tenders are sealed to.
+        /// Public key that tenders are sealed to (age).
         recipient: String,
     },
     /// A notice moved the deadline for tenders.
@@ -78,14 +86,23 @@ pub enum Event {
     TenderSubmitted {
         /// The tender.
         tender: TenderId,
-        /// The tenderer.
+        /// The tenderer; of a group its lead.
         organisation: OrganisationId,
+        /// The group that tenders. `None` for a tender of one organisation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<TenderGroupId>,
+        /// Members of the group, the lead first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        members: Option<Vec<OrganisationId>>,
         /// IDs of the offered lots, in ascending order.
         lots: Vec<String>,
         /// 1 for the tenderer's first tender for these lots, 2 for the one that replaces it.
         version: i32,
         /// SHA-256 of the sealed tender.
         sha256: Hash,
+        /// SHA-256 of the sealed documents of the tender, in its order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        documents: Vec<Hash>,
     },
     /// A tender was withdrawn.
     TenderWithdrawn {
@@ -94,12 +111,20 @@ pub enum Event {
     },
     /// A member of the buyer asked for the opening.
     OpeningRequested {
-        /// The member.
+        /// The member; for an API key, the person who created it.
         person: PersonId,
+        /// Number of persons who must approve the opening.
+        #[serde(default = "two")]
+        openers: i32,
     },
     /// Another member of the buyer confirmed the opening.
     OpeningConfirmed {
-        /// The member.
+        /// The member; for an API key, the person who created it.
+        person: PersonId,
+    },
+    /// A member of the buyer cancelled the opening before it was confirmed.
+    OpeningCancelled {
+        /// The member; for an API key, the person who created it.
         person: PersonId,
     },
     /// The opener opened the tenders.
@@ -116,6 +141,37 @@ pub enum Event {
         /// The tender that wins it.
         tender: TenderId,
     },
+    /// A decision was annulled, or its winner refused.
+    AwardAnnulled {
+        /// The decision.
+        award: AwardId,
+    },
+    /// A tenderer complained about a decision.
+    ComplaintFiled {
+        /// The decision.
+        award: AwardId,
+        /// The complaint.
+        complaint: ComplaintId,
+    },
+    /// A review of a complaint ended.
+    ReviewRecorded {
+        /// The complaint.
+        complaint: ComplaintId,
+    },
+    /// The contract that follows a decision was signed.
+    ContractSigned {
+        /// The decision.
+        award: AwardId,
+    },
+    /// A lot ended without a winner.
+    LotEnded {
+        /// The lot.
+        lot: String,
+    },
+}
+
+fn two() -> i32 {
+    2
 }
 
 /// An entry of a procurement's chain.
@@ -129,6 +185,10 @@ pub struct Entry {
     pub previous: Option<Hash>,
     /// Time of the database.
     pub at: DateTime<Utc>,
+    /// Random text, so that the entry's hash, which a receipt has before the deadline, reveals
+    /// nothing about the entries before it. `None` in entries of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,

@@ -15,11 +15,13 @@ use ed25519_dalek::{
     Signature, Signer, SigningKey, VerifyingKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
 };
+use hmac::{Hmac, Mac};
 use rand_core::OsRng;
+use sha2::Sha256;
 
 use super::{
+    digits::{from_hex, hex},
     entry::{Entry, Signed},
-    hex::{from_hex, hex},
 };
 
 /// Name of the key's file in the folder `keys` of the data folder: PKCS#8 in PEM (RFC 8410).
@@ -117,6 +119,21 @@ impl ChainKey {
         hex(self.0.verifying_key().as_bytes())
     }
 
+    /// Returns a secret key for another purpose: HMAC-SHA-256 of the purpose and the object's bytes,
+    /// with the private key as its key.
+    #[must_use]
+    pub fn derive(&self, purpose: &str, object: &[u8]) -> [u8; 32] {
+        // HMAC takes keys of any length.
+        let secret = self.0.to_bytes();
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&secret) else {
+            unreachable!("HMAC takes keys of any length")
+        };
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(object);
+        mac.finalize().into_bytes().into()
+    }
+
     /// Signs an entry.
     ///
     /// # Errors
@@ -126,10 +143,17 @@ impl ChainKey {
         Ok(Signed {
             procurement: entry.procurement,
             number: entry.number,
-            signature: self.0.sign(text.as_bytes()).to_vec(),
+            signature: self.sign_text(&text),
             signer: self.public(),
             entry: text,
         })
+    }
+}
+
+impl ChainKey {
+    /// Signs a text.
+    pub(super) fn sign_text(&self, text: &str) -> Vec<u8> {
+        self.0.sign(text.as_bytes()).to_vec()
     }
 }
 
@@ -154,15 +178,25 @@ impl PublicKeys {
         self
     }
 
+    /// Returns the keys, 64 hexadecimal digits each.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Returns whether one of these keys signed the entry.
     #[must_use]
     pub fn have_signed(&self, signed: &Signed) -> bool {
+        self.have_signed_text(&signed.signer, &signed.entry, &signed.signature)
+    }
+
+    /// Returns whether `signer` is one of these keys and has signed the text.
+    pub(super) fn have_signed_text(&self, signer: &str, text: &str, signature: &[u8]) -> bool {
         let verified = || {
-            let key = VerifyingKey::from_bytes(&from_hex(&signed.signer)?).ok()?;
-            let signature = Signature::from_slice(&signed.signature).ok()?;
-            key.verify_strict(signed.entry.as_bytes(), &signature).ok()
+            let key = VerifyingKey::from_bytes(&from_hex(signer)?).ok()?;
+            let signature = Signature::from_slice(signature).ok()?;
+            key.verify_strict(text.as_bytes(), &signature).ok()
         };
-        self.0.contains(&signed.signer) && verified().is_some()
+        self.0.contains(signer) && verified().is_some()
     }
 }
 

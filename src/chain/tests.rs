@@ -11,12 +11,16 @@ fn chain(key: &ChainKey, procurement: ProcurementId, length: i32) -> Vec<Signed>
             number,
             previous: chain.last().map(Signed::hash),
             at: DateTime::UNIX_EPOCH + TimeDelta::seconds(number.into()),
+            salt: None,
             event: Event::TenderSubmitted {
                 tender: TenderId::new(),
                 organisation: OrganisationId::new(),
+                group: None,
+                members: None,
                 lots: vec!["LOT-0001".into()],
                 version: number,
                 sha256: Hash::of(b"sealed"),
+                documents: Vec::new(),
             },
         };
         chain.push(key.sign(&entry).unwrap());
@@ -61,6 +65,20 @@ fn a_changed_chain_is_found() {
         chain[3] = key.sign(&entry).unwrap();
     });
     assert_eq!(forked, Fault::Previous(4));
+}
+
+#[test]
+fn a_forged_entry_hides_no_signed_one() {
+    let (key, procurement) = (ChainKey::generate(), ProcurementId::new());
+    let keys: PublicKeys = key.public().parse().unwrap();
+    let mut entries = chain(&key, procurement, 4);
+    let forged = entries[1].parse().unwrap();
+    entries[1] = ChainKey::generate().sign(&forged).unwrap();
+    entries.remove(2);
+    let examined = examine(procurement, &entries, &keys);
+    let numbers: Vec<i32> = examined.entries.iter().map(|entry| entry.number).collect();
+    assert_eq!(numbers, [1, 4]);
+    assert_eq!(examined.faults, [Fault::Signature(2), Fault::Order(4)]);
 }
 
 #[test]

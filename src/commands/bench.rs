@@ -22,13 +22,15 @@ use tokio::task::JoinHandle;
 use torg::{
     app::{self, OpenDatabase},
     auth::devkey::DevKey,
+    chain::PublicKeys,
     config::Config,
+    database::Database,
     graphql::{Backend, Live},
     http::{self, AdmissionLimits, ServerOptions, Settings, Sockets},
     interop::import,
     jobs::Tools,
     kernel::codes::{self, Scheme},
-    tender::sealing::OpeningKey,
+    tender::{opener::Opener, sealing::OpeningKey},
 };
 
 use super::{CommandError, data};
@@ -114,7 +116,7 @@ struct Market {
     client: Client,
     keys: DevKey,
     issuer: String,
-    opening: OpeningKey,
+    opener: Opener,
     live: Live,
     server: JoinHandle<()>,
 }
@@ -128,8 +130,13 @@ impl Drop for Market {
 impl Market {
     async fn open(config: &Config) -> Result<Self, CommandError> {
         let store = OpenDatabase::open(config).await?;
+        let chain_key = app::chain_key(config)?;
+        let trusted = PublicKeys::default().with(&chain_key.public());
         let tools = Tools {
-            database: store.database.clone(),
+            database: Database {
+                chain_key: Some(chain_key),
+                ..store.database.clone()
+            },
             search: app::engine(config)?,
             files: app::documents(config)?,
         };
@@ -143,6 +150,7 @@ impl Market {
             search: tools.search.clone(),
             files: tools.files.clone(),
             sealing: opening.recipient().parse()?,
+            chain_keys: trusted.clone(),
             reservations: Arc::new(config.reservations.clone()),
             live: live.clone(),
         };
@@ -182,7 +190,7 @@ impl Market {
             client,
             keys,
             issuer,
-            opening,
+            opener: Opener::new(opening, trusted),
             live,
             server,
         })

@@ -15,12 +15,16 @@ use tokio::process::{Child, Command};
 use torg::{
     app::{self, OpenDatabase},
     auth::devkey::DevKey,
+    chain::PublicKeys,
     config::Config,
     database::Database,
     document::Files,
     graphql::{Backend, Live},
     http::{self, HealthSources, ServerOptions, ShutdownGate, Sockets},
-    tender::sealing::{OpeningKey, SealingKey},
+    tender::{
+        opener::Opener,
+        sealing::{OpeningKey, SealingKey},
+    },
 };
 
 use super::{
@@ -75,6 +79,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     let sign = DevKey::load_or_create(&folder, config.tokens.clone())?;
     let journey = sample::journey(&open.database).await?;
     let sealing = opener_key(&folder, journey.is_some())?;
+    let chain_key = app::chain_key(&config)?;
     let journey = match journey {
         Some(journey) => journey,
         None => fill(&open, &tools.files, &sealing, &folder, &config).await?,
@@ -82,7 +87,11 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
     data::make_searchable(tools).await?;
     let tokens = tokens(&sign)?;
     let steps = explorer_steps::steps(&journey, &tokens, Utc::now());
-    let opener = tokio::spawn(keep_opener(open.url.clone(), folder.clone()));
+    let opener = tokio::spawn(keep_opener(
+        open.url.clone(),
+        folder.clone(),
+        chain_key.public(),
+    ));
     let database = open.serving(&config).await?;
     let identity_key = app::identity_key(&config)?;
     let backend = Backend {
@@ -90,6 +99,7 @@ pub async fn run(options: Demo) -> Result<(), CommandError> {
         search: tools.search.clone(),
         files: tools.files.clone(),
         sealing,
+        chain_keys: PublicKeys::default().with(&chain_key.public()),
         reservations: Arc::new(config.reservations),
         live: Live::with_replay(database.clone(), config.replay),
     };
@@ -171,12 +181,14 @@ async fn fill(
     config: &Config,
 ) -> Result<Journey, CommandError> {
     eprintln!("Writing the sample marketplace …");
+    let chain_key = app::chain_key(config)?;
     let opening = OpeningKey::load(&keys.join(OPENER_KEY))?;
+    let opener = Opener::new(opening, PublicKeys::default().with(&chain_key.public()));
     let database = Database {
-        chain_key: Some(app::chain_key(config)?),
+        chain_key: Some(chain_key),
         ..open.database.clone()
     };
-    let summary = sample::fill(&database, files, sealing, &opening, &config.tokens.issuer).await?;
+    let summary = sample::fill(&database, files, sealing, &opener, &config.tokens.issuer).await?;
     eprintln!(
         "{} procurements, {} organisations, {} questions, {} tenders.",
         summary.procurements, summary.organisations, summary.questions, summary.tenders
@@ -186,10 +198,10 @@ async fn fill(
 
 /// Runs the opener in its own process, so that the serving process cannot read the tenders that it
 /// seals. Restarts the opener when it ends.
-async fn keep_opener(database_url: String, keys: PathBuf) {
+async fn keep_opener(database_url: String, keys: PathBuf, chain_keys: String) {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {
-        match start_opener(&database_url, &keys) {
+        match start_opener(&database_url, &keys, &chain_keys) {
             Ok(mut opener) => {
                 // The opener ends when its standard input closes, which `wait` would do.
                 let _input = opener.stdin.take();
@@ -202,12 +214,13 @@ async fn keep_opener(database_url: String, keys: PathBuf) {
     }
 }
 
-fn start_opener(database_url: &str, keys: &Path) -> Result<Child, CommandError> {
+fn start_opener(database_url: &str, keys: &Path, chain_keys: &str) -> Result<Child, CommandError> {
     let program = std::env::current_exe()?;
     Ok(Command::new(program)
         .args(["opener", "--with-parent"])
         .env("DATABASE_URL", database_url)
         .env("TORG_OPENER_KEY_FILE", keys.join(OPENER_KEY))
+        .env("TORG_CHAIN_KEYS", chain_keys)
         // This process uses the address of the metrics.
         .env_remove("TORG_METRICS")
         .stdin(Stdio::piped())

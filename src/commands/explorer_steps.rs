@@ -243,9 +243,13 @@ fn tendering(journey: &Journey) -> Vec<Step> {
             Some("carl"),
             json!({
                 "procurementId": tendering,
-                "lotIds": [journey.tendering_lot],
-                "price": { "amount": "1250000", "currency": "SEK" },
-                "text": "Vi erbjuder daglig lokalvård med miljömärkta medel.",
+                "offer": {
+                    "lots": [{
+                        "lotId": journey.tendering_lot,
+                        "price": { "amount": "1250000", "currency": "SEK" },
+                    }],
+                    "text": "Vi erbjuder daglig lokalvård med miljömärkta medel.",
+                },
             }),
             json!({}),
         ),
@@ -346,12 +350,34 @@ fn leading(journey: &Journey, now: DateTime<Utc>) -> Vec<Step> {
 
 fn awarding(journey: &Journey) -> Vec<Step> {
     let sealed = json!({ "procurementId": journey.sealed.to_global() });
+    let read = json!({ "id": journey.sealed.to_global() });
     vec![
         (
             "Open the tenders",
             operation!("09-open"),
             Some("anna"),
+            sealed.clone(),
+            json!({}),
+        ),
+        (
+            "Confirm the opening",
+            operation!("70-confirm-opening"),
+            Some("oskar"),
             sealed,
+            json!({}),
+        ),
+        (
+            "Read the record of the opening",
+            operation!("72-opening-record"),
+            Some("anna"),
+            read.clone(),
+            json!({}),
+        ),
+        (
+            "Read the audit log",
+            operation!("73-audit"),
+            Some("anna"),
+            read,
             json!({}),
         ),
         (
@@ -461,6 +487,10 @@ fn award(journey: &Journey) -> Value {
         "lotId": journey.opened_lot,
         "tenderId": journey.opened_tender.to_global(),
         "reason": [{ "language": "sv", "text": "Bäst kvalitet till lägst pris." }],
+        "reasons": journey.opened_rival.map(|rival| json!([{
+            "tenderId": rival.to_global(),
+            "text": "Tack för anbudet. Det vinnande anbudet har längre öppettider.", "rank": 2,
+        }])),
     })
 }
 

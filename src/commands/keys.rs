@@ -3,7 +3,9 @@
 use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 use chrono::{TimeDelta, Utc};
-use torg::{auth::devkey::DevKey, chain::ChainKey, config::Config, tender::sealing::OpeningKey};
+use torg::{
+    app, auth::devkey::DevKey, chain::ChainKey, config::Config, tender::sealing::OpeningKey,
+};
 
 use super::CommandError;
 
@@ -20,17 +22,34 @@ pub fn token(subject: &str, days: u16) -> Result<(), CommandError> {
 
 /// Creates the opener's key pair. It never overwrites a file: tenders that were sealed to a lost
 /// key cannot be opened.
-pub fn opener_key(file: &Path) -> Result<(), CommandError> {
-    let key = OpeningKey::generate();
-    write_private(file, &format!("{}\n", key.expose()))?;
+///
+/// With `former`, the new file has the keys of that file after the new one, and opens what was sealed
+/// to them.
+pub fn opener_key(file: &Path, former: Option<&Path>) -> Result<(), CommandError> {
+    let key = match former {
+        None => OpeningKey::generate(),
+        Some(former) => OpeningKey::load(former)?.rotated(),
+    };
+    write_private(file, &key.expose())?;
     println!("TORG_OPENER_RECIPIENT={}", key.recipient());
+    println!(
+        "# Public keys of the opener's entries in the chain, for TORG_CHAIN_KEYS of verifiers:"
+    );
+    println!("# {}", key.chain_keys().join(","));
     Ok(())
 }
 
-/// Creates the key that signs receipts and the record of tenders. It never overwrites a file.
-pub fn chain_key(file: &Path) -> Result<(), CommandError> {
-    let key = ChainKey::generate();
-    key.save(file)?;
+/// Creates the key that signs receipts and the record of tenders, and never overwrites a file.
+/// Without a file, it prints the public key of the configured key.
+pub fn chain_key(file: Option<&Path>) -> Result<(), CommandError> {
+    let key = match file {
+        None => app::chain_key(&Config::from_env()?)?,
+        Some(file) => {
+            let key = ChainKey::generate();
+            key.save(file)?;
+            key
+        }
+    };
     println!("TORG_CHAIN_KEYS={}", key.public());
     Ok(())
 }

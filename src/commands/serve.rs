@@ -14,8 +14,10 @@ use tokio::{
 use torg::{
     app::{self, OpenDatabase},
     auth::{devkey::DevKey, jwks::JwksSettings, token::Verifier},
+    chain::ChainKey,
     config::Config,
     database::Database,
+    document::Files,
     graphql::{Backend, Live},
     http::{
         self, ConnectionLimits, HealthSources, MetricsSources, ServerOptions, Service,
@@ -24,7 +26,7 @@ use torg::{
     jobs::{self, Tools},
     kernel::codes,
     search::{self, lease::Lease},
-    tender::{heartbeat, sealing::OpeningKey},
+    tender::{heartbeat, opener::Opener, sealing::OpeningKey},
 };
 
 use super::{CommandError, start_log::log_start};
@@ -66,12 +68,16 @@ pub async fn run(listen: Listen) -> Result<(), CommandError> {
     let background = OpenDatabase::open_for_background(&config).await?;
     let OpenTools { tools, lease } = tools(&config, &background, "torg serve").await?;
     let database = background.serving(&config).await?;
+    let own = database.chain_key.as_ref().map(ChainKey::public);
+    let chain_keys = Config::chain_keys()?.unwrap_or_default();
+    let chain_keys = own.iter().fold(chain_keys, |keys, own| keys.with(own));
     log_start("serve", &config, &background);
     let backend = Backend {
         database: database.clone(),
         search: tools.search.clone(),
         files: tools.files.clone(),
         sealing,
+        chain_keys,
         reservations: Arc::new(config.reservations),
         live: Live::with_replay(database.clone(), config.replay),
     };
@@ -316,7 +322,7 @@ pub async fn worker() -> Result<(), CommandError> {
         return Err(WORKER_NEEDS_SERVER.into());
     }
     let metrics = MetricsServer::bind(&config).await?;
-    let open = OpenDatabase::open(&config).await?;
+    let open = OpenDatabase::open_for_worker(&config).await?;
     let tools = tools(&config, &open, "torg worker").await?;
     let health = HealthSources {
         search: Some(tools.tools.search.clone()),
@@ -335,21 +341,25 @@ pub async fn worker() -> Result<(), CommandError> {
 /// Runs `torg opener`.
 pub async fn opener(with_parent: bool) -> Result<(), CommandError> {
     let config = Config::from_env()?;
-    let key = Arc::new(OpeningKey::load(&Config::opener_key_file()?)?);
+    let key = OpeningKey::load(&Config::opener_key_file()?)?;
+    key.prove()?;
+    let opener =
+        Arc::new(Opener::new(key, Config::required_chain_keys()?).anchored(Config::chain_anchor()));
     let metrics = MetricsServer::bind(&config).await?;
-    let background = OpenDatabase::open_for_background(&config).await?;
+    let background = OpenDatabase::open_for_opener(&config).await?;
     let health = HealthSources::of_database(&background.database);
     metrics.serve(&background.database, health, None)?;
+    let files = app::documents(&config)?;
     log_start("opener", &config, &background);
     let mut beats = JoinSet::new();
     let pool = background.database.pool.clone();
-    beats.spawn(heartbeat::run(pool, key.recipient()));
+    beats.spawn(heartbeat::run(pool, opener.clone()));
     let (stop, stopping) = stop_signal()?;
     if with_parent {
         stop_with_parent(stop);
     }
     let open = async {
-        while let Err(error) = open_once(&background.database, &key, &stopping).await {
+        while let Err(error) = open_once(&background.database, &opener, &files, &stopping).await {
             if pause(&error, &stopping).await {
                 break;
             }
@@ -373,11 +383,12 @@ async fn within(limit: Duration, stopping: watch::Receiver<bool>, work: impl Fut
 
 async fn open_once(
     database: &Database,
-    key: &Arc<OpeningKey>,
+    opener: &Arc<Opener>,
+    files: &Files,
     stopping: &watch::Receiver<bool>,
 ) -> Result<(), CommandError> {
     let shutdown = is_set(stopping.clone());
-    let worker = jobs::opener(database.clone(), key.clone(), shutdown).await?;
+    let worker = jobs::opener(database.clone(), opener.clone(), files.clone(), shutdown).await?;
     Ok(worker.run().await.map_err(jobs::JobError::new)?)
 }
 

@@ -4,11 +4,13 @@ use std::fmt;
 
 /// The variables that Torg reads. `docs/configuration.md` describes each. Variables of libraries
 /// (`AWS_…`, `OTEL_…`) are not listed.
-pub const VARIABLES: [&str; 75] = [
+pub const VARIABLES: [&str; 77] = [
     "DATABASE_URL",
     "MEILI_KEY",
     "MEILI_URL",
     "TORG_BODY_LIMIT",
+    "TORG_CHAIN_ANCHOR_FILE",
+    "TORG_CHAIN_KEYS",
     "TORG_CHAIN_KEY_FILE",
     "TORG_CONNECTIONS",
     "TORG_CONNECTIONS_PER_NETWORK",

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 use super::store;
 use crate::{
@@ -27,6 +28,7 @@ pub async fn append(
         number: 1 + last.map_or(0, |(number, _)| number),
         previous: last.map(|(_, hash)| hash),
         at,
+        salt: Some(Uuid::new_v4().simple().to_string()),
         event,
     };
     let signed = key.sign(&entry).map_err(Failure::unexpected)?;

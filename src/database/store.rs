@@ -140,3 +140,34 @@ pub async fn audit(
     .await?;
     Ok(())
 }
+
+/// Appends the refused attempt of a person to the audit log, unless the same one was recorded in the
+/// past minute or the procurement does not exist.
+pub async fn audit_attempt(
+    connection: &mut PgConnection,
+    at: DateTime<Utc>,
+    person: PersonId,
+    organisation: Option<OrganisationId>,
+    action: &str,
+    subject: Uuid,
+    detail: Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into audit (at, person_id, organisation_id, action, subject_id, detail)
+         select $1, $2, $3, $4, $5, $6
+         where exists (select from procurement where id = $5)
+           and not exists (
+               select from audit where subject_id = $5 and person_id = $2 and action = $4 and detail = $6
+                 and at > $1::timestamptz - interval '1 minute'
+           )",
+        at,
+        person as PersonId,
+        organisation as Option<OrganisationId>,
+        action,
+        subject,
+        detail,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -6,7 +6,9 @@ use std::future::{Future, ready};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Database, IdempotencyKey, UnitOfWork, constraints, quota::table, unavailable};
+use super::{
+    Attempt, Database, IdempotencyKey, UnitOfWork, constraints, quota::table, unavailable,
+};
 use crate::{
     auth::{
         Actor,
@@ -51,6 +53,11 @@ pub trait UseCase: Serialize + Send + Sync + Sized {
         ready(Ok(()))
     }
 
+    /// Returns what the audit log records if the command is refused. The default records nothing.
+    fn attempt(&self) -> Option<Attempt> {
+        None
+    }
+
     /// Locks what the command changes, and refuses a caller who may not change it.
     fn lock(
         &self,
@@ -88,6 +95,9 @@ pub enum Outcome<T> {
 ///
 /// A violated constraint of the database is refused as [`constraints`] states.
 ///
+/// The refusal of some commands is in the audit log ([`UseCase::attempt`]), in a transaction of its
+/// own.
+///
 /// `now` is the database's clock, read once after the lock: it decides deadlines and is the time of
 /// the audit rows.
 pub async fn run<C: UseCase>(
@@ -97,11 +107,16 @@ pub async fn run<C: UseCase>(
     key: Option<&IdempotencyKey>,
     confirmed: &[WarningCode],
 ) -> Fallible<Outcome<C::Output>> {
+    let attempt = command.attempt();
     let result = run_steps(database, actor, command, key, confirmed).await;
     if let Err(Failure::Unexpected(error)) = &result {
         unavailable::record_refused_write(&database.pool, &**error);
     }
-    result.map_err(constraints::refused)
+    let result = result.map_err(constraints::refused);
+    if let (Some(attempt), Err(Failure::Refused(refusals))) = (attempt, &result) {
+        attempt.record(database, actor, refusals).await?;
+    }
+    result
 }
 
 async fn run_steps<C: UseCase>(

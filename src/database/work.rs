@@ -15,7 +15,7 @@ use crate::{
         Actor, Person,
         policy::{self, Declaration, mutation::ReplayScope},
     },
-    chain::{Event, Signed},
+    chain::{Entry, Event, Receipt, Signed, SignedReceipt},
     kernel::{
         ids::{OrganisationId, ProcurementId},
         refusal::{Code, Failure, Fallible, Refusal},
@@ -85,6 +85,11 @@ impl UnitOfWork {
     /// The connection, for a feature's store.
     pub fn connection(&mut self) -> &mut PgConnection {
         self.transaction.deref_mut()
+    }
+
+    /// Returns a secret key for one purpose and object ([`Database::derived_key`]).
+    pub fn derived_key(&self, purpose: &str, object: Uuid) -> Fallible<[u8; 32]> {
+        self.database.derived_key(purpose, object)
     }
 
     /// The actor, for visibility checks.
@@ -164,6 +169,22 @@ impl UnitOfWork {
         let key = self.database.chain_key.clone();
         let key = key.ok_or_else(|| Failure::unexpected("`chain_key` is None"))?;
         super::chain::append(&mut self.transaction, &key, procurement, at, event).await
+    }
+
+    /// Signs the receipt for the entry of a tender.
+    pub fn receipt(&self, entry: &Signed) -> Fallible<SignedReceipt> {
+        let key = self.database.chain_key.as_ref();
+        let key = key.ok_or_else(|| Failure::unexpected("this process has no chain key"))?;
+        let receipt = Receipt::of(entry)
+            .ok_or_else(|| Failure::unexpected("the entry states no submitted tender"))?;
+        Ok(receipt.sign(key)?)
+    }
+
+    /// Returns the entries of the procurement's chain. They are not verified.
+    pub async fn recorded(&mut self, procurement: ProcurementId) -> Fallible<Vec<Entry>> {
+        let chain = super::chain::load(&mut *self.transaction, procurement).await?;
+        let entries = chain.iter().filter_map(|signed| signed.parse().ok());
+        Ok(entries.collect())
     }
 
     /// Adds a row to the audit log: what was done to which subject. It is written before the

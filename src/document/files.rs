@@ -137,8 +137,13 @@ impl Files {
         self.uploads.clone().try_acquire_owned().ok()
     }
 
+    /// Returns the size of a document's object, in bytes.
+    pub async fn size(&self, id: DocumentId) -> Result<u64, StorageError> {
+        Ok(self.store.head(&key(id)).await?.size)
+    }
+
     /// Begins to write a document; it is readable after [`Writer::finish`].
-    pub(super) fn write(&self, id: DocumentId) -> Writer {
+    pub fn write(&self, id: DocumentId) -> Writer {
         let writer = BufWriter::with_capacity(self.store.clone(), key(id), self.part);
         Writer(writer.with_max_concurrency(1))
     }
@@ -190,9 +195,10 @@ fn key(id: DocumentId) -> Key {
 }
 
 /// Writes one document part by part.
-pub(super) struct Writer(BufWriter);
+pub struct Writer(BufWriter);
 
 impl Writer {
+    /// Writes the next bytes.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes).await
     }

@@ -41,8 +41,18 @@ pub fn may_see(actor: &Actor, document: &Document) -> bool {
         };
         const { table::of("Dialogue", "contributions") }.admits(actor, &contributed)
     };
+    // A document of an opened tender is visible to those who may read opened tenders.
+    let in_tender = |buyer: &Uuid| {
+        let buyer = Some(OrganisationId(*buyer));
+        let tendered = Subject {
+            buyer,
+            ..Subject::default()
+        };
+        const { table::of("Procurement", "tenders") }.admits(actor, &tendered)
+    };
     const { table::of("Query", "node") }.admits(actor, &subject)
         || document.editors.iter().any(in_contribution)
+        || document.tender_buyers.iter().any(in_tender)
 }
 
 /// Returns whether the actor may read the document's name and content: who may see it, until it is

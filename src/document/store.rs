@@ -44,6 +44,8 @@ pub struct Document {
     pub readers: Vec<Uuid>,
     /// Other organisations where only the members who run dialogues may read it.
     pub editors: Vec<Uuid>,
+    /// Buyers whose members may read it if they may read opened tenders: it is a document of one.
+    pub tender_buyers: Vec<Uuid>,
 }
 
 impl Document {
@@ -82,6 +84,7 @@ struct Row {
     anonymous: bool,
     readers: Vec<Uuid>,
     editors: Vec<Uuid>,
+    tender_buyers: Vec<Uuid>,
 }
 
 impl From<Row> for Document {
@@ -99,6 +102,7 @@ impl From<Row> for Document {
             anonymous: row.anonymous,
             readers: row.readers,
             editors: row.editors,
+            tender_buyers: row.tender_buyers,
         }
     }
 }
@@ -178,6 +182,22 @@ pub async fn insert(
     Ok(())
 }
 
+/// Marks a document whose upload begins as a sealed one, for tenders in a procurement.
+pub async fn insert_sealed(
+    connection: &mut PgConnection,
+    id: DocumentId,
+    procurement: ProcurementId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into sealed_document (document_id, procurement_id) values ($1, $2)",
+        id as DocumentId,
+        procurement as ProcurementId,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Marks an upload as complete. Returns `None` when it has been swept.
 pub async fn complete(
     connection: &mut PgConnection,
@@ -192,7 +212,8 @@ pub async fn complete(
            returning id as "id: DocumentId", organisation_id as "organisation: OrganisationId",
                      file_name as "file_name?", media_type, size, sha256, uploaded_at,
                      null::jsonb as "withdrawal_reason: Json<LocalizedText>", null::timestamptz as withdrawn_at,
-                     false as "public!", false as "anonymous!", '{}'::uuid[] as "readers!", '{}'::uuid[] as "editors!""#,
+                     false as "public!", false as "anonymous!", '{}'::uuid[] as "readers!", '{}'::uuid[] as "editors!",
+                     '{}'::uuid[] as "tender_buyers!""#,
         id as DocumentId,
         stored.size,
         stored.sha256,
@@ -216,7 +237,7 @@ pub async fn delete_upload(pool: &PgPool, id: DocumentId) -> Result<(), sqlx::Er
 }
 
 /// Loads stored documents by ID, in no order, with who may see them at `now`; IDs that do not
-/// exist are left out. A withdrawn document has neither a name nor a digest.
+/// exist and sealed documents are left out. A withdrawn document has neither a name nor a digest.
 pub async fn by_ids(
     pool: &PgPool,
     ids: &[DocumentId],
@@ -242,9 +263,20 @@ pub async fn by_ids(
                         where document_id = d.id and organisation_id is not null and not editors_alone
                             and at <= $2) as "readers!",
                   array(select organisation_id from document_share
-                        where document_id = d.id and editors_alone and at <= $2) as "editors!"
+                        where document_id = d.id and editors_alone and at <= $2) as "editors!",
+                  array(select buyer.id from opened_document o
+                        join tender on tender.id = o.tender_id
+                        join procurement p on p.id = tender.procurement_id
+                        left join notice on notice.id = p.notice_id
+                        cross join lateral (
+                            select p.buyer_id as id
+                            union select joint.id::uuid
+                            from jsonb_array_elements_text(coalesce(notice.content -> 'joint_buyers', '[]')) joint (id)
+                        ) buyer
+                        where o.document_id = d.id) as "tender_buyers!"
            from document d left join content_withdrawal withdrawal on withdrawal.subject_id = d.id
-           where id = any($1) and state in ('STORED', 'ERASED')"#,
+           where id = any($1) and state in ('STORED', 'ERASED')
+             and not exists (select from sealed_document where document_id = d.id)"#,
         &ids,
         now,
     )
@@ -265,6 +297,7 @@ pub async fn lock_owned(
     sqlx::query_scalar!(
         r#"select id as "id: DocumentId" from document d
            where id = any($1) and organisation_id = $2 and state in ('STORED', 'ERASED')
+             and not exists (select from sealed_document where document_id = d.id)
              and (not is_withdrawn(id)
                   or exists (select from document_hold where document_id = d.id and holder_id = $3)
                   or exists (select from published_document where document_id = d.id and procurement_id = $3))

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    encrypt::{Encrypt, SEALED_MEDIA, SEALED_NAME, SealedUpload},
     files::{Files, Limits, Writer},
     inspect::Inspector,
     pace::Pace,
@@ -19,7 +20,7 @@ use crate::{
     auth::{Actor, policy},
     database::{Database, UnitOfWork, quota::table},
     kernel::{
-        ids::DocumentId,
+        ids::{DocumentId, ProcurementId},
         refusal::{Failure, Refusal},
     },
 };
@@ -86,12 +87,14 @@ impl From<io::Error> for UploadFailure {
 
 /// Receives a document for the organisation that the actor acts for. Inspects, counts and hashes
 /// the bytes while they arrive, and holds one part at a time in memory. The document is visible
-/// once it is stored completely.
+/// once it is stored completely. A sealed upload is encrypted while it arrives; its row has neither
+/// its name nor its media type.
 pub async fn upload<B: AsRef<[u8]>, E: Error>(
     database: &Database,
     files: &Files,
     actor: &Actor,
     upload: Upload,
+    mut sealed: Option<SealedUpload<'_>>,
     body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
 ) -> Result<Document, UploadFailure> {
     policy::uploader(actor)?;
@@ -102,10 +105,16 @@ pub async fn upload<B: AsRef<[u8]>, E: Error>(
         let message = "too many documents are being uploaded right now; try again in a moment";
         Rejection::new(Reason::Busy, message)
     })?;
-    let id = begin(database, files, actor, &upload, media).await?;
+    let sealed_for = sealed
+        .as_ref()
+        .map(|sealed| (sealed.id, sealed.procurement));
+    let id = begin(database, files, actor, &upload, media, sealed_for).await?;
+    // The size of a ciphertext is known at its end.
+    let announced = upload.size.filter(|_| sealed.is_none());
     let done = async {
-        let stored = receive(files, id, media, upload.size, body).await?;
-        complete(database, actor, (id, upload.size), &stored).await
+        let encrypt = sealed.as_mut().map(|sealed| &mut *sealed.encrypt);
+        let stored = receive(files, id, (media, upload.size, encrypt), body).await?;
+        complete(database, actor, (id, announced), &stored).await
     };
     let done = done.await;
     if done.is_err() {
@@ -122,6 +131,7 @@ async fn begin(
     actor: &Actor,
     upload: &Upload,
     media: &'static Media,
+    sealed_for: Option<(DocumentId, ProcurementId)>,
 ) -> Result<DocumentId, UploadFailure> {
     let (person, organisation) = policy::uploader(actor)?;
     let person = person.id;
@@ -134,15 +144,18 @@ async fn begin(
     let has = store::unattached(work.connection(), organisation, now - rules::DEAD_AFTER).await?;
     rules::check_unattached(has, most)?;
     let document = NewDocument {
-        id: DocumentId::new(),
+        id: sealed_for.map_or_else(DocumentId::new, |(id, _)| id),
         organisation,
         uploaded_by: person,
-        file_name: &upload.file_name,
-        media_type: media.name,
+        file_name: sealed_for.map_or(&upload.file_name, |_| SEALED_NAME),
+        media_type: sealed_for.map_or(media.name, |_| SEALED_MEDIA),
         size: most,
         at: now,
     };
     store::insert(work.connection(), &document).await?;
+    if let Some((id, procurement)) = sealed_for {
+        store::insert_sealed(work.connection(), id, procurement).await?;
+    }
     work.stores(table::UPLOAD, usize::try_from(most).unwrap_or(usize::MAX));
     work.stores_object(document.id.0);
     work.commit(&()).await?;
@@ -153,12 +166,11 @@ async fn begin(
 async fn receive<B: AsRef<[u8]>, E: Error>(
     files: &Files,
     id: DocumentId,
-    media: &'static Media,
-    announced: Option<u64>,
+    how: (&'static Media, Option<u64>, Option<&mut (dyn Encrypt + '_)>),
     body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
 ) -> Result<Stored, UploadFailure> {
     let mut writer = files.write(id);
-    match copy(files.limits, media, announced, body, &mut writer).await {
+    match copy(files.limits, how, body, &mut writer).await {
         Ok(stored) => {
             writer.finish().await?;
             Ok(stored)
@@ -174,14 +186,14 @@ async fn receive<B: AsRef<[u8]>, E: Error>(
 
 async fn copy<B: AsRef<[u8]>, E: Error>(
     limits: Limits,
-    media: &'static Media,
-    announced: Option<u64>,
+    (media, announced, mut encrypt): (&'static Media, Option<u64>, Option<&mut (dyn Encrypt + '_)>),
     body: &mut (impl Stream<Item = Result<B, E>> + Unpin),
     writer: &mut Writer,
 ) -> Result<Stored, UploadFailure> {
     let mut inspector = Inspector::new(media);
     let mut hash = Sha256::new();
     let mut size: u64 = 0;
+    let mut stored: u64 = 0;
     let mut pace = Pace::new(limits.pace);
     let end = Instant::now() + limits.whole;
     loop {
@@ -194,6 +206,12 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
             return Err(rules::too_large(limits.size).into());
         }
         inspector.inspect(bytes)?;
+        let ciphertext = match &mut encrypt {
+            Some(encrypt) => Some(encrypt.write(bytes)?),
+            None => None,
+        };
+        let bytes = ciphertext.as_deref().unwrap_or(bytes);
+        stored += bytes.len() as u64;
         hash.update(bytes);
         writer.write(bytes).await?;
     }
@@ -204,8 +222,15 @@ async fn copy<B: AsRef<[u8]>, E: Error>(
         return Err(interrupted().into());
     }
     inspector.end()?;
+    if let Some(encrypt) = &mut encrypt {
+        while let Some(bytes) = encrypt.end()? {
+            stored += bytes.len() as u64;
+            hash.update(&bytes);
+            writer.write(&bytes).await?;
+        }
+    }
     Ok(Stored {
-        size: i64::try_from(size).unwrap_or(i64::MAX),
+        size: i64::try_from(stored).unwrap_or(i64::MAX),
         sha256: hash.finalize().to_vec(),
     })
 }

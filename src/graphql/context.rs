@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     auth::Actor,
+    chain::PublicKeys,
     database::Database,
     document::Files,
     kernel::{
@@ -40,6 +41,8 @@ pub struct Backend {
     pub files: Files,
     /// The public half of the opener's key.
     pub sealing: SealingKey,
+    /// The public keys that sign receipts and entries of the chains.
+    pub chain_keys: PublicKeys,
     /// The legal rules by which a buyer may reserve participation.
     pub reservations: Arc<ReservationRules>,
     /// The feed of dialogue events for subscribers.

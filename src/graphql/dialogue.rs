@@ -14,8 +14,9 @@ mod summary;
 mod withdrawal;
 
 pub use contribution::{
-    Contribution, ContributionDraft, ContributionMutations, OwnContribution, QuestionOption,
-    Questionnaire, QuestionnaireQuestion,
+    Contribution, ContributionAnswer, ContributionAnswerInput, ContributionDraft,
+    ContributionMutations, OwnContribution, QuestionOption, QuestionType, Questionnaire,
+    QuestionnaireQuestion, answers,
 };
 pub use event::{DialogueChange, DialogueSubscriptions, TimelineItem, events, timeline};
 pub use meeting::{Meeting, MeetingMutations, MeetingRegistration, Minutes};

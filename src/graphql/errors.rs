@@ -29,6 +29,9 @@ pub enum UserErrorCode {
     /// The signed-in person may read the object but not change it. Act for another organisation, or
     /// ask an owner for the role.
     NotAllowed,
+    /// The person acts for no organisation, or must name one of several (`Torg-Acting-For`). Only in
+    /// `Procurement.eligibility`.
+    NoOrganisation,
     /// The object does not exist, or the person may not know that it exists. Check the ID and the
     /// organisation you act for.
     NotFound,
@@ -41,6 +44,17 @@ pub enum UserErrorCode {
     /// A number or date is outside its limits, which `message` states. Correct the field and try
     /// again.
     OutOfRange,
+    /// A number has more decimals than allowed, which `message` states. Round it and try again.
+    TooManyDecimals,
+    /// An amount is in another currency than the lot or the other amounts. Use the currency that
+    /// `message` states.
+    WrongCurrency,
+    /// A value that must be unique is stated twice. Remove one of them.
+    Duplicate,
+    /// The tender has no answer to a requirement, which `message` names. Add it to `answers`.
+    AnswerMissing,
+    /// The notice does not allow one tender for several lots. Submit a tender for each lot.
+    CombinationNotAllowed,
     /// A code is not in its code list. Choose a code from the list.
     UnknownCode,
     /// The procurement's phase does not allow this mutation. Load the procurement again and offer
@@ -74,8 +88,22 @@ pub enum UserErrorCode {
     RateLimited,
     /// The tenders have not been opened yet. Open them first (`openTenders`).
     NotOpened,
-    /// A joint buyer has not agreed yet. Try again after all joint buyers agreed.
+    /// No key is prepared for the tenders of the procurement. Try again in a minute.
+    SealingKeyMissing,
+    /// A later decision replaced the award decision, or it was annulled. Load the procurement again.
+    AwardNotInForce,
+    /// A complaint about the award decision is under review. Try again after the review ended.
+    AwardSuspended,
+    /// You have already approved this opening; another member with the role OPENER must confirm it.
+    SamePerson,
+    /// You wrote the draft, and the buyer's rules (`Organisation.openingRules`) require another
+    /// person for this step. Ask another member.
+    FourEyes,
+    /// A joint buyer or a member of a group has not agreed yet. Try again after all of them agreed.
     ConsentMissing,
+    /// Your organisation would stand twice on a lot: alone and in a group, or in two groups. `message`
+    /// says what to leave or withdraw first.
+    StandsTwice,
     /// Somebody else changed the object since you read it. Load it again and repeat your change.
     Conflict,
     /// The change was made before and can be made only once. Treat it as done.

@@ -88,7 +88,7 @@ impl Default for Limits {
 
 /// Maximum number of introspection fields in the response to one operation. Common tools need about
 /// half of it.
-const MAX_INTROSPECTION_FIELDS: f64 = 100_000.0;
+const MAX_INTROSPECTION_FIELDS: f64 = 130_000.0;
 /// Maximum number of bytes of long texts that an operation may return by its form, as a multiple of
 /// the bytes of a response: texts are seldom as long as they may be.
 const TEXT_FACTOR: usize = 16;

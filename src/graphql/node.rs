@@ -12,17 +12,21 @@ use super::{
     document::Document,
     organisation::{ApiKey, Invitation, Member, Organisation},
     procurement::{
-        Attachment, AwardCriterion, Lot, Notice, NoticeChange, Procurement, Requirement,
-        ReservationRule,
+        Attachment, AuditEntry, AwardCriterion, Lot, Notice, NoticeChange, Procurement,
+        Requirement, ReservationRule,
     },
-    tender::{Award, JointBidInterest, OwnTender, Tender},
+    tender::{
+        Award, AwardReason, Complaint, JointBidInterest, OwnTender, Tender, TenderDraft,
+        TenderGroup,
+    },
     viewer::{Member as Membership, Notification, Viewer},
 };
 use crate::kernel::ids::{
-    AnswerId, ApiKeyId, AwardId, ContributionDraftId, ContributionId, DialogueId, DocumentId,
-    InvitationId, JointBidInterestId, MeetingId, MinutesId, NoticeId, NotificationId,
+    AnswerId, ApiKeyId, AwardId, ComplaintId, ContributionDraftId, ContributionId, DialogueId,
+    DocumentId, InvitationId, JointBidInterestId, MeetingId, MinutesId, NoticeId, NotificationId,
     OrganisationId, OwnContributionId, OwnTenderId, PartId, PersonId, ProcurementId, QuestionId,
-    QuestionPartId, QuestionnaireId, SummaryId, TenderId, decode_global, parse_json_key,
+    QuestionPartId, QuestionnaireId, SummaryId, TenderDraftId, TenderGroupId, TenderId,
+    decode_global, parse_json_key,
 };
 
 /// Object with a global ID. An ID belongs to one object with one content, so that clients can use
@@ -42,12 +46,18 @@ pub enum Node {
     ApiKey(ApiKey),
     /// A document attached to a notice or draft.
     Attachment(Attachment),
+    /// An entry of the audit log of a procurement.
+    AuditEntry(AuditEntry),
     /// An award decision.
     Award(Award),
     /// An award criterion of a notice or draft.
     AwardCriterion(AwardCriterion),
+    /// A reason to a tenderer.
+    AwardReason(AwardReason),
     /// A code of a code list (CPV or NUTS).
     Code(ClassificationCode),
+    /// A complaint about an award decision.
+    Complaint(Complaint),
     /// A contribution to a dialogue round.
     Contribution(Contribution),
     /// A draft of a contribution.
@@ -106,6 +116,10 @@ pub enum Node {
     ReservationRule(ReservationRule),
     /// An opened tender.
     Tender(Tender),
+    /// A draft of a tender.
+    TenderDraft(TenderDraft),
+    /// A group that tenders, of the reader's organisation.
+    TenderGroup(TenderGroup),
     /// An item of a timeline.
     TimelineItem(TimelineItem),
     /// The viewer.
@@ -132,6 +146,7 @@ pub async fn node(context: &Context<'_>, global: &str) -> Result<Option<Node>, E
         AnswerId::KIND => load!(context, Answer, AnswerId::from_global(global)),
         ApiKeyId::KIND => load!(context, ApiKey, ApiKeyId::from_global(global)),
         AwardId::KIND => load!(context, Award, AwardId::from_global(global)),
+        ComplaintId::KIND => load!(context, Complaint, ComplaintId::from_global(global)),
         ContributionId::KIND => {
             load!(context, Contribution, ContributionId::from_global(global))
         }
@@ -164,6 +179,10 @@ pub async fn node(context: &Context<'_>, global: &str) -> Result<Option<Node>, E
         QuestionnaireId::KIND => {
             load!(context, Questionnaire, QuestionnaireId::from_global(global))
         }
+        TenderDraftId::KIND => {
+            load!(context, TenderDraft, TenderDraftId::from_global(global))
+        }
+        TenderGroupId::KIND => load!(context, TenderGroup, TenderGroupId::from_global(global)),
         TenderId::KIND => load!(context, Tender, TenderId::from_global(global)),
         ProcurementId::KIND => match ProcurementId::from_global(global) {
             Some(id) => Ok(Procurement::load(context, id).await?.map(Node::Procurement)),
@@ -185,6 +204,7 @@ pub async fn node(context: &Context<'_>, global: &str) -> Result<Option<Node>, E
 async fn part(context: &Context<'_>, kind: &str, key: &str) -> Result<Option<Node>, Error> {
     match kind {
         Attachment::KIND => load!(context, Attachment, PartId::parse(key)),
+        AwardReason::KIND => load!(context, AwardReason, parse_json_key(key)),
         AwardCriterion::KIND => load!(context, AwardCriterion, PartId::parse(key)),
         Lot::KIND => load!(context, Lot, PartId::parse(key)),
         NoticeChange::KIND => load!(context, NoticeChange, PartId::parse(key)),
@@ -195,6 +215,7 @@ async fn part(context: &Context<'_>, kind: &str, key: &str) -> Result<Option<Nod
         QuestionOption::KIND => load!(context, QuestionOption, QuestionPartId::parse(key)),
         DialogueChange::KIND => load!(context, DialogueChange, key.parse().ok()),
         MeetingRegistration::KIND => load!(context, MeetingRegistration, parse_json_key(key)),
+        AuditEntry::KIND => load!(context, AuditEntry, parse_json_key(key)),
         MustShareItem::KIND => load!(context, MustShareItem, parse_json_key(key)),
         TimelineItem::KIND => load!(context, TimelineItem, parse_json_key(key)),
         Member::KIND => Ok(match parse_json_key(key) {

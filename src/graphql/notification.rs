@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::{
     dialogue::{Answer, Dialogue, DialogueSummary, Meeting, Minutes, Question, Questionnaire},
     procurement::{Notice, Procurement},
-    tender::Award,
+    tender::{Award, Complaint, TenderGroup},
 };
 use crate::kernel::{
     ids::{
-        AnswerId, AwardId, DialogueId, MeetingId, MinutesId, NoticeId, ProcurementId, QuestionId,
-        QuestionnaireId, SummaryId,
+        AnswerId, AwardId, ComplaintId, DialogueId, MeetingId, MinutesId, NoticeId, ProcurementId,
+        QuestionId, QuestionnaireId, SummaryId, TenderGroupId,
     },
     message::Message,
 };
@@ -27,6 +27,8 @@ pub enum NotificationSubject {
     Answer(Answer),
     /// An award decision; it names the lot.
     Award(Award),
+    /// A complaint about an award decision.
+    Complaint(Complaint),
     /// A round of dialogue.
     Dialogue(Dialogue),
     /// A version of the summary of a round.
@@ -43,6 +45,8 @@ pub enum NotificationSubject {
     Question(Question),
     /// A version of a questionnaire.
     Questionnaire(Questionnaire),
+    /// A group that tenders.
+    TenderGroup(TenderGroup),
 }
 
 /// Loads the object that an event is about, through the rules for the reader. `None` if the reader
@@ -96,9 +100,17 @@ pub async fn subject(
             let minutes = Minutes::resolve(context, MinutesId(about)).await?;
             minutes.map(Subject::Minutes)
         }
-        "LOT_AWARDED" => {
+        "COMPLAINT_FILED" => {
+            let complaint = Complaint::resolve(context, ComplaintId(about)).await?;
+            complaint.map(Subject::Complaint)
+        }
+        "LOT_AWARDED" | "AWARD_ANNULLED" => {
             let award = Award::resolve(context, AwardId(about)).await?;
             award.map(Subject::Award)
+        }
+        "TENDER_GROUP_INVITED" | "TENDER_GROUP_ANSWERED" | "TENDER_GROUP_DISSOLVED" => {
+            let group = TenderGroup::resolve(context, TenderGroupId(about)).await?;
+            group.map(Subject::TenderGroup)
         }
         _ => {
             let procurement = Procurement::load(context, ProcurementId(about)).await?;
@@ -162,7 +174,30 @@ pub fn text(event: &str, title: &str) -> Option<Message> {
             title
         ),
         "TENDERS_OPENED" => message!("The tenders were opened: {title}", title),
+        "TENDER_GROUP_INVITED" => {
+            message!(
+                "A group asks for your organisation's consent: {title}",
+                title
+            )
+        }
+        "TENDER_GROUP_ANSWERED" => {
+            message!("An organisation answered your group: {title}", title)
+        }
+        "TENDER_GROUP_DISSOLVED" => message!("A group was dissolved: {title}", title),
+        "CLARIFICATION_REQUESTED" => {
+            message!("The buyer has a question about your tender: {title}", title)
+        }
+        "CLARIFICATION_ANSWERED" => {
+            message!("A tenderer answered a question: {title}", title)
+        }
         "LOT_AWARDED" => message!("A lot was awarded: {title}", title),
+        "AWARD_ANNULLED" => message!("An award decision was annulled: {title}", title),
+        "COMPLAINT_FILED" => {
+            message!(
+                "A tenderer complained about an award decision: {title}",
+                title
+            )
+        }
         _ => return None,
     })
 }

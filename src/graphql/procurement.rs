@@ -1,13 +1,17 @@
 //! The GraphQL types, queries and mutations of procurements, their notices and lots.
 
 mod attachments;
+mod audit;
 mod changes;
 mod codes;
 mod content;
+mod draft;
 mod ending;
 mod inputs;
 mod joint;
 mod loaders;
+mod lot_end;
+mod lot_mutations;
 mod lots;
 mod mutations;
 mod nodes;
@@ -17,6 +21,7 @@ mod types;
 mod words;
 
 pub use attachments::Attachment;
+pub use audit::AuditEntry;
 pub use changes::NoticeChange;
 pub use codes::{
     Category, DynamicPurchasingSystem, EnvironmentalImpact, FrameworkAgreement,
@@ -24,11 +29,12 @@ pub use codes::{
 };
 pub use content::{cpv_codes, nuts_codes};
 pub use joint::JointInvitation;
-pub use loaders::{JointInvitationsOf, LotOf};
+pub use loaders::{AllLots, JointInvitationsOf, LotOf};
+pub use lot_mutations::LotMutations;
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;
 pub use mutations::{ProcurementMutations, ProcurementPayload};
 pub use notice::Notice;
 pub use queries::ProcurementQueries;
 pub use types::Procurement;
-pub use words::{AwardCriterion, Requirement, ReservationRule};
+pub use words::{AwardCriterion, Requirement, RequirementCode, ReservationRule};

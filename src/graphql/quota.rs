@@ -37,8 +37,12 @@ pub enum StorageKind {
     Registration,
     /// Versions of summaries.
     Summary,
+    /// Drafts of tenders.
+    TenderDraft,
     /// Tenders.
     Tender,
+    /// Versions of self-declarations.
+    SelfDeclaration,
     /// Interests in joint bids.
     Interest,
     /// Procurements that a person follows.
@@ -49,7 +53,8 @@ pub enum StorageKind {
     Invitation,
     /// API keys.
     ApiKey,
-    /// Changes of profiles, members and roles. Each leaves a row in the audit log.
+    /// Changes of profiles, members and roles, award decisions and complaints about them. Each
+    /// leaves a row in the audit log.
     Change,
 }
 

@@ -43,6 +43,8 @@ pub enum Role {
     Publisher,
     /// Opener of a buyer: opens tenders.
     Opener,
+    /// Auditor of a buyer: reads the audit log and the opening records of its procurements.
+    Auditor,
     /// Signatory of a supplier: submits and withdraws tenders.
     Signatory,
     /// Contributor of a supplier: takes part in dialogues.
@@ -109,8 +111,26 @@ pub enum NotificationEvent {
     ContentWithdrawn,
     /// The tenders were opened.
     TendersOpened,
+    /// A group invites your organisation to tender together, or changed and asks again. Only members
+    /// of invited organisations get it.
+    TenderGroupInvited,
+    /// An organisation consented to your group, declined or left it. Only members of the lead get it.
+    TenderGroupAnswered,
+    /// The lead dissolved a group that your organisation is in. Only members of invited organisations
+    /// get it.
+    TenderGroupDissolved,
+    /// The buyer asked a question about your tender (`OwnTender.clarifications`). Only members of the
+    /// tenderer get it.
+    ClarificationRequested,
+    /// A tenderer answered a question about its tender (`Tender.clarifications`). Only the buyer's
+    /// editors and publishers get it.
+    ClarificationAnswered,
     /// A lot was awarded.
     LotAwarded,
+    /// An award decision was annulled, or its winner refused the contract.
+    AwardAnnulled,
+    /// A tenderer complained about an award decision. Only the buyer's publishers get it.
+    ComplaintFiled,
     /// The procurement ended: it is CANCELLED, UNSUCCESSFUL, WITHDRAWN or COMPLETE.
     ProcurementEnded,
 }
@@ -229,7 +249,7 @@ impl Viewer {
     }
 
     /// Quotas of the organisation in `actingFor`, then those of the person for all organisations
-    /// together, at most 42, with what is stored now. An API key counts for the person who created it.
+    /// together, at most 46, with what is stored now. An API key counts for the person who created it.
     #[graphql(complexity = "40 * child_complexity + 1")]
     async fn quotas(&self, context: &Context<'_>) -> Result<Vec<StorageQuota>, Error> {
         let found = async {

@@ -1,4 +1,5 @@
 //! Documents over HTTP: `POST /documents` uploads a document, `GET /documents/{id}` downloads it.
+//! `POST /tenders/documents` uploads a document of a tender, which is sealed.
 //!
 //! Both stream the content and have their own time limits. A download is never compressed, so that
 //! byte ranges refer to the document itself.
@@ -16,6 +17,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use chrono::{DateTime, Utc};
 
 use super::{
     AppState,
@@ -24,7 +26,12 @@ use super::{
 use crate::{
     database,
     document::{self, Reason, UploadFailure},
-    kernel::{ids::DocumentId, message::Language, refusal::Code},
+    kernel::{
+        ids::DocumentId,
+        message::{Language, Message, Parameter},
+        refusal::Code,
+    },
+    tender,
 };
 
 pub use shares::UploadShares;
@@ -32,10 +39,11 @@ pub use shares::UploadShares;
 /// The response header with the document's digest (RFC 9530 §3).
 pub const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
-/// Returns the two routes.
+/// Returns the routes.
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .route(document::PATH, post(upload::upload))
+        .route(tender::document::PATH, post(upload::upload_sealed))
         .route(
             &format!("{}/{{id}}", document::PATH),
             get(download::download),
@@ -81,9 +89,30 @@ fn internal(error: &dyn std::fmt::Display) -> Response {
     refusal(status, "INTERNAL", INTERNAL_MESSAGE)
 }
 
+/// Returns the refusal of an upload for a quota. `Retry-After` is the time until the hour of the quota
+/// ends; without it the quota in total is used up, and waiting does not help.
+fn quota_exceeded(message: &Message, language: Language, now: DateTime<Utc>) -> Response {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut response = refusal(status, "QUOTA_EXCEEDED", &message.in_language(language));
+    let headers = response.headers_mut();
+    headers.remove(header::RETRY_AFTER);
+    let retry_at = message.parameters().iter().find_map(|(_, parameter)| {
+        let Parameter::Time(at, _) = parameter else {
+            return None;
+        };
+        Some(*at)
+    });
+    if let Some(retry_at) = retry_at {
+        // Rounded up, so that the client does not retry within the hour.
+        let seconds = (retry_at - now).num_seconds().max(0) + 1;
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
 impl UploadFailure {
-    /// Returns the response in a language.
-    fn into_response(self, language: Language) -> Response {
+    /// Returns the response in a language; `now` is the marketplace's time.
+    fn into_response(self, language: Language, now: DateTime<Utc>) -> Response {
         let rejection = match self {
             Self::Refused(refused) if refused.code == Code::NotAuthenticated => {
                 return refusal(
@@ -93,11 +122,19 @@ impl UploadFailure {
                 );
             }
             Self::Refused(refused) if refused.code == Code::QuotaExceeded => {
-                return refusal(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "QUOTA_EXCEEDED",
-                    &refused.message.in_language(language),
-                );
+                return quota_exceeded(&refused.message, language, now);
+            }
+            Self::Refused(refused) if refused.code == Code::NotFound => {
+                let message = refused.message.in_language(language);
+                return refusal(StatusCode::NOT_FOUND, "NOT_FOUND", &message);
+            }
+            Self::Refused(refused) if refused.code == Code::DeadlinePassed => {
+                let message = refused.message.in_language(language);
+                return refusal(StatusCode::CONFLICT, "DEADLINE_PASSED", &message);
+            }
+            Self::Refused(refused) if refused.code == Code::WrongPhase => {
+                let message = refused.message.in_language(language);
+                return refusal(StatusCode::CONFLICT, "WRONG_PHASE", &message);
             }
             Self::Refused(refused) => {
                 return refusal(

@@ -19,7 +19,8 @@ use futures::{Stream, StreamExt, stream::BoxStream};
 use tracing::{Instrument, Span, field::Empty};
 
 use super::{
-    GRAPHQL_PATH, REQUEST_ID, ShutdownGate, error_codes, headers, response::Media, schema_document,
+    GRAPHQL_PATH, REQUEST_ID, ShutdownGate, chain_keys, error_codes, headers, response::Media,
+    schema_document,
 };
 use crate::{
     document,
@@ -29,6 +30,7 @@ use crate::{
         request_record::{self, RequestRecord},
         traces,
     },
+    tender,
 };
 
 /// The actor of a request that is not authenticated yet.
@@ -119,7 +121,9 @@ fn route(path: &str, headers: &HeaderMap) -> (&'static str, RequestKind) {
         "/health/ready" => ("/health/ready", RequestKind::Health),
         "/" => ("/", RequestKind::Other),
         schema_document::PATH => (schema_document::PATH, RequestKind::Other),
+        chain_keys::PATH => (chain_keys::PATH, RequestKind::Other),
         document::PATH => (document::PATH, RequestKind::Document),
+        tender::document::PATH => (tender::document::PATH, RequestKind::Document),
         path if path.starts_with(document::PATH) => ("/documents/{id}", RequestKind::Document),
         _ => ("other", RequestKind::Other),
     }

@@ -54,6 +54,11 @@ impl Clock {
         self.steady() + TimeDelta::microseconds(correction) + self.offset()
     }
 
+    /// Returns the machine's time plus the offset, whatever the database's clock says.
+    pub fn own(&self) -> DateTime<Utc> {
+        Utc::now() + self.machine_error() + self.offset()
+    }
+
     /// Returns the machine's time as it was at the start, advanced by the monotonic clock.
     pub fn steady(&self) -> DateTime<Utc> {
         let (instant, time) = &*START;

@@ -84,8 +84,14 @@ typed_id! { Uuid::now_v7, "IDs are ordered by time (UUID version 7), so keyset p
     TenderId = "Tender";
     /// Receipt of a supplier's own tender. The UUID is that of the [`TenderId`].
     OwnTenderId = "OwnTender";
+    /// Group of organisations that tender together.
+    TenderGroupId = "TenderGroup";
     /// Award decision on one lot.
     AwardId = "Award";
+    /// Complaint of a tenderer about an award decision.
+    ComplaintId = "Complaint";
+    /// Buyer's question to a tenderer about its tender.
+    ClarificationId = "Clarification";
     /// Notification of a person.
     NotificationId = "Notification";
     /// Invitation to become a member of an organisation.
@@ -105,6 +111,8 @@ typed_id! { Uuid::new_v4, "IDs are random (UUID version 4) and have no order.":
     ContributionId = "Contribution";
     /// Supplier's draft of a contribution.
     ContributionDraftId = "ContributionDraft";
+    /// Supplier's draft of a tender.
+    TenderDraftId = "TenderDraft";
     /// Uploaded file.
     DocumentId = "Document";
 }

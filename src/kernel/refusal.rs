@@ -10,6 +10,8 @@ pub enum Code {
     NotAuthenticated,
     /// The actor may see the object but not do this with it.
     NotAllowed,
+    /// The actor acts for no organisation.
+    NoOrganisation,
     /// The object does not exist, or the actor may not see it.
     NotFound,
     /// A value is malformed.
@@ -20,6 +22,16 @@ pub enum Code {
     TooLong,
     /// A number or date is outside its bounds.
     OutOfRange,
+    /// A number has more decimals than allowed.
+    TooManyDecimals,
+    /// An amount is in another currency than the others.
+    WrongCurrency,
+    /// A value that must be unique is stated twice.
+    Duplicate,
+    /// A tender has no answer to a requirement.
+    AnswerMissing,
+    /// The notice does not allow one tender for several lots.
+    CombinationNotAllowed,
     /// A code is not in its code list.
     UnknownCode,
     /// The procurement's phase does not allow this.
@@ -50,8 +62,20 @@ pub enum Code {
     RateLimited,
     /// The tenders have not been opened yet.
     NotOpened,
+    /// The same person has already approved the opening; another must confirm it.
+    SamePerson,
+    /// The person wrote what this decides on; the buyer's rules require another.
+    FourEyes,
+    /// A later decision replaced the award, or it was annulled.
+    AwardNotInForce,
+    /// A complaint is under review and suspends the award.
+    AwardSuspended,
+    /// The opener has prepared no key for the tenders of the procurement yet.
+    SealingKeyMissing,
     /// A joint buyer has not consented yet.
     ConsentMissing,
+    /// The organisation would stand twice on a lot: alone and in a group, or in two groups.
+    StandsTwice,
     /// The object was changed since the client read it.
     Conflict,
     /// The action was already done and cannot be repeated.

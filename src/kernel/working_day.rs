@@ -205,6 +205,23 @@ pub fn is_working_day(day: NaiveDate, country: &str) -> bool {
     !weekend && !holiday()
 }
 
+/// Returns the last day of a period in calendar days that begins on the day after `event`
+/// (Regulation 1182/71 art. 3): a period that ends on a day that is not a working day ends with the
+/// next working day (paragraph 4), and a period of two days or more has at least two working days
+/// (paragraph 5).
+pub fn period_end(event: NaiveDate, days: u32, country: &str) -> NaiveDate {
+    let working = |day: &NaiveDate| is_working_day(*day, country);
+    let end = event + TimeDelta::days(days.into());
+    let within = event.iter_days().skip(1).take_while(|day| *day <= end);
+    let needed: usize = if days < 2 { 1 } else { 2 };
+    let missing = needed.saturating_sub(within.filter(working).count());
+    if missing == 0 && working(&end) {
+        return end;
+    }
+    let later = end.iter_days().skip(1).filter(working);
+    later.take(missing.max(1)).last().unwrap_or(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +304,56 @@ mod tests {
                     !(weekend && is_working_day(date, country)),
                     "{country} {date}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_period_ends_on_a_working_day_and_has_two() {
+        // Country, day of the event, length in days, last day.
+        for (country, event, days, expected) in [
+            // Thursday; the tenth day is a Sunday.
+            ("SE", "2027-03-04", 10, "2027-03-15"),
+            ("SE", "2027-03-05", 10, "2027-03-15"),
+            ("SE", "2027-03-08", 10, "2027-03-18"),
+            ("SE", "2027-03-08", 15, "2027-03-23"),
+            // Good Friday and Easter Monday.
+            ("SE", "2027-03-16", 10, "2027-03-30"),
+            ("NO", "2027-03-15", 10, "2027-03-30"),
+            ("LV", "2027-03-16", 10, "2027-03-30"),
+            ("LT", "2027-03-16", 10, "2027-03-26"),
+            // Midsummer Eve is a holiday in Sweden and not in Norway.
+            ("SE", "2027-06-15", 10, "2027-06-28"),
+            ("NO", "2027-06-15", 10, "2027-06-25"),
+            // Christmas, and New Year's Eve of Sweden.
+            ("SE", "2027-12-14", 10, "2027-12-27"),
+            ("SE", "2027-12-21", 10, "2028-01-03"),
+            ("FI", "2027-12-21", 10, "2027-12-31"),
+            // The only working days after a Friday.
+            ("SE", "2027-03-05", 2, "2027-03-09"),
+            ("SE", "2027-03-05", 3, "2027-03-09"),
+            ("SE", "2027-03-05", 1, "2027-03-08"),
+            ("SE", "2027-03-08", 1, "2027-03-09"),
+        ] {
+            let end = period_end(day(event), days, country);
+            assert_eq!(end, day(expected), "{country} {event} {days}");
+        }
+    }
+
+    #[test]
+    fn no_period_ends_early_or_later_than_the_holidays_need() {
+        for offset in 0..1_500 {
+            let event = day("2026-01-01") + TimeDelta::days(offset);
+            for days in [1, 2, 3, 10, 15] {
+                for country in ["SE", "FI", "NO", "DK", "DE", "FR"] {
+                    let end = period_end(event, days, country);
+                    let least = event + TimeDelta::days(days.into());
+                    assert!(is_working_day(end, country), "{country} {event} {days}");
+                    assert!(
+                        end >= least && end <= least + TimeDelta::days(8),
+                        "{country} {event} {days}: {end}"
+                    );
+                }
             }
         }
     }

@@ -26,6 +26,15 @@ pub fn may_see_members(actor: &Actor, organisation: &Organisation) -> bool {
     )
 }
 
+/// Returns whether the actor may read the organisation's self-declaration.
+pub fn may_see_self_declaration(actor: &Actor, organisation: &Organisation) -> bool {
+    is_admitted(
+        const { table::of("Organisation", "selfDeclaration") },
+        actor,
+        organisation,
+    )
+}
+
 /// Returns whether the actor may read the organisation's invitations to joint procurements.
 pub fn may_see_joint_invitations(actor: &Actor, organisation: &Organisation) -> bool {
     is_admitted(

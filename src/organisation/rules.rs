@@ -2,6 +2,8 @@
 
 pub mod members;
 pub mod nonprofit;
+pub mod opening;
+pub mod self_declaration;
 
 use std::{collections::HashSet, str::FromStr};
 

@@ -6,7 +6,9 @@ pub mod invitations;
 pub mod listing;
 pub mod members;
 pub mod nonprofit;
+pub mod opening_rules;
 pub mod persons;
+pub mod self_declarations;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};

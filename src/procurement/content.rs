@@ -183,6 +183,9 @@ pub struct Content {
     pub joint_bids: Option<bool>,
     /// Whether subcontracting is welcome.
     pub subcontracting: Option<bool>,
+    /// Whether an organisation may take part in several tenders for a lot: alone and in a group, or
+    /// in several groups. `None`: no.
+    pub several_tenders_allowed: Option<bool>,
     /// Minimum yearly turnover of a tenderer (Directive 2014/24/EU art. 58(3)).
     pub min_turnover: Option<Money>,
     /// Number of references that a tenderer must give.
@@ -199,6 +202,8 @@ pub struct Content {
     pub max_lots_per_tenderer: Option<u32>,
     /// Maximum number of lots that one tenderer may win (BT-33).
     pub max_lots_awarded: Option<u32>,
+    /// Whether one tender may be for several lots (combination offer). `None`: it may not.
+    pub combinations_allowed: Option<bool>,
     /// Deadline for tenders (BT-131).
     pub tender_deadline: Option<DateTime<Utc>>,
     /// IANA time zone in which the deadline is stated. `None` in notices of earlier versions of the

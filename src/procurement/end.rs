@@ -8,8 +8,8 @@ use serde_json::json;
 use super::{
     lock::lock_for_buyer,
     phase::Phase,
-    rules::{NonAwardReason, check_end},
-    store::{self, NewEnd, Procurement},
+    rules::{NonAwardReason, check_end, lots::LotState},
+    store::{self, NewEnd, Procurement, UnsettledAward},
 };
 use crate::{
     auth::policy::{
@@ -17,7 +17,12 @@ use crate::{
         mutation::{BuyerCaller, ByBuyer},
     },
     database::{UnitOfWork, UseCase},
-    kernel::{ids::ProcurementId, refusal::Fallible, text::LocalizedText},
+    kernel::{
+        ids::ProcurementId,
+        refusal::{Code, Fallible, Refusal},
+        text::LocalizedText,
+        zone::Zone,
+    },
     procurement::jobs::IndexProcurements,
     procurement::notification::{Notify, PROCUREMENT_ENDED},
 };
@@ -56,6 +61,7 @@ impl UseCase for EndProcurement {
         let id = procurement.id;
         let current = procurement.phase(now);
         check_end(current, self.phase, self.reason_code, &self.reason)?;
+        self.check_lots(work, &procurement, now).await?;
         let end = NewEnd {
             procurement: id,
             phase: self.phase,
@@ -77,5 +83,60 @@ impl UseCase for EndProcurement {
             at: now,
         })?;
         Ok(id)
+    }
+}
+
+impl EndProcurement {
+    /// Refuses to end lots with a decision in force without a contract, and to complete a
+    /// procurement whose contracts cannot be signed yet.
+    async fn check_lots(
+        &self,
+        work: &mut UnitOfWork,
+        procurement: &Procurement,
+        now: DateTime<Utc>,
+    ) -> Fallible<()> {
+        let connection = work.connection();
+        if self.phase == Phase::Complete {
+            let unsettled = store::unsettled_award(connection, procurement.id, now).await?;
+            let zone = procurement.deadline().1;
+            return Ok(unsettled.map_or(Ok(()), |award| Err(award.refusal(zone)))?);
+        }
+        let lots = store::lot_states(connection, procurement.id).await?;
+        let is_awarded = |(_, state): &&(String, LotState)| *state == LotState::Awarded;
+        match lots.iter().find(is_awarded) {
+            Some((lot, _)) => {
+                let message = message!(
+                    "an award decision on the lot `{lot}` is in force; end the other lots with `endLot`",
+                    lot,
+                );
+                Err(Refusal::at(Code::WrongPhase, &["phase"], message).into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl UnsettledAward {
+    /// Returns the refusal of a step that needs a final decision.
+    fn refusal(&self, zone: Zone) -> Refusal {
+        match self.standstill_ends_at {
+            Some(end) if !self.suspended => Refusal::at(
+                Code::DeadlineNotPassed,
+                &["phase"],
+                message!(
+                    "the standstill of the lot `{lot}` lasts until {end}; complete the procurement after it",
+                    lot = &self.lot,
+                    end = (end, zone),
+                ),
+            ),
+            _ => Refusal::at(
+                Code::AwardSuspended,
+                &["phase"],
+                message!(
+                    "a complaint about the award of the lot `{lot}` is under review; record its outcome first",
+                    lot = &self.lot,
+                ),
+            ),
+        }
     }
 }

@@ -20,7 +20,7 @@ pub enum Phase {
     /// The deadline for tenders has passed, by the server's clock; tenders are opened and
     /// evaluated.
     Evaluation,
-    /// Every lot has been awarded.
+    /// Each lot is awarded, or ended while another is awarded.
     Awarded,
     /// The contract has ended.
     Complete,
@@ -41,8 +41,11 @@ pub enum BuyerStep {
     Publish(Phase),
     /// End it with this phase.
     End(Phase),
-    /// Award a lot; `last`: whether every lot is then awarded.
-    Award { last: bool },
+    /// Decide who wins a lot, or annul such a decision. [`super::rules::lots::phase_of_lots`] returns
+    /// the phase that follows.
+    Decide,
+    /// End a lot without a winner; the phase is that of a procurement whose lots all end like this.
+    EndLot(Phase),
 }
 
 impl Phase {
@@ -97,8 +100,9 @@ impl Phase {
             | (Tendering, BuyerStep::End(next @ Cancelled))
             | (Evaluation, BuyerStep::End(next @ (Cancelled | Unsuccessful)))
             | (Awarded, BuyerStep::End(next @ Complete)) => Ok(next),
-            (Evaluation, BuyerStep::Award { last: false }) => Ok(Evaluation),
-            (Evaluation, BuyerStep::Award { last: true }) => Ok(Awarded),
+            (Evaluation | Awarded, BuyerStep::Decide)
+            | (Tendering, BuyerStep::EndLot(Cancelled))
+            | (Evaluation, BuyerStep::EndLot(Cancelled | Unsuccessful)) => Ok(self),
             _ => Err(self.refuse(step)),
         }
     }
@@ -126,11 +130,19 @@ impl Phase {
                     end = end.as_str(),
                 ),
             ),
-            BuyerStep::Award { .. } => (
+            BuyerStep::Decide => (
                 &[][..],
                 message!(
                     "lots are awarded in phase EVALUATION; this procurement is {own}",
                     own
+                ),
+            ),
+            BuyerStep::EndLot(end) => (
+                &["outcome"][..],
+                message!(
+                    "a lot of a procurement in phase {own} cannot end as {end}",
+                    own,
+                    end = end.as_str(),
                 ),
             ),
         };
@@ -167,8 +179,9 @@ mod tests {
         end CANCELLED         -- CA CA CA -- -- -- -- --
         end UNSUCCESSFUL      -- -- -- UN -- -- -- -- --
         end WITHDRAWN         -- WI -- -- -- -- -- -- --
-        award a-lot           -- -- -- EV -- -- -- -- --
-        award the-last-lot    -- -- -- AW -- -- -- -- --";
+        decide                -- -- -- EV AW -- -- -- --
+        end-lot CANCELLED     -- -- TE EV -- -- -- -- --
+        end-lot UNSUCCESSFUL  -- -- -- EV -- -- -- -- --";
 
     fn steps() -> Vec<(String, BuyerStep)> {
         let mut steps = vec![("edit".to_owned(), BuyerStep::Edit)];
@@ -181,8 +194,11 @@ mod tests {
         for phase in Phase::ALL {
             steps.push((format!("end {}", phase.as_str()), BuyerStep::End(phase)));
         }
-        steps.push(("award a-lot".into(), BuyerStep::Award { last: false }));
-        steps.push(("award the-last-lot".into(), BuyerStep::Award { last: true }));
+        steps.push(("decide".into(), BuyerStep::Decide));
+        for phase in [Phase::Cancelled, Phase::Unsuccessful] {
+            let name = format!("end-lot {}", phase.as_str());
+            steps.push((name, BuyerStep::EndLot(phase)));
+        }
         steps
     }
 
@@ -212,7 +228,8 @@ mod tests {
         for (_, step) in steps() {
             let field = match step {
                 BuyerStep::Publish(_) | BuyerStep::End(_) => vec!["phase".to_owned()],
-                BuyerStep::Edit | BuyerStep::Award { .. } => Vec::new(),
+                BuyerStep::EndLot(_) => vec!["outcome".to_owned()],
+                BuyerStep::Edit | BuyerStep::Decide => Vec::new(),
             };
             let refusal = Phase::Complete.after(step).map_err(|refusal| refusal.field);
             assert_eq!(refusal, Err(field), "{step:?}");

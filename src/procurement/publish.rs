@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     amendment, attachments, changes,
     content::{Content, Draft},
-    deadline, joint,
+    deadline, four_eyes, joint,
     lock::{check_revision, lock_for_buyer},
     phase::Phase,
     reservation::ReservationRules,
@@ -21,6 +21,7 @@ use crate::{
         BuyerAction, Mutation,
         mutation::{BuyerCaller, ByBuyer},
     },
+    chain::Event,
     database::{UnitOfWork, UseCase},
     kernel::{
         ids::{NoticeId, ProcurementId},
@@ -45,6 +46,9 @@ pub struct PublishNotice {
     /// Rules by which participation may be reserved.
     #[serde(skip)]
     pub reservations: Arc<ReservationRules>,
+    /// Public key that tenders are sealed to (age).
+    #[serde(skip)]
+    pub recipient: String,
 }
 
 /// A procurement and the notice published for it.
@@ -76,6 +80,7 @@ impl UseCase for PublishNotice {
         if let Some(revision) = self.revision {
             check_revision(&procurement, revision)?;
         }
+        four_eyes::check_publishing(work, &procurement, self.phase, caller.person).await?;
         let mut draft = draft_to_publish(work, &procurement).await?;
         deadline::set_zone(work, procurement.buyer, &mut draft.content).await?;
         check(&procurement, &draft, &self, now)?;
@@ -103,6 +108,7 @@ impl UseCase for PublishNotice {
         store::insert_notice(work.connection(), &notice).await?;
         work.stores_more(serde_json::to_vec(&draft)?.len());
         attachments::publish(work, procurement.buyer, &notice).await?;
+        record(work, &procurement, &notice, self.recipient).await?;
         follow_up(work, &notice).await?;
         Ok(Published {
             procurement: procurement.id,
@@ -238,6 +244,34 @@ async fn draft_to_publish(work: &mut UnitOfWork, procurement: &Procurement) -> F
         content: Content::clone(&notice.content),
         lots: store::lots_in_force(work.connection(), procurement.id).await?,
     })
+}
+
+/// Adds the invitation of tenders, or their changed deadline, to the procurement's chain.
+async fn record(
+    work: &mut UnitOfWork,
+    procurement: &Procurement,
+    notice: &NewNotice<'_>,
+    recipient: String,
+) -> Fallible<()> {
+    let deadline = notice.draft.content.tender_deadline;
+    let Some(deadline) = deadline.filter(|_| notice.phase == Phase::Tendering) else {
+        return Ok(());
+    };
+    let number = notice.number;
+    let event = match procurement.stored_phase() {
+        Phase::Tendering if procurement.tender_deadline == Some(deadline) => return Ok(()),
+        Phase::Tendering => Event::DeadlineChanged {
+            notice: number,
+            deadline,
+        },
+        _ => Event::TendersInvited {
+            notice: number,
+            deadline,
+            recipient,
+        },
+    };
+    work.record(procurement.id, event).await?;
+    Ok(())
 }
 
 async fn follow_up(work: &mut UnitOfWork, notice: &NewNotice<'_>) -> Fallible<()> {

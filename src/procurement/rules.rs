@@ -6,6 +6,7 @@ mod criteria;
 mod draft;
 mod end;
 mod fields;
+pub mod lots;
 pub mod warnings;
 
 use chrono::{DateTime, Utc};

@@ -1,17 +1,21 @@
 //! The SQL of procurements, notices and lots, of their ends, followers and joint buyers.
 
+pub mod audits;
 pub mod drafts;
+mod editors;
 mod ends;
 mod follows;
 mod history;
 pub mod invitations;
 mod joint;
 mod linked;
+mod lot_ends;
 mod lots;
 
 use std::sync::Arc;
 
-pub use ends::{NewEnd, end, ends};
+pub use editors::last_editor;
+pub use ends::{NewEnd, end, ends, insert_end};
 pub use follows::{
     Notification, delete_follow, followed, insert_follow, mark_read, notification_count,
     notifications, notifications_by_ids, notify_followers, unread,
@@ -19,6 +23,9 @@ pub use follows::{
 pub use history::{Succession, last_round_end, successions, tendered_at};
 pub use joint::{Consent, consenting, consents, insert_consent, kinds, verified};
 pub use linked::{lots_by_ids, notice_counts, notices, notices_by_ids};
+pub use lot_ends::{
+    NewLotEnd, UnsettledAward, insert_lot_end, lot_ends, lot_states, unsettled_award,
+};
 pub use lots::{PlacedLot, had_lot, lot_counts, lots, lots_in_force};
 
 use chrono::{DateTime, Utc};

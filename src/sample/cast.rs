@@ -93,6 +93,23 @@ impl<'a> Cast<'a> {
         }))
     }
 
+    /// Returns another person than this one who opens tenders for a buyer, acting for it.
+    pub fn other_opener(&self, person: &str, buyer: &str) -> Result<Actor, SampleError> {
+        let organisation = self.organisation(buyer)?;
+        let opens = |one: &Person| {
+            let mut memberships = one.memberships.iter();
+            memberships.any(|membership| {
+                membership.organisation == organisation && membership.has_any(&[Role::Opener])
+            })
+        };
+        let others = self.people.iter().filter(|(key, _)| **key != person);
+        let other = others
+            .filter(|(_, one)| opens(one))
+            .min_by_key(|(key, _)| **key);
+        let (key, _) = other.ok_or_else(|| SampleError::missing("second opener", buyer))?;
+        self.actor(key, buyer)
+    }
+
     /// Returns an organisation's ID.
     pub fn organisation(&self, key: &str) -> Result<OrganisationId, SampleError> {
         let missing = || SampleError::missing("organisation", key);

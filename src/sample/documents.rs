@@ -45,7 +45,7 @@ impl Player<'_> {
             size: u64::try_from(bytes.len()).ok(),
         };
         let mut body = stream::iter([Ok::<_, Infallible>(bytes)]);
-        let stored = upload(&self.history, self.files, actor, document, &mut body).await;
+        let stored = upload(&self.history, self.files, actor, document, None, &mut body).await;
         Ok(stored.map_err(failure)?.id)
     }
 }

@@ -36,6 +36,10 @@ pub struct Journey {
     pub opened: ProcurementId,
     /// Tender in `opened`.
     pub opened_tender: TenderId,
+    /// Another tender for the lot of `opened_tender`; absent in databases that earlier versions
+    /// filled.
+    #[serde(default)]
+    pub opened_rival: Option<TenderId>,
     /// Lot of `opened_tender`.
     pub opened_lot: String,
     /// Stadsodlarna, the nonprofit of Sara; absent in databases that earlier versions filled.
@@ -65,6 +69,7 @@ impl Journey {
             sealed: player.played("ekby-fardtjanst")?.id,
             opened: opened.id,
             opened_tender: opened.tender("t2")?,
+            opened_rival: Some(opened.tender("t1")?),
             opened_lot: LOT.to_owned(),
             nonprofit: Some(player.cast.organisation("stadsodlarna")?),
         })

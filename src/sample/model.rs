@@ -279,6 +279,7 @@ impl Details {
             award_criteria: self.award_criteria,
             requirements: self.requirements,
             max_lots_per_tenderer: self.max_lots_per_tenderer,
+            combinations_allowed: Some(true),
             ..Content::default()
         };
         let lots = self.lots.into_iter().map(procurement::Lot::from).collect();

@@ -25,7 +25,7 @@ use torg::{
     procurement::jobs::IndexProcurements,
     procurement::notification::{Notify, NotifyAt},
     procurement::{self, Draft, Phase, create::CreateProcurement, reservation::ReservationRules},
-    tender::sealing::{OpeningKey, SealingKey},
+    tender::{opener::Opener, sealing::SealingKey},
 };
 
 /// Days between the first draft and the first step, or day 0 without steps.
@@ -39,7 +39,7 @@ pub struct Player<'a> {
     /// Storage of the documents' bytes.
     pub(super) files: &'a Files,
     pub(super) sealing: &'a SealingKey,
-    pub(super) opening: &'a OpeningKey,
+    pub(super) opener: &'a Opener,
     pub(super) reservations: Arc<ReservationRules>,
     pub(super) calendar: Calendar,
     marketplace: &'a Marketplace,
@@ -113,7 +113,7 @@ impl<'a> Player<'a> {
         database: &'a Database,
         files: &'a Files,
         sealing: &'a SealingKey,
-        opening: &'a OpeningKey,
+        opener: &'a Opener,
         issuer: &str,
         marketplace: &'a Marketplace,
     ) -> Result<Self, SampleError> {
@@ -127,7 +127,7 @@ impl<'a> Player<'a> {
             present: database,
             files,
             sealing,
-            opening,
+            opener,
             reservations: Arc::new(standard_rules()?),
             calendar: Calendar::new(database.clock.now()),
             marketplace,

@@ -29,7 +29,12 @@ use torg::{
         update::UpdateProcurement,
     },
     tender::{
-        award::AwardLot, content::TenderContent, open::OpenTenders, opener, submit::SubmitTender,
+        award::{decide::DecideAward, rules::Reason},
+        compose::Submitted,
+        open::OpenTenders,
+        opener,
+        store::tenders_of_lot,
+        submit::SubmitTender,
     },
 };
 
@@ -93,6 +98,7 @@ impl<'a> Player<'a> {
             revision: None,
             reason: reason.clone(),
             reservations: self.reservations.clone(),
+            recipient: self.sealing.recipient(),
         };
         self.run(&actor, command).await?;
         Ok(())
@@ -324,11 +330,9 @@ impl<'a> Player<'a> {
         let actor = self.cast.actor(by, &step.r#as)?;
         let command = SubmitTender {
             procurement: self.played(&script.key)?.id,
-            content: TenderContent {
-                lots: step.lots.clone(),
-                price: step.price.clone(),
-                text: step.text.clone(),
-            },
+            submitted: Submitted::Offer(self.offer(script, step).await?),
+            group: None,
+            documents: Vec::new(),
             sealing: self.sealing.clone(),
             reservations: self.reservations.clone(),
         };
@@ -338,23 +342,40 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Requests the opening and opens the tenders at once, in the history's time. The enqueued job
-    /// finds the tenders already opened.
+    /// Requests and confirms the opening, and opens the tenders at once, in the history's time. The
+    /// enqueued job finds the tenders already opened.
     async fn open(&self, script: &Procurement, by: &str) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let procurement = self.played(&script.key)?.id;
         self.run(&actor, OpenTenders { procurement }).await?;
-        opener::open_tenders(&self.history, self.opening, procurement).await
+        let other = self.cast.other_opener(by, &script.buyer)?;
+        self.run(&other, OpenTenders { procurement }).await?;
+        opener::open_tenders(&self.history, self.opener, procurement).await
     }
 
     async fn award(&self, script: &Procurement, by: &str, step: &model::Award) -> Fallible<()> {
         let actor = self.cast.actor(by, &script.buyer)?;
         let played = self.played(&script.key)?;
-        let command = AwardLot {
-            procurement: played.id,
+        let (procurement, winner) = (played.id, played.tender(&step.tender)?);
+        let mut connection = self.history.pool.acquire().await?;
+        let tenders = tenders_of_lot(&mut connection, procurement, &step.lot).await?;
+        let others = tenders.into_iter().filter(|tender| tender.id != winner);
+        let text = step.reason.0.values().next().cloned().unwrap_or_default();
+        let reasons = others.map(|tender| Reason {
+            tender: tender.id,
+            text: text.clone(),
+            rank: None,
+            scores: Vec::new(),
+        });
+        let command = DecideAward {
+            procurement,
             lot: step.lot.clone(),
-            tender: played.tender(&step.tender)?,
+            tender: winner,
             reason: step.reason.clone(),
+            reasons: reasons.collect(),
+            correction: LocalizedText::default(),
+            electronic: true,
+            voluntary_standstill: false,
         };
         self.run(&actor, command).await?;
         Ok(())

@@ -6,7 +6,7 @@ mod refusals;
 use tempfile::TempDir;
 use test_database::{Schema, TestDatabase};
 use torg::{
-    chain::ChainKey,
+    chain::{ChainKey, PublicKeys},
     database::{
         Database,
         migrations::{MIGRATIONS, migrate},
@@ -15,7 +15,10 @@ use torg::{
     document::{Files, Limits},
     kernel::{clock::Clock, ids::ProcurementId},
     procurement::{self, store::Procurement},
-    tender::sealing::{OpeningKey, SealingKey},
+    tender::{
+        opener::Opener,
+        sealing::{OpeningKey, SealingKey},
+    },
 };
 
 use crate::sample::{self, SampleError, Summary};
@@ -27,7 +30,7 @@ struct Stage {
     /// Removes the database when dropped.
     _kept: TestDatabase,
     database: Database,
-    opening: OpeningKey,
+    opener: Opener,
     sealing: SealingKey,
     /// Folder of the documents, removed when dropped.
     _folder: TempDir,
@@ -42,16 +45,17 @@ impl Stage {
         };
         let kept = test_database::database(&schema).await;
         let opening = OpeningKey::generate();
+        let chain_key = ChainKey::generate();
         let folder = tempfile::tempdir().unwrap();
         Self {
             database: Database {
                 pool: kept.pool.clone(),
                 clock: Clock::default(),
                 quotas: Quotas::default(),
-                chain_key: Some(ChainKey::generate()),
+                chain_key: Some(chain_key.clone()),
             },
             sealing: opening.recipient().parse().unwrap(),
-            opening,
+            opener: Opener::new(opening, PublicKeys::default().with(&chain_key.public())),
             files: Files::in_folder(folder.path(), Limits::of_size(1 << 20)).unwrap(),
             _folder: folder,
             _kept: kept,
@@ -63,7 +67,7 @@ impl Stage {
             &self.database,
             &self.files,
             &self.sealing,
-            &self.opening,
+            &self.opener,
             ISSUER,
         )
         .await

@@ -1,212 +1,106 @@
-//! The buyer awards a lot to a tender.
+//! Award decisions: who wins a lot and why, the standstill, complaints and their review, and the
+//! contract. A decision is never changed: a later one on the lot replaces it.
 
-use chrono::{DateTime, Utc};
+pub mod annul;
+pub mod complain;
+pub mod decide;
+pub mod review;
+pub mod rules;
+pub mod sign;
+pub mod standstill;
+
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::{
-    rules,
-    store::{self, NewAward},
-};
+use super::store;
 use crate::{
-    auth::policy::{
-        BuyerAction, Mutation,
-        mutation::{BuyerCaller, ByBuyer},
+    auth::{
+        Actor,
+        policy::{mutation::BuyerCaller, table},
     },
-    database::{UnitOfWork, UseCase},
+    database::UnitOfWork,
     kernel::{
-        ids::{AwardId, ProcurementId, TenderId},
-        refusal::{Code, Fallible, Refusal, Refusals},
-        text::{self, LocalizedText},
+        ids::{AwardId, ComplaintId, ProcurementId},
+        refusal::{Fallible, Refusal},
     },
-    procurement::jobs::IndexProcurements,
-    procurement::notification::Notify,
     procurement::{
-        Lot,
-        lock::lock_for_buyer,
-        phase::BuyerStep,
-        rules as procurement_rules,
-        store::{self as procurements, Procurement},
+        lock::{lock_for_buyer, lock_visible},
+        read,
+        store::Procurement,
     },
-    tender::notification::LOT_AWARDED,
 };
 
-/// The award decision, with its procurement.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(from = "StoredAnswer")]
-pub struct Awarded {
+/// A decision, with its procurement.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Decided {
     /// The procurement.
     pub procurement: ProcurementId,
-    /// The decision. `None` in an answer that an earlier version stored for an idempotency key.
-    pub award: Option<AwardId>,
+    /// The decision.
+    pub award: AwardId,
 }
 
-/// An [`Awarded`] as this version or an earlier one stores it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum StoredAnswer {
-    Current {
-        procurement: ProcurementId,
-        award: Option<AwardId>,
-    },
-    /// Earlier versions store the procurement alone.
-    ProcurementOnly(ProcurementId),
+/// A complaint, with the decision that it is about.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Complained {
+    /// The decision.
+    pub award: AwardId,
+    /// The complaint.
+    pub complaint: ComplaintId,
 }
 
-impl From<StoredAnswer> for Awarded {
-    fn from(stored: StoredAnswer) -> Self {
-        match stored {
-            StoredAnswer::Current { procurement, award } => Self { procurement, award },
-            StoredAnswer::ProcurementOnly(procurement) => Self {
-                procurement,
-                award: None,
-            },
-        }
-    }
-}
-
-/// Awards a lot to an opened tender. Once every lot is awarded the procurement is AWARDED.
-#[derive(Debug, Serialize)]
-pub struct AwardLot {
+/// A locked procurement and one of its decisions.
+pub struct LockedAward {
     /// The procurement.
-    pub procurement: ProcurementId,
-    /// The lot.
-    pub lot: String,
-    /// The tender that wins it.
-    pub tender: TenderId,
-    /// The reason for the decision (Directive 2014/24/EU art. 55(2)).
-    pub reason: LocalizedText,
+    pub procurement: Procurement,
+    /// The decision.
+    pub award: store::Award,
 }
 
-impl UseCase for AwardLot {
-    type Access = ByBuyer;
-    const MUTATION: Mutation<ByBuyer> = Mutation::buyer("awardProcurement", BuyerAction::Award);
-    type Target = Procurement;
-    type Output = Awarded;
-
-    async fn lock(&self, work: &mut UnitOfWork, caller: &BuyerCaller) -> Fallible<Procurement> {
-        lock_for_buyer(work, caller, self.procurement).await
-    }
-
-    async fn perform(
-        self,
+impl LockedAward {
+    /// Locks the procurement of a decision for a member of the buyer.
+    pub async fn for_buyer(
         work: &mut UnitOfWork,
         caller: &BuyerCaller,
-        procurement: Procurement,
-        now: DateTime<Utc>,
-    ) -> Fallible<Awarded> {
-        let id = procurement.id;
-        let lots = procurements::lots_in_force(work.connection(), id).await?;
-        self.check(work, &procurement, &lots, now).await?;
-        let award = NewAward {
-            id: AwardId::new(),
-            procurement: id,
-            lot: &self.lot,
-            tender: self.tender,
-            reason: &self.reason,
-            awarded_by: caller.person,
-            awarded_at: now,
-        };
-        if !store::insert_award(work.connection(), &award).await? {
-            let message = message!("the lot `{lot}` was awarded before", lot = &self.lot);
-            return Err(Refusal::at(Code::AlreadyDone, &["lotId"], message).into());
-        }
-        let awarded = store::award_count(work.connection(), id).await?;
-        if awarded == lots.len() as i64 {
-            let phase = procurement
-                .phase(now)
-                .after(BuyerStep::Award { last: true })?;
-            procurements::set_phase(work.connection(), id, phase, now).await?;
-        }
-        let detail = json!({ "lot": self.lot, "tender": self.tender });
-        work.audit("lot.award", id.0, detail);
-        work.enqueue(&IndexProcurements::now(vec![id]))?;
-        work.enqueue(&Notify {
-            procurement: id,
-            event: LOT_AWARDED,
-            subject: award.id.0,
-            about: None,
-            at: now,
-        })?;
-        Ok(Awarded {
-            procurement: id,
-            award: Some(award.id),
-        })
+        award: AwardId,
+    ) -> Fallible<Self> {
+        let id = Self::procurement_of(work, award).await?;
+        let procurement = lock_for_buyer(work, caller, id).await?;
+        Self::read(work, procurement, award).await
     }
-}
 
-impl AwardLot {
-    async fn check(
-        &self,
+    /// Locks the procurement of a decision for anybody who may see it.
+    pub async fn visible(work: &mut UnitOfWork, award: AwardId) -> Fallible<Self> {
+        let id = Self::procurement_of(work, award).await?;
+        let procurement = lock_visible(work, id).await?;
+        Self::read(work, procurement, award).await
+    }
+
+    async fn procurement_of(work: &mut UnitOfWork, award: AwardId) -> Fallible<ProcurementId> {
+        let found = store::procurement_of_award(work.connection(), award).await?;
+        found.ok_or_else(|| Refusal::not_found("awardId", "award").into())
+    }
+
+    /// Reads the decision again, once its procurement is locked.
+    async fn read(
         work: &mut UnitOfWork,
-        procurement: &Procurement,
-        lots: &[Lot],
-        now: DateTime<Utc>,
-    ) -> Fallible<()> {
-        procurement
-            .phase(now)
-            .after(BuyerStep::Award { last: false })?;
-        if !store::is_opened(work.connection(), procurement.id).await? {
-            return Err(Refusal::new(Code::NotOpened, "open the tenders first").into());
-        }
-        let connection = work.connection();
-        let offered = store::opened_content(connection, procurement.id, self.tender).await?;
-        let offered = offered.as_ref().map(|content| content.lots.as_slice());
-        self.check_input(lots, offered)?;
-        let notice = procurement.notice.as_ref();
-        let most = notice.and_then(|notice| notice.content.max_lots_awarded);
-        if most.is_some() {
-            let won = store::lots_won(work.connection(), self.tender).await?;
-            rules::check_lots_won(won, most)?;
-        }
-        Ok(())
-    }
-
-    /// Checks the lot, the reason and the tender, whose lots are `offered`; `None` if there is no
-    /// such opened tender.
-    fn check_input(&self, lots: &[Lot], offered: Option<&[String]>) -> Result<(), Vec<Refusal>> {
-        let mut refusals = Refusals::default();
-        refusals.require(lots.iter().any(|lot| lot.id == self.lot), || {
-            let message = message!("the procurement has no lot `{lot}`", lot = &self.lot);
-            Refusal::at(Code::NotFound, &["lotId"], message)
-        });
-        refusals.require(!self.reason.is_empty(), || {
-            let message = "`reason` is empty; state why this tender wins";
-            Refusal::at(Code::Required, &["reason"], message)
-        });
-        let limit = procurement_rules::TEXT_LIMIT;
-        text::check_text(&self.reason, limit, &["reason"], &mut refusals);
-        match offered {
-            None => refusals.push(Refusal::at(
-                Code::NotFound,
-                &["tenderId"],
-                "this procurement has no opened tender with this ID",
-            )),
-            Some(offered) => refusals.require(offered.contains(&self.lot), || {
-                let message = message!("this tender is not for the lot `{lot}`", lot = &self.lot);
-                Refusal::at(Code::Invalid, &["tenderId"], message)
-            }),
-        }
-        refusals.into_result()
+        procurement: Procurement,
+        award: AwardId,
+    ) -> Fallible<Self> {
+        let awards = store::awards(work.connection(), &[procurement.id]).await?;
+        let found = awards.into_iter().find(|one| one.id == award);
+        let award = found.ok_or_else(|| Refusal::not_found("awardId", "award"))?;
+        Ok(Self { procurement, award })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn answers_stored_by_an_earlier_version_are_read() {
-        let (procurement, award) = (ProcurementId::new(), AwardId::new());
-        let former: Awarded = serde_json::from_value(json!(procurement)).unwrap();
-        assert_eq!((former.procurement, former.award), (procurement, None));
-        let answer = Awarded {
-            procurement,
-            award: Some(award),
-        };
-        let again: Awarded = serde_json::from_value(json!(answer)).unwrap();
-        assert_eq!((again.procurement, again.award), (procurement, Some(award)));
+/// Returns whether the actor may read the reasons to all tenderers and all complaints: members with
+/// such a role of the buyer, or of another buyer that the notice in force names.
+pub fn may_read_all(actor: &Actor, procurement: &Procurement) -> bool {
+    const {
+        assert!(matches!(
+            table::of("Award", "complaints"),
+            crate::auth::policy::Rule::BuyersWith(_)
+        ));
     }
+    let rule = const { table::of("Award", "reasons") };
+    rule.admits(actor, &read::subject(procurement))
 }

@@ -2,15 +2,25 @@
 //! the API reports when it is missing or has the wrong key. Without it tenders would be submitted,
 //! and could not be opened after the deadline.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sqlx::PgPool;
 use tokio::time::{self, MissedTickBehavior};
 
-use super::{sealing::SealingKey, store::opener};
+use super::{
+    opener::Opener,
+    procurement_key::{FREE_KEYS, top_up},
+    sealing::SealingKey,
+    store::opener,
+};
 
 /// The time between two heartbeats.
 const INTERVAL: Duration = Duration::from_secs(15);
+/// The time between two proofs that the private keys open what is sealed to their public keys.
+const PROOF: Duration = Duration::from_secs(60 * 60);
 /// The time after the last heartbeat for which the opener counts as running.
 const ALIVE: Duration = Duration::from_secs(60);
 /// The time after which a requested opening that is not done is overdue.
@@ -27,14 +37,30 @@ pub enum OpenerState {
     OtherKey,
 }
 
-/// Sends heartbeats of an opener with this public key until it is dropped.
-pub async fn run(pool: PgPool, recipient: String) {
+/// Sends heartbeats of an opener until it is dropped: one for each public key whose private key it
+/// holds. Once an hour the opener proves that it opens what is sealed to them. While it cannot, it
+/// sends none.
+pub async fn run(pool: PgPool, opener: Arc<Opener>) {
+    let recipients = opener.key().recipients();
     let mut ticks = time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut proved: Option<Instant> = None;
     loop {
         ticks.tick().await;
-        if let Err(error) = send(&pool, &recipient).await {
-            tracing::warn!(%error, "the opener cannot record that it runs");
+        if proved.is_none_or(|proved| proved.elapsed() >= PROOF) {
+            if let Err(error) = opener.key().prove() {
+                tracing::error!(%error, "the opener's key does not open what is sealed to it");
+                continue;
+            }
+            proved = Some(Instant::now());
+        }
+        if let Err(error) = top_up(&pool, opener.key().as_ref(), FREE_KEYS).await {
+            tracing::warn!(%error, "the opener cannot prepare keys for procurements");
+        }
+        for recipient in &recipients {
+            if let Err(error) = send(&pool, recipient).await {
+                tracing::warn!(%error, "the opener cannot record that it runs");
+            }
         }
     }
 }

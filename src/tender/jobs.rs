@@ -14,3 +14,15 @@ pub struct OpenSealedTenders {
 impl Job for OpenSealedTenders {
     const IDENTIFIER: &'static str = "open_tenders";
 }
+
+/// Opens the sealed documents of a procurement's opened tenders. Only a process with the opener's
+/// private key takes it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenSealedDocuments {
+    /// The procurement.
+    pub procurement: ProcurementId,
+}
+
+impl Job for OpenSealedDocuments {
+    const IDENTIFIER: &'static str = "open_documents";
+}

@@ -1,12 +1,14 @@
 //! The rules of tenders, pure: when they are received and opened, and what they must contain.
 
+pub mod eligibility;
+pub mod offer;
+pub mod questions;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::content::TenderContent;
 use crate::{
     kernel::{
-        money::{is_currency, not_a_currency},
         refusal::{Code, Refusal, Refusals},
         text::{LocalizedText, check_text},
         zone::Zone,
@@ -29,8 +31,20 @@ pub enum JointBidWish {
     OfferingPartnership,
 }
 
-/// Maximum length of the text of an offer, in characters.
-pub const TEXT_LIMIT: usize = 100_000;
+/// Why a buyer excludes a tender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ExclusionGround {
+    /// A ground for exclusion applies to the tenderer (Directive 2014/24/EU art. 57).
+    ExclusionGround,
+    /// The tenderer does not meet a selection criterion (art. 58).
+    SelectionCriterion,
+    /// The tender does not comply with the requirements (art. 56(1)(a)).
+    NotCompliant,
+    /// The tender is abnormally low (art. 69).
+    AbnormallyLow,
+}
 
 /// Checks that tenders are received at this time; `zone` is that in which the deadline is stated. A tender at the deadline itself is late
 /// (Directive 2014/24/EU art. 59, Annex IV (b)).
@@ -63,6 +77,20 @@ pub fn check_receiving(
     }
 }
 
+/// Checks that a draft may be saved at this time: once the procurement is announced, until the
+/// deadline.
+pub fn check_drafting(
+    stored_phase: Phase,
+    deadline: Option<DateTime<Utc>>,
+    zone: Zone,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    match stored_phase {
+        Phase::Upcoming => Ok(()),
+        _ => check_receiving(stored_phase, deadline, zone, now),
+    }
+}
+
 /// Checks that the tenders may be opened at this time (Annex IV (c) and (d)).
 pub fn check_opening(
     stored_phase: Phase,
@@ -86,85 +114,6 @@ pub fn check_opening(
                 phase = phase.as_str(),
             ),
         )),
-    }
-}
-
-/// Checks the content of a tender against the lots of the procurement.
-pub fn check_content(content: &TenderContent, lots: &[Lot]) -> Result<(), Vec<Refusal>> {
-    let mut refusals = Refusals::default();
-    refusals.require(!content.lots.is_empty(), || {
-        Refusal::at(
-            Code::Required,
-            &["lotIds"],
-            "`lotIds` is required; name at least one lot",
-        )
-    });
-    for (position, lot) in content.lots.iter().enumerate() {
-        let position_text = position.to_string();
-        refusals.require(lots.iter().any(|known| known.id == *lot), || {
-            Refusal::at(
-                Code::NotFound,
-                &["lotIds", &position_text],
-                message!(
-                    "the procurement has no lot `{lot}`; name one of its lots",
-                    lot
-                ),
-            )
-        });
-        refusals.require(!content.lots[..position].contains(lot), || {
-            Refusal::at(
-                Code::Invalid,
-                &["lotIds", &position_text],
-                message!("the lot `{lot}` is listed twice; remove one of them", lot),
-            )
-        });
-    }
-    refusals.require(!content.price.amount.is_sign_negative(), || {
-        Refusal::at(
-            Code::OutOfRange,
-            &["price", "amount"],
-            "`price` must not be negative",
-        )
-    });
-    check_currency(content, lots, &mut refusals);
-    refusals.require(!content.text.contains('\0'), || {
-        Refusal::at(
-            Code::Invalid,
-            &["text"],
-            "`text` contains a NUL character (U+0000); remove it",
-        )
-    });
-    refusals.require(!content.text.trim().is_empty(), || {
-        Refusal::at(
-            Code::Required,
-            &["text"],
-            "`text` is empty; write the offer",
-        )
-    });
-    refusals.require(content.text.chars().count() <= TEXT_LIMIT, || {
-        Refusal::at(
-            Code::TooLong,
-            &["text"],
-            message!(
-                "`text` is too long; write at most {limit} characters",
-                limit = TEXT_LIMIT
-            ),
-        )
-    });
-    refusals.into_result()
-}
-
-/// Checks the number of lots against the maximum for one tenderer (BT-31).
-pub fn check_lot_count(content: &TenderContent, most: Option<u32>) -> Result<(), Refusal> {
-    match most {
-        Some(most) if content.lots.len() > most as usize => {
-            let message = message!(
-                "a tenderer may offer at most {limit} lots in this procurement; leave some out",
-                limit = most,
-            );
-            Err(Refusal::at(Code::OutOfRange, &["lotIds"], message))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -215,41 +164,18 @@ pub fn check_interest(text: &LocalizedText) -> Result<(), Vec<Refusal>> {
 /// Returns the rules on reservations that apply to a tender: those of the whole procurement and of
 /// the offered lots.
 pub fn reserved_by<'r>(
-    tender: &TenderContent,
+    tendered: &[String],
     content: &Content,
     lots: &[Lot],
     reservations: &'r ReservationRules,
 ) -> Vec<&'r ReservationRule> {
-    let tendered = lots.iter().filter(|lot| tender.lots.contains(&lot.id));
+    let tendered = lots.iter().filter(|lot| tendered.contains(&lot.id));
     let of_lots = tendered.map(|lot| lot.reservation_rule.as_deref());
     std::iter::once(content.reservation_rule.as_deref())
         .chain(of_lots)
         .flatten()
         .filter_map(|rule| reservations.find(rule))
         .collect()
-}
-
-/// Checks the price's currency: that of the lots, if they state one.
-fn check_currency(content: &TenderContent, lots: &[Lot], refusals: &mut Refusals) {
-    let currency = &content.price.currency;
-    refusals.require(is_currency(currency), || {
-        not_a_currency(currency, &["price", "currency"])
-    });
-    let wanted = lots
-        .iter()
-        .filter(|lot| content.lots.contains(&lot.id))
-        .find_map(|lot| lot.value.as_ref().map(|value| value.currency.as_str()));
-    if let Some(wanted) = wanted.filter(|wanted| wanted != currency) {
-        refusals.push(Refusal::at(
-            Code::Invalid,
-            &["price", "currency"],
-            message!(
-                "the price must be in {wanted}, the currency of the lots, and is in {currency}",
-                wanted,
-                currency,
-            ),
-        ));
-    }
 }
 
 #[cfg(test)]
@@ -294,23 +220,5 @@ mod tests {
             let expected = (!allowed).then_some(Code::OutOfRange);
             assert_eq!(refused, expected, "{won} won of {most:?}");
         }
-    }
-
-    #[test]
-    fn offer_with_a_nul_character_is_refused() {
-        let offer = |text: &str| TenderContent {
-            lots: vec!["LOT-0001".into()],
-            price: serde_json::from_value(serde_json::json!({ "amount": "1", "currency": "SEK" }))
-                .unwrap(),
-            text: text.into(),
-        };
-        let lots: Vec<Lot> =
-            serde_json::from_value(serde_json::json!([{ "id": "LOT-0001" }])).unwrap();
-        assert_eq!(check_content(&offer("sound"), &lots), Ok(()));
-        let refused = check_content(&offer("a\0b"), &lots).unwrap_err();
-        assert_eq!(
-            (refused[0].code, refused[0].field.as_slice()),
-            (Code::Invalid, ["text".to_owned()].as_slice())
-        );
     }
 }

@@ -8,11 +8,15 @@ use age::{
     secrecy::ExposeSecret,
     x25519::{Identity, Recipient},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::content::TenderContent;
-use crate::kernel::ids::{OrganisationId, ProcurementId, TenderId};
+use crate::{
+    chain::ChainKey,
+    kernel::ids::{OrganisationId, ProcurementId, TenderId},
+};
 
 /// The sealed plaintext: the content with its binding, so that a ciphertext that was moved to
 /// another tender is detected.
@@ -21,6 +25,9 @@ struct Envelope {
     procurement: ProcurementId,
     organisation: OrganisationId,
     tender: TenderId,
+    /// `None` in an envelope of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terms: Option<SealedTerms>,
     content: TenderContent,
 }
 
@@ -35,9 +42,46 @@ pub struct TenderBinding {
     pub tender: TenderId,
 }
 
+/// What a sealed tender states about itself, for the opener only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedTerms {
+    /// IDs of the offered lots, in ascending order.
+    pub lots: Vec<String>,
+    /// 1 for the tenderer's first tender for these lots, 2 for the one that replaces it.
+    pub version: i32,
+    /// Earliest time of the opening: the deadline when the tender was submitted.
+    pub opens_not_before: DateTime<Utc>,
+}
+
+/// What was sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsealed {
+    /// What the tender states about itself. `None` in a tender of an earlier version.
+    pub terms: Option<SealedTerms>,
+    /// The offer.
+    pub content: TenderContent,
+}
+
 /// Plaintexts are padded to a multiple of this many bytes, so that the size of a ciphertext reveals
 /// little.
 const BUCKET: usize = 4096;
+
+/// Size from which buckets grow by a quarter each.
+const GROWING: usize = 64 * 1024;
+
+/// Returns the size that a plaintext of this length is padded to: a multiple of 4 KiB up to 64 KiB,
+/// from then on each size is a quarter larger than the one before, in whole 4 KiB.
+fn padded(length: usize) -> usize {
+    if length <= GROWING {
+        return length.next_multiple_of(BUCKET);
+    }
+    let mut size = GROWING;
+    while size < length {
+        size = (size + size / 4).next_multiple_of(BUCKET);
+    }
+    size
+}
 
 /// Public key of the opener.
 #[derive(Clone)]
@@ -75,38 +119,66 @@ pub struct Sealed {
     pub sha256: [u8; 32],
 }
 
+/// First bytes of the plaintext of the outer layer; the public key of the inner layer, a line break
+/// and the inner layer follow.
+const LAYERED: &[u8] = b"torg sealed tender, inner layer for ";
+
 impl SealingKey {
-    /// Seals a tender for its binding.
+    /// Seals a tender for its binding: to the procurement's key, and the result to this one.
     pub fn seal(
         &self,
+        procurement_key: &Self,
         binding: TenderBinding,
+        terms: SealedTerms,
         content: TenderContent,
     ) -> Result<Sealed, SealingError> {
         let envelope = Envelope {
             procurement: binding.procurement,
             organisation: binding.organisation,
             tender: binding.tender,
+            terms: Some(terms),
             content,
         };
         let mut plaintext = serde_json::to_vec(&envelope).map_err(SealingError::new)?;
         // JSON allows trailing white space.
-        plaintext.resize(plaintext.len().next_multiple_of(BUCKET), b' ');
-        let ciphertext = age::encrypt(&self.0, &plaintext).map_err(SealingError::new)?;
+        plaintext.resize(padded(plaintext.len()), b' ');
+        let inner = age::encrypt(&procurement_key.0, &plaintext).map_err(SealingError::new)?;
+        let recipient = procurement_key.recipient();
+        let layered = [
+            LAYERED,
+            recipient.as_bytes(),
+            b"\n".as_slice(),
+            inner.as_slice(),
+        ]
+        .concat();
+        let ciphertext = age::encrypt(&self.0, &layered).map_err(SealingError::new)?;
         let sha256 = Sha256::digest(&ciphertext).into();
         Ok(Sealed { ciphertext, sha256 })
     }
 }
 
 /// Private key of the opener; only the opener's process has it.
-pub struct OpeningKey(Identity);
+pub struct OpeningKey {
+    /// The key whose public half tenders are sealed to.
+    current: Identity,
+    /// Earlier keys, which open what was sealed to them.
+    former: Vec<Identity>,
+}
+
+/// Prefix of the bytes whose hash is the secret of the opener's key of the chain.
+const CHAIN_KEY_LABEL: &str = "torg: key of the opener's entries in the chain\n";
 
 impl OpeningKey {
     /// Generates a key.
     pub fn generate() -> Self {
-        Self(Identity::generate())
+        Self {
+            current: Identity::generate(),
+            former: Vec::new(),
+        }
     }
 
-    /// Reads a key from a file that `torg opener-key` wrote.
+    /// Reads a key from a file that `torg opener-key` wrote: one private key a line, the current one
+    /// first, then earlier ones. Lines that begin with `#` are comments.
     pub fn load(file: &Path) -> Result<Self, SealingError> {
         let fix = "set TORG_OPENER_KEY_FILE to the file that `torg opener-key FILE` wrote";
         let text = std::fs::read_to_string(file).map_err(|error| {
@@ -115,7 +187,7 @@ impl OpeningKey {
                 file.display()
             ))
         })?;
-        Identity::from_str(text.trim()).map(Self).map_err(|reason| {
+        text.parse().map_err(|reason: String| {
             SealingError::Other(format!(
                 "{} holds no opener's key: {reason}; {fix}",
                 file.display()
@@ -123,33 +195,116 @@ impl OpeningKey {
         })
     }
 
+    /// Returns a new key that also opens what was sealed to this one.
+    pub fn rotated(self) -> Self {
+        let former = std::iter::once(self.current).chain(self.former).collect();
+        Self {
+            current: Identity::generate(),
+            former,
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Identity> {
+        std::iter::once(&self.current).chain(&self.former)
+    }
+
     /// Returns the key as text, for its file.
     pub fn expose(&self) -> String {
-        self.0.to_string().expose_secret().to_owned()
+        let lines = self.all().map(|key| {
+            let secret = key.to_string();
+            format!("{}\n", secret.expose_secret())
+        });
+        lines.collect()
     }
 
     /// Returns the public key, as configured for the serving process.
     pub fn recipient(&self) -> String {
-        self.0.to_public().to_string()
+        self.current.to_public().to_string()
     }
 
-    /// Opens a sealed tender, and checks its hash and its binding.
-    pub fn open(
-        &self,
-        binding: TenderBinding,
-        ciphertext: &[u8],
-        sha256: &[u8],
-    ) -> Result<TenderContent, SealingError> {
+    /// Returns the public keys of everything that this key opens, the current one first.
+    pub fn recipients(&self) -> Vec<String> {
+        let keys = self.all().map(|key| key.to_public().to_string());
+        keys.collect()
+    }
+
+    /// Returns the key that signs the opener's entries of the chain. It follows from the current key.
+    pub fn chain_key(&self) -> ChainKey {
+        chain_key(&self.current)
+    }
+
+    /// Returns the public keys that verify the opener's entries of the chain, the current one first.
+    pub fn chain_keys(&self) -> Vec<String> {
+        self.all().map(|key| chain_key(key).public()).collect()
+    }
+
+    /// Proves that each key opens what is sealed to its public key.
+    pub fn prove(&self) -> Result<(), SealingError> {
+        const SAMPLE: &[u8] = b"a sample that is sealed and opened";
+        for key in self.all() {
+            let sealed = age::encrypt(&key.to_public(), SAMPLE).map_err(SealingError::new)?;
+            let opened = age::decrypt(key, &sealed).map_err(SealingError::new)?;
+            if opened != SAMPLE {
+                return Err(SealingError::new(
+                    "the opener's key does not open what is sealed to it",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Encrypts to the current key.
+    pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, SealingError> {
+        age::encrypt(&self.current.to_public(), plaintext).map_err(SealingError::new)
+    }
+
+    /// Decrypts with the key that the ciphertext was sealed to.
+    pub(super) fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, SealingError> {
+        for key in self.all() {
+            match age::decrypt(key, ciphertext) {
+                Err(age::DecryptError::NoMatchingKeys) => {}
+                decrypted => return decrypted.map_err(SealingError::new),
+            }
+        }
+        Err(SealingError::WrongKey)
+    }
+
+    /// Opens the outer layer of a sealed tender, and checks its hash.
+    pub fn open(&self, ciphertext: &[u8], sha256: &[u8]) -> Result<OuterLayer, SealingError> {
         if Sha256::digest(ciphertext).as_slice() != sha256 {
             return Err(SealingError::Other(
                 "the sealed tender does not match the SHA-256 of its receipt".into(),
             ));
         }
-        let plaintext = age::decrypt(&self.0, ciphertext).map_err(|error| match error {
-            age::DecryptError::NoMatchingKeys => SealingError::WrongKey,
-            error => SealingError::new(error),
-        })?;
-        let envelope: Envelope = serde_json::from_slice(&plaintext).map_err(SealingError::new)?;
+        let plaintext = self.decrypt(ciphertext)?;
+        let Some(layered) = plaintext.strip_prefix(LAYERED) else {
+            return Ok(OuterLayer {
+                recipient: None,
+                sealed: plaintext,
+            });
+        };
+        let line = layered.iter().position(|byte| *byte == b'\n');
+        let (recipient, inner) = layered.split_at(line.unwrap_or(layered.len()));
+        Ok(OuterLayer {
+            recipient: Some(String::from_utf8_lossy(recipient).into_owned()),
+            sealed: inner.get(1..).unwrap_or_default().to_vec(),
+        })
+    }
+}
+
+/// What the outer layer of a sealed tender contains.
+pub struct OuterLayer {
+    /// Public key that the inner layer is sealed to. `None` in a tender of an earlier version, which
+    /// has one layer.
+    pub recipient: Option<String>,
+    /// The inner layer, an age file; the plaintext in a tender of an earlier version.
+    pub sealed: Vec<u8>,
+}
+
+impl Unsealed {
+    /// Reads the plaintext of a tender, and checks its binding.
+    pub fn read(binding: TenderBinding, plaintext: &[u8]) -> Result<Self, SealingError> {
+        let envelope: Envelope = serde_json::from_slice(plaintext).map_err(SealingError::new)?;
         let sealed_for = TenderBinding {
             procurement: envelope.procurement,
             organisation: envelope.organisation,
@@ -160,13 +315,35 @@ impl OpeningKey {
                 "the sealed tender is bound to another tender, organisation or procurement".into(),
             ));
         }
-        if envelope.content.text.contains('\0') {
+        if envelope.content.has_nul() {
             return Err(SealingError::new(
                 "the sealed tender contains a NUL character",
             ));
         }
-        Ok(envelope.content)
+        Ok(Self {
+            terms: envelope.terms,
+            content: envelope.content,
+        })
     }
+}
+
+impl FromStr for OpeningKey {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let lines = text.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut keys = lines.map(Identity::from_str);
+        let current = keys.next().unwrap_or(Err("it has no line with a key"))?;
+        let former = keys.collect::<Result<_, _>>()?;
+        Ok(Self { current, former })
+    }
+}
+
+fn chain_key(key: &Identity) -> ChainKey {
+    let secret = key.to_string();
+    let hash = Sha256::new().chain_update(CHAIN_KEY_LABEL);
+    ChainKey::from_secret(hash.chain_update(secret.expose_secret()).finalize().into())
 }
 
 /// Failure to seal or open a tender; its text is for the log and the operator.
@@ -183,82 +360,10 @@ pub enum SealingError {
 }
 
 impl SealingError {
-    fn new(cause: impl fmt::Display) -> Self {
+    pub(super) fn new(cause: impl fmt::Display) -> Self {
         Self::Other(cause.to_string())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use rust_decimal::Decimal;
-
-    use super::*;
-    use crate::kernel::money::Money;
-
-    fn binding() -> TenderBinding {
-        TenderBinding {
-            procurement: ProcurementId::new(),
-            organisation: OrganisationId::new(),
-            tender: TenderId::new(),
-        }
-    }
-
-    fn content(text: &str) -> TenderContent {
-        TenderContent {
-            lots: vec!["LOT-0001".into()],
-            price: Money {
-                amount: Decimal::new(123_456, 2),
-                currency: "SEK".into(),
-            },
-            text: text.into(),
-        }
-    }
-
-    #[test]
-    fn only_the_opening_key_opens_a_tender_with_its_binding()
-    -> Result<(), Box<dyn std::error::Error>> {
-        let key = OpeningKey::generate();
-        let sealing: SealingKey = key.recipient().parse()?;
-        let here = binding();
-        let sealed = sealing.seal(here, content("canary"))?;
-        assert!(
-            !sealed
-                .ciphertext
-                .windows(6)
-                .any(|window| window == b"canary")
-        );
-        assert_eq!(
-            key.open(here, &sealed.ciphertext, &sealed.sha256)?,
-            content("canary")
-        );
-
-        assert!(
-            OpeningKey::generate()
-                .open(here, &sealed.ciphertext, &sealed.sha256)
-                .is_err()
-        );
-        assert!(
-            key.open(binding(), &sealed.ciphertext, &sealed.sha256)
-                .is_err()
-        );
-        let mut edited = sealed.ciphertext.clone();
-        if let Some(last) = edited.last_mut() {
-            *last ^= 1;
-        }
-        assert!(key.open(here, &edited, &sealed.sha256).is_err());
-        assert!(key.open(here, &edited, &Sha256::digest(&edited)).is_err());
-        Ok(())
-    }
-
-    #[test]
-    fn ciphertext_size_is_padded() -> Result<(), Box<dyn std::error::Error>> {
-        let sealing: SealingKey = OpeningKey::generate().recipient().parse()?;
-        let short = sealing.seal(binding(), content("a"))?;
-        let long = sealing.seal(binding(), content(&"a".repeat(2000)))?;
-        // age adds a few random bytes to its header, so that the sizes of equal texts differ a
-        // little.
-        let difference = short.ciphertext.len().abs_diff(long.ciphertext.len());
-        assert!(difference < 400, "{difference}");
-        Ok(())
-    }
-}
+mod tests;

@@ -1,18 +1,36 @@
 //! The SQL of tenders, openings and awards.
 
+pub mod audit;
 mod award;
+pub mod clarification;
+pub mod complaint;
+pub mod document;
+pub mod draft;
+pub mod evaluation;
+pub mod group;
 pub mod interest;
 pub mod opener;
+pub mod opening;
+pub mod reading;
+pub mod receipt;
+pub mod sealed;
+pub mod sealing_key;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
-pub use award::{Award, NewAward, award_count, awards, insert_award, lots_won};
+pub use award::{
+    Annulment, Award, LotTender, NewAnnulment, NewAward, StoredReason, Tenderer, awards,
+    insert_annulment, insert_award, insert_contract, insert_reasons, lots_won,
+    procurement_of_award, procurements_of_awards, reasons, tenderer, tenders_of_lot,
+};
+pub use opening::{Opening, openings};
+pub use receipt::{OwnTender, of_supplier};
 
 use super::{content::TenderContent, sealing::TenderBinding};
 use crate::{
     auth::Role,
-    kernel::ids::{AwardId, OrganisationId, PersonId, ProcurementId, TenderId},
+    kernel::ids::{OrganisationId, PersonId, ProcurementId, TenderGroupId, TenderId},
     procurement::notification::Notify,
 };
 
@@ -25,6 +43,8 @@ pub struct NewTender<'a> {
     /// IDs of the offered lots, in ascending order.
     pub lots: &'a [String],
     pub version: i32,
+    /// The group that tenders, and its version.
+    pub group: Option<(TenderGroupId, i32)>,
     /// Number of the entry in the procurement's chain.
     pub chain_number: i32,
     /// Number of the notice in force.
@@ -42,8 +62,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into tender (id, procurement_id, organisation_id, number, sealed, sha256, submitted_by, submitted_at,
-                             notice_number, lots, version, chain_number)
-         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8, $9, $10, $11
+                             notice_number, lots, version, chain_number, group_id, group_version)
+         select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
          from tender where procurement_id = $2",
         tender.binding.tender as TenderId,
         tender.binding.procurement as ProcurementId,
@@ -56,26 +76,30 @@ pub async fn insert(
         tender.lots,
         tender.version,
         tender.chain_number,
+        tender.group.map(|(group, _)| group) as Option<TenderGroupId>,
+        tender.group.map(|(_, version)| version),
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Returns the version of the organisation's next tender for exactly these lots; the caller has
-/// locked the procurement's row.
+/// Returns the version of the next tender for exactly these lots of an organisation, alone or in a
+/// group; the caller has locked the procurement's row.
 pub async fn next_version(
     connection: &mut PgConnection,
     procurement: ProcurementId,
-    organisation: OrganisationId,
+    (organisation, group): (OrganisationId, Option<TenderGroupId>),
     lots: &[String],
 ) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select 1 + coalesce(max(version), 0) as "version!" from tender
-           where procurement_id = $1 and organisation_id = $2 and lots = $3"#,
+           where procurement_id = $1 and organisation_id = $2 and lots = $3
+             and group_id is not distinct from $4"#,
         procurement as ProcurementId,
         organisation as OrganisationId,
         lots,
+        group as Option<TenderGroupId>,
     )
     .fetch_one(connection)
     .await
@@ -115,25 +139,6 @@ pub async fn procurements_of_tenders(
         .collect())
 }
 
-/// Returns the procurement of each of these awards, in no order.
-pub async fn procurements_of_awards(
-    pool: &PgPool,
-    awards: &[AwardId],
-) -> Result<Vec<(AwardId, ProcurementId)>, sqlx::Error> {
-    let ids: Vec<uuid::Uuid> = awards.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select id as "id: AwardId", procurement_id as "procurement: ProcurementId" from award
-           where id = any($1)"#,
-        &ids,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, row.procurement))
-        .collect())
-}
-
 /// Inserts a withdrawal. Returns `false` when the tender is already withdrawn.
 pub async fn insert_withdrawal(
     connection: &mut PgConnection,
@@ -153,54 +158,8 @@ pub async fn insert_withdrawal(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The receipt of a tender, and whether the tender is still valid.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    pub id: TenderId,
-    pub procurement: ProcurementId,
-    pub organisation: OrganisationId,
-    pub number: i32,
-    pub sha256: Vec<u8>,
-    pub submitted_at: DateTime<Utc>,
-    pub withdrawn_at: Option<DateTime<Utc>>,
-    /// Whether a later tender of the same organisation for the same lots replaces it.
-    pub replaced: bool,
-    /// Number of the notice in force when the tender was submitted.
-    pub notice_number: i32,
-    /// Number of the notice in force now.
-    pub notice_in_force: i32,
-}
-
-/// Loads a supplier's own tenders to these procurements, ordered by number.
-pub async fn of_supplier(
-    pool: &PgPool,
-    procurements: &[ProcurementId],
-    organisation: OrganisationId,
-) -> Result<Vec<Receipt>, sqlx::Error> {
-    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
-    sqlx::query_as!(
-        Receipt,
-        r#"select tender.id as "id: TenderId", procurement_id as "procurement: ProcurementId",
-                  organisation_id as "organisation: OrganisationId", number, sha256, submitted_at,
-                  withdrawn_at as "withdrawn_at?",
-                  number < max(number) over (partition by procurement_id, lots) as "replaced!",
-                  coalesce(notice_number, (
-                      select max(n.number) from notice n
-                      where n.procurement_id = tender.procurement_id and n.published_at <= tender.submitted_at
-                  ), 1) as "notice_number!",
-                  (select max(n.number) from notice n where n.procurement_id = tender.procurement_id)
-                      as "notice_in_force!"
-           from tender left join tender_withdrawal on tender_withdrawal.tender_id = tender.id
-           where procurement_id = any($1) and organisation_id = $2 order by procurement_id, number"#,
-        &procurements,
-        organisation as OrganisationId,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// Notifies the members of every organisation with a valid tender at the time of the event, whether
-/// they follow the procurement or not; each member once for each event.
+/// Notifies the members of every organisation with a valid tender at the time of the event, alone or
+/// in a group, whether they follow the procurement or not; each member once for each event.
 pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification (id, person_id, procurement_id, event, subject_id, at, about_id)
@@ -208,10 +167,14 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
          from (
              select distinct m.person_id
              from (
-                 select distinct on (organisation_id, lots) id, organisation_id from tender
-                 where procurement_id = $1 and submitted_at <= $4 order by organisation_id, lots, number desc
+                 select distinct on (organisation_id, lots, group_id) id, organisation_id, group_id, group_version
+                 from tender where procurement_id = $1 and submitted_at <= $4
+                 order by organisation_id, lots, group_id, number desc
              ) latest
-             join membership m on m.organisation_id = latest.organisation_id and m.roles && $5
+             left join tender_group_member grouped
+                 on grouped.group_id = latest.group_id and grouped.version = latest.group_version
+             join membership m
+                 on m.organisation_id = coalesce(grouped.organisation_id, latest.organisation_id) and m.roles && $5
              where not exists (
                  select 1 from tender_withdrawal w where w.tender_id = latest.id and w.withdrawn_at <= $4
              )
@@ -229,7 +192,21 @@ pub async fn notify_tenderers(pool: &PgPool, notify: &Notify) -> Result<(), sqlx
     Ok(())
 }
 
-/// Inserts a request for an opening. Returns `false` when it is already requested.
+/// Returns whether an opening has all approvals that it needs.
+pub async fn is_requested(
+    connection: &mut PgConnection,
+    procurement: ProcurementId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select 1 from opening where procurement_id = $1) as "requested!""#,
+        procurement as ProcurementId,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Inserts an opening that has all approvals; `person` is who completed them. Returns `false` when
+/// it exists.
 pub async fn insert_opening(
     connection: &mut PgConnection,
     procurement: ProcurementId,
@@ -260,48 +237,10 @@ pub async fn opening_pending(
     .await
 }
 
-/// A stored sealed tender.
-pub struct SealedTender {
-    pub binding: TenderBinding,
-    pub sealed: Vec<u8>,
-    pub sha256: Vec<u8>,
-}
-
-/// Loads the valid sealed tenders: each organisation's latest for the same lots, unless withdrawn.
-pub async fn sealed(
-    connection: &mut PgConnection,
-    procurement: ProcurementId,
-) -> Result<Vec<SealedTender>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: TenderId", organisation_id as "organisation: OrganisationId", sealed, sha256
-           from (
-               select distinct on (organisation_id, lots) * from tender
-               where procurement_id = $1 order by organisation_id, lots, number desc
-           ) latest
-           where not exists (select 1 from tender_withdrawal w where w.tender_id = latest.id)
-           order by number"#,
-        procurement as ProcurementId,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SealedTender {
-            binding: TenderBinding {
-                procurement,
-                organisation: row.organisation,
-                tender: row.id,
-            },
-            sealed: row.sealed,
-            sha256: row.sha256,
-        })
-        .collect())
-}
-
 /// Result of opening a tender.
 pub enum Opened {
     /// Content of the tender.
-    Content(TenderContent),
+    Content(Box<TenderContent>),
     /// Reason why the tender could not be authenticated.
     Failure(String),
 }
@@ -313,7 +252,7 @@ pub async fn insert_opened(
     opened: &Opened,
 ) -> Result<(), sqlx::Error> {
     let (content, failure) = match opened {
-        Opened::Content(content) => (Some(Json(content)), None),
+        Opened::Content(content) => (Some(Json(&**content)), None),
         Opened::Failure(failure) => (None, Some(failure)),
     };
     sqlx::query!(
@@ -353,31 +292,6 @@ pub async fn is_opened(
         procurement as ProcurementId,
     )
     .fetch_one(connection)
-    .await
-}
-
-/// An opening of a procurement's tenders.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    pub procurement: ProcurementId,
-    pub requested_at: DateTime<Utc>,
-    /// Time of the opening. `None` until the opener's process has done it.
-    pub opened_at: Option<DateTime<Utc>>,
-}
-
-/// Loads the requested openings of these procurements.
-pub async fn openings(
-    pool: &PgPool,
-    procurements: &[ProcurementId],
-) -> Result<Vec<Opening>, sqlx::Error> {
-    let procurements: Vec<uuid::Uuid> = procurements.iter().map(|id| id.0).collect();
-    sqlx::query_as!(
-        Opening,
-        r#"select procurement_id as "procurement: ProcurementId", requested_at, opened_at
-           from opening where procurement_id = any($1)"#,
-        &procurements,
-    )
-    .fetch_all(pool)
     .await
 }
 

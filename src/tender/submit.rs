@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    content::TenderContent,
-    rules,
-    sealing::{SealingKey, TenderBinding},
+    compose::{Submitted, compose},
+    document, group, rules,
+    sealing::{SealedTerms, SealingKey, TenderBinding},
     store::{self, NewTender},
+    team_copy::TeamKey,
 };
 use crate::{
     auth::policy::{
@@ -18,27 +19,30 @@ use crate::{
         mutation::{BySupplier, Member},
     },
     chain::{Event, Hash},
-    database::{UnitOfWork, UseCase},
+    database::{Attempt, UnitOfWork, UseCase},
+    document::store as documents,
     kernel::{
-        ids::{ProcurementId, TenderId},
+        ids::{DocumentId, ProcurementId, TenderGroupId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    organisation::{self, rules::nonprofit::NonprofitStatus},
-    procurement::{
-        self,
-        lock::lock_visible,
-        reservation::{ReservationRule, ReservationRules, check_supplier},
-        store::Procurement,
-    },
+    procurement::{self, lock::lock_visible, reservation::ReservationRules, store::Procurement},
 };
 
-/// Seals and stores a tender, which replaces an earlier one of the same organisation for the same lots.
+/// Seals and stores a tender, which replaces an earlier one of the same organisation, alone or in the
+/// same group, for the same lots.
 #[derive(Serialize)]
 pub struct SubmitTender {
     /// The procurement tendered for.
     pub procurement: ProcurementId,
-    /// The offer.
-    pub content: TenderContent,
+    /// The offer, or the draft that has it.
+    pub submitted: Submitted,
+    /// Group that tenders, led by the caller's organisation; `None` for a tender of the organisation
+    /// alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<TenderGroupId>,
+    /// Sealed documents of the tender.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentId>,
     /// Public key that seals the offer.
     #[serde(skip)]
     pub sealing: SealingKey,
@@ -54,6 +58,11 @@ impl UseCase for SubmitTender {
     type Target = Procurement;
     type Output = TenderId;
 
+    fn attempt(&self) -> Option<Attempt> {
+        let attempt = Attempt::new("tender.submit.late", self.procurement.0);
+        Some(attempt.only(Code::DeadlinePassed))
+    }
+
     async fn lock(&self, work: &mut UnitOfWork, _: &Member) -> Fallible<Procurement> {
         lock_visible(work, self.procurement).await
     }
@@ -65,42 +74,72 @@ impl UseCase for SubmitTender {
         procurement: Procurement,
         now: DateTime<Utc>,
     ) -> Fallible<TenderId> {
-        let (deadline, zone) = procurement.deadline();
-        rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
-        let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
-        rules::check_content(&self.content, &lots)?;
-        if let Some(notice) = &procurement.notice {
-            rules::check_lot_count(&self.content, notice.content.max_lots_per_tenderer)?;
-            let reserved =
-                rules::reserved_by(&self.content, &notice.content, &lots, &self.reservations);
-            check_reserved(work, caller, reserved).await?;
-        }
+        let (mut content, known) = compose(
+            work,
+            caller,
+            &procurement,
+            self.submitted,
+            &self.reservations,
+            now,
+        )
+        .await?;
+        procurement::lots::refuse_ended(work, procurement.id, &content.lots).await?;
+        let group = group::submission::check(
+            work,
+            caller,
+            &procurement,
+            self.group,
+            (&content.lots, &known),
+            &self.reservations,
+            now,
+        )
+        .await?;
+        let (group, group_version) = group.unzip();
+        let members = group.as_ref().map(|group| {
+            let members = group.members.iter();
+            members.map(|member| member.organisation).collect()
+        });
+        content.group = group;
+        let documents = document::bind(work, caller, procurement.id, &self.documents).await?;
+        content.documents = documents.clone();
         let binding = TenderBinding {
             procurement: procurement.id,
             organisation: caller.organisation,
             tender: TenderId::new(),
         };
-        let mut lots = self.content.lots.clone();
+        let opens_not_before = procurement.tender_deadline.unwrap_or(now);
+        let mut lots = content.lots.clone();
         lots.sort_unstable();
         let connection = work.connection();
-        let version =
-            store::next_version(connection, procurement.id, caller.organisation, &lots).await?;
+        let tenderer = (caller.organisation, self.group);
+        let version = store::next_version(connection, procurement.id, tenderer, &lots).await?;
+        let procurement_key = procurement_key(work, procurement.id, &self.sealing, now).await?;
+        let terms = SealedTerms {
+            lots: lots.clone(),
+            version,
+            opens_not_before,
+        };
+        let copy = TeamKey::in_work(work, caller.organisation)?.seal(binding.tender.0, &content)?;
         let sealed = self
             .sealing
-            .seal(binding, self.content)
+            .seal(&procurement_key, binding, terms, content)
             .map_err(Failure::unexpected)?;
         let event = Event::TenderSubmitted {
             tender: binding.tender,
             organisation: binding.organisation,
+            group: self.group,
+            members,
             lots: lots.clone(),
             version,
             sha256: Hash(sealed.sha256),
+            documents: documents.iter().map(|document| document.sha256).collect(),
         };
         let entry = work.record(procurement.id, event).await?;
         let tender = NewTender {
             binding,
             lots: &lots,
             version,
+            group: self.group.zip(group_version),
             chain_number: entry.number,
             notice: procurement.notice.as_ref().map(|notice| notice.number),
             sealed: &sealed.ciphertext,
@@ -109,25 +148,42 @@ impl UseCase for SubmitTender {
             submitted_at: now,
         };
         store::insert(work.connection(), &tender).await?;
+        let receipt = work.receipt(&entry)?;
+        store::receipt::insert(work.connection(), binding.tender, &receipt).await?;
+        store::draft::insert_copy(work.connection(), binding.tender, &copy).await?;
+        let holder = binding.tender.0;
+        documents::set_holds(work.connection(), holder, &self.documents, now).await?;
         let detail = json!({ "tender": binding.tender });
         work.audit("tender.submit", procurement.id.0, detail);
         Ok(binding.tender)
     }
 }
 
-/// Refuses a supplier for whom participation is not reserved.
-async fn check_reserved(
+/// Returns the public key of the procurement, and assigns one to it with its first tender.
+async fn procurement_key(
     work: &mut UnitOfWork,
-    caller: &Member,
-    rules: Vec<&ReservationRule>,
-) -> Fallible<()> {
-    let registered = rules.iter().any(|rule| rule.registered)
-        && organisation::store::nonprofit_status(work.connection(), caller.organisation).await?
-            == Some(NonprofitStatus::Registered);
-    for rule in rules {
-        check_supplier(rule, caller.kind, registered)?;
+    procurement: ProcurementId,
+    opener: &SealingKey,
+    now: DateTime<Utc>,
+) -> Fallible<SealingKey> {
+    // Another procurement may take the same free key at the same time.
+    const ATTEMPTS: usize = 5;
+    let connection = work.connection();
+    let mut found = store::sealing_key::of_procurement(connection, procurement).await?;
+    let name = opener.recipient();
+    for _ in 0..ATTEMPTS {
+        if found.is_some() {
+            break;
+        }
+        found = store::sealing_key::assign(work.connection(), procurement, &name, now).await?;
     }
-    Ok(())
+    let Some(recipient) = found else {
+        let message = "no key is prepared for the tenders of this procurement; send the request again in a minute";
+        return Err(Refusal::new(Code::SealingKeyMissing, message).into());
+    };
+    recipient
+        .parse()
+        .map_err(|reason: String| Failure::unexpected(reason))
 }
 
 /// Withdraws a tender before the deadline. Returns the procurement and the tender.
@@ -161,12 +217,16 @@ impl UseCase for WithdrawTender {
     ) -> Fallible<(ProcurementId, TenderId)> {
         let (deadline, zone) = procurement.deadline();
         rules::check_receiving(procurement.stored_phase(), deadline, zone, now)?;
-        if !store::insert_withdrawal(work.connection(), self.tender, caller.person, now).await? {
+        let tender = self.tender;
+        let inserted =
+            store::insert_withdrawal(work.connection(), tender, caller.person, now).await?;
+        // A row without a signed entry was not written by a withdrawal, and withdraws nothing.
+        let withdrawal = Event::TenderWithdrawn { tender };
+        let recorded = work.recorded(procurement.id).await?;
+        if !inserted && recorded.iter().any(|entry| entry.event == withdrawal) {
             return Err(Refusal::new(Code::AlreadyDone, "this tender was withdrawn before").into());
         }
-        let tender = self.tender;
-        let event = Event::TenderWithdrawn { tender };
-        work.record(procurement.id, event).await?;
+        work.record(procurement.id, withdrawal).await?;
         let detail = json!({ "tender": tender });
         work.audit("tender.withdraw", procurement.id.0, detail);
         Ok((procurement.id, self.tender))

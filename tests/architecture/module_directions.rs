@@ -44,6 +44,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "auth",
             "chain",
             "database",
+            "dialogue",
             "document",
             "organisation",
             "procurement",

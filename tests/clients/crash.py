@@ -131,8 +131,8 @@ def prepare(market, port, options):
     for number in range(3):
         client = supplier(market, port, f"early-{number}")
         for place in openable:
-            client.mutate(SUBMIT, {"procurementId": place.id, "lotIds": [LOT], "text": f"early-{number}",
-                                   "price": {"amount": "1", "currency": "SEK"}})
+            offer = {"lots": [{"lotId": LOT, "price": {"amount": "1", "currency": "SEK"}}], "text": f"early-{number}"}
+            client.mutate(SUBMIT, {"procurementId": place.id, "offer": offer})
     return places, openable, buyer
 
 

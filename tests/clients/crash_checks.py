@@ -138,8 +138,13 @@ def open_all(market, buyer, places):
 
 
 def request_opening(market, buyer, place):
-    code = refusal(buyer.execute(market.step("OpenTenders")["query"], {"procurementId": place.id, "key": place.uuid}))
-    return code
+    """Requests the opening as one person and confirms it as another; returns the code of a refusal."""
+    second = Client(buyer.connection.port, market.token("oskar"))
+    for client, name in [(buyer, "OpenTenders"), (second, "ConfirmOpening")]:
+        variables = {"procurementId": place.id, "key": place.uuid}
+        if code := refusal(client.execute(market.step(name)["query"], variables)):
+            return code
+    return None
 
 
 def move_deadline(market, place):

@@ -113,8 +113,9 @@ class Writer(threading.Thread):
             hashlib.sha256(payload["contribution"]["canonicalJson"].encode()).hexdigest()))
 
     def tender(self, mark, place, _):
-        variables = {"procurementId": place.id, "lotIds": [LOT], "text": mark, "key": mark,
-                     "price": {"amount": str(1000 + self.count), "currency": "SEK"}}
+        price = {"amount": str(1000 + self.count), "currency": "SEK"}
+        variables = {"procurementId": place.id, "key": mark,
+                     "offer": {"lots": [{"lotId": LOT, "price": price}], "text": mark}}
         return self.mutate(self.supplier, SUBMIT, variables, lambda payload: (
             uuid_of(payload["tender"]["id"]), payload["tender"]["sha256"], place.uuid))
 

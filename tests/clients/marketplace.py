@@ -277,8 +277,9 @@ class Marketplace:
             process.stop()
         self.steps = steps["steps"]
         self.servers.append(serve_keys(self.port + 1, self.data / "keys/development-key.pem"))
-        self.variables |= {"TORG_OPENER_RECIPIENT": printed.strip().split("=")[1],
-                           "TORG_OPENER_KEY_FILE": str(opener)}
+        self.variables |= {"TORG_OPENER_RECIPIENT": printed.splitlines()[0].split("=")[1],
+                           "TORG_OPENER_KEY_FILE": str(opener),
+                           "TORG_CHAIN_KEYS": self.torg("chain-key", "--show").strip().split("=")[1]}
 
     def environment(self, **others):
         every = {**self.variables, **others}

@@ -28,7 +28,7 @@ ASK, LISTEN, FOLLOW = map(operation, ["04-ask", "52-listen", "03-follow"])
 # Steps of the explorer that run through the proxy, in this order.
 JOURNEY = ["SearchProcurements", "ReadProcurement", "Timeline", "PickCodes", "FollowProcurement", "AskQuestion",
            "SupportQuestion", "Contribute", "SubmitTender", "OwnTenders", "Notifications", "CreateProcurement",
-           "AnswerQuestion", "OpenTenders"]
+           "AnswerQuestion", "OpenTenders", "ConfirmOpening"]
 PER_MINUTE, BURST = 600, 100
 VARIABLES = {"TORG_PROXIES": "1", "TORG_RATE_PER_MINUTE": str(PER_MINUTE), "TORG_RATE_BURST": str(BURST)}
 CONFIGURATION = """

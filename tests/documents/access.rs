@@ -12,7 +12,13 @@ fn everyone(app: &TestApp) -> Vec<(String, Client<'_>, bool)> {
     for person in Person::ALL {
         let own = matches!(
             person,
-            Person::Publisher | Person::Editor | Person::Opener | Person::Trainee | Person::Mayor
+            Person::Publisher
+                | Person::Editor
+                | Person::Opener
+                | Person::Witness
+                | Person::Auditor
+                | Person::Trainee
+                | Person::Mayor
         );
         actors.push((format!("{person:?}"), app.as_(person), own));
     }

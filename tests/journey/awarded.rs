@@ -18,9 +18,32 @@ impl Journey {
             .refused("open", variables.clone())
             .await;
         assert_eq!(refused, ["NOT_ALLOWED"]);
+        let rules = json!({
+            "organisationId": self.app.organisations.buyer.to_global(),
+            "requiredOpeners": 2,
+            "fourEyes": { "publishing": true, "opening": true, "awarding": true },
+        });
+        let set = self
+            .app
+            .as_(Person::Mayor)
+            .done("opening-rules", rules)
+            .await;
+        let rules = &set["organisation"]["openingRules"];
+        assert_eq!(rules["fourEyes"]["opening"], true, "{rules}");
+        let opener = self.app.as_(Person::Opener);
+        let requested = opener.done("open", variables.clone()).await;
+        let opening = &requested["procurement"]["opening"];
+        assert_eq!(opening["confirmedAt"], Value::Null);
+        assert_eq!(
+            opener.refused("confirm-opening", variables.clone()).await,
+            ["SAME_PERSON"]
+        );
+        assert_eq!(self.tenders_as(Person::Opener).await["tenders"], json!([]));
+        opener.done("cancel-opening", variables.clone()).await;
+        opener.done("open", variables.clone()).await;
         self.app
-            .as_(Person::Opener)
-            .done("open", variables.clone())
+            .as_(Person::Witness)
+            .done("confirm-opening", variables.clone())
             .await;
         let opened = eventually("the opener has opened", async || {
             let read = self.tenders_as(Person::Opener).await;
@@ -85,6 +108,47 @@ impl Journey {
         assert_eq!(dump::lines_with(&stored, REPLACED_CANARY), [""; 0]);
     }
 
+    /// The record of the opening lists each tender that was received, and the audit log who read
+    /// which.
+    pub async fn check_record(&self) {
+        let variables = json!({ "id": self.procurement });
+        let auditor = self.app.as_(Person::Auditor);
+        let read = auditor.run("opening-record", variables.clone()).await;
+        let record = &read["procurement"]["openingRecord"];
+        let found: Vec<_> = record["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| (&entry["status"], &entry["organisationName"]))
+            .collect();
+        let (company, nonprofit) = (&json!(COMPANY), &json!(NONPROFIT));
+        assert_eq!(
+            found,
+            [
+                (&json!("REPLACED"), company),
+                (&json!("VALID"), company),
+                (&json!("VALID"), nonprofit)
+            ]
+        );
+        let names: Vec<_> = record["approvals"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|approval| approval["name"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(names, [Person::Opener.name(), Person::Witness.name()]);
+        let log = auditor.run("audit", variables).await;
+        let log = log["procurement"]["audit"]["nodes"].to_string();
+        for action in [
+            "tenders.open.request",
+            "tenders.open.cancel",
+            "tenders.read",
+        ] {
+            assert!(log.contains(action), "{action}: {log}");
+        }
+        assert!(log.contains("SAME_PERSON"), "{log}");
+    }
+
     fn decision(&self, lot: &str, tender: &str) -> Value {
         json!({
             "procurementId": self.procurement,
@@ -110,9 +174,11 @@ impl Journey {
             .refused("award", self.decision(LOT, &self.tender))
             .await;
         assert_eq!(twice, ["ALREADY_DONE"]);
-        let second = publisher
-            .done("award", self.decision(OTHER_LOT, &self.rival))
-            .await;
+        let mut second = self.decision(OTHER_LOT, &self.rival);
+        let refused = publisher.refused("award", second.clone()).await;
+        assert_eq!(refused, ["REQUIRED"]);
+        second["reasons"] = self.reason_to_company();
+        let second = publisher.done("award", second).await;
         assert_eq!(second["award"]["lotId"], OTHER_LOT);
         assert_eq!(second["procurement"]["phase"], "AWARDED");
     }
@@ -133,7 +199,8 @@ impl Journey {
                     (&json!(OTHER_LOT), &json!(NONPROFIT))
                 ]
             );
-            assert_eq!(awards[0]["price"]["amount"], "771234.56");
+            assert_eq!(awards[0]["price"]["amount"], "770234.56");
+            assert_eq!(awards[1]["price"]["amount"], "771234.56");
             assert_eq!(
                 awards[0]["reason"]["text"],
                 "The best quality for the price."

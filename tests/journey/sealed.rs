@@ -7,7 +7,7 @@ use super::{CANARY, Journey, REPLACED_CANARY, dump};
 use crate::support::{
     app::eventually,
     cast::Person,
-    stage::{LOT, OTHER_LOT, TENDERING},
+    stage::{LOT, OTHER_LOT, TENDERING, offer},
 };
 
 /// Query with every field of tenders.
@@ -60,9 +60,10 @@ impl Journey {
     fn offer(&self, text: &str) -> Value {
         json!({
             "procurementId": self.procurement,
-            "lotIds": [LOT, OTHER_LOT],
-            "price": { "amount": "771234.56", "currency": "SEK" },
-            "text": format!("We clean with care. {text}"),
+            "offer": {
+                "lots": offer(&[LOT, OTHER_LOT], "771234.56")["lots"],
+                "text": format!("We clean with care. {text}"),
+            },
             "key": format!("offer {text}").replace([' ', 'å'], "-"),
         })
     }
@@ -140,9 +141,7 @@ impl Journey {
             "the same key answers as the first time"
         );
         self.tender = id(first);
-        let mut offer = self.offer("From the neighbourhood.");
-        offer["lotIds"] = json!([OTHER_LOT]);
-        self.rival = id(self.app.as_(Person::Chair).done("submit", offer).await);
+        self.rival = self.prepare_rival().await;
         let own = self.tenders_as(Person::Signatory).await["ownTenders"].clone();
         let own: Vec<_> = own
             .as_array()

@@ -44,7 +44,7 @@ pub fn selection(types: &BTreeMap<String, Object>, kind: &str, within: &[&str]) 
             fields.push(format!("{name} {{ __typename id }}"));
         } else if !within.contains(&field.of.as_str()) {
             let page = match field.arguments.iter().any(|argument| argument == "first") {
-                true => "(first: 50)",
+                true => "(first: 30)",
                 false => "",
             };
             let inner = selection(types, &field.of, &[within, &[kind]].concat());

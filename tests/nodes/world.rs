@@ -10,20 +10,24 @@ use crate::{
     procurement::whole::full,
     support::{
         app::TestApp,
-        cast::Person::{self, Clerk, Editor, Opener, Publisher, Signatory},
+        cast::Person::{self, Chair, Clerk, Editor, Opener, Publisher, Signatory, Witness},
+        decisions::complain,
         rounds::meeting_input,
         stage::{
-            LOT, TENDERING, amend, award_input, dialogue, dialogue_input, draft, english,
-            published, redraft, tender,
+            LOT, TENDERING, amend, as_opened, award_input, dialogue, dialogue_input, draft,
+            english, published, redraft, tender, tender_input,
         },
     },
+    tender_groups::form_of_nonprofit,
 };
 
 /// Creates the marketplace; returns the IDs of its procurements.
 pub async fn create(app: &TestApp) -> Vec<String> {
     let rich = rich(app).await;
     let awarded = awarded(app).await;
-    vec![rich, awarded, draft(app).await]
+    let grouped = published(app, "TENDERING").await;
+    form_of_nonprofit(app, &grouped).await;
+    vec![rich, awarded, grouped, draft(app).await]
 }
 
 /// Returns the content with attachments and every optional part.
@@ -113,20 +117,23 @@ async fn close(app: &TestApp, id: &str) {
     run(app, Editor, "publishMinutes", minutes).await;
 }
 
-/// Creates a procurement with opened tenders, one of which has won a lot.
+/// Creates a procurement with opened tenders, one of which has won a lot, and a complaint about it.
 async fn awarded(app: &TestApp) -> String {
     let id = published(app, "TENDERING").await;
     tender(app, &id).await;
-    let won = tender(app, &id).await;
+    let lost = tender(app, &id).await;
+    let rival = run(app, Chair, "submitTender", tender_input(&id)).await;
+    let offer = tender_input(&id)["offer"].clone();
+    let draft = json!({ "procurementId": id, "revision": 0, "offer": offer });
+    run(app, Signatory, "saveTenderDraft", draft).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
-    run(app, Opener, "openTenders", json!({ "procurementId": id })).await;
+    for opener in [Opener, Witness] {
+        run(app, opener, "openTenders", json!({ "procurementId": id })).await;
+    }
     opened(app, &id).await;
-    run(
-        app,
-        Publisher,
-        "awardProcurement",
-        award_input(&id, &won, LOT),
-    )
-    .await;
+    let mut decision = award_input(&id, &rival, LOT);
+    decision["reasons"] = json!([{ "tenderId": as_opened(&lost), "text": "The other is closer." }]);
+    let award = run(app, Publisher, "decideAward", decision).await;
+    complain(app, &award).await;
     id
 }

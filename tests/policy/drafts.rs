@@ -37,7 +37,7 @@ async fn a_draft_is_not_found_by_others_whatever_they_ask() {
             ("openDialogue", dialogue_input(&app, id)),
             ("submitTender", tender_input(id)),
             ("openTenders", json!({ "procurementId": id })),
-            ("awardProcurement", award_input(id, &missing, LOT)),
+            ("decideAward", award_input(id, &missing, LOT)),
         ]
     };
     let mut not_found = 0;

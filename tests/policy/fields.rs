@@ -92,7 +92,7 @@ type Keys = Vec<(&'static str, String)>;
 async fn make_keys(app: &TestApp) -> Keys {
     let of = app.organisations;
     let all = ["PROCUREMENT", "DIALOGUE", "TENDER", "ORGANISATION"];
-    let buyers = ["OWNER", "EDITOR", "PUBLISHER", "OPENER"];
+    let buyers = ["OWNER", "EDITOR", "PUBLISHER", "OPENER", "AUDITOR"];
     let suppliers = ["OWNER", "SIGNATORY", "CONTRIBUTOR"];
     let mut keys = Keys::new();
     for (name, owner, organisation, roles, scopes) in [

@@ -17,8 +17,13 @@ use crate::{
     support::{
         app::TestApp,
         cast::Person,
-        stage::{TENDERING, content_with, draft, english, joint_draft, published, redraft, tender},
+        decisions::{complain, rivalry},
+        stage::{
+            LOT, TENDERING, approve_opening, content_with, draft, english, joint_draft, published,
+            redraft, tender, tender_input,
+        },
     },
+    tender_groups::form_of_nonprofit,
 };
 
 /// States: while rounds run, after their end and publication, and after the opening of tenders.
@@ -293,6 +298,11 @@ impl<'a> Stage<'a> {
             ("revision", "revision", "revision"),
             ("size", "size", "size"),
             ("members", "members { name }", "members/0"),
+            (
+                "openingRules",
+                "openingRules { requiredOpeners }",
+                "openingRules",
+            ),
             // A supplier has none; its members read an empty list.
             (
                 "jointInvitations",
@@ -308,6 +318,11 @@ impl<'a> Stage<'a> {
                 "apiKeys",
                 "apiKeys(first: 1) { nodes { id } }",
                 "apiKeys/nodes/0",
+            ),
+            (
+                "selfDeclaration",
+                "selfDeclaration { revision }",
+                "selfDeclaration/revision",
             ),
         ];
         let profile = profile
@@ -364,13 +379,16 @@ impl<'a> Stage<'a> {
         ];
         for bought in &tendered {
             tender(app, &bought.id).await;
+            form_of_nonprofit(app, &bought.id).await;
+            let offer = tender_input(&bought.id)["offer"].clone();
+            let draft = json!({ "procurementId": bought.id, "revision": 0, "offer": offer });
+            let clerk = app.as_(Person::Clerk);
+            clerk.mutate("saveTenderDraft", draft).await.id();
         }
         app.advance(TENDERING + TimeDelta::seconds(1));
         let mut scenes = Vec::new();
         for bought in tendered.drain(..) {
-            let input = json!({ "procurementId": bought.id });
-            let opener = app.as_(Person::Opener);
-            opener.mutate("openTenders", input).await.id();
+            approve_opening(app, &bought.id).await;
             let scene = |field, inner: &str, pointer: &str| Scene {
                 field: ("Procurement", field),
                 about: format!("opened, {}", bought.about),
@@ -382,9 +400,50 @@ impl<'a> Stage<'a> {
             scenes.extend([
                 scene("tenders", "nodes { sha256 }", "tenders/nodes/0/sha256"),
                 scene("ownTenders", "sha256", "ownTenders/0/sha256"),
+                Scene {
+                    of: self.of(&bought, &[of.company, of.nonprofit], true),
+                    ..scene("tenderGroups", "name", "tenderGroups/0/name")
+                },
+                scene("tenderDraft", "revision", "tenderDraft/revision"),
+                scene("tenderReadiness", "ready", "tenderReadiness/ready"),
+                scene("openingRecord", "sha256", "openingRecord/sha256"),
+                scene("audit", "totalCount", "audit/totalCount"),
+                Scene {
+                    selection: format!(
+                        "procurement(id: $id) {{ evaluation(lotId: \"{LOT}\") {{ lotId }} }}"
+                    ),
+                    ..scene("evaluation", "lotId", "evaluation/lotId")
+                },
             ]);
             opened(app, &bought.id).await;
         }
+        scenes.extend(self.decisions().await);
         scenes
+    }
+
+    /// Returns the scenes of a decision that the company lost and complained about.
+    async fn decisions(&self) -> Vec<Scene> {
+        let (app, of) = (self.app, self.app.organisations);
+        let award = rivalry(app).await.decide(app).await;
+        complain(app, &award).await;
+        let scene = |field, selection: &str, pointer: &str| Scene {
+            field: ("Award", field),
+            about: "decided".to_owned(),
+            selection: format!("node(id: $id) {{ ... on Award {{ {field} {{ {selection} }} }} }}"),
+            id: award.clone(),
+            pointer: format!("/node/{field}/{pointer}"),
+            of: Whose {
+                buyer: Some(of.buyer),
+                whose: vec![of.company],
+                out: true,
+                ..Whose::default()
+            },
+        };
+        vec![
+            scene("ownReason", "text", "text"),
+            scene("reasons", "nodes { text }", "nodes/0/text"),
+            scene("ownComplaint", "text", "text"),
+            scene("complaints", "nodes { text }", "nodes/0/text"),
+        ]
     }
 }

@@ -147,6 +147,14 @@ pub async fn describe(app: &TestApp, public: bool) {
         },
     });
     chair.mutate("updateOrganisation", input).await.id();
+    let declared = chair.ask(
+        "{ viewer { actingFor { selfDeclaration { revision } } } }",
+        json!({}),
+    );
+    let declared = declared.await["viewer"]["actingFor"]["selfDeclaration"].clone();
+    let revision = declared["revision"].as_i64().unwrap_or(0);
+    let declare = json!({ "revision": revision, "exclusionGrounds": [] });
+    chair.mutate("saveSelfDeclaration", declare).await.id();
     let invite = json!({ "organisationId": nonprofit, "roles": ["CONTRIBUTOR"] });
     chair.mutate("inviteMember", invite).await.id();
     let key = api_keys::input(app, &nonprofit, &["CONTRIBUTOR"], &["READ"]);

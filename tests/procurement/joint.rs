@@ -9,7 +9,8 @@ use crate::{
         app::{TestApp, eventually},
         cast::Person,
         stage::{
-            TENDERING, accept_joint, content_with, joint_draft, joint_invitation, redraft, tender,
+            TENDERING, accept_joint, approve_opening, content_with, joint_draft, joint_invitation,
+            redraft, tender,
         },
     },
 };
@@ -168,15 +169,9 @@ async fn joint_buyer_is_searchable_and_reads_opened_tenders() {
     );
     app.advance(TENDERING + chrono::TimeDelta::seconds(1));
     let open = json!({ "procurementId": id });
-    let refused = app
-        .as_(Person::Stranger)
-        .mutate("openTenders", open.clone())
-        .await;
+    let refused = app.as_(Person::Stranger).mutate("openTenders", open).await;
     assert_eq!(refused.errors[0].code, "NOT_ALLOWED");
-    app.as_(Person::Opener)
-        .mutate("openTenders", open)
-        .await
-        .id();
+    approve_opening(&app, &id).await;
     eventually("both buyers read it", async || {
         let tenders = read(&app, Person::Stranger, &id).await["tenders"].clone();
         (tenders[0]["text"] == "We clean both schools every evening.").then_some(())
@@ -207,10 +202,7 @@ async fn buyer_named_only_in_a_draft_reads_no_tenders() {
     .await;
     accept_joint(&app, &id).await;
     app.advance(TENDERING + chrono::TimeDelta::seconds(1));
-    app.as_(Person::Opener)
-        .mutate("openTenders", json!({ "procurementId": id }))
-        .await
-        .id();
+    approve_opening(&app, &id).await;
     eventually("they are opened", async || {
         (read(&app, Person::Opener, &id).await["tenders"] != json!([])).then_some(())
     })

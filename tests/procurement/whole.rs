@@ -27,6 +27,7 @@ pub fn full(app: &TestApp) -> Value {
             },
             "jointBidsWelcome": true,
             "subcontractingWelcome": false,
+            "severalTendersAllowed": true,
             "minTurnover": { "amount": "250000", "currency": "SEK" },
             "referencesAsked": 1,
             "effortHours": 12,
@@ -41,6 +42,7 @@ pub fn full(app: &TestApp) -> Value {
                 "evidence": english("A name."), "lotIds": [LOT],
             }],
             "maxLotsPerTenderer": 2,
+            "combinationsAllowed": true,
             "maxLotsAwarded": 1,
             "tenderDeadlineZone": "Europe/Helsinki",
             "expectedPublication": "2030-01-01",
@@ -67,11 +69,11 @@ const CONTENT: &str = "fragment All on ProcurementContent {
     frameworkAgreement dynamicPurchasingSystem cpv { code } nuts { code } value { min max currency } suitsSme suitsVcse
     reservedParticipation reservationRule { ruleId basis }
     aims { strategicAims environmentalImpacts socialObjectives innovativeAcquisitions sustainableDevelopmentGoals { number label(language: \"sv\") } }
-    jointBidsWelcome subcontractingWelcome minTurnover { amount currency } referencesAsked effortHours
+    jointBidsWelcome subcontractingWelcome severalTendersAllowed minTurnover { amount currency } referencesAsked effortHours
     submissionLanguages awardCriteria { criterionId kind name { text } description { text } weight lotIds }
     requirements { requirementId kind code { code label(language: \"sv\") } description { text }
         minimum { value unit } evidence { text } lotIds }
-    maxLotsPerTenderer maxLotsAwarded tenderDeadline tenderDeadlineZone tenderDeadlineLocal tenderDeadlineTimeStated
+    maxLotsPerTenderer maxLotsAwarded combinationsAllowed tenderDeadline tenderDeadlineZone tenderDeadlineLocal tenderDeadlineTimeStated
     expectedPublication expectedDialogue expectedTendering
     contractStart contractMonths renewals contact { name email }
 }";

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use futures::stream;
-use reqwest::Body;
+use reqwest::{Body, header::RETRY_AFTER};
 use torg::{database::quota::StorageKind, document};
 
 use super::{assert_counters_match, quotas};
@@ -31,7 +31,10 @@ async fn a_removed_document_gives_back_its_place_and_bytes() {
             .body(CONTENT)
             .send()
             .await;
-        let refused = refusal(second.unwrap()).await;
+        let second = second.unwrap();
+        // Waiting does not help when the quota in total is used up.
+        assert_eq!(second.headers().get(RETRY_AFTER), None);
+        let refused = refusal(second).await;
         assert_eq!(refused, (429, "QUOTA_EXCEEDED".to_owned()));
         assert_counters_match(&app).await;
         app.advance(TimeDelta::hours(25));
@@ -41,6 +44,28 @@ async fn a_removed_document_gives_back_its_place_and_bytes() {
         app.advance(TimeDelta::hours(25));
         assert_eq!(document::sweep(&app.database, &app.files).await.unwrap(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_for_the_hour_states_when_to_retry() {
+    let app = TestApp::without_search().await;
+    let limits = quotas(DOCUMENT, |limits| limits.hour = 1);
+    let address = app.server_with_quotas(limits).await;
+    let editor = app.as_(Person::Editor).at(&address);
+    upload(&editor).await;
+    app.advance(TimeDelta::minutes(20));
+    let second = uploading(&editor, "second.pdf", PDF)
+        .body(CONTENT)
+        .send()
+        .await
+        .unwrap();
+    let wait = second.headers()[RETRY_AFTER].to_str().unwrap();
+    let wait: i64 = wait.parse().unwrap();
+    assert!((1..=2401).contains(&wait), "{wait}");
+    let refused = refusal(second).await;
+    assert_eq!(refused, (429, "QUOTA_EXCEEDED".to_owned()));
+    app.advance(TimeDelta::seconds(wait));
+    upload(&editor).await;
 }
 
 #[tokio::test]

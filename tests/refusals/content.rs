@@ -7,7 +7,8 @@ use crate::support::{
     app::TestApp,
     cast::Person::{Admin, Chair, Editor, Publisher, Signatory},
     stage::{
-        LOT, OTHER_LOT, content_with, english, organisation_revision, published, tender_input,
+        LOT, OTHER_LOT, content_with, english, lot_tender_input, organisation_revision, published,
+        tender_input,
     },
 };
 
@@ -280,10 +281,10 @@ async fn for_more_lots_than_allowed_nobody_tenders() {
         Some(Signatory),
         tender_input(&id),
         "OUT_OF_RANGE",
-        "lotIds",
+        "offer.lots",
     );
     check(&app, "submitTender", vec![both]).await;
-    let one = with(tender_input(&id), json!({ "lotIds": [LOT] }));
+    let one = lot_tender_input(&id, LOT);
     app.as_(Signatory).mutate("submitTender", one).await.id();
     // Without a limit a supplier may tender for all lots.
     let other = published(&app, "TENDERING").await;

@@ -11,8 +11,8 @@ use crate::support::{
     app::TestApp,
     cast::Person::{self, Chair, Clerk, Editor, Nobody, Opener, Publisher, Signatory},
     stage::{
-        LOT, TENDERING, award_input, content, dialogue, dialogue_input, english,
-        moderated_dialogue, opened, published, question, tender, tender_input, time,
+        LOT, OTHER_LOT, TENDERING, award_input, content, dialogue, dialogue_input, english,
+        moderated_dialogue, offer, opened, published, question, tender, tender_input, time,
     },
 };
 
@@ -198,7 +198,10 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             "submitTender",
             Signatory,
             submit.clone(),
-            changed(&submit, json!({ "text": "Another offer." })),
+            changed(
+                &submit,
+                json!({ "offer": offer(&[LOT, OTHER_LOT], "440000.00") }),
+            ),
         ),
         (
             "withdrawTender",
@@ -243,7 +246,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Person, Value, Value)> {
             changed(&interest, json!({ "text": english("We walk.") })),
         ),
         (
-            "awardProcurement",
+            "decideAward",
             Publisher,
             award.clone(),
             changed(&award, json!({ "reason": english("Cheap.") })),
@@ -352,11 +355,18 @@ async fn a_refusal_does_not_use_up_the_key() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
     let good = with(tender_input(&id), json!({ "idempotencyKey": "try-again" }));
-    let bad = with(good.clone(), json!({ "text": "" }));
+    let offer = with(good["offer"].clone(), json!({ "text": "" }));
+    let bad = with(good.clone(), json!({ "offer": offer }));
     check(
         &app,
         "submitTender",
-        vec![("an empty offer", Some(Signatory), bad, "REQUIRED", "text")],
+        vec![(
+            "an empty offer",
+            Some(Signatory),
+            bad,
+            "REQUIRED",
+            "offer.text",
+        )],
     )
     .await;
     app.as_(Signatory).mutate("submitTender", good).await.id();

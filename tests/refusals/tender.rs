@@ -9,9 +9,10 @@ use crate::{
     policy::Scenes,
     support::{
         app::TestApp,
-        cast::Person::{Chair, Editor, Nobody, Opener, Publisher, Signatory, Stranger},
+        cast::Person::{Chair, Editor, Nobody, Opener, Publisher, Signatory, Stranger, Witness},
         stage::{
-            LOT, TENDERING, award_input, draft, english, opened, published, tender, tender_input,
+            LOT, TENDERING, draft, english, lot_tender_input, opened, published, tender,
+            tender_input,
         },
     },
 };
@@ -21,10 +22,13 @@ async fn submit_tender() {
     let app = TestApp::without_search().await;
     let id = published(&app, "TENDERING").await;
     let input = tender_input(&id);
-    let change = |changes| with(input.clone(), changes);
-    let price = |amount: &str, currency: &str| {
-        change(json!({ "price": { "amount": amount, "currency": currency } }))
+    let change = |changes: Value| {
+        let offer = with(input["offer"].clone(), changes);
+        with(input.clone(), json!({ "offer": offer }))
     };
+    let lot = |lot: &str, amount: &str, currency: &str| json!({ "lotId": lot, "price": { "amount": amount, "currency": currency } });
+    let price =
+        |amount: &str, currency: &str| change(json!({ "lots": [lot(LOT, amount, currency)] }));
     let early = tender_input(&published(&app, "UPCOMING").await);
     check(
         &app,
@@ -47,51 +51,51 @@ async fn submit_tender() {
             (
                 "no lot",
                 Some(Signatory),
-                change(json!({ "lotIds": [] })),
+                change(json!({ "lots": [] })),
                 "REQUIRED",
-                "lotIds",
+                "offer.lots",
             ),
             (
                 "no such lot",
                 Some(Signatory),
-                change(json!({ "lotIds": [LOT, "X"] })),
+                change(json!({ "lots": [lot(LOT, "1", "SEK"), lot("X", "1", "SEK")] })),
                 "NOT_FOUND",
-                "lotIds.1",
+                "offer.lots.1.lotId",
             ),
             (
                 "a lot twice",
                 Some(Signatory),
-                change(json!({ "lotIds": [LOT, LOT] })),
-                "INVALID",
-                "lotIds.1",
+                change(json!({ "lots": [lot(LOT, "1", "SEK"), lot(LOT, "1", "SEK")] })),
+                "DUPLICATE",
+                "offer.lots.1.lotId",
             ),
             (
                 "a negative price",
                 Some(Signatory),
                 price("-0.01", "SEK"),
                 "OUT_OF_RANGE",
-                "price.amount",
+                "offer.lots.0.price.amount",
             ),
             (
                 "no currency",
                 Some(Signatory),
                 price("1", "kr"),
                 "INVALID",
-                "price.currency",
+                "offer.lots.0.price.currency",
             ),
             (
                 "an empty offer",
                 Some(Signatory),
                 change(json!({ "text": " " })),
                 "REQUIRED",
-                "text",
+                "offer.text",
             ),
             (
                 "a long offer",
                 Some(Signatory),
                 change(json!({ "text": "å".repeat(100_001) })),
                 "TOO_LONG",
-                "text",
+                "offer.text",
             ),
         ],
     )
@@ -131,13 +135,13 @@ async fn a_price_is_in_the_lots_currency() {
         .mutate("publishNotice", publish)
         .await
         .id();
-    let input = with(tender_input(&id), json!({ "lotIds": [LOT] }));
+    let input = lot_tender_input(&id, LOT);
     let case = (
         "another currency",
         Some(Signatory),
         input,
-        "INVALID",
-        "price.currency",
+        "WRONG_CURRENCY",
+        "offer.lots.0.price.currency",
     );
     check(&app, "submitTender", vec![case]).await;
 }
@@ -225,16 +229,23 @@ async fn open_tenders() {
     )
     .await;
     app.advance(TENDERING);
+    let cancel = |case, code, field| (case, Some(Opener), input.clone(), code, field);
+    let nothing = cancel("not requested", "NOT_FOUND", "procurementId");
+    check(&app, "cancelOpening", vec![nothing]).await;
     app.as_(Opener)
         .mutate("openTenders", input.clone())
         .await
         .id();
-    check(
-        &app,
-        "openTenders",
-        vec![("twice", Some(Opener), input, "ALREADY_DONE", "")],
-    )
-    .await;
+    let alone = ("alone", Some(Opener), input.clone(), "SAME_PERSON", "");
+    check(&app, "openTenders", vec![alone]).await;
+    app.as_(Witness)
+        .mutate("openTenders", input.clone())
+        .await
+        .id();
+    let twice = ("twice", Some(Opener), input.clone(), "ALREADY_DONE", "");
+    check(&app, "openTenders", vec![twice]).await;
+    let late = cancel("confirmed", "ALREADY_DONE", "");
+    check(&app, "cancelOpening", vec![late]).await;
 }
 
 #[tokio::test]
@@ -320,11 +331,31 @@ pub async fn scene(scenes: &Scenes<'_>, mutation: &str) -> Option<Value> {
     let app = scenes.app;
     let input = match mutation {
         "submitTender" => tender_input(&published(app, "TENDERING").await),
+        "saveTenderDraft" => {
+            let id = published(app, "TENDERING").await;
+            json!({ "procurementId": id, "revision": 0, "offer": tender_input(&id)["offer"] })
+        }
+        "discardTenderDraft" => {
+            let id = published(app, "TENDERING").await;
+            for person in [Signatory, Chair] {
+                let offer = tender_input(&id)["offer"].clone();
+                let input = json!({ "procurementId": id, "revision": 0, "offer": offer });
+                let client = app.as_(person);
+                client.mutate("saveTenderDraft", input).await.id();
+            }
+            json!({ "procurementId": id })
+        }
+        "saveSelfDeclaration" => json!({ "revision": 0, "exclusionGrounds": [] }),
         "withdrawTender" => {
             json!({ "tenderId": tender(app, &published(app, "TENDERING").await).await })
         }
         "openTenders" => json!({ "procurementId": past_deadline(app).await }),
-        "awardProcurement" => award_input(&scenes.opened.0, &scenes.opened.1, LOT),
+        "cancelOpening" => {
+            let input = json!({ "procurementId": past_deadline(app).await });
+            let opener = app.as_(Opener);
+            opener.mutate("openTenders", input.clone()).await.id();
+            input
+        }
         "declareJointBidInterest" => json!({
             "procurementId": scenes.upcoming, "wish": "OFFERING_PARTNERSHIP", "text": english("We help."),
         }),

@@ -20,7 +20,7 @@ use torg::{
         devkey::DevKey,
         token::{TokenSettings, Verifier},
     },
-    chain::ChainKey,
+    chain::{ChainKey, PublicKeys},
     database::{Database, quota::Quotas},
     document::{Files, Limits, MinimumPace},
     graphql::{Backend, Live},
@@ -34,7 +34,7 @@ use torg::{
         self, SearchClient,
         engine::{Engine, client},
     },
-    tender::sealing::OpeningKey,
+    tender::{opener::Opener, procurement_key::NewKeys, sealing::OpeningKey},
 };
 
 use super::{
@@ -71,6 +71,14 @@ pub const SOCKET_LIMITS: SocketLimits = SocketLimits {
     message: NonZero::new(16 * 1024).unwrap(),
     init_timeout: Duration::from_secs(60),
 };
+
+/// The opener's key, and keys of procurements. All tests share them, because it takes time to make
+/// them.
+static OPENING: LazyLock<(OpeningKey, NewKeys)> = LazyLock::new(|| {
+    let opening = OpeningKey::generate();
+    let keys = NewKeys::generate(&opening, 40).unwrap();
+    (opening, keys)
+});
 
 /// A running Torg, stopped when dropped.
 pub struct TestApp {
@@ -134,11 +142,12 @@ impl TestApp {
 
     async fn with_clock(services: Services, clock: Clock) -> Self {
         let test_database = database().await;
+        let chain_key = ChainKey::generate();
         let database = Database {
             pool: pool(&test_database.url).await,
             clock,
             quotas: Quotas::default(),
-            chain_key: Some(ChainKey::generate()),
+            chain_key: Some(chain_key.clone()),
         };
         torg::database::measure(&database).await.unwrap();
         let folder = folder();
@@ -148,7 +157,8 @@ impl TestApp {
             algorithm: SigningAlgorithm::EdDsa,
         };
         let key = DevKey::load_or_create(folder.path(), settings).unwrap();
-        let opening = OpeningKey::generate();
+        let (opening, keys) = &*OPENING;
+        keys.insert(&database.pool, opening).await.unwrap();
         std::fs::write(folder.path().join(KEY_FILE), opening.expose()).unwrap();
         let search = match services {
             Services::Opener => unreachable_search(),
@@ -161,6 +171,9 @@ impl TestApp {
             files: files.clone(),
             // The server has only the public key, so it cannot open tenders.
             sealing: opening.recipient().parse().unwrap(),
+            chain_keys: PublicKeys::default()
+                .with(&chain_key.public())
+                .with(&opening.chain_key().public()),
             reservations: Arc::new(ReservationRules::standard().unwrap()),
             live: Live::new(database.clone()),
         };
@@ -265,9 +278,15 @@ impl TestApp {
     }
 
     async fn start_opener(&self) {
-        let key = self.opening_key();
+        let opener = Opener::new(self.opening_key(), self.chain_keys());
         let stopped = ended(self.stop.subscribe());
-        let opener = jobs::opener(self.database.clone(), Arc::new(key), stopped).await;
+        let opener = jobs::opener(
+            self.database.clone(),
+            Arc::new(opener),
+            self.backend.files.clone(),
+            stopped,
+        )
+        .await;
         let opener = opener.unwrap();
         tokio::spawn(async move { opener.run().await.unwrap() });
     }
@@ -277,7 +296,17 @@ impl TestApp {
         self.backend.sealing.recipient()
     }
 
-    fn opening_key(&self) -> OpeningKey {
+    /// Returns the database, for other processes.
+    pub fn test_database(&self) -> &TestDatabase {
+        &self._database
+    }
+
+    /// Returns the public keys of the server's and the opener's entries of the chain.
+    pub fn chain_keys(&self) -> PublicKeys {
+        self.backend.chain_keys.clone()
+    }
+
+    pub fn opening_key(&self) -> OpeningKey {
         OpeningKey::load(&self.folder.path().join(KEY_FILE)).unwrap()
     }
 

@@ -20,6 +20,10 @@ pub enum Person {
     Editor,
     /// Opens tenders for the buyer.
     Opener,
+    /// Opens tenders for the buyer together with the opener.
+    Witness,
+    /// Reads the buyer's audit log.
+    Auditor,
     /// A member of the buyer without any role that buyers need.
     Trainee,
     /// Has every role of a buyer, in another buyer.
@@ -43,10 +47,12 @@ pub enum Person {
 }
 
 impl Person {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Publisher,
         Self::Editor,
         Self::Opener,
+        Self::Witness,
+        Self::Auditor,
         Self::Trainee,
         Self::Stranger,
         Self::Signatory,
@@ -107,11 +113,12 @@ pub async fn store(connection: &mut PgConnection, issuer: &str) -> Organisations
 }
 
 fn memberships(person: Person, of: &Organisations) -> Vec<(OrganisationId, Vec<Role>)> {
-    use Role::{Contributor, Editor, Opener, Owner, Publisher, Signatory};
+    use Role::{Auditor, Contributor, Editor, Opener, Owner, Publisher, Signatory};
     match person {
         Person::Publisher => vec![(of.buyer, vec![Publisher])],
         Person::Editor => vec![(of.buyer, vec![Editor])],
-        Person::Opener => vec![(of.buyer, vec![Opener])],
+        Person::Opener | Person::Witness => vec![(of.buyer, vec![Opener])],
+        Person::Auditor => vec![(of.buyer, vec![Auditor])],
         Person::Trainee => vec![(of.buyer, vec![Contributor])],
         Person::Stranger => vec![(of.other_buyer, vec![Editor, Publisher, Opener])],
         Person::Signatory => vec![(of.company, vec![Signatory])],

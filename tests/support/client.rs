@@ -164,6 +164,13 @@ impl<'a> Client<'a> {
         self.as_this_person(self.app.http.post(address))
     }
 
+    /// Returns a request that uploads a document of a tender in a procurement.
+    pub fn upload_for_tender(&self, procurement: &str) -> RequestBuilder {
+        let address = format!("{}/tenders/documents", self.address());
+        let request = self.app.http.post(address);
+        self.as_this_person(request.query(&[("procurement", procurement)]))
+    }
+
     /// Returns a `GET` request of a path.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.as_this_person(self.app.get(path, &[]))

@@ -1,4 +1,4 @@
-//! `torg serve` as a separate process.
+//! `torg serve`, `torg worker` and `torg opener` as separate processes.
 
 use std::{
     fs::File,
@@ -24,8 +24,9 @@ pub const NOWHERE: &str = "http://127.0.0.1:9";
 /// Maximum time to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A server process, killed when dropped.
+/// A process, killed when dropped.
 pub struct Process {
+    /// Address of its API; empty when it has none.
     pub address: String,
     /// Address of its metrics; `None` when it serves none.
     pub metrics: Option<String>,
@@ -36,14 +37,8 @@ pub struct Process {
     _output: Lines<BufReader<ChildStdout>>,
 }
 
-/// Returns `torg serve` on this database; without search unless `settings` set it.
-fn command(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
-    let mut command = configured(database, folder, settings);
-    command.arg("serve");
-    command
-}
-
-/// Returns `torg` without a command, with the environment of a server.
+/// Returns `torg` without a command, with the environment of a server; without search unless
+/// `settings` set it.
 fn configured(database: &TestDatabase, folder: &TempDir, settings: &[(&str, &str)]) -> Command {
     let log = File::create(folder.path().join("log")).unwrap();
     let recipient = OpeningKey::generate().recipient();
@@ -109,11 +104,33 @@ pub async fn run(
 impl Process {
     /// Starts a server with some environment variables; one with an empty value is not set.
     pub async fn serve(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
-        let folder = folder();
-        let mut child = command(database, &folder, settings).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let wants_metrics = settings.iter().any(|(name, _)| *name == "TORG_METRICS");
-        let (mut address, mut metrics) = (None, None);
+        Self::start(database, "serve", settings, wants_metrics).await
+    }
+
+    /// Starts a process without an API (`torg worker` or `torg opener`); its `address` is empty.
+    /// Returns once it works, because it serves metrics from then on.
+    pub async fn background(
+        database: &TestDatabase,
+        subcommand: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let settings = [settings, &[("TORG_METRICS", "127.0.0.1:0")]].concat();
+        Self::start(database, subcommand, &settings, true).await
+    }
+
+    async fn start(
+        database: &TestDatabase,
+        subcommand: &str,
+        settings: &[(&str, &str)],
+        wants_metrics: bool,
+    ) -> Self {
+        let folder = folder();
+        let mut command = configured(database, &folder, settings);
+        let mut child = command.arg(subcommand).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut address = (subcommand != "serve").then(String::new);
+        let mut metrics = None;
         while address.is_none() || (wants_metrics && metrics.is_none()) {
             let line = timeout(PATIENCE, output.next_line()).await;
             let Some(line) = line.expect("it starts").unwrap() else {
@@ -140,7 +157,8 @@ impl Process {
     /// Starts a server with invalid settings and returns what it logs.
     pub async fn refused(database: &TestDatabase, settings: &[(&str, &str)]) -> String {
         let folder = folder();
-        let mut child = command(database, &folder, settings).spawn().unwrap();
+        let mut command = configured(database, &folder, settings);
+        let mut child = command.arg("serve").spawn().unwrap();
         let ended = timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
         assert_eq!(ended.code(), Some(1));
         std::fs::read_to_string(folder.path().join("log")).unwrap()

@@ -38,6 +38,7 @@ pub fn content(app: &TestApp) -> Value {
         "value": { "min": "100000", "max": "900000", "currency": "SEK" },
         "suitsVcse": true,
         "tenderDeadline": time(app.now() + TENDERING),
+        "combinationsAllowed": true,
         "lots": [
             { "lotId": LOT, "title": [{ "language": "sv", "text": "Norra skolan" }] },
             { "lotId": OTHER_LOT, "title": [{ "language": "sv", "text": "Södra skolan" }] },
@@ -175,11 +176,29 @@ pub async fn moderated_dialogue(app: &TestApp, procurement: &str) -> String {
         .id()
 }
 
+/// Returns a tender for both lots of [`content`].
 pub fn tender_input(procurement: &str) -> Value {
+    json!({ "procurementId": procurement, "offer": offer(&[LOT, OTHER_LOT], "450000.00") })
+}
+
+/// Returns a tender for one lot.
+pub fn lot_tender_input(procurement: &str, lot: &str) -> Value {
+    json!({ "procurementId": procurement, "offer": offer(&[lot], "450000.00") })
+}
+
+/// Returns an offer with a total price: the first lot has it without 1,000 for each other lot.
+pub fn offer(lots: &[&str], total: &str) -> Value {
+    let others = rust_decimal::Decimal::from(1_000 * (lots.len() - 1));
+    let total: rust_decimal::Decimal = total.parse().unwrap();
+    let lots = lots.iter().enumerate().map(|(position, lot)| {
+        let amount = match position {
+            0 => (total - others).to_string(),
+            _ => "1000.00".to_owned(),
+        };
+        json!({ "lotId": lot, "price": { "amount": amount, "currency": "SEK" } })
+    });
     json!({
-        "procurementId": procurement,
-        "lotIds": [LOT, OTHER_LOT],
-        "price": { "amount": "450000.00", "currency": "SEK" },
+        "lots": lots.collect::<Vec<Value>>(),
         "text": "We clean both schools every evening.",
     })
 }
@@ -198,11 +217,21 @@ pub async fn opened(app: &TestApp) -> (String, String) {
     let procurement = published(app, "TENDERING").await;
     let tender = tender(app, &procurement).await;
     app.advance(TENDERING + TimeDelta::seconds(1));
-    let input = json!({ "procurementId": procurement });
-    app.as_(Person::Opener)
-        .mutate("openTenders", input)
-        .await
-        .id();
+    open(app, &procurement).await;
+    (procurement, tender)
+}
+
+/// Requests and confirms the opening of the tenders, as two persons of the buyer.
+pub async fn approve_opening(app: &TestApp, procurement: &str) {
+    for person in [Person::Opener, Person::Witness] {
+        let input = json!({ "procurementId": procurement });
+        app.as_(person).mutate("openTenders", input).await.id();
+    }
+}
+
+/// Opens the tenders of a procurement whose deadline has passed.
+pub async fn open(app: &TestApp, procurement: &str) {
+    approve_opening(app, procurement).await;
     let query = "query($id: ID!) { procurement(id: $id) { opening { openedAt } } }";
     super::app::eventually("the tenders are opened", async || {
         let data = app
@@ -214,7 +243,6 @@ pub async fn opened(app: &TestApp) -> (String, String) {
             .map(str::to_owned)
     })
     .await;
-    (procurement, tender)
 }
 
 /// Returns the ID under which buyers read a tender, given the ID that its supplier reads.
@@ -233,4 +261,40 @@ pub fn award_input(procurement: &str, tender: &str, lot: &str) -> Value {
         "tenderId": as_opened(tender),
         "reason": english("The best quality for the price."),
     })
+}
+
+/// Creates a procurement whose opened tender, of the company and for both lots, is evaluated by price
+/// (AWC-1) and quality (AWC-2); returns the procurement and the tender, as the buyer reads it.
+pub async fn evaluated(app: &TestApp) -> (String, String) {
+    let criterion = |id: &str, kind: &str, weight: &str| json!({ "criterionId": id, "kind": kind, "name": english(kind), "weight": weight });
+    let criteria = json!({ "awardCriteria": [
+        criterion("AWC-1", "PRICE", "60"),
+        criterion("AWC-2", "QUALITY", "40"),
+    ] });
+    let input = json!({ "content": content_with(app, criteria) });
+    let editor = app.as_(Person::Editor);
+    let id = editor.mutate("createProcurement", input).await.id();
+    let publish = json!({ "procurementId": id, "phase": "TENDERING" });
+    let publisher = app.as_(Person::Publisher);
+    publisher.mutate("publishNotice", publish).await.id();
+    let sent = tender(app, &id).await;
+    app.advance(TENDERING + TimeDelta::seconds(1));
+    open(app, &id).await;
+    (id, as_opened(&sent))
+}
+
+/// Asks the tenderer a question about a tender; returns the question's ID.
+pub async fn clarification(app: &TestApp, procurement: &str, tender: &str) -> String {
+    let input = json!({
+        "tenderId": tender,
+        "text": "Which cleaning agents do you use?",
+        "answerUntil": time(app.now() + TimeDelta::days(5)),
+    });
+    let editor = app.as_(Person::Editor);
+    editor.mutate("requestClarification", input).await.id();
+    let query = "query($id: ID!) { procurement(id: $id) {
+        tenders { nodes { clarifications { clarificationId } } } } }";
+    let read = editor.ask(query, json!({ "id": procurement })).await;
+    let questions = &read["procurement"]["tenders"]["nodes"][0]["clarifications"];
+    questions[0]["clarificationId"].as_str().unwrap().to_owned()
 }

@@ -22,11 +22,12 @@ fn member(kind: OrganisationKind, roles: &[Role]) -> (Actor, OrganisationId) {
     (Actor::Person(person), organisation)
 }
 
-const ALL_ROLES: [Role; 6] = [
+const ALL_ROLES: [Role; 7] = [
     Role::Owner,
     Role::Editor,
     Role::Publisher,
     Role::Opener,
+    Role::Auditor,
     Role::Signatory,
     Role::Contributor,
 ];
@@ -40,6 +41,9 @@ fn each_buyer_action_needs_one_of_its_roles_and_no_other() {
         BuyerAction::OpenTenders,
         BuyerAction::ReadTenders,
         BuyerAction::Award,
+        BuyerAction::Evaluate,
+        BuyerAction::ReadRecord,
+        BuyerAction::ReadAudit,
     ] {
         for role in ALL_ROLES {
             let (actor, own) = member(OrganisationKind::Buyer, &[role]);

@@ -41,12 +41,12 @@ const LISTEN: &str = "subscription($id: ID!) { dialogueChanged(procurementId: $i
 /// Fills the dialogue through the API, requests its pages, subscribes to it, and prints the times.
 pub async fn run(market: &Market) -> Result<(), CommandError> {
     let database = &market.store.database;
-    let sealing = market.opening.recipient().parse()?;
+    let sealing = market.opener.key().recipient().parse()?;
     let sample = sample::fill(
         database,
         &market.tools.files,
         &sealing,
-        &market.opening,
+        &market.opener,
         &market.issuer,
     )
     .await?;

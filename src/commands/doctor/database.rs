@@ -22,7 +22,12 @@ const MIN_VERSION: i32 = 130_000;
 /// Difference between this machine's and the database's clock that is a problem.
 const MAX_SKEW: TimeDelta = TimeDelta::seconds(1);
 /// Tables to which only the opener and the demo add rows.
-const OF_OTHERS: [&str; 3] = ["opened_tender", "opener_heartbeat", "sample_journey"];
+const OF_OTHERS: [&str; 4] = [
+    "opened_tender",
+    "opener_heartbeat",
+    "sample_journey",
+    "sealing_key",
+];
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn check(config: &Config) -> Vec<Finding> {

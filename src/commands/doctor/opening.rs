@@ -27,6 +27,10 @@ pub(super) fn check() -> Vec<Finding> {
     // Only the opener's process has the file.
     if let Ok(file) = Config::opener_key_file() {
         findings.push(key_file(&file, recipient.as_deref()));
+        findings.push(match Config::required_chain_keys() {
+            Ok(_) => Finding::ok(CHECK, "TORG_CHAIN_KEYS has public keys"),
+            Err(error) => Finding::problem(CHECK, error.to_string(), "the opener needs it"),
+        });
     }
     findings
 }
@@ -43,7 +47,7 @@ fn key_file(file: &Path, recipient: Option<&str>) -> Finding {
             );
         }
     };
-    if recipient.is_some_and(|recipient| recipient != key.recipient()) {
+    if recipient.is_some_and(|recipient| !key.recipients().iter().any(|key| key == recipient)) {
         return Finding::problem(
             CHECK,
             format!("{name} is not the private key of TORG_OPENER_RECIPIENT"),

@@ -36,8 +36,12 @@ pub enum StorageKind {
     Registration,
     /// Versions of summaries.
     Summary,
+    /// Drafts of tenders.
+    TenderDraft,
     /// Tenders.
     Tender,
+    /// Versions of self-declarations.
+    SelfDeclaration,
     /// Interests in joint bids.
     Interest,
     /// Procurements that a person follows.
@@ -48,13 +52,13 @@ pub enum StorageKind {
     Invitation,
     /// API keys.
     ApiKey,
-    /// Changes of profiles, members and roles. Each leaves a row in the audit log.
+    /// Changes of profiles, members and roles, award decisions and complaints about them. Each leaves a row in the audit log.
     Change,
 }
 
 impl StorageKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ProcurementDraft,
         Self::Notice,
         Self::Document,
@@ -69,7 +73,9 @@ impl StorageKind {
         Self::Meeting,
         Self::Registration,
         Self::Summary,
+        Self::TenderDraft,
         Self::Tender,
+        Self::SelfDeclaration,
         Self::Interest,
         Self::Follow,
         Self::Organisation,
@@ -96,7 +102,9 @@ impl StorageKind {
             Self::Meeting => "MEETING",
             Self::Registration => "REGISTRATION",
             Self::Summary => "SUMMARY",
+            Self::TenderDraft => "TENDER_DRAFT",
             Self::Tender => "TENDER",
+            Self::SelfDeclaration => "SELF_DECLARATION",
             Self::Interest => "INTEREST",
             Self::Follow => "FOLLOW",
             Self::Organisation => "ORGANISATION",
@@ -135,7 +143,9 @@ impl StorageKind {
             Self::Meeting => message!("meetings and their changes"),
             Self::Registration => message!("registrations for meetings"),
             Self::Summary => message!("summaries"),
+            Self::TenderDraft => message!("drafts of tenders"),
             Self::Tender => message!("tenders"),
+            Self::SelfDeclaration => message!("self-declarations"),
             Self::Interest => message!("interests in joint bids"),
             Self::Follow => message!("followed procurements"),
             Self::Organisation => message!("created organisations"),

@@ -7,8 +7,9 @@ mod own;
 mod questionnaire;
 mod types;
 
+pub use inputs::{ContributionAnswerInput, answers};
 pub use loaders::{ContributionBy, ContributionCount};
 pub use mutations::ContributionMutations;
 pub use own::{ContributionDraft, OwnContribution};
-pub use questionnaire::{QuestionOption, Questionnaire, QuestionnaireQuestion};
-pub use types::{Contribution, contributions, published_at, view};
+pub use questionnaire::{QuestionOption, QuestionType, Questionnaire, QuestionnaireQuestion};
+pub use types::{Contribution, ContributionAnswer, contributions, published_at, view};

@@ -29,7 +29,7 @@ input! {
         organisation_id: ID,
         /// Name of the key, 1 to 200 characters; state which system it is for.
         name: String,
-        /// Roles that the key acts with. Buyers have OWNER, EDITOR, PUBLISHER and OPENER; suppliers
+        /// Roles that the key acts with. Buyers have OWNER, EDITOR, PUBLISHER, OPENER and AUDITOR; suppliers
         /// have OWNER, SIGNATORY and CONTRIBUTOR.
         roles: Vec<Role>,
         /// What the key may be used for within its roles; READ is added. Choose as few as the

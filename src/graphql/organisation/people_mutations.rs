@@ -37,7 +37,7 @@ input! {
     struct InviteMemberInput {
         /// Organisation to join.
         organisation_id: ID,
-        /// Roles of the new member. Buyers have OWNER, EDITOR, PUBLISHER and OPENER; suppliers have
+        /// Roles of the new member. Buyers have OWNER, EDITOR, PUBLISHER, OPENER and AUDITOR; suppliers have
         /// OWNER, SIGNATORY and CONTRIBUTOR.
         roles: Vec<Role>,
         /// Note for the owners, at most 1,000 characters.

@@ -7,7 +7,9 @@ use super::{
     api_keys::ApiKey,
     identity::{FormerName, OrganisationIdentifier, OrganisationNameStatus},
     loaders::{ContestedName, FormerNamesOf, MembersOf, NonprofitStatusesOf},
+    opening_rules::OpeningRules,
     people::{Invitation, Member},
+    self_declaration::SelfDeclarationVersion,
 };
 use crate::{
     auth,
@@ -400,6 +402,14 @@ impl Organisation {
         Ok(Some(newest_first(self.nonprofit(context).await?)))
     }
 
+    /// Latest self-declaration, which tenders refer to. Null when there is none.
+    async fn self_declaration(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<SelfDeclarationVersion>, Error> {
+        SelfDeclarationVersion::load(context, &self.stored).await
+    }
+
     /// Members of the organisation, at most 1,000, ordered by name.
     #[graphql(complexity = "20 + 20 * child_complexity")]
     async fn members(&self, context: &Context<'_>) -> Result<Option<Vec<Member>>, Error> {
@@ -411,6 +421,11 @@ impl Organisation {
         let found = request(context).loader.load_one(key).await;
         let members = found.map_err(loading)?.unwrap_or_default();
         Ok(Some(members.into_iter().map(Member).collect()))
+    }
+
+    /// Rules of the buyer for its own members; the defaults for suppliers, which open no tenders.
+    async fn opening_rules(&self, context: &Context<'_>) -> Result<Option<OpeningRules>, Error> {
+        OpeningRules::of(context, &self.stored).await
     }
 
     /// Invitations of the buyer to joint procurements, the latest 100, newest first.

@@ -210,6 +210,12 @@ impl ProcurementContent {
         self.content.subcontracting
     }
 
+    /// Whether an organisation may take part in several tenders for a lot: alone and in a group, or in
+    /// several groups. Null: no.
+    async fn several_tenders_allowed(&self) -> Option<bool> {
+        self.content.several_tenders_allowed
+    }
+
     /// Minimum yearly turnover that a tenderer must have (Directive 2014/24/EU art. 58(3)).
     async fn min_turnover(&self) -> Option<Money> {
         self.content.min_turnover.clone().map(Money::from)
@@ -249,6 +255,12 @@ impl ProcurementContent {
     /// Maximum number of lots that one tenderer may win (BT-33). Null: no limit.
     async fn max_lots_awarded(&self) -> Option<u32> {
         self.content.max_lots_awarded
+    }
+
+    /// Whether one tender may be for several lots (combination offer). If not, which null means as
+    /// well, submit a tender for each lot.
+    async fn combinations_allowed(&self) -> Option<bool> {
+        self.content.combinations_allowed
     }
 
     /// Deadline for tenders (BT-131). A tender at or after this moment is late. Null until

@@ -69,6 +69,9 @@ pub struct ProcurementContentInput {
     joint_bids_welcome: Option<bool>,
     /// Whether subcontracting is welcome. Null when not stated.
     subcontracting_welcome: Option<bool>,
+    /// Whether an organisation may take part in several tenders for a lot: alone and in a group, or in
+    /// several groups. Null: no.
+    several_tenders_allowed: Option<bool>,
     /// Minimum yearly turnover that a tenderer must have (Directive 2014/24/EU art. 58(3)). Null
     /// when none is required.
     min_turnover: Option<MoneyInput>,
@@ -87,6 +90,8 @@ pub struct ProcurementContentInput {
     max_lots_per_tenderer: Option<i32>,
     /// Maximum number of lots that one tenderer may win (BT-33). Null: no limit.
     max_lots_awarded: Option<i32>,
+    /// Whether one tender may be for several lots (combination offer). Null: it may not.
+    combinations_allowed: Option<bool>,
     /// Deadline for tenders (BT-131). Required for tendering.
     tender_deadline: Option<DateTime<Utc>>,
     /// IANA time zone in which the deadline is stated, such as `Europe/Stockholm`. Days are compared
@@ -263,6 +268,7 @@ impl From<ProcurementContentInput> for Content {
             aims: input.aims.map(Into::into).unwrap_or_default(),
             joint_bids: input.joint_bids_welcome,
             subcontracting: input.subcontracting_welcome,
+            several_tenders_allowed: input.several_tenders_allowed,
             min_turnover: input.min_turnover.map(Into::into),
             references: input.references_asked.map(count),
             effort_hours: input.effort_hours.map(count),
@@ -276,6 +282,7 @@ impl From<ProcurementContentInput> for Content {
             requirements: each(input.requirements),
             max_lots_per_tenderer: input.max_lots_per_tenderer.map(count),
             max_lots_awarded: input.max_lots_awarded.map(count),
+            combinations_allowed: input.combinations_allowed,
             tender_deadline: input.tender_deadline,
             tender_deadline_zone: input.tender_deadline_zone,
             tender_deadline_time_stated: None,

@@ -15,7 +15,7 @@ use crate::{
         Lot,
         changes::Change,
         invitation::JointInvitation,
-        rules::Ended,
+        rules::{Ended, lots::LotEnd},
         store::{self as procurements, Consent, Notice, PlacedLot},
     },
 };
@@ -246,6 +246,24 @@ impl Loader<EndOf> for Loaders {
         let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
         let rows = procurements::ends(&self.pool, &ids).await?;
         Ok(rows.into_iter().map(|(id, end)| (EndOf(id), end)).collect())
+    }
+}
+
+/// Key for the lots of a procurement that ended without a winner.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LotEndsOf(pub ProcurementId);
+
+impl Loader<LotEndsOf> for Loaders {
+    type Value = Vec<LotEnd>;
+    type Error = Arc<sqlx::Error>;
+
+    async fn load(&self, keys: &[LotEndsOf]) -> Loaded<LotEndsOf, Self::Value> {
+        let ids: Vec<ProcurementId> = keys.iter().map(|key| key.0).collect();
+        let mut ends: HashMap<_, Vec<LotEnd>> = HashMap::new();
+        for (procurement, end) in procurements::lot_ends(&self.pool, &ids).await? {
+            ends.entry(LotEndsOf(procurement)).or_default().push(end);
+        }
+        Ok(ends)
     }
 }
 

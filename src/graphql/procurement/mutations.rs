@@ -117,12 +117,14 @@ impl MutationInput for PublishNoticeInput {
     }
 
     fn command(self, context: &Context<'_>) -> Fallible<PublishNotice> {
+        let backend = backend(context);
         Ok(PublishNotice {
             procurement: procurement_id(&self.procurement_id)?,
             phase: self.phase.into(),
             revision: self.revision,
             reason: localized(self.reason),
-            reservations: backend(context).reservations.clone(),
+            reservations: backend.reservations.clone(),
+            recipient: backend.sealing.recipient(),
         })
     }
 }

@@ -21,6 +21,14 @@ impl ProcurementQueries {
         rules.map(ReservationRule).collect()
     }
 
+    /// Public keys that sign receipts of tenders and the entries of the procurements' chains
+    /// (Ed25519), as 64 hexadecimal digits each; at most 100: that of this server, and those that its
+    /// operator lists.
+    async fn chain_keys(&self, context: &Context<'_>) -> Vec<String> {
+        let keys = backend(context).chain_keys.iter().take(100);
+        keys.map(str::to_owned).collect()
+    }
+
     /// Codes of one kind of requirement, one for each code of the list, in the order of the eForms
     /// code list.
     async fn requirement_codes(

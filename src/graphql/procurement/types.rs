@@ -1,4 +1,4 @@
-//! The types of procurements and their drafts.
+//! The type of procurements.
 
 use std::sync::Arc;
 
@@ -6,12 +6,15 @@ use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 
 use super::{
+    audit::{self, AuditEntry},
     changes::{self, NoticeChange},
     codes::Phase,
     content::ProcurementContent,
+    draft::ProcurementDraft,
     ending::ProcurementEnd,
     joint::JointConsent,
-    loaders::{EndOf, Follows, NoticeCount, NoticePage},
+    loaders::{EndOf, Follows, LotEndsOf, NoticeCount, NoticePage},
+    lot_end::LotEnd,
     lots::{self, Lot},
     notice::Notice,
 };
@@ -24,8 +27,10 @@ use crate::{
         errors::loading,
         organisation::Organisation,
         tender::{
-            Award, AwardsOf, JointBidInterest, OpenedOf, Opening, OpeningOf, OwnTender,
-            OwnTendersOf, Tender, interests,
+            self, Award, AwardsOf, ChainHead, ChainHeadOf, Evaluation, GroupsOf, JointBidInterest,
+            OpenedOf, Opening, OpeningOf, OpeningRecord, OwnTender, OwnTendersOf, Tender,
+            TenderDraft, TenderEligibility, TenderGroup, TenderReadiness, interests,
+            record_reading,
         },
     },
     kernel::ids::{ProcurementId, VersionId},
@@ -247,7 +252,7 @@ impl Procurement {
     }
 
     /// The latest 100 tenders of the organisation that the reader acts for, oldest first, including
-    /// replaced and withdrawn ones. Their content stays sealed.
+    /// replaced and withdrawn ones.
     async fn own_tenders(&self, context: &Context<'_>) -> Result<Vec<OwnTender>, Error> {
         let key = OwnTendersOf(self.stored.id);
         let found = request(context)
@@ -257,6 +262,46 @@ impl Procurement {
             .map_err(loading)?;
         let latest = oldest_first(found.unwrap_or_default());
         Ok(latest.into_iter().map(OwnTender).collect())
+    }
+
+    /// Whether the organisation that the reader acts for may submit a tender now, and why not: the
+    /// phase, the deadline, reservations, the reader's role, and the lots. Public.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn eligibility(&self, context: &Context<'_>) -> Result<TenderEligibility, Error> {
+        tender::eligibility(context, self).await
+    }
+
+    /// Draft of a tender of the organisation that the reader acts for. Null when there is none.
+    async fn tender_draft(&self, context: &Context<'_>) -> Result<Option<TenderDraft>, Error> {
+        TenderDraft::load(context, self.stored.id).await
+    }
+
+    /// Whether the draft of the organisation that the reader acts for can be submitted, and what is
+    /// missing. Null without a draft.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn tender_readiness(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "Lots of the draft that are to be submitted as one tender. Null: each lot as a tender of its own."
+        )]
+        lot_ids: Option<Vec<String>>,
+    ) -> Result<Option<TenderReadiness>, Error> {
+        tender::readiness(context, self, lot_ids).await
+    }
+
+    /// The latest 100 groups of the organisation that the reader acts for, oldest first: those that it
+    /// leads and those that it is invited to, dissolved ones included.
+    async fn tender_groups(&self, context: &Context<'_>) -> Result<Vec<TenderGroup>, Error> {
+        let key = GroupsOf(self.stored.id);
+        let found = request(context)
+            .loader
+            .load_one(key)
+            .await
+            .map_err(loading)?;
+        let latest = oldest_first(found.unwrap_or_default());
+        let of = |group| TenderGroup::of(group, &self.stored, context);
+        Ok(latest.into_iter().map(of).collect())
     }
 
     /// How and why the procurement ended. Null while it is ongoing, and for an imported procurement
@@ -269,6 +314,20 @@ impl Procurement {
             .await
             .map_err(loading)?;
         Ok(found.map(ProcurementEnd::from))
+    }
+
+    /// Last entry of the signed record (chain) of the procurement's tenders. Null until the deadline
+    /// for tenders, because its number reveals how many there are, and where the record has no entry.
+    /// Public.
+    async fn chain_head(&self, context: &Context<'_>) -> Result<Option<ChainHead>, Error> {
+        let now = backend(context).database.clock.now();
+        let deadline = self.stored.tender_deadline;
+        if deadline.is_none_or(|deadline| now < deadline) {
+            return Ok(None);
+        }
+        let key = ChainHeadOf(self.stored.id);
+        let found = request(context).loader.load_one(key).await;
+        Ok(found.map_err(loading)?.map(ChainHead::from))
     }
 
     /// Opening of the tenders. Null until it is requested. Public.
@@ -302,13 +361,76 @@ impl Procurement {
         let found = found.map_err(loading)?.unwrap_or_default();
         let total = Total::known(found.len());
         let slice = listed.page.of_ordered(found, |tender| tender.number);
+        let read: Vec<_> = slice.items.iter().map(|tender| tender.id).collect();
+        record_reading(context, id, &read).await?;
         let slice = slice.map(Tender);
         Ok(Some(
             listed.connection(slice, total, |tender| tender.0.number),
         ))
     }
 
-    /// Award decisions, one for each awarded lot, ordered by lot; at most 5,000. Public.
+    /// Evaluation of the opened tenders for a lot: points, ranking, exclusions. Null before the
+    /// opening.
+    async fn evaluation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "ID of the lot (`Lot.lotId`).")] lot_id: String,
+    ) -> Result<Option<Evaluation>, Error> {
+        tender::evaluation(context, &self.stored, lot_id).await
+    }
+
+    /// Record of the opening: who approved it, and each tender that was received. Null before the
+    /// opening.
+    async fn opening_record(&self, context: &Context<'_>) -> Result<Option<OpeningRecord>, Error> {
+        tender::opening_record(context, &self.stored).await
+    }
+
+    /// Audit log of the procurement, newest first: what members of its buyers did, tried in vain and
+    /// read and, once the tenders are opened, which were submitted, withdrawn and refused as late.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn audit(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<List<AuditEntry>>, Error> {
+        audit::audit(context, &self.stored, (first, after, last, before)).await
+    }
+
+    /// Lots that ended without a winner while others went on, ordered by lot; at most 5,000. Public.
+    async fn lot_ends(&self, context: &Context<'_>) -> Result<Vec<LotEnd>, Error> {
+        let key = LotEndsOf(self.stored.id);
+        let found = request(context).loader.load_one(key).await;
+        let ends = found.map_err(loading)?.unwrap_or_default();
+        Ok(ends.into_iter().map(LotEnd::from).collect())
+    }
+
+    /// Every award decision, replaced and annulled ones included, ordered by lot, then by number.
+    /// Public.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn award_decisions(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<List<Award>, Error> {
+        let id = self.stored.id;
+        let page = (first, after, last, before);
+        let listed = listed("Procurement.awardDecisions", &id, page)?;
+        let found = request(context).loader.load_one(AwardsOf(id)).await;
+        let awards = found.map_err(loading)?.unwrap_or_default();
+        let total = Total::known(awards.len());
+        let position = |award: &Award| (award.0.lot.clone(), award.0.number);
+        let awards = awards.into_iter().map(Award).collect();
+        let slice = listed.page.of_ordered(awards, position);
+        Ok(listed.connection(slice, total, position))
+    }
+
+    /// Award decisions in force, one for each awarded lot, ordered by lot; at most 5,000. Public.
     async fn awards(&self, context: &Context<'_>) -> Result<Vec<Award>, Error> {
         let key = AwardsOf(self.stored.id);
         let found = request(context)
@@ -316,7 +438,11 @@ impl Procurement {
             .load_one(key)
             .await
             .map_err(loading)?;
-        Ok(found.unwrap_or_default().into_iter().map(Award).collect())
+        let standing = found
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|award| award.is_standing());
+        Ok(standing.map(Award).collect())
     }
 
     /// Suppliers that have publicly declared an interest in a joint bid, newest first. Public.
@@ -372,31 +498,5 @@ impl Procurement {
             return Ok(None);
         }
         JointConsent::all(context, &self.stored).await.map(Some)
-    }
-}
-
-/// The draft of a procurement.
-pub struct ProcurementDraft(Arc<store::Procurement>);
-
-/// Draft of a procurement, before publication.
-#[Object]
-impl ProcurementDraft {
-    /// Content of the draft.
-    #[graphql(flatten)]
-    async fn content(&self) -> ProcurementContent {
-        ProcurementContent::of_draft(&self.0)
-    }
-
-    /// Lots of the draft, in the order that the buyer gave them.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
-    async fn lots(
-        &self,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<List<Lot>, Error> {
-        let page = (first, after, last, before);
-        lots::of_draft(&self.0, page)
     }
 }

@@ -11,6 +11,7 @@ use super::codes::{
 use crate::{
     graphql::{
         context::{one_language, request},
+        dialogue::QuestionType,
         errors::refused,
         organisation::OrganisationKind,
         scalars::{Localized, Money, of_notice},
@@ -21,6 +22,7 @@ use crate::{
         reader_languages::ReaderLanguages,
     },
     procurement::{content, reservation},
+    tender::rules::questions,
 };
 
 /// Contact point of a procurement.
@@ -171,6 +173,12 @@ impl AwardCriterion {
         of_notice(&self.criterion.description, &self.language)
     }
 
+    /// Type of the answers of tenders to the criterion. Null for prices and costs, which the prices of
+    /// the lots answer.
+    async fn answer_type(&self) -> Option<QuestionType> {
+        questions::of_criterion(&self.criterion).map(Into::into)
+    }
+
     /// Weight in percent (BT-541). Null when criteria are only ranked, in the order of the list.
     async fn weight(&self) -> Option<Decimal> {
         self.criterion.weight
@@ -239,6 +247,12 @@ impl Requirement {
             value: minimum.value,
             unit: minimum.unit.clone(),
         })
+    }
+
+    /// Type of the answers of tenders to the requirement: MONEY in the currency of `minimum`, NUMBER
+    /// in its other unit, or YES_NO.
+    async fn answer_type(&self) -> QuestionType {
+        questions::of_requirement(&self.requirement).into()
     }
 
     /// Evidence that shows that the requirement is met. Null when not stated.

@@ -1,28 +1,27 @@
-//! Submitting, withdrawing, opening and awarding.
+//! Submitting, withdrawing and opening.
 
 use async_graphql::{Context, Error, ID, Object};
 
 use super::{
+    group::group_id,
     loaders::OwnTendersOf,
-    types::{Award, OwnTender},
+    offer_inputs::{SubmittedDraftInput, TenderOfferInput, submitted},
+    types::OwnTender,
 };
 use crate::{
     graphql::{
         context::{backend, request},
         errors::{database, loading},
-        inputs::id,
+        inputs::{document_ids, id},
         mutate::{MutationInput, Payload, Refused, input, mutate, payload},
         procurement::{Procurement, ProcurementPayload, procurement_id},
-        scalars::{MoneyInput, Translations, localized},
     },
     kernel::{
         ids::{OwnTenderId, ProcurementId, TenderId},
         refusal::Fallible,
     },
     tender::{
-        award::{AwardLot, Awarded},
-        content::TenderContent,
-        open::{OpenTenders, OpeningRequested, wait_until_opened},
+        open::{CancelOpening, OpenTenders, OpeningRequested, wait_until_opened},
         store,
         submit::{SubmitTender, WithdrawTender},
     },
@@ -33,12 +32,16 @@ input! {
     struct SubmitTenderInput {
         /// Procurement to tender for; it must be TENDERING.
         procurement_id: ID,
-        /// Lots that the tender is for (`Lot.lotId`); at least one, each once.
-        lot_ids: Vec<String>,
-        /// Total price for these lots, excluding VAT.
-        price: MoneyInput,
-        /// Offer in words, 1 to 100,000 characters.
-        text: String,
+        /// What the tender offers. Leave it out to submit a draft.
+        offer: Option<TenderOfferInput>,
+        /// Draft to submit instead of `offer`. It is kept when the submission is refused.
+        draft: Option<SubmittedDraftInput>,
+        /// Group that tenders (`TenderGroup.id`): your organisation leads it, and every member consents.
+        /// Null: your organisation tenders alone.
+        group_id: Option<ID>,
+        /// Documents of the tender that your organisation uploaded for this procurement with
+        /// `POST /tenders/documents`, at most 50. They stay sealed until the opening.
+        document_ids: Option<Vec<ID>>,
     }
 }
 
@@ -49,11 +52,9 @@ impl MutationInput for SubmitTenderInput {
         let backend = backend(context);
         Ok(SubmitTender {
             procurement: procurement_id(&self.procurement_id)?,
-            content: TenderContent {
-                lots: self.lot_ids,
-                price: self.price.into(),
-                text: self.text,
-            },
+            submitted: submitted(self.offer, self.draft)?,
+            group: self.group_id.map(|one| group_id(&one)).transpose()?,
+            documents: document_ids(self.document_ids)?,
             sealing: backend.sealing.clone(),
             reservations: backend.reservations.clone(),
         })
@@ -99,35 +100,24 @@ impl MutationInput for OpenTendersInput {
 }
 
 input! {
-    /// Input for `awardProcurement`.
-    struct AwardProcurementInput {
-        /// Procurement that the lot belongs to.
+    /// Input for `cancelOpening`.
+    struct CancelOpeningInput {
+        /// Procurement whose opening is requested and not confirmed.
         procurement_id: ID,
-        /// Lot to award (`Lot.lotId`).
-        lot_id: String,
-        /// Opened tender that wins the lot (`Tender.id`).
-        tender_id: ID,
-        /// Reason for the decision, at most 20,000 characters a language. Public.
-        reason: Translations,
     }
 }
 
-impl MutationInput for AwardProcurementInput {
-    type Command = AwardLot;
+impl MutationInput for CancelOpeningInput {
+    type Command = CancelOpening;
 
-    fn command(self, _: &Context<'_>) -> Fallible<AwardLot> {
-        Ok(AwardLot {
-            procurement: procurement_id(&self.procurement_id)?,
-            lot: self.lot_id,
-            tender: id(&self.tender_id, "tenderId", TenderId::from_global)?,
-            reason: localized(self.reason),
-        })
+    fn command(self, _: &Context<'_>) -> Fallible<CancelOpening> {
+        Ok(CancelOpening(procurement_id(&self.procurement_id)?))
     }
 }
 
 payload! {
     /// Result of a change of one of your tenders.
-    struct TenderPayload {
+    pub struct TenderPayload {
         /// Receipt; null when refused.
         tender: OwnTender,
         /// Procurement of the tender; null when refused.
@@ -170,31 +160,6 @@ impl Payload<TenderId> for TenderPayload {
     }
 }
 
-payload! {
-    /// Result of `awardProcurement`.
-    struct AwardPayload {
-        /// The award decision. Null when refused, and for a repeated request whose first answer was
-        /// stored by a version of Torg without this field.
-        award: Award,
-        /// Procurement after the decision; null when refused.
-        procurement: Procurement,
-    }
-}
-
-impl Payload<Awarded> for AwardPayload {
-    async fn of(context: &Context<'_>, awarded: Awarded) -> Result<Self, Error> {
-        let award = match awarded.award {
-            Some(id) => Award::resolve(context, id).await?,
-            None => None,
-        };
-        Ok(Self {
-            award,
-            procurement: Procurement::load(context, awarded.procurement).await?,
-            ..Self::refused(Vec::new())
-        })
-    }
-}
-
 impl Payload<OpeningRequested> for ProcurementPayload {
     async fn of(context: &Context<'_>, requested: OpeningRequested) -> Result<Self, Error> {
         let OpeningRequested(procurement) = requested;
@@ -212,8 +177,8 @@ pub struct TenderMutations;
 #[Object]
 impl TenderMutations {
     /// Seals and submits a tender for the company, nonprofit or social enterprise you act for; a
-    /// later one replaces it. Until it is opened, its content is unreadable for everyone: the
-    /// buyer, you, and the operators of Torg.
+    /// later one for the same lots replaces it, alone or in the same group. Until it is opened, neither the buyer nor other
+    /// organisations can read its content; your own members read `OwnTender.offer`.
     async fn submit_tender(
         &self,
         context: &Context<'_>,
@@ -231,8 +196,12 @@ impl TenderMutations {
         mutate(context, input).await
     }
 
-    /// Opens the tenders once the deadline has passed. A separate process opens them; the response
-    /// waits at most three seconds for it. If `opening.openedAt` is null, read it again later.
+    /// Approves the opening of the tenders, once the deadline has passed. The first call requests
+    /// it, and a call of another person with the role OPENER confirms it (an API key counts as the
+    /// person who created it); one person is enough where `Organisation.openingRules` and the
+    /// procedure allow it. After the last approval a separate process opens the tenders; the
+    /// response waits at most three seconds for it. If `opening.confirmedAt` is set and
+    /// `opening.openedAt` is null, read it again later.
     async fn open_tenders(
         &self,
         context: &Context<'_>,
@@ -241,12 +210,13 @@ impl TenderMutations {
         mutate(context, input).await
     }
 
-    /// Awards a lot to an opened tender. Once every lot is awarded the procurement is AWARDED.
-    async fn award_procurement(
+    /// Cancels an opening that one person has requested and no other has confirmed. It can be
+    /// requested again.
+    async fn cancel_opening(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Input for `awardProcurement`.")] input: AwardProcurementInput,
-    ) -> Result<AwardPayload, Error> {
+        #[graphql(desc = "Input for `cancelOpening`.")] input: CancelOpeningInput,
+    ) -> Result<ProcurementPayload, Error> {
         mutate(context, input).await
     }
 }

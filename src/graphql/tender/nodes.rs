@@ -3,7 +3,10 @@
 
 use async_graphql::{Context, Error};
 
-use super::{Award, AwardsOf, JointBidInterest, OpenedOf, OwnTender, OwnTendersOf, Tender};
+use super::{
+    Award, AwardsOf, Complaint, JointBidInterest, OpenedOf, OwnTender, OwnTendersOf, Tender,
+    record_reading,
+};
 use crate::{
     graphql::{
         context::request,
@@ -11,7 +14,7 @@ use crate::{
         loaders::{Loaders, ParentOf},
         procurement::Procurement,
     },
-    kernel::ids::{AwardId, JointBidInterestId, OwnTenderId, ProcurementId, TenderId},
+    kernel::ids::{AwardId, ComplaintId, JointBidInterestId, OwnTenderId, ProcurementId, TenderId},
     procurement::read,
 };
 
@@ -51,7 +54,11 @@ impl Tender {
             .map_err(loading)?
             .unwrap_or_default()
             .into_iter();
-        Ok(opened.find(|tender| tender.id == id).map(Self))
+        let found = opened.find(|tender| tender.id == id);
+        if found.is_some() {
+            record_reading(context, procurement.stored.id, &[id]).await?;
+        }
+        Ok(found.map(Self))
     }
 }
 
@@ -84,6 +91,23 @@ impl Award {
             .unwrap_or_default()
             .into_iter();
         Ok(awards.find(|award| award.id == id).map(Self))
+    }
+}
+
+impl Complaint {
+    /// Loads the complaint with this ID, for its complainant and for the buyers' members who may
+    /// read it.
+    pub async fn resolve(context: &Context<'_>, id: ComplaintId) -> Result<Option<Self>, Error> {
+        let found = request(context).loader.load_one(id).await;
+        let Some(complaint) = found.map_err(loading)? else {
+            return Ok(None);
+        };
+        let Some(award) = Award::resolve(context, complaint.award).await? else {
+            return Ok(None);
+        };
+        let own = super::award::acting_for(context) == Some(complaint.organisation);
+        let readable = own || award.may_read_all(context).await?;
+        Ok(readable.then_some(Self(complaint)))
     }
 }
 

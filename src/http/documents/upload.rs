@@ -1,6 +1,7 @@
-//! `POST /documents?fileName=…`, with the document's content as the body.
+//! `POST /documents?fileName=…` and `POST /tenders/documents?procurement=…&fileName=…`, with the
+//! document's content as the body.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -9,7 +10,6 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,18 +21,16 @@ use crate::{
         identity::{self, RequestRefusal, ResolvedActor},
         response::Media,
     },
-    kernel::{message::Language, normal_form},
+    kernel::{ids::ProcurementId, message::Language, normal_form, refusal::Refusal},
     telemetry::request_record,
+    tender,
 };
-
-/// The longest time for which the server reads the rest of a refused upload. Closing a connection
-/// with unread bytes resets it, and the client might not receive the refusal.
-const LINGER: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 pub struct Parameters {
     #[serde(rename = "fileName")]
     file_name: Option<String>,
+    procurement: Option<String>,
 }
 
 /// Receives a document; returns 201 with its description, and its path in `Location`.
@@ -49,18 +47,43 @@ pub async fn upload(
     let file_name = parameters
         .ok()
         .and_then(|Query(parameters)| parameters.file_name);
-    let received = tokio::spawn(request_record::in_current_record(async move {
+    spawned(async move {
         let mut body = body.into_data_stream();
-        match receive(&state, file_name, (&headers, peer), &mut body).await {
-            Ok(document) => created(&document),
-            Err(refused) => {
-                // A client that sent `Expect: 100-continue` has not sent the body.
-                if !headers.contains_key(header::EXPECT) {
-                    tokio::spawn(tokio::time::timeout(LINGER, drain(body)));
-                }
-                refused
-            }
-        }
+        let received = receive(&state, file_name, (&headers, peer), None, &mut body).await;
+        received.map(|received| created(&received))
+    })
+    .await
+}
+
+/// Receives a document of a tender, which is sealed while it arrives; returns 201 with its ID and the
+/// SHA-256 of its ciphertext.
+pub async fn upload_sealed(
+    State(state): State<Arc<AppState>>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    headers: HeaderMap,
+    peer: Peer,
+    body: Body,
+) -> Response {
+    let parameters = parameters.map(|Query(parameters)| parameters);
+    let (file_name, procurement) = parameters
+        .map(|parameters| (parameters.file_name, parameters.procurement))
+        .unwrap_or_default();
+    let procurement = procurement.and_then(|id| ProcurementId::from_global(&id));
+    spawned(async move {
+        let mut body = body.into_data_stream();
+        let of = Some(procurement);
+        let received = receive(&state, file_name, (&headers, peer), of, &mut body).await;
+        received.map(|received| created(&received))
+    })
+    .await
+}
+
+/// Runs an upload in its own task.
+async fn spawned(
+    upload: impl Future<Output = Result<Response, Response>> + Send + 'static,
+) -> Response {
+    let received = tokio::spawn(request_record::in_current_record(async move {
+        upload.await.unwrap_or_else(|refused| refused)
     }));
     received.await.unwrap_or_else(|error| internal(&error))
 }
@@ -69,8 +92,9 @@ async fn receive(
     state: &AppState,
     file_name: Option<String>,
     (headers, peer): (&HeaderMap, Peer),
+    sealed_for: Option<Option<ProcurementId>>,
     body: &mut BodyDataStream,
-) -> Result<Document, Response> {
+) -> Result<Received, Response> {
     let refused = |refused: RequestRefusal| refused.response(Media::Json);
     let authenticated = identity::authenticate(state, headers, peer).await;
     let authenticated = authenticated.map_err(refused)?;
@@ -89,13 +113,26 @@ async fn receive(
     };
     let language = Language::preferred(&identity::languages(headers));
     let backend = &state.backend;
+    let refused =
+        |failure: UploadFailure| failure.into_response(language, backend.database.clock.now());
     let most = backend.files.limits.size;
     let size = upload.size.map_or(most, |size| size.min(most));
     let share = state.uploads.acquire(key, size);
-    let _share = share.ok_or_else(|| UploadFailure::from(all_taken()).into_response(language))?;
-    document::upload(&backend.database, &backend.files, &actor, upload, body)
-        .await
-        .map_err(|failure| failure.into_response(language))
+    let _share = share.ok_or_else(|| refused(all_taken().into()))?;
+    let (database, files) = (&backend.database, &backend.files);
+    let received = match sealed_for {
+        None => document::upload(database, files, &actor, upload, None, body)
+            .await
+            .map(Received::Readable),
+        Some(None) => Err(Refusal::not_found("procurementId", "procurement").into()),
+        Some(Some(procurement)) => {
+            let sealing = (database, files, &backend.sealing);
+            tender::document::upload(sealing, &actor, procurement, upload, body)
+                .await
+                .map(Received::Sealed)
+        }
+    };
+    received.map_err(refused)
 }
 
 fn all_taken() -> Rejection {
@@ -105,11 +142,28 @@ fn all_taken() -> Rejection {
     )
 }
 
-async fn drain(mut body: BodyDataStream) {
-    while let Some(Ok(_)) = body.next().await {}
+/// A received document.
+enum Received {
+    /// It is stored as it was sent.
+    Readable(Document),
+    /// It is sealed.
+    Sealed(tender::document::Uploaded),
 }
 
-fn created(document: &Document) -> Response {
+fn created(received: &Received) -> Response {
+    let document = match received {
+        Received::Readable(document) => document,
+        Received::Sealed(sealed) => {
+            let body = json!({
+                "id": sealed.stored.id.to_global(),
+                "fileName": sealed.file_name,
+                "mediaType": sealed.media_type,
+                "sealedSize": sealed.stored.size,
+                "sha256": sealed.stored.sha256_hex(),
+            });
+            return (StatusCode::CREATED, Json(body)).into_response();
+        }
+    };
     let path = document::path(document.id);
     let body = json!({
         "id": document.id.to_global(),

@@ -113,6 +113,15 @@ select jsonb_build_object(
       'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'savedAt', c.saved_at)
       order by c.saved_at, c.id), '[]')
       from contribution_draft c where c.saved_by = p.id),
+  -- The drafts and the self-declarations belong to the organisation.
+  'tenderDrafts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', d.id, 'procurementId', d.procurement_id, 'organisationId', d.organisation_id, 'savedAt', d.saved_at)
+      order by d.saved_at, d.id), '[]')
+      from tender_draft d where d.saved_by = p.id),
+  'selfDeclarations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'organisationId', s.organisation_id, 'version', s.number, 'savedAt', s.saved_at)
+      order by s.saved_at, s.organisation_id), '[]')
+      from self_declaration s where s.saved_by = p.id),
   'contributions', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', c.id, 'dialogueId', c.dialogue_id, 'organisationId', c.organisation_id, 'submittedAt', c.submitted_at)
       order by c.submitted_at, c.id), '[]')
@@ -211,4 +220,76 @@ select jsonb_build_object(
       'detail', a.detail)
       order by a.id), '[]')
       from audit a where a.person_id = p.id)
+) || jsonb_build_object(
+  'tenderGroups', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', g.id, 'procurementId', g.procurement_id, 'formedAt', g.formed_at)
+      order by g.formed_at, g.id), '[]')
+      from tender_group g where g.formed_by = p.id),
+  'tenderGroupVersions', (select coalesce(jsonb_agg(jsonb_build_object(
+      'groupId', v.group_id, 'version', v.version, 'name', v.name, 'madeAt', v.made_at)
+      order by v.made_at, v.group_id, v.version), '[]')
+      from tender_group_version v where v.made_by = p.id),
+  'tenderGroupAnswers', (select coalesce(jsonb_agg(jsonb_build_object(
+      'groupId', a.group_id, 'version', a.version, 'organisationId', a.organisation_id, 'answer', a.answer,
+      'givenAt', a.given_at)
+      order by a.id), '[]')
+      from tender_group_answer a where a.given_by = p.id),
+  'tenderGroupEnds', (select coalesce(jsonb_agg(jsonb_build_object(
+      'groupId', e.group_id, 'dissolvedAt', e.dissolved_at)
+      order by e.dissolved_at, e.group_id), '[]')
+      from tender_group_end e where e.dissolved_by = p.id),
+  -- A function has at most 100 arguments.
+  'awardAnnulments', (select coalesce(jsonb_agg(jsonb_build_object(
+      'awardId', n.award_id, 'cause', n.cause, 'at', n.at)
+      order by n.at, n.award_id), '[]')
+      from award_annulment n where n.annulled_by = p.id),
+  'complaints', (select coalesce(jsonb_agg(jsonb_build_object(
+      'id', c.id, 'awardId', c.award_id, 'title', c.title, 'text', c.text, 'filedAt', c.filed_at)
+      order by c.filed_at, c.id), '[]')
+      from complaint c where c.filed_by = p.id),
+  'complaintAnswers', (select coalesce(jsonb_agg(jsonb_build_object(
+      'complaintId', c.complaint_id, 'text', c.text, 'at', c.at)
+      order by c.at, c.complaint_id), '[]')
+      from complaint_answer c where c.answered_by = p.id),
+  'complaintReviews', (select coalesce(jsonb_agg(jsonb_build_object(
+      'complaintId', c.complaint_id, 'outcome', c.outcome, 'at', c.at)
+      order by c.at, c.complaint_id), '[]')
+      from complaint_review c where c.recorded_by = p.id),
+  'contracts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'awardId', c.award_id, 'at', c.at)
+      order by c.at, c.award_id), '[]')
+      from contract c where c.recorded_by = p.id),
+  'lotEnds', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', e.procurement_id, 'lotId', e.lot_id, 'outcome', e.outcome, 'at', e.at)
+      order by e.at, e.procurement_id, e.lot_id), '[]')
+      from lot_end e where e.ended_by = p.id)
+) || jsonb_build_object( -- A function has at most 100 arguments.
+  'openingApprovals', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', r.procurement_id, 'at', a.approved_at)
+      order by a.approved_at, r.id), '[]')
+      from opening_approval a join opening_request r on r.id = a.request_id
+      where a.person_id = p.id or a.approved_by = p.id),
+  'openingCancellations', (select coalesce(jsonb_agg(jsonb_build_object(
+      'procurementId', r.procurement_id, 'at', c.cancelled_at)
+      order by c.cancelled_at, r.id), '[]')
+      from opening_cancellation c join opening_request r on r.id = c.request_id where c.cancelled_by = p.id),
+  'tenderScores', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', s.tender_id, 'lotId', s.lot_id,
+      'criterionId', s.criterion_id, 'points', s.points, 'motive', s.motive, 'at', s.scored_at)
+      order by s.scored_at, s.id), '[]')
+      from tender_score s where s.scored_by = p.id),
+  'tenderExclusions', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', x.tender_id, 'ground', x.ground,
+      'motive', x.motive, 'at', x.excluded_at)
+      order by x.excluded_at, x.tender_id), '[]')
+      from tender_exclusion x where x.excluded_by = p.id),
+  'clarifications', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'tenderId', c.tender_id,
+      'text', c.text, 'at', c.requested_at)
+      order by c.requested_at, c.id), '[]')
+      from clarification c where c.requested_by = p.id),
+  'clarificationAnswers', (select coalesce(jsonb_agg(jsonb_build_object('clarificationId', c.clarification_id,
+      'text', c.text, 'at', c.answered_at)
+      order by c.answered_at, c.clarification_id), '[]')
+      from clarification_answer c where c.answered_by = p.id),
+  'tenderReadings', (select coalesce(jsonb_agg(jsonb_build_object('tenderId', g.tender_id, 'hour', g.hour)
+      order by g.hour, g.tender_id), '[]')
+      from tender_reading g where g.person_id = p.id)
 ) as "data!" from person p where p.id = $1

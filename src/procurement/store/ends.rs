@@ -27,6 +27,14 @@ pub struct NewEnd<'a> {
 /// Inserts the end of a procurement and sets its phase.
 pub async fn end(connection: &mut PgConnection, end: &NewEnd<'_>) -> Result<(), sqlx::Error> {
     super::set_phase(&mut *connection, end.procurement, end.phase, end.at).await?;
+    insert_end(connection, end).await
+}
+
+/// Inserts the end of a procurement whose phase is set.
+pub async fn insert_end(
+    connection: &mut PgConnection,
+    end: &NewEnd<'_>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into procurement_end (procurement_id, phase, reason_code, reason, ended_by, at)
          values ($1, $2, $3, $4, $5, $6)",

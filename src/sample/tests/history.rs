@@ -8,7 +8,11 @@ use torg::{
     database::{self, Outcome},
     kernel::text::LocalizedText,
     procurement::{Phase, store::Procurement},
-    tender::{award::AwardLot, open::OpenTenders, opener},
+    tender::{
+        award::{decide::DecideAward, rules::Reason},
+        open::OpenTenders,
+        opener,
+    },
 };
 
 use super::{ISSUER, Stage};
@@ -204,15 +208,17 @@ async fn the_steps_of_the_journey_succeed() {
     .unwrap();
     assert_eq!(open, 2);
 
-    let oskar = person(&stage, "oskar").await;
-    let command = OpenTenders {
-        procurement: journey.sealed,
-    };
-    let done = database::run(&stage.database, &oskar, command, None, &[])
-        .await
-        .unwrap();
-    assert!(matches!(done, Outcome::Done(_)));
-    opener::open_tenders(&stage.database, &stage.opening, journey.sealed)
+    for opener in ["oskar", "anna"] {
+        let opener = person(&stage, opener).await;
+        let command = OpenTenders {
+            procurement: journey.sealed,
+        };
+        let done = database::run(&stage.database, &opener, command, None, &[])
+            .await
+            .unwrap();
+        assert!(matches!(done, Outcome::Done(_)));
+    }
+    opener::open_tenders(&stage.database, &stage.opener, journey.sealed)
         .await
         .unwrap();
     let opened: i64 = sqlx::query_scalar(
@@ -225,11 +231,21 @@ async fn the_steps_of_the_journey_succeed() {
     assert_eq!(opened, 3);
 
     let anna = person(&stage, "anna").await;
-    let command = AwardLot {
+    let reason = Reason {
+        tender: journey.opened_rival.unwrap(),
+        text: "Tack för anbudet.".into(),
+        rank: Some(2),
+        scores: Vec::new(),
+    };
+    let command = DecideAward {
         procurement: journey.opened,
         lot: journey.opened_lot,
         tender: journey.opened_tender,
         reason: LocalizedText::of("sv", "Bäst för de äldre."),
+        reasons: vec![reason],
+        correction: LocalizedText::default(),
+        electronic: true,
+        voluntary_standstill: false,
     };
     let done = database::run(&stage.database, &anna, command, None, &[])
         .await

@@ -40,7 +40,7 @@ async fn refused(stage: &Stage, steps: Value) -> String {
         &stage.database,
         &stage.files,
         &stage.sealing,
-        &stage.opening,
+        &stage.opener,
         ISSUER,
         &marketplace,
     )

@@ -1,18 +1,20 @@
 //! The types that have a field which not everyone may read, with all their fields.
 
 use super::Fields;
-use crate::auth::policy::{BuyerAction, Rule};
-use BuyerAction::{ReadTenders, RunDialogue};
+use crate::auth::policy::{BuyerAction, Rule, SupplierAction};
+use BuyerAction::{ReadAudit, ReadRecord, ReadTenders, RunDialogue};
 use Rule::{
     Buyer, BuyerMember, Buyers, BuyersWith, Ended, Everyone, Member, MemberOrAdministrator, Named,
-    Notice, Own, Owner, Profile, Published, Registered, Released, Secret, SignedIn, Thing,
+    Notice, Own, OwnWith, Owner, Profile, Published, Registered, Released, Secret, SignedIn, Thing,
 };
+use SupplierAction::DraftTender;
 
 /// Types whose fields have different rules, with all their fields.
 pub const FIELDS: &[(&str, Fields)] = &[
     ("Query", QUERY),
     ("Subscription", &[(Notice, &["dialogueChanged"])]),
     ("Procurement", PROCUREMENT),
+    ("Award", AWARD),
     ("Dialogue", DIALOGUE),
     ("DialogueStatistics", DIALOGUE_STATISTICS),
     ("Question", QUESTION),
@@ -46,6 +48,7 @@ const QUERY: Fields = &[
     (
         Everyone,
         &[
+            "chainKeys",
             "cpv",
             "enumLabels",
             "enumTypes",
@@ -69,9 +72,12 @@ const PROCUREMENT: Fields = &[
             "aims",
             "attachments",
             "awardCriteria",
+            "awardDecisions",
             "awards",
             "buyer",
             "category",
+            "chainHead",
+            "combinationsAllowed",
             "contact",
             "contractMonths",
             "contractStart",
@@ -82,6 +88,7 @@ const PROCUREMENT: Fields = &[
             "documents",
             "dynamicPurchasingSystem",
             "effortHours",
+            "eligibility",
             "end",
             "expectedDialogue",
             "expectedPublication",
@@ -92,6 +99,7 @@ const PROCUREMENT: Fields = &[
             "jointBidsWelcome",
             "jointBuyers",
             "language",
+            "lotEnds",
             "lots",
             "maxLotsAwarded",
             "maxLotsPerTenderer",
@@ -110,6 +118,7 @@ const PROCUREMENT: Fields = &[
             "requirements",
             "reservationRule",
             "reservedParticipation",
+            "severalTendersAllowed",
             "subcontractingWelcome",
             "submissionLanguages",
             "suitsSme",
@@ -126,7 +135,8 @@ const PROCUREMENT: Fields = &[
         ],
     ),
     (SignedIn, &["followed"]),
-    (Own, &["ownTenders"]),
+    (Own, &["ownTenders", "tenderGroups"]),
+    (OwnWith(DraftTender), &["tenderDraft", "tenderReadiness"]),
     (
         Buyers,
         &[
@@ -138,7 +148,35 @@ const PROCUREMENT: Fields = &[
         ],
     ),
     (Buyer(RunDialogue), &["mustShare"]),
-    (BuyersWith(ReadTenders), &["tenders"]),
+    (Buyer(ReadRecord), &["openingRecord"]),
+    (Buyer(ReadAudit), &["audit"]),
+    (BuyersWith(ReadTenders), &["evaluation", "tenders"]),
+];
+
+const AWARD: Fields = &[
+    (
+        Everyone,
+        &[
+            "annulment",
+            "awardedAt",
+            "contract",
+            "correctionReason",
+            "group",
+            "id",
+            "lotId",
+            "number",
+            "price",
+            "reason",
+            "standstillEndsAt",
+            "standstillExemption",
+            "status",
+            "supplier",
+            "winnerIdentifiers",
+            "winnerName",
+        ],
+    ),
+    (Own, &["ownComplaint", "ownReason"]),
+    (BuyersWith(ReadTenders), &["complaints", "reasons"]),
 ];
 
 const DIALOGUE: Fields = &[
@@ -307,6 +345,7 @@ const ORGANISATION: Fields = &[
             "size",
         ],
     ),
-    (Member, &["jointInvitations", "members"]),
+    (Member, &["jointInvitations", "members", "openingRules"]),
     (Owner, &["apiKeys", "invitations"]),
+    (OwnWith(DraftTender), &["selfDeclaration"]),
 ];

@@ -133,10 +133,11 @@ fn file(id: &ID) -> AnswerFile {
     }
 }
 
-/// Answer to one question of a questionnaire.
+/// Answer to one question of a questionnaire, or to a requirement or award criterion of a notice.
 #[derive(InputObject)]
 pub struct ContributionAnswerInput {
-    /// Code of the question, as `QuestionnaireQuestion.questionId`.
+    /// Code of the question, as `QuestionnaireQuestion.questionId`, or of the requirement or
+    /// criterion.
     question_id: String,
     /// Value of the answer.
     value: AnswerValueInput,
@@ -146,16 +147,21 @@ pub struct ContributionAnswerInput {
     business_secret: bool,
 }
 
-/// Builds the answer sheet that drafts and contributions have in common.
-pub fn sheet(version: i32, answers: Vec<ContributionAnswerInput>, named: bool) -> AnswerSheet {
-    let answers = answers.into_iter().map(|answer| ContributionAnswer {
+/// Returns the answers of an input.
+pub fn answers(inputs: Vec<ContributionAnswerInput>) -> Vec<ContributionAnswer> {
+    let answers = inputs.into_iter().map(|answer| ContributionAnswer {
         business_secret: answer.business_secret,
         question: answer.question_id,
         value: answer.value.into(),
     });
+    answers.collect()
+}
+
+/// Builds the answer sheet that drafts and contributions have in common.
+pub fn sheet(version: i32, inputs: Vec<ContributionAnswerInput>, named: bool) -> AnswerSheet {
     AnswerSheet {
         version,
-        answers: answers.collect(),
+        answers: answers(inputs),
         named,
     }
 }

@@ -160,11 +160,12 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 /// Answer to one question of a questionnaire.
 pub struct ContributionAnswer<'a>(pub &'a contribution::ContributionAnswer);
 
-/// Answer to one question of a questionnaire. Exactly one value field is not null: the one for the
+/// Answer to one question of a questionnaire, or to a requirement or award criterion. Exactly one value field is not null: the one for the
 /// question's type.
 #[Object]
 impl ContributionAnswer<'_> {
-    /// Code of the question, as `QuestionnaireQuestion.questionId`.
+    /// Code of the question, as `QuestionnaireQuestion.questionId`; in a tender that of the
+    /// requirement or award criterion.
     async fn question_id(&self) -> &str {
         &self.0.question
     }
