@@ -249,6 +249,7 @@ fn tendering(journey: &Journey) -> Vec<Step> {
                         "price": { "amount": "1250000", "currency": "SEK" },
                     }],
                     "text": "Vi erbjuder daglig lokalvård med miljömärkta medel.",
+                    "answers": [{ "questionId": "REQ-1", "value": { "yesNo": true } }],
                 },
             }),
             json!({}),
