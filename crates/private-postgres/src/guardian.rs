@@ -1,7 +1,7 @@
 //! The guardian: a process that starts the server for this process, and stops it after this
 //! process.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -75,9 +75,13 @@ impl Drop for Guardian {
         // lock.
         let _ = self.in_use.unlock();
         let alone = self.in_use.try_lock().is_ok();
+        // The guardian of a user that left a moment ago may be stopping the server already. It has an
+        // exclusive lock, users have shared ones.
+        let shared = self.in_use.try_lock_shared();
+        let stopping = matches!(shared, Err(TryLockError::WouldBlock));
         let _ = self.in_use.unlock();
         drop(self.process.stdin.take());
-        if alone {
+        if alone || stopping {
             let _ = self.process.wait();
         }
     }
