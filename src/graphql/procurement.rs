@@ -29,7 +29,7 @@ pub use codes::{
 };
 pub use content::{cpv_codes, nuts_codes};
 pub use joint::JointInvitation;
-pub use loaders::{AllLots, JointInvitationsOf, LotOf};
+pub use loaders::{AllLots, JointInvitationsOf, LotEndsOf, LotOf};
 pub use lot_mutations::LotMutations;
 pub use lots::Lot;
 pub(super) use mutations::procurement_id;

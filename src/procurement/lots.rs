@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     phase::Phase,
-    rules::lots::{LotState, has_ended, phase_of_lots},
+    rules::lots::{LotState, phase_of_lots},
     store::{self, Procurement},
 };
 use crate::{
@@ -40,23 +40,12 @@ pub async fn state(
     Ok(lots.find(|(id, _)| id == lot).map(|(_, state)| state))
 }
 
-/// Refuses lots that ended without a winner.
-pub async fn refuse_ended(
-    work: &mut UnitOfWork,
-    procurement: ProcurementId,
-    lots: &[String],
-) -> Fallible<()> {
+/// Returns the IDs of the lots that the buyer has ended without a winner.
+pub async fn ended(work: &mut UnitOfWork, procurement: ProcurementId) -> Fallible<Vec<String>> {
     let states = store::lot_states(work.connection(), procurement).await?;
-    let ended = |lot: &&String| {
-        let of_lot = states.iter().find(|(id, _)| id == *lot);
-        of_lot.is_some_and(|(_, state)| matches!(state, LotState::Ended(_)))
-    };
-    match lots.iter().find(ended) {
-        Some(lot) => {
-            let mut refusal = has_ended(lot);
-            refusal.field = vec!["lotIds".to_owned()];
-            Err(refusal.into())
-        }
-        None => Ok(()),
-    }
+    let ended = states.into_iter().filter_map(|(lot, state)| match state {
+        LotState::Ended(_) => Some(lot),
+        LotState::Open | LotState::Awarded => None,
+    });
+    Ok(ended.collect())
 }

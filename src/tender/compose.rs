@@ -61,6 +61,7 @@ pub async fn compose(
         } => draft::submitted(work, procurement.id, caller, (draft, revision), lots).await?,
     };
     let lots = procurement::store::lots_in_force(work.connection(), procurement.id).await?;
+    let ended = procurement::lots::ended(work, procurement.id).await?;
     let nothing = Content::default();
     let content = procurement.notice.as_ref();
     let content = content.map_or(&nothing, |notice| &notice.content);
@@ -75,6 +76,7 @@ pub async fn compose(
         zone,
         content,
         lots: &lots,
+        ended: &ended,
         now,
     };
     let candidate = Candidate {

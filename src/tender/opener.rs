@@ -249,9 +249,9 @@ async fn store_results(
                 _ => failed("the sealed lots or version differ", UNAUTHENTIC),
             },
         };
-        store::insert_opened(connection, *tender, &opened).await?;
         results.insert(*tender, opened);
     }
+    store::insert_opened(connection, &results).await?;
     for tender in &found.missing {
         tracing::error!(tender = %tender.0, "a tender with a signed entry is not stored any more");
     }

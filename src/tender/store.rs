@@ -16,6 +16,8 @@ pub mod receipt;
 pub mod sealed;
 pub mod sealing_key;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
@@ -245,21 +247,32 @@ pub enum Opened {
     Failure(String),
 }
 
-/// Inserts the result of opening a tender.
+/// Inserts the results of opening tenders.
 pub async fn insert_opened(
     connection: &mut PgConnection,
-    tender: TenderId,
-    opened: &Opened,
+    results: &HashMap<TenderId, Opened>,
 ) -> Result<(), sqlx::Error> {
-    let (content, failure) = match opened {
-        Opened::Content(content) => (Some(Json(&**content)), None),
-        Opened::Failure(failure) => (None, Some(failure)),
-    };
+    let mut ids = Vec::with_capacity(results.len());
+    let (mut contents, mut failures) = (Vec::new(), Vec::new());
+    for (id, opened) in results {
+        let (content, failure) = match opened {
+            Opened::Content(content) => {
+                let content = serde_json::to_value(content);
+                let content = content.map_err(|error| sqlx::Error::Encode(error.into()))?;
+                (Some(content), None)
+            }
+            Opened::Failure(failure) => (None, Some(failure.clone())),
+        };
+        ids.push(id.0);
+        contents.push(content);
+        failures.push(failure);
+    }
     sqlx::query!(
-        "insert into opened_tender (tender_id, content, failure) values ($1, $2, $3)",
-        tender as TenderId,
-        content as Option<Json<&TenderContent>>,
-        failure,
+        "insert into opened_tender (tender_id, content, failure)
+         select * from unnest($1::uuid[], $2::jsonb[], $3::text[])",
+        &ids,
+        &contents as &[Option<serde_json::Value>],
+        &failures as &[Option<String>],
     )
     .execute(connection)
     .await?;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{
     compose::{Submitted, compose},
+    content::TenderContent,
     document, group, rules,
     sealing::{SealedTerms, SealingKey, TenderBinding},
     store::{self, NewTender},
@@ -25,7 +26,7 @@ use crate::{
         ids::{DocumentId, ProcurementId, TenderGroupId, TenderId},
         refusal::{Code, Failure, Fallible, Refusal},
     },
-    procurement::{self, lock::lock_visible, reservation::ReservationRules, store::Procurement},
+    procurement::{lock::lock_visible, reservation::ReservationRules, store::Procurement},
 };
 
 /// Seals and stores a tender, which replaces an earlier one of the same organisation, alone or in the
@@ -83,7 +84,6 @@ impl UseCase for SubmitTender {
             now,
         )
         .await?;
-        procurement::lots::refuse_ended(work, procurement.id, &content.lots).await?;
         let group = group::submission::check(
             work,
             caller,
@@ -95,13 +95,45 @@ impl UseCase for SubmitTender {
         )
         .await?;
         let (group, group_version) = group.unzip();
-        let members = group.as_ref().map(|group| {
+        content.group = group;
+        content.documents = document::bind(work, caller, procurement.id, &self.documents).await?;
+        let complete = CompleteTender {
+            content,
+            group: self.group.zip(group_version),
+            documents: self.documents,
+        };
+        complete
+            .store(work, caller, &procurement, &self.sealing, now)
+            .await
+    }
+}
+
+/// A tender that passed all checks.
+struct CompleteTender {
+    content: TenderContent,
+    /// The group that tenders, and its version.
+    group: Option<(TenderGroupId, i32)>,
+    documents: Vec<DocumentId>,
+}
+
+impl CompleteTender {
+    /// Seals the tender, records it in the chain, and stores it with its receipt and the team's copy.
+    async fn store(
+        self,
+        work: &mut UnitOfWork,
+        caller: &Member,
+        procurement: &Procurement,
+        sealing: &SealingKey,
+        now: DateTime<Utc>,
+    ) -> Fallible<TenderId> {
+        let content = self.content;
+        let group = self.group.map(|(group, _)| group);
+        let members = content.group.as_ref().map(|group| {
             let members = group.members.iter();
             members.map(|member| member.organisation).collect()
         });
-        content.group = group;
-        let documents = document::bind(work, caller, procurement.id, &self.documents).await?;
-        content.documents = documents.clone();
+        let hashes = content.documents.iter().map(|document| document.sha256);
+        let hashes = hashes.collect();
         let binding = TenderBinding {
             procurement: procurement.id,
             organisation: caller.organisation,
@@ -111,35 +143,34 @@ impl UseCase for SubmitTender {
         let mut lots = content.lots.clone();
         lots.sort_unstable();
         let connection = work.connection();
-        let tenderer = (caller.organisation, self.group);
+        let tenderer = (caller.organisation, group);
         let version = store::next_version(connection, procurement.id, tenderer, &lots).await?;
-        let procurement_key = procurement_key(work, procurement.id, &self.sealing, now).await?;
+        let procurement_key = procurement_key(work, procurement.id, sealing, now).await?;
         let terms = SealedTerms {
             lots: lots.clone(),
             version,
             opens_not_before,
         };
         let copy = TeamKey::in_work(work, caller.organisation)?.seal(binding.tender.0, &content)?;
-        let sealed = self
-            .sealing
+        let sealed = sealing
             .seal(&procurement_key, binding, terms, content)
             .map_err(Failure::unexpected)?;
         let event = Event::TenderSubmitted {
             tender: binding.tender,
             organisation: binding.organisation,
-            group: self.group,
+            group,
             members,
             lots: lots.clone(),
             version,
             sha256: Hash(sealed.sha256),
-            documents: documents.iter().map(|document| document.sha256).collect(),
+            documents: hashes,
         };
         let entry = work.record(procurement.id, event).await?;
         let tender = NewTender {
             binding,
             lots: &lots,
             version,
-            group: self.group.zip(group_version),
+            group: self.group,
             chain_number: entry.number,
             notice: procurement.notice.as_ref().map(|notice| notice.number),
             sealed: &sealed.ciphertext,

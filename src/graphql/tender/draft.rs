@@ -16,7 +16,7 @@ use crate::{
         errors::{UserErrorCode, database, loading},
         loaders::{Loaded, Loaders, ParentOf, group, parent_loader},
         organisation::{DeclarationOf, NonprofitStatusesOf},
-        procurement::{AllLots, Procurement},
+        procurement::{AllLots, LotEndsOf, Procurement},
     },
     kernel::{
         ids::{OrganisationId, ProcurementId, TenderDraftId, TenderId},
@@ -261,6 +261,9 @@ async fn facts(context: &Context<'_>, stored: &Arc<store::Procurement>) -> Resul
         None => Ok(None),
     };
     let lots = lots.map_err(loading)?.unwrap_or_default();
+    let ended = request.loader.load_one(LotEndsOf(stored.id)).await;
+    let ended = ended.map_err(loading)?.unwrap_or_default().into_iter();
+    let ended: Vec<String> = ended.map(|end| end.lot).collect();
     let content = notice.map(|notice| notice.content.clone());
     let content = content.unwrap_or_default();
     let (deadline, zone) = stored.deadline();
@@ -270,6 +273,7 @@ async fn facts(context: &Context<'_>, stored: &Arc<store::Procurement>) -> Resul
         zone,
         content: &content,
         lots: &lots,
+        ended: &ended,
         now: backend.database.clock.now(),
     };
     let whole = |refusal| Reason { refusal, lot: None };

@@ -73,9 +73,9 @@ pub async fn check_reserved_for(
     Ok(())
 }
 
-/// Checks a submission for these lots: that the tenderer may take part and is on each lot once
-/// and, for a group, that the caller leads it and every member consents. Returns the group with its
-/// version.
+/// Checks a submission for these lots: that the tenderer stands on each lot once and, for a group,
+/// that the caller leads it, every member consents, and participation is not reserved for others.
+/// Whether the caller may take part is checked before. Returns the group with its version.
 pub async fn check(
     work: &mut UnitOfWork,
     caller: &Member,
@@ -85,8 +85,6 @@ pub async fn check(
     reservations: &ReservationRules,
     now: DateTime<Utc>,
 ) -> Fallible<Option<(TenderingGroup, i32)>> {
-    let own = (caller.organisation, caller.kind);
-    check_reserved_for(work, own, procurement, (lots, known), reservations).await?;
     let found = match group {
         None => None,
         Some(id) => Some(led(work, caller, procurement, id).await?),

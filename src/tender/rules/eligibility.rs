@@ -32,6 +32,8 @@ pub struct Invitation<'a> {
     pub content: &'a Content,
     /// Lots in force.
     pub lots: &'a [Lot],
+    /// IDs of the lots that the buyer has ended without a winner.
+    pub ended: &'a [String],
     /// Time of the database.
     pub now: DateTime<Utc>,
 }
@@ -88,7 +90,7 @@ pub fn of_candidate(
         let most = invitation.content.max_lots_per_tenderer;
         let one = std::slice::from_ref(&lot.id);
         let refusals = [
-            check_open(lot).err(),
+            check_open(lot, invitation.ended).err(),
             reserved(lot.reservation_rule.as_deref()),
             check_lot_count(one, candidate.standing, most).err(),
         ];
@@ -129,18 +131,20 @@ pub fn check(
 }
 
 /// Refuses a lot that ended on its own.
-fn check_open(lot: &Lot) -> Result<(), Refusal> {
+fn check_open(lot: &Lot, ended: &[String]) -> Result<(), Refusal> {
     use LotStatus::{Cancelled, Complete, Unsuccessful, Withdrawn};
-    match lot.status {
-        Some(Cancelled | Complete | Unsuccessful | Withdrawn) => {
-            let message = message!(
-                "the lot `{lot}` has ended; tender for another lot",
-                lot = &lot.id
-            );
-            Err(Refusal::new(Code::LotClosed, message))
-        }
-        _ => Ok(()),
+    let closed = matches!(
+        lot.status,
+        Some(Cancelled | Complete | Unsuccessful | Withdrawn)
+    );
+    if !closed && !ended.contains(&lot.id) {
+        return Ok(());
     }
+    let message = message!(
+        "the lot `{lot}` has ended; tender for another lot",
+        lot = &lot.id
+    );
+    Err(Refusal::new(Code::LotClosed, message))
 }
 
 /// Checks the lots of all tenders of one tenderer against the maximum number (BT-31); `standing` are
@@ -181,6 +185,7 @@ mod tests {
             { "id": "A" },
             { "id": "B", "reservation_rule": "se-nonprofit" },
             { "id": "C", "status": "cancelled" },
+            { "id": "D" },
         ]))
         .unwrap();
         let rules = ReservationRules::read(
@@ -193,6 +198,7 @@ mod tests {
             zone: Zone::DEFAULT,
             content: &content,
             lots: &lots,
+            ended: &["D".into()],
             now: DateTime::UNIX_EPOCH,
         };
         let candidate = Candidate {
@@ -212,14 +218,15 @@ mod tests {
         use OrganisationKind::{Company, Nonprofit};
         let lot = |lot: &str| Some(lot.to_owned());
         let closed = (Code::LotClosed, lot("C"));
+        let ended = (Code::LotClosed, lot("D"));
         let reserved = (Code::NotAllowed, lot("B"));
         assert_eq!(
             found(json!({}), Nonprofit, true, &[]),
-            (true, vec![closed.clone()])
+            (true, vec![closed.clone(), ended.clone()])
         );
         assert_eq!(
             found(json!({}), Company, false, &[]),
-            (true, vec![reserved.clone(), closed.clone()])
+            (true, vec![reserved.clone(), closed.clone(), ended.clone()])
         );
         let whole = json!({ "reservation_rule": "se-nonprofit" });
         let (can, reasons) = found(whole, Nonprofit, false, &[]);
@@ -231,11 +238,30 @@ mod tests {
         let count = |id: &str| (Code::OutOfRange, lot(id));
         assert_eq!(
             found(one.clone(), Nonprofit, true, &["A".into()]),
-            (true, vec![count("B"), closed.clone(), count("C")])
+            (
+                true,
+                vec![
+                    count("B"),
+                    closed.clone(),
+                    count("C"),
+                    ended.clone(),
+                    count("D"),
+                ]
+            )
         );
         assert_eq!(
             found(one, Nonprofit, true, &["X".into()]),
-            (false, vec![count("A"), count("B"), closed, count("C")])
+            (
+                false,
+                vec![
+                    count("A"),
+                    count("B"),
+                    closed,
+                    count("C"),
+                    ended,
+                    count("D"),
+                ]
+            )
         );
     }
 }
