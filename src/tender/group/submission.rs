@@ -73,7 +73,7 @@ pub async fn check_reserved_for(
     Ok(())
 }
 
-/// Checks a submission for these lots: that the tenderer stands on each lot once and, for a group,
+/// Checks a submission for these lots: that the tenderer is on each lot once and, for a group,
 /// that the caller leads it, every member consents, and participation is not reserved for others.
 /// Whether the caller may take part is checked before. Returns the group with its version.
 pub async fn check(
